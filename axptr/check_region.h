@@ -1,0 +1,66 @@
+// Whether a region of user memory may be accessed: alignment, then permission, then population.
+//
+// From the seed page on memory region checking. What a good result proves: at that moment the
+// region was mapped, permitted and present. It proves nothing about later: another CPU can unmap
+// it.
+#ifndef AXPTR_CHECK_REGION_H_
+#define AXPTR_CHECK_REGION_H_
+
+#include "axptr/addr_space.h"
+#include "axptr/layout.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/virt_addr.h"
+
+namespace axptr {
+namespace internal {
+
+// What of a region can be decided without an address space: the bytes, and their whole pages.
+// Misaligned, ending at or past 2^64, or with pages that would: EFAULT.
+constexpr LinuxResult<VirtAddrRange> region_bytes(VirtAddr start, Layout layout) {
+  if (!start.is_aligned(layout.align)) return std::unexpected(LinuxError::kEfault);
+  if (layout.size_bytes == 0) return VirtAddrRange();
+  const auto bytes = VirtAddrRange::from_start_size(start, layout.size_bytes);
+  if (!bytes || !bytes->page_cover()) return std::unexpected(LinuxError::kEfault);
+  return *bytes;
+}
+
+// Permission, then population, of `bytes`, which region_bytes let through and is not empty.
+template <AddrSpace A>
+LinuxResult<void> check_bytes(A& aspace, VirtAddrRange bytes, MappingFlags access_flags) {
+  // Kernel memory that shares the address space is no user's to name (deviation 13).
+  const MappingFlags needed = access_flags | MappingFlags::USER;
+  if (!aspace.check_region_access(bytes, needed)) return std::unexpected(LinuxError::kEfault);
+  return aspace.populate_area(*bytes.page_cover(), needed);
+}
+
+}  // namespace internal
+
+// Checks the `layout.size_bytes` bytes at `start` for an access with `access_flags`, and populates
+// their pages, all inside one call of the provider's with_addr_space. Each earlier check wins over
+// the later ones:
+//   1. `start` not aligned to `layout.align`: EFAULT, before `provider` is called.
+//   2. size 0: ok, and `provider` is not called (deviation 12).
+//   3. the range, or its pages, end at or past 2^64: EFAULT (deviation 2).
+//   4. a hole, or an area without all of `access_flags` and USER (deviation 13): EFAULT.
+//   5. the error of populate_area, as it is (ENOMEM).
+template <AddrSpaceProvider P>
+LinuxResult<void> check_region_with(P&& provider, VirtAddr start, Layout layout,
+                                    MappingFlags access_flags) {
+  const LinuxResult<VirtAddrRange> bytes = internal::region_bytes(start, layout);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (bytes->is_empty()) return {};
+  return with_addr_space(
+      provider, [&](auto& aspace) { return internal::check_bytes(aspace, *bytes, access_flags); });
+}
+
+// check_region_with for a caller that has the address space in its hands (and holds its lock).
+template <AddrSpace A>
+LinuxResult<void> check_region(A& aspace, VirtAddr start, Layout layout,
+                               MappingFlags access_flags) {
+  return check_region_with(aspace, start, layout, access_flags);
+}
+
+}  // namespace axptr
+
+#endif  // AXPTR_CHECK_REGION_H_

@@ -1,0 +1,212 @@
+// The whole library as a kernel compiles it: the first half is the example of README.md, the second
+// instantiates what the example leaves out. Compiled with kernel flags in every build; nothing
+// runs.
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "axptr/check_region.h"
+#include "axptr/user_ptr.h"
+
+namespace kernel {
+
+using axptr::LinuxError;
+using axptr::LinuxResult;
+using axptr::MappingFlags;
+using axptr::UserConstPtr;
+using axptr::UserPtr;
+using axptr::VirtAddr;
+using axptr::VirtAddrRange;
+
+// --- The example.
+
+// What a kernel has anyway; here just enough to compile.
+class PageTables {
+ public:
+  bool covers(std::uintptr_t start, std::size_t size_bytes, unsigned flags) const;
+  bool bring_in(std::uintptr_t page, unsigned flags);
+};
+class SpinLock {
+ public:
+  void lock() { locked_ = true; }
+  void unlock() { locked_ = false; }
+
+ private:
+  volatile bool locked_ = false;
+};
+
+bool PageTables::covers(std::uintptr_t start, std::size_t size_bytes, unsigned) const {
+  return start >= 0x1000 && size_bytes <= 0x1000;
+}
+bool PageTables::bring_in(std::uintptr_t page, unsigned) { return page >= 0x1000; }
+
+// [README: address space]
+class ProcessMemory {
+ public:
+  bool check_region_access(VirtAddrRange range, MappingFlags flags) {
+    return tables_.covers(range.start().as_usize(), range.size(), flags.bits());
+  }
+
+  LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags) {
+    for (VirtAddr page = pages.start(); page < pages.end();
+         page = VirtAddr(page.as_usize() + axptr::kPageSize4K)) {
+      if (!tables_.bring_in(page.as_usize(), flags.bits())) {
+        return std::unexpected(LinuxError::kEnomem);
+      }
+    }
+    return {};
+  }
+
+ private:
+  PageTables tables_;
+};
+
+class Process {
+ public:
+  template <typename F>
+  decltype(auto) with_addr_space(F&& function) {
+    class Guard {
+     public:
+      explicit Guard(SpinLock& lock) : lock_(lock) { lock_.lock(); }
+      ~Guard() { lock_.unlock(); }
+
+     private:
+      SpinLock& lock_;
+    };
+    const Guard guard(lock_);
+    return function(memory_);
+  }
+
+ private:
+  SpinLock lock_;
+  ProcessMemory memory_;
+};
+// [README: end]
+
+static_assert(axptr::AddrSpace<ProcessMemory>);
+static_assert(axptr::AddrSpaceProvider<Process&>);
+
+// [README: system calls]
+struct Timespec {
+  std::int64_t seconds;
+  std::int64_t nanoseconds;
+};
+
+// int clock_gettime(struct timespec* out)
+long sys_clock_gettime(Process& process, std::uintptr_t out) {
+  const Timespec now = {.seconds = 1, .nanoseconds = 2};
+  const auto written = UserPtr<Timespec>(out).access(process, [&](Timespec& user) { user = now; });
+  return written ? 0 : -static_cast<long>(written.error());
+}
+
+// How many arguments execve has, and how long they are together.
+LinuxResult<std::size_t> sum_of_argument_lengths(Process& process, std::uintptr_t argv) {
+  const UserConstPtr<UserConstPtr<char>> table(argv);
+  const auto arguments = table.get_as_null_terminated(process);
+  if (!arguments) return std::unexpected(arguments.error());
+  std::size_t sum_bytes = 0;
+  for (std::size_t index = 0; index < arguments->size(); ++index) {
+    // The table may change or vanish meanwhile: each entry is read once, and under the flag.
+    const UserConstPtr<UserConstPtr<char>> entry(argv + index * sizeof(UserConstPtr<char>));
+    const auto argument =
+        entry.access(process, [](const UserConstPtr<char>& user) { return user; });
+    if (!argument) return std::unexpected(argument.error());
+    const auto text = argument->get_as_str(process);
+    if (!text) return std::unexpected(text.error());
+    sum_bytes += text->size();
+  }
+  return sum_bytes;
+}
+// [README: end]
+
+// [README: page fault]
+enum class AfterFault { kRetry, kPanic, kAbandonAttempt };
+
+// For a fault of kernel code. `in_attempt`: whether `address` lies in the range of the innermost
+// axptr_platform_attempt of this CPU.
+AfterFault handle_kernel_fault(Process& process, std::uintptr_t address, MappingFlags access,
+                               bool in_attempt) {
+  if (!axptr::is_accessing_user_memory()) return AfterFault::kPanic;
+  const bool resolved = process.with_addr_space([&](ProcessMemory& memory) {
+    const MappingFlags needed = access | MappingFlags::USER;
+    const auto byte = VirtAddrRange::from_start_size(VirtAddr(address), 1);
+    const auto page = byte ? byte->page_cover() : std::nullopt;
+    return page && memory.check_region_access(*byte, needed) &&
+           memory.populate_area(*page, needed).has_value();
+  });
+  if (resolved) return AfterFault::kRetry;
+  return in_attempt ? AfterFault::kAbandonAttempt : AfterFault::kPanic;
+}
+// [README: end]
+
+// --- The rest of the library, for elements of every shape.
+
+struct Bytes3 {
+  std::byte bytes[3];
+};
+struct Words3 {
+  std::uint32_t words[3];
+};
+struct alignas(axptr::kPageSize4K) Page {
+  std::uint64_t words[512];
+};
+struct TerminatedByOnes {
+  std::uint16_t value = 0xffff;
+};
+
+}  // namespace kernel
+
+// [README: declared]
+template <>
+inline constexpr bool axptr::kUserPlain<kernel::Page> = true;
+// [README: end]
+
+namespace kernel {
+
+template <typename Pointer, typename Provider>
+std::size_t use_all_of(Pointer pointer, Provider&& provider) {
+  using Element = typename Pointer::Element;
+  std::size_t sum = pointer.address().as_usize() + pointer.is_null();
+  sum += pointer.nullable().has_value() + (pointer.template cast<char>().as_ptr() != nullptr);
+  if (const auto one = pointer.get(provider)) sum += reinterpret_cast<std::uintptr_t>(*one);
+  if (const auto slice = pointer.get_as_slice(provider, sum)) sum += slice->size();
+  if (const auto array = pointer.get_as_null_terminated(provider)) sum += array->size();
+  const auto size = pointer.access(provider, [](Element& element) { return sizeof(element); });
+  const auto length =
+      pointer.access(provider, sum, [](std::span<Element> elements) { return elements.size(); });
+  const auto nothing = pointer.access(provider, [](Element&) {});
+  const auto nothing_of_many = pointer.access(provider, sum, [](std::span<Element>) {});
+  return sum + size.value_or(0) + length.value_or(0) + nothing.has_value() +
+         nothing_of_many.has_value();
+}
+
+template <typename T>
+std::size_t use_both(Process& process, ProcessMemory& memory, std::uintptr_t address) {
+  return use_all_of(UserPtr<T>(address), process) + use_all_of(UserConstPtr<T>(address), process) +
+         use_all_of(UserPtr<T>(address), memory) + use_all_of(UserConstPtr<T>(address), memory);
+}
+
+template std::size_t use_both<std::uint8_t>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<char16_t>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<std::int32_t>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<std::uint64_t>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<std::byte>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<UserPtr<int>>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<std::uint32_t[4]>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<Timespec>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<Bytes3>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<Words3>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<Page>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<TerminatedByOnes>(Process&, ProcessMemory&, std::uintptr_t);
+
+LinuxResult<void> use_the_checks(ProcessMemory& memory, VirtAddr start) {
+  const auto layout = axptr::Layout::array<Words3>(5);
+  const auto checked = axptr::check_region(memory, start, *layout, UserPtr<Words3>::ACCESS_FLAGS);
+  if (!checked) return checked;
+  axptr::access_user_memory([] {});
+  return axptr::check_region_with(memory, start, *layout, MappingFlags::READ);
+}
+
+}  // namespace kernel

@@ -1,0 +1,37 @@
+// Size and alignment of what an access is about.
+#ifndef AXPTR_LAYOUT_H_
+#define AXPTR_LAYOUT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace axptr {
+
+// No object, and so no range that a user may name, is larger (isize::MAX of the original).
+inline constexpr std::size_t kMaxObjectSize = PTRDIFF_MAX;
+
+struct Layout {
+  std::size_t size_bytes = 0;
+  std::size_t align = 1;  // a power of two
+
+  // The layout of one T.
+  template <typename T>
+  static constexpr Layout of() {
+    return {.size_bytes = sizeof(T), .align = alignof(T)};
+  }
+
+  // The layout of `length` elements of T in a row; nothing if they are more than kMaxObjectSize
+  // bytes (deviation 1: the original panics there).
+  template <typename T>
+  static constexpr std::optional<Layout> array(std::size_t length) {
+    if (length > kMaxObjectSize / sizeof(T)) return std::nullopt;
+    return Layout{.size_bytes = length * sizeof(T), .align = alignof(T)};
+  }
+
+  friend constexpr bool operator==(const Layout&, const Layout&) = default;
+};
+
+}  // namespace axptr
+
+#endif  // AXPTR_LAYOUT_H_

@@ -1,0 +1,26 @@
+// What a caller receives when a user's pointer was no good.
+//
+// The enumerators are kEfault and not EFAULT because <errno.h>, where there is one, makes EFAULT a
+// macro (docs/decisions/0002-error-names.md). The values are Linux's, so that a system call can
+// return -static_cast<int>(error).
+#ifndef AXPTR_LINUX_ERROR_H_
+#define AXPTR_LINUX_ERROR_H_
+
+#include <expected>
+
+namespace axptr {
+
+enum class LinuxError : int {
+  kEnomem = 12,  // no frame was left to populate a page; passed on from populate_area
+  kEfault = 14,  // misaligned, not mapped, not permitted, or gone while it was read
+  kEexist = 17,  // for address spaces: the range is taken
+  kEinval = 22,  // for address spaces: the range is empty, unaligned or outside
+  kEilseq = 84,  // the string is not UTF-8
+};
+
+template <typename T>
+using LinuxResult = std::expected<T, LinuxError>;
+
+}  // namespace axptr
+
+#endif  // AXPTR_LINUX_ERROR_H_

@@ -1,0 +1,271 @@
+// Finding a terminator in user memory that was checked: the inner loops, which know nothing of
+// address spaces, flags or faults.
+//
+// The rules that every loop here keeps:
+//   - It loads only bytes of the elements it was given: the next byte may lie on a page that was
+//   not
+//     checked, the one before may be none of the caller's.
+//   - It loads in ascending order of pages, since a load may be a page fault.
+//   - It loads each byte once and decides from what it loaded: another CPU may be writing. Loads
+//   are
+//     volatile, so that the compiler neither repeats nor drops them, nor makes a call of them.
+//   - It loads the whole of each element before the terminator, also where the first byte already
+//     says that it is no terminator: a page of an element that was never touched would not be
+//     present when its caller uses it.
+#ifndef AXPTR_SCAN_H_
+#define AXPTR_SCAN_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace axptr::internal {
+
+// The order of the lanes in a word is taken from the order of its bits.
+static_assert(std::endian::native == std::endian::little);
+
+// Loads the Unit at `at`, once. Precondition: `at` is aligned for it.
+template <typename Unit>
+[[gnu::always_inline]] inline Unit load_once(const std::byte* at) {
+  using Aliased [[gnu::may_alias]] = Unit;
+  return *reinterpret_cast<const volatile Aliased*>(at);
+}
+
+[[gnu::always_inline]] inline bool is_aligned_to(const std::byte* at, std::size_t align) {
+  return (reinterpret_cast<std::uintptr_t>(at) & (align - 1)) == 0;
+}
+
+[[gnu::always_inline]] inline std::size_t bytes_between(const std::byte* from,
+                                                        const std::byte* to) {
+  return static_cast<std::size_t>(to - from);
+}
+
+inline constexpr std::size_t kWordSize = sizeof(std::uint64_t);
+
+// Non-zero if a lane of `word` is zero; the lowest bit set lies in the first such lane. (Above it
+// there may be false ones: the borrow of the subtraction.)
+template <typename Lane>
+[[gnu::always_inline]] inline std::uint64_t zero_lane_bits(std::uint64_t word) {
+  constexpr std::uint64_t kLaneMax = static_cast<Lane>(~Lane{0});
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / kLaneMax;
+  constexpr std::uint64_t kHighs = kOnes << (8 * sizeof(Lane) - 1);
+  return (word - kOnes) & ~word & kHighs;
+}
+
+// How many lanes of the word lie before the lowest bit of `bits`, which is not zero.
+template <typename Lane>
+[[gnu::always_inline]] inline std::size_t lanes_before(std::uint64_t bits, std::size_t lane_bits) {
+  return static_cast<std::size_t>(std::countr_zero(bits)) / lane_bits;
+}
+
+// A scan in progress: what lies before `at` holds no zero lane.
+template <typename Lane>
+struct LaneScan {
+  const std::byte* first;
+  const std::byte* at;
+  const std::byte* end;
+
+  std::size_t left() const { return bytes_between(at, end); }
+  std::size_t lanes_done() const { return bytes_between(first, at) / sizeof(Lane); }
+
+  // Single lanes, until `at` is aligned to `align` bytes or at the end. Whether a zero was found.
+  [[gnu::always_inline]] bool lanes_until_aligned(std::size_t align) {
+    while (at != end && !is_aligned_to(at, align)) {
+      if (load_once<Lane>(at) == 0) return true;
+      at += sizeof(Lane);
+    }
+    return false;
+  }
+
+  [[gnu::always_inline]] bool lanes_until_end() {
+    while (at != end) {
+      if (load_once<Lane>(at) == 0) return true;
+      at += sizeof(Lane);
+    }
+    return false;
+  }
+
+  // One word. Precondition: `at` is aligned to it and a word is left.
+  [[gnu::always_inline]] bool one_word() {
+    const std::uint64_t bits = zero_lane_bits<Lane>(load_once<std::uint64_t>(at));
+    if (bits == 0) {
+      at += kWordSize;
+      return false;
+    }
+    at += lanes_before<Lane>(bits, 8 * sizeof(Lane)) * sizeof(Lane);
+    return true;
+  }
+
+  [[gnu::always_inline]] bool words_until_end() {
+    while (left() >= kWordSize) {
+      if (one_word()) return true;
+    }
+    return false;
+  }
+
+  // Four words a turn. Precondition: `at` is aligned to a word.
+  [[gnu::always_inline]] bool word_blocks() {
+    const std::byte* const blocks_end = at + left() / (4 * kWordSize) * (4 * kWordSize);
+    while (at != blocks_end) {
+      const std::uint64_t bits[] = {
+          zero_lane_bits<Lane>(load_once<std::uint64_t>(at)),
+          zero_lane_bits<Lane>(load_once<std::uint64_t>(at + kWordSize)),
+          zero_lane_bits<Lane>(load_once<std::uint64_t>(at + 2 * kWordSize)),
+          zero_lane_bits<Lane>(load_once<std::uint64_t>(at + 3 * kWordSize)),
+      };
+      if ((bits[0] | bits[1] | bits[2] | bits[3]) != 0) [[unlikely]] {
+        std::size_t word = 0;
+        while (bits[word] == 0) ++word;
+        at += word * kWordSize + lanes_before<Lane>(bits[word], 8 * sizeof(Lane)) * sizeof(Lane);
+        return true;
+      }
+      at += 4 * kWordSize;
+    }
+    return false;
+  }
+
+#ifdef __SSE2__
+  static constexpr std::size_t kVectorSize = 16;
+  typedef std::uint8_t Bytes __attribute__((vector_size(16), may_alias));
+  typedef char Mask __attribute__((vector_size(16)));
+  typedef Lane Lanes __attribute__((vector_size(16)));
+
+  [[gnu::always_inline]] static Bytes load_vector(const std::byte* at) {
+    return *reinterpret_cast<const volatile Bytes*>(at);
+  }
+
+  // 0xff in the bytes of the lanes that are zero.
+  [[gnu::always_inline]] static Bytes zero_lanes(Bytes vector) {
+    if constexpr (sizeof(Lane) == 8) {
+      // SSE2 compares at most 4 bytes: a lane is zero if both of its halves are.
+      typedef std::uint32_t Halves __attribute__((vector_size(16)));
+      const auto zero = (Halves)((Halves)vector == Halves{});
+      return (Bytes)(zero & __builtin_shufflevector(zero, zero, 1, 0, 3, 2));
+    } else {
+      return (Bytes)((Lanes)vector == Lanes{});
+    }
+  }
+
+  // One bit for each byte of a vector of 0x00 and 0xff.
+  [[gnu::always_inline]] static std::uint64_t mask_bits(Bytes mask) {
+    return static_cast<std::uint64_t>(
+        static_cast<unsigned>(__builtin_ia32_pmovmskb128((Mask)mask)));
+  }
+
+  // Whether any of four vectors has a zero lane.
+  [[gnu::always_inline]] static bool any_zero(Bytes a, Bytes b, Bytes c, Bytes d) {
+    if constexpr (sizeof(Lane) == 1) {
+      const Bytes ab = a < b ? a : b;
+      const Bytes cd = c < d ? c : d;
+      return mask_bits(zero_lanes(ab < cd ? ab : cd)) != 0;
+    } else {
+      return mask_bits(zero_lanes(a) | zero_lanes(b) | zero_lanes(c) | zero_lanes(d)) != 0;
+    }
+  }
+
+  // Four vectors a turn. Precondition: `at` is aligned to a vector.
+  [[gnu::always_inline]] bool vector_blocks() {
+    const std::byte* const blocks_end = at + left() / (4 * kVectorSize) * (4 * kVectorSize);
+    while (at != blocks_end) {
+      const Bytes a = load_vector(at);
+      const Bytes b = load_vector(at + kVectorSize);
+      const Bytes c = load_vector(at + 2 * kVectorSize);
+      const Bytes d = load_vector(at + 3 * kVectorSize);
+      if (any_zero(a, b, c, d)) [[unlikely]] {
+        const std::uint64_t bits = mask_bits(zero_lanes(a)) |
+                                   mask_bits(zero_lanes(b)) << kVectorSize |
+                                   mask_bits(zero_lanes(c)) << 2 * kVectorSize |
+                                   mask_bits(zero_lanes(d)) << 3 * kVectorSize;
+        at += lanes_before<Lane>(bits, sizeof(Lane)) * sizeof(Lane);
+        return true;
+      }
+      at += 4 * kVectorSize;
+    }
+    return false;
+  }
+#endif
+
+  // From the start to the end, or to the first zero lane, where `at` then is.
+  [[gnu::always_inline]] bool run() {
+    if (lanes_until_aligned(kWordSize)) return true;
+#ifdef __SSE2__
+    if (left() >= kWordSize && !is_aligned_to(at, kVectorSize) && one_word()) return true;
+    if (is_aligned_to(at, kVectorSize) && vector_blocks()) return true;
+#else
+    if (word_blocks()) return true;
+#endif
+    return words_until_end() || lanes_until_end();
+  }
+};
+
+// The number of lanes before the first that is zero; `count` if none is. Precondition: `first` is
+// aligned to a Lane.
+template <typename Lane>
+std::size_t find_zero_lane(const void* first, std::size_t count) {
+  const std::byte* const begin = static_cast<const std::byte*>(first);
+  LaneScan<Lane> scan{.first = begin, .at = begin, .end = begin + count * sizeof(Lane)};
+  scan.run();
+  return scan.lanes_done();
+}
+
+// The number of elements of `size_bytes` bytes before the first whose bytes equal those at
+// `terminator` (nullptr: are all zero); `count` if none does. Preconditions: `first` and
+// `terminator` are aligned to a Unit, and `size_bytes` is a multiple of it.
+template <typename Unit>
+std::size_t find_element(const void* first, std::size_t count, std::size_t size_bytes,
+                         const void* terminator) {
+  const std::byte* at = static_cast<const std::byte*>(first);
+  const std::byte* const wanted = static_cast<const std::byte*>(terminator);
+  for (std::size_t index = 0; index < count; ++index) {
+    std::uint64_t difference = 0;
+    for (std::size_t offset = 0; offset < size_bytes; offset += sizeof(Unit)) {
+      const Unit unit = load_once<Unit>(at + offset);
+      difference |= wanted == nullptr ? unit : unit ^ load_once<Unit>(wanted + offset);
+    }
+    if (difference == 0) return index;
+    at += size_bytes;
+  }
+  return count;
+}
+
+template <std::size_t kSizeBytes>
+using UnsignedOfSize = std::conditional_t<
+    kSizeBytes == 8, std::uint64_t,
+    std::conditional_t<kSizeBytes == 4, std::uint32_t,
+                       std::conditional_t<kSizeBytes == 2, std::uint16_t, std::uint8_t>>>;
+
+// The terminator, where it is not all zeros.
+template <typename T>
+inline constexpr T kTerminator{};
+
+// Whether the bytes of T{} are known to be zero.
+template <typename T>
+consteval bool is_zero_terminated() {
+  if constexpr (std::is_trivially_default_constructible_v<T>) {
+    return true;
+  } else if constexpr (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8) {
+    return std::bit_cast<UnsignedOfSize<sizeof(T)>>(kTerminator<T>) == 0;
+  } else {
+    return false;
+  }
+}
+
+// The number of elements at `first` before the one equal to T{}; `count` if none is. Precondition:
+// `first` is aligned to T. All types of one size and alignment share the loop.
+template <typename T>
+std::size_t find_terminator(const void* first, std::size_t count) {
+  constexpr bool kIsLane = sizeof(T) == alignof(T) && sizeof(T) <= kWordSize;
+  constexpr std::size_t kUnitSize = alignof(T) < kWordSize ? alignof(T) : kWordSize;
+  if constexpr (!is_zero_terminated<T>()) {
+    return find_element<UnsignedOfSize<kUnitSize>>(first, count, sizeof(T), &kTerminator<T>);
+  } else if constexpr (kIsLane) {
+    return find_zero_lane<UnsignedOfSize<sizeof(T)>>(first, count);
+  } else {
+    return find_element<UnsignedOfSize<kUnitSize>>(first, count, sizeof(T), nullptr);
+  }
+}
+
+}  // namespace axptr::internal
+
+#endif  // AXPTR_SCAN_H_

@@ -1,0 +1,172 @@
+// The scans against a loop that looks at one element after the other, beside pages that may not be
+// touched. Compiled twice: with vectors, and without.
+#include "axptr/scan.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "axptr/testing/guarded_pages.h"
+#include "gtest/gtest.h"
+
+namespace axptr::internal {
+namespace {
+
+using testing::GuardedPages;
+
+struct Bytes3 {
+  std::uint8_t bytes[3];
+};
+struct Words3 {
+  std::uint32_t words[3];
+};
+struct Longs3 {
+  std::uint64_t words[3];
+};
+struct Longs512 {
+  std::uint64_t words[512];
+};
+struct EndsWithOnes {
+  std::uint16_t value = 0xffff;
+};
+struct ZeroByConstructor {
+  constexpr ZeroByConstructor() : value(0) {}
+  std::uint32_t value;
+};
+struct Zeros16 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+template <typename T>
+std::size_t find_one_by_one(const T* first, std::size_t count) {
+  const T terminator{};
+  std::size_t index = 0;
+  while (index < count && std::memcmp(first + index, &terminator, sizeof(T)) != 0) ++index;
+  return index;
+}
+
+// Values that are not zero but have what a trick with carries could take for zero.
+template <typename Lane>
+std::vector<Lane> awkward_lanes() {
+  std::vector<Lane> lanes = {Lane{1}, static_cast<Lane>(~Lane{0}), static_cast<Lane>(~Lane{1})};
+  for (std::size_t bit = 0; bit < 8 * sizeof(Lane); ++bit) {
+    lanes.push_back(static_cast<Lane>(Lane{1} << bit));
+    lanes.push_back(static_cast<Lane>(~(Lane{1} << bit)));
+  }
+  return lanes;
+}
+
+template <typename Lane>
+class LaneScans : public ::testing::Test {};
+using Lanes = ::testing::Types<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t>;
+TYPED_TEST_SUITE(LaneScans, Lanes);
+
+// matrix 60, 61, 68: every count up to some blocks, ending at a page that may not be touched, with
+// the first terminator at every place, or nowhere.
+TYPED_TEST(LaneScans, FindTheTerminatorWhereverItIsBeforeAForbiddenPage) {
+  const GuardedPages pages(1);
+  const std::vector<TypeParam> filling = awkward_lanes<TypeParam>();
+  const std::size_t count_max = 300 / sizeof(TypeParam) + 40;
+  auto* const end = reinterpret_cast<TypeParam*>(pages.end());
+  for (std::size_t count = 0; count <= count_max; ++count) {
+    TypeParam* const first = end - count;
+    for (std::size_t i = 0; i < count; ++i) first[i] = filling[(i + count) % filling.size()];
+    ASSERT_EQ(find_terminator<TypeParam>(first, count), count);
+    for (std::size_t zero = 0; zero < count; ++zero) {
+      const TypeParam earlier = first[zero];
+      first[zero] = 0;
+      ASSERT_EQ(find_terminator<TypeParam>(first, count), zero) << "of " << count;
+      first[zero] = earlier;
+    }
+  }
+}
+
+// The same after a page that may not be touched, with zeros behind the end that must not count.
+TYPED_TEST(LaneScans, FindNothingOutsideWhatTheyWereGiven) {
+  const GuardedPages pages(1);
+  auto* const begin = reinterpret_cast<TypeParam*>(pages.begin());
+  const std::size_t offset_max = 64 / sizeof(TypeParam);
+  const std::size_t count_max = 200 / sizeof(TypeParam);
+  for (std::size_t offset = 0; offset <= offset_max; ++offset) {
+    for (std::size_t count = 0; count <= count_max; ++count) {
+      std::memset(pages.begin(), 0, 512);
+      TypeParam* const first = begin + offset;
+      for (std::size_t i = 0; i < count; ++i) first[i] = static_cast<TypeParam>(0x80);
+      ASSERT_EQ(find_terminator<TypeParam>(first, count), count) << "from " << offset;
+      if (count > 1) {
+        first[count - 1] = 0;
+        first[count / 2] = 0;
+        ASSERT_EQ(find_terminator<TypeParam>(first, count), count / 2) << "from " << offset;
+      }
+    }
+  }
+}
+
+// Each pair of neighbours: the borrow of one lane must not hide or invent a zero in the next.
+TYPED_TEST(LaneScans, AreNotMistakenAboutAnyNeighbours) {
+  const GuardedPages pages(1);
+  auto* const begin = reinterpret_cast<TypeParam*>(pages.begin());
+  std::vector<TypeParam> values = awkward_lanes<TypeParam>();
+  values.push_back(0);
+  const std::size_t count = 4096 / sizeof(TypeParam);
+  for (const TypeParam left : values) {
+    for (const TypeParam right : values) {
+      for (std::size_t place = 0; place < 128 / sizeof(TypeParam); ++place) {
+        for (std::size_t i = 0; i < 256 / sizeof(TypeParam); ++i) begin[i] = 0x7f;
+        begin[place] = left;
+        begin[place + 1] = right;
+        begin[place + 3] = 0;
+        ASSERT_EQ(find_terminator<TypeParam>(begin, count), find_one_by_one(begin, count))
+            << +left << ", " << +right << " at " << place;
+      }
+    }
+  }
+}
+
+TYPED_TEST(LaneScans, GoThroughWholePages) {
+  const GuardedPages pages(4);
+  std::memset(pages.begin(), 1, pages.size());
+  const auto* const begin = reinterpret_cast<const TypeParam*>(pages.begin());
+  const std::size_t count = pages.size() / sizeof(TypeParam);
+  EXPECT_EQ(find_terminator<TypeParam>(begin, count), count);
+  std::memset(pages.end() - sizeof(TypeParam), 0, sizeof(TypeParam));
+  EXPECT_EQ(find_terminator<TypeParam>(begin, count), count - 1);
+}
+
+template <typename T>
+class ElementScans : public ::testing::Test {};
+using Elements = ::testing::Types<Bytes3, Words3, Longs3, Longs512, EndsWithOnes, ZeroByConstructor,
+                                  Zeros16, std::uint32_t[5]>;
+TYPED_TEST_SUITE(ElementScans, Elements);
+
+// matrix 71: each element is zero but for one byte, at every place.
+TYPED_TEST(ElementScans, OneByteThatDiffersIsNoTerminator) {
+  const std::size_t size = sizeof(TypeParam);
+  const GuardedPages pages(size > 1024 ? 8 : 1);
+  const std::size_t count = size > 1024 ? 4 : 20;
+  std::uint8_t* const first = pages.end() - count * size;
+  static constexpr TypeParam kEnd{};
+  const std::size_t step = size > 1024 ? 37 : 1;
+  for (std::size_t byte = 0; byte < size; byte += step) {
+    for (std::size_t i = 0; i < count; ++i) {
+      std::memcpy(first + i * size, &kEnd, size);
+      first[i * size + byte] ^= 0x10;
+    }
+    ASSERT_EQ(find_terminator<TypeParam>(first, count), count) << "byte " << byte;
+    for (std::size_t zero = count; zero-- > 0;) {
+      std::memcpy(first + zero * size, &kEnd, size);
+      ASSERT_EQ(find_terminator<TypeParam>(first, count), zero);
+    }
+  }
+  EXPECT_EQ(find_terminator<TypeParam>(first, 0), 0u);
+}
+
+TEST(ElementScan, TypesWhoseTerminatorIsZeroShareTheLoopsOfIntegers) {
+  static_assert(is_zero_terminated<std::uint32_t>() && is_zero_terminated<ZeroByConstructor>());
+  static_assert(is_zero_terminated<Longs512>() && !is_zero_terminated<EndsWithOnes>());
+}
+
+}  // namespace
+}  // namespace axptr::internal

@@ -1,0 +1,173 @@
+#include "axptr/testing/fake_platform.h"
+
+#include <setjmp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "axptr/platform.h"
+#include "axptr/user_access.h"
+
+namespace axptr::testing {
+namespace {
+
+struct AttemptFrame {
+  jmp_buf way_back;
+  AttemptFrame* outer = nullptr;
+};
+
+std::vector<std::string> events;
+std::uintptr_t base_address = 0;  // of the newest FakeMemory: addresses are shown relative to it
+int refused_attempt = 0;
+int locks_held = 0;
+int frames_under_way = 0;
+AttemptFrame* innermost = nullptr;
+
+void require(bool condition, const char* what) {
+  if (condition) return;
+  std::perror(what);
+  std::abort();
+}
+
+std::string text_of(MappingFlags flags) {
+  std::string text;
+  if (flags.contains(MappingFlags::READ)) text += 'r';
+  if (flags.contains(MappingFlags::WRITE)) text += 'w';
+  if (flags.contains(MappingFlags::EXECUTE)) text += 'x';
+  if (flags.contains(MappingFlags::USER)) text += 'u';
+  return text;
+}
+
+std::string describe(const char* what, std::uintptr_t start, std::size_t size, MappingFlags flags) {
+  return std::string(what) + ' ' + std::to_string(start - base_address) + '+' +
+         std::to_string(size) + ' ' + text_of(flags);
+}
+
+void note_outside_attempt(std::string event) {
+  if (is_accessing_user_memory()) event += " WITH THE FLAG SET";
+  events.push_back(std::move(event));
+}
+
+}  // namespace
+
+std::vector<std::string>& trail() { return events; }
+
+void clear_trail() {
+  events.clear();
+  refused_attempt = 0;
+}
+
+void refuse_attempt(int nth) { refused_attempt = nth; }
+
+void abandon_attempt() {
+  require(innermost != nullptr, "abandon_attempt outside an attempt");
+  longjmp(innermost->way_back, 1);
+}
+
+int attempts_under_way() { return frames_under_way; }
+
+void note_lock_taken() {
+  note_outside_attempt(locks_held == 0 ? "lock" : "lock AGAIN");
+  ++locks_held;
+}
+
+void note_lock_released() {
+  --locks_held;
+  note_outside_attempt("unlock");
+}
+
+FakeMemory::FakeMemory(std::size_t page_count) : pages_(page_count), opened_(page_count) {
+  const std::size_t size = page_count * kPageSize4K;
+  const int file = memfd_create("fake memory", 0);
+  require(file >= 0 && ftruncate(file, static_cast<off_t>(size)) == 0, "memfd_create");
+  void* const open = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  // One page before and one behind stay closed.
+  void* const room =
+      mmap(nullptr, size + 2 * kPageSize4K, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(open != MAP_FAILED && room != MAP_FAILED, "mmap");
+  bytes_ = static_cast<std::uint8_t*>(open);
+  user_ = static_cast<std::uint8_t*>(room) + kPageSize4K;
+  require(mmap(user_, size, PROT_NONE, MAP_SHARED | MAP_FIXED, file, 0) == user_, "mmap");
+  ::close(file);
+  base_address = reinterpret_cast<std::uintptr_t>(user_);
+}
+
+FakeMemory::~FakeMemory() {
+  const std::size_t size = page_count() * kPageSize4K;
+  munmap(bytes_, size);
+  munmap(user_ - kPageSize4K, size + 2 * kPageSize4K);
+}
+
+void FakeMemory::map_all(MappingFlags flags) {
+  for (auto& page : pages_) page = flags;
+}
+
+void FakeMemory::close() {
+  require(mprotect(user_, page_count() * kPageSize4K, PROT_NONE) == 0, "mprotect");
+  for (MappingFlags& opened : opened_) opened = MappingFlags();
+}
+
+bool FakeMemory::allows(VirtAddrRange range, MappingFlags flags) const {
+  const VirtAddr end = address(page_count() * kPageSize4K);
+  if (range.start() < address(0) || range.end() > end) return false;
+  for (VirtAddr page = range.start().align_down_4k(); page < range.end();
+       page = *page.checked_add(kPageSize4K)) {
+    const std::size_t index = (page.as_usize() - address(0).as_usize()) / kPageSize4K;
+    if (!pages_[index] || !pages_[index]->contains(flags)) return false;
+  }
+  return true;
+}
+
+bool FakeMemory::check_region_access(VirtAddrRange range, MappingFlags flags) {
+  note_outside_attempt(describe("check", range.start().as_usize(), range.size(), flags));
+  if (range.is_empty()) events.push_back("AN EMPTY RANGE WAS CHECKED");
+  if (!allows(range, flags)) return false;
+  const VirtAddrRange pages = *range.page_cover();
+  for (VirtAddr page = pages.start(); page < pages.end(); page = *page.checked_add(kPageSize4K)) {
+    MappingFlags& opened = opened_[(page.as_usize() - address(0).as_usize()) / kPageSize4K];
+    if (opened.contains(flags)) continue;
+    opened = opened | flags;
+    const int writable = opened.contains(MappingFlags::WRITE) ? PROT_WRITE : 0;
+    require(
+        mprotect(reinterpret_cast<void*>(page.as_usize()), kPageSize4K, PROT_READ | writable) == 0,
+        "mprotect");
+  }
+  return true;
+}
+
+LinuxResult<void> FakeMemory::populate_area(VirtAddrRange pages, MappingFlags flags) {
+  note_outside_attempt(describe("populate", pages.start().as_usize(), pages.size(), flags));
+  const std::size_t wanted = pages.size() / kPageSize4K;
+  if (wanted > frames_) return std::unexpected(LinuxError::kEnomem);
+  frames_ -= wanted;
+  return {};
+}
+
+}  // namespace axptr::testing
+
+extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes,
+                                       unsigned access_bits, void (*body)(void* argument),
+                                       void* argument) {
+  using namespace axptr::testing;  // NOLINT(google-build-using-namespace)
+  std::string event =
+      describe("attempt", start, size_bytes, axptr::MappingFlags::from_bits_truncate(access_bits));
+  if (!axptr::is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
+  if (locks_held != 0) event += " WITH THE LOCK HELD";
+  events.push_back(std::move(event));
+  if (refused_attempt > 0 && --refused_attempt == 0) {
+    events.push_back("refused");
+    return false;
+  }
+  AttemptFrame frame{.way_back = {}, .outer = innermost};
+  innermost = &frame;
+  ++frames_under_way;
+  const bool completed = setjmp(frame.way_back) == 0;
+  if (completed) body(argument);
+  axptr::ACCESSING_USER_MEM = true;  // as it was when the attempt began
+  innermost = frame.outer;
+  --frames_under_way;
+  events.push_back(completed ? "end" : "abandoned");
+  return completed;
+}

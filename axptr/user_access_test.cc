@@ -1,0 +1,93 @@
+#include "axptr/user_access.h"
+
+#include <thread>
+
+#include "axptr/testing/fake_platform.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace axptr {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::trail;
+
+const VirtAddrRange kRange = *VirtAddrRange::from_start_size(VirtAddr(0x5000), 8);
+const auto kEfault = LinuxResult<void>(std::unexpected(LinuxError::kEfault));
+
+class UserAccess : public ::testing::Test {
+ protected:
+  UserAccess() { testing::clear_trail(); }
+  ~UserAccess() override { EXPECT_FALSE(is_accessing_user_memory()); }
+};
+
+TEST_F(UserAccess, TheFlagIsSetInsideAndClearAround) {
+  EXPECT_FALSE(is_accessing_user_memory());
+  EXPECT_TRUE(access_user_memory([] { return is_accessing_user_memory(); }));
+}
+
+TEST_F(UserAccess, ResultsComeBackAsTheyAre) {
+  int value = 7;
+  int& reference = access_user_memory([&]() -> int& { return value; });
+  EXPECT_EQ(&reference, &value);
+  access_user_memory([&] { value = 8; });
+  EXPECT_EQ(value, 8);
+}
+
+TEST_F(UserAccess, TheFlagNests) {  // matrix 83
+  access_user_memory([] {
+    access_user_memory([] { EXPECT_TRUE(is_accessing_user_memory()); });
+    EXPECT_TRUE(is_accessing_user_memory()) << "the inner one cleared the flag of the outer";
+  });
+}
+
+TEST_F(UserAccess, TheFlagIsOfOneCpu) {  // matrix 77
+  access_user_memory([] {
+    bool elsewhere = true;
+    std::thread([&] { elsewhere = is_accessing_user_memory(); }).join();
+    EXPECT_FALSE(elsewhere);
+  });
+}
+
+TEST_F(UserAccess, AnAttemptIsOverTheRangeUnderTheFlag) {
+  bool ran = false;
+  EXPECT_TRUE(attempt_user_access(kRange, MappingFlags::READ, [&] {
+                ran = is_accessing_user_memory();
+              }).has_value());
+  EXPECT_TRUE(ran);
+  ASSERT_EQ(trail().size(), 2u);
+  EXPECT_THAT(trail()[0], ::testing::MatchesRegex("attempt .*[+]8 r"));
+}
+
+TEST_F(UserAccess, ARefusedFaultIsEfaultAndTheFlagIsAsBefore) {  // matrix 83
+  EXPECT_EQ(attempt_user_access(kRange, MappingFlags::READ, [] { testing::abandon_attempt(); }),
+            kEfault);
+  EXPECT_FALSE(is_accessing_user_memory());
+}
+
+TEST_F(UserAccess, AnInnerRefusalLeavesTheOuterAttemptArmed) {  // matrix 82
+  const auto outer = attempt_user_access(kRange, MappingFlags::READ, [] {
+    const auto inner =
+        attempt_user_access(kRange, MappingFlags::READ, [] { testing::abandon_attempt(); });
+    EXPECT_EQ(inner, kEfault);
+    EXPECT_TRUE(is_accessing_user_memory());
+    EXPECT_EQ(testing::attempts_under_way(), 1);
+    testing::abandon_attempt();
+  });
+  EXPECT_EQ(outer, kEfault);
+  EXPECT_EQ(testing::attempts_under_way(), 0);
+}
+
+TEST_F(UserAccess, AFunctionThatIsConstOrMoveOnlyRuns) {
+  const auto constant = [] {};
+  EXPECT_TRUE(attempt_user_access(kRange, MappingFlags::READ, constant).has_value());
+  struct MoveOnly {
+    MoveOnly() = default;
+    MoveOnly(MoveOnly&&) = default;
+    void operator()() {}
+  };
+  EXPECT_TRUE(attempt_user_access(kRange, MappingFlags::READ, MoveOnly()).has_value());
+}
+
+}  // namespace
+}  // namespace axptr

@@ -1,0 +1,231 @@
+// Pointers that a user passed to the kernel: UserPtr<T> (READ|WRITE) and UserConstPtr<T> (READ).
+//
+// A user pointer is a number that somebody untrusted chose. Holding one proves nothing; the only
+// things to do with it are to look at the number, and to ask an address space for the memory:
+//
+//   LinuxResult<std::size_t> sys_write_time(UserPtr<Timespec> out) {
+//     const Timespec now = clock_now();
+//     const auto written = out.access(current_process(), [&](Timespec& to) { to = now; });
+//     if (!written) return std::unexpected(written.error());
+//     return sizeof(now);
+//   }
+//
+// There are two ways to the memory:
+//   - `access` runs a function over the checked memory under the flag of user_access.h. Memory that
+//     is unmapped meanwhile ends in EFAULT. Prefer it.
+//   - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory
+//   was
+//     mapped, permitted and present at that moment. They do not prove that it still is: if another
+//     CPU unmaps it, touching the result is a kernel bug (deviation 4). Nor do they keep its
+//     content still: another thread of the user can change it between two loads.
+#ifndef AXPTR_USER_PTR_H_
+#define AXPTR_USER_PTR_H_
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "axptr/addr_space.h"
+#include "axptr/check_region.h"
+#include "axptr/layout.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/null_terminated.h"
+#include "axptr/user_access.h"
+#include "axptr/user_plain.h"
+#include "axptr/utf8.h"
+#include "axptr/virt_addr.h"
+
+namespace axptr {
+namespace internal {
+
+template <typename F, typename Argument>
+concept UserFunction = std::invocable<F&, Argument>;
+
+// What an attempt to call `function(argument)` results in.
+template <typename F, typename Argument>
+struct AttemptResult {
+  using Value = std::invoke_result_t<F&, Argument>;
+  static_assert(std::is_void_v<Value> || (std::is_trivially_copyable_v<Value> &&
+                                          std::is_trivially_destructible_v<Value>),
+                "axptr: a function over user memory can be abandoned half-way, so it must return "
+                "void or a value that is trivially copyable and trivially destructible");
+  using Type = LinuxResult<Value>;
+};
+
+template <typename F, typename Argument>
+using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
+
+}  // namespace internal
+
+// What UserPtr and UserConstPtr have in common, which is all but what may be done with the memory.
+// T may be anything, also void or an incomplete type, until memory is asked for: then it has to be
+// UserPlain. `provider` is an AddrSpaceProvider, or an AddrSpace by reference; it is called only
+// where the address, the size and the alignment do not already decide.
+template <typename T, bool kWritable>
+class BasicUserPtr {
+ public:
+  // T, with const where the user lends the memory for reading only.
+  using Element = std::conditional_t<kWritable, T, const T>;
+  using Reference = std::add_lvalue_reference_t<Element>;  // `Element&`, and void for void
+
+  // What the memory is checked for.
+  static constexpr MappingFlags ACCESS_FLAGS =
+      kWritable ? MappingFlags::READ | MappingFlags::WRITE : MappingFlags::READ;
+
+  // Null.
+  constexpr BasicUserPtr() = default;
+  constexpr explicit BasicUserPtr(std::uintptr_t address) : address_(address) {}
+  constexpr explicit BasicUserPtr(VirtAddr address) : address_(address.as_usize()) {}
+
+  constexpr VirtAddr address() const { return VirtAddr(address_); }
+
+  // The address as a pointer, unchecked: to dereference it is the caller's risk.
+  Element* as_ptr() const { return reinterpret_cast<Element*>(address_); }
+
+  // The same address as a pointer to U. Alignment is checked when memory is asked for, not here.
+  template <typename U>
+  constexpr BasicUserPtr<U, kWritable> cast() const {
+    return BasicUserPtr<U, kWritable>(address_);
+  }
+
+  constexpr bool is_null() const { return address_ == 0; }
+
+  // Nothing for null, else this pointer: for parameters that a user may leave out. Nothing else
+  // treats null specially; where address 0 is not mapped, asking for its memory is EFAULT.
+  constexpr std::optional<BasicUserPtr> nullable() const {
+    if (is_null()) return std::nullopt;
+    return *this;
+  }
+
+  // The value at the address, checked and populated. Errors: those of check_region_with.
+  template <AddrSpaceProvider P>
+  LinuxResult<Element*> get(P&& provider) const {
+    internal::require_user_plain<T>();
+    const auto checked = check_region_with(provider, address(), Layout::of<T>(), ACCESS_FLAGS);
+    if (!checked) return std::unexpected(checked.error());
+    return as_ptr();
+  }
+
+  // `length` elements at the address, checked and populated. None at all are fine wherever the
+  // address is aligned (deviation 12). Errors: those of check_region_with, and EFAULT if they are
+  // more than kMaxObjectSize bytes (deviation 1).
+  template <AddrSpaceProvider P>
+  LinuxResult<std::span<Element>> get_as_slice(P&& provider, std::size_t length) const {
+    internal::require_user_plain<T>();
+    const auto checked = check_slice(provider, length);
+    if (!checked) return std::unexpected(checked.error());
+    return std::span<Element>(as_ptr(), length);
+  }
+
+  // The elements at the address up to the first that equals T{}, which is left out. Errors: those
+  // of check_null_terminated.
+  template <AddrSpaceProvider P>
+  LinuxResult<std::span<Element>> get_as_null_terminated(P&& provider) const {
+    internal::require_user_plain<T>();
+    const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
+    if (!length) return std::unexpected(length.error());
+    return std::span<Element>(as_ptr(), *length);
+  }
+
+  // get_as_null_terminated of bytes, as text. EILSEQ: they are not UTF-8. The text is validated
+  // where it lies: a user who changes it afterwards makes the result ill-formed (deviation 9).
+  template <AddrSpaceProvider P>
+  requires(!kWritable && std::integral<T> && !std::same_as<T, bool> &&
+           sizeof(T) == 1) LinuxResult<std::string_view> get_as_str(P&& provider)
+  const {
+    const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
+    if (!length) return std::unexpected(length.error());
+    const char* const text = reinterpret_cast<const char*>(address_);
+    const auto is_well_formed = attempt(
+        *length, [&](std::span<Element> bytes) { return is_utf8(bytes.data(), bytes.size()); });
+    if (!is_well_formed) return std::unexpected(is_well_formed.error());
+    if (!*is_well_formed) return std::unexpected(LinuxError::kEilseq);
+    return std::string_view(text, *length);
+  }
+
+  // Calls `function(value)` with a reference to the value at the address, checked and populated,
+  // under the flag, and returns its result. Memory that goes away meanwhile abandons `function`
+  // where it is, and the result is EFAULT: so it must not own anything, hold a lock, or lead the
+  // reference out, and what it stored before stays stored. Errors: those of check_region_with, and
+  // EFAULT.
+  template <AddrSpaceProvider P, internal::UserFunction<Reference> F>
+  internal::AttemptResultOf<F, Reference> access(P&& provider, F&& function) const {
+    internal::require_user_plain<T>();
+    const auto checked = check_region_with(provider, address(), Layout::of<T>(), ACCESS_FLAGS);
+    if (!checked) return std::unexpected(checked.error());
+    return attempt(1, [&](std::span<Element> values) { return function(values.front()); });
+  }
+
+  // The same over `length` elements, of which `function` receives a span. For none at all it is
+  // called with an empty span, and not under the flag.
+  // Errors: those of get_as_slice, and EFAULT.
+  template <AddrSpaceProvider P, internal::UserFunction<std::span<Element>> F>
+  internal::AttemptResultOf<F, std::span<Element>> access(P&& provider, std::size_t length,
+                                                          F&& function) const {
+    internal::require_user_plain<T>();
+    const auto checked = check_slice(provider, length);
+    if (!checked) return std::unexpected(checked.error());
+    return attempt(length, function);
+  }
+
+  friend constexpr bool operator==(const BasicUserPtr&, const BasicUserPtr&) = default;
+
+ private:
+  template <AddrSpaceProvider P>
+  LinuxResult<void> check_slice(P& provider, std::size_t length) const {
+    const auto layout = Layout::array<T>(length);
+    if (!layout) return std::unexpected(LinuxError::kEfault);
+    return check_region_with(provider, address(), *layout, ACCESS_FLAGS);
+  }
+
+  // Calls `function` with the `length` elements at the address, which were checked; under the flag
+  // unless there are none.
+  template <typename F>
+  internal::AttemptResultOf<F, std::span<Element>> attempt(std::size_t length, F&& function) const {
+    using Result = std::invoke_result_t<F&, std::span<Element>>;
+    const std::span<Element> elements(as_ptr(), length);
+    if constexpr (std::is_void_v<Result>) {
+      if (length == 0) {
+        function(elements);
+        return {};
+      }
+      return attempt_user_access(range(length), ACCESS_FLAGS, [&] { function(elements); });
+    } else {
+      if (length == 0) return function(elements);
+      std::optional<Result> result;
+      const auto attempted = attempt_user_access(range(length), ACCESS_FLAGS,
+                                                 [&] { result.emplace(function(elements)); });
+      if (!attempted) return std::unexpected(attempted.error());
+      return *result;
+    }
+  }
+
+  // The bytes of `length` elements, which were checked, so that they do not wrap.
+  VirtAddrRange range(std::size_t length) const {
+    return *VirtAddrRange::from_start_size(address(), length * sizeof(T));
+  }
+
+  std::uintptr_t address_ = 0;
+};
+
+// Memory that the kernel may read and write.
+template <typename T>
+using UserPtr = BasicUserPtr<T, true>;
+
+// Memory that the kernel may only read.
+template <typename T>
+using UserConstPtr = BasicUserPtr<T, false>;
+
+// Any number is a user pointer, so they may cross, as in an argv.
+template <typename T, bool kWritable>
+inline constexpr bool kUserPlain<BasicUserPtr<T, kWritable>> = true;
+
+}  // namespace axptr
+
+#endif  // AXPTR_USER_PTR_H_

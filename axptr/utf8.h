@@ -1,0 +1,167 @@
+// Whether bytes are well-formed UTF-8 (Unicode 15, table 3-7).
+//
+// Each byte is loaded exactly once, in ascending order, also after a mistake was seen: so which
+// pages are touched does not depend on what they hold, and a byte that another CPU changes
+// meanwhile is one byte or the other, never both.
+#ifndef AXPTR_UTF8_H_
+#define AXPTR_UTF8_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "axptr/scan.h"
+
+namespace axptr {
+namespace internal {
+
+// An automaton whose state is a shift: the row of a byte holds, at the bit position of each state,
+// the six bits of the state that follows. One load and one shift a byte, and no branch. A row is
+// zero where nothing may follow, which is kReject, and leads nowhere else.
+class Utf8Automaton {
+ public:
+  // A state; only the low six bits count.
+  using State = std::uint64_t;
+
+  static constexpr State kReject = 0;
+  static constexpr State kAccept = 6;  // between two code points
+
+  consteval Utf8Automaton() {
+    allow(kAccept, 0x00, 0x7f, kAccept);
+    allow(kAccept, 0xc2, 0xdf, kTail1);  // C0 and C1 would be overlong
+    allow(kAccept, 0xe0, 0xe0, kAfterE0);
+    allow(kAccept, 0xe1, 0xec, kTail2);
+    allow(kAccept, 0xed, 0xed, kAfterEd);
+    allow(kAccept, 0xee, 0xef, kTail2);
+    allow(kAccept, 0xf0, 0xf0, kAfterF0);
+    allow(kAccept, 0xf1, 0xf3, kTail3);
+    allow(kAccept, 0xf4, 0xf4, kAfterF4);
+    allow(kTail1, 0x80, 0xbf, kAccept);
+    allow(kTail2, 0x80, 0xbf, kTail1);
+    allow(kTail3, 0x80, 0xbf, kTail2);
+    allow(kAfterE0, 0xa0, 0xbf, kTail1);  // below: overlong
+    allow(kAfterEd, 0x80, 0x9f, kTail1);  // above: surrogates
+    allow(kAfterF0, 0x90, 0xbf, kTail2);  // below: overlong
+    allow(kAfterF4, 0x80, 0x8f, kTail2);  // above: past U+10FFFF
+  }
+
+  static constexpr bool is_accepting(State state) { return (state & 63) == kAccept; }
+
+  constexpr State after_byte(State state, std::uint8_t byte) const {
+    return rows_[byte] >> (state & 63);
+  }
+
+  // After the eight bytes of a word, the first in its low bits.
+  constexpr State after_word(State state, std::uint64_t word) const {
+    if (is_accepting(state) && (word & kHighBits) == 0) return state;
+    for (int shift = 0; shift < 64; shift += 8) {
+      state = after_byte(state, static_cast<std::uint8_t>(word >> shift));
+    }
+    return state;
+  }
+
+  static constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+ private:
+  static constexpr State kTail1 = 12;  // one continuation byte is to come; two; three
+  static constexpr State kTail2 = 18;
+  static constexpr State kTail3 = 24;
+  static constexpr State kAfterE0 = 30;
+  static constexpr State kAfterEd = 36;
+  static constexpr State kAfterF0 = 42;
+  static constexpr State kAfterF4 = 48;
+
+  consteval void allow(State from, unsigned first, unsigned last, State to) {
+    for (unsigned byte = first; byte <= last; ++byte) rows_[byte] |= to << from;
+  }
+
+  std::uint64_t rows_[256] = {};
+};
+
+inline constexpr Utf8Automaton kUtf8Automaton;
+
+#ifdef __SSE2__
+typedef std::uint64_t Utf8Words __attribute__((vector_size(16), may_alias));
+
+[[gnu::always_inline]] inline Utf8Words load_utf8_words(const std::byte* at) {
+  return *reinterpret_cast<const volatile Utf8Words*>(at);
+}
+
+// The way through a block that is not all ASCII. Apart, so that the way through ASCII stays short.
+[[gnu::noinline]] inline Utf8Automaton::State utf8_after_words(Utf8Automaton::State state,
+                                                               Utf8Words a, Utf8Words b,
+                                                               Utf8Words c, Utf8Words d) {
+  for (int turn = 0; turn < 4; ++turn) {
+    state = kUtf8Automaton.after_word(kUtf8Automaton.after_word(state, a[0]), a[1]);
+    a = b;
+    b = c;
+    c = d;
+  }
+  return state;
+}
+
+// After the sixty-four bytes at `at`, which is aligned to 16.
+inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const std::byte* at) {
+  typedef char Mask __attribute__((vector_size(16)));
+  const Utf8Words a = load_utf8_words(at);
+  const Utf8Words b = load_utf8_words(at + 16);
+  const Utf8Words c = load_utf8_words(at + 32);
+  const Utf8Words d = load_utf8_words(at + 48);
+  const bool is_ascii = __builtin_ia32_pmovmskb128((Mask)(a | b | c | d)) == 0;
+  if (is_ascii && Utf8Automaton::is_accepting(state)) [[likely]] {
+    return state;
+  }
+  return utf8_after_words(state, a, b, c, d);
+}
+#else
+inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const std::byte* at) {
+  for (std::size_t offset = 0; offset < 64; offset += 4 * kWordSize) {
+    const std::uint64_t a = load_once<std::uint64_t>(at + offset);
+    const std::uint64_t b = load_once<std::uint64_t>(at + offset + kWordSize);
+    const std::uint64_t c = load_once<std::uint64_t>(at + offset + 2 * kWordSize);
+    const std::uint64_t d = load_once<std::uint64_t>(at + offset + 3 * kWordSize);
+    const bool is_ascii = ((a | b | c | d) & Utf8Automaton::kHighBits) == 0;
+    if (is_ascii && Utf8Automaton::is_accepting(state)) [[likely]] {
+      continue;
+    }
+    state = kUtf8Automaton.after_word(state, a);
+    state = kUtf8Automaton.after_word(state, b);
+    state = kUtf8Automaton.after_word(state, c);
+    state = kUtf8Automaton.after_word(state, d);
+  }
+  return state;
+}
+#endif
+
+}  // namespace internal
+
+// Whether the `length_bytes` bytes at `bytes` are well-formed UTF-8: no overlong form, no
+// surrogate, nothing above U+10FFFF, nothing cut off at the end. No bytes at all are. Precondition:
+// the bytes may be read; if they are user memory, under attempt_user_access.
+inline bool is_utf8(const void* bytes, std::size_t length_bytes) {
+  constexpr std::size_t kBlockSize = 64;
+  constexpr std::size_t kBlockAlign = 16;
+  const std::byte* at = static_cast<const std::byte*>(bytes);
+  const std::byte* const end = at + length_bytes;
+  internal::Utf8Automaton::State state = internal::Utf8Automaton::kAccept;
+  const auto take_byte = [&] {
+    state = internal::kUtf8Automaton.after_byte(state, internal::load_once<std::uint8_t>(at));
+    ++at;
+  };
+  while (at != end && !internal::is_aligned_to(at, kBlockAlign)) take_byte();
+  const std::byte* const blocks_end =
+      at + internal::bytes_between(at, end) / kBlockSize * kBlockSize;
+  while (at != blocks_end) {
+    state = internal::utf8_after_block(state, at);
+    at += kBlockSize;
+  }
+  while (internal::bytes_between(at, end) >= internal::kWordSize) {
+    state = internal::kUtf8Automaton.after_word(state, internal::load_once<std::uint64_t>(at));
+    at += internal::kWordSize;
+  }
+  while (at != end) take_byte();
+  return internal::Utf8Automaton::is_accepting(state);
+}
+
+}  // namespace axptr
+
+#endif  // AXPTR_UTF8_H_

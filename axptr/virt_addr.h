@@ -1,0 +1,98 @@
+// Addresses of user memory, and ranges of them, with arithmetic that cannot wrap.
+//
+// A VirtAddr is a number, not a pointer: holding one proves nothing about the memory there. Every
+// operation that could leave the 64-bit space returns std::optional instead (deviation 2: the
+// original panics there).
+#ifndef AXPTR_VIRT_ADDR_H_
+#define AXPTR_VIRT_ADDR_H_
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace axptr {
+
+// Size in bytes of the pages in which permissions and population are decided.
+inline constexpr std::size_t kPageSize4K = 4096;
+
+// A virtual address in bytes; any 64-bit value is one.
+class VirtAddr {
+ public:
+  constexpr VirtAddr() = default;
+  constexpr explicit VirtAddr(std::uintptr_t address) : address_(address) {}
+
+  // The address as an integer.
+  constexpr std::uintptr_t as_usize() const { return address_; }
+
+  // Whether the address is a multiple of `align`. Precondition: `align` is a power of two.
+  constexpr bool is_aligned(std::size_t align) const { return (address_ & (align - 1)) == 0; }
+
+  // The start of the page that holds this address. Cannot fail.
+  constexpr VirtAddr align_down_4k() const { return VirtAddr(address_ & ~(kPageSize4K - 1)); }
+
+  // The smallest page start at or above this address; nothing if that is 2^64 (in the last page).
+  constexpr std::optional<VirtAddr> align_up_4k() const {
+    const std::optional<VirtAddr> raised = checked_add(kPageSize4K - 1);
+    if (!raised) return std::nullopt;
+    return raised->align_down_4k();
+  }
+
+  // This address plus `bytes`; nothing if that is 2^64 or more.
+  constexpr std::optional<VirtAddr> checked_add(std::size_t bytes) const {
+    std::uintptr_t sum = 0;
+    if (__builtin_add_overflow(address_, bytes, &sum)) return std::nullopt;
+    return VirtAddr(sum);
+  }
+
+  friend constexpr auto operator<=>(const VirtAddr&, const VirtAddr&) = default;
+
+ private:
+  std::uintptr_t address_ = 0;
+};
+
+// The addresses from `start()` up to but not including `end()`. Invariant: start() <= end(), so
+// the byte 2^64 - 1 is in no range: nothing a user may own lies there.
+class VirtAddrRange {
+ public:
+  constexpr VirtAddrRange() = default;
+
+  // The `size_bytes` bytes at `start`; nothing if they end at or past 2^64 (deviation 2).
+  static constexpr std::optional<VirtAddrRange> from_start_size(VirtAddr start,
+                                                                std::size_t size_bytes) {
+    const std::optional<VirtAddr> end = start.checked_add(size_bytes);
+    if (!end) return std::nullopt;
+    return VirtAddrRange(start, *end);
+  }
+
+  // The bytes from `start` up to `end`; nothing if `end` lies before `start`.
+  static constexpr std::optional<VirtAddrRange> from_start_end(VirtAddr start, VirtAddr end) {
+    if (end < start) return std::nullopt;
+    return VirtAddrRange(start, end);
+  }
+
+  constexpr VirtAddr start() const { return start_; }
+  constexpr VirtAddr end() const { return end_; }
+  constexpr std::size_t size() const { return end_.as_usize() - start_.as_usize(); }
+  constexpr bool is_empty() const { return start_ == end_; }
+
+  // The whole pages that hold this range: start rounded down, end rounded up; nothing if the
+  // rounded end is 2^64.
+  constexpr std::optional<VirtAddrRange> page_cover() const {
+    const std::optional<VirtAddr> page_end = end_.align_up_4k();
+    if (!page_end) return std::nullopt;
+    return VirtAddrRange(start_.align_down_4k(), *page_end);
+  }
+
+  friend constexpr bool operator==(const VirtAddrRange&, const VirtAddrRange&) = default;
+
+ private:
+  constexpr VirtAddrRange(VirtAddr start, VirtAddr end) : start_(start), end_(end) {}
+
+  VirtAddr start_;
+  VirtAddr end_;
+};
+
+}  // namespace axptr
+
+#endif  // AXPTR_VIRT_ADDR_H_

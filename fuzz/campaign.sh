@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Fuzzes for a given time and says what came of it: `./run fuzz`, over targets that are built.
+#
+#   fuzz/campaign.sh BUILD_FOLDER [SECONDS] [TARGET...]
+#
+# Targets run side by side, one to a CPU; with more targets than CPUs, in turns of equal length. So
+# that the speeds mean something, the empty target is measured first, alone, in as many copies as
+# there will be targets at a time: a core that has neighbours is slower. The ratio compares
+# executions per second of CPU time, which other work on the computer disturbs least.
+#
+# Ctrl-C ends the fuzzing; the summary still comes. Exit status: 0 nothing found, 1 a violation (or
+# any other crash), 2 unusable arguments.
+set -euo pipefail
+
+build=$(cd "$1" && pwd)
+shift
+# shellcheck source=fuzz/libfuzzer.sh
+source "$(dirname "${BASH_SOURCE[0]}")/libfuzzer.sh"
+
+usage() {
+  printf 'usage: ./run fuzz [SECONDS] [TARGET...]\ntargets:' >&2
+  printf ' %s' "$(cd "$build/bin" && echo *_fuzzer)" >&2
+  echo >&2
+  exit 2
+}
+
+seconds=60
+if [[ ${1:-} =~ ^[0-9] ]]; then
+  [[ $1 =~ ^[1-9][0-9]{0,8}$ ]] || usage
+  seconds=$1
+  shift
+fi
+targets=("$@")
+((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer)
+for i in "${!targets[@]}"; do
+  targets[i]=${targets[i]%_fuzzer}_fuzzer
+  [[ -x $build/bin/${targets[i]} ]] || usage
+done
+
+slots=$(nproc)
+((slots <= ${#targets[@]})) || slots=${#targets[@]}
+turns=$(((${#targets[@]} + slots - 1) / slots))
+empty_seconds=$((seconds < 30 ? 1 : 3))
+turn_seconds=$(((seconds - empty_seconds) / turns))
+((turn_seconds >= 1)) || turn_seconds=1
+logs=$build/logs
+mkdir -p "$logs"
+columns=$(tput cols 2>/dev/null || echo 100)
+
+interrupted=0
+# A target ends cleanly on an interrupt; the loops below notice that it has ended.
+on_interrupt() {
+  ((interrupted == 0)) || exit 130
+  interrupted=1
+  stop_targets INT
+}
+trap on_interrupt INT TERM
+trap 'stop_targets KILL' EXIT
+
+# human N: 1234567 as 1.23 M.
+human() {
+  awk -v n="$1" 'BEGIN {
+    if (n >= 1e9) printf "%.2f G", n / 1e9
+    else if (n >= 1e6) printf "%.2f M", n / 1e6
+    else if (n >= 1e4) printf "%.1f k", n / 1e3
+    else printf "%d", n }'
+}
+
+# progress ELAPSED TARGET...: one line. libFuzzer says where it is only now and then (on news, and at
+# powers of two): the executions since are reckoned from the speed until then, so they are about
+# right.
+declare -A heard_count heard_second
+progress() {
+  local elapsed=$1 line target executions speed coverage log
+  shift
+  line=$(printf '%4d s' "$elapsed")
+  for target in "$@"; do
+    log=$logs/$target.log
+    read -r executions _ coverage _ < <(last_status "$log")
+    if [[ ${heard_count[$target]:-} != "$executions" ]]; then
+      heard_count[$target]=$executions
+      heard_second[$target]=$elapsed
+    fi
+    speed=$((executions / (heard_second[$target] > 0 ? heard_second[$target] : 1)))
+    ! is_running "$log" || executions=$((executions + speed * (elapsed - heard_second[$target])))
+    line+=$(printf ' | %s ~%s runs, %s/s, %d edges' "${target%_fuzzer}" \
+      "$(human "$executions")" "$(human "$speed")" "$coverage")
+  done
+  if [[ -t 1 ]]; then
+    printf '\r%-*.*s' "$((columns - 1))" "$((columns - 1))" "$line"
+  else
+    printf '%s\n' "$line"
+  fi
+}
+
+# report_crash TARGET: what a target that died has found, and the command that shows it again.
+report_crash() {
+  local target=$1 log=$logs/$1.log file axsim
+  file=$(crash_file "$log")
+  [[ ! -t 1 ]] || echo
+  printf '\n== %s found: %s\n\n' "$target" "$(finding "$log")"
+  if grep -q '^VIOLATION ' "$log"; then
+    sed -n '/^SCENARIO$/,/^VIOLATION /p' "$log"
+  else
+    [[ -z $file ]] || "$build/bin/axsim" decode "$file" 2>&1 || true
+    grep -m 1 -A 12 -E 'ERROR: |runtime error: ' "$log" || tail -n 20 "$log"
+  fi
+  printf '\nThe whole output: %s\n' "${log#"$PWD"/}"
+  [[ -n $file ]] || return 0
+  axsim=$(dirname "$build")/release/bin/axsim
+  [[ -x $axsim ]] || axsim=$build/bin/axsim
+  printf 'The input:        %s\nReplay it:        %s run %s\n\n' "${file#"$PWD"/}" \
+    "${axsim#"$PWD"/}" "${file#"$PWD"/}"
+}
+
+# measure_empty: executions per second of CPU time of a target that does nothing, as `empty_speed`.
+measure_empty() {
+  local copy spoken=()
+  for ((copy = 0; copy < slots; ++copy)); do
+    start_target "$build" empty_fuzzer "$logs/empty_fuzzer.$copy.log" "$empty_seconds"
+    spoken+=("$logs/empty_fuzzer.$copy.log")
+  done
+  while any_running "${spoken[@]}"; do sleep 0.2 || true; done
+  empty_speed=$(for copy in "${spoken[@]}"; do per_cpu_second "$copy"; done |
+    awk '{ sum += $1 } END { printf "%.0f", NR ? sum / NR : 0 }')
+}
+
+# fuzz_turn TARGET...: all of them at once, until their time is over.
+fuzz_turn() {
+  local target began=$SECONDS ticks=0 period=5 reported=' ' spoken=()
+  [[ ! -t 1 ]] || period=1
+  for target in "$@"; do
+    mkdir -p "$build/corpus/$target" "$build/crashes/$target"
+    start_target "$build" "$target" "$logs/$target.log" "$turn_seconds" \
+      -artifact_prefix="$build/crashes/$target/" "$build/corpus/$target" \
+      "$build/seed_corpus/$target"
+    spoken+=("$logs/$target.log")
+  done
+  while any_running "${spoken[@]}"; do
+    sleep 1 || true
+    any_running "${spoken[@]}" || break
+    ((++ticks % period)) || progress "$((SECONDS - began))" "$@"
+    for target in "$@"; do
+      if [[ $reported != *" $target "* ]] && has_crashed "$logs/$target.log"; then
+        reported+="$target "
+        report_crash "$target"
+      fi
+    done
+  done
+  progress "$((SECONDS - began))" "$@"
+  [[ ! -t 1 ]] || echo
+  for target in "$@"; do
+    [[ $reported == *" $target "* ]] || ! has_crashed "$logs/$target.log" || report_crash "$target"
+  done
+}
+
+# table: a row for each target that ran. Returns whether all of them found nothing.
+table() {
+  local target log executions coverage corpus wall ratio what clean=0
+  printf '\n%-18s %12s %10s %11s %7s %7s  %s\n' target executions exec/s "vs. empty" edges corpus \
+    violation
+  for target in "${ran[@]}"; do
+    log=$logs/$target.log
+    read -r executions _ coverage corpus < <(last_status "$log")
+    wall=$(wall_seconds "$log")
+    ratio=$(awk -v own="$(per_cpu_second "$log")" -v empty="$empty_speed" \
+      'BEGIN { if (empty > 0) printf "%.1f %%", 100 * own / empty; else print "-" }')
+    what=none
+    if has_crashed "$log"; then
+      what=$(finding "$log")
+      clean=1
+    fi
+    printf '%-18s %12s %10s %11s %7d %7d  %s\n' "$target" "$executions" \
+      "$(human "$(awk -v n="$executions" -v s="$wall" 'BEGIN { print (s > 0 ? n / s : 0) }')")" \
+      "$ratio" "$coverage" "$corpus" "$what"
+  done
+  printf '\nvs. empty: executions per CPU second, against %s of a target that does nothing.\n' \
+    "$(human "$empty_speed")"
+  return "$clean"
+}
+
+printf 'Fuzzing %s: %d s each, %d at a time, after %d s for the empty target.\n' \
+  "${targets[*]}" "$turn_seconds" "$slots" "$empty_seconds"
+empty_speed=0
+measure_empty
+ran=()
+for ((first = 0; first < ${#targets[@]} && interrupted == 0; first += slots)); do
+  turn=("${targets[@]:first:slots}")
+  ran+=("${turn[@]}")
+  fuzz_turn "${turn[@]}"
+done
+((interrupted == 0)) || echo "Interrupted."
+table

@@ -1,0 +1,199 @@
+#include "fuzz/check_harness.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "axptr/linux_error.h"
+#include "axptr/user_ptr.h"
+#include "fuzz/finding.h"
+#include "sim/scenario/element_types.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/set_up.h"
+
+namespace sim {
+namespace {
+
+using axptr::LinuxResult;
+using axptr::MappingFlags;
+using axptr::VirtAddr;
+using axptr::VirtAddrRange;
+
+bool IsCarriedOut(const Op& op) {
+  if (op.race) return false;
+  return !IsAccess(op.verb) || op.verb == Verb::kConstGet || op.verb == Verb::kMutGet ||
+         op.verb == Verb::kConstSlice || op.verb == Verb::kMutSlice;
+}
+
+// A result as an outcome: `elements` of them at `first`, which is never looked through. Elements
+// from elsewhere than from op.address are no outcome that a model could want.
+Outcome ToOutcome(const Op& op, const void* first, uint64_t elements) {
+  if (elements != 0 && reinterpret_cast<uint64_t>(first) != op.address) return Outcome::NotRun();
+  return Outcome::Ok(elements);
+}
+
+template <typename T>
+Outcome ToOutcome(const Op& op, const LinuxResult<T*>& value) {
+  if (!value) return Outcome::Error(static_cast<int>(value.error()));
+  return ToOutcome(op, *value, 1);
+}
+
+template <typename T>
+Outcome ToOutcome(const Op& op, const LinuxResult<std::span<T>>& slice) {
+  if (!slice) return Outcome::Error(static_cast<int>(slice.error()));
+  return ToOutcome(op, slice->data(), slice->size());
+}
+
+Outcome ToOutcome(const LinuxResult<void>& set_up) {
+  return set_up ? Outcome::Ok() : Outcome::Error(static_cast<int>(set_up.error()));
+}
+
+// Alike but for the fingerprint, which needs memory.
+bool AreAlike(const Outcome& got, const Outcome& wanted) {
+  return got.kind == wanted.kind && got.length == wanted.length && got.error == wanted.error;
+}
+
+MappingFlags NeededFlags(const Op& op) {
+  const MappingFlags lent = MappingFlags::READ | MappingFlags::USER;
+  return IsMutable(op.verb) ? lent | MappingFlags::WRITE : lent;
+}
+
+}  // namespace
+
+// Passes questions on, and remembers them. An axptr::AddrSpace.
+class CheckHarness::ObservedAddressSpace {
+ public:
+  ObservedAddressSpace(AddressSpace* address_space, Flaw flaw, Asked* asked)
+      : address_space_(address_space), flaw_(flaw), asked_(asked) {}
+
+  bool check_region_access(VirtAddrRange range, MappingFlags flags) {
+    ++asked_->checks;
+    asked_->range = range;
+    asked_->flags = flags;
+    if (flaw_ == Flaw::kFirstPageOnly) {
+      const uint64_t page_end = range.start().align_down_4k().as_usize() + kPageBytes;
+      range = *VirtAddrRange::from_start_end(range.start(),
+                                             std::min(range.end(), VirtAddr(page_end)));
+    }
+    return address_space_->check_region_access(range, flags);
+  }
+
+  LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags) {
+    const LinuxResult<void> result = address_space_->populate_area(pages, flags);
+    if (!result) asked_->populate_error = static_cast<int>(result.error());
+    return result;
+  }
+
+ private:
+  AddressSpace* const address_space_;
+  const Flaw flaw_;
+  Asked* const asked_;
+};
+
+void CheckHarness::Run(std::span<const uint8_t> input) {
+  DecodeScenarioInto(input, &scenario_);
+  address_space_.Reset();
+  frames_.SetFree(scenario_.machine.frames);
+  model_.Reset(scenario_.machine);
+  for (op_index_ = 0; op_index_ < scenario_.ops.size(); ++op_index_) {
+    Op& op = scenario_.ops[op_index_];
+    if (!IsCarriedOut(op)) continue;
+    op.pattern.clear();  // zeros, which cost the model no time
+    Asked asked;
+    const Outcome got = IsAccess(op.verb) ? CallLibrary(op, &asked)
+                                          : ToOutcome(ApplySetUp(op, address_space_, frames_));
+    const Expectation wanted = model_.Step(op);
+    if (IsAccess(op.verb)) JudgeAsking(op, got, asked, wanted);
+    JudgeResult(op, got, wanted);
+    if (!verdict_.ok()) Report(input);
+  }
+}
+
+Outcome CheckHarness::CallLibrary(const Op& op, Asked* asked) {
+  ObservedAddressSpace aspace(&address_space_, flaw_, asked);
+  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
+    const axptr::UserConstPtr<T> lent(op.address);
+    const axptr::UserPtr<T> given(op.address);
+    switch (op.verb) {
+      case Verb::kConstGet:
+        return ToOutcome(op, lent.get(aspace));
+      case Verb::kMutGet:
+        return ToOutcome(op, given.get(aspace));
+      case Verb::kConstSlice:
+        return ToOutcome(op, lent.get_as_slice(aspace, op.length));
+      default:
+        return ToOutcome(op, given.get_as_slice(aspace, op.length));
+    }
+  });
+}
+
+void CheckHarness::JudgeAsking(const Op& op, const Outcome& got, const Asked& asked,
+                               const Expectation& wanted) {
+  if (asked.populate_error != 0 && got != Outcome::Error(asked.populate_error)) {
+    Add(violation_name::kPopulationError,
+        PrintOutcome(op.verb, Outcome::Error(asked.populate_error)), PrintOutcome(op.verb, got));
+  }
+  if (asked.checks != wanted.checks) {
+    Add(violation_name::kCheckOrder, absl::StrCat(wanted.checks, " permission checks"),
+        absl::StrCat(asked.checks));
+  }
+  if (got.kind != Outcome::Kind::kOk || wanted.touch_bytes == 0) return;
+  const VirtAddr start(wanted.touch_start);
+  const VirtAddr end(wanted.touch_start + wanted.touch_bytes);
+  if (asked.range.start() > start || asked.range.end() < end ||
+      !asked.flags.contains(NeededFlags(op))) {
+    Add(violation_name::kCheckRange,
+        absl::StrFormat("[%#x, %#x) with flags %#x", start.as_usize(), end.as_usize(),
+                        NeededFlags(op).bits()),
+        absl::StrFormat("[%#x, %#x) with flags %#x", asked.range.start().as_usize(),
+                        asked.range.end().as_usize(), asked.flags.bits()));
+  }
+}
+
+void CheckHarness::JudgeResult(const Op& op, const Outcome& got, const Expectation& wanted) {
+  if (!AreAlike(got, wanted.outcome)) {
+    Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
+        PrintOutcome(op.verb, got));
+  }
+  const uint64_t in_reach = PopulatedInReach(op);
+  if (address_space_.populated_pages() != wanted.pages_populated ||
+      in_reach != wanted.populated_in_reach) {
+    Add(violation_name::kPopulationPages,
+        absl::StrFormat("%d pages, in reach %#x", wanted.pages_populated,
+                        wanted.populated_in_reach),
+        absl::StrFormat("%d pages, in reach %#x", address_space_.populated_pages(), in_reach));
+  }
+  if (frames_.free() != wanted.frames_free) {
+    Add(violation_name::kFramesLost, absl::StrCat(wanted.frames_free, " free frames"),
+        absl::StrCat(frames_.free()));
+  }
+}
+
+uint64_t CheckHarness::PopulatedInReach(const Op& op) const {
+  const uint64_t first = FirstPageInReach(op);
+  // Most of the time nothing at all is populated so close by; asking page by page is what costs.
+  if (first == 0 || address_space_.populated_pages() == 0) return 0;
+  uint64_t bits = 0;
+  for (int i = 0; i < kReachPages; ++i) {
+    if (address_space_.IsPopulated(first + i * kPageBytes)) bits |= uint64_t{1} << i;
+  }
+  return bits;
+}
+
+void CheckHarness::Add(absl::string_view name, std::string wanted, std::string got) {
+  verdict_.violations.push_back({.name = name,
+                         .op_index = op_index_,
+                         .wanted = std::move(wanted),
+                         .got = std::move(got),
+                         .address = scenario_.ops[op_index_].address});
+}
+
+void CheckHarness::Report(std::span<const uint8_t> input) {
+  DecodeScenarioInto(input, &scenario_);  // with the patterns of its fills
+  ReportFindingAndAbort(scenario_, verdict_);
+}
+
+}  // namespace sim

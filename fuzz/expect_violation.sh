@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Passes if a command fails and says that it found a violation: expect_violation.sh NAME COMMAND...
+set -euo pipefail
+
+name=$1
+shift
+if output=$("$@" 2>&1); then
+  printf '%s\nNothing was found; %s was due.\n' "$output" "$name"
+  exit 1
+fi
+printf '%s\n' "$output" | tail -n 40
+printf '%s\n' "$output" | grep -q "^VIOLATION $name op=" || {
+  echo "It failed, but not by $name."
+  exit 1
+}

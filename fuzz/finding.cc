@@ -1,0 +1,29 @@
+#include "fuzz/finding.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_format.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+
+void ReportFindingAndAbort(const Scenario& scenario, const Verdict& verdict) {
+  absl::FPrintF(stderr, "\nSCENARIO\n%s\nVERDICT\n%s\n", PrintScenario(scenario),
+                PrintVerdict(scenario, verdict));
+  for (const Violation& violation : verdict.violations) {
+    if (violation.provoked) continue;
+    absl::FPrintF(stderr, "VIOLATION %s op=%d\n", violation.name, violation.op_index);
+  }
+  fflush(stderr);
+  abort();
+}
+
+void AbortUnusable(absl::string_view reason) {
+  absl::FPrintF(stderr, "This target cannot do its work here: %s\n", reason);
+  fflush(stderr);
+  abort();
+}
+
+}  // namespace sim

@@ -1,0 +1,13 @@
+// What axsim's exit status says.
+#ifndef SIM_CLI_EXIT_STATUS_H_
+#define SIM_CLI_EXIT_STATUS_H_
+
+namespace sim {
+
+inline constexpr int kAllAsExpected = 0;
+inline constexpr int kNotAsExpected = 1;  // a violation, or a line's expectation not met
+inline constexpr int kUnusable = 2;       // wrong arguments, unreadable input, a text with a mistake
+
+}  // namespace sim
+
+#endif  // SIM_CLI_EXIT_STATUS_H_

@@ -1,0 +1,59 @@
+#include "sim/cli/replay.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+// Where outcomes stand if the operations before them are no longer than that.
+constexpr int kOutcomeColumn = 56;
+
+std::string PrintOperations(const Replay& replay) {
+  const int digits = static_cast<int>(absl::StrCat(replay.scenario.ops.size()).size());
+  std::string text;
+  for (size_t i = 0; i < replay.scenario.ops.size(); ++i) {
+    const Op& op = replay.scenario.ops[i];
+    Op plain = op;
+    plain.expect = {};
+    absl::StrAppendFormat(&text, "%*d  %-*s  %s\n", digits, op.line != 0 ? op.line : i + 1,
+                          kOutcomeColumn, PrintOp(plain),
+                          PrintOutcome(op.verb, replay.trace.ops[i].outcome));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool Replay::AsExpected() const {
+  return unmet.empty() && std::all_of(verdict.violations.begin(), verdict.violations.end(),
+                                      [this](const Violation& violation) {
+                                        return IsStated(scenario, violation);
+                                      });
+}
+
+std::string PrintReplay(const Replay& replay, bool quiet) {
+  std::string text = absl::StrCat(replay.file, "\n");
+  if (!quiet) {
+    absl::StrAppend(&text, PrintMachine(replay.scenario.machine), "\n", PrintOperations(replay));
+  }
+  if (!replay.verdict.violations.empty()) {
+    absl::StrAppend(&text, "violations:\n", PrintVerdict(replay.scenario, replay.verdict));
+  }
+  if (!replay.unmet.empty()) {
+    absl::StrAppend(&text, "not as the scenario says:\n",
+                    PrintUnmet(replay.scenario, replay.unmet));
+  }
+  absl::StrAppendFormat(&text, "verdict: %s (%d operations)\n",
+                        replay.AsExpected()                 ? "ok"
+                        : replay.verdict.violations.empty() ? "not as expected"
+                                                            : "violation",
+                        replay.scenario.ops.size());
+  return text;
+}
+
+}  // namespace sim

@@ -1,0 +1,33 @@
+// A scenario that was run and judged: what the printers of `axsim run` print.
+#ifndef SIM_CLI_REPLAY_H_
+#define SIM_CLI_REPLAY_H_
+
+#include <string>
+#include <vector>
+
+#include "sim/oracle/oracle.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/trace.h"
+
+namespace sim {
+
+struct Replay {
+  std::string file;
+  const Scenario& scenario;
+  const Trace& trace;
+  const Verdict& verdict;
+  std::vector<UnmetExpectation> unmet;
+
+  // Whether every `=>` holds, and every violation, provoked ones too, is one that a `=>` names.
+  bool AsExpected() const;
+};
+
+// A line for each operation with its outcome, unless `quiet`; then the verdict.
+std::string PrintReplay(const Replay& replay, bool quiet);
+
+// The same as one JSON object on one line.
+std::string PrintReplayJson(const Replay& replay);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_REPLAY_H_

@@ -1,0 +1,62 @@
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_format.h"
+#include "sim/cli/replay.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Text(absl::string_view text) { return std::string(text); }
+
+Json Operation(const Scenario& scenario, const Trace& trace, size_t index) {
+  const Op& op = scenario.ops[index];
+  const Outcome& outcome = trace.ops[index].outcome;
+  Json json = {{"index", index},
+               {"line", op.line},
+               {"operation", PrintOp(op)},
+               {"outcome", PrintOutcome(op.verb, outcome)}};
+  if (outcome.kind == Outcome::Kind::kOk && IsLibraryAccess(op.verb)) {
+    json["length"] = outcome.length;
+    json["fnv"] = absl::StrFormat("%016x", outcome.fingerprint);
+  }
+  json["frames_free"] = trace.ops[index].frames_free;
+  json["pages_populated"] = trace.ops[index].pages_populated;
+  return json;
+}
+
+}  // namespace
+
+std::string PrintReplayJson(const Replay& replay) {
+  Json operations = Json::array();
+  for (size_t i = 0; i < replay.scenario.ops.size(); ++i) {
+    operations.push_back(Operation(replay.scenario, replay.trace, i));
+  }
+  Json violations = Json::array();
+  for (const Violation& violation : replay.verdict.violations) {
+    violations.push_back({{"name", Text(violation.name)},
+                          {"index", violation.op_index},
+                          {"address", absl::StrFormat("0x%x", violation.address)},
+                          {"wanted", violation.wanted},
+                          {"got", violation.got},
+                          {"provoked", violation.provoked}});
+  }
+  Json unmet = Json::array();
+  for (const UnmetExpectation& expectation : replay.unmet) {
+    unmet.push_back({{"index", expectation.op_index},
+                     {"wanted", expectation.wanted},
+                     {"got", expectation.got}});
+  }
+  const Json json = {{"file", replay.file},
+                     {"machine", PrintMachine(replay.scenario.machine)},
+                     {"operations", std::move(operations)},
+                     {"violations", std::move(violations)},
+                     {"unmet", std::move(unmet)},
+                     {"as_expected", replay.AsExpected()}};
+  // File names are any bytes.
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace sim

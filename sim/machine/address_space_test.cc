@@ -1,0 +1,254 @@
+#include "sim/machine/address_space.h"
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "axptr/addr_space.h"
+#include "gtest/gtest.h"
+
+namespace sim {
+namespace {
+
+using axptr::LinuxError;
+using axptr::LinuxResult;
+using axptr::MappingFlags;
+using axptr::VirtAddr;
+using axptr::VirtAddrRange;
+
+static_assert(axptr::AddrSpace<AddressSpace>);
+
+constexpr uint64_t kBase = Window::kStart;
+constexpr uint64_t kPage = Window::kPageBytes;
+constexpr MappingFlags kR = MappingFlags::READ | MappingFlags::USER;
+constexpr MappingFlags kW = MappingFlags::WRITE | MappingFlags::USER;
+constexpr MappingFlags kRW = kR | kW;
+
+VirtAddrRange Range(uint64_t start, uint64_t size) {
+  return *VirtAddrRange::from_start_size(VirtAddr(start), size);
+}
+
+LinuxError ErrorOf(const LinuxResult<void>& result) {
+  return result ? LinuxError{} : result.error();
+}
+
+class AddressSpaceTest : public testing::Test {
+ protected:
+  bool Allows(uint64_t start, uint64_t size, MappingFlags flags) {
+    return space_.check_region_access(Range(start, size), flags);
+  }
+
+  Frames frames_;
+  AddressSpace space_{&frames_};
+};
+
+TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
+  struct {
+    uint64_t start, size;
+  } const kBad[] = {
+      {kBase, 0},
+      {kBase + 1, kPage},
+      {kBase, kPage + 1},
+      {kBase - kPage, kPage},
+      {Window::kEnd, kPage},
+      {Window::kEnd - kPage, 2 * kPage},
+      {kBase, uint64_t{0} - kPage},
+      {0, kPage},
+      {uint64_t{0} - kPage, kPage},
+  };
+  for (const auto& bad : kBad) {
+    SCOPED_TRACE(testing::Message() << std::hex << bad.start << " " << bad.size);
+    EXPECT_EQ(ErrorOf(space_.Map(bad.start, bad.size, kRW, Backing::kLazy)), LinuxError::kEinval);
+    EXPECT_EQ(ErrorOf(space_.Unmap(bad.start, bad.size)), LinuxError::kEinval);
+    EXPECT_EQ(ErrorOf(space_.Protect(bad.start, bad.size, kR)), LinuxError::kEinval);
+  }
+  EXPECT_TRUE(space_.areas().empty());
+}
+
+// Catalogue 21: in the original, `protect` of nothing drops what lies to the right.
+TEST_F(AddressSpaceTest, ProtectOfLengthZeroDropsNothing) {
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
+  EXPECT_FALSE(space_.Protect(kBase + kPage, 0, kR));
+  EXPECT_TRUE(Allows(kBase, 4 * kPage, kRW));
+}
+
+TEST_F(AddressSpaceTest, MapOverAnAreaIsRefusedWherever) {
+  ASSERT_TRUE(space_.Map(kBase + 2 * kPage, 2 * kPage, kRW, Backing::kLazy));
+  for (const uint64_t first : {1, 2, 3}) {
+    EXPECT_EQ(ErrorOf(space_.Map(kBase + first * kPage, 2 * kPage, kRW, Backing::kLazy)),
+              LinuxError::kEexist);
+  }
+  EXPECT_TRUE(space_.Map(kBase, 2 * kPage, kRW, Backing::kLazy));
+  EXPECT_TRUE(space_.Map(kBase + 4 * kPage, kPage, kRW, Backing::kLazy));
+}
+
+// Catalogue 19: in the original an eager mapping without frames succeeds.
+TEST_F(AddressSpaceTest, EagerMappingWithoutFramesFailsAndChangesNothing) {
+  frames_.SetFree(3);
+  EXPECT_EQ(ErrorOf(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager)), LinuxError::kEnomem);
+  EXPECT_TRUE(space_.areas().empty());
+  EXPECT_EQ(frames_.free(), 3u);
+  EXPECT_TRUE(space_.Map(kBase, 3 * kPage, kRW, Backing::kEager));
+  EXPECT_EQ(frames_.free(), 0u);
+}
+
+// Matrix 35, against a map from page to flags: after each of many random changes, the truth page by
+// page, for single pages and for ranges.
+TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
+  std::mt19937_64 random(35);
+  constexpr uint64_t kPages = 24;
+  std::map<uint64_t, MappingFlags> truth;
+  const MappingFlags kChoices[] = {kR, kRW, kW, MappingFlags::USER};
+  for (int step = 0; step < 20000; ++step) {
+    const uint64_t first = random() % kPages;
+    const uint64_t count = 1 + random() % (kPages - first);
+    const uint64_t start = kBase + first * kPage;
+    const MappingFlags flags = kChoices[random() % 4];
+    const auto mapped = static_cast<uint64_t>(
+        std::distance(truth.lower_bound(first), truth.lower_bound(first + count)));
+    switch (random() % 3) {
+      case 0: {
+        const bool ok = space_.Map(start, count * kPage, flags, Backing::kLazy).has_value();
+        ASSERT_EQ(ok, mapped == 0);
+        for (uint64_t page = first; ok && page < first + count; ++page) truth[page] = flags;
+        break;
+      }
+      case 1:
+        ASSERT_TRUE(space_.Unmap(start, count * kPage));
+        truth.erase(truth.lower_bound(first), truth.lower_bound(first + count));
+        break;
+      default: {
+        const bool ok = space_.Protect(start, count * kPage, flags).has_value();
+        ASSERT_EQ(ok, mapped == count);
+        for (uint64_t page = first; ok && page < first + count; ++page) truth[page] = flags;
+      }
+    }
+    for (uint64_t page = 0; page < kPages; ++page) {
+      const auto found = truth.find(page);
+      ASSERT_EQ(Allows(kBase + page * kPage, kPage, kR),
+                found != truth.end() && found->second.contains(kR));
+    }
+    bool all_readable = true;
+    for (uint64_t page = first; page < first + count; ++page) {
+      const auto found = truth.find(page);
+      all_readable = all_readable && found != truth.end() && found->second.contains(kR);
+    }
+    ASSERT_EQ(Allows(start + 1, count * kPage - 2, kR), all_readable);
+  }
+}
+
+TEST_F(AddressSpaceTest, ProtectThatIsTakenBackMergesTheParts) {
+  ASSERT_TRUE(space_.Map(kBase, 8 * kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.Protect(kBase + 2 * kPage, 2 * kPage, kR));
+  EXPECT_EQ(space_.areas().size(), 3u);
+  ASSERT_TRUE(space_.Protect(kBase + 2 * kPage, 2 * kPage, kRW));
+  EXPECT_EQ(space_.areas().size(), 1u);
+}
+
+TEST_F(AddressSpaceTest, SeparateMappingsNeverMerge) {
+  ASSERT_TRUE(space_.Map(kBase, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.Map(kBase + kPage, kPage, kR, Backing::kLazy));
+  ASSERT_TRUE(space_.Protect(kBase, 2 * kPage, kR));
+  EXPECT_EQ(space_.areas().size(), 2u);
+}
+
+TEST_F(AddressSpaceTest, ProtectKeepsKernelMemoryFromUsers) {
+  ASSERT_TRUE(space_.Map(kBase, kPage, MappingFlags::READ, Backing::kLazy));
+  ASSERT_TRUE(space_.Protect(kBase, kPage, kRW));
+  EXPECT_FALSE(Allows(kBase, kPage, kR));
+  EXPECT_TRUE(Allows(kBase, kPage, MappingFlags::READ));
+}
+
+TEST_F(AddressSpaceTest, PopulationStopsWhereFramesRunOut) {
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kLazy));
+  frames_.SetFree(2);
+  EXPECT_EQ(ErrorOf(space_.populate_area(Range(kBase, 4 * kPage), kR)), LinuxError::kEnomem);
+  EXPECT_TRUE(space_.IsPopulated(kBase + kPage));
+  EXPECT_FALSE(space_.IsPopulated(kBase + 2 * kPage));
+  EXPECT_EQ(frames_.free(), 0u);
+}
+
+TEST_F(AddressSpaceTest, PopulationAsksNoFrameForWhatIsPopulated) {
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.populate_area(Range(kBase + kPage, kPage), kR));
+  frames_.SetFree(3);
+  EXPECT_TRUE(space_.populate_area(Range(kBase, 4 * kPage), kR));
+  EXPECT_EQ(frames_.free(), 0u);
+}
+
+TEST_F(AddressSpaceTest, UnmapGivesFramesBack) {
+  frames_.SetFree(10);
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
+  ASSERT_TRUE(space_.Unmap(kBase + kPage, 2 * kPage));
+  EXPECT_EQ(frames_.free(), 8u);
+  EXPECT_EQ(space_.populated_pages(), 2u);
+  space_.Reset();
+  EXPECT_EQ(frames_.free(), 10u);
+  EXPECT_EQ(space_.populated_pages(), 0u);
+}
+
+TEST_F(AddressSpaceTest, FillWithoutEnoughFramesPopulatesNothing) {
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kR, Backing::kLazy));
+  frames_.SetFree(1);
+  const std::vector<uint8_t> pattern = {1};
+  EXPECT_EQ(ErrorOf(space_.Fill(kBase + 1, kPage, pattern)), LinuxError::kEnomem);
+  EXPECT_EQ(space_.populated_pages(), 0u);
+  EXPECT_EQ(ErrorOf(space_.Fill(kBase + 4 * kPage - 1, 2, pattern)), LinuxError::kEnomem);
+  EXPECT_TRUE(space_.Fill(kBase + 10, 10, pattern));
+  EXPECT_TRUE(space_.Fill(0, 0, {}));
+}
+
+struct FaultCase {
+  const char* name;
+  MappingFlags area;
+  bool populated;
+  MappingFlags access;
+  bool resolved;
+};
+
+TEST_F(AddressSpaceTest, FaultsAreResolvedWherePermittedOnly) {
+  const MappingFlags kRead = MappingFlags::READ;
+  const MappingFlags kWrite = MappingFlags::WRITE;
+  const FaultCase kCases[] = {
+      {"read of r--, absent", kR, false, kRead, true},
+      {"write of r--, absent", kR, false, kWrite, false},
+      {"write of rw-, absent", kRW, false, kWrite, true},
+      {"read of -w-, absent", kW, false, kRead, false},
+      {"read of -w-, present: the hardware reads it", kW, true, kRead, true},
+      {"read of ---, present", MappingFlags::USER, true, kRead, false},
+      {"read of kernel memory", kRead, false, kRead, false},
+      {"second fault on a present page (catalogue 20)", kRW, true, kWrite, true},
+  };
+  for (const FaultCase& c : kCases) {
+    SCOPED_TRACE(c.name);
+    space_.Reset();
+    frames_.SetFree(5);
+    ASSERT_TRUE(
+        space_.Map(kBase, kPage, c.area, c.populated ? Backing::kEager : Backing::kLazy));
+    EXPECT_EQ(space_.ResolveFault(kBase + 5, c.access), c.resolved);
+    EXPECT_EQ(frames_.free(), c.populated || c.resolved ? 4u : 5u);
+  }
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kRead));
+  frames_.SetFree(0);
+  ASSERT_TRUE(space_.Map(kBase + kPage, kPage, kRW, Backing::kLazy));
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kRead)) << "no frame";
+}
+
+// Catalogue: `&` of the permissions of the first or the last area only; a hole in the middle.
+TEST_F(AddressSpaceTest, EveryAreaOfARangeMustPermit) {
+  ASSERT_TRUE(space_.Map(kBase, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.Map(kBase + kPage, kPage, kR, Backing::kLazy));
+  ASSERT_TRUE(space_.Map(kBase + 2 * kPage, kPage, kRW, Backing::kLazy));
+  EXPECT_TRUE(Allows(kBase, 3 * kPage, kR));
+  EXPECT_FALSE(Allows(kBase, 3 * kPage, kRW));
+  ASSERT_TRUE(space_.Unmap(kBase + kPage, kPage));
+  EXPECT_FALSE(Allows(kBase, 3 * kPage, kR));
+  EXPECT_FALSE(Allows(kBase + kPage - 1, 2, kR));
+  EXPECT_TRUE(Allows(kBase + kPage - 1, 1, kRW));
+  EXPECT_TRUE(Allows(kBase + 2 * kPage, kPage, kRW));
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,26 @@
+// A piece of an address space in which every page has the same permissions (Linux: a VMA).
+#ifndef SIM_MACHINE_AREA_H_
+#define SIM_MACHINE_AREA_H_
+
+#include <cstdint>
+
+#include "axptr/mapping_flags.h"
+
+namespace sim {
+
+enum class Backing : uint8_t {
+  kEager,  // populated when it is mapped
+  kLazy,   // populated on demand
+};
+
+struct Area {
+  uint64_t start = 0;  // bytes, on a page
+  uint64_t end = 0;
+  axptr::MappingFlags flags;
+  Backing backing = Backing::kEager;
+  uint32_t mapping = 0;  // which Map made it: parts of one mapping may merge again
+};
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_AREA_H_

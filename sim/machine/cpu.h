@@ -1,0 +1,14 @@
+// A simulated CPU: its number and its copy of what a real CPU has in its per-CPU block.
+#ifndef SIM_MACHINE_CPU_H_
+#define SIM_MACHINE_CPU_H_
+
+namespace sim {
+
+struct Cpu {
+  // ACCESSING_USER_MEM of this CPU while another one runs on the host thread.
+  bool flag = false;
+};
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_CPU_H_

@@ -1,0 +1,56 @@
+// What the simulated machine saw happen during an operation, in order: the evidence of the oracle.
+#ifndef SIM_MACHINE_EVENT_H_
+#define SIM_MACHINE_EVENT_H_
+
+#include <cstdint>
+
+namespace sim {
+
+enum class EventKind : uint8_t {
+  kLockTaken,
+  kLockReleased,
+  kLockTakenTwice,  // by the CPU that holds it: on real hardware, a deadlock
+  kChecked,         // check_region_access(address, size, access); ok: its answer
+  kPopulated,       // populate_area(address, size, access); ok, or error
+  kAttemptBegun,    // axptr_platform_attempt over (address, size, access)
+  kAttemptEnded,    // ok: the body came back; not ok: it was abandoned
+  kFault,           // address, access, known, disposition
+  kRaced,           // an armed operation was carried out; index: which, in the scenario
+};
+
+enum class FaultDisposition : uint8_t {
+  kResolved,   // the page was brought in; the instruction is retried
+  kEfault,     // refused; the attempt (or the user's access) is abandoned
+  kKernelBug,  // kernel code faulted where it must not
+};
+
+// Why a fault was a kernel bug.
+enum class KernelBug : uint8_t {
+  kNone,
+  kFlagClear,         // nobody had said that a fault may come
+  kOutOfRange,        // the address is not in the range of the attempt
+  kLockHeld,          // the handler needs the lock that the faulting CPU holds: deadlock
+  kNoWayBack,         // the flag is set, but no attempt is under way to abandon
+  kRetriedTooOften,   // the handler said "resolved" again and again
+  kEndless,           // the access went on and on; no fault, but stopped in the same way
+};
+
+struct Event {
+  EventKind kind = EventKind::kFault;
+  uint8_t cpu = 0;
+  bool flag = false;       // ACCESSING_USER_MEM of that CPU when it happened
+  bool lock_held = false;  // the address-space lock was held by that CPU when it happened
+  bool ok = true;
+  bool address_known = true;  // of kFault: a non-canonical address is not reported by hardware
+  uint8_t access = 0;         // axptr::MappingFlags::bits()
+  FaultDisposition disposition = FaultDisposition::kResolved;
+  KernelBug bug = KernelBug::kNone;
+  int error = 0;         // of kPopulated: an errno number, 0 for none
+  uint64_t address = 0;
+  uint64_t size = 0;     // bytes
+  uint64_t index = 0;    // of kRaced: the scenario's operation, from 0
+};
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_EVENT_H_

@@ -1,0 +1,62 @@
+// A fault of the processor, and the ways back from it.
+#ifndef SIM_MACHINE_FAULT_H_
+#define SIM_MACHINE_FAULT_H_
+
+#include <setjmp.h>
+
+#include <cstdint>
+
+namespace sim {
+
+class Machine;
+
+// What the hardware says.
+struct Fault {
+  int signal = 0;  // SIGSEGV or SIGBUS
+  bool address_known = true;
+  bool write = false;
+  uint64_t address = 0;
+};
+
+// What is to be done about it.
+enum class FaultAction : uint8_t {
+  kRetry,    // return from the handler: the instruction runs again
+  kAbandon,  // jump to the innermost recovery frame
+  kPanic,    // jump to the innermost panic frame
+  kNotOurs,  // hand on to whoever handled the signal before
+};
+
+// A place to go on from when what runs below it is abandoned. Frames of one thread form a stack;
+// a frame is gone once it was jumped to.
+struct RecoveryFrame {
+  enum class Kind : uint8_t {
+    kAttempt,   // axptr_platform_attempt: refused faults under the flag come here
+    kUserMode,  // user code: refused faults end in a signal to the process
+    kPanic,     // the run of a scenario: a kernel bug comes here and is reported
+  };
+
+  Kind kind = Kind::kPanic;
+  bool flag = false;  // the CPU's flag when the frame was made; put back by a jump here
+  bool touching = false;  // of kPanic: what runs now touches what the library handed out
+  uint8_t access = 0;     // MappingFlags::bits()
+  uint64_t start = 0;     // of kAttempt: the bytes that may be touched
+  uint64_t size = 0;
+  uint64_t retries = 0;   // handled faults that were to be retried
+  uintptr_t stack = 0;    // the stack below this belongs to what is abandoned
+  uintptr_t fault_stack = 0;  // how far down that was, when it was abandoned by a fault
+  RecoveryFrame* outer = nullptr;
+  sigjmp_buf environment;
+};
+
+// What the signal handler knows of the thread that it runs on. Written only by its own thread.
+struct ThreadState {
+  Machine* machine = nullptr;
+  RecoveryFrame* innermost = nullptr;
+  // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
+  const void* fault_context = nullptr;
+};
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local ThreadState t_thread;
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_FAULT_H_

@@ -1,0 +1,339 @@
+// What is caught, and - more important - what is not. Matrix 76-89, 91.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+#include "axptr/user_access.h"
+#include "gtest/gtest.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/user_touch.h"
+
+namespace sim {
+namespace {
+
+using axptr::MappingFlags;
+using axptr::VirtAddr;
+using axptr::VirtAddrRange;
+
+constexpr uint64_t kBase = Window::kStart;
+constexpr uint64_t kPage = Window::kPageBytes;
+constexpr MappingFlags kRead = MappingFlags::READ;
+constexpr MappingFlags kR = MappingFlags::READ | MappingFlags::USER;
+constexpr MappingFlags kRW = kR | MappingFlags::WRITE;
+
+VirtAddrRange Range(uint64_t start, uint64_t size) {
+  return *VirtAddrRange::from_start_size(VirtAddr(start), size);
+}
+
+// Whether an attempt over [start, start + size) that touches `address` comes to its end.
+bool AttemptTouch(uint64_t start, uint64_t size, uint64_t address, bool write = false) {
+  return axptr::attempt_user_access(Range(start, size), kRead,
+                                    [&] { TouchByte(address, write); })
+      .has_value();
+}
+
+class FaultHandlingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto machine = Machine::Create();
+    ASSERT_TRUE(machine.ok()) << machine.status();
+    machine_ = *std::move(machine);
+    machine_->Reset({.cpus = 2});
+    machine_->event_log().BeginOperation();
+  }
+  AddressSpace& space() { return machine_->address_space(); }
+  const Event& last_event() { return machine_->event_log().events().back(); }
+  // The last event but the end of the attempt.
+  const Event& last_fault() {
+    const auto& events = machine_->event_log().events();
+    size_t i = events.size();
+    while (events[i - 1].kind != EventKind::kFault) --i;
+    return events[i - 1];
+  }
+
+  std::unique_ptr<Machine> machine_;
+};
+
+TEST_F(FaultHandlingTest, RefusedFaultEndsTheAttemptAndRestoresTheFlag) {  // matrix 83
+  EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
+  EXPECT_FALSE(axptr::is_accessing_user_memory());
+  EXPECT_EQ(last_fault().disposition, FaultDisposition::kEfault);
+  EXPECT_EQ(last_fault().address, kBase);
+  EXPECT_TRUE(last_fault().flag);
+}
+
+TEST_F(FaultHandlingTest, AttemptOnPresentMemorySucceedsAndRestoresTheFlag) {
+  ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kEager));
+  EXPECT_TRUE(AttemptTouch(kBase, kPage, kBase + 17, /*write=*/true));
+  EXPECT_FALSE(axptr::is_accessing_user_memory());
+}
+
+TEST_F(FaultHandlingTest, WriteToReadOnlyMemoryIsRefused) {
+  ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
+  EXPECT_TRUE(AttemptTouch(kBase, kPage, kBase));
+  EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase, /*write=*/true));
+  EXPECT_EQ(last_fault().access, MappingFlags::WRITE.bits());
+}
+
+TEST_F(FaultHandlingTest, LazyPageIsBroughtInByTheHandlerAndRetried) {  // matrix 89
+  ASSERT_TRUE(space().Map(kBase, 2 * kPage, kRW, Backing::kLazy));
+  EXPECT_TRUE(AttemptTouch(kBase, 2 * kPage, kBase + kPage, /*write=*/true));
+  EXPECT_FALSE(space().IsPopulated(kBase));
+  EXPECT_TRUE(space().IsPopulated(kBase + kPage));
+  EXPECT_EQ(last_fault().disposition, FaultDisposition::kResolved);
+}
+
+TEST_F(FaultHandlingTest, LazyPageWithoutAFrameIsRefused) {
+  ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kLazy));
+  machine_->frames().SetFree(0);
+  EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
+}
+
+// The handler says "resolved" each time, and the other CPU takes the page away each time.
+TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTries) {  // matrix 89
+  class Spoiler : public Adversary {
+   public:
+    explicit Spoiler(AddressSpace* space) : space_(space) {}
+    void AfterCheck() override {}
+    void BeforeFaultHandling() override {
+      ++faults;
+      ASSERT_TRUE(space_->Unmap(kBase, 2 * kPage));
+      ASSERT_TRUE(space_->Map(kBase, 2 * kPage, kR, Backing::kLazy));
+    }
+    int faults = 0;
+
+   private:
+    AddressSpace* space_;
+  };
+  ASSERT_TRUE(space().Map(kBase, 2 * kPage, kR, Backing::kLazy));
+  Spoiler spoiler(&space());
+  machine_->set_adversary(&spoiler);
+  const bool survived = machine_->RunKernel([&] {
+    // Alternates between two pages, so that each load finds its page gone.
+    static_cast<void>(axptr::attempt_user_access(Range(kBase, 2 * kPage), kRead, [&] {
+      for (uint64_t i = 0;; ++i) TouchByte(kBase + i % 2 * kPage, false);
+    }));
+  });
+  EXPECT_FALSE(survived);
+  EXPECT_EQ(last_event().bug, KernelBug::kRetriedTooOften);
+  EXPECT_LT(spoiler.faults, 1000);
+}
+
+TEST_F(FaultHandlingTest, AbandonedInnerAttemptLeavesTheOuterOneArmed) {  // matrix 82
+  ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
+  bool inner = true;
+  bool flag_between = false;
+  const bool outer = axptr::attempt_user_access(Range(kBase, 2 * kPage), kRead, [&] {
+                       TouchByte(kBase, false);
+                       inner = AttemptTouch(kBase + kPage, kPage, kBase + kPage);
+                       flag_between = axptr::is_accessing_user_memory();
+                       TouchByte(kBase + kPage, false);
+                     }).has_value();
+  EXPECT_FALSE(inner);
+  EXPECT_TRUE(flag_between);
+  EXPECT_FALSE(outer);
+  EXPECT_FALSE(axptr::is_accessing_user_memory());
+}
+
+TEST_F(FaultHandlingTest, HundredThousandFaultsInARow) {  // matrix 84
+  for (int i = 0; i < 100'000; ++i) {
+    machine_->event_log().Clear();
+    machine_->event_log().BeginOperation();
+    ASSERT_FALSE(AttemptTouch(kBase, kPage, kBase + static_cast<uint64_t>(i) % kPage));
+    ASSERT_FALSE(axptr::is_accessing_user_memory());
+  }
+}
+
+TEST_F(FaultHandlingTest, ErrnoAndSignalMaskAreTheSameAfterAFault) {  // matrix 87
+  sigset_t before;
+  sigset_t after;
+  pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  errno = 4711;
+  EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
+  EXPECT_EQ(errno, 4711);
+  pthread_sigmask(SIG_SETMASK, nullptr, &after);
+  for (int signal = 1; signal < 64; ++signal) {
+    EXPECT_EQ(sigismember(&before, signal), sigismember(&after, signal)) << signal;
+  }
+}
+
+TEST_F(FaultHandlingTest, LocalsOfTheAbandonedFunctionLeaveNoPoisonBehind) {
+  for (int i = 0; i < 1000; ++i) {
+    static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead, [&] {
+      volatile char inside[256];
+      inside[0] = 1;
+      TouchByte(kBase + static_cast<uint64_t>(inside[0]), false);
+    }));
+    volatile char again[512];
+    for (volatile char& byte : again) byte = 1;
+    ASSERT_EQ(again[511], 1);
+  }
+}
+
+TEST_F(FaultHandlingTest, KernelPanicsAreSurvivedInsideRunKernelOnly) {
+  EXPECT_FALSE(machine_->RunKernel([&] { machine_->TouchAsKernel(kBase, false); }));
+  EXPECT_EQ(last_event().bug, KernelBug::kFlagClear);
+  EXPECT_TRUE(machine_->RunKernel([] {}));
+}
+
+TEST_F(FaultHandlingTest, FaultOutsideTheAttemptsRangeIsAKernelBug) {  // matrix 79, inside a run
+  EXPECT_FALSE(machine_->RunKernel([&] { AttemptTouch(kBase, kPage, kBase + kPage); }));
+  EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
+  machine_->Reset({});
+  machine_->event_log().BeginOperation();
+  EXPECT_FALSE(machine_->RunKernel([&] { AttemptTouch(kBase + kPage, kPage, kBase + kPage - 1); }));
+  EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
+}
+
+TEST_F(FaultHandlingTest, AttemptOutsideTheWindowIsStoppedBeforeItTouchesTheSimulator) {
+  int own = 0;
+  EXPECT_FALSE(machine_->RunKernel(
+      [&] { AttemptTouch(reinterpret_cast<uint64_t>(&own), 4, reinterpret_cast<uint64_t>(&own)); }));
+  EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
+}
+
+TEST_F(FaultHandlingTest, FaultUnderTheFlagWithoutAnAttemptIsAKernelBug) {
+  EXPECT_FALSE(machine_->RunKernel(
+      [&] { axptr::access_user_memory([&] { TouchByte(kBase, false); }); }));
+  EXPECT_EQ(last_event().bug, KernelBug::kNoWayBack);
+}
+
+TEST_F(FaultHandlingTest, HandlerThatNeedsTheHeldLockIsAKernelBug) {  // catalogue 5
+  ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
+  Machine::Provider provider = machine_->provider();
+  EXPECT_FALSE(machine_->RunKernel([&] {
+    provider.with_addr_space([&](auto&) { return AttemptTouch(kBase, kPage, kBase); });
+  }));
+  EXPECT_EQ(last_event().bug, KernelBug::kLockHeld);
+}
+
+TEST_F(FaultHandlingTest, EachCpuHasItsOwnFlag) {
+  axptr::access_user_memory([&] {
+    machine_->SwitchTo(1);
+    EXPECT_FALSE(axptr::is_accessing_user_memory());
+    machine_->SwitchTo(0);
+    EXPECT_TRUE(axptr::is_accessing_user_memory());
+  });
+}
+
+// Matrix 77: CPU 0 is in an attempt; CPU 1 faults on the very page.
+TEST_F(FaultHandlingTest, FlagOfOneCpuDoesNotCoverTheFaultOfAnother) {
+  EXPECT_FALSE(machine_->RunKernel([&] {
+    static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead, [&] {
+      machine_->SwitchTo(1);
+      TouchByte(kBase, false);
+    }));
+  }));
+  EXPECT_EQ(last_event().bug, KernelBug::kFlagClear);
+  EXPECT_EQ(last_event().cpu, 1);
+}
+
+TEST_F(FaultHandlingTest, ForkedChildCatchesItsFaults) {  // matrix 92
+  const pid_t child = fork();
+  if (child == 0) _exit(AttemptTouch(kBase, kPage, kBase) ? 1 : 42);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
+// What must not be absorbed: the process has to die, whatever the report looks like.
+using FaultHandlingDeathTest = FaultHandlingTest;
+
+TEST_F(FaultHandlingDeathTest, FaultWithTheFlagClear) {  // matrix 76
+  EXPECT_DEATH(TouchByte(kBase, false), "");
+}
+
+TEST_F(FaultHandlingDeathTest, FaultOnAnotherCpuThanTheOneWithTheFlag) {  // matrix 77
+  EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
+                                                            [&] {
+                                                              machine_->SwitchTo(1);
+                                                              TouchByte(kBase, false);
+                                                            })),
+               "");
+}
+
+TEST_F(FaultHandlingDeathTest, OtherSignalsUnderTheFlag) {  // matrix 78
+  EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
+                                                            [] { raise(SIGFPE); })),
+               "");
+  EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
+                                                            [] { raise(SIGILL); })),
+               "");
+}
+
+TEST_F(FaultHandlingDeathTest, FaultOutsideTheAttemptsRange) {  // matrix 79
+  EXPECT_DEATH(AttemptTouch(kBase, kPage, kBase + kPage), "");
+}
+
+TEST_F(FaultHandlingDeathTest, NullPointerOfOurOwnInsideARun) {
+  EXPECT_DEATH(machine_->RunKernel([] { TouchByte(8, false); }), "");
+}
+
+TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {  // matrix 80
+  for (const int signal : {SIGSEGV, SIGBUS}) {
+    EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
+                                                              [=] { raise(signal); })),
+                 "");
+    EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(
+                     Range(kBase, kPage), kRead, [=] { kill(getpid(), signal); })),
+                 "");
+    EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(
+                     Range(kBase, kPage), kRead,
+                     [=] { sigqueue(getpid(), signal, sigval{.sival_int = 0}); })),
+                 "");
+  }
+}
+
+// Depth in bytes; the volatile array keeps the compiler from making a loop of it.
+[[gnu::noinline]] int Recurse(int depth) {
+  volatile char frame[4096];
+  frame[0] = static_cast<char>(depth);
+  return depth == 0 ? 0 : Recurse(depth + 1) + frame[0];
+}
+
+TEST_F(FaultHandlingDeathTest, StackOverflow) {  // matrix 86
+  EXPECT_DEATH(std::exit(Recurse(1)), "");
+}
+
+// A real SIGBUS inside an attempt, at an address outside its range: a file cut short.
+TEST_F(FaultHandlingDeathTest, BusErrorOutsideTheAttemptsRange) {
+  const int file = memfd_create("short", 0);
+  ASSERT_EQ(ftruncate(file, static_cast<off_t>(kPage)), 0);
+  void* const memory = mmap(nullptr, kPage, PROT_READ, MAP_SHARED, file, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  ASSERT_EQ(ftruncate(file, 0), 0);
+  EXPECT_DEATH(AttemptTouch(kBase, kPage, reinterpret_cast<uint64_t>(memory)), "");
+  munmap(memory, kPage);
+  close(file);
+}
+
+void ExitWith43(int, siginfo_t*, void*) { _exit(43); }
+
+TEST(FaultHandler, PreviousHandlerIsCalledAndPutBack) {  // matrix 81
+  struct sigaction mine = {};
+  mine.sa_sigaction = ExitWith43;
+  mine.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  struct sigaction earlier = {};
+  ASSERT_EQ(sigaction(SIGSEGV, &mine, &earlier), 0);
+  {
+    auto machine = Machine::Create();
+    ASSERT_TRUE(machine.ok()) << machine.status();
+    (*machine)->Reset({});
+    EXPECT_EXIT(TouchByte(kBase, false), testing::ExitedWithCode(43), "");
+    EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
+  }
+  struct sigaction now = {};
+  ASSERT_EQ(sigaction(SIGSEGV, &earlier, &now), 0);
+  EXPECT_EQ(now.sa_sigaction, ExitWith43);
+}
+
+}  // namespace
+}  // namespace sim

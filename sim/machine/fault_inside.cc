@@ -1,0 +1,90 @@
+// What runs inside the signal handler, and nothing else.
+//
+// Rules, because the handler runs on the alternate stack in the middle of any instruction:
+// - No instrumentation (SIM_NO_SANITIZE) in this file's functions: a sanitizer's report in here
+//   would hide the fault that is being handled.
+// - No memory is allocated but by an armed race, which changes the address space: the fault that
+//   leads there is one of the library's on user memory, never one inside the allocator.
+// - The flag, the frames and the machine of this thread are all that is looked at.
+// - What is not certainly ours goes to the previous handler: a real crash stays a crash.
+#include <errno.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#include "sim/machine/fault.h"
+#include "sim/machine/fault_outside.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/recovery.h"
+#include "sim/machine/sanitizer.h"
+
+namespace sim::fault_internal {
+namespace {
+
+constexpr greg_t kTrapStack = 12;
+constexpr greg_t kTrapGeneralProtection = 13;
+constexpr greg_t kErrorCodeWrite = 2;
+
+SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t* info, const ucontext_t* context) {
+  const greg_t trap = context->uc_mcontext.gregs[REG_TRAPNO];
+  Fault fault;
+  fault.signal = signal;
+  // A non-canonical address raises another trap, and no address comes with it.
+  fault.address_known = trap != kTrapGeneralProtection && trap != kTrapStack;
+  fault.write = (context->uc_mcontext.gregs[REG_ERR] & kErrorCodeWrite) != 0;
+  fault.address = fault.address_known ? reinterpret_cast<uint64_t>(info->si_addr) : 0;
+  return fault;
+}
+
+SIM_NO_SANITIZE void Unblock(int signal) {
+  // By hand and not by SA_NODEFER, which a fuzzing engine that re-registers the handler drops.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
+  const struct sigaction& previous = PreviousAction(signal);
+  if ((previous.sa_flags & SA_SIGINFO) != 0) {
+    previous.sa_sigaction(signal, info, context);
+    return;
+  }
+  if (previous.sa_handler == SIG_IGN && info->si_code <= 0) return;
+  if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+    previous.sa_handler(signal);
+    return;
+  }
+  // The default action: a fault comes again as soon as we return; what was sent must be sent again.
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  sigaction(signal, &standard, nullptr);
+  if (info->si_code <= 0) raise(signal);
+}
+
+}  // namespace
+
+SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_pointer) {
+  const int saved_errno = errno;
+  const auto* const context = static_cast<const ucontext_t*>(context_pointer);
+  Machine* const machine = t_thread.machine;
+  FaultAction action = FaultAction::kNotOurs;
+  // Signals that somebody sent (si_code <= 0) carry no address, whatever their number.
+  if (machine != nullptr && t_thread.innermost != nullptr && info->si_code > 0) {
+    t_thread.fault_context = context;
+    action = machine->OnFault(ReadFault(signal, info, context));
+    t_thread.fault_context = nullptr;
+  }
+  errno = saved_errno;
+  if (action == FaultAction::kRetry) return;
+  if (action == FaultAction::kNotOurs) {
+    HandOn(signal, info, context_pointer);
+    return;
+  }
+  Unblock(signal);
+  RecoveryFrame* const frame =
+      action == FaultAction::kPanic ? InnermostPanicFrame() : t_thread.innermost;
+  frame->fault_stack = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RSP]);
+  JumpTo(frame);
+}
+
+}  // namespace sim::fault_internal

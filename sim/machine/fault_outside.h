@@ -1,0 +1,46 @@
+// Installing, reading back and removing the signal handler of fault_inside.cc, and what a thread
+// needs before it may fault. Nothing here runs inside the handler but PreviousAction.
+#ifndef SIM_MACHINE_FAULT_OUTSIDE_H_
+#define SIM_MACHINE_FAULT_OUTSIDE_H_
+
+#include <signal.h>
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+
+namespace sim {
+
+// Handles SIGSEGV and SIGBUS of the whole process. Calls nest: the first installs, the last
+// RemoveFaultHandler puts the previous handlers back. Not to be called before main, nor in
+// LLVMFuzzerInitialize: libFuzzer replaces what it finds then.
+// Errors: FAILED_PRECONDITION if the handler did not stay (a sanitizer's options forbid it); the
+// message says which options to set.
+absl::Status InstallFaultHandler();
+void RemoveFaultHandler();
+
+// An alternate signal stack for the calling thread while this lives, so that a stack overflow is
+// still reported by whoever handles it.
+class AlternateStack {
+ public:
+  AlternateStack();
+  ~AlternateStack();
+  AlternateStack(const AlternateStack&) = delete;
+  AlternateStack& operator=(const AlternateStack&) = delete;
+
+ private:
+  char* memory_ = nullptr;
+  size_t size_bytes_ = 0;
+  stack_t previous_ = {};
+};
+
+namespace fault_internal {
+
+void HandleSignal(int signal, siginfo_t* info, void* context);
+// Who handled `signal` before us.
+const struct sigaction& PreviousAction(int signal);
+
+}  // namespace fault_internal
+}  // namespace sim
+
+#endif  // SIM_MACHINE_FAULT_OUTSIDE_H_

@@ -1,0 +1,35 @@
+// The physical memory of the machine, as a count: a populated page holds one frame.
+#ifndef SIM_MACHINE_FRAMES_H_
+#define SIM_MACHINE_FRAMES_H_
+
+#include <algorithm>
+#include <cstdint>
+
+namespace sim {
+
+class Frames {
+ public:
+  // 1 GiB of memory.
+  static constexpr uint64_t kMachineFrames = uint64_t{1} << 18;
+
+  uint64_t free() const { return free_; }
+
+  // Sets how many frames are free; more than kMachineFrames counts as kMachineFrames.
+  void SetFree(uint64_t frames) { free_ = std::min(frames, kMachineFrames); }
+
+  // Takes up to `wanted` frames and returns how many there were.
+  uint64_t Take(uint64_t wanted) {
+    const uint64_t taken = std::min(wanted, free_);
+    free_ -= taken;
+    return taken;
+  }
+
+  void GiveBack(uint64_t frames) { free_ += frames; }
+
+ private:
+  uint64_t free_ = kMachineFrames;
+};
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_FRAMES_H_

@@ -1,0 +1,238 @@
+#include "sim/machine/machine.h"
+
+#include "axptr/user_access.h"
+#include "sim/machine/check.h"
+#include "sim/machine/user_touch.h"
+
+namespace sim {
+
+using axptr::MappingFlags;
+
+absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
+  SIM_CHECK(t_thread.machine == nullptr);
+  absl::StatusOr<std::unique_ptr<Window>> window = Window::Reserve();
+  if (!window.ok()) return window.status();
+  const absl::Status installed = InstallFaultHandler();
+  if (!installed.ok()) return installed;
+  return std::unique_ptr<Machine>(new Machine(*std::move(window)));
+}
+
+Machine::Machine(std::unique_ptr<Window> window)
+    : window_(std::move(window)), address_space_(&frames_, window_.get()) {
+  t_thread.machine = this;
+}
+
+Machine::~Machine() {
+  t_thread.machine = nullptr;
+  axptr::ACCESSING_USER_MEM = false;
+  RemoveFaultHandler();
+}
+
+void Machine::Reset(const Config& config) {
+  SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
+  config_ = config;
+  address_space_.Reset();
+  frames_.SetFree(config.frames);
+  lock_.Reset();
+  event_log_.Clear();
+  cpus_.fill(Cpu());
+  current_cpu_ = 0;
+  axptr::ACCESSING_USER_MEM = false;
+  adversary_ = nullptr;
+  checks_to_announce_ = 0;
+}
+
+void Machine::SwitchTo(int cpu) {
+  SIM_CHECK(0 <= cpu && cpu < config_.cpus);
+  cpus_[static_cast<size_t>(current_cpu_)].flag = axptr::ACCESSING_USER_MEM;
+  current_cpu_ = cpu;
+  axptr::ACCESSING_USER_MEM = cpus_[static_cast<size_t>(cpu)].flag;
+}
+
+bool Machine::current_flag() const { return axptr::is_accessing_user_memory(); }
+
+Event Machine::NewEvent(EventKind kind) const {
+  Event event;
+  event.kind = kind;
+  event.cpu = static_cast<uint8_t>(current_cpu_);
+  event.flag = axptr::is_accessing_user_memory();
+  event.lock_held = lock_.held_by(current_cpu_);
+  return event;
+}
+
+void Machine::CountStep() {
+  // A scan of all the memory there is makes two steps a page.
+  constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
+  if (++steps_ > kMaxSteps) PanicAt(0, false, KernelBug::kEndless);
+}
+
+void Machine::TakeLock() {
+  if (!config_.lock) return;
+  if (!lock_.Take(current_cpu_)) {
+    Record(NewEvent(EventKind::kLockTakenTwice));
+    PanicAt(0, false, KernelBug::kLockHeld);
+  }
+  Record(NewEvent(EventKind::kLockTaken));
+}
+
+void Machine::ReleaseLock() {
+  if (!config_.lock) return;
+  Record(NewEvent(EventKind::kLockReleased));
+  lock_.Release(current_cpu_);
+  for (; checks_to_announce_ > 0; --checks_to_announce_) {
+    if (adversary_ != nullptr) adversary_->AfterCheck();
+  }
+}
+
+void Machine::NoteCheck() {
+  if (config_.lock) {
+    ++checks_to_announce_;
+  } else if (adversary_ != nullptr) {
+    adversary_->AfterCheck();
+  }
+}
+
+bool Machine::ObservedAddressSpace::check_region_access(axptr::VirtAddrRange range,
+                                                        MappingFlags flags) {
+  Event event = machine_->NewEvent(EventKind::kChecked);
+  event.address = range.start().as_usize();
+  event.size = range.size();
+  event.access = flags.bits();
+  event.ok = machine_->address_space_.check_region_access(range, flags);
+  machine_->Record(event);
+  machine_->NoteCheck();
+  return event.ok;
+}
+
+axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::VirtAddrRange pages,
+                                                                      MappingFlags flags) {
+  Event event = machine_->NewEvent(EventKind::kPopulated);
+  event.address = pages.start().as_usize();
+  event.size = pages.size();
+  event.access = flags.bits();
+  const axptr::LinuxResult<void> result = machine_->address_space_.populate_area(pages, flags);
+  event.ok = result.has_value();
+  event.error = result ? 0 : static_cast<int>(result.error());
+  machine_->Record(event);
+  return result;
+}
+
+bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
+                      void* argument) {
+  CountStep();
+  Event event = NewEvent(EventKind::kAttemptBegun);
+  event.address = start;
+  event.size = size;
+  event.access = access;
+  Record(event);
+  // Outside of the window lies the simulator's own memory: nobody gets to touch that.
+  if (!Window::ContainsRange(start, size)) {
+    PanicAt(start, (access & MappingFlags::WRITE.bits()) != 0, KernelBug::kOutOfRange);
+  }
+  address_space_.SettleWindow();
+  RecoveryFrame frame;
+  frame.kind = RecoveryFrame::Kind::kAttempt;
+  frame.start = start;
+  frame.size = size;
+  frame.access = access;
+  event.ok = RunInFrame(&frame, body, argument);
+  event.kind = EventKind::kAttemptEnded;
+  event.flag = axptr::is_accessing_user_memory();
+  event.lock_held = lock_.held_by(current_cpu_);
+  Record(event);
+  return event.ok;
+}
+
+bool Machine::TouchAsUser(uint64_t address, bool write) {
+  if (!Window::Contains(address)) return false;
+  address_space_.SettleWindow();
+  RecoveryFrame frame;
+  frame.kind = RecoveryFrame::Kind::kUserMode;
+  auto touch = [&] { TouchByte(address, write); };
+  return RunInFrame(&frame, touch);
+}
+
+void Machine::TouchAsKernel(uint64_t address, bool write) {
+  if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
+  UseAsKernel([&] { TouchByte(address, write); });
+}
+
+void Machine::PanicAt(uint64_t address, bool write, KernelBug bug) {
+  Event event = NewEvent(EventKind::kFault);
+  event.address = address;
+  event.access = (write ? MappingFlags::WRITE : MappingFlags::READ).bits();
+  event.disposition = FaultDisposition::kKernelBug;
+  event.bug = bug;
+  event.ok = false;
+  Record(event);
+  RecoveryFrame* const frame = InnermostPanicFrame();
+  SIM_CHECK(frame != nullptr);
+  JumpTo(frame);
+}
+
+FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {
+  if (InnermostPanicFrame() == nullptr) return FaultAction::kNotOurs;
+  event.disposition = FaultDisposition::kKernelBug;
+  event.bug = bug;
+  event.ok = false;
+  Record(event);
+  return FaultAction::kPanic;
+}
+
+uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
+  // Each page may come in once for reading and once more for writing; races may take it again.
+  constexpr uint64_t kSpare = 64;
+  return kSpare + 2 * (frame.size / Window::kPageBytes + 2);
+}
+
+FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event) {
+  if (adversary_ != nullptr) adversary_->BeforeFaultHandling();
+  if (config_.lock && !lock_.Take(current_cpu_)) {
+    Record(NewEvent(EventKind::kLockTakenTwice));
+    return OnKernelBug(event, KernelBug::kLockHeld);
+  }
+  const bool resolved =
+      fault.address_known &&
+      address_space_.ResolveFault(fault.address, fault.write ? MappingFlags::WRITE
+                                                             : MappingFlags::READ);
+  address_space_.SettleWindow();
+  if (config_.lock) lock_.Release(current_cpu_);
+  if (resolved && ++frame->retries > MaxRetries(*frame)) {
+    return OnKernelBug(event, KernelBug::kRetriedTooOften);
+  }
+  event.ok = resolved;
+  event.disposition = resolved ? FaultDisposition::kResolved : FaultDisposition::kEfault;
+  Record(event);
+  return resolved ? FaultAction::kRetry : FaultAction::kAbandon;
+}
+
+FaultAction Machine::OnFault(const Fault& fault) {
+  RecoveryFrame* const frame = t_thread.innermost;
+  const bool in_window = fault.address_known && Window::Contains(fault.address);
+  const MappingFlags access = fault.write ? MappingFlags::WRITE : MappingFlags::READ;
+  if (in_window && address_space_.CatchUp(fault.address, access)) return FaultAction::kRetry;
+
+  Event event = NewEvent(EventKind::kFault);
+  event.address = fault.address;
+  event.address_known = fault.address_known;
+  event.access = access.bits();
+  if (frame->kind == RecoveryFrame::Kind::kUserMode) {
+    // User code's own accesses go to the window only.
+    if (!in_window) return FaultAction::kNotOurs;
+    return HandleUserFault(fault, frame, event);
+  }
+  if (!event.flag) {
+    // In the middle of our own code a fault elsewhere is our own bug, not the library's.
+    const bool ours = in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching;
+    return ours ? OnKernelBug(event, KernelBug::kFlagClear) : FaultAction::kNotOurs;
+  }
+  if (frame->kind != RecoveryFrame::Kind::kAttempt) {
+    return OnKernelBug(event, KernelBug::kNoWayBack);
+  }
+  if (fault.address_known && fault.address - frame->start >= frame->size) {
+    return OnKernelBug(event, KernelBug::kOutOfRange);
+  }
+  return HandleUserFault(fault, frame, event);
+}
+
+}  // namespace sim

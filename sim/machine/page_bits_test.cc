@@ -1,0 +1,55 @@
+#include "sim/machine/page_bits.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kPages = 200;
+
+// Every pair first <= end over three words, against a vector of bool.
+TEST(PageBits, SetCountAndFindAgreeWithAVectorOfBool) {
+  for (uint64_t first = 0; first <= kPages; first += 7) {
+    for (uint64_t end = first; end <= kPages; end += 9) {
+      PageBits bits(kPages);
+      std::vector<bool> reference(kPages, false);
+      bits.Set(first, end);
+      for (uint64_t page = first; page < end; ++page) reference[page] = true;
+      uint64_t count = 0;
+      uint64_t first_set = kPages;
+      uint64_t first_clear = kPages;
+      for (uint64_t page = 0; page < kPages; ++page) {
+        ASSERT_EQ(bits.Test(page), reference[page]) << first << ".." << end << " at " << page;
+        count += reference[page];
+        if (reference[page] && first_set == kPages) first_set = page;
+        if (!reference[page] && first_clear == kPages) first_clear = page;
+      }
+      ASSERT_EQ(bits.Count(0, kPages), count);
+      ASSERT_EQ(bits.FindSet(0, kPages), first_set);
+      ASSERT_EQ(bits.FindClear(0, kPages), first_clear);
+    }
+  }
+}
+
+TEST(PageBits, ClearLeavesTheNeighbours) {
+  PageBits bits(kPages);
+  bits.Set(0, kPages);
+  bits.Clear(60, 70);
+  EXPECT_EQ(bits.FindClear(0, kPages), 60u);
+  EXPECT_EQ(bits.FindSet(60, kPages), 70u);
+  EXPECT_EQ(bits.Count(0, kPages), kPages - 10);
+}
+
+TEST(PageBits, FindStopsAtTheEndAsked) {
+  PageBits bits(kPages);
+  bits.Set(100, 101);
+  EXPECT_EQ(bits.FindSet(0, 100), 100u);
+  EXPECT_EQ(bits.FindSet(0, 50), 50u);
+  EXPECT_EQ(bits.FindSet(30, 30), 30u);
+}
+
+}  // namespace
+}  // namespace sim

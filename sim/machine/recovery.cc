@@ -1,0 +1,97 @@
+#include "sim/machine/recovery.h"
+
+#include <dlfcn.h>
+#include <setjmp.h>
+
+#include <cerrno>
+
+#include "axptr/user_access.h"
+#include "sim/machine/check.h"
+#include "sim/machine/sanitizer.h"
+
+#if defined(SIM_WITH_ASAN)
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace sim {
+
+constinit thread_local ThreadState t_thread;
+
+namespace {
+
+using Jump = void (*)(sigjmp_buf, int);
+
+#if defined(SIM_WITH_TSAN)
+// ThreadSanitizer keeps a stack of its own in step, and must see every jump.
+constexpr Jump g_jump = nullptr;
+#else
+Jump g_jump = nullptr;
+#endif
+
+// The bytes below the stack pointer that a function may use without moving it.
+[[maybe_unused]] constexpr uintptr_t kRedZoneBytes = 128;
+
+// Nothing with a destructor and no instrumented frame lies between the sigsetjmp and the body.
+SIM_NO_SANITIZE bool CallInFrame(RecoveryFrame* frame, void (*body)(void*), void* argument) {
+  if (sigsetjmp(frame->environment, 0) != 0) return false;
+  frame->stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  body(argument);
+  return true;
+}
+
+// The abandoned frames' poisoned bytes would be found by whoever uses that stack next.
+SIM_NO_SANITIZE void UnpoisonAbandonedStack([[maybe_unused]] const RecoveryFrame& frame) {
+#if defined(SIM_WITH_ASAN)
+  const uintptr_t low = frame.fault_stack - kRedZoneBytes;
+  if (low < frame.stack) {
+    __asan_unpoison_memory_region(reinterpret_cast<void*>(low), frame.stack - low);
+  }
+#endif
+}
+
+}  // namespace
+
+void PrepareJumps() {
+#if !defined(SIM_WITH_TSAN)
+  if (g_jump != nullptr) return;
+  void* const libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+  if (libc != nullptr) g_jump = reinterpret_cast<Jump>(dlsym(libc, "siglongjmp"));
+#endif
+}
+
+bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argument) {
+  frame->flag = axptr::ACCESSING_USER_MEM;
+  frame->retries = 0;
+  frame->fault_stack = 0;
+  frame->outer = t_thread.innermost;
+  t_thread.innermost = frame;
+  // ThreadSanitizer gives signal handlers an errno of their own, and a jump takes it along.
+  const int saved_errno = errno;
+  const bool completed = CallInFrame(frame, body, argument);
+  if (completed) {
+    SIM_CHECK(t_thread.innermost == frame);
+    t_thread.innermost = frame->outer;
+  } else {
+    errno = saved_errno;
+    UnpoisonAbandonedStack(*frame);
+  }
+  return completed;
+}
+
+SIM_NO_SANITIZE RecoveryFrame* InnermostPanicFrame() {
+  RecoveryFrame* frame = t_thread.innermost;
+  while (frame != nullptr && frame->kind != RecoveryFrame::Kind::kPanic) frame = frame->outer;
+  return frame;
+}
+
+SIM_NO_SANITIZE void JumpTo(RecoveryFrame* frame) {
+  t_thread.innermost = frame->outer;
+  if (frame->kind != RecoveryFrame::Kind::kPanic) axptr::ACCESSING_USER_MEM = frame->flag;
+  if (frame->fault_stack == 0) {
+    frame->fault_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  }
+  if (g_jump != nullptr) g_jump(frame->environment, 1);
+  siglongjmp(frame->environment, 1);
+}
+
+}  // namespace sim

@@ -1,0 +1,21 @@
+// Loads and stores of user memory by the simulator itself: by user code, and by the kernel code
+// that uses what the library handed out. Uninstrumented, and each byte is loaded once.
+#ifndef SIM_MACHINE_USER_TOUCH_H_
+#define SIM_MACHINE_USER_TOUCH_H_
+
+#include <cstdint>
+
+namespace sim {
+
+// FNV-1a of no bytes, 64 bits.
+inline constexpr uint64_t kEmptyFingerprint = 0xcbf29ce484222325;
+
+// Loads the byte at `address`; with `write` also stores it back.
+void TouchByte(uint64_t address, bool write);
+
+// FNV-1a, 64 bits, over the `size` bytes at `address`, loaded in ascending order.
+uint64_t FingerprintUserMemory(uint64_t address, uint64_t size);
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_USER_TOUCH_H_

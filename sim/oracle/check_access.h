@@ -1,0 +1,21 @@
+// What an access came to, and where it went.
+//
+// CheckKernelHalf verifies access.kernel_half: no attempt and no fault of the library lies outside
+// the window (a fault whose address the hardware does not tell lies at no canonical address).
+// CheckResult verifies access.result: the outcome is one that the model allows; a panic that the
+// model does not predict is left to check_fault and check_lock where they see its cause.
+// Neither verifies that bytes outside an access stay as they are: the next reading of them does.
+#ifndef SIM_ORACLE_CHECK_ACCESS_H_
+#define SIM_ORACLE_CHECK_ACCESS_H_
+
+#include "sim/oracle/evidence.h"
+
+namespace sim {
+
+void CheckKernelHalf(const OpEvidence& evidence, Violations* violations);
+
+void CheckResult(const OpEvidence& evidence, Violations* violations);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_CHECK_ACCESS_H_

@@ -1,0 +1,169 @@
+#include "sim/oracle/check_asking.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/str_format.h"
+
+namespace sim {
+namespace {
+
+constexpr uint8_t kRead = 1;  // axptr::MappingFlags::bits()
+constexpr uint8_t kWrite = 2;
+constexpr uint8_t kUser = 8;
+
+std::string RangeText(ByteRange range) {
+  return absl::StrFormat("[%#x, %#x)", range.start, range.end);
+}
+
+// The bytes for which checks were answered with yes.
+class CheckedBytes {
+ public:
+  void Add(ByteRange range) {
+    // Strings are checked page by page: those stay one range.
+    if (!ranges_.empty() && ranges_.back().end >= range.start &&
+        ranges_.back().start <= range.start) {
+      ranges_.back().end = std::max(ranges_.back().end, range.end);
+    } else {
+      ranges_.push_back(range);
+    }
+  }
+
+  // Whether every byte of `wanted` is among them.
+  bool Contain(ByteRange wanted) const {
+    for (bool progress = true; progress && wanted.start < wanted.end;) {
+      progress = false;
+      for (const ByteRange& range : ranges_) {
+        if (!range.Contains(wanted.start)) continue;
+        wanted.start = range.end;
+        progress = true;
+      }
+    }
+    return wanted.start >= wanted.end;
+  }
+
+ private:
+  absl::InlinedVector<ByteRange, 4> ranges_;
+};
+
+// The bytes that an outcome of ok says were read or handed out.
+ByteRange BytesOfResult(const OpEvidence& evidence) {
+  const Op& op = evidence.op;
+  const bool is_string = op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr ||
+                         op.verb == Verb::kConstStr;
+  const uint64_t size = ElementSize(op.type);
+  const uint64_t length = evidence.record.outcome.length;
+  const uint64_t bytes = length > UINT64_MAX / size - 1 ? UINT64_MAX : length * size;
+  return ByteRange::Of(op.address, bytes + (is_string && bytes != UINT64_MAX ? size : 0));
+}
+
+class Checker {
+ public:
+  Checker(const OpEvidence& evidence, Violations* violations)
+      : evidence_(evidence),
+        violations_(violations),
+        needed_(IsMutable(evidence.op.verb) ? kRead | kWrite : kRead) {}
+
+  void Take(const Event& event) {
+    const ByteRange range = ByteRange::Of(event.address, event.size);
+    switch (event.kind) {
+      case EventKind::kChecked:
+        OnChecked(event, range);
+        break;
+      case EventKind::kPopulated:
+        OnPopulated(event, range);
+        break;
+      case EventKind::kLockTaken:
+      case EventKind::kLockReleased:
+        just_checked_.reset();
+        break;
+      case EventKind::kAttemptBegun:
+        OnAttempt(range);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void OnResult(ByteRange range) {
+    if (checked_.Contain(range)) return;
+    WrongRange(range.start, absl::StrFormat("%s checked before it is handed out", RangeText(range)),
+               "ok without");
+  }
+
+ private:
+  void OnChecked(const Event& event, ByteRange range) {
+    if (!evidence_.expected.may_ask) {
+      WrongOrder(range.start, "nothing asked: alignment or size decide", "a permission check");
+    }
+    if ((event.access & kUser) == 0 || (event.access & needed_) != needed_) {
+      WrongRange(range.start, absl::StrFormat("a check for flags %#x", needed_ | kUser),
+                 absl::StrFormat("one for %#x", event.access));
+    }
+    just_checked_.reset();
+    if (!event.ok) return;
+    just_checked_ = range;
+    checked_.Add(range);
+  }
+
+  void OnPopulated(const Event& event, ByteRange range) {
+    if (!just_checked_) {
+      WrongOrder(range.start, "a check before the population", "none that was answered with yes");
+    } else if (!just_checked_->Pages().Contains(range)) {
+      WrongOrder(range.start,
+                 absl::StrFormat("population inside %s", RangeText(just_checked_->Pages())),
+                 RangeText(range));
+    }
+    if ((event.access & needed_) != needed_) {
+      WrongRange(range.start, absl::StrFormat("population for flags %#x", needed_),
+                 absl::StrFormat("for %#x", event.access));
+    }
+  }
+
+  void OnAttempt(ByteRange range) {
+    if (range.start == range.end) return;
+    const Expectation& expected = evidence_.expected;
+    if (!checked_.Contain(range)) {
+      WrongRange(range.start, "attempts only over what was checked", RangeText(range));
+    } else if (!ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range)) {
+      WrongRange(range.start, "attempts only over what the operation is about", RangeText(range));
+    }
+  }
+
+  void WrongOrder(uint64_t address, std::string wanted, std::string got) {
+    if (reported_order_) return;
+    reported_order_ = true;
+    Report(evidence_, violation_name::kCheckOrder, address, std::move(wanted), std::move(got),
+           violations_);
+  }
+
+  void WrongRange(uint64_t address, std::string wanted, std::string got) {
+    if (reported_range_) return;
+    reported_range_ = true;
+    Report(evidence_, violation_name::kCheckRange, address, std::move(wanted), std::move(got),
+           violations_);
+  }
+
+  const OpEvidence& evidence_;
+  Violations* const violations_;
+  const uint8_t needed_;
+  CheckedBytes checked_;
+  std::optional<ByteRange> just_checked_;
+  bool reported_order_ = false;
+  bool reported_range_ = false;
+};
+
+}  // namespace
+
+void CheckAsking(const OpEvidence& evidence, Violations* violations) {
+  if (!IsLibraryAccess(evidence.op.verb) || evidence.op.race) return;
+  Checker checker(evidence, violations);
+  for (const Event& event : evidence.events) checker.Take(event);
+  const Outcome& outcome = evidence.record.outcome;
+  if (outcome.kind != Outcome::Kind::kOk || !evidence.is_complete) return;
+  const ByteRange result = BytesOfResult(evidence);
+  if (result.start < result.end) checker.OnResult(result);
+}
+
+}  // namespace sim

@@ -1,0 +1,149 @@
+#include "sim/oracle/check_asking.h"
+
+#include "gmock/gmock.h"
+#include "sim/oracle/testing/hand_made.h"
+
+namespace sim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+HandMade After(absl::string_view access) {
+  return HandMade(absl::StrCat("map 0x550000000000 0x4000 rw- eager\n", access, "\n"));
+}
+
+TEST(CheckAskingTest, AcceptsAValueASliceAndAString) {
+  EXPECT_THAT(
+      After("const.get u64 0x550000000ff8").AskedAbout(At(0xff8), 8).NamesFrom(CheckAsking),
+      IsEmpty());
+  EXPECT_THAT(After("mut.slice u64 0x550000000ff8 2")
+                  .AskedAbout(At(0xff8), 16, kUserReadWrite)
+                  .NamesFrom(CheckAsking),
+              IsEmpty());
+  EXPECT_THAT(After("const.cstr u8 0x550000000ff8")
+                  .AskedAbout(At(0), 0x1000)
+                  .Attempted(At(0xff8), 8)
+                  .NamesFrom(CheckAsking),
+              IsEmpty());
+}
+
+TEST(CheckAskingTest, AcceptsAnAttemptOverSeveralChecks) {
+  HandMade made = After("const.str 0x550000000ff8");
+  made.AskedAbout(At(0), 0x1000).AskedAbout(At(0x1000), 0x1000).Attempted(At(0xff8), 0x100);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty());
+}
+
+TEST(CheckAskingTest, ReportsAQuestionAfterAlignmentOrSizeDecided) {
+  for (const char* access : {"const.get u64 0x550000000004", "mut.slice u8 0x550000000000 0",
+                             "const.slice u64 0x550000000000 0x2000000000000000",
+                             "const.slice u8 0xfffffffffffffff0 0x10", "const.cstr u16 1"}) {
+    HandMade made = After(access);
+    made.AskedAbout(At(0), 8, kUserReadWrite);
+    EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.order")) << access;
+  }
+}
+
+TEST(CheckAskingTest, ReportsPopulationBeforeTheCheck) {
+  HandMade made = After("const.get u8 0x550000000000");
+  made.AskedAbout(At(0), 1);
+  std::swap(made.events[1], made.events[2]);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.order"));
+}
+
+TEST(CheckAskingTest, ReportsPopulationAfterARefusedCheck) {
+  HandMade made("const.get u8 0x550000000000\n");
+  made.AskedAbout(At(0), 1);
+  made.events[1].ok = false;
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.order"));
+}
+
+TEST(CheckAskingTest, ReportsPopulationUnderAnotherLock) {
+  HandMade made = After("const.get u8 0x550000000000");
+  made.Saw(MakeEvent(EventKind::kLockTaken))
+      .Saw(MakeEvent(EventKind::kChecked, At(0), 1))
+      .Saw(MakeEvent(EventKind::kLockReleased))
+      .Saw(MakeEvent(EventKind::kLockTaken))
+      .Saw(MakeEvent(EventKind::kPopulated, At(0), 0x1000))
+      .Saw(MakeEvent(EventKind::kLockReleased));
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.order"));
+}
+
+TEST(CheckAskingTest, ReportsPopulationOfOnePageTooMany) {
+  HandMade made = After("const.get u8 0x550000000000");
+  made.AskedAbout(At(0), 1);
+  made.events[2].size = 0x2000;
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.order"));
+}
+
+TEST(CheckAskingTest, ReportsCheckThatForgetsAFlag) {
+  const struct {
+    const char* access;
+    uint8_t flags;
+  } kCases[] = {
+      {"const.slice u8 0x550000000000 1", 1},      // no USER
+      {"const.slice u8 0x550000000000 1", 8},      // no READ
+      {"mut.slice u8 0x550000000000 1", 9},        // no WRITE
+      {"mut.slice u8 0x550000000000 1", 8 | 2},    // no READ
+      {"mut.access u8 0x550000000000 1", 1 | 2},   // no USER
+  };
+  for (const auto& test : kCases) {
+    HandMade made = After(test.access);
+    made.AskedAbout(At(0), 1, test.flags);
+    made.events[2].access = kUserReadWrite;
+    EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range")) << test.access;
+  }
+}
+
+TEST(CheckAskingTest, ReportsPopulationForReadingOfWhatIsWritten) {
+  HandMade made = After("mut.get u8 0x550000000000");
+  made.AskedAbout(At(0), 1, kUserReadWrite);
+  made.events[2].access = kUserRead;
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, ReportsResultOneByteLongerThanTheCheck) {
+  EXPECT_THAT(
+      After("const.slice u8 0x550000000000 9").AskedAbout(At(0), 8).NamesFrom(CheckAsking),
+      ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, ReportsResultWhoseSizeOverflowed) {
+  HandMade made = After("const.slice u64 0x550000000000 0x2000000000000001");
+  made.expected.may_ask = true;
+  made.AskedAbout(At(0), 8);
+  made.record.outcome = Outcome::Ok(0x2000000000000001);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, ReportsResultThatNobodyAskedAbout) {
+  EXPECT_THAT(After("const.get u8 0x550000000000").NamesFrom(CheckAsking),
+              ElementsAre("check.range"));
+  // Where events are missing, so may be the question.
+  HandMade cut = After("const.get u8 0x550000000000");
+  cut.is_complete = false;
+  EXPECT_THAT(cut.NamesFrom(CheckAsking), IsEmpty());
+}
+
+TEST(CheckAskingTest, ReportsAttemptOnAStraddlingElementBeforeItsSecondPageIsChecked) {
+  HandMade made = After("const.cstr u32x3 0x550000000ffc");
+  made.record.outcome = Outcome::Error(14);
+  made.AskedAbout(At(0), 0x1000).Attempted(At(0xffc), 12);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, ReportsAttemptBeyondWhatTheOperationIsAbout) {
+  HandMade made = After("const.access u8 0x550000000000 8");
+  made.AskedAbout(At(0), 16).Attempted(At(0), 16);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, ReportsStringWhoseTerminatorWasNotChecked) {
+  HandMade made = After("const.cstr u8 0x550000000ff8");
+  made.record.outcome = Outcome::Ok(8);
+  made.AskedAbout(At(0), 0x1000).Attempted(At(0xff8), 8);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+}  // namespace
+}  // namespace sim

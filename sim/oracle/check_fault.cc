@@ -1,0 +1,114 @@
+#include "sim/oracle/check_fault.h"
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/str_format.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t PageOf(uint64_t address) { return address / kPageBytes; }
+
+absl::string_view BugName(KernelBug bug) {
+  switch (bug) {
+    case KernelBug::kNone:
+      return "no reason given";
+    case KernelBug::kFlagClear:
+      return "flag clear";
+    case KernelBug::kOutOfRange:
+      return "out of range";
+    case KernelBug::kLockHeld:
+      return "lock held";
+    case KernelBug::kNoWayBack:
+      return "no way back";
+    case KernelBug::kRetriedTooOften:
+      return "retried too often";
+    case KernelBug::kEndless:
+      return "endless";
+  }
+  return "unknown reason";
+}
+
+std::string FaultText(const Event& fault) {
+  const absl::string_view what =
+      fault.disposition == FaultDisposition::kResolved ? "handled"
+      : fault.disposition == FaultDisposition::kEfault ? "refused"
+                                                       : BugName(fault.bug);
+  if (!fault.address_known) return absl::StrFormat("a fault at an unknown address: %s", what);
+  return absl::StrFormat("a fault at %#x: %s", fault.address, what);
+}
+
+// The name of what is wrong with `fault`, or empty. `attempts`: the ranges of those under way.
+absl::string_view Judge(const OpEvidence& evidence, const Event& fault,
+                        std::span<const ByteRange> attempts) {
+  const bool user_code = evidence.op.verb == Verb::kUserLoad || evidence.op.verb == Verb::kUserStore;
+  switch (fault.bug) {
+    case KernelBug::kLockHeld:  // check_lock.h
+    case KernelBug::kEndless:   // check_time.h
+      return {};
+    case KernelBug::kOutOfRange:
+      return violation_name::kFaultOutOfRange;
+    case KernelBug::kNoWayBack:
+      return violation_name::kFaultNoWayBack;
+    case KernelBug::kRetriedTooOften:
+      return violation_name::kFaultRetried;
+    case KernelBug::kFlagClear:
+      return violation_name::kFaultKernelBug;
+    case KernelBug::kNone:
+      break;
+  }
+  if (fault.disposition == FaultDisposition::kKernelBug) return violation_name::kFaultKernelBug;
+  if (user_code) return {};
+  if (!fault.flag) return violation_name::kFaultKernelBug;
+  if (attempts.empty()) return violation_name::kFaultNoWayBack;
+  if (fault.address_known && !attempts.back().Contains(fault.address)) {
+    return violation_name::kFaultOutOfRange;
+  }
+  return {};
+}
+
+// Whether the scenario asked for this kernel bug.
+bool IsProvoked(const OpEvidence& evidence, const Event& fault) {
+  return evidence.expected.PredictsPanic() && fault.bug == KernelBug::kFlagClear &&
+         (!fault.address_known || PageOf(fault.address) == PageOf(evidence.expected.panic_address));
+}
+
+bool IsSameFault(const Event& a, const Event& b) {
+  return a.address_known && b.address_known && a.access == b.access &&
+         PageOf(a.address) == PageOf(b.address);
+}
+
+absl::string_view Wanted(absl::string_view name) {
+  if (name == violation_name::kFaultKernelBug) return "no fault of kernel code with the flag clear";
+  if (name == violation_name::kFaultOutOfRange) return "faults only in the range of the attempt";
+  if (name == violation_name::kFaultNoWayBack) return "an attempt under way";
+  return "a fault that was handled does not come back";
+}
+
+}  // namespace
+
+void CheckFault(const OpEvidence& evidence, Violations* violations) {
+  absl::InlinedVector<ByteRange, 4> attempts;
+  const Event* handled = nullptr;  // the last fault, if it was resolved and nothing undid that
+  for (const Event& event : evidence.events) {
+    if (event.kind == EventKind::kAttemptBegun) {
+      attempts.push_back(ByteRange::Of(event.address, event.size));
+    } else if (event.kind == EventKind::kAttemptEnded) {
+      if (!attempts.empty()) attempts.pop_back();
+    } else if (event.kind == EventKind::kRaced) {
+      handled = nullptr;
+    }
+    if (event.kind != EventKind::kFault) continue;
+    const bool resolved = event.disposition == FaultDisposition::kResolved;
+    absl::string_view name = Judge(evidence, event, attempts);
+    if (name.empty() && resolved && handled != nullptr && IsSameFault(*handled, event)) {
+      name = violation_name::kFaultRetried;
+    }
+    handled = resolved ? &event : nullptr;
+    if (name.empty()) continue;
+    Report(evidence, name, event.address, std::string(Wanted(name)), FaultText(event), violations);
+    violations->back().provoked = IsProvoked(evidence, event);
+    if (name == violation_name::kFaultRetried) return;  // it would come back again and again
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,25 @@
+// Faults, and what the kernel makes of them.
+//
+// Verifies, for each fault in the trace:
+// - fault.kernel_bug: it came with the flag clear, in kernel code. Provoked if the model predicts
+//   a panic for this operation on this page.
+// - fault.no_way_back: the flag was set, but no attempt under way.
+// - fault.out_of_range: it lies outside the range of the innermost attempt.
+// - fault.retried: the machine gave up on it, or the same fault (page and direction) was handled
+//   twice in a row with nothing in between that could have undone it.
+// The first three go by the events before the fault, and not only by what the machine thinks of
+// it: a fault that it wrongly absorbed counts.
+// Does not verify: whether a refused fault should have been refused (the outcome and the population
+// show that); faults at the lock (check_lock).
+#ifndef SIM_ORACLE_CHECK_FAULT_H_
+#define SIM_ORACLE_CHECK_FAULT_H_
+
+#include "sim/oracle/evidence.h"
+
+namespace sim {
+
+void CheckFault(const OpEvidence& evidence, Violations* violations);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_CHECK_FAULT_H_

@@ -1,0 +1,137 @@
+#include "sim/oracle/check_fault.h"
+
+#include "gmock/gmock.h"
+#include "sim/oracle/testing/hand_made.h"
+
+namespace sim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+HandMade ConstStr() {
+  return HandMade(
+      "map 0x550000000000 0x2000 rw- lazy\n"
+      "const.str 0x550000000000\n");
+}
+
+HandMade InAttempt() {
+  HandMade made = ConstStr();
+  made.Saw(MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000));
+  return made;
+}
+
+TEST(CheckFaultTest, AcceptsHandledAndRefusedFaultsInTheRangeOfTheAttempt) {
+  for (const auto disposition : {FaultDisposition::kResolved, FaultDisposition::kEfault}) {
+    HandMade made = InAttempt();
+    made.Saw(MakeFault(At(0xfff), disposition));
+    EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+  }
+}
+
+TEST(CheckFaultTest, AcceptsFaultsOfUserCodeWithTheFlagClear) {
+  HandMade made(
+      "map 0x550000000000 0x1000 rw- lazy\n"
+      "user.load 0x550000000000 1\n");
+  Event fault = MakeFault(At(0), FaultDisposition::kResolved);
+  fault.flag = false;
+  made.Saw(fault);
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+TEST(CheckFaultTest, ReportsEachKernelBugByItsName) {
+  const struct {
+    KernelBug bug;
+    const char* name;
+  } kCases[] = {
+      {KernelBug::kNone, "fault.kernel_bug"},
+      {KernelBug::kFlagClear, "fault.kernel_bug"},
+      {KernelBug::kOutOfRange, "fault.out_of_range"},
+      {KernelBug::kNoWayBack, "fault.no_way_back"},
+      {KernelBug::kRetriedTooOften, "fault.retried"},
+  };
+  for (const auto& test : kCases) {
+    HandMade made = InAttempt();
+    made.record.outcome = Outcome::Panic();
+    made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, test.bug));
+    EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre(test.name));
+  }
+}
+
+TEST(CheckFaultTest, LeavesDeadlocksToTheLock) {
+  HandMade made = InAttempt();
+  made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kLockHeld));
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+TEST(CheckFaultTest, ReportsFaultThatWasAbsorbedWithTheFlagClear) {
+  HandMade made = InAttempt();
+  Event fault = MakeFault(At(0), FaultDisposition::kEfault);
+  fault.flag = false;
+  made.Saw(fault);
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
+}
+
+TEST(CheckFaultTest, ReportsFaultThatWasAbsorbedOutOfRange) {
+  HandMade made = InAttempt();
+  made.Saw(MakeFault(At(0x1000), FaultDisposition::kEfault));
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
+}
+
+TEST(CheckFaultTest, GoesByTheInnermostAttempt) {
+  HandMade made = ConstStr();
+  made.Saw(MakeEvent(EventKind::kAttemptBegun, At(0), 0x2000))
+      .Attempted(At(0), 0x1000)
+      .Saw(MakeFault(At(0x1000), FaultDisposition::kEfault));
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+TEST(CheckFaultTest, ReportsFaultThatWasAbsorbedWithoutAttempt) {
+  HandMade made = ConstStr();
+  made.Saw(MakeFault(At(0), FaultDisposition::kResolved));
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.no_way_back"));
+}
+
+TEST(CheckFaultTest, ReportsHandledFaultThatComesBackOnce) {
+  HandMade made = InAttempt();
+  for (int i = 0; i < 5; ++i) made.Saw(MakeFault(At(0), FaultDisposition::kResolved));
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.retried"));
+}
+
+TEST(CheckFaultTest, AcceptsHandledFaultThatComesBackAfterARace) {
+  HandMade made = InAttempt();
+  made.Saw(MakeFault(At(0), FaultDisposition::kResolved))
+      .Saw(MakeEvent(EventKind::kRaced))
+      .Saw(MakeFault(At(0), FaultDisposition::kResolved));
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+TEST(CheckFaultTest, MarksPanicThatTheScenarioAskedForAsProvoked) {
+  HandMade made("kernel.load 0x550000000000\n");
+  made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug (provoked)"));
+}
+
+TEST(CheckFaultTest, MarksUseOfMemoryThatARaceTookAwayAsProvoked) {
+  HandMade made(
+      "map 0x550000000000 0x2000 rw- eager\n"
+      "race use 1 unmap 0x550000001000 0x1000\n"
+      "const.slice u8 0x550000000000 0x2000\n");
+  made.AskedAbout(At(0), 0x2000)
+      .Saw(MakeEvent(EventKind::kRaced))
+      .Saw(MakeFault(At(0x1000), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug (provoked)"));
+}
+
+TEST(CheckFaultTest, DoesNotExcuseAPanicElsewhereOrForAnotherReason) {
+  const char* kText = "kernel.load 0x550000000000\n";
+  HandMade elsewhere(kText);
+  elsewhere.Saw(MakeFault(At(0x1000), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
+  EXPECT_THAT(elsewhere.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
+  HandMade otherwise(kText);
+  otherwise.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kNoWayBack));
+  EXPECT_THAT(otherwise.NamesFrom(CheckFault), ElementsAre("fault.no_way_back"));
+}
+
+}  // namespace
+}  // namespace sim

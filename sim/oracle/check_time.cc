@@ -1,0 +1,30 @@
+#include "sim/oracle/check_time.h"
+
+#include "absl/strings/str_format.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kSpareEvents = 16;
+constexpr uint64_t kPatience = 4;  // times the work that the model sees
+constexpr uint64_t kEventsOfCheck = 4;    // lock, check, population, unlock
+constexpr uint64_t kEventsOfAttempt = 2;  // begun, ended
+constexpr uint64_t kEventsOfFault = 3;    // lock, fault, unlock
+
+}  // namespace
+
+uint64_t EventBound(const Expectation& expected) {
+  return kSpareEvents + expected.raced +
+         kPatience * (kEventsOfCheck * expected.checks + kEventsOfAttempt * expected.attempts +
+                      kEventsOfFault * expected.faults);
+}
+
+void CheckTime(const OpEvidence& evidence, Violations* violations) {
+  const uint64_t bound = EventBound(evidence.expected);
+  if (evidence.events.size() <= bound) return;
+  Report(evidence, violation_name::kTimeUnbounded, evidence.op.address,
+         absl::StrFormat("at most %d events", bound),
+         absl::StrFormat("%d", evidence.events.size()), violations);
+}
+
+}  // namespace sim

@@ -1,0 +1,20 @@
+// Everything ends.
+//
+// Verifies time.unbounded: no more events in an operation than what the model sees happen in it
+// explains, with room for a library that asks or attempts somewhat more often.
+// Does not verify: seconds, and work that leaves no event.
+#ifndef SIM_ORACLE_CHECK_TIME_H_
+#define SIM_ORACLE_CHECK_TIME_H_
+
+#include "sim/oracle/evidence.h"
+
+namespace sim {
+
+// The most events that an operation with this expectation may have.
+uint64_t EventBound(const Expectation& expected);
+
+void CheckTime(const OpEvidence& evidence, Violations* violations);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_CHECK_TIME_H_

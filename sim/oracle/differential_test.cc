@@ -1,0 +1,73 @@
+// The machine with the real library against the model, on scenarios made up at random: the correct
+// library is never accused.
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/runner.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/testing/random_scenario.h"
+
+namespace sim {
+namespace {
+
+class DifferentialTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto runner = Runner::Create();
+    ASSERT_TRUE(runner.ok()) << runner.status();
+    runner_ = *std::move(runner);
+  }
+
+  // Whether machine and model agree; says where if not.
+  testing::AssertionResult Agree(const Scenario& scenario) {
+    const Trace& trace = runner_->Run(scenario);
+    const Verdict& verdict = oracle_.Judge(scenario, trace);
+    for (const OpRecord& record : trace.ops) {
+      ok_ += record.outcome.kind == Outcome::Kind::kOk;
+      refused_ += record.outcome.kind == Outcome::Kind::kError;
+      panicked_ += record.outcome.kind == Outcome::Kind::kPanic;
+    }
+    if (verdict.ok()) return testing::AssertionSuccess();
+    return testing::AssertionFailure()
+           << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
+  }
+
+  std::unique_ptr<Runner> runner_;
+  Oracle oracle_;
+  uint64_t ok_ = 0;
+  uint64_t refused_ = 0;
+  uint64_t panicked_ = 0;
+};
+
+TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 40'000; ++i) ASSERT_TRUE(Agree(RandomScenario(random))) << i;
+  // Agreement about nothing would be no agreement.
+  EXPECT_GT(ok_, 100'000u);
+  EXPECT_GT(refused_, 10'000u);
+  EXPECT_GT(panicked_, 100u);
+}
+
+TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {
+  std::mt19937_64 random(2);
+  std::vector<uint8_t> bytes;
+  Scenario scenario;
+  for (int i = 0; i < 20'000; ++i) {
+    bytes.resize(random() % 400);
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+    DecodeScenarioInto(bytes, &scenario);
+    ASSERT_TRUE(Agree(scenario)) << i;
+  }
+  EXPECT_GT(ok_, 10'000u);
+  EXPECT_GT(refused_, 10'000u);
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,92 @@
+// The model's memory: not a table of areas, but the list of everything that was ever done to the
+// address space, like coats of paint. A page is what the newest coat over it says.
+//
+// That is another algorithm than the machine's (sorted areas that split and merge, a bitmap of
+// pages, real memory), and has nothing that could split, merge or be off by one in the same way.
+// Each question walks the list once and also tells how far the same answer holds, so that large
+// ranges are asked about in runs.
+#ifndef SIM_ORACLE_MEMORY_HISTORY_H_
+#define SIM_ORACLE_MEMORY_HISTORY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/op.h"
+
+namespace sim {
+
+class MemoryHistory {
+ public:
+  struct PageState {
+    bool mapped = false;
+    bool present = false;  // populated
+    Perms perms = 0;
+    AreaKind kind = AreaKind::kEager;
+    uint64_t run_end = 0;  // the same state holds up to here (bytes); at most kWindowEnd
+  };
+
+  // Bytes that come from one fill, or from none.
+  struct ByteRun {
+    uint64_t fill_start = 0;
+    uint64_t end = 0;                  // the same fill holds up to here
+    const uint8_t* pattern = nullptr;  // null: zeros. Valid until the next Write.
+    uint64_t pattern_bytes = 0;
+
+    // The byte at `address`, which lies in the run.
+    uint8_t At(uint64_t address) const {
+      if (pattern == nullptr) return 0;
+      if (pattern_bytes == 1) return *pattern;
+      const uint64_t offset = address - fill_start;
+      return pattern[offset < pattern_bytes ? offset : offset % pattern_bytes];
+    }
+  };
+
+  // Forgets everything: nothing is mapped. Keeps its memory.
+  void Clear();
+
+  // Ranges [start, end) in the window, of whole pages but for Write.
+  void Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present);
+  void Unmap(uint64_t start, uint64_t end);
+  void Protect(uint64_t start, uint64_t end, Perms perms);
+  void MakePresent(uint64_t start, uint64_t end);
+  // `pattern` again and again; empty: zeros. Does not populate.
+  void Write(uint64_t start, uint64_t end, const std::string& pattern);
+
+  // The state of the page that holds `address`. Outside the window: not mapped, run_end 0.
+  PageState StateAt(uint64_t address) const;
+
+  // The contents at `address`, as if every page that is mapped were present.
+  ByteRun BytesAt(uint64_t address) const;
+
+  // Over [start, end), which need not be in the window for the first two.
+  bool IsAnyMapped(uint64_t start, uint64_t end) const;
+  bool AreAllMapped(uint64_t start, uint64_t end) const;
+  uint64_t CountPresent(uint64_t start, uint64_t end) const;  // pages; precondition: whole pages
+
+ private:
+  struct Coat {
+    enum class Kind : uint8_t { kArea, kHole, kPerms, kPresence };
+    uint64_t start = 0;
+    uint64_t end = 0;
+    Kind kind = Kind::kHole;
+    Perms perms = 0;                          // of kArea, kPerms
+    AreaKind area_kind = AreaKind::kEager;    // of kArea
+    bool present = false;                     // of kArea
+  };
+  struct Ink {
+    uint64_t start = 0;
+    uint64_t end = 0;
+    size_t pattern_start = 0;  // in patterns_
+    size_t pattern_bytes = 0;  // 0: zeros
+  };
+
+  std::vector<Coat> coats_;  // oldest first
+  std::vector<Ink> inks_;    // oldest first
+  std::vector<uint8_t> patterns_;
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_MEMORY_HISTORY_H_

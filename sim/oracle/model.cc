@@ -1,0 +1,382 @@
+#include "sim/oracle/model.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "sim/oracle/model_arithmetic.h"
+
+namespace sim {
+
+using model_internal::Fnv;
+using model_internal::kNoEnd;
+using model_internal::PageCeiling;
+using model_internal::PageFloor;
+using model_internal::Wide;
+
+namespace {
+
+bool IsWholePagesOfWindow(const Op& op) {
+  return op.length != 0 && op.address % kPageBytes == 0 && op.length % kPageBytes == 0 &&
+         op.address >= kWindowStart && Wide{op.address} + op.length <= kWindowEnd;
+}
+
+// What x86 says of a page that is there: it has no way to forbid only loads, or only instructions.
+bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
+  if (!state.mapped || !state.present || state.kind == AreaKind::kKernel) return false;
+  return store ? (state.perms & kPermWrite) != 0 : state.perms != 0;
+}
+
+}  // namespace
+
+void Model::Reset(const MachineConfig& config) {
+  config_ = config;
+  memory_.Clear();
+  free_ = std::min(config.frames, kMachineFrames);
+  present_ = 0;
+  stopped_ = false;
+  armed_.clear();
+}
+
+Expectation Model::Step(const Op& op) {
+  now_ = Expectation();
+  if (stopped_) {
+    now_.outcome = Outcome::NotRun();
+  } else if (op.race) {
+    armed_.push_back({*op.race, op});
+    now_.outcome = Outcome::Armed();
+  } else if (!IsAccess(op.verb)) {
+    now_.outcome = SetUp(op);
+  } else {
+    now_.outcome = Access(op);
+    armed_.clear();
+    stopped_ = now_.PredictsPanic();
+  }
+  now_.frames_free = free_;
+  now_.pages_populated = present_;
+  now_.populated_in_reach = PresentInReach(op);
+  return now_;
+}
+
+uint64_t Model::PresentInReach(const Op& op) const {
+  const uint64_t first = FirstPageInReach(op);
+  if (first == 0) return 0;
+  const uint64_t end = std::min(first + kReachPages * kPageBytes, kWindowEnd);
+  uint64_t bits = 0;
+  for (uint64_t page = first; page < end;) {
+    const MemoryHistory::PageState state = memory_.StateAt(page);
+    for (; page < std::min(end, state.run_end); page += kPageBytes) {
+      if (state.present) bits |= uint64_t{1} << ((page - first) / kPageBytes);
+    }
+  }
+  return bits;
+}
+
+void Model::Fire(RacePoint point, uint64_t nth) {
+  for (Armed& armed : armed_) {
+    if (armed.fired || armed.race.point != point || armed.race.nth != nth) continue;
+    armed.fired = true;
+    ++now_.raced;
+    SetUp(armed.op);
+  }
+}
+
+Outcome Model::SetUp(const Op& op) {
+  switch (op.verb) {
+    case Verb::kMap:
+      return Map(op);
+    case Verb::kUnmap:
+      return Unmap(op);
+    case Verb::kProtect:
+      return Protect(op);
+    case Verb::kFill:
+      return Fill(op);
+    default:
+      free_ = std::min(op.length, kMachineFrames);
+      return Outcome::Ok();
+  }
+}
+
+Outcome Model::Map(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  if (memory_.IsAnyMapped(op.address, end)) return Outcome::Error(EEXIST);
+  const uint64_t pages = op.kind == AreaKind::kEager ? op.length / kPageBytes : 0;
+  if (pages > free_) return Outcome::Error(ENOMEM);
+  free_ -= pages;
+  present_ += pages;
+  memory_.Map(op.address, end, op.perms, op.kind, op.kind == AreaKind::kEager);
+  return Outcome::Ok();
+}
+
+Outcome Model::Unmap(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  const uint64_t pages = memory_.CountPresent(op.address, end);
+  free_ += pages;
+  present_ -= pages;
+  memory_.Unmap(op.address, end);
+  return Outcome::Ok();
+}
+
+Outcome Model::Protect(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  if (!memory_.AreAllMapped(op.address, end)) return Outcome::Error(ENOMEM);
+  memory_.Protect(op.address, end, op.perms);
+  return Outcome::Ok();
+}
+
+Outcome Model::Fill(const Op& op) {
+  if (op.length == 0) return Outcome::Ok();
+  const Wide end = Wide{op.address} + op.length;
+  if (end > kWindowEnd || !memory_.AreAllMapped(op.address, static_cast<uint64_t>(end))) {
+    return Outcome::Error(ENOMEM);
+  }
+  const uint64_t first_page = PageFloor(op.address);
+  const uint64_t page_end = static_cast<uint64_t>(PageCeiling(end));
+  const uint64_t pages =
+      (page_end - first_page) / kPageBytes - memory_.CountPresent(first_page, page_end);
+  if (pages > free_) return Outcome::Error(ENOMEM);
+  if (pages > 0) MakePresent(first_page, page_end);
+  memory_.Write(op.address, static_cast<uint64_t>(end), op.pattern);
+  return Outcome::Ok();
+}
+
+// Precondition: the frames suffice.
+void Model::MakePresent(uint64_t start, uint64_t end) {
+  const uint64_t pages = (end - start) / kPageBytes - memory_.CountPresent(start, end);
+  free_ -= pages;
+  present_ += pages;
+  memory_.MakePresent(start, end);
+}
+
+Outcome Model::Access(const Op& op) {
+  switch (op.verb) {
+    case Verb::kUserLoad:
+    case Verb::kUserStore:
+      return UserTouch(op);
+    case Verb::kKernelLoad:
+    case Verb::kKernelStore:
+      return KernelTouch(op);
+    case Verb::kConstCstr:
+    case Verb::kMutCstr:
+    case Verb::kConstStr:
+      return NullTerminated(op);
+    default:
+      return Region(op);
+  }
+}
+
+Outcome Model::UserTouch(const Op& op) {
+  const bool store = op.verb == Verb::kUserStore;
+  const Wide end = Wide{op.address} + op.length;
+  for (uint64_t at = op.address; at < end;) {
+    uint64_t same_until = 0;
+    if (Touch(at, store, Toucher::kUserCode, &same_until) != Touched::kDone) {
+      return Outcome::Error(EFAULT);
+    }
+    at = same_until;
+  }
+  return Outcome::Ok();
+}
+
+Outcome Model::KernelTouch(const Op& op) {
+  uint64_t same_until = 0;
+  const bool store = op.verb == Verb::kKernelStore;
+  if (Touch(op.address, store, Toucher::kBareCode, &same_until) == Touched::kDone) {
+    return Outcome::Ok();
+  }
+  return Outcome::Panic();
+}
+
+Outcome Model::Region(const Op& op) {
+  const bool is_value = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet;
+  const bool is_access = op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess;
+  const bool is_mutable = IsMutable(op.verb);
+  const uint64_t length = is_value || (is_access && op.length == kSingle) ? 1 : op.length;
+  const uint64_t size = ElementSize(op.type);
+  const Wide bytes = Wide{size} * length;
+  if (bytes > INT64_MAX || op.address % ElementAlign(op.type) != 0) return Outcome::Error(EFAULT);
+  const Wide end = op.address + bytes;
+  if (bytes > 0 && PageCeiling(end) >= kNoEnd) return Outcome::Error(EFAULT);
+  now_.touch_start = op.address;
+  now_.touch_bytes = static_cast<uint64_t>(bytes);
+  if (bytes > 0) {
+    const int error = Ask(op.address, static_cast<uint64_t>(end), is_mutable, /*populate=*/true);
+    if (error != 0) return Outcome::Error(error);
+  }
+  if (!is_access) return UseResult(op.address, length, size, is_mutable);
+  if (bytes == 0) return Outcome::Ok();
+  ++now_.attempts;
+  uint64_t fingerprint = Fnv::kEmpty;
+  if (ReadAll(op.address, static_cast<uint64_t>(end), is_mutable, Toucher::kAttempt,
+              &fingerprint) != Touched::kDone) {
+    return Outcome::Error(EFAULT);
+  }
+  return Outcome::Ok(length, fingerprint);
+}
+
+Outcome Model::NullTerminated(const Op& op) {
+  if (op.address % ElementAlign(op.type) != 0) return Outcome::Error(EFAULT);
+  now_.touch_start = op.address;
+  now_.touch_bytes = kWindowEnd - std::min(op.address, kWindowEnd);
+  const Outcome scanned = ScanForTerminator(op);
+  if (scanned.kind != Outcome::Kind::kOk) return scanned;
+  const uint64_t size = ElementSize(op.type);
+  if (op.verb == Verb::kConstStr) {
+    ++now_.attempts;
+    const int error = CheckUtf8(op.address, op.address + scanned.length);
+    if (error != 0) return Outcome::Error(error);
+  }
+  return UseResult(op.address, scanned.length, size, IsMutable(op.verb));
+}
+
+Outcome Model::ScanForTerminator(const Op& op) {
+  const bool is_mutable = IsMutable(op.verb);
+  const uint64_t size = ElementSize(op.type);
+  uint64_t checked_end = PageFloor(op.address);
+  Cursor cursor;
+  for (uint64_t length = 0;; ++length) {
+    const uint64_t element = op.address + length * size;
+    const Wide element_end = Wide{element} + size;
+    const Wide pages_end = PageCeiling(element_end);
+    if (pages_end >= kNoEnd) return Outcome::Error(EFAULT);
+    if (element_end > checked_end) {
+      const int error =
+          Ask(checked_end, static_cast<uint64_t>(pages_end), is_mutable, /*populate=*/is_mutable);
+      if (error != 0) return Outcome::Error(error);
+      checked_end = static_cast<uint64_t>(pages_end);
+      ++now_.attempts;
+      cursor = Cursor();
+    }
+    bool all_zero = true;
+    for (uint64_t at = element; at < element_end; ++at) {
+      uint8_t byte = 0;
+      if (!ReadByte(at, &cursor, &byte)) return Outcome::Error(EFAULT);
+      all_zero = all_zero && byte == 0;
+    }
+    if (all_zero) return Outcome::Ok(length);
+  }
+}
+
+Outcome Model::UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable) {
+  Fire(RacePoint::kUse, 1);
+  if (length == 0) return Outcome::Ok();
+  uint64_t fingerprint = Fnv::kEmpty;
+  if (ReadAll(start, start + length * size, is_mutable, Toucher::kBareCode, &fingerprint) !=
+      Touched::kDone) {
+    return Outcome::Panic();
+  }
+  return Outcome::Ok(length, fingerprint);
+}
+
+Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Toucher toucher,
+                              uint64_t* fingerprint) {
+  uint64_t same_until = 0;
+  for (uint64_t at = start; at < end;) {
+    const Touched touched = Touch(at, /*store=*/false, toucher, &same_until);
+    if (touched != Touched::kDone) return touched;
+    for (const uint64_t stop = std::min(end, same_until); at < stop;) {
+      const MemoryHistory::ByteRun bytes = memory_.BytesAt(at);
+      const uint64_t run_end = std::min(stop, bytes.end);
+      *fingerprint = Fnv::Extend(*fingerprint, bytes, at, run_end);
+      at = run_end;
+    }
+  }
+  if (!is_mutable) return Touched::kDone;
+  const Touched touched = Touch(start, /*store=*/true, toucher, &same_until);
+  if (touched != Touched::kDone) return touched;
+  return Touch(end - 1, /*store=*/true, toucher, &same_until);
+}
+
+int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
+  const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
+  const bool permitted = IsPermitted(start, end, needed);
+  now_.may_ask = true;
+  const uint64_t nth = ++now_.checks;
+  if (!config_.lock) Fire(RacePoint::kCheck, nth);
+  int error = permitted ? 0 : EFAULT;
+  if (permitted && populate) {
+    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)));
+  }
+  // Another CPU waits for the lock, and gets it here.
+  if (config_.lock) Fire(RacePoint::kCheck, nth);
+  return error;
+}
+
+bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
+  while (start < end) {
+    const MemoryHistory::PageState state = memory_.StateAt(start);
+    if (!state.mapped || state.kind == AreaKind::kKernel) return false;
+    if ((state.perms & needed) != needed) return false;
+    start = state.run_end;
+  }
+  return true;
+}
+
+int Model::Populate(uint64_t start, uint64_t end) {
+  if (!memory_.AreAllMapped(start, end)) return EFAULT;
+  while (start < end) {
+    const MemoryHistory::PageState state = memory_.StateAt(start);
+    const uint64_t stop = std::min(end, state.run_end);
+    if (!state.present) {
+      const uint64_t wanted = (stop - start) / kPageBytes;
+      const uint64_t pages = std::min(wanted, free_);
+      if (pages > 0) MakePresent(start, start + pages * kPageBytes);
+      if (pages < wanted) return ENOMEM;
+    }
+    start = stop;
+  }
+  return 0;
+}
+
+Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until) {
+  MemoryHistory::PageState state = memory_.StateAt(address);
+  if (!HardwareAllows(state, store)) {
+    if (toucher == Toucher::kBareCode) {
+      now_.panic_address = address;
+      return Touched::kPanic;
+    }
+    if (address < kWindowStart || address >= kWindowEnd) return Touched::kRefused;
+    Fire(RacePoint::kFault, ++now_.faults);
+    state = memory_.StateAt(address);
+    if (!HardwareAllows(state, store)) {
+      const Perms needed = store ? kPermWrite : kPermRead;
+      const bool permitted =
+          state.mapped && state.kind != AreaKind::kKernel && (state.perms & needed) != 0;
+      if (!permitted || free_ == 0) return Touched::kRefused;
+      MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
+      state = memory_.StateAt(address);
+    }
+  }
+  *same_until = state.run_end;
+  return Touched::kDone;
+}
+
+bool Model::ReadByte(uint64_t address, Cursor* cursor, uint8_t* byte) {
+  if (address < cursor->start || address >= cursor->end) {
+    uint64_t same_until = 0;
+    if (Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
+      return false;
+    }
+    cursor->bytes = memory_.BytesAt(address);
+    cursor->start = address;
+    cursor->end = std::min(same_until, cursor->bytes.end);
+  }
+  *byte = cursor->bytes.At(address);
+  return true;
+}
+
+int Model::CheckUtf8(uint64_t start, uint64_t end) {
+  model_internal::Utf8Decoder decoder;
+  Cursor cursor;
+  bool well_formed = true;
+  for (uint64_t at = start; at < end; ++at) {
+    uint8_t byte = 0;
+    if (!ReadByte(at, &cursor, &byte)) return EFAULT;
+    well_formed = well_formed && decoder.Take(byte);
+  }
+  return well_formed && decoder.IsBetweenCharacters() ? 0 : EILSEQ;
+}
+
+}  // namespace sim

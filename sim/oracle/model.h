@@ -1,0 +1,116 @@
+// The second opinion: predicts from plain integers what every operation of a scenario comes to.
+//
+// It sees scenarios only, never the machine nor the library, and works by another algorithm than
+// they do: memory is a history (memory_history.h), ranges are 128-bit numbers that cannot wrap,
+// strings are read a byte at a time, UTF-8 is decoded to code points. Time is the number of things
+// that happened: faults and checks are counted as they come, and races go off by that count.
+//
+// All is determined, races included, given these rules of reading:
+// - Bytes are read in ascending order; all of one page before the first of the next.
+// - Each element of an array that ends in a terminator is read whole, the terminator too. A string
+//   is read to its end before it is called ill-formed: memory that is gone wins.
+// - Bytes that are "written back unchanged" are touched by one access that faults as a store and
+//   leaves what is there.
+// - A race at `use` goes off when the library said ok, also to no bytes at all.
+// - Only faults that the kernel looks into set off races: not those of kernel code with the flag
+//   clear, nor those outside the window.
+// - Population of a range with a hole (lock=off and a race after the check) is EFAULT, and populates
+//   nothing; permissions and USER are not asked again.
+#ifndef SIM_ORACLE_MODEL_H_
+#define SIM_ORACLE_MODEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/oracle/expectation.h"
+#include "sim/oracle/memory_history.h"
+#include "sim/scenario/op.h"
+#include "sim/scenario/outcome.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+class Model {
+ public:
+  explicit Model(const MachineConfig& config) { Reset(config); }
+
+  // A new machine with nothing mapped. Keeps its memory.
+  void Reset(const MachineConfig& config);
+
+  // Carries out the next operation, and says what it comes to. Any operation is fine.
+  Expectation Step(const Op& op);
+
+ private:
+  // Who touches user memory, and so what a fault means.
+  enum class Toucher : uint8_t {
+    kUserCode,
+    kAttempt,   // kernel code, under the flag and with a way back
+    kBareCode,  // kernel code that has not said that a fault may come
+  };
+  enum class Touched : uint8_t { kDone, kRefused, kPanic };
+
+  struct Armed {
+    Race race;
+    Op op;
+    bool fired = false;
+  };
+
+  // What ReadByte knows about the bytes around the last one it read: [start, end).
+  struct Cursor {
+    uint64_t start = 0;
+    uint64_t end = 0;
+    MemoryHistory::ByteRun bytes;
+  };
+
+  // The verbs, by kind. Each returns what the operation comes to.
+  Outcome SetUp(const Op& op);
+  Outcome Map(const Op& op);
+  Outcome Unmap(const Op& op);
+  Outcome Protect(const Op& op);
+  Outcome Fill(const Op& op);
+  Outcome Access(const Op& op);
+  Outcome UserTouch(const Op& op);
+  Outcome KernelTouch(const Op& op);
+  Outcome Region(const Op& op);
+  Outcome NullTerminated(const Op& op);
+
+  // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
+  // out at `start`.
+  Outcome UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable);
+  // Reads [start, end), for a mutable access also touches the first and the last byte as a store.
+  Touched ReadAll(uint64_t start, uint64_t end, bool is_mutable, Toucher toucher,
+                  uint64_t* fingerprint);
+
+  // One call of with_addr_space: whether [start, end) may be accessed, and if `populate` is set its
+  // pages are brought in. Returns an errno number or 0.
+  int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
+  int Populate(uint64_t start, uint64_t end);
+  void MakePresent(uint64_t start, uint64_t end);
+
+  // Makes an access to the byte at `address` happen, by a fault if need be. Done: the same would
+  // come of all bytes up to `*same_until`.
+  Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
+  // The byte at `address`, read in an attempt; false if that was refused.
+  bool ReadByte(uint64_t address, Cursor* cursor, uint8_t* byte);
+  // The length of the array at op.address in elements; or, not ok, the error.
+  Outcome ScanForTerminator(const Op& op);
+  // 0, EILSEQ, or EFAULT where the bytes are gone.
+  int CheckUtf8(uint64_t start, uint64_t end);
+
+  void Fire(RacePoint point, uint64_t nth);
+  uint64_t PresentInReach(const Op& op) const;
+
+  MachineConfig config_;
+  MemoryHistory memory_;
+  uint64_t free_ = 0;     // frames
+  uint64_t present_ = 0;  // pages
+  bool stopped_ = false;  // by a panic
+  std::vector<Armed> armed_;
+  Expectation now_;  // of the operation under way
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_MODEL_H_

@@ -1,0 +1,377 @@
+// Predictions that a person made, for values, slices and set-up; the model has to agree. The cases
+// of the test matrix carry its numbers.
+#include "sim/oracle/model.h"
+
+#include "absl/strings/str_format.h"
+#include "gmock/gmock.h"
+#include "sim/oracle/testing/predict.h"
+
+namespace sim {
+namespace {
+
+TEST(ModelTest, SetUpErrorsAreThoseOfTheSystemCalls) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x2000 rw- lazy => ok
+    map 0x550000001000 0x1000 rw- lazy => EEXIST
+    map 0x550000001000 0x2000 rw- lazy => EEXIST
+    map 0x550000000800 0x1000 rw- lazy => EINVAL
+    map 0x550000002000 0x800 rw- lazy => EINVAL
+    map 0x550000002000 0 rw- lazy => EINVAL
+    map 0x54fffffff000 0x1000 rw- lazy => EINVAL
+    map 0x55fffffff000 0x2000 rw- lazy => EINVAL
+    map 0x560ffffff000 0x1000 rw- lazy => EINVAL
+    map 0x550fffffe000 0x2000 rw- lazy => ok
+    map 0x550fffffd000 0xfffffffffffff000 rw- lazy => EINVAL
+    protect 0x550000000000 0x3000 r-- => ENOMEM
+    protect 0x550000000000 0 r-- => EINVAL
+    protect 0x550000000000 0x2000 r-- => ok
+    unmap 0x550000001000 0x4000 => ok
+    unmap 0x550000009000 0x1000 => ok
+    unmap 0x550000000000 1 => EINVAL
+    fill 0x550000000000 0x1000 7 => ok
+    fill 0x550000000fff 2 7 => ENOMEM
+    fill 0x550000009000 0 7 => ok
+    fill 0xffffffffffffffff 2 7 => ENOMEM
+  )");
+}
+
+TEST(ModelTest, FramesAreTakenAndGivenBack) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=5
+    map 0x550000000000 0x2000 rw- eager => ok
+    map 0x550000002000 0x4000 rw- eager => ENOMEM
+    map 0x550000002000 0x4000 rw- lazy => ok
+    fill 0x550000002000 0x4000 1 => ENOMEM
+    fill 0x550000003fff 2 1 => ok
+    fill 0x550000003fff 2 2 => ok
+    unmap 0x550000001000 0x3000 => ok
+    frames 1 => ok
+    frames max => ok
+  )");
+  EXPECT_EQ(all[0].frames_free, 3u);
+  EXPECT_EQ(all[3].pages_populated, 2u);
+  EXPECT_EQ(all[4].frames_free, 1u);
+  EXPECT_EQ(all[4].populated_in_reach, 0b110u);
+  EXPECT_EQ(all[6].frames_free, 3u);
+  EXPECT_EQ(all[6].pages_populated, 2u);
+  EXPECT_EQ(all[7].frames_free, 1u);
+  EXPECT_EQ(all[8].frames_free, kMachineFrames);
+}
+
+TEST(ModelTest, ReachBeginsAPageBeforeAndEndsWithTheWindow) {
+  const auto all = ExpectPredicted(R"(
+    map 0x550000000000 0x3000 rw- eager
+    user.load 0x550000001800 1 => ok
+    map 0x550fffffe000 0x2000 rw- eager
+    user.load 0x550fffffffff 1 => ok
+    user.load 0x551000000000 1 => EFAULT
+  )");
+  EXPECT_EQ(all[0].populated_in_reach, 0b111u);
+  EXPECT_EQ(all[1].populated_in_reach, 0b111u);
+  EXPECT_EQ(all[2].populated_in_reach, 0b110u);
+  EXPECT_EQ(all[3].populated_in_reach, 0b11u);
+  EXPECT_EQ(all[4].populated_in_reach, 0u);
+}
+
+TEST(ModelTest, FingerprintIsFnv1aOfTheBytes) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x3000 rw- lazy
+    fill 0x550000000ffe "hello"
+    const.slice u8 0x550000000ffe 5 => ok len=5 fnv=a430d84680aabd0b
+    const.get u8 0x550000002000 => ok len=1 fnv=af63bd4c8601b7df
+    const.slice u8 0x550000000000 0 => ok len=0 fnv=cbf29ce484222325
+    fill 0x550000000ffe 1 0x61
+    const.get u8 0x550000000ffe => ok len=1 fnv=af63dc4c8601ec8c
+    unmap 0x550000000000 0x2000
+    map 0x550000000000 0x2000 rw- lazy
+    const.get u8 0x550000000ffe => ok len=1 fnv=af63bd4c8601b7df
+  )");
+}
+
+// 1 const on R. 2 const on W. 3 mut on W. 4 mut on R. 5 no access. 6 unmapped. 13 WO read. 14 XO
+// read. 15 mut on WO. 20 lazy: resident after.
+TEST(ModelTest, Cases1To6And13To15PermissionsDecideForEveryKindOfArea) {
+  const struct {
+    const char* perms;
+    bool readable;
+    bool writable;
+  } kCases[] = {{"---", false, false}, {"r--", true, false}, {"-w-", false, false},
+                {"--x", false, false}, {"rw-", true, true},  {"r-x", true, false},
+                {"-wx", false, false}, {"rwx", true, true}};
+  for (const auto& test : kCases) {
+    for (const char* kind : {"eager", "lazy", "kernel"}) {
+      const bool is_user = kind[0] != 'k';
+      const char* const_result = is_user && test.readable ? "ok" : "EFAULT";
+      const char* mut_result = is_user && test.writable ? "ok" : "EFAULT";
+      const auto all = ExpectPredicted(absl::StrFormat(
+          "map 0x550000000000 0x1000 %s %s\n"
+          "const.get u64 0x550000000000 => %s\n"
+          "mut.get u64 0x550000000ff8 => %s\n"
+          "const.slice b3 0x550000000001 2 => %s\n"
+          "mut.slice page 0x550000000000 1 => %s\n"
+          "const.access u8 0x550000000000 => %s\n"
+          "mut.access u8 0x550000000000 => %s\n",
+          test.perms, kind, const_result, mut_result, const_result, mut_result, const_result,
+          mut_result));
+      const bool populated = kind[0] == 'e' || (is_user && test.readable);
+      EXPECT_EQ(all.back().pages_populated, populated ? 1u : 0u) << test.perms << kind;
+    }
+  }
+}
+
+TEST(ModelTest, Case6To11AddressesThatAreNobodysAreRefusedWithoutAFault) {
+  for (const char* address : {"0", "1", "0x1000", "4095", "0x54ffffffffff",
+                              "0x551000000000", "0x7fffffffffff", "0x800000000000",
+                              "0xffff7fffffffffff", "0xffff800000000000", "0xffffffffff600000",
+                              "0xffffffffffffffff"}) {
+    const auto all =
+        ExpectPredicted(absl::StrFormat("const.get u8 %1$s => EFAULT\n"
+                                        "mut.access u8 %1$s 1 => EFAULT\n"
+                                        "mut.cstr u8 %1$s => EFAULT\n"
+                                        "user.load %1$s 1 => EFAULT\n",
+                                        address));
+    for (const Expectation& one : all) EXPECT_EQ(one.faults, 0u);
+  }
+}
+
+TEST(ModelTest, Case11And26RangesThatEndInTheLastPageAreNotEvenAskedAbout) {
+  for (const char* access :
+       {"const.get u8 0xffffffffffffffff", "const.get u64 0xfffffffffffffff8",
+        "const.slice u8 0xffffffffffffffff 1", "mut.slice u8 0xfffffffffffff000 1",
+        "const.slice u8 0xffffffffffffefff 2", "const.slice u8 0x550000000000 0xffffafffffffffff",
+        "const.cstr u8 0xfffffffffffff000", "mut.cstr q8192 0xffffffffffffe000"}) {
+    const auto all = ExpectPredicted(absl::StrCat(access, " => EFAULT"));
+    EXPECT_EQ(all[0].checks, 0u) << access;
+    EXPECT_FALSE(all[0].may_ask) << access;
+  }
+  // One page lower the address space is what refuses.
+  EXPECT_EQ(ExpectPredicted("const.slice u8 0xffffffffffffefff 1 => EFAULT")[0].checks, 1u);
+}
+
+TEST(ModelTest, Case12MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
+  const struct {
+    const char* type;
+    int align;
+  } kTypes[] = {{"u16", 2}, {"u32", 4}, {"u64", 8}, {"u32x3", 4}, {"u64x3", 8}, {"q4096", 8}};
+  for (const auto& test : kTypes) {
+    for (int offset = 1; offset < test.align; ++offset) {
+      const auto all = ExpectPredicted(absl::StrFormat(
+          "map 0x550000000000 0x4000 rw- eager\n"
+          "const.get %1$s %2$#x => EFAULT\n"
+          "mut.slice %1$s %2$#x 0 => EFAULT\n"
+          "const.access %1$s %2$#x 0 => EFAULT\n"
+          "mut.cstr %1$s %2$#x => EFAULT\n",
+          test.type, kWindowStart + static_cast<uint64_t>(offset)));
+      for (const Expectation& one : all) EXPECT_FALSE(one.may_ask);
+    }
+  }
+  ExpectPredicted("map 0x550000000000 0x4000 rw- eager\nconst.get page 0x550000000800 => EFAULT");
+}
+
+TEST(ModelTest, Case16To19NeighboursDecideForValuesThatReachThem) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- lazy
+    const.get u32x3 0x550000000ff8 => EFAULT
+    const.get u64 0x550000000ff8 => ok
+    map 0x550000001000 0x1000 --- lazy
+    const.get u32x3 0x550000000ff8 => EFAULT
+    protect 0x550000001000 0x1000 r--
+    const.get u32x3 0x550000000ff8 => ok
+    mut.get u32x3 0x550000000ff8 => EFAULT
+    mut.get u64 0x550000000ff8 => ok
+    protect 0x550000001000 0x1000 rw-
+    mut.get u32x3 0x550000000ff8 => ok
+  )");
+}
+
+TEST(ModelTest, Case20And21PopulationGoesPageByPageUntilFramesRunOut) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=3
+    map 0x550000000000 0x8000 rw- lazy
+    const.get u8 0x550000002000 => ok
+    const.slice u8 0x550000000fff 0x2001 => ok
+    mut.slice u8 0x550000003000 1 => ENOMEM
+    unmap 0x550000001000 0x1000
+    frames 2
+    const.slice u8 0x550000003fff 0x3000 => ENOMEM
+  )");
+  EXPECT_EQ(all[1].pages_populated, 1u);
+  EXPECT_EQ(all[2].pages_populated, 3u);
+}
+
+TEST(ModelTest, Case21PagesBeforeTheErrorStayPopulated) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=2
+    map 0x550000000000 0x8000 rw- lazy
+    fill 0x550000001000 1 1
+    const.slice u8 0x550000000000 0x4000 => ENOMEM
+  )");
+  EXPECT_EQ(all[2].populated_in_reach, 0b11u);
+  EXPECT_EQ(all[2].frames_free, 0u);
+}
+
+TEST(ModelTest, Case22And23NothingIsOkWhereverItIsAligned) {
+  const auto all = ExpectPredicted(R"(
+    const.slice u64 0 0 => ok len=0
+    mut.slice u64 0xfffffffffffffff8 0 => ok len=0
+    const.access page 0x550000000000 0 => ok len=0
+    mut.access u8 0xffffffffffffffff 0 => ok len=0
+    const.slice u64 4 0 => EFAULT
+  )");
+  for (const Expectation& one : all) EXPECT_FALSE(one.may_ask);
+}
+
+TEST(ModelTest, Case24LengthsBeyondAnyObjectAreRefused) {
+  const struct {
+    const char* type;
+    uint64_t size;
+  } kTypes[] = {{"u8", 1}, {"u64", 8}, {"b3", 3}, {"u32x3", 12}, {"q8192", 8192}};
+  for (const auto& test : kTypes) {
+    const uint64_t most = INT64_MAX / test.size;
+    for (const uint64_t length : {UINT64_MAX, UINT64_MAX / test.size, UINT64_MAX / test.size + 1,
+                                  most + 1, most}) {
+      if (length == UINT64_MAX / test.size + 1 && test.size == 1) continue;  // wraps to 0
+      const auto all = ExpectPredicted(
+          absl::StrFormat("map 0x550000000000 0x4000 rw- eager\n"
+                          "const.slice %1$s 0x550000000000 %2$d => EFAULT\n"
+                          "mut.slice %1$s 0x550000000000 %2$d => EFAULT\n",
+                          test.type, length));
+      EXPECT_EQ(all[1].may_ask, length == most) << test.type << length;
+    }
+  }
+}
+
+TEST(ModelTest, Case25StartPlusLengthThatWrapsIsRefused) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- eager
+    const.slice u8 0xfffffffffffff000 0x1000 => EFAULT
+    const.slice u8 0xffffd50000000000 0x7fffffffffffffff => EFAULT
+    mut.slice u64 0xffffffffffffff00 0x100 => EFAULT
+  )");
+}
+
+TEST(ModelTest, Case27And28EveryByteOfTheRangeCounts) {
+  ExpectPredicted(R"(
+    map 0x550000001000 0x1000 rw- lazy
+    const.slice u8 0x550000001000 4096 => ok len=4096
+    const.slice u8 0x550000001000 4097 => EFAULT
+    const.slice u8 0x550000000fff 1 => EFAULT
+    map 0x550000002000 0x1000 rw- eager
+    const.slice u8 0x550000001000 8192 => ok
+    const.slice u8 0x550000001fff 4097 => ok
+    const.slice u8 0x550000001001 8191 => ok
+    const.slice u8 0x550000001000 8193 => EFAULT
+    const.slice u8 0x550000000fff 2 => EFAULT
+  )");
+}
+
+TEST(ModelTest, Case29And30AHoleOrForbiddenPageInTheMiddleRefusesAll) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- eager
+    map 0x550000002000 0x1000 rw- eager
+    const.slice u8 0x550000000000 0x3000 => EFAULT
+    map 0x550000001000 0x1000 --- eager
+    const.slice u8 0x550000000000 0x3000 => EFAULT
+    protect 0x550000001000 0x1000 r--
+    const.slice u8 0x550000000000 0x3000 => ok
+    mut.slice u8 0x550000000000 0x3000 => EFAULT
+  )");
+}
+
+TEST(ModelTest, Case31And32TheWindowEndsWhereItEnds) {
+  ExpectPredicted(R"(
+    map 0x550fffffe000 0x2000 rw- lazy
+    const.slice u8 0x550fffffffff 1 => ok
+    const.slice u8 0x550fffffffff 2 => EFAULT
+    map 0x550000000000 0x1000 rw- lazy
+    const.slice u8 0x54ffffffffff 1 => EFAULT
+    const.slice u8 0x54ffffffffff 2 => EFAULT
+    const.slice u8 0x551000000000 1 => EFAULT
+  )");
+  const auto whole = ExpectPredicted(R"(
+    map 0x550000000000 0x1000000000 rw- lazy => ok
+    const.slice u8 0x550000000000 0x1000000000 => ENOMEM
+  )");
+  EXPECT_EQ(whole[1].pages_populated, kMachineFrames);
+  EXPECT_EQ(whole[1].frames_free, 0u);
+}
+
+TEST(ModelTest, Case33To36TheTruthIsThatOfTheMoment) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x3000 rw- eager
+    mut.slice u8 0x550000000000 0x3000 => ok
+    protect 0x550000001000 0x1000 r--
+    mut.slice u8 0x550000000000 0x3000 => EFAULT
+    mut.slice u8 0x550000000000 0x1000 => ok
+    const.slice u8 0x550000000000 0x3000 => ok
+    protect 0x550000001000 0x1000 rw-
+    mut.slice u8 0x550000000000 0x3000 => ok
+    unmap 0x550000001000 0x1000
+    const.slice u8 0x550000000000 0x3000 => EFAULT
+    const.get u8 0x550000001000 => EFAULT
+    map 0x550000001000 0x1000 r-- lazy
+    const.slice u8 0x550000000000 0x3000 => ok
+  )");
+}
+
+TEST(ModelTest, UserCodePagesInWhatItMayTouch) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=4
+    map 0x550000000000 0x1000 r-- lazy
+    map 0x550000001000 0x1000 -w- lazy
+    map 0x550000002000 0x1000 --- eager
+    map 0x550000003000 0x1000 -w- eager
+    map 0x550000004000 0x1000 rw- kernel
+    user.load 0x550000000000 0 => ok
+    user.load 0x550000000fff 1 => ok
+    user.store 0x550000000000 1 => EFAULT
+    user.load 0x550000001000 1 => EFAULT
+    user.store 0x550000001000 1 => ok
+    user.load 0x550000001000 1 => ok
+    user.load 0x550000002000 1 => EFAULT
+    user.load 0x550000003000 1 => ok
+    user.load 0x550000004000 1 => EFAULT
+    fill 0x550000004000 1 1 => ENOMEM
+    frames 1
+    fill 0x550000004000 1 1 => ok
+    user.load 0x550000004000 1 => EFAULT
+    user.load 0x550000000fff 2 => ok
+    user.load 0x550000000fff 0xffffffffffffffff => EFAULT
+  )");
+  EXPECT_EQ(all[5].pages_populated, 2u);
+  EXPECT_EQ(all[6].pages_populated, 3u);
+  EXPECT_EQ(all[9].pages_populated, 4u);
+}
+
+TEST(ModelTest, KernelCodePanicsWhereverTheHardwareRefuses) {
+  for (const char* access : {"kernel.load 0x550000000000",    // lazy and not there
+                             "kernel.store 0x550000001000",   // read-only
+                             "kernel.load 0x550000002000",    // the kernel's, in the user's window
+                             "kernel.load 0x550000003000",    // nothing there
+                             "kernel.load 0", "kernel.store 0xffff800000000000"}) {
+    const auto all = ExpectPredicted(absl::StrFormat(
+        "map 0x550000000000 0x1000 rw- lazy\n"
+        "map 0x550000001000 0x1000 r-- eager\n"
+        "map 0x550000002000 0x1000 rw- kernel\n"
+        "kernel.load 0x550000001fff => ok\n"
+        "%s => violation fault.kernel_bug\n"
+        "const.get u8 0x550000001000\n",
+        access));
+    EXPECT_EQ(all.back().outcome.kind, Outcome::Kind::kNotRun);
+    EXPECT_EQ(all[4].faults, 0u);
+  }
+}
+
+TEST(ModelTest, ResetForgetsEverything) {
+  Model model({.frames = 3});
+  const Scenario scenario = ScenarioOf("map 0x550000000000 0x1000 rw- eager\nkernel.load 0\n");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(model.Step(scenario.ops[0]).outcome, Outcome::Ok());
+    EXPECT_EQ(model.Step(scenario.ops[1]).outcome, Outcome::Panic());
+    model.Reset({.frames = 1});
+  }
+  EXPECT_EQ(model.Step(scenario.ops[0]).frames_free, 0u);
+}
+
+}  // namespace
+}  // namespace sim

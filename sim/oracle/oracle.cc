@@ -1,0 +1,129 @@
+#include "sim/oracle/oracle.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "sim/oracle/check_access.h"
+#include "sim/oracle/check_asking.h"
+#include "sim/oracle/check_fault.h"
+#include "sim/oracle/check_flag.h"
+#include "sim/oracle/check_lock.h"
+#include "sim/oracle/check_population.h"
+#include "sim/oracle/check_time.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+// Nearest to the cause first: a lock that is held too long explains the deadlock in the fault
+// handler, and that explains why the outcome is not the model's.
+void RunCheckers(const OpEvidence& evidence, Violations* violations) {
+  CheckLock(evidence, violations);
+  CheckFlag(evidence, violations);
+  CheckKernelHalf(evidence, violations);
+  CheckPopulationErrors(evidence, violations);
+  CheckAsking(evidence, violations);
+  CheckFault(evidence, violations);
+  CheckTime(evidence, violations);
+  CheckResult(evidence, violations);
+  CheckPopulation(evidence, violations);
+}
+
+bool IsSameState(const OpEvidence& evidence) {
+  const OpRecord& record = evidence.record;
+  const Expectation& expected = evidence.expected;
+  return !evidence.PanicDiffers() && record.frames_free == expected.frames_free &&
+         record.pages_populated == expected.pages_populated &&
+         record.populated_in_reach == expected.populated_in_reach;
+}
+
+// The number of events at which an operation may have had more than fitted; no operation if nothing
+// was dropped. The log has the same room for each, so that the fullest ones are those.
+size_t FullEventCount(const Trace& trace) {
+  if (trace.events_dropped == 0) return SIZE_MAX;
+  size_t most = 0;
+  for (const OpRecord& record : trace.ops) most = std::max(most, record.event_count);
+  return most;
+}
+
+bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
+  switch (stated.kind) {
+    case StatedExpectation::Kind::kOk:
+      return outcome.kind == Outcome::Kind::kOk &&
+             outcome.length == stated.length.value_or(outcome.length) &&
+             outcome.fingerprint == stated.fingerprint.value_or(outcome.fingerprint);
+    case StatedExpectation::Kind::kError:
+      return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
+    case StatedExpectation::Kind::kNone:
+    case StatedExpectation::Kind::kViolation:
+      return true;
+  }
+  return true;
+}
+
+bool HasViolation(const Verdict& verdict, size_t op_index, absl::string_view name) {
+  return std::any_of(verdict.violations.begin(), verdict.violations.end(),
+                     [&](const Violation& violation) {
+                       return violation.op_index == op_index && violation.name == name;
+                     });
+}
+
+}  // namespace
+
+const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
+  verdict_.violations.clear();
+  verdict_.judged_ops = 0;
+  model_.Reset(scenario.machine);
+  const size_t full_event_count = FullEventCount(trace);
+  const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
+  uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
+  bool same_state = true;
+  for (size_t i = 0; i < ops && same_state; ++i) {
+    const Expectation expected = model_.Step(scenario.ops[i]);
+    const OpEvidence evidence{.op = scenario.ops[i],
+                              .index = i,
+                              .record = trace.ops[i],
+                              .events = trace.EventsOf(i),
+                              .expected = expected,
+                              .is_complete = trace.ops[i].event_count < full_event_count};
+    ++verdict_.judged_ops;
+    if (expected.outcome.kind == Outcome::Kind::kNotRun) {
+      // Nothing happened, and nobody looked at the state.
+      CheckResult(evidence, &verdict_.violations);
+      continue;
+    }
+    RunCheckers(evidence, &verdict_.violations);
+    frames = expected.frames_free + expected.pages_populated;
+    same_state = IsSameState(evidence) && verdict_.violations.size() < kMaxViolations;
+  }
+  if (same_state && ops == scenario.ops.size()) {
+    CheckReset(trace, ops == 0 ? 0 : ops - 1, frames, &verdict_.violations);
+  }
+  return verdict_;
+}
+
+std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
+                                          const Verdict& verdict) {
+  std::vector<UnmetExpectation> unmet;
+  for (size_t i = 0; i < std::min(scenario.ops.size(), trace.ops.size()); ++i) {
+    const Op& op = scenario.ops[i];
+    const Outcome& outcome = trace.ops[i].outcome;
+    const bool is_violation = op.expect.kind == StatedExpectation::Kind::kViolation;
+    if (is_violation ? HasViolation(verdict, i, op.expect.violation)
+                     : HoldsFor(op.expect, outcome)) {
+      continue;
+    }
+    std::string got = PrintOutcome(op.verb, outcome);
+    if (is_violation) absl::StrAppend(&got, " without that violation");
+    unmet.push_back({i, PrintExpectation(op.expect), std::move(got)});
+  }
+  return unmet;
+}
+
+bool IsStated(const Scenario& scenario, const Violation& violation) {
+  if (violation.op_index >= scenario.ops.size()) return false;
+  const StatedExpectation& stated = scenario.ops[violation.op_index].expect;
+  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.name;
+}
+
+}  // namespace sim

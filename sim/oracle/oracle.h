@@ -1,0 +1,74 @@
+// Judges a run: the model says what every operation must come to, and one checker a family of
+// invariants compares that, and the rules of the kernel, with what the machine wrote down.
+//
+//   Oracle oracle;
+//   const Verdict& verdict = oracle.Judge(scenario, trace);
+//   if (!verdict.ok()) std::cerr << PrintVerdict(scenario, verdict);
+#ifndef SIM_ORACLE_ORACLE_H_
+#define SIM_ORACLE_ORACLE_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "sim/oracle/model.h"
+#include "sim/oracle/violation.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/trace.h"
+
+namespace sim {
+
+struct Verdict {
+  // In the order of the operations; of one operation, the one nearest to the cause comes first.
+  std::vector<Violation> violations;
+  // Operations that were judged. Judging ends behind the first one after which machine and model
+  // are not in the same state: from there on they would only differ.
+  size_t judged_ops = 0;
+
+  // Whether nothing was found: violations that the scenario provoked are none.
+  bool ok() const { return FirstFinding() == nullptr; }
+
+  // The first violation that was not provoked, or null.
+  const Violation* FirstFinding() const {
+    for (const Violation& violation : violations) {
+      if (!violation.provoked) return &violation;
+    }
+    return nullptr;
+  }
+};
+
+// A line of a scenario whose `=>` does not hold.
+struct UnmetExpectation {
+  size_t op_index = 0;
+  std::string wanted;
+  std::string got;
+};
+
+// Keeps its memory from one scenario to the next.
+class Oracle {
+ public:
+  // More violations than this are not collected.
+  static constexpr size_t kMaxViolations = 100;
+
+  Oracle() : model_(MachineConfig()) {}
+
+  // `trace` is of a run of `scenario`: trace.ops has as many entries as scenario.ops; fewer are
+  // judged as far as they go. The result is valid until the next call.
+  const Verdict& Judge(const Scenario& scenario, const Trace& trace);
+
+ private:
+  Model model_;
+  Verdict verdict_;
+};
+
+// The `=>` of `scenario` that do not hold in `trace`, in order. `=> violation NAME` holds if
+// `verdict`, which is of this run, has a violation of that name at that line, provoked or not.
+std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
+                                          const Verdict& verdict);
+
+// Whether the violation is what its line says must happen.
+bool IsStated(const Scenario& scenario, const Violation& violation);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_ORACLE_H_

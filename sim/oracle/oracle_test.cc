@@ -1,0 +1,242 @@
+#include "sim/oracle/oracle.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "gmock/gmock.h"
+#include "sim/oracle/report.h"
+#include "sim/oracle/testing/hand_made.h"
+
+namespace sim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// The trace of a machine that did what the model says; it has no events but those a test adds.
+Trace FaithfulTrace(const Scenario& scenario) {
+  Trace trace;
+  Model model(scenario.machine);
+  Expectation expected;
+  uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
+  for (const Op& op : scenario.ops) {
+    expected = model.Step(op);
+    OpRecord record{.outcome = expected.outcome};
+    if (expected.outcome.kind != Outcome::Kind::kNotRun) {
+      record.frames_free = expected.frames_free;
+      record.pages_populated = expected.pages_populated;
+      record.populated_in_reach = expected.populated_in_reach;
+    }
+    trace.ops.push_back(record);
+    frames = expected.frames_free + expected.pages_populated;
+  }
+  trace.frames_after_reset = frames;
+  return trace;
+}
+
+void AddEvents(const std::vector<Event>& events, size_t op_index, Trace* trace) {
+  trace->ops[op_index].first_event = trace->events.size();
+  trace->ops[op_index].event_count = events.size();
+  trace->events.insert(trace->events.end(), events.begin(), events.end());
+}
+
+std::vector<std::string> NamesOf(const Verdict& verdict) {
+  std::vector<std::string> names;
+  for (const Violation& violation : verdict.violations) {
+    names.push_back(absl::StrCat(violation.op_index, " ", violation.name));
+  }
+  return names;
+}
+
+TEST(OracleTest, AcceptsAFaithfulTrace) {
+  const Scenario scenario = ScenarioOf(R"(
+    machine frames=9
+    map 0x550000000000 0x2000 rw- lazy
+    user.store 0x550000000000 0x2000
+    unmap 0x550000000000 0x1000
+    user.load 0x550000000000 1
+  )");
+  Oracle oracle;
+  for (int round = 0; round < 3; ++round) {
+    const Verdict& verdict = oracle.Judge(scenario, FaithfulTrace(scenario));
+    EXPECT_TRUE(verdict.ok());
+    EXPECT_THAT(verdict.violations, IsEmpty());
+    EXPECT_EQ(verdict.judged_ops, 4u);
+    EXPECT_EQ(PrintVerdict(scenario, verdict), "ok: 4 operations\n");
+  }
+}
+
+TEST(OracleTest, AcceptsTheEmptyScenario) {
+  Trace trace;
+  trace.frames_after_reset = kMachineFrames;
+  EXPECT_TRUE(Oracle().Judge(Scenario(), trace).ok());
+}
+
+TEST(OracleTest, ReportsTheOperationAtWhichItHappened) {
+  const Scenario scenario = ScenarioOf(
+      "map 0x550000000000 0x2000 rw- lazy\n"
+      "\n"
+      "user.load 0x550000002000 1 => EFAULT\n"
+      "user.load 0x550000000000 1\n");
+  Trace trace = FaithfulTrace(scenario);
+  trace.ops[1].outcome = Outcome::Ok();
+  Oracle oracle;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_FALSE(verdict.ok());
+  EXPECT_THAT(NamesOf(verdict), ElementsAre("1 access.result"));
+  EXPECT_EQ(PrintVerdict(scenario, verdict),
+            "line 3: user.load 0x550000002000 0x1: access.result: wanted EFAULT, got ok\n");
+  EXPECT_EQ(verdict.judged_ops, 3u);
+}
+
+TEST(OracleTest, StopsWhereTheStatesPart) {
+  const Scenario scenario = ScenarioOf(R"(
+    map 0x550000000000 0x2000 rw- lazy
+    user.load 0x550000000000 1
+    user.load 0x550000001000 1
+  )");
+  Trace trace = FaithfulTrace(scenario);
+  for (size_t i = 1; i < 3; ++i) {
+    ++trace.ops[i].pages_populated;
+    --trace.ops[i].frames_free;
+  }
+  Oracle oracle;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_THAT(NamesOf(verdict), ElementsAre("1 population.pages"));
+  EXPECT_EQ(verdict.judged_ops, 2u);
+}
+
+TEST(OracleTest, PutsTheCauseFirst) {
+  const Scenario scenario = ScenarioOf(
+      "map 0x550000000000 0x1000 rw- lazy\n"
+      "const.cstr u8 0x550000000000\n");
+  Trace trace = FaithfulTrace(scenario);
+  Event begun = MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000);
+  Event fault = MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kLockHeld);
+  begun.lock_held = fault.lock_held = true;
+  AddEvents({MakeEvent(EventKind::kLockTaken), MakeEvent(EventKind::kChecked, At(0), 0x1000),
+             begun, MakeEvent(EventKind::kLockTakenTwice), fault},
+            1, &trace);
+  trace.ops[1].outcome = Outcome::Panic();
+  trace.ops[1].lock_held = true;
+  Oracle oracle;
+  EXPECT_THAT(NamesOf(oracle.Judge(scenario, trace)),
+              ElementsAre("1 lock.held_in_attempt", "1 lock.taken_twice"));
+}
+
+TEST(OracleTest, AProvokedPanicIsNoFinding) {
+  const Scenario scenario = ScenarioOf(
+      "kernel.load 0x550000000000 => violation fault.kernel_bug\n"
+      "map 0x550000000000 0x1000 rw- lazy\n");
+  Trace trace = FaithfulTrace(scenario);
+  AddEvents({MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear)}, 0, &trace);
+  Oracle oracle;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_TRUE(verdict.ok());
+  EXPECT_THAT(NamesOf(verdict), ElementsAre("0 fault.kernel_bug"));
+  EXPECT_TRUE(IsStated(scenario, verdict.violations[0]));
+  EXPECT_THAT(CheckStated(scenario, trace, verdict), IsEmpty());
+  EXPECT_THAT(PrintVerdict(scenario, verdict), HasSubstr("fault.kernel_bug (provoked): wanted"));
+}
+
+TEST(OracleTest, AProvokedPanicThatDoesNotComeIsAFinding) {
+  const Scenario scenario = ScenarioOf(
+      "kernel.load 0x550000000000\n"
+      "map 0x550000000000 0x1000 rw- lazy\n");
+  Trace trace = FaithfulTrace(scenario);
+  trace.ops[0].outcome = Outcome::Ok();
+  trace.ops[1].outcome = Outcome::Ok();
+  EXPECT_THAT(NamesOf(Oracle().Judge(scenario, trace)), ElementsAre("0 access.result"));
+}
+
+TEST(OracleTest, ReportsAnOperationThatRanAfterAPanic) {
+  const Scenario scenario = ScenarioOf("kernel.load 0\nframes 3\n");
+  Trace trace = FaithfulTrace(scenario);
+  AddEvents({MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kFlagClear)}, 0, &trace);
+  trace.ops[1].outcome = Outcome::Ok();
+  EXPECT_THAT(NamesOf(Oracle().Judge(scenario, trace)),
+              ElementsAre("0 fault.kernel_bug", "1 access.result"));
+}
+
+TEST(OracleTest, ReportsFramesMissingAfterTheResetAtTheLastOperation) {
+  const Scenario scenario = ScenarioOf("map 0x550000000000 0x2000 rw- eager\nframes 5\n");
+  Trace trace = FaithfulTrace(scenario);
+  EXPECT_EQ(trace.frames_after_reset, 7u);
+  trace.frames_after_reset = 6;
+  EXPECT_THAT(NamesOf(Oracle().Judge(scenario, trace)), ElementsAre("1 frames.lost"));
+}
+
+TEST(OracleTest, DroppedEventsAreNoEvidenceOfWhatIsMissing) {
+  const Scenario scenario = ScenarioOf(
+      "map 0x550000000000 0x1000 rw- eager\n"
+      "const.get u8 0x550000000000\n");
+  Trace trace = FaithfulTrace(scenario);
+  Oracle oracle;
+  EXPECT_THAT(NamesOf(oracle.Judge(scenario, trace)),
+              ElementsAre("1 population.pages", "1 check.range"));
+  AddEvents({MakeEvent(EventKind::kLockTaken)}, 1, &trace);
+  trace.events_dropped = 3;
+  EXPECT_TRUE(oracle.Judge(scenario, trace).ok());
+}
+
+TEST(OracleTest, ChecksWhatIsStated) {
+  const Scenario scenario = ScenarioOf(R"(
+    map 0x550000000000 0x1000 rw- lazy => ok
+    map 0x550000000000 0x1000 rw- lazy => EINVAL
+    user.load 0x550000000000 1 => ok
+    const.slice u8 0x550000000000 2 => ok len=2
+    const.slice u8 0x550000000000 2 => ok len=3
+    const.slice u8 0x550000000000 2 => ok len=2 fnv=08328807b4eb6fed
+    const.slice u8 0x550000000000 2 => ok len=2 fnv=08328807b4eb6fee
+    user.load 0x550000000000 1 => violation flag.stuck
+    user.load 0x550000000000 1 => violation lock.not_released
+  )");
+  Trace trace = FaithfulTrace(scenario);
+  trace.ops[7].flag = true;
+  trace.ops[8].flag_before = trace.ops[8].flag = true;
+  Oracle oracle;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  const std::vector<UnmetExpectation> unmet = CheckStated(scenario, trace, verdict);
+  std::vector<size_t> lines;
+  for (const UnmetExpectation& one : unmet) lines.push_back(one.op_index);
+  EXPECT_THAT(lines, ElementsAre(1, 4, 6, 8));
+  EXPECT_THAT(PrintUnmet(scenario, unmet), HasSubstr("stated EINVAL, got EEXIST\n"));
+  EXPECT_THAT(PrintUnmet(scenario, unmet),
+              HasSubstr("stated violation lock.not_released, got ok without that violation\n"));
+}
+
+TEST(OracleTest, CollectsNoMoreViolationsThanItsLimit) {
+  Scenario scenario = ScenarioOf("frames 5\n");
+  const Op frames = scenario.ops[0];
+  scenario.ops.assign(3 * Oracle::kMaxViolations, frames);
+  Trace trace = FaithfulTrace(scenario);
+  for (OpRecord& record : trace.ops) record.outcome = Outcome::Error(ENOMEM);
+  EXPECT_EQ(Oracle().Judge(scenario, trace).violations.size(), Oracle::kMaxViolations);
+}
+
+TEST(ReportTest, PlacesAreLinesOrNumbersOfOperations) {
+  Scenario scenario = ScenarioOf("\nframes 3\n");
+  EXPECT_EQ(PrintPlace(scenario, 0), "line 2");
+  scenario.ops[0].line = 0;
+  EXPECT_EQ(PrintPlace(scenario, 0), "op 0");
+  const Violation violation{.name = violation_name::kFramesLost,
+                            .op_index = 0,
+                            .wanted = "3",
+                            .got = "2",
+                            .address = 0x1000};
+  EXPECT_EQ(PrintViolation(scenario, violation),
+            "op 0: frames 3: frames.lost: wanted 3, got 2, at 0x1000");
+}
+
+TEST(ViolationTest, EveryNameHasItsFamilyAndOneSentence) {
+  for (const ViolationMeaning& entry : kViolationMeanings) {
+    EXPECT_NE(entry.name.find('.'), absl::string_view::npos);
+    EXPECT_TRUE(!entry.meaning.empty() && entry.meaning.back() == '.') << entry.name;
+    EXPECT_EQ(FindViolationMeaning(entry.name), &entry);
+  }
+  EXPECT_EQ(FindViolationMeaning("no.such"), nullptr);
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,58 @@
+#include "sim/oracle/report.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+// "line 4: const.get u8 0x550000001000", without what the line states.
+std::string PrintWhere(const Scenario& scenario, size_t op_index) {
+  if (op_index >= scenario.ops.size()) return "at the end";
+  Op op = scenario.ops[op_index];
+  op.expect = StatedExpectation();
+  return absl::StrCat(PrintPlace(scenario, op_index), ": ", PrintOp(op));
+}
+
+}  // namespace
+
+std::string PrintPlace(const Scenario& scenario, size_t op_index) {
+  const int line = op_index < scenario.ops.size() ? scenario.ops[op_index].line : 0;
+  if (line != 0) return absl::StrCat("line ", line);
+  return absl::StrCat("op ", op_index);
+}
+
+std::string PrintViolation(const Scenario& scenario, const Violation& violation) {
+  std::string text =
+      absl::StrCat(PrintWhere(scenario, violation.op_index), ": ", violation.name,
+                   violation.provoked ? " (provoked)" : "", ": wanted ", violation.wanted,
+                   ", got ", violation.got);
+  const bool has_place = violation.address != 0 && violation.op_index < scenario.ops.size() &&
+                         violation.address != scenario.ops[violation.op_index].address;
+  if (has_place) absl::StrAppendFormat(&text, ", at %#x", violation.address);
+  return text;
+}
+
+std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict) {
+  if (verdict.violations.empty()) {
+    return absl::StrCat("ok: ", verdict.judged_ops,
+                        verdict.judged_ops == 1 ? " operation\n" : " operations\n");
+  }
+  std::string text;
+  for (const Violation& violation : verdict.violations) {
+    absl::StrAppend(&text, PrintViolation(scenario, violation), "\n");
+  }
+  return text;
+}
+
+std::string PrintUnmet(const Scenario& scenario, const std::vector<UnmetExpectation>& unmet) {
+  std::string text;
+  for (const UnmetExpectation& one : unmet) {
+    absl::StrAppend(&text, PrintWhere(scenario, one.op_index), ": stated ", one.wanted, ", got ",
+                    one.got, "\n");
+  }
+  return text;
+}
+
+}  // namespace sim

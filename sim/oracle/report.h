@@ -1,0 +1,29 @@
+// A verdict as text for people. The scenario itself is printed by whoever prints this.
+#ifndef SIM_ORACLE_REPORT_H_
+#define SIM_ORACLE_REPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "sim/oracle/oracle.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+// "line 4" where the operation came from a text, else "op 2" (from 0).
+std::string PrintPlace(const Scenario& scenario, size_t op_index);
+
+// One line, without a newline, such as
+//   line 4: const.get u8 0x550000001000: access.result: wanted EFAULT, got ok len=1 fnv=...
+// with " (provoked)" behind the name of a violation that the scenario asked for.
+std::string PrintViolation(const Scenario& scenario, const Violation& violation);
+
+// A line for each violation, or "ok: N operations" with a newline if there is none.
+std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict);
+
+// A line for each.
+std::string PrintUnmet(const Scenario& scenario, const std::vector<UnmetExpectation>& unmet);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_REPORT_H_

@@ -1,0 +1,61 @@
+// For tests of the model: scenario text whose `=>` are the predictions that a person made.
+#ifndef SIM_ORACLE_TESTING_PREDICT_H_
+#define SIM_ORACLE_TESTING_PREDICT_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+#include "sim/oracle/expectation.h"
+#include "sim/oracle/model.h"
+#include "sim/scenario/op.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+
+// The scenario of `text`, in which the machine line may be left out.
+inline Scenario ScenarioOf(absl::string_view text) {
+  absl::StatusOr<Scenario> scenario = ParseScenario(text, "test");
+  EXPECT_TRUE(scenario.ok()) << scenario.status();
+  return scenario.ok() ? *std::move(scenario) : Scenario();
+}
+
+inline bool IsPredicted(const StatedExpectation& stated, const Outcome& outcome) {
+  switch (stated.kind) {
+    case StatedExpectation::Kind::kNone:
+      return true;
+    case StatedExpectation::Kind::kOk:
+      return outcome.kind == Outcome::Kind::kOk &&
+             outcome.length == stated.length.value_or(outcome.length) &&
+             outcome.fingerprint == stated.fingerprint.value_or(outcome.fingerprint);
+    case StatedExpectation::Kind::kError:
+      return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
+    case StatedExpectation::Kind::kViolation:  // the only one that a model can foresee
+      return stated.violation == "fault.kernel_bug" && outcome.kind == Outcome::Kind::kPanic;
+  }
+  return false;
+}
+
+// Expects the model to say what each `=>` in `text` says, and returns what it says of each line.
+inline std::vector<Expectation> ExpectPredicted(absl::string_view text) {
+  const Scenario scenario = ScenarioOf(text);
+  Model model(scenario.machine);
+  std::vector<Expectation> expectations;
+  for (const Op& op : scenario.ops) {
+    expectations.push_back(model.Step(op));
+    const Outcome& outcome = expectations.back().outcome;
+    EXPECT_TRUE(IsPredicted(op.expect, outcome))
+        << "line " << op.line << ": " << PrintOp(op) << "\n  predicted "
+        << PrintOutcome(op.verb, outcome);
+  }
+  if (expectations.empty()) expectations.emplace_back();
+  return expectations;
+}
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_TESTING_PREDICT_H_

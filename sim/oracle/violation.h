@@ -1,0 +1,102 @@
+// A broken invariant: what the oracle reports. The name says which, and is what mutants, corpus
+// files (`=> violation NAME`) and reports go by, so that it never changes its meaning.
+#ifndef SIM_ORACLE_VIOLATION_H_
+#define SIM_ORACLE_VIOLATION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace sim {
+
+// `family.name`.
+namespace violation_name {
+
+inline constexpr absl::string_view kAccessResult = "access.result";
+inline constexpr absl::string_view kAccessKernelHalf = "access.kernel_half";
+inline constexpr absl::string_view kFlagStuck = "flag.stuck";
+inline constexpr absl::string_view kFlagSetOutside = "flag.set_outside";
+inline constexpr absl::string_view kFlagClearInAttempt = "flag.clear_in_attempt";
+inline constexpr absl::string_view kFaultKernelBug = "fault.kernel_bug";
+inline constexpr absl::string_view kFaultOutOfRange = "fault.out_of_range";
+inline constexpr absl::string_view kFaultNoWayBack = "fault.no_way_back";
+inline constexpr absl::string_view kFaultRetried = "fault.retried";
+inline constexpr absl::string_view kLockTakenTwice = "lock.taken_twice";
+inline constexpr absl::string_view kLockHeldInAttempt = "lock.held_in_attempt";
+inline constexpr absl::string_view kLockNotReleased = "lock.not_released";
+inline constexpr absl::string_view kCheckOrder = "check.order";
+inline constexpr absl::string_view kCheckRange = "check.range";
+inline constexpr absl::string_view kPopulationPages = "population.pages";
+inline constexpr absl::string_view kPopulationError = "population.error";
+inline constexpr absl::string_view kFramesLost = "frames.lost";
+inline constexpr absl::string_view kTimeUnbounded = "time.unbounded";
+
+}  // namespace violation_name
+
+struct Violation {
+  absl::string_view name;  // one of violation_name
+  size_t op_index = 0;     // the operation of the scenario, from 0
+  std::string wanted;
+  std::string got;
+  uint64_t address = 0;    // where; 0 if it has no place
+  // The scenario itself asked for it: kernel code that touches memory it must not, or a race that
+  // takes away memory which was handed out and does not promise to survive that. Not a finding.
+  bool provoked = false;
+};
+
+struct ViolationMeaning {
+  absl::string_view name;
+  absl::string_view meaning;  // one sentence
+};
+
+inline constexpr ViolationMeaning kViolationMeanings[] = {
+    {violation_name::kAccessResult,
+     "The outcome is not the model's: a wrong length, wrong bytes, another error, ok where an error "
+     "was due, or the reverse."},
+    {violation_name::kAccessKernelHalf,
+     "The library touched, or was about to touch, an address outside the window of user memory."},
+    {violation_name::kFlagStuck,
+     "The flag that allows faults is not after the operation what it was before."},
+    {violation_name::kFlagSetOutside,
+     "The flag is set where user memory is not touched: while the address space is asked, or the "
+     "lock is held."},
+    {violation_name::kFlagClearInAttempt,
+     "An attempt to touch user memory runs with the flag clear."},
+    {violation_name::kFaultKernelBug,
+     "Kernel code faulted with the flag clear: on a real machine, a panic."},
+    {violation_name::kFaultOutOfRange, "A fault lies outside the range of the attempt."},
+    {violation_name::kFaultNoWayBack,
+     "A fault came with the flag set, but no attempt was under way that could be abandoned."},
+    {violation_name::kFaultRetried, "A fault that was handled came back again and again."},
+    {violation_name::kLockTakenTwice,
+     "A CPU takes the lock that it holds, be it in its fault handler: on a real machine, a "
+     "deadlock."},
+    {violation_name::kLockHeldInAttempt, "User memory is touched while the lock is held."},
+    {violation_name::kLockNotReleased, "The lock is held after the operation."},
+    {violation_name::kCheckOrder,
+     "The address space is asked although alignment or size already decided, or is made to "
+     "populate what it was not asked about before."},
+    {violation_name::kCheckRange,
+     "A permission check asks for too few bytes or too few flags for what is touched afterwards."},
+    {violation_name::kPopulationPages,
+     "Other pages are populated after the operation than the model says."},
+    {violation_name::kPopulationError, "An error of population did not reach the caller."},
+    {violation_name::kFramesLost,
+     "Free frames and populated pages do not add up to what they were."},
+    {violation_name::kTimeUnbounded,
+     "More happened during the operation than its size can explain."},
+};
+
+// The entry of `name`, or null if no violation has that name.
+constexpr const ViolationMeaning* FindViolationMeaning(absl::string_view name) {
+  for (const ViolationMeaning& entry : kViolationMeanings) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_VIOLATION_H_

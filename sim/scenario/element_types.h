@@ -1,0 +1,77 @@
+// The C++ types behind ElementType: what the runner instantiates the library with.
+#ifndef SIM_SCENARIO_ELEMENT_TYPES_H_
+#define SIM_SCENARIO_ELEMENT_TYPES_H_
+
+#include <cstdint>
+#include <type_traits>
+
+#include "axptr/user_plain.h"
+#include "sim/scenario/op.h"
+
+namespace sim {
+
+struct U32x3 {
+  uint32_t lanes[3];
+};
+struct U64x3 {
+  uint64_t lanes[3];
+};
+struct B3 {
+  uint8_t bytes[3];
+};
+struct B4096 {
+  uint8_t bytes[4096];
+};
+struct Q4096 {
+  uint64_t words[512];
+};
+struct Q8192 {
+  uint64_t words[1024];
+};
+struct alignas(4096) Page {
+  uint8_t bytes[4096];
+};
+
+// Calls `visit(std::type_identity<T>())` for the C++ type T of `type`, and returns its result.
+template <typename Visitor>
+decltype(auto) VisitElementType(ElementType type, Visitor&& visit) {
+  switch (type) {
+    case ElementType::kU8:
+      return visit(std::type_identity<uint8_t>());
+    case ElementType::kU16:
+      return visit(std::type_identity<uint16_t>());
+    case ElementType::kU32:
+      return visit(std::type_identity<uint32_t>());
+    case ElementType::kU64:
+      return visit(std::type_identity<uint64_t>());
+    case ElementType::kU32x3:
+      return visit(std::type_identity<U32x3>());
+    case ElementType::kU64x3:
+      return visit(std::type_identity<U64x3>());
+    case ElementType::kB3:
+      return visit(std::type_identity<B3>());
+    case ElementType::kB4096:
+      return visit(std::type_identity<B4096>());
+    case ElementType::kQ4096:
+      return visit(std::type_identity<Q4096>());
+    case ElementType::kQ8192:
+      return visit(std::type_identity<Q8192>());
+    case ElementType::kPage:
+      return visit(std::type_identity<Page>());
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace sim
+
+// Larger than what the library looks through by itself: arrays of integers, without padding.
+template <>
+inline constexpr bool axptr::kUserPlain<sim::B4096> = true;
+template <>
+inline constexpr bool axptr::kUserPlain<sim::Q4096> = true;
+template <>
+inline constexpr bool axptr::kUserPlain<sim::Q8192> = true;
+template <>
+inline constexpr bool axptr::kUserPlain<sim::Page> = true;
+
+#endif  // SIM_SCENARIO_ELEMENT_TYPES_H_

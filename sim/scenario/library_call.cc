@@ -1,0 +1,151 @@
+#include "sim/scenario/library_call.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "axptr/user_access.h"
+#include "axptr/user_ptr.h"
+#include "sim/machine/check.h"
+#include "sim/machine/user_touch.h"
+#include "sim/scenario/element_types.h"
+
+namespace sim {
+namespace {
+
+// Writes the first and the last byte as they are.
+void WriteBack(uint64_t address, uint64_t size) {
+  if (size == 0) return;
+  TouchByte(address, /*write=*/true);
+  TouchByte(address + size - 1, /*write=*/true);
+}
+
+// Reads `size` bytes and, if `write_back`, writes the first and the last one back.
+uint64_t UseBytes(uint64_t address, uint64_t size, bool write_back) {
+  const uint64_t fingerprint = FingerprintUserMemory(address, size);
+  if (write_back) WriteBack(address, size);
+  return fingerprint;
+}
+
+// The same by a function that `access` runs: its reading declares user memory once more, as a
+// kernel's helper would, so that what follows shows whether the outer flag is still set.
+uint64_t UseUnderFlag(uint64_t address, uint64_t size, bool write_back) {
+  const uint64_t fingerprint =
+      axptr::access_user_memory([&] { return FingerprintUserMemory(address, size); });
+  if (write_back) WriteBack(address, size);
+  return fingerprint;
+}
+
+template <typename T>
+uint64_t AddressOf(const T* pointer) {
+  return reinterpret_cast<uint64_t>(pointer);
+}
+
+class Call {
+ public:
+  Call(const Op& op, Machine& machine, Races& races) : op_(op), machine_(machine), races_(races) {}
+
+  // `Pointer` is UserPtr<T> or UserConstPtr<T>.
+  template <typename Pointer>
+  Outcome Get() {
+    const auto result = Pointer(op_.address).get(provider_);
+    if (!result) return Failed(result.error());
+    return Use(AddressOf(*result), sizeof(**result), 1);
+  }
+
+  template <typename Pointer>
+  Outcome Slice() {
+    return UseSpan(Pointer(op_.address).get_as_slice(provider_, op_.length));
+  }
+
+  template <typename Pointer>
+  Outcome NullTerminated() {
+    return UseSpan(Pointer(op_.address).get_as_null_terminated(provider_));
+  }
+
+  Outcome Str() {
+    const auto result = axptr::UserConstPtr<char>(op_.address).get_as_str(provider_);
+    if (!result) return Failed(result.error());
+    return Use(AddressOf(result->data()), result->size(), result->size());
+  }
+
+  template <typename Pointer>
+  Outcome Access() {
+    const Pointer pointer(op_.address);
+    const bool write_back = IsMutable(op_.verb);
+    if (op_.length == kSingle) {
+      const auto result = pointer.access(provider_, [&](auto& value) {
+        return UseUnderFlag(AddressOf(&value), sizeof(value), write_back);
+      });
+      return result ? Outcome::Ok(1, *result) : Failed(result.error());
+    }
+    const auto result = pointer.access(provider_, op_.length, [&](auto elements) {
+      return UseBytes(AddressOf(elements.data()), elements.size_bytes(), write_back);
+    });
+    return result ? Outcome::Ok(op_.length, *result) : Failed(result.error());
+  }
+
+ private:
+  static Outcome Failed(axptr::LinuxError error) { return Outcome::Error(static_cast<int>(error)); }
+
+  template <typename Result>
+  Outcome UseSpan(const Result& result) {
+    if (!result) return Failed(result.error());
+    return Use(AddressOf(result->data()), result->size_bytes(), result->size());
+  }
+
+  Outcome Use(uint64_t address, uint64_t size, uint64_t length) {
+    races_.BeforeUse();
+    if (size == 0) return Outcome::Ok(length);
+    // Outside of the window lies the simulator's own memory: what a broken library hands out there
+    // must not be touched to find out.
+    if (!Window::ContainsRange(address, size)) {
+      machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
+    }
+    uint64_t fingerprint = 0;
+    machine_.UseAsKernel(
+        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+    return Outcome::Ok(length, fingerprint);
+  }
+
+  const Op& op_;
+  Machine& machine_;
+  Races& races_;
+  Machine::Provider provider_ = machine_.provider();
+};
+
+template <typename Pointer>
+Outcome Dispatch(Verb verb, Call& call) {
+  switch (verb) {
+    case Verb::kConstGet:
+    case Verb::kMutGet:
+      return call.Get<Pointer>();
+    case Verb::kConstSlice:
+    case Verb::kMutSlice:
+      return call.Slice<Pointer>();
+    case Verb::kConstCstr:
+    case Verb::kMutCstr:
+      return call.NullTerminated<Pointer>();
+    case Verb::kConstAccess:
+    case Verb::kMutAccess:
+      return call.Access<Pointer>();
+    default:
+      SIM_CHECK(false);
+  }
+  return Outcome::NotRun();
+}
+
+}  // namespace
+
+Outcome CallLibrary(const Op& op, Machine& machine, Races& races) {
+  Call call(op, machine, races);
+  if (op.verb == Verb::kConstStr) return call.Str();
+  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
+    return IsMutable(op.verb) ? Dispatch<axptr::UserPtr<T>>(op.verb, call)
+                              : Dispatch<axptr::UserConstPtr<T>>(op.verb, call);
+  });
+}
+
+}  // namespace sim

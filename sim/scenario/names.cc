@@ -1,0 +1,129 @@
+#include "sim/scenario/names.h"
+
+#include <array>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+
+namespace sim {
+namespace {
+
+struct VerbInfo {
+  absl::string_view name;
+  ArgumentForm arguments;
+};
+
+// In the order of enum Verb, as all tables here are in the order of their enum.
+constexpr std::array<VerbInfo, kVerbCount> kVerbs = {{
+    {"map", ArgumentForm::kRangePermsKind},
+    {"unmap", ArgumentForm::kRange},
+    {"protect", ArgumentForm::kRangePerms},
+    {"fill", ArgumentForm::kFill},
+    {"frames", ArgumentForm::kFrames},
+    {"user.load", ArgumentForm::kRange},
+    {"user.store", ArgumentForm::kRange},
+    {"kernel.load", ArgumentForm::kAddress},
+    {"kernel.store", ArgumentForm::kAddress},
+    {"const.get", ArgumentForm::kTypeAddress},
+    {"mut.get", ArgumentForm::kTypeAddress},
+    {"const.slice", ArgumentForm::kTypeAddressLength},
+    {"mut.slice", ArgumentForm::kTypeAddressLength},
+    {"const.cstr", ArgumentForm::kTypeAddress},
+    {"mut.cstr", ArgumentForm::kTypeAddress},
+    {"const.str", ArgumentForm::kAddress},
+    {"const.access", ArgumentForm::kTypeAddressMaybeLength},
+    {"mut.access", ArgumentForm::kTypeAddressMaybeLength},
+}};
+
+constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {
+    "u8", "u16", "u32", "u64", "u32x3", "u64x3", "b3", "b4096", "q4096", "q8192", "page"};
+
+// The index is the set's bits.
+constexpr std::array<absl::string_view, 8> kPerms = {"---", "r--", "-w-", "rw-",
+                                                     "--x", "r-x", "-wx", "rwx"};
+
+constexpr std::array<absl::string_view, kAreaKindCount> kAreaKinds = {"eager", "lazy", "kernel"};
+
+constexpr std::array<absl::string_view, kRacePointCount> kRacePoints = {"check", "fault", "use"};
+
+struct ErrnoInfo {
+  int number;
+  absl::string_view name;
+};
+
+// The numbers of Linux on x86-64, written out: a host with others must print the same text.
+constexpr ErrnoInfo kErrnos[] = {
+    {1, "EPERM"},         {2, "ENOENT"},    {3, "ESRCH"},       {4, "EINTR"},      {5, "EIO"},
+    {6, "ENXIO"},         {7, "E2BIG"},     {8, "ENOEXEC"},     {9, "EBADF"},      {10, "ECHILD"},
+    {11, "EAGAIN"},       {12, "ENOMEM"},   {13, "EACCES"},     {14, "EFAULT"},    {15, "ENOTBLK"},
+    {16, "EBUSY"},        {17, "EEXIST"},   {18, "EXDEV"},      {19, "ENODEV"},    {20, "ENOTDIR"},
+    {21, "EISDIR"},       {22, "EINVAL"},   {23, "ENFILE"},     {24, "EMFILE"},    {25, "ENOTTY"},
+    {26, "ETXTBSY"},      {27, "EFBIG"},    {28, "ENOSPC"},     {29, "ESPIPE"},    {30, "EROFS"},
+    {31, "EMLINK"},       {32, "EPIPE"},    {33, "EDOM"},       {34, "ERANGE"},    {35, "EDEADLK"},
+    {36, "ENAMETOOLONG"}, {37, "ENOLCK"},   {38, "ENOSYS"},     {39, "ENOTEMPTY"}, {40, "ELOOP"},
+    {71, "EPROTO"},       {74, "EBADMSG"},  {75, "EOVERFLOW"},  {84, "EILSEQ"},    {90, "EMSGSIZE"},
+    {95, "EOPNOTSUPP"},   {105, "ENOBUFS"}, {110, "ETIMEDOUT"},
+};
+
+// The value whose name in `names` is `name`, if there is one.
+template <typename Value, size_t kCount>
+std::optional<Value> Find(const std::array<absl::string_view, kCount>& names,
+                          absl::string_view name) {
+  for (size_t i = 0; i < kCount; ++i) {
+    if (names[i] == name) return static_cast<Value>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::string_view VerbName(Verb verb) { return kVerbs[static_cast<size_t>(verb)].name; }
+
+std::optional<Verb> VerbFromName(absl::string_view name) {
+  for (size_t i = 0; i < kVerbs.size(); ++i) {
+    if (kVerbs[i].name == name) return static_cast<Verb>(i);
+  }
+  return std::nullopt;
+}
+
+ArgumentForm ArgumentFormOf(Verb verb) { return kVerbs[static_cast<size_t>(verb)].arguments; }
+
+absl::string_view ElementTypeName(ElementType type) {
+  return kElementTypes[static_cast<size_t>(type)];
+}
+
+std::optional<ElementType> ElementTypeFromName(absl::string_view name) {
+  return Find<ElementType>(kElementTypes, name);
+}
+
+absl::string_view PermsName(Perms perms) { return kPerms[perms]; }
+
+std::optional<Perms> PermsFromName(absl::string_view name) { return Find<Perms>(kPerms, name); }
+
+absl::string_view AreaKindName(AreaKind kind) { return kAreaKinds[static_cast<size_t>(kind)]; }
+
+std::optional<AreaKind> AreaKindFromName(absl::string_view name) {
+  return Find<AreaKind>(kAreaKinds, name);
+}
+
+absl::string_view RacePointName(RacePoint point) { return kRacePoints[static_cast<size_t>(point)]; }
+
+std::optional<RacePoint> RacePointFromName(absl::string_view name) {
+  return Find<RacePoint>(kRacePoints, name);
+}
+
+std::string ErrnoName(int error) {
+  for (const ErrnoInfo& info : kErrnos) {
+    if (info.number == error) return std::string(info.name);
+  }
+  return absl::StrCat("errno ", error);
+}
+
+std::optional<int> ErrnoFromName(absl::string_view name) {
+  for (const ErrnoInfo& info : kErrnos) {
+    if (info.name == name) return info.number;
+  }
+  return std::nullopt;
+}
+
+}  // namespace sim

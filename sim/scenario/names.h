@@ -1,0 +1,58 @@
+// The words of the scenario language, both ways: the one place where a value has its name.
+//
+// `XName(x)` gives the word for a valid value; `XFromName(word)` gives nothing for a word that
+// names none. Words are exact: lower case, no abbreviations.
+#ifndef SIM_SCENARIO_NAMES_H_
+#define SIM_SCENARIO_NAMES_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "sim/scenario/op.h"
+
+namespace sim {
+
+// What stands after a verb.
+enum class ArgumentForm : uint8_t {
+  kRange,                   // ADDR LEN
+  kRangePerms,              // ADDR LEN PERMS
+  kRangePermsKind,          // ADDR LEN PERMS KIND
+  kFill,                    // ADDR "bytes", or ADDR LEN BYTE
+  kFrames,                  // N, or max
+  kAddress,                 // ADDR
+  kTypeAddress,             // TYPE ADDR
+  kTypeAddressLength,       // TYPE ADDR LEN
+  kTypeAddressMaybeLength,  // TYPE ADDR [LEN]
+};
+
+absl::string_view VerbName(Verb verb);
+std::optional<Verb> VerbFromName(absl::string_view name);
+ArgumentForm ArgumentFormOf(Verb verb);
+
+// Whether `race POINT N` may stand before the verb.
+constexpr bool IsRaceable(Verb verb) { return verb <= Verb::kFrames; }
+
+absl::string_view ElementTypeName(ElementType type);
+std::optional<ElementType> ElementTypeFromName(absl::string_view name);
+
+// Three characters of "rwx", or '-'. Precondition: no other bits in `perms`.
+absl::string_view PermsName(Perms perms);
+std::optional<Perms> PermsFromName(absl::string_view name);
+
+absl::string_view AreaKindName(AreaKind kind);
+std::optional<AreaKind> AreaKindFromName(absl::string_view name);
+
+absl::string_view RacePointName(RacePoint point);
+std::optional<RacePoint> RacePointFromName(absl::string_view name);
+
+// The largest number that Linux uses for an error: what `errno N` may say.
+inline constexpr int kMaxErrno = 4095;
+
+// "EFAULT"; "errno 3999" for a number that has no name here.
+std::string ErrnoName(int error);
+std::optional<int> ErrnoFromName(absl::string_view name);
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_NAMES_H_

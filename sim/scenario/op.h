@@ -1,0 +1,145 @@
+// One line of a scenario, as a value. Plain integers only: the oracle's model reads this, and it
+// knows neither the machine nor the library.
+#ifndef SIM_SCENARIO_OP_H_
+#define SIM_SCENARIO_OP_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sim {
+
+// The verbs of docs/scenario.md. A new verb goes to the end: the numbers are in binary files.
+enum class Verb : uint8_t {
+  // Set-up verbs: what an operating system does to the address space.
+  kMap,
+  kUnmap,
+  kProtect,
+  kFill,
+  kFrames,
+  // Accesses that are not the library's.
+  kUserLoad,
+  kUserStore,
+  kKernelLoad,
+  kKernelStore,
+  // Accesses of the library.
+  kConstGet,
+  kMutGet,
+  kConstSlice,
+  kMutSlice,
+  kConstCstr,
+  kMutCstr,
+  kConstStr,
+  kConstAccess,
+  kMutAccess,
+};
+inline constexpr int kVerbCount = 18;
+
+// What an access is about. Sizes and alignments: ElementSize, ElementAlign.
+enum class ElementType : uint8_t {
+  kU8,
+  kU16,
+  kU32,
+  kU64,
+  kU32x3,  // 12 bytes, align 4
+  kU64x3,  // 24 bytes, align 8
+  kB3,     // 3 bytes, align 1
+  kB4096,  // 4096 bytes, align 1
+  kQ4096,  // 4096 bytes, align 8
+  kQ8192,  // 8192 bytes, align 8
+  kPage,   // 4096 bytes, align 4096
+};
+inline constexpr int kElementTypeCount = 11;
+
+constexpr uint64_t ElementSize(ElementType type) {
+  constexpr uint64_t kSizes[] = {1, 2, 4, 8, 12, 24, 3, 4096, 4096, 8192, 4096};
+  return kSizes[static_cast<int>(type)];
+}
+
+constexpr uint64_t ElementAlign(ElementType type) {
+  constexpr uint64_t kAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096};
+  return kAligns[static_cast<int>(type)];
+}
+
+// A set of kPermRead, kPermWrite, kPermExecute.
+using Perms = uint8_t;
+inline constexpr Perms kPermRead = 1;
+inline constexpr Perms kPermWrite = 2;
+inline constexpr Perms kPermExecute = 4;
+
+enum class AreaKind : uint8_t {
+  kEager,   // populated when it is mapped
+  kLazy,    // populated on demand
+  kKernel,  // USER clear; populated by fill only; the hardware always refuses
+};
+inline constexpr int kAreaKindCount = 3;
+
+// When an armed operation happens, within the next access.
+enum class RacePoint : uint8_t {
+  kCheck,  // just after a permission check: where the lock is on, when it is let go
+  kFault,  // in the fault handler, before it looks at the address space
+  kUse,    // after the access returned ok, before its result is used
+};
+inline constexpr int kRacePointCount = 3;
+
+struct Race {
+  RacePoint point = RacePoint::kCheck;
+  uint32_t nth = 1;  // from 1
+  friend bool operator==(const Race&, const Race&) = default;
+};
+
+// What a line says that its outcome must be (`=> ...`).
+struct StatedExpectation {
+  enum class Kind : uint8_t { kNone, kOk, kError, kViolation };
+  Kind kind = Kind::kNone;
+  std::optional<uint64_t> length;       // of kOk
+  std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
+  int error = 0;                        // of kError: an errno number
+  std::string violation;                // of kViolation: its name
+  friend bool operator==(const StatedExpectation&, const StatedExpectation&) = default;
+};
+
+struct Op {
+  Verb verb = Verb::kFrames;
+  uint8_t cpu = 0;
+  ElementType type = ElementType::kU8;  // of the typed accesses; else kU8
+  AreaKind kind = AreaKind::kEager;     // of map; else kEager
+  Perms perms = 0;                      // of map and protect; else 0
+  uint64_t address = 0;                 // bytes; 0 for frames
+  // map, unmap, protect, user.*, fill: bytes. slices: elements. frames: how many, or kFramesMax.
+  // const.access, mut.access: elements, or kSingle for one value not given as a slice. Else 0.
+  uint64_t length = 0;
+  // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
+  // `fill ADDR LEN BYTE`: one byte). Else empty.
+  std::string pattern;
+  // Set: the line is `race POINT N ...` and arms this operation (map, unmap, protect, fill or
+  // frames) for the next access. Not set: the operation happens now.
+  std::optional<Race> race;
+  StatedExpectation expect;
+  int line = 0;  // in the text it came from, from 1; 0: none. Not part of equality.
+
+  friend bool operator==(const Op& a, const Op& b) {
+    return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
+           a.perms == b.perms && a.address == b.address && a.length == b.length &&
+           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
+  }
+};
+
+inline constexpr uint64_t kFramesMax = UINT64_MAX;  // Op::length of `frames max`
+inline constexpr uint64_t kSingle = UINT64_MAX;     // Op::length of `const.access TYPE ADDR`
+
+// Whether the verb is an access (and so may have races armed for it), not a set-up verb.
+constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad; }
+
+// Whether the verb is a call of the library.
+constexpr bool IsLibraryAccess(Verb verb) { return verb >= Verb::kConstGet; }
+
+// Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.
+constexpr bool IsMutable(Verb verb) {
+  return verb == Verb::kMutGet || verb == Verb::kMutSlice || verb == Verb::kMutCstr ||
+         verb == Verb::kMutAccess;
+}
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_OP_H_

@@ -1,0 +1,124 @@
+#include "sim/scenario/runner.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "sim/scenario/library_call.h"
+#include "sim/scenario/set_up.h"
+
+namespace sim {
+namespace {
+
+static_assert(kMaxCpus == Machine::kMaxCpus);
+
+// An access of user code to each page of [address, address + size), in ascending order.
+Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool write) {
+  while (size != 0) {
+    if (!machine.TouchAsUser(address, write)) return Outcome::Error(EFAULT);
+    const uint64_t to_page_end = kPageBytes - address % kPageBytes;
+    if (size <= to_page_end) break;
+    address += to_page_end;
+    size -= to_page_end;
+  }
+  return Outcome::Ok();
+}
+
+Outcome TouchAsKernel(Machine& machine, uint64_t address, bool write) {
+  machine.TouchAsKernel(address, write);
+  return Outcome::Ok();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
+  absl::StatusOr<std::unique_ptr<Machine>> machine = Machine::Create();
+  if (!machine.ok()) return machine.status();
+  return std::unique_ptr<Runner>(new Runner(*std::move(machine)));
+}
+
+Runner::Runner(std::unique_ptr<Machine> machine)
+    : machine_(std::move(machine)), races_(machine_.get()) {}
+
+const Trace& Runner::Run(const Scenario& scenario) {
+  machine_->Reset({.cpus = scenario.machine.cpus,
+                   .frames = scenario.machine.frames,
+                   .lock = scenario.machine.lock});
+  races_.EndAccess();
+  trace_.ops.clear();
+  bool panicked = false;
+  for (size_t i = 0; i < scenario.ops.size(); ++i) {
+    if (panicked) {
+      trace_.ops.push_back({.outcome = Outcome::NotRun()});
+      continue;
+    }
+    if (observer_ != nullptr) observer_->BeforeOperation(i, *machine_);
+    trace_.ops.push_back(RunOp(scenario.ops[i], i));
+    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_);
+    panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
+  }
+  trace_.events_dropped = machine_->event_log().dropped();
+  machine_->event_log().Swap(trace_.events);
+  machine_->address_space().Reset();
+  trace_.frames_after_reset = machine_->frames().free();
+  return trace_;
+}
+
+OpRecord Runner::RunOp(const Op& op, size_t index) {
+  OpRecord record;
+  machine_->event_log().BeginOperation();
+  record.first_event = machine_->event_log().events().size();
+  machine_->SwitchTo(op.cpu);
+  record.flag_before = machine_->current_flag();
+  if (op.race) {
+    races_.Arm(op, index);
+    record.outcome = Outcome::Armed();
+  } else if (IsAccess(op.verb)) {
+    record.outcome = RunAccess(op);
+  } else {
+    const axptr::LinuxResult<void> result =
+        ApplySetUp(op, machine_->address_space(), machine_->frames());
+    record.outcome = result ? Outcome::Ok() : Outcome::Error(static_cast<int>(result.error()));
+  }
+  RecordState(op, &record);
+  return record;
+}
+
+Outcome Runner::RunAccess(const Op& op) {
+  races_.BeginAccess();
+  machine_->address_space().SettleWindow();
+  Outcome outcome;
+  const bool survived = machine_->RunKernel([&] { outcome = Access(op); });
+  races_.EndAccess();
+  return survived ? outcome : Outcome::Panic();
+}
+
+Outcome Runner::Access(const Op& op) {
+  switch (op.verb) {
+    case Verb::kUserLoad:
+    case Verb::kUserStore:
+      return TouchPagesAsUser(*machine_, op.address, op.length, op.verb == Verb::kUserStore);
+    case Verb::kKernelLoad:
+    case Verb::kKernelStore:
+      return TouchAsKernel(*machine_, op.address, op.verb == Verb::kKernelStore);
+    default:
+      return CallLibrary(op, *machine_, races_);
+  }
+}
+
+void Runner::RecordState(const Op& op, OpRecord* record) {
+  record->event_count = machine_->event_log().events().size() - record->first_event;
+  record->flag = machine_->current_flag();
+  record->lock_held = machine_->lock().held();
+  record->frames_free = machine_->frames().free();
+  record->pages_populated = machine_->address_space().populated_pages();
+  const uint64_t first = FirstPageInReach(op);
+  if (first == 0) return;
+  for (uint64_t i = 0; i < kReachPages; ++i) {
+    if (machine_->address_space().IsPopulated(first + i * kPageBytes)) {
+      record->populated_in_reach |= uint64_t{1} << i;
+    }
+  }
+}
+
+}  // namespace sim

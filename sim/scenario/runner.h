@@ -1,0 +1,55 @@
+// Runs scenarios on the simulated machine. The same scenario always leaves the same trace, whatever
+// ran before it.
+#ifndef SIM_SCENARIO_RUNNER_H_
+#define SIM_SCENARIO_RUNNER_H_
+
+#include <cstddef>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "sim/machine/machine.h"
+#include "sim/scenario/races.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/trace.h"
+
+namespace sim {
+
+// Somebody who looks at the machine between the operations of a run.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  // Operation `index` of the scenario, from 0, comes next. Not called for what is not run.
+  virtual void BeforeOperation(size_t index, Machine& machine) = 0;
+  virtual void AfterOperation(size_t index, Machine& machine) = 0;
+};
+
+class Runner {
+ public:
+  // A runner for the calling thread; at most one exists in the process. Errors: those of
+  // Machine::Create.
+  static absl::StatusOr<std::unique_ptr<Runner>> Create();
+
+  // Runs `scenario`, whose values are valid (as Parse and Decode make them). The trace stays valid
+  // until the next call.
+  const Trace& Run(const Scenario& scenario);
+
+  // `observer` looks on from now on, and changes nothing; null: nobody.
+  void set_observer(RunObserver* observer) { observer_ = observer; }
+
+ private:
+  explicit Runner(std::unique_ptr<Machine> machine);
+
+  OpRecord RunOp(const Op& op, size_t index);
+  Outcome RunAccess(const Op& op);
+  Outcome Access(const Op& op);
+  void RecordState(const Op& op, OpRecord* record);
+
+  const std::unique_ptr<Machine> machine_;
+  Races races_;
+  Trace trace_;
+  RunObserver* observer_ = nullptr;
+};
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_RUNNER_H_

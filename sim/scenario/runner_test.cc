@@ -1,0 +1,131 @@
+#include "sim/scenario/runner.h"
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/testing/random_scenario.h"
+
+namespace sim {
+namespace {
+
+using testing::ElementsAre;
+
+Scenario Parse(const std::string& text) {
+  absl::StatusOr<Scenario> scenario = ParseScenario(text, "test");
+  EXPECT_TRUE(scenario.ok()) << scenario.status();
+  return scenario.ok() ? *scenario : Scenario();
+}
+
+// A run as text: outcomes, events and states, so that two runs can be compared whole.
+std::string Describe(const Scenario& scenario, const Trace& trace) {
+  std::string text;
+  for (size_t i = 0; i < trace.ops.size(); ++i) {
+    const OpRecord& record = trace.ops[i];
+    absl::StrAppend(&text, PrintOutcome(scenario.ops[i].verb, record.outcome), " flag=",
+                    record.flag, " lock=", record.lock_held, " free=", record.frames_free,
+                    " populated=", record.pages_populated, "/", record.populated_in_reach);
+    for (const Event& event : trace.EventsOf(i)) {
+      absl::StrAppend(&text, " [", static_cast<int>(event.kind), " ", event.cpu, " ", event.flag,
+                      event.lock_held, event.ok, " ", event.access, " ",
+                      static_cast<int>(event.disposition), " ", event.address, "+", event.size,
+                      "]");
+    }
+    text += "\n";
+  }
+  absl::StrAppend(&text, "after reset ", trace.frames_after_reset, "\n");
+  return text;
+}
+
+class RunnerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto runner = Runner::Create();
+    ASSERT_TRUE(runner.ok()) << runner.status();
+    runner_ = *std::move(runner);
+  }
+
+  // The outcomes of a scenario's operations, as text.
+  std::vector<std::string> Outcomes(const std::string& text) {
+    const Scenario scenario = Parse(text);
+    const Trace& trace = runner_->Run(scenario);
+    std::vector<std::string> outcomes;
+    for (size_t i = 0; i < trace.ops.size(); ++i) {
+      outcomes.push_back(PrintOutcome(scenario.ops[i].verb, trace.ops[i].outcome));
+    }
+    return outcomes;
+  }
+
+  std::unique_ptr<Runner> runner_;
+};
+
+TEST_F(RunnerTest, TheExampleOfTheSyntaxPage) {
+  EXPECT_THAT(Outcomes("machine cpus=2 frames=max lock=on\n"
+                       "map      0x550000000000 0x2000 rw- lazy\n"
+                       "fill     0x550000000000 \"hello\\0\"\n"
+                       "const.str  0x550000000000\n"
+                       "mut.get u64 0x550000000ffc\n"
+                       "@1 unmap 0x550000000000 0x2000\n"
+                       "const.get u8 0x550000000000\n"),
+              ElementsAre("ok", "ok", "ok len=5 fnv=a430d84680aabd0b", "EFAULT", "ok", "EFAULT"));
+}
+
+TEST_F(RunnerTest, KernelCodeThatFaultsUndeclaredEndsTheRun) {
+  EXPECT_THAT(Outcomes("map 0x550000000000 0x1000 rw- eager\n"
+                       "kernel.load 0x550000000000\n"
+                       "kernel.store 0x550000001000\n"
+                       "const.get u8 0x550000000000\n"),
+              ElementsAre("ok", "ok", "panic", "not run"));
+}
+
+TEST_F(RunnerTest, RunAfterAPanicStartsAfresh) {
+  Outcomes("kernel.load 0x550000000000\n");
+  EXPECT_THAT(Outcomes("map 0x550000000000 0x1000 rw- eager\n"
+                       "mut.get u8 0x550000000000\n"),
+              ElementsAre("ok", "ok len=1 fnv=af63bd4c8601b7df"));
+}
+
+TEST_F(RunnerTest, UserAndKernelAccessesNeverLeaveTheWindow) {
+  // Addresses of the simulator's own memory must not be touched: it would survive a load.
+  const auto own = reinterpret_cast<uint64_t>(&runner_);
+  EXPECT_THAT(Outcomes(absl::StrCat("user.load ", own, " 1\nuser.store ", own,
+                                    " 1\nconst.get u8 ", own, "\nkernel.store ", own, "\n")),
+              ElementsAre("EFAULT", "EFAULT", "EFAULT", "panic"));
+}
+
+TEST_F(RunnerTest, UnmappedMemoryReadsAsZeroWhenItIsMappedAgain) {
+  EXPECT_THAT(Outcomes("map 0x550000000000 0x1000 rw- eager\n"
+                       "fill 0x550000000000 \"secret\"\n"
+                       "mut.access u8 0x550000000000\n"
+                       "unmap 0x550000000000 0x1000\n"
+                       "map 0x550000000000 0x1000 rw- eager\n"
+                       "const.cstr u8 0x550000000000\n"),
+              ElementsAre("ok", "ok", "ok len=1 fnv=af63ee4c86020b22", "ok", "ok",
+                          "ok len=0 fnv=cbf29ce484222325"));
+}
+
+TEST_F(RunnerTest, SameScenarioSameTraceAHundredTimesAndAfterAnyOther) {
+  std::mt19937_64 random(100);
+  std::vector<Scenario> scenarios;
+  for (int i = 0; i < 40; ++i) scenarios.push_back(RandomScenario(random));
+  std::vector<std::string> first;
+  for (const Scenario& scenario : scenarios) {
+    first.push_back(Describe(scenario, runner_->Run(scenario)));
+  }
+  for (size_t i = 0; i < scenarios.size(); ++i) {
+    for (int again = 0; again < 100; ++again) {
+      ASSERT_EQ(Describe(scenarios[i], runner_->Run(scenarios[i])), first[i]) << i;
+    }
+    const size_t other = random() % scenarios.size();
+    ASSERT_EQ(Describe(scenarios[other], runner_->Run(scenarios[other])), first[other]);
+  }
+}
+
+}  // namespace
+}  // namespace sim

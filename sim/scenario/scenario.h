@@ -1,0 +1,45 @@
+// A scenario: a machine, and the operations that happen on it, in order. See docs/scenario.md.
+#ifndef SIM_SCENARIO_SCENARIO_H_
+#define SIM_SCENARIO_SCENARIO_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/scenario/op.h"
+
+namespace sim {
+
+// The machine's one window of user addresses, and its memory.
+inline constexpr uint64_t kWindowStart = 0x550000000000;
+inline constexpr uint64_t kWindowBytes = uint64_t{64} << 30;
+inline constexpr uint64_t kWindowEnd = kWindowStart + kWindowBytes;
+inline constexpr uint64_t kPageBytes = 4096;
+// All the frames that the machine has (1 GiB): `frames=max`, and the most that `frames N` can set.
+inline constexpr uint64_t kMachineFrames = uint64_t{1} << 18;
+inline constexpr int kMaxCpus = 8;
+
+// The pages whose population a trace states one by one: kReachPages pages from the one before the
+// operation's address. 0 where that address is not in the window: nothing is stated.
+inline constexpr int kReachPages = 64;
+constexpr uint64_t FirstPageInReach(const Op& op) {
+  if (op.address < kWindowStart || op.address >= kWindowEnd) return 0;
+  const uint64_t page = op.address & ~(kPageBytes - 1);
+  return page == kWindowStart ? page : page - kPageBytes;
+}
+
+struct MachineConfig {
+  int cpus = 1;                   // 1..kMaxCpus
+  uint64_t frames = kFramesMax;   // free frames at the start; kFramesMax: kMachineFrames
+  bool lock = true;               // whether the address space has a lock
+  friend bool operator==(const MachineConfig&, const MachineConfig&) = default;
+};
+
+struct Scenario {
+  MachineConfig machine;
+  std::vector<Op> ops;
+  friend bool operator==(const Scenario&, const Scenario&) = default;
+};
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_SCENARIO_H_

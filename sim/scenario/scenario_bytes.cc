@@ -1,0 +1,218 @@
+// Bytes to scenario. The counterpart, scenario to bytes, is scenario_encode.cc.
+#include "sim/scenario/scenario_bytes.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario_layouts.h"
+#include "sim/scenario/scenario_shapes.h"
+
+namespace sim {
+namespace {
+
+constexpr size_t kSlotBytes = 8;
+constexpr uint8_t kLiteralNth = 7;  // in bits 5-7 of an operation's byte 1
+
+uint64_t LittleEndian(const uint8_t* bytes) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < kSlotBytes; ++i) value |= uint64_t{bytes[i]} << (8 * i);
+  return value;
+}
+
+// Takes 8-byte slots off the front of the input.
+class Slots {
+ public:
+  explicit Slots(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+
+  // The next `count` slots, or nullptr (and the input is then used up) if they are not all there.
+  const uint8_t* Take(size_t count = 1) {
+    if (bytes_.size() < count * kSlotBytes) {
+      bytes_ = {};
+      return nullptr;
+    }
+    const uint8_t* slots = bytes_.data();
+    bytes_ = bytes_.subspan(count * kSlotBytes);
+    return slots;
+  }
+
+  bool TakeNumber(uint64_t* number) {
+    const uint8_t* slot = Take();
+    if (slot == nullptr) return false;
+    *number = LittleEndian(slot);
+    return true;
+  }
+
+ private:
+  std::span<const uint8_t> bytes_;
+};
+
+struct Header {
+  uint8_t bytes[kSlotBytes] = {};
+  int Cpus() const { return 1 + (bytes[1] & 7); }
+  bool Lock() const { return (bytes[1] & 8) == 0; }
+  int Layout() const { return bytes[2] % kLayoutCount; }
+  uint8_t Frames() const { return bytes[3]; }
+  uint8_t ContentSeed() const { return bytes[4]; }
+};
+
+// Each of these reads its fields of `slot` into `*op`, and the literals that they ask for; false:
+// a literal is missing.
+
+bool DecodeRace(const uint8_t* slot, Slots* slots, Op* op) {
+  Race race;
+  const int point = (slot[1] >> 3) & 3;
+  race.point = point < kRacePointCount ? static_cast<RacePoint>(point) : RacePoint::kCheck;
+  const uint8_t nth = slot[1] >> 5;
+  race.nth = nth + 1;
+  if (nth == kLiteralNth) {
+    uint64_t number = 0;
+    if (!slots->TakeNumber(&number)) return false;
+    race.nth = std::max(static_cast<uint32_t>(number), uint32_t{1});
+  }
+  op->race = race;
+  return true;
+}
+
+bool DecodeAddress(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
+  const AddressShape shape{.base = static_cast<uint8_t>(slot[3] & 15),
+                           .unit = static_cast<uint8_t>((slot[3] >> 4) & 3),
+                           .select = static_cast<uint8_t>(slot[3] >> 6),
+                           .which = slot[7]};
+  if (shape.base == kLiteralAddress) return slots->TakeNumber(&op->address);
+  op->address = AddressBase(shape, *op, history) + AddressOffset(shape, *op, slot[4]);
+  return true;
+}
+
+bool DecodeFill(const uint8_t* slot, const History& history, uint8_t seed, Slots* slots, Op* op) {
+  const uint8_t form = slot[5] & 15;
+  const uint8_t which = slot[5] >> 4;
+  if (form == kFillLiteralLength) {
+    op->pattern.assign(1, static_cast<char>(slot[6]));
+    return slots->TakeNumber(&op->length);
+  }
+  if (form != kFillLiteralBytes) {
+    FillFromShape(op, form, which, slot[6], seed, history);
+    return true;
+  }
+  const size_t size = std::min(size_t{slot[6]} | size_t{which} << 8, kMaxBinaryFillBytes);
+  const uint8_t* bytes = slots->Take((size + kSlotBytes - 1) / kSlotBytes);
+  if (bytes == nullptr) return false;
+  op->pattern.assign(bytes, bytes + size);
+  op->length = size;
+  return true;
+}
+
+bool DecodeLength(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
+  const uint8_t form = slot[5] & 15;
+  if (form == kLiteralLength) return slots->TakeNumber(&op->length);
+  op->length = LengthFromShape(*op, form, slot[5] >> 4, slot[6], history);
+  return true;
+}
+
+bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
+  const uint8_t form = slot[5] & 15;
+  if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
+  op->length = FramesFromShape(form, slot[6]);
+  return true;
+}
+
+// The operation of `slot` and the literals after it. Precondition: *op is clear.
+bool DecodeOp(const uint8_t* slot, const Header& header, const History& history, Slots* slots,
+              Op* op) {
+  const Opcode opcode = OpcodeFromByte(slot[0]);
+  op->verb = opcode.verb;
+  op->cpu = (slot[1] & 7) % header.Cpus();
+  if (opcode.is_race && !DecodeRace(slot, slots, op)) return false;
+  const ArgumentForm form = ArgumentFormOf(opcode.verb);
+  if (form == ArgumentForm::kFrames) return DecodeFrames(slot, slots, op);
+  const bool has_perms = form == ArgumentForm::kRangePerms || form == ArgumentForm::kRangePermsKind;
+  const bool has_type = form == ArgumentForm::kTypeAddress ||
+                        form == ArgumentForm::kTypeAddressLength ||
+                        form == ArgumentForm::kTypeAddressMaybeLength;
+  if (has_perms) op->perms = PermsFromByte(slot[2]);
+  if (form == ArgumentForm::kRangePermsKind) op->kind = KindFromByte(slot[2]);
+  if (has_type) op->type = TypeFromByte(slot[2]);
+  if (!DecodeAddress(slot, history, slots, op)) return false;
+  switch (form) {
+    case ArgumentForm::kFill:
+      return DecodeFill(slot, history, header.ContentSeed(), slots, op);
+    case ArgumentForm::kAddress:
+    case ArgumentForm::kTypeAddress:
+      return true;
+    default:
+      return DecodeLength(slot, history, slots, op);
+  }
+}
+
+// The limits of scenario_bytes.h on memory: few frames where much is mapped.
+void LimitFrames(Scenario* scenario) {
+  uint64_t pages = 0;
+  for (const Op& op : scenario->ops) pages += PagesMapped(op);
+  if (pages <= kMaxBinaryPages) return;
+  scenario->machine.frames = std::min(scenario->machine.frames, kFewFrames);
+  for (Op& op : scenario->ops) {
+    if (op.verb == Verb::kFrames) op.length = std::min(op.length, kFewFrames);
+  }
+}
+
+// The vector's `index`-th operation, clear; an old one where there is one, for its memory.
+Op* ClearOpAt(size_t index, std::vector<Op>* ops) {
+  if (index == ops->size()) return &ops->emplace_back();
+  ClearOp(&(*ops)[index]);
+  return &(*ops)[index];
+}
+
+}  // namespace
+
+void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario) {
+  Header header;
+  const size_t header_bytes = std::min(bytes.size(), kSlotBytes);
+  std::copy_n(bytes.begin(), header_bytes, header.bytes);
+  Slots slots(bytes.subspan(header_bytes));
+  std::vector<Op>& ops = scenario->ops;
+  ops.reserve(kMaxBinaryOps);
+
+  scenario->machine = {.cpus = header.Cpus(), .frames = kFramesMax, .lock = header.Lock()};
+  const std::optional<uint64_t> frames = FramesFromHeader(header.Frames());
+  if (frames) {
+    scenario->machine.frames = *frames;
+  } else {
+    slots.TakeNumber(&scenario->machine.frames);
+  }
+
+  History history;
+  size_t count = 0;
+  for (const LayoutStep& step : LayoutSteps(header.Layout())) {
+    Op* op = ClearOpAt(count++, &ops);
+    SetOpFromStep(step, op);
+    history.Add(*op);
+  }
+  while (count < kMaxBinaryOps) {
+    const uint8_t* slot = slots.Take();
+    if (slot == nullptr) break;
+    Op* op = ClearOpAt(count, &ops);
+    if (!DecodeOp(slot, header, history, &slots, op)) break;
+    history.Add(*op);
+    ++count;
+  }
+  ops.resize(count);
+  LimitFrames(scenario);
+}
+
+Scenario DecodeScenario(std::span<const uint8_t> bytes) {
+  Scenario scenario;
+  DecodeScenarioInto(bytes, &scenario);
+  return scenario;
+}
+
+Scenario WithoutExpectations(Scenario scenario) {
+  for (Op& op : scenario.ops) {
+    op.expect = {};
+    op.line = 0;
+  }
+  return scenario;
+}
+
+}  // namespace sim

@@ -1,0 +1,76 @@
+// A scenario as bytes: the form that fuzzers mutate. Format version 1.
+//
+// Every byte string is a valid scenario, the empty one too. Values have shapes ("one element before
+// the end of that area") rather than digits, so that most mutations of a byte give another
+// interesting scenario; what no shape gives can be written out in 8-byte literals, so that every
+// text scenario within the limits below has bytes.
+//
+// HEADER, 8 bytes; bytes that are missing are 0:
+//   0  version. 1 is written; every value is read as 1 until there is another version
+//   1  bits 0-2: CPUs - 1; bit 3: lock=off
+//   2  bits 0-3: layout preset (scenario_layouts.h): operations that come first
+//   3  frames: 0..127 max; 128..191 the low 3 bits; 192..254 that minus 192; 255 the next 8 bytes
+//   4  content seed, for the bytes that fills write
+//   5-7  not used
+// OPERATIONS, 8 bytes each, at most kMaxBinaryOps with those of the preset; a last one that is not
+// all there is ignored, as is whatever follows the last operation:
+//   0  opcode: verb, and whether it is a race
+//   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
+//   2  type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-6)
+//   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
+//   4  address: how many units from there
+//   5  length, fill or frames: bits 0-3 form, bits 4-7 which
+//   6  length, fill or frames: how many
+//   7  address: which of the earlier addresses or areas, of the pages, of the far edges
+// After an operation its literals, 8 bytes each, little-endian, in this order: nth, address,
+// length or number of frames, or the bytes of a fill, padded to a multiple of 8.
+// The tables of each field are in scenario_shapes.h. They never change within a version: a
+// committed file means the same for ever (scenario_bytes_test.cc has one, byte by byte).
+//
+// LIMITS, so that one execution is short and small whatever the bytes say. Decoding keeps to them,
+// encoding refuses what does not:
+//   - at most kMaxBinaryOps operations, and kMaxBinaryFillBytes in the string of a fill;
+//   - where the areas that are mapped by and by (those that could succeed) come to more than
+//     kMaxBinaryPages in all, at most kFewFrames frames at the start, and from each `frames` line.
+//     So a lazy area may be as large as the window, and an access may run over all of it.
+// Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
+// Expectations and line numbers are not in the bytes.
+#ifndef SIM_SCENARIO_SCENARIO_BYTES_H_
+#define SIM_SCENARIO_SCENARIO_BYTES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+inline constexpr uint8_t kBinaryVersion = 1;
+inline constexpr size_t kMaxBinaryOps = 64;
+inline constexpr size_t kMaxBinaryFillBytes = 1024;
+inline constexpr uint64_t kMaxBinaryPages = 1024;  // 4 MiB
+inline constexpr uint64_t kMaxShapedPages = 64;
+inline constexpr uint64_t kFewFrames = 64;
+
+// The scenario that `bytes` stand for. Cannot fail.
+Scenario DecodeScenario(std::span<const uint8_t> bytes);
+
+// The same into `*scenario`, whatever was in it; reuses its memory, so that a fuzz target that
+// keeps one Scenario seldom allocates.
+void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario);
+
+// Bytes that decode to `scenario` without its expectations and line numbers. Where a shape gives a
+// value, the shape is written, so that mutations of the bytes stay interesting.
+// Errors: InvalidArgumentError for a scenario beyond the limits above, or with a value that has no
+//   text (scenario_text.h); the message names the operation, from 1.
+absl::StatusOr<std::string> EncodeScenario(const Scenario& scenario);
+
+// `scenario` as it comes back from bytes: without expectations and line numbers.
+Scenario WithoutExpectations(Scenario scenario);
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_SCENARIO_BYTES_H_

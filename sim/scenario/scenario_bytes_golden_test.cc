@@ -1,0 +1,163 @@
+// The binary form is frozen: what these bytes mean today they mean for ever, or crash files and the
+// corpora of fuzzing services would turn into other scenarios. A change that fails here needs a new
+// version of the format, beside the old one.
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_replace.h"
+#include "gtest/gtest.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+std::string Decoded(const std::string& bytes) {
+  return PrintScenario(
+      DecodeScenario({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}));
+}
+
+// Each operation here shows another verb, shape or literal. Two slots to a line.
+constexpr absl::string_view kBytes = R"(
+01020b8905000000 0000130000010108
+00000d0700030000 00002f0f000f0000
+0010000100550000 0010000000000000
+0101004502080301 0202010600060000
+0300000500100400 0300001700020600
+03000004000a0700 0300000901070000
+03000003000e4100 1020000000000000
+0300000c000f0509 612200ff0a010203
+0400000000000d00 04000000000e0000
+0501000200020100 0601000a03040100
+0700000b01000003 0800000801000000
+0900030701000000 0a03041881000000
+0b00050d00030200 0c00024e00070001
+0b00012003080102 0b00090200090001
+0b00000300163f00 0b00060502050101
+0c000c07050a0200 0c000302000b0002
+0b000a0100010003 0d000d0901000000
+0e00080a02000000 0f00003502000000
+10000307010e0000 1100000703000400
+1208030800000000 1330000600030000
+14f0020500000000 0900000000000000
+15000005000c0300 161800000001c800
+17001c0e000c0500 8000000b0100000d
+ff00030b0000000b
+)";
+
+constexpr absl::string_view kText = R"(machine cpus=3 frames=9 lock=on
+map 0x550000000000 0x1000 rw- eager
+map 0x550000001000 0x1000 r-- lazy
+fill 0x550000000fa0 0x64 0x63
+map 0x550000008000 0x2000 rw- lazy
+map 0x55000000a000 0x2000 r-- eager
+map 0x550001001000 0x1000 rwx kernel
+@1 unmap 0x55000000b000 0x1003
+@2 protect 0x550001001000 0x1000 r--
+fill 0x550001001000 "rqhdl\0"
+fill 0x550001002000 "\xc3\xa9\xe0\xa0\x80\xf0\x90\x80\x80\xc2\x80\xef\xbf\xbf\xed\x9f\xbf\xc3\xa9\0"
+fill 0x550001002014 "\xf0\x9d\x84\0"
+fill 0x550001001fff "A"
+fill 0x550001001fff 0x2010 0x41
+fill 0x550000009000 "a\"\0\xff\n"
+frames 5
+frames max
+@1 user.load 0x550000009000 0xfff
+@1 user.store 0x550001000ffe 0x1001
+kernel.load 0x550fffffffff
+kernel.store 0x550001001fff
+const.get u64 0x550001001ff8
+mut.get u32x3 0x550001001f04
+const.slice u64x3 0x550001001000 171
+mut.slice u32 0x550001003000 0x3fffffffffffffff
+const.slice u16 0x550000001ffe 0x3ffffffffffffffe
+const.slice q8192 0x550001003000 0x7fffd57fff7fe
+const.slice u8 0x550001003000 0x8000000000000000
+const.slice b3 0x55000000a003 1364
+mut.slice u64 0x550001001fe8 0x1ffdffc04
+mut.slice u64 0x550001003000 0x1ffdffc04
+const.slice page 0x550000003000 0
+const.cstr u32x3 0x550001001ff4
+mut.cstr q4096 0x550001002000
+const.str 0x550001001008
+const.access u64 0x550001001ff8
+mut.access u8 0x550001001ffe 4
+race fault 1 map 0x550001002000 0x1000 rw- eager
+race use 2 unmap 0x550001002000 0x1000
+race use 9 protect 0x550001002000 0x1000 -w-
+race check 1 fill 0x550001002000 "zbms\0"
+race check 1 frames 200
+map 0x550001003000 0x6000 rw- lazy
+const.get u8 0xffffffffffffdfff
+const.access u64 0xfffffffffffff000 0
+)";
+
+TEST(BinaryVersion1, ACommittedFileMeansWhatItMeant) {
+  const std::string digits = absl::StrReplaceAll(kBytes, {{" ", ""}, {"\n", ""}});
+  EXPECT_EQ(Decoded(absl::HexStringToBytes(digits)), kText);
+}
+
+// FNV-1a, 64 bits, of everything added.
+class Fingerprint {
+ public:
+  void Add(const std::string& text) {
+    for (const char c : text) value_ = (value_ ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  }
+  uint64_t value() const { return value_; }
+
+ private:
+  uint64_t value_ = 0xcbf29ce484222325;
+};
+
+// What `slot` decodes to after a layout and one access, with literals at hand should it want some.
+std::string DecodedSlot(const std::string& slot) {
+  constexpr int kLinesBefore = 8;  // machine, six maps, the access
+  std::string bytes("\x01\x02\x0e\x00\x2a\x00\x00\x00", 8);
+  bytes += std::string("\x0b\x00\x00\x09\x02\x02\x01\x01", 8);
+  bytes += slot;
+  for (int i = 0; i < 1024; ++i) bytes.push_back(static_cast<char>(i * 37));
+  const std::string text = Decoded(bytes);
+  size_t start = 0;
+  for (int line = 0; line < kLinesBefore; ++line) start = text.find('\n', start) + 1;
+  return text.substr(start, text.find('\n', start) - start);
+}
+
+TEST(BinaryVersion1, EveryOpcodeMeansWhatItMeant) {
+  Fingerprint fingerprint;
+  for (int opcode = 0; opcode < 256; ++opcode) {
+    fingerprint.Add(DecodedSlot({static_cast<char>(opcode), 1, 3, 0x15, 1, 0x12, 2, 1}));
+  }
+  EXPECT_EQ(fingerprint.value(), 17844469744734427150u);
+}
+
+TEST(BinaryVersion1, EveryValueOfEveryFieldMeansWhatItMeant) {
+  Fingerprint fingerprint;
+  for (int opcode = 0; opcode < kVerbCount + 5; ++opcode) {
+    for (int field = 1; field < 8; ++field) {
+      for (int value = 0; value < 256; ++value) {
+        std::string slot = {static_cast<char>(opcode), 1, 3, 0x15, 1, 0x12, 2, 1};
+        slot[field] = static_cast<char>(value);
+        fingerprint.Add(DecodedSlot(slot));
+      }
+    }
+  }
+  EXPECT_EQ(fingerprint.value(), 17513180039887346591u);
+}
+
+TEST(BinaryVersion1, EveryHeaderMeansWhatItMeant) {
+  Fingerprint fingerprint;
+  for (int field = 0; field < 8; ++field) {
+    for (int value = 0; value < 256; ++value) {
+      std::string bytes("\x01\x00\x00\x00\x00\x00\x00\x00", 8);
+      bytes[field] = static_cast<char>(value);
+      bytes += std::string("\x03\x00\x00\x00\x00\x04\x07\x00", 8);
+      bytes += std::string("\x04\x07\x00\x00\x00\x00\x05\x00", 8);
+      fingerprint.Add(Decoded(bytes));
+    }
+  }
+  EXPECT_EQ(fingerprint.value(), 2936934299418826787u);
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,218 @@
+#include "sim/scenario/scenario_bytes.h"
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sim/scenario/scenario_shapes.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/testing/random_scenario.h"
+
+namespace sim {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::span<const uint8_t> AsBytes(const std::string& bytes) {
+  return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
+}
+
+std::string RandomBytes(std::mt19937_64& random, size_t max_size) {
+  std::string bytes(random() % (max_size + 1), '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  // Half of them as a fuzzer has them: fields at their low values.
+  if (random() % 2 == 0) {
+    for (char& byte : bytes) {
+      if (random() % 2 == 0) byte &= 0x0f;
+    }
+  }
+  return bytes;
+}
+
+Scenario Parsed(absl::string_view text) {
+  absl::StatusOr<Scenario> scenario = ParseScenario(text, "t.scn");
+  EXPECT_TRUE(scenario.ok()) << scenario.status() << "\n" << text;
+  return scenario.ok() ? *scenario : Scenario();
+}
+
+// What EncodeScenario says of `text`; "" where it says nothing.
+std::string Refusal(absl::string_view text) {
+  return std::string(EncodeScenario(Parsed(text)).status().message());
+}
+
+TEST(DecodeScenario, NoBytesAreAScenarioWithoutOperations) {
+  EXPECT_EQ(DecodeScenario({}), Scenario());
+}
+
+TEST(DecodeScenario, AnyBytesAreAScenarioWithATextAndWithinTheLimits) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 20000; ++i) {
+    const std::string bytes = RandomBytes(random, 700);
+    const Scenario scenario = DecodeScenario(AsBytes(bytes));
+    ASSERT_LE(scenario.ops.size(), kMaxBinaryOps);
+    uint64_t pages = 0;
+    for (const Op& op : scenario.ops) {
+      ASSERT_LE(op.pattern.size(), kMaxBinaryFillBytes);
+      pages += PagesMapped(op);
+    }
+    if (pages > kMaxBinaryPages) {
+      ASSERT_LE(scenario.machine.frames, kFewFrames);
+    }
+    const std::string text = PrintScenario(scenario);
+    ASSERT_EQ(Parsed(text), scenario) << text;
+  }
+}
+
+TEST(DecodeScenario, WhatWasDecodedEncodesAndDecodesToTheSame) {
+  std::mt19937_64 random(4);
+  for (int i = 0; i < 800; ++i) {
+    const Scenario scenario = DecodeScenario(AsBytes(RandomBytes(random, 400)));
+    const absl::StatusOr<std::string> bytes = EncodeScenario(scenario);
+    ASSERT_TRUE(bytes.ok()) << bytes.status();
+    ASSERT_EQ(DecodeScenario(AsBytes(*bytes)), scenario) << PrintScenario(scenario);
+  }
+}
+
+TEST(DecodeScenario, APrefixDecodesToAPrefixOfTheOperations) {
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 50; ++i) {
+    const std::string bytes = RandomBytes(random, 600);
+    Scenario whole = DecodeScenario(AsBytes(bytes));
+    for (size_t size = 0; size <= bytes.size(); ++size) {
+      const Scenario prefix = DecodeScenario(AsBytes(bytes).first(size));
+      ASSERT_LE(prefix.ops.size(), whole.ops.size());
+      for (size_t j = 0; size >= 16 && j < prefix.ops.size(); ++j) {
+        if (whole.ops[j].verb == Verb::kFrames) continue;  // their number may be limited
+        ASSERT_EQ(prefix.ops[j], whole.ops[j]) << size;
+      }
+    }
+  }
+}
+
+TEST(DecodeScenario, AnOperationWithoutItsLiteralIsDropped) {
+  Scenario scenario = Parsed("frames 1\nconst.get u8 0x123456789abcdef0\n");
+  const std::string bytes = *EncodeScenario(scenario);
+  ASSERT_EQ(bytes.size(), 32u);
+  scenario.ops.pop_back();
+  EXPECT_EQ(DecodeScenario(AsBytes(bytes).first(31)), scenario);
+}
+
+TEST(DecodeScenarioInto, LeavesNothingOfWhatWasThereBefore) {
+  std::mt19937_64 random(6);
+  Scenario reused;
+  for (int i = 0; i < 2000; ++i) {
+    if (i % 3 == 0) reused = RandomScenario(random, {.max_ops = 90, .expectations = true});
+    const std::string bytes = RandomBytes(random, 300);
+    DecodeScenarioInto(AsBytes(bytes), &reused);
+    ASSERT_EQ(reused, DecodeScenario(AsBytes(bytes)));
+    for (const Op& op : reused.ops) ASSERT_EQ(op.line, 0);
+  }
+}
+
+TEST(EncodeScenario, RandomScenariosComeBack) {
+  std::mt19937_64 random(8);
+  for (int i = 0; i < 800; ++i) {
+    const Scenario scenario = RandomScenario(random, {.max_ops = 24, .expectations = true});
+    const absl::StatusOr<std::string> bytes = EncodeScenario(scenario);
+    ASSERT_TRUE(bytes.ok()) << bytes.status() << "\n" << PrintScenario(scenario);
+    ASSERT_EQ(DecodeScenario(AsBytes(*bytes)), WithoutExpectations(scenario))
+        << PrintScenario(scenario);
+  }
+}
+
+TEST(EncodeScenario, WritesShapesWhereThereAreSome) {
+  const std::string bytes = *EncodeScenario(Parsed(R"(
+map 0x550000000000 0x2000 rw- lazy
+const.slice u32 0x550000001ff0 4
+const.slice u64 0x550000001ff0 0x1fffffffffffffff
+mut.get u64 0x550000001ffc
+user.load 0x550000000ff0 32
+unmap 0x550000000000 0x2000
+)"));
+  EXPECT_EQ(bytes.size(), 8u + 6 * 8u) << absl::BytesToHexString(bytes);
+}
+
+TEST(EncodeScenario, RefusesWhatIsBeyondTheLimits) {
+  std::string many;
+  for (int i = 0; i < 65; ++i) many += "frames 1\n";
+  EXPECT_EQ(Refusal(many), "there are 65 operations; the binary form has room for 64");
+  many.resize(many.size() - 9);
+  EXPECT_EQ(Refusal(many), "");
+
+  const std::string longest(kMaxBinaryFillBytes, 'x');
+  EXPECT_EQ(Refusal(absl::StrCat("fill 0 \"", longest, "\"")), "");
+  EXPECT_EQ(Refusal(absl::StrCat("frames 1\nfill 0 \"", longest, "x\"")),
+            "operation 2: a fill with a string that is too long");
+}
+
+TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
+  const absl::string_view whole_window = "map 0x550000000000 0x1000000000 r-- lazy\n";
+  EXPECT_THAT(Refusal(whole_window), HasSubstr("needs frames=64 or less"));
+  EXPECT_THAT(Refusal(absl::StrCat("machine frames=64\n", whole_window, "frames 65\n")),
+              HasSubstr("needs frames=64 or less"));
+  EXPECT_EQ(Refusal(absl::StrCat("machine frames=64\n", whole_window, "frames 64\n")), "");
+  // These fail whatever the frames, so they cost nothing.
+  EXPECT_EQ(Refusal("map 0x550000000000 0x2000000000 r-- lazy"), "");
+  EXPECT_EQ(Refusal("map 0x550000001000 0x1000000000 r-- lazy"), "");
+  EXPECT_EQ(Refusal("map 0x550000000000 0x400000 rw- eager"), "");
+  EXPECT_THAT(Refusal("map 0x550000000000 0x401000 rw- eager"), HasSubstr("1025 pages"));
+}
+
+TEST(EncodeScenario, RefusesValuesThatNoTextHas) {
+  const Scenario good = Parsed("machine cpus=2\nframes 1");
+  const auto refusal_with = [&](auto change) {
+    Scenario scenario = good;
+    change(&scenario);
+    return std::string(EncodeScenario(scenario).status().message());
+  };
+  EXPECT_EQ(refusal_with([](Scenario* s) { s->machine.cpus = 0; }), "not 1 to 8 CPUs");
+  EXPECT_EQ(refusal_with([](Scenario* s) { s->machine.cpus = 9; }), "not 1 to 8 CPUs");
+  EXPECT_EQ(refusal_with([](Scenario* s) { s->ops[0].cpu = 2; }),
+            "operation 1: a CPU that the machine does not have");
+  EXPECT_EQ(refusal_with([](Scenario* s) { s->ops[0].race = Race{.nth = 0}; }),
+            "operation 1: a race at the 0th time");
+  EXPECT_EQ(refusal_with([](Scenario* s) { s->ops[0].perms = 8; }),
+            "operation 1: permissions beyond rwx");
+  EXPECT_THAT(refusal_with([](Scenario* s) { s->ops[0].address = 1; }),
+              HasSubstr("a value that has no text"));
+  EXPECT_EQ(refusal_with([](Scenario* s) {
+              s->ops[0].verb = Verb::kFill;
+              s->ops[0].pattern = "ab";
+            }),
+            "operation 1: a fill with a length that is not its string's");
+  EXPECT_EQ(refusal_with([](Scenario* s) {
+              s->ops[0].verb = Verb::kKernelLoad;
+              s->ops[0].race = Race{};
+            }),
+            "operation 1: a race of an access");
+}
+
+TEST(Shapes, EveryVerbAndEveryRaceHasAnOpcode) {
+  for (int verb = 0; verb < kVerbCount; ++verb) {
+    for (const bool is_race : {false, true}) {
+      if (is_race && verb > static_cast<int>(Verb::kFrames)) continue;
+      const Opcode opcode{static_cast<Verb>(verb), is_race};
+      const Opcode decoded = OpcodeFromByte(OpcodeByte(opcode));
+      EXPECT_EQ(decoded.verb, opcode.verb);
+      EXPECT_EQ(decoded.is_race, is_race);
+    }
+  }
+}
+
+TEST(Shapes, EveryCountHasItsByte) {
+  for (int count = -64; count <= 63; ++count) {
+    const std::optional<uint8_t> byte = CountByte(count);
+    ASSERT_TRUE(byte.has_value()) << count;
+    EXPECT_EQ(CountFromByte(*byte), count);
+  }
+  EXPECT_EQ(CountByte(-65), std::nullopt);
+  EXPECT_EQ(CountByte(64), std::nullopt);
+  EXPECT_EQ(CountFromByte(0), 0);
+}
+
+}  // namespace
+}  // namespace sim

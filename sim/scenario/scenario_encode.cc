@@ -1,0 +1,275 @@
+// Scenario to bytes. The counterpart, bytes to scenario, is scenario_bytes.cc.
+//
+// Shapes are found by asking the decoder's own functions what each would give, rather than by
+// inverting them: encoding happens when a corpus is built, where it may be slow but not wrong.
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_shapes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+constexpr int kWhichTried = 8;        // earlier addresses and areas
+constexpr int kLengthWhichTried = 4;  // the same, for lengths
+constexpr int kNearCount = 4;         // how far from an edge a length still is "at" it
+constexpr int kFarCount = 63;
+constexpr uint64_t kMaxSmallLength = 255;
+
+void AppendNumber(uint64_t number, std::string* bytes) {
+  for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<char>(number >> (8 * i)));
+}
+
+// What one operation comes to: its slot, and its literals in order.
+struct Slot {
+  uint8_t bytes[8] = {};
+  std::string literals;
+};
+
+// Meaning before place: an edge of an area stays one when the area moves.
+constexpr uint8_t kBasesInOrder[] = {5, 7, 9, 10, 2, 4, 11, 0, 12, 13, 14};
+
+// The values of AddressShape::which worth trying for `base`: [first, first + count).
+struct WhichRange {
+  int first;
+  int count;
+};
+WhichRange WhichToTry(uint8_t base, uint64_t address) {
+  if (base == 0 || base == 11) return {0, 16};
+  if (base != 12) return {0, kWhichTried};
+  // One of 256 pages of the window: this one or the next.
+  const uint64_t page = (address - kWindowStart) / kPageBytes;
+  return page > 254 ? WhichRange{0, 0} : WhichRange{static_cast<int>(page), 2};
+}
+
+struct FoundAddress {
+  AddressShape shape;
+  uint8_t count_byte = 0;
+};
+
+// A shape for which `op`'s address comes out, with the smallest count; nothing if there is none.
+std::optional<FoundAddress> FindAddress(const Op& op, const History& history) {
+  std::optional<FoundAddress> best;
+  for (const uint8_t base : kBasesInOrder) {
+    const WhichRange range = WhichToTry(base, op.address);
+    for (int i = 0; i < range.count * kAddressUnitCount * 4; ++i) {
+      const AddressShape shape{
+          .base = base,
+          .unit = static_cast<uint8_t>(i % kAddressUnitCount),
+          .select = static_cast<uint8_t>(i / kAddressUnitCount % 4),
+          .which = static_cast<uint8_t>(range.first + i / kAddressUnitCount / 4)};
+      const int64_t offset = static_cast<int64_t>(op.address - AddressBase(shape, op, history));
+      const std::optional<uint8_t> byte = AddressOffsetByte(shape, op, offset);
+      if (!byte) continue;
+      const bool is_better =
+          !best || std::abs(CountFromByte(*byte)) < std::abs(CountFromByte(best->count_byte));
+      if (is_better) best = FoundAddress{shape, *byte};
+    }
+  }
+  return best;
+}
+
+void EncodeAddress(const Op& op, const History& history, Slot* slot) {
+  const std::optional<FoundAddress> found = FindAddress(op, history);
+  if (!found) {
+    slot->bytes[3] = kLiteralAddress;
+    AppendNumber(op.address, &slot->literals);
+    return;
+  }
+  const AddressShape& shape = found->shape;
+  slot->bytes[3] = static_cast<uint8_t>(shape.base | shape.unit << 4 | shape.select << 6);
+  slot->bytes[4] = found->count_byte;
+  slot->bytes[7] = shape.which;
+}
+
+// Tries `form` for `op`'s length, counting at most `max_count` from what the form names.
+bool TryLength(const Op& op, uint8_t form, int max_count, const History& history, Slot* slot) {
+  for (int which = 0; which < kLengthWhichTried; ++which) {
+    for (int byte = 0; byte < 256; ++byte) {
+      if (std::abs(CountFromByte(static_cast<uint8_t>(byte))) > max_count) continue;
+      if (LengthFromShape(op, form, static_cast<uint8_t>(which), static_cast<uint8_t>(byte),
+                          history) != op.length) {
+        continue;
+      }
+      slot->bytes[5] = static_cast<uint8_t>(form | which << 4);
+      slot->bytes[6] = static_cast<uint8_t>(byte);
+      return true;
+    }
+  }
+  return false;
+}
+
+// A shape for `op`'s length, if there is one.
+bool FindLength(const Op& op, const History& history, Slot* slot) {
+  if (IsPageRangeVerb(op.verb)) {
+    for (const uint8_t form : {7, 3, 4, 0, 2, 9, 10, 11, 8}) {
+      if (TryLength(op, form, kFarCount + 1, history, slot)) return true;
+    }
+    return false;
+  }
+  for (const uint8_t form : {14, 1, 2, 3, 4, 5, 7, 8, 9, 10}) {
+    if (TryLength(op, form, kNearCount, history, slot)) return true;
+  }
+  if (op.length <= kMaxSmallLength) {
+    slot->bytes[5] = 0;
+    slot->bytes[6] = static_cast<uint8_t>(op.length);
+    return true;
+  }
+  for (const uint8_t form : {2, 3, 4, 5, 6, 7, 8, 9, 10}) {
+    if (TryLength(op, form, kFarCount + 1, history, slot)) return true;
+  }
+  return false;
+}
+
+void EncodeLength(const Op& op, const History& history, Slot* slot) {
+  if (FindLength(op, history, slot)) return;
+  slot->bytes[5] = kLiteralLength;
+  AppendNumber(op.length, &slot->literals);
+}
+
+void EncodeFrames(const Op& op, Slot* slot) {
+  if (op.length == kFramesMax) {
+    slot->bytes[5] = kMaxFramesForm;
+  } else if (op.length <= kMaxSmallLength) {
+    slot->bytes[5] = op.length <= 7 ? 0 : 12;
+    slot->bytes[6] = static_cast<uint8_t>(op.length);
+  } else {
+    slot->bytes[5] = kLiteralFrames;
+    AppendNumber(op.length, &slot->literals);
+  }
+}
+
+void EncodeFill(const Op& op, Slot* slot) {
+  if (op.length != op.pattern.size()) {
+    slot->bytes[5] = kFillLiteralLength;
+    slot->bytes[6] = static_cast<uint8_t>(op.pattern[0]);
+    AppendNumber(op.length, &slot->literals);
+    return;
+  }
+  slot->bytes[5] = static_cast<uint8_t>(kFillLiteralBytes | (op.pattern.size() >> 8) << 4);
+  slot->bytes[6] = static_cast<uint8_t>(op.pattern.size());
+  slot->literals += op.pattern;
+  while (slot->literals.size() % 8 != 0) slot->literals.push_back('\0');
+}
+
+Slot EncodeOp(const Op& op, const History& history) {
+  Slot slot;
+  slot.bytes[0] = OpcodeByte({op.verb, op.race.has_value()});
+  slot.bytes[1] = op.cpu;
+  if (op.race) {
+    const bool is_literal = op.race->nth > 7;
+    const unsigned nth = is_literal ? 7 : op.race->nth - 1;
+    slot.bytes[1] |= static_cast<uint8_t>(static_cast<unsigned>(op.race->point) << 3 | nth << 5);
+    if (is_literal) AppendNumber(op.race->nth, &slot.literals);
+  }
+  const ArgumentForm form = ArgumentFormOf(op.verb);
+  if (form == ArgumentForm::kFrames) {
+    EncodeFrames(op, &slot);
+    return slot;
+  }
+  const bool has_perms = form == ArgumentForm::kRangePerms || form == ArgumentForm::kRangePermsKind;
+  slot.bytes[2] = static_cast<uint8_t>(has_perms ? op.perms | static_cast<uint8_t>(op.kind) << 4
+                                                 : static_cast<uint8_t>(op.type));
+  EncodeAddress(op, history, &slot);
+  if (form == ArgumentForm::kFill) {
+    EncodeFill(op, &slot);
+  } else if (form != ArgumentForm::kAddress && form != ArgumentForm::kTypeAddress) {
+    EncodeLength(op, history, &slot);
+  }
+  return slot;
+}
+
+// What of `op` has no place in the format, if anything.
+absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
+  if (op.cpu >= machine.cpus) return "a CPU that the machine does not have";
+  if (op.race && !IsRaceable(op.verb)) return "a race of an access";
+  if (op.race && op.race->nth == 0) return "a race at the 0th time";
+  if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
+  if (op.verb != Verb::kFill) return "";
+  if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
+  if (op.length != op.pattern.size() && op.pattern.size() != 1) {
+    return "a fill with a length that is not its string's";
+  }
+  return "";
+}
+
+// Where `scenario` maps much, whether its frames are few (LIMITS in scenario_bytes.h).
+absl::Status CheckFrames(const Scenario& scenario) {
+  uint64_t pages = 0;
+  for (const Op& op : scenario.ops) pages += PagesMapped(op);
+  if (pages <= kMaxBinaryPages) return absl::OkStatus();
+  bool is_few = scenario.machine.frames <= kFewFrames;
+  for (const Op& op : scenario.ops) {
+    is_few = is_few && (op.verb != Verb::kFrames || op.length <= kFewFrames);
+  }
+  if (is_few) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the areas come to ", pages, " pages; over ", kMaxBinaryPages,
+      " the binary form needs frames=", kFewFrames, " or less, and so in each frames line"));
+}
+
+absl::Status CheckLimits(const Scenario& scenario) {
+  if (scenario.machine.cpus < 1 || scenario.machine.cpus > kMaxCpus) {
+    return absl::InvalidArgumentError(absl::StrCat("not 1 to ", kMaxCpus, " CPUs"));
+  }
+  if (scenario.ops.size() > kMaxBinaryOps) {
+    return absl::InvalidArgumentError(absl::StrCat("there are ", scenario.ops.size(),
+                                                   " operations; the binary form has room for ",
+                                                   kMaxBinaryOps));
+  }
+  for (size_t i = 0; i < scenario.ops.size(); ++i) {
+    const absl::string_view misfit = Misfit(scenario.ops[i], scenario.machine);
+    if (misfit.empty()) continue;
+    return absl::InvalidArgumentError(absl::StrCat("operation ", i + 1, ": ", misfit));
+  }
+  return CheckFrames(scenario);
+}
+
+void EncodeHeader(const MachineConfig& machine, std::string* bytes) {
+  uint8_t frames = 0;  // the lowest byte that says so
+  while (frames != kHeaderLiteralFrames && FramesFromHeader(frames) != machine.frames) ++frames;
+  const int cpus_and_lock = (machine.cpus - 1) | (machine.lock ? 0 : 8);
+  *bytes = {static_cast<char>(kBinaryVersion),
+            static_cast<char>(cpus_and_lock),
+            0,
+            static_cast<char>(frames),
+            0,
+            0,
+            0,
+            0};
+  if (frames == kHeaderLiteralFrames) AppendNumber(machine.frames, bytes);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> EncodeScenario(const Scenario& scenario) {
+  const absl::Status status = CheckLimits(scenario);
+  if (!status.ok()) return status;
+  std::string bytes;
+  EncodeHeader(scenario.machine, &bytes);
+  History history;
+  for (const Op& op : scenario.ops) {
+    const Slot slot = EncodeOp(op, history);
+    bytes.append(slot.bytes, slot.bytes + sizeof(slot.bytes));
+    bytes += slot.literals;
+    history.Add(op);
+  }
+  // What is left are values that no text has, such as a type on a verb that takes none.
+  const Scenario decoded =
+      DecodeScenario({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  const Scenario wanted = WithoutExpectations(scenario);
+  for (size_t i = 0; i < wanted.ops.size(); ++i) {
+    if (decoded.ops[i] == wanted.ops[i]) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("operation ", i + 1, ": a value that has no text: ", PrintOp(wanted.ops[i])));
+  }
+  return bytes;
+}
+
+}  // namespace sim

@@ -1,0 +1,148 @@
+// Scenario to text. The counterpart, text to scenario, is scenario_text.cc.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+std::string Hex(uint64_t value) { return absl::StrCat("0x", absl::Hex(value)); }
+
+// A number of elements or frames. Large ones are interesting for their bits.
+std::string Count(uint64_t value) {
+  return value <= kMaxDecimalCount ? absl::StrCat(value) : Hex(value);
+}
+
+std::string FrameCount(uint64_t frames) { return frames == kFramesMax ? "max" : Count(frames); }
+
+// `bytes` between quotes, in pure ASCII.
+std::string Quoted(const std::string& bytes) {
+  std::string text = "\"";
+  for (const char c : bytes) {
+    switch (c) {
+      case '\0':
+        text += "\\0";
+        break;
+      case '\n':
+        text += "\\n";
+        break;
+      case '\t':
+        text += "\\t";
+        break;
+      case '\\':
+        text += "\\\\";
+        break;
+      case '"':
+        text += "\\\"";
+        break;
+      default:
+        if (c >= 0x20 && c < 0x7f) {
+          text += c;
+        } else {
+          absl::StrAppendFormat(&text, "\\x%02x", static_cast<uint8_t>(c));
+        }
+    }
+  }
+  text += '"';
+  return text;
+}
+
+std::string FillArguments(const Op& op) {
+  if (op.length == op.pattern.size()) return absl::StrCat(Hex(op.address), " ", Quoted(op.pattern));
+  // A pattern of no bytes with a length has no text; print something that says what it is.
+  const uint8_t byte = op.pattern.empty() ? 0 : static_cast<uint8_t>(op.pattern[0]);
+  return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", Hex(byte));
+}
+
+std::string Arguments(const Op& op) {
+  const absl::string_view type = ElementTypeName(op.type);
+  switch (ArgumentFormOf(op.verb)) {
+    case ArgumentForm::kRange:
+      return absl::StrCat(Hex(op.address), " ", Hex(op.length));
+    case ArgumentForm::kRangePerms:
+      return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", PermsName(op.perms));
+    case ArgumentForm::kRangePermsKind:
+      return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", PermsName(op.perms), " ",
+                          AreaKindName(op.kind));
+    case ArgumentForm::kFill:
+      return FillArguments(op);
+    case ArgumentForm::kFrames:
+      return FrameCount(op.length);
+    case ArgumentForm::kAddress:
+      return Hex(op.address);
+    case ArgumentForm::kTypeAddress:
+      return absl::StrCat(type, " ", Hex(op.address));
+    case ArgumentForm::kTypeAddressLength:
+      return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
+    case ArgumentForm::kTypeAddressMaybeLength:
+      if (op.length == kSingle) return absl::StrCat(type, " ", Hex(op.address));
+      return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string PrintMachine(const MachineConfig& machine) {
+  return absl::StrCat("machine cpus=", machine.cpus, " frames=", FrameCount(machine.frames),
+                      " lock=", machine.lock ? "on" : "off");
+}
+
+std::string PrintExpectation(const StatedExpectation& expectation) {
+  switch (expectation.kind) {
+    case StatedExpectation::Kind::kNone:
+      return "";
+    case StatedExpectation::Kind::kOk: {
+      std::string text = "ok";
+      if (expectation.length) absl::StrAppend(&text, " len=", Count(*expectation.length));
+      if (expectation.fingerprint) {
+        absl::StrAppendFormat(&text, " fnv=%016x", *expectation.fingerprint);
+      }
+      return text;
+    }
+    case StatedExpectation::Kind::kError:
+      return ErrnoName(expectation.error);
+    case StatedExpectation::Kind::kViolation:
+      return absl::StrCat("violation ", expectation.violation);
+  }
+  return "";
+}
+
+std::string PrintOp(const Op& op) {
+  std::string text;
+  if (op.cpu != 0) absl::StrAppend(&text, "@", op.cpu, " ");
+  if (op.race) {
+    absl::StrAppend(&text, "race ", RacePointName(op.race->point), " ", Count(op.race->nth), " ");
+  }
+  absl::StrAppend(&text, VerbName(op.verb), " ", Arguments(op));
+  if (op.expect.kind != StatedExpectation::Kind::kNone) {
+    absl::StrAppend(&text, " => ", PrintExpectation(op.expect));
+  }
+  return text;
+}
+
+std::string PrintScenario(const Scenario& scenario) {
+  std::string text = absl::StrCat(PrintMachine(scenario.machine), "\n");
+  for (const Op& op : scenario.ops) absl::StrAppend(&text, PrintOp(op), "\n");
+  return text;
+}
+
+std::string PrintOutcome(Verb verb, const Outcome& outcome) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kOk:
+      if (!IsLibraryAccess(verb)) return "ok";
+      return absl::StrFormat("ok len=%s fnv=%016x", Count(outcome.length), outcome.fingerprint);
+    case Outcome::Kind::kError:
+      return ErrnoName(outcome.error);
+    case Outcome::Kind::kPanic:
+      return "panic";
+    case Outcome::Kind::kArmed:
+      return "armed";
+    case Outcome::Kind::kNotRun:
+      return "not run";
+  }
+  return "";
+}
+
+}  // namespace sim

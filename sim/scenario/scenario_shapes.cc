@@ -1,0 +1,420 @@
+#include "sim/scenario/scenario_shapes.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kPageMask = kPageBytes - 1;
+constexpr uint64_t kMaxPatternPages = 16;  // of a fill of one byte, from a shape
+
+// Opcodes 0..kVerbCount-1 are the verbs; the next five the raceable verbs as races. From there on
+// these go round and round: accesses, and what makes them fail, are what a fuzzer should mostly
+// try; kernel.* mostly ends the run.
+constexpr int kFirstRaceOpcode = kVerbCount;
+constexpr int kFirstWeightedOpcode = kVerbCount + 5;
+constexpr Opcode kWeighted[] = {
+    {Verb::kMap, false},        {Verb::kConstGet, false},    {Verb::kFill, false},
+    {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kProtect, false},
+    {Verb::kConstSlice, false}, {Verb::kConstStr, false},    {Verb::kFill, false},
+    {Verb::kMutCstr, false},    {Verb::kUnmap, true},        {Verb::kConstStr, false},
+    {Verb::kMutSlice, false},   {Verb::kMap, false},         {Verb::kProtect, true},
+    {Verb::kConstCstr, false},  {Verb::kConstAccess, false}, {Verb::kFill, false},
+    {Verb::kMutAccess, false},  {Verb::kUnmap, false},       {Verb::kConstSlice, false},
+    {Verb::kFrames, false},     {Verb::kUserStore, false},   {Verb::kProtect, false},
+    {Verb::kFill, true},        {Verb::kMutSlice, false},    {Verb::kMap, true},
+    {Verb::kConstStr, false},   {Verb::kUserLoad, false},    {Verb::kFill, false},
+    {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kFrames, true},
+    {Verb::kConstGet, false},   {Verb::kMutCstr, false},     {Verb::kConstAccess, false},
+};
+
+constexpr ElementType kTypes[16] = {
+    ElementType::kU8,    ElementType::kU16,   ElementType::kU32,   ElementType::kU64,
+    ElementType::kU32x3, ElementType::kU64x3, ElementType::kB3,    ElementType::kB4096,
+    ElementType::kQ4096, ElementType::kQ8192, ElementType::kPage,  ElementType::kU8,
+    ElementType::kU64,   ElementType::kU32x3, ElementType::kU64x3, ElementType::kB3,
+};
+
+constexpr Perms kReadWrite = kPermRead | kPermWrite;
+constexpr Perms kPermsTable[16] = {
+    0,          1,          2,          3,
+    4,          5,          6,          7,  // themselves
+    kReadWrite, kReadWrite, kReadWrite, kReadWrite,
+    kReadWrite, kPermRead,  kPermRead,  kReadWrite | kPermExecute,
+};
+
+constexpr AreaKind kKinds[8] = {
+    AreaKind::kEager, AreaKind::kLazy, AreaKind::kKernel, AreaKind::kEager,
+    AreaKind::kLazy,  AreaKind::kLazy, AreaKind::kEager,  AreaKind::kLazy,
+};
+
+constexpr int kSmallCounts[8] = {0, -1, 1, -2, 2, -3, 3, 4};
+constexpr int kFirstLargeCountByte = 128;
+constexpr int kLargeCountOf128 = -64;
+constexpr int kPagesPerLargeCount = 8;
+
+constexpr uint64_t kFarEdges[16] = {
+    0,
+    kPageBytes,
+    kWindowStart,
+    kWindowEnd,
+    kWindowEnd - kPageBytes,
+    0x7ffffffff000,      // where user addresses end on x86-64
+    0x800000000000,      // the first that is not canonical
+    0xffff800000000000,  // the first of the kernel's half
+    0xffffffffff600000,  // vsyscall
+    0x8000000000000000,
+    0x100000000,
+    0xfffffffffffff000,  // the last page of all
+    0xffffffffffffffff,
+    0xffffffffffffe000,
+    0x7ffffffffffff000,
+    kWindowStart - kPageBytes,
+};
+
+uint64_t PageEnd(uint64_t address) { return (address & ~kPageMask) + kPageBytes; }
+
+// `base` + `count`, at least 0: for lengths that are to stay small.
+uint64_t AddDown(uint64_t base, int count) {
+  return count < 0 && base < static_cast<uint64_t>(-count) ? 0 : base + count;
+}
+
+// A set-up length in bytes. `count_byte` is used as a number of pages here.
+uint64_t PageLength(const Op& op, uint8_t form, uint8_t which, uint8_t count_byte,
+                    const History& history) {
+  const History::Range area = history.Area(which);
+  const uint64_t area_bytes = area.end - area.start;
+  const uint64_t few_pages = (1 + (count_byte & 3)) * kPageBytes;
+  switch (form) {
+    case 2:
+      return (1 + (count_byte & 63)) * kPageBytes;
+    case 3:
+      return area_bytes;
+    case 4:
+      return op.address < area.end ? area.end - op.address : few_pages;
+    case 5:
+      return op.address < area.start ? area.start - op.address : few_pages;
+    case 6:
+      return std::max((area_bytes / 2) & ~kPageMask, kPageBytes);
+    case 7:
+      return 0;
+    case 8:
+      return (1 + which) * kPageBytes + count_byte;
+    case 9:
+      return kWindowEnd - op.address;
+    case 10:
+      return -op.address;
+    case 11:
+      return uint64_t{1} << (count_byte & 63);
+    case 12:
+      return (1 + (count_byte & 7)) * kPageBytes;
+    default:
+      return few_pages;
+  }
+}
+
+// A short deterministic stream of bytes.
+class Stream {
+ public:
+  explicit Stream(uint64_t seed) : state_(seed) {}
+  uint8_t Next() {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<uint8_t>(state_ >> 56);
+  }
+
+ private:
+  uint64_t state_;
+};
+
+struct Piece {
+  uint8_t size;
+  char bytes[5];
+};
+
+// UTF-8: first the well-formed ones, from the edges of each length; then the others.
+constexpr int kGoodPieceCount = 12;
+constexpr Piece kPieces[] = {
+    {1, "a"},
+    {1, "\x7f"},
+    {2, "\xc2\x80"},
+    {2, "\xdf\xbf"},
+    {3, "\xe0\xa0\x80"},
+    {3, "\xed\x9f\xbf"},
+    {3, "\xee\x80\x80"},
+    {3, "\xef\xbf\xbf"},
+    {4, "\xf0\x90\x80\x80"},
+    {4, "\xf4\x8f\xbf\xbf"},
+    {2, "\xc3\xa9"},
+    {3, "\xe2\x82\xac"},
+    // A lone continuation; overlong forms; a surrogate; above U+10FFFF; never a first byte;
+    // truncated after 1, 2 and 3 bytes.
+    {1, "\x80"},
+    {2, "\xc0\x80"},
+    {2, "\xc1\xbf"},
+    {3, "\xe0\x80\x80"},
+    {3, "\xed\xa0\x80"},
+    {4, "\xf0\x8f\xbf\xbf"},
+    {4, "\xf4\x90\x80\x80"},
+    {1, "\xf8"},
+    {1, "\xc2"},
+    {2, "\xe2\x82"},
+    {3, "\xf0\x9d\x84"},
+    {1, "\xff"},
+};
+constexpr int kBadPieceCount = static_cast<int>(std::size(kPieces)) - kGoodPieceCount;
+
+void AppendGoodPieces(std::string* pattern, size_t count, Stream* stream) {
+  for (size_t i = 0; i < count; ++i) {
+    const Piece& piece = kPieces[stream->Next() % kGoodPieceCount];
+    pattern->append(piece.bytes, piece.size);
+  }
+}
+
+void AppendText(std::string* pattern, size_t count, Stream* stream) {
+  for (size_t i = 0; i < count; ++i) {
+    pattern->push_back(static_cast<char>('a' + stream->Next() % 26));
+  }
+}
+
+void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
+  for (size_t i = 0; i < count; ++i) pattern->push_back(static_cast<char>(stream->Next()));
+}
+
+}  // namespace
+
+Opcode OpcodeFromByte(uint8_t byte) {
+  if (byte < kFirstRaceOpcode) return {static_cast<Verb>(byte), false};
+  if (byte < kFirstWeightedOpcode) return {static_cast<Verb>(byte - kFirstRaceOpcode), true};
+  return kWeighted[(byte - kFirstWeightedOpcode) % std::size(kWeighted)];
+}
+
+uint8_t OpcodeByte(Opcode opcode) {
+  return static_cast<uint8_t>(opcode.verb) + (opcode.is_race ? kFirstRaceOpcode : 0);
+}
+
+ElementType TypeFromByte(uint8_t byte) { return kTypes[byte & 15]; }
+Perms PermsFromByte(uint8_t byte) { return kPermsTable[byte & 15]; }
+AreaKind KindFromByte(uint8_t byte) { return kKinds[(byte >> 4) & 7]; }
+
+int CountFromByte(uint8_t byte) {
+  if (byte < kFirstLargeCountByte) return kSmallCounts[byte & 7];
+  return byte - kFirstLargeCountByte + kLargeCountOf128;
+}
+
+std::optional<uint8_t> CountByte(int64_t count) {
+  for (uint8_t i = 0; i < std::size(kSmallCounts); ++i) {
+    if (kSmallCounts[i] == count) return i;
+  }
+  constexpr int kLargeCounts = 256 - kFirstLargeCountByte;
+  if (count < kLargeCountOf128 || count >= kLargeCountOf128 + kLargeCounts) return std::nullopt;
+  return static_cast<uint8_t>(count - kLargeCountOf128 + kFirstLargeCountByte);
+}
+
+void History::Add(const Op& op) {
+  if (op.verb == Verb::kFrames || op.address - kWindowStart >= kWindowBytes) return;
+  uint64_t bytes = op.length;
+  if (IsLibraryAccess(op.verb)) {
+    const uint64_t size = ElementSize(op.type);
+    const bool has_length =
+        op.verb == Verb::kConstSlice || op.verb == Verb::kMutSlice ||
+        ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && op.length != kSingle);
+    bytes = has_length ? op.length * size : size;
+  }
+  const Range range{op.address, op.address + bytes};
+  addresses_[address_count_++] = range;
+  if (PagesMapped(op) != 0) areas_[area_count_++] = range;
+}
+
+namespace {
+
+uint64_t NamedAddress(const AddressShape& shape, const History& history) {
+  const uint64_t select_pages = (shape.select + 1) * kPageBytes;
+  switch (shape.base) {
+    case 2:
+    case 3:
+      return history.Earlier(shape.which).start;
+    case 4:
+      return history.Earlier(shape.which).end;
+    case 5:
+    case 6:
+      return history.Area(shape.which).start;
+    case 7:
+    case 8:
+      return history.Area(shape.which).end;
+    case 9:
+      return history.Area(shape.which).start + select_pages;
+    case 10:
+      return history.Area(shape.which).end - select_pages;
+    case 11:
+      return kFarEdges[shape.which & 15];
+    case 12:
+      return kWindowStart + shape.which * kPageBytes;
+    case 13:
+      return history.Earlier(shape.which).start & ~kPageMask;
+    case 14:
+      return (history.Earlier(shape.which).start & ~kPageMask) + select_pages;
+    default:
+      return kWindowStart + (shape.which & 15) * kPageBytes;
+  }
+}
+
+// Bytes of one unit; 0: whole pages, and far fewer of them. Bytes that break the alignment are
+// rare: they are refused before anything interesting happens.
+uint64_t UnitBytes(const AddressShape& shape, const Op& op) {
+  const bool is_bytes = shape.unit == 2 && shape.select == 3;
+  if (IsPageRangeVerb(op.verb)) return is_bytes ? 1 : 0;
+  if (is_bytes) return 1;
+  switch (shape.unit) {
+    case 0:
+      return ElementSize(op.type);
+    case 3:
+      return std::max(uint64_t{8}, ElementAlign(op.type));
+    default:
+      return ElementAlign(op.type);
+  }
+}
+
+}  // namespace
+
+uint64_t AddressBase(const AddressShape& shape, const Op& op, const History& history) {
+  const uint64_t address = NamedAddress(shape, history);
+  return IsPageRangeVerb(op.verb) ? address & ~kPageMask : address;
+}
+
+int64_t AddressOffset(const AddressShape& shape, const Op& op, uint8_t count_byte) {
+  const int64_t unit = static_cast<int64_t>(UnitBytes(shape, op));
+  const int count = CountFromByte(count_byte);
+  if (unit != 0) return count * unit;
+  const int pages = count_byte < kFirstLargeCountByte ? count : count / kPagesPerLargeCount;
+  return pages * static_cast<int64_t>(kPageBytes);
+}
+
+std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, const Op& op, int64_t offset) {
+  const uint64_t unit_or_zero = UnitBytes(shape, op);
+  const int64_t unit = static_cast<int64_t>(unit_or_zero == 0 ? kPageBytes : unit_or_zero);
+  if (offset % unit != 0) return std::nullopt;
+  const int64_t count = offset / unit;
+  std::optional<uint8_t> byte = CountByte(count);
+  if (unit_or_zero != 0 || (byte && *byte < kFirstLargeCountByte)) return byte;
+  return CountByte(count * kPagesPerLargeCount);
+}
+
+uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t count_byte,
+                         const History& history) {
+  if (IsPageRangeVerb(op.verb)) {
+    const uint64_t bytes = PageLength(op, form, which, count_byte, history);
+    const bool may_be_large = op.verb != Verb::kMap || op.kind == AreaKind::kLazy;
+    if (form == 9 && may_be_large) return bytes;
+    const bool is_large = bytes > kMaxShapedPages * kPageBytes && bytes <= kWindowBytes;
+    return op.verb == Verb::kMap && is_large ? kMaxShapedPages * kPageBytes : bytes;
+  }
+  const uint64_t size = ElementSize(op.type);
+  const uint64_t address = op.address;
+  const int count = CountFromByte(count_byte);
+  switch (form) {
+    case 1:
+      return 0;
+    case 3:
+      return AddDown((PageEnd(address) + which * kPageBytes - address) / size, count);
+    case 4:
+    case 13:
+      return AddDown((history.Area(which).end - address) / size, count);
+    case 5:
+      return AddDown((1 + which) * kPageBytes / size, count);
+    case 6:
+      return (uint64_t{1} << (count_byte & 63)) + which % 3 - 1;
+    case 7:
+      return UINT64_MAX / size + count;
+    case 8:
+      return (UINT64_MAX >> 1) / size + count;
+    case 9:
+      return -address / size + count;
+    case 10:
+      return (kWindowEnd - address) / size + count;
+    case 11: {
+      const History::Range earlier = history.Earlier(which);
+      return AddDown((earlier.end - earlier.start) / size, count);
+    }
+    case 2:
+    case 12:
+      return AddDown((PageEnd(address) - address) / size, count);
+    case 14:
+      return op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess ? kSingle : 1;
+    default:
+      return count_byte;
+  }
+}
+
+uint64_t FramesFromShape(uint8_t form, uint8_t count_byte) {
+  if (form == kMaxFramesForm) return kFramesMax;
+  return form < 12 ? count_byte & 7 : count_byte;
+}
+
+std::optional<uint64_t> FramesFromHeader(uint8_t byte) {
+  if (byte == kHeaderLiteralFrames) return std::nullopt;
+  if (byte < 128) return kFramesMax;
+  return byte < 192 ? byte & 7 : byte - 192;
+}
+
+void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint8_t seed,
+                   const History& history) {
+  const size_t count = 1 + (count_byte & 31);
+  Stream stream(uint64_t{seed} << 16 | uint64_t{count_byte} << 8 | which);
+  stream.Next();
+  std::string& pattern = op->pattern;
+  pattern.clear();
+  switch (form) {
+    case 7:
+    case 8:
+    case 9: {
+      pattern.push_back(form == 9 ? '\0' : static_cast<char>('A' + which));
+      const uint64_t to_page_end = PageEnd(op->address) - op->address;
+      const uint64_t to_area_end = history.Area(which).end - op->address;
+      const uint64_t wanted = form == 8 ? to_area_end : to_page_end + which * kPageBytes;
+      op->length = std::min(wanted, kMaxPatternPages * kPageBytes);
+      return;
+    }
+    case 1:
+      AppendText(&pattern, count, &stream);
+      break;
+    case 2:
+    case 3:
+      AppendGoodPieces(&pattern, count, &stream);
+      break;
+    case 4:
+    case 13:
+      AppendBytes(&pattern, count, &stream);
+      break;
+    case 5:
+      AppendBytes(&pattern, count, &stream);
+      break;
+    case 6:
+      pattern.append(count, '\0');
+      break;
+    case 10:
+    case 11: {
+      AppendGoodPieces(&pattern, count & 7, &stream);
+      const Piece& bad = kPieces[kGoodPieceCount + stream.Next() % kBadPieceCount];
+      pattern.append(bad.bytes, bad.size);
+      if (form == 11) AppendText(&pattern, count & 3, &stream);
+      break;
+    }
+    default:
+      AppendText(&pattern, count, &stream);
+      break;
+  }
+  // Where a string ends: one NUL, or the widest element's worth of them.
+  if (form == 0 || form == 2 || form == 10 || form == 11 || form == 12) pattern.push_back('\0');
+  if (form == 5) pattern.append(24, '\0');
+  op->length = pattern.size();
+}
+
+uint64_t PagesMapped(const Op& op) {
+  const bool is_whole_pages = (op.address & kPageMask) == 0 && (op.length & kPageMask) == 0;
+  if (op.verb != Verb::kMap || !is_whole_pages || op.address < kWindowStart) return 0;
+  if (op.length > kWindowBytes || op.address - kWindowStart > kWindowBytes - op.length) return 0;
+  return op.length / kPageBytes;
+}
+
+}  // namespace sim

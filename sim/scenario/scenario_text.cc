@@ -1,0 +1,333 @@
+// Text to scenario. The counterpart, scenario to text, is scenario_print.cc.
+//
+// A LineParser knows the grammar; words, numbers, strings and what is wrong with them are the
+// business of its base, LineReader.
+#include "sim/scenario/scenario_text.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "sim/scenario/line_reader.h"
+#include "sim/scenario/names.h"
+
+namespace sim {
+namespace {
+
+constexpr absl::string_view kSomeVerbs = "a verb such as map, fill, const.get or race";
+constexpr absl::string_view kSomeOutcomes = "ok, an error such as EFAULT, or violation NAME";
+
+// "a, b, c" of the names of the values 0..count-1.
+template <typename Value>
+std::string AllNames(int count, absl::string_view (*name_of)(Value)) {
+  std::string names;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&names, i == 0 ? "" : ", ", name_of(static_cast<Value>(i)));
+  }
+  return names;
+}
+
+// Whether `name` has the form family.name, each of lower-case letters, digits and '_'.
+bool IsViolationName(absl::string_view name) {
+  const size_t dot = name.find('.');
+  if (dot == absl::string_view::npos || dot == 0 || dot + 1 == name.size()) return false;
+  if (name.find('.', dot + 1) != absl::string_view::npos) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '.';
+  });
+}
+
+class LineParser : public LineReader {
+ public:
+  using LineReader::LineReader;
+
+  bool Machine(MachineConfig* machine);
+  bool Operation(int cpus, Op* op);
+
+ private:
+  bool Type(ElementType* type) {
+    static const std::string& types =
+        *new std::string(absl::StrCat("a type: ", AllNames(kElementTypeCount, &ElementTypeName)));
+    return Name(&ElementTypeFromName, types, type);
+  }
+  bool Permissions(Perms* perms) {
+    return Name(&PermsFromName, "permissions from --- to rwx", perms);
+  }
+  bool Kind(AreaKind* kind) {
+    return Name(&AreaKindFromName,
+                absl::StrCat("a kind: ", AllNames(kAreaKindCount, &AreaKindName)), kind);
+  }
+  bool Point(RacePoint* point) {
+    return Name(&RacePointFromName,
+                absl::StrCat("a race point: ", AllNames(kRacePointCount, &RacePointName)), point);
+  }
+  bool Address(uint64_t* address) { return Number("an address", address); }
+  bool Length(uint64_t* bytes) { return Number("a length in bytes", bytes); }
+
+  bool FrameCount(const Word& word, absl::string_view text, uint64_t* frames) {
+    if (text == "max") {
+      *frames = kFramesMax;
+      return true;
+    }
+    return NumberIn(word, text, "a number of frames, or max", frames);
+  }
+
+  bool Setting(const Word& word, MachineConfig* machine, std::string* seen);
+  bool Cpu(int cpus, uint8_t* cpu);
+  bool RaceAndVerb(Op* op);
+  bool Arguments(Op* op);
+  bool Fill(Op* op);
+  bool AccessLength(Op* op);
+  bool Expectation(StatedExpectation* expect);
+  bool ExpectedOk(StatedExpectation* expect);
+  bool ExpectedError(const Word& word, StatedExpectation* expect);
+};
+
+bool LineParser::Setting(const Word& word, MachineConfig* machine, std::string* seen) {
+  constexpr absl::string_view kSettings = "cpus=N, frames=N or lock=on|off, each once";
+  const size_t equals = word.text.find('=');
+  if (equals == absl::string_view::npos) return Unexpected(word, kSettings);
+  const absl::string_view key = word.text.substr(0, equals);
+  const absl::string_view value = word.text.substr(equals + 1);
+  const std::string mark = absl::StrCat(" ", key, "=");
+  if (absl::StrContains(*seen, mark)) return Unexpected(word, kSettings);
+  absl::StrAppend(seen, mark);
+  if (key == "frames") return FrameCount(word, value, &machine->frames);
+  if (key == "lock" && (value == "on" || value == "off")) {
+    machine->lock = value == "on";
+    return true;
+  }
+  if (key != "cpus") return Unexpected(word, kSettings);
+  uint64_t cpus = 0;
+  const std::string expected = absl::StrCat("a number of CPUs from 1 to ", kMaxCpus);
+  if (!NumberIn(word, value, expected, &cpus)) return false;
+  if (cpus < 1 || cpus > kMaxCpus) return Unexpected(word, expected);
+  machine->cpus = static_cast<int>(cpus);
+  return true;
+}
+
+// The words after `machine`, which is still to be consumed.
+bool LineParser::Machine(MachineConfig* machine) {
+  Next();
+  std::string seen;
+  for (Word word = Next(); !word.text.empty(); word = Next()) {
+    if (!Setting(word, machine, &seen)) return false;
+  }
+  return true;
+}
+
+bool LineParser::Cpu(int cpus, uint8_t* cpu) {
+  const Word word = Peek();
+  if (!absl::StartsWith(word.text, "@")) return true;
+  Next();
+  const std::string expected = absl::StrCat("a CPU of this machine, @0 to @", cpus - 1);
+  uint64_t number = 0;
+  if (ReadNumber(word.text.substr(1), &number) != NumberMistake::kNone ||
+      number >= static_cast<uint64_t>(cpus)) {
+    return Unexpected(word, expected);
+  }
+  *cpu = static_cast<uint8_t>(number);
+  return true;
+}
+
+bool LineParser::RaceAndVerb(Op* op) {
+  if (Peek().text != "race") return Name(&VerbFromName, kSomeVerbs, &op->verb);
+  Next();
+  Race race;
+  if (!Point(&race.point)) return false;
+  const Word word = Next();
+  uint64_t nth = 0;
+  constexpr uint64_t kMaxNth = std::numeric_limits<uint32_t>::max();
+  const absl::string_view expected = "which time the point is reached, from 1";
+  if (!NumberIn(word, word.text, expected, &nth, kMaxNth)) return false;
+  if (nth == 0) return Unexpected(word, expected);
+  race.nth = static_cast<uint32_t>(nth);
+  op->race = race;
+  const absl::string_view raceable = "map, unmap, protect, fill or frames";
+  const Word verb = Peek();
+  if (!Name(&VerbFromName, raceable, &op->verb)) return false;
+  return IsRaceable(op->verb) || Unexpected(verb, raceable);
+}
+
+bool LineParser::Arguments(Op* op) {
+  switch (ArgumentFormOf(op->verb)) {
+    case ArgumentForm::kRange:
+      return Address(&op->address) && Length(&op->length);
+    case ArgumentForm::kRangePerms:
+      return Address(&op->address) && Length(&op->length) && Permissions(&op->perms);
+    case ArgumentForm::kRangePermsKind:
+      return Address(&op->address) && Length(&op->length) && Permissions(&op->perms) &&
+             Kind(&op->kind);
+    case ArgumentForm::kFill:
+      return Fill(op);
+    case ArgumentForm::kFrames: {
+      const Word word = Next();
+      return FrameCount(word, word.text, &op->length);
+    }
+    case ArgumentForm::kAddress:
+      return Address(&op->address);
+    case ArgumentForm::kTypeAddress:
+      return Type(&op->type) && Address(&op->address);
+    case ArgumentForm::kTypeAddressLength:
+      return Type(&op->type) && Address(&op->address) &&
+             Number("a length in elements", &op->length);
+    case ArgumentForm::kTypeAddressMaybeLength:
+      return Type(&op->type) && Address(&op->address) && AccessLength(op);
+  }
+  return false;
+}
+
+bool LineParser::AccessLength(Op* op) {
+  const Word word = Peek();
+  if (word.text.empty() || word.text == "=>") {
+    op->length = kSingle;
+    return true;
+  }
+  // The largest number stands for "no length" in an Op.
+  return NumberIn(Next(), word.text, "a length in elements", &op->length, kSingle - 1);
+}
+
+bool LineParser::Fill(Op* op) {
+  if (!Address(&op->address)) return false;
+  if (absl::StartsWith(Peek().text, "\"")) {
+    if (!String(kMaxFillBytes, &op->pattern)) return false;
+    op->length = op->pattern.size();
+    return true;
+  }
+  uint64_t byte = 0;
+  if (!Number("a string, or a length in bytes", &op->length)) return false;
+  const Word word = Next();
+  if (!NumberIn(word, word.text, "a byte", &byte, 0xff)) return false;
+  op->pattern.assign(1, static_cast<char>(byte));
+  return true;
+}
+
+bool LineParser::ExpectedOk(StatedExpectation* expect) {
+  expect->kind = StatedExpectation::Kind::kOk;
+  if (!absl::StartsWith(Peek().text, "len=")) return true;
+  const Word length = Next();
+  uint64_t number = 0;
+  if (!NumberIn(length, length.text.substr(4), "len=N, a number of elements", &number))
+    return false;
+  expect->length = number;
+  if (!absl::StartsWith(Peek().text, "fnv=")) return true;
+  const Word fingerprint = Next();
+  const absl::string_view digits = fingerprint.text.substr(4);
+  if (ReadNumber(absl::StrCat("0x", digits), &number) != NumberMistake::kNone) {
+    return Unexpected(fingerprint, "fnv=H, 1 to 16 hexadecimal digits without 0x");
+  }
+  expect->fingerprint = number;
+  return true;
+}
+
+// An error's name, or `errno` and its number. `word` is the first word, and consumed.
+bool LineParser::ExpectedError(const Word& word, StatedExpectation* expect) {
+  expect->kind = StatedExpectation::Kind::kError;
+  if (word.text != "errno") {
+    const std::optional<int> error = ErrnoFromName(word.text);
+    if (!error) return Unexpected(word, kSomeOutcomes);
+    expect->error = *error;
+    return true;
+  }
+  const Word number = Next();
+  uint64_t error = 0;
+  if (!NumberIn(number, number.text, "an error's number", &error, kMaxErrno)) return false;
+  if (error == 0) return Unexpected(number, "an error's number, from 1");
+  expect->error = static_cast<int>(error);
+  return true;
+}
+
+// What stands after the arguments, to the end of the line.
+bool LineParser::Expectation(StatedExpectation* expect) {
+  if (Peek().text != "=>") {
+    const Word rest = Peek();
+    return rest.text.empty() || Unexpected(rest, "=> or the end of the line");
+  }
+  Next();
+  const Word word = Next();
+  if (word.text == "ok") {
+    if (!ExpectedOk(expect)) return false;
+  } else if (word.text == "violation") {
+    const Word name = Next();
+    if (!IsViolationName(name.text)) return Unexpected(name, "a name such as flag.stuck");
+    expect->kind = StatedExpectation::Kind::kViolation;
+    expect->violation = std::string(name.text);
+  } else if (!ExpectedError(word, expect)) {
+    return false;
+  }
+  const Word rest = Peek();
+  return rest.text.empty() || Unexpected(rest, "the end of the line");
+}
+
+bool LineParser::Operation(int cpus, Op* op) {
+  op->line = line_number();
+  if (!Cpu(cpus, &op->cpu) || !RaceAndVerb(op) || !Arguments(op)) return false;
+  const Word arrow = Peek();
+  if (op->race && arrow.text == "=>") {
+    return Mistake(arrow.column, "a race line has no outcome of its own", "the end of the line");
+  }
+  return Expectation(&op->expect);
+}
+
+}  // namespace
+
+absl::StatusOr<Scenario> ParseScenario(absl::string_view text, absl::string_view file_name) {
+  Scenario scenario;
+  bool is_first = true;
+  for (int line_number = 1; !text.empty(); ++line_number) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    absl::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    absl::ConsumeSuffix(&line, "\r");
+    LineParser parser(file_name, line_number, line);
+    if (line.size() > kMaxLineBytes) {
+      parser.Mistake(kMaxLineBytes + 1, "the line is too long",
+                     absl::StrCat("at most ", kMaxLineBytes, " bytes"));
+      return parser.status();
+    }
+    const Word word = parser.Peek();
+    if (word.text.empty()) continue;
+    if (word.text == "machine") {
+      if (!is_first) {
+        parser.Mistake(word.column, "machine after another line", "it on the first line only");
+        return parser.status();
+      }
+      if (!parser.Machine(&scenario.machine)) return parser.status();
+    } else {
+      if (scenario.ops.size() == kMaxTextOps) {
+        parser.Mistake(word.column, "too many operations",
+                       absl::StrCat("at most ", kMaxTextOps, " in a scenario"));
+        return parser.status();
+      }
+      Op op;
+      if (!parser.Operation(scenario.machine.cpus, &op)) return parser.status();
+      scenario.ops.push_back(std::move(op));
+    }
+    is_first = false;
+  }
+  return scenario;
+}
+
+bool LooksLikeText(absl::string_view bytes) {
+  for (const char c : bytes) {
+    if (absl::ascii_iscntrl(c) && c != '\t' && c != '\n' && c != '\r') return false;
+  }
+  while (!bytes.empty()) {
+    const size_t end = std::min(bytes.find('\n'), bytes.size());
+    absl::string_view line = absl::StripAsciiWhitespace(bytes.substr(0, end));
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+    if (line.empty() || line[0] == '#') continue;
+    const absl::string_view word = line.substr(0, line.find_first_of(" \t#"));
+    return word == "machine" || word == "race" || word[0] == '@' || VerbFromName(word).has_value();
+  }
+  return true;
+}
+
+}  // namespace sim

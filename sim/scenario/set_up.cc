@@ -1,0 +1,52 @@
+#include "sim/scenario/set_up.h"
+
+#include <cstdint>
+#include <span>
+
+#include "axptr/mapping_flags.h"
+#include "sim/machine/check.h"
+#include "sim/machine/window.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+namespace {
+
+using axptr::MappingFlags;
+
+static_assert(kWindowStart == Window::kStart && kWindowBytes == Window::kBytes);
+static_assert(kMachineFrames == Frames::kMachineFrames);
+static_assert(kPermRead == MappingFlags::READ.bits() && kPermWrite == MappingFlags::WRITE.bits() &&
+              kPermExecute == MappingFlags::EXECUTE.bits());
+
+axptr::LinuxResult<void> Map(const Op& op, AddressSpace& address_space) {
+  MappingFlags flags = MappingFlags::from_bits_truncate(op.perms);
+  if (op.kind != AreaKind::kKernel) flags = flags | MappingFlags::USER;
+  const Backing backing = op.kind == AreaKind::kEager ? Backing::kEager : Backing::kLazy;
+  return address_space.Map(op.address, op.length, flags, backing);
+}
+
+}  // namespace
+
+axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames) {
+  switch (op.verb) {
+    case Verb::kMap:
+      return Map(op, address_space);
+    case Verb::kUnmap:
+      return address_space.Unmap(op.address, op.length);
+    case Verb::kProtect:
+      return address_space.Protect(op.address, op.length,
+                                   MappingFlags::from_bits_truncate(op.perms));
+    case Verb::kFill:
+      return address_space.Fill(
+          op.address, op.length,
+          std::span(reinterpret_cast<const uint8_t*>(op.pattern.data()), op.pattern.size()));
+    case Verb::kFrames:
+      frames.SetFree(op.length);
+      return {};
+    default:
+      SIM_CHECK(false);
+  }
+  return {};
+}
+
+}  // namespace sim

@@ -1,0 +1,18 @@
+// The set-up verbs, carried out on an address space.
+#ifndef SIM_SCENARIO_SET_UP_H_
+#define SIM_SCENARIO_SET_UP_H_
+
+#include "axptr/linux_error.h"
+#include "sim/machine/address_space.h"
+#include "sim/machine/frames.h"
+#include "sim/scenario/op.h"
+
+namespace sim {
+
+// Carries out `op`, a map, unmap, protect, fill or frames, whether or not it is armed as a race.
+// Errors: those of the AddressSpace function of that name.
+axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames);
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_SET_UP_H_

@@ -1,0 +1,257 @@
+#include "sim/scenario/testing/random_scenario.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kArenaPages = 24;
+constexpr uint64_t kMaxAreaPages = 8;
+constexpr int kErrors[] = {12, 14, 17, 22, 36, 84, 3999};
+
+class Generator {
+ public:
+  Generator(std::mt19937_64& random, const RandomScenarioOptions& options)
+      : random_(random), options_(options) {}
+
+  Scenario Run() {
+    Scenario scenario;
+    MachineConfig& machine = scenario.machine;
+    machine.cpus = OneIn(2) ? 1 : 1 + Below(kMaxCpus);
+    machine.lock = !OneIn(4);
+    if (OneIn(3)) machine.frames = Below(24);
+    cpus_ = machine.cpus;
+    const int count = 1 + Below(std::max(options_.max_ops, 1));
+    const int set_up = Below(std::max(count / 2, 1) + 1);
+    for (int i = 0; i < count; ++i) scenario.ops.push_back(i < set_up ? SetUp() : Any());
+    return scenario;
+  }
+
+ private:
+  struct Range {
+    uint64_t start;
+    uint64_t bytes;
+  };
+
+  // 0..count-1. Not std::uniform_int_distribution: its results differ between libraries.
+  int Below(int count) { return static_cast<int>(random_() % static_cast<uint64_t>(count)); }
+  bool OneIn(int count) { return Below(count) == 0; }
+
+  template <size_t kCount>
+  auto OneOf(const auto(&values)[kCount]) {
+    return values[Below(kCount)];
+  }
+
+  Op Start(Verb verb) {
+    Op op;
+    op.verb = verb;
+    op.cpu = static_cast<uint8_t>(Below(cpus_));
+    return op;
+  }
+
+  Op Any() {
+    if (OneIn(3)) return SetUp();
+    return Access();
+  }
+
+  uint64_t WildNumber() {
+    switch (Below(6)) {
+      case 0:
+        return 0;
+      case 1:
+        return UINT64_MAX - Below(3);
+      case 2:
+        return (UINT64_MAX >> 1) + Below(3) - 1;
+      case 3:
+        return (uint64_t{1} << Below(64)) + Below(3) - 1;
+      case 4:
+        return -(kPageBytes * Below(4));
+      default:
+        return random_();
+    }
+  }
+
+  uint64_t WildAddress() {
+    constexpr uint64_t kEdges[] = {0,
+                                   kPageBytes,
+                                   kWindowStart,
+                                   kWindowEnd,
+                                   0x7ffffffff000,
+                                   0x800000000000,
+                                   0xffff800000000000};
+    return OneIn(2) ? WildNumber() : OneOf(kEdges) + Below(17) - 8;
+  }
+
+  // A page of the arena, or of the window's last few.
+  uint64_t Page() {
+    if (OneIn(16)) return kWindowEnd - kPageBytes * (1 + Below(4));
+    return kWindowStart + kPageBytes * Below(kArenaPages);
+  }
+
+  Range Area() {
+    if (areas_.empty()) return {kWindowStart, kPageBytes};
+    return areas_[Below(static_cast<int>(areas_.size()))];
+  }
+
+  // Pages of an area, of a part of it, over its edge; or a bad range.
+  Range PageRange() {
+    if (OneIn(16)) return {WildAddress(), WildNumber()};
+    const Range area = Area();
+    const uint64_t skip = kPageBytes * Below(3);
+    const uint64_t bytes = OneIn(3) ? area.bytes : kPageBytes * (1 + Below(3));
+    return {area.start + (skip < area.bytes ? skip : 0), bytes};
+  }
+
+  void Map(Op* op) {
+    constexpr Perms kPerms[] = {0, 1, 1, 2, 3, 3, 3, 3, 4, 5, 6, 7};
+    constexpr AreaKind kKinds[] = {AreaKind::kEager, AreaKind::kEager, AreaKind::kLazy,
+                                   AreaKind::kLazy,  AreaKind::kLazy,  AreaKind::kKernel};
+    op->perms = OneOf(kPerms);
+    op->kind = OneOf(kKinds);
+    if (OneIn(24)) {
+      op->address = WildAddress();
+      op->length = kPageBytes * Below(4) + Below(2);
+      return;
+    }
+    // Mostly right after another area: what happens where two meet is the interesting part.
+    const Range area = Area();
+    op->address = areas_.empty() || OneIn(3) ? Page() : area.start + area.bytes;
+    op->length = kPageBytes * (1 + Below(OneIn(4) ? kMaxAreaPages : 2));
+    areas_.push_back({op->address, op->length});
+  }
+
+  void Fill(Op* op) {
+    op->address = Address(1);
+    if (OneIn(3)) {
+      op->pattern.assign(1, static_cast<char>(Below(256)));
+      op->length = OneIn(8) ? WildNumber() : Below(3 * kPageBytes);
+      return;
+    }
+    constexpr const char* kPieces[] = {"abc",  "\xc3\xa9",     "\xe2\x82\xac", "\xf0\x9d\x84\x9e",
+                                       "\x80", "\xed\xa0\x80", "\"\\#\n\t\r",  "=> ok"};
+    const int pieces = Below(6);
+    for (int i = 0; i < pieces; ++i) op->pattern += OneOf(kPieces);
+    if (OneIn(4)) op->pattern.push_back(static_cast<char>(Below(256)));
+    if (!OneIn(3)) op->pattern.append(1 + (OneIn(4) ? Below(24) : 0), '\0');
+    op->length = op->pattern.size();
+  }
+
+  Op SetUp() {
+    constexpr Verb kVerbs[] = {Verb::kMap,     Verb::kMap,  Verb::kMap,  Verb::kUnmap,
+                               Verb::kProtect, Verb::kFill, Verb::kFill, Verb::kFrames};
+    Op op = Start(areas_.empty() ? Verb::kMap : OneOf(kVerbs));
+    if (op.verb == Verb::kMap) {
+      Map(&op);
+    } else if (op.verb == Verb::kFill) {
+      Fill(&op);
+    } else if (op.verb == Verb::kFrames) {
+      op.length = OneIn(4) ? kFramesMax : Below(12);
+    } else {
+      const Range range = PageRange();
+      op.address = range.start;
+      op.length = range.bytes;
+      if (op.verb == Verb::kProtect) op.perms = static_cast<Perms>(Below(8));
+    }
+    if (options_.races && OneIn(3)) {
+      const uint32_t nth = OneIn(16) ? static_cast<uint32_t>(random_() | 1) : 1 + Below(3);
+      op.race = Race{static_cast<RacePoint>(Below(kRacePointCount)), nth};
+    }
+    return op;
+  }
+
+  // Close to an edge of an area or of a page in it, in steps of `size`.
+  uint64_t Address(uint64_t size) {
+    if (OneIn(12)) return WildAddress();
+    const Range area = Area();
+    const uint64_t edges[] = {area.start, area.start, area.start + area.bytes,
+                              area.start + kPageBytes * Below(4), Page()};
+    return OneOf(edges) + size * (Below(9) - 4) + (OneIn(6) ? Below(8) : 0);
+  }
+
+  uint64_t Length(uint64_t address, uint64_t size) {
+    const Range area = Area();
+    switch (Below(8)) {
+      case 0:
+        return Below(3);
+      case 1:
+        return kPageBytes / size + Below(3) - 1;
+      case 2:
+        return (area.start + area.bytes - address) / size + Below(3) - 1;
+      case 3:
+        return (kPageBytes - address % kPageBytes) / size + Below(3) - 1;
+      case 4:
+        return (OneIn(2) ? UINT64_MAX : UINT64_MAX >> 1) / size + Below(5) - 2;
+      case 5:
+        return OneIn(4) ? WildNumber() : Below(5);
+      default:
+        return Below(64);
+    }
+  }
+
+  Op Access() {
+    const int first = static_cast<int>(Verb::kUserLoad);
+    Verb verb = static_cast<Verb>(first + Below(kVerbCount - first));
+    const bool is_kernel = verb == Verb::kKernelLoad || verb == Verb::kKernelStore;
+    if (is_kernel && (!options_.kernel_accesses || !OneIn(8))) verb = Verb::kConstGet;
+    Op op = Start(verb);
+    const bool is_typed = IsLibraryAccess(verb) && verb != Verb::kConstStr;
+    if (is_typed) op.type = static_cast<ElementType>(Below(kElementTypeCount));
+    const uint64_t size = ElementSize(op.type);
+    op.address = Address(std::min(size, OneIn(2) ? size : ElementAlign(op.type)));
+    switch (verb) {
+      case Verb::kUserLoad:
+      case Verb::kUserStore:
+      case Verb::kConstSlice:
+      case Verb::kMutSlice:
+        op.length = Length(op.address, size);
+        break;
+      case Verb::kConstAccess:
+      case Verb::kMutAccess:
+        op.length = OneIn(2) ? kSingle : Length(op.address, size);
+        break;
+      default:
+        break;
+    }
+    if (options_.expectations && OneIn(2)) op.expect = Expectation();
+    return op;
+  }
+
+  StatedExpectation Expectation() {
+    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "x2.y_1"};
+    StatedExpectation expect;
+    switch (Below(4)) {
+      case 0:
+        expect.kind = StatedExpectation::Kind::kOk;
+        break;
+      case 1:
+        expect.kind = StatedExpectation::Kind::kOk;
+        expect.length = OneIn(4) ? WildNumber() : Below(100);
+        if (OneIn(2)) expect.fingerprint = random_();
+        break;
+      case 2:
+        expect.kind = StatedExpectation::Kind::kError;
+        expect.error = OneOf(kErrors);
+        break;
+      default:
+        expect.kind = StatedExpectation::Kind::kViolation;
+        expect.violation = OneOf(kViolations);
+    }
+    return expect;
+  }
+
+  std::mt19937_64& random_;
+  const RandomScenarioOptions options_;
+  int cpus_ = 1;
+  std::vector<Range> areas_;
+};
+
+}  // namespace
+
+Scenario RandomScenario(std::mt19937_64& random, const RandomScenarioOptions& options) {
+  return Generator(random, options).Run();
+}
+
+}  // namespace sim

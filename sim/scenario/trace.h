@@ -1,0 +1,43 @@
+// What a run of a scenario left behind: for each operation its outcome, the events on the way, and
+// the state of the machine after it.
+#ifndef SIM_SCENARIO_TRACE_H_
+#define SIM_SCENARIO_TRACE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/machine/event.h"
+#include "sim/scenario/outcome.h"
+
+namespace sim {
+
+struct OpRecord {
+  Outcome outcome;
+  size_t first_event = 0;  // in Trace::events
+  size_t event_count = 0;
+  // After the operation:
+  bool flag = false;           // the flag of its CPU
+  bool flag_before = false;    // and before the operation
+  bool lock_held = false;      // by any CPU
+  uint64_t frames_free = 0;
+  uint64_t pages_populated = 0;  // of all areas
+  uint64_t populated_in_reach = 0;  // bit i: the i-th page from FirstPageInReach(op) is populated
+};
+
+struct Trace {
+  std::vector<OpRecord> ops;  // one for each operation of the scenario
+  std::vector<Event> events;
+  uint64_t events_dropped = 0;      // events beyond kMaxEvents
+  uint64_t frames_after_reset = 0;  // free frames once every area is gone
+
+  std::span<const Event> EventsOf(size_t op_index) const {
+    const OpRecord& record = ops[op_index];
+    return std::span<const Event>(events).subspan(record.first_event, record.event_count);
+  }
+};
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_TRACE_H_
