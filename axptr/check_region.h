@@ -15,23 +15,15 @@
 namespace axptr {
 namespace internal {
 
-// What of a region can be decided without an address space: the bytes, and their whole pages.
-// Misaligned, ending at or past 2^64, or with pages that would: EFAULT.
-constexpr LinuxResult<VirtAddrRange> region_bytes(VirtAddr start, Layout layout) {
-  if (!start.is_aligned(layout.align)) return std::unexpected(LinuxError::kEfault);
-  if (layout.size_bytes == 0) return VirtAddrRange();
-  const auto bytes = VirtAddrRange::from_start_size(start, layout.size_bytes);
-  if (!bytes || !bytes->page_cover()) return std::unexpected(LinuxError::kEfault);
-  return *bytes;
-}
-
-// Permission, then population, of `bytes`, which region_bytes let through and is not empty.
+// Permission of `bytes`, then population of `pages`, which are the whole pages of `bytes`.
 template <AddrSpace A>
-LinuxResult<void> check_bytes(A& aspace, VirtAddrRange bytes, MappingFlags access_flags) {
+[[gnu::always_inline]] inline LinuxResult<void> check_bytes(A& aspace, VirtAddrRange bytes,
+                                                            VirtAddrRange pages,
+                                                            MappingFlags access_flags) {
   // Kernel memory that shares the address space is no user's to name (deviation 13).
   const MappingFlags needed = access_flags | MappingFlags::USER;
   if (!aspace.check_region_access(bytes, needed)) return std::unexpected(LinuxError::kEfault);
-  return aspace.populate_area(*bytes.page_cover(), needed);
+  return aspace.populate_area(pages, needed);
 }
 
 }  // namespace internal
@@ -47,11 +39,18 @@ LinuxResult<void> check_bytes(A& aspace, VirtAddrRange bytes, MappingFlags acces
 template <AddrSpaceProvider P>
 LinuxResult<void> check_region_with(P&& provider, VirtAddr start, Layout layout,
                                     MappingFlags access_flags) {
-  const LinuxResult<VirtAddrRange> bytes = internal::region_bytes(start, layout);
-  if (!bytes) return std::unexpected(bytes.error());
-  if (bytes->is_empty()) return {};
-  return with_addr_space(
-      provider, [&](auto& aspace) { return internal::check_bytes(aspace, *bytes, access_flags); });
+  if (!start.is_aligned(layout.align)) return std::unexpected(LinuxError::kEfault);
+  if (layout.size_bytes == 0) return {};
+  const auto bytes = VirtAddrRange::from_start_size(start, layout.size_bytes);
+  if (!bytes) return std::unexpected(LinuxError::kEfault);
+  const auto pages = bytes->page_cover();
+  if (!pages) return std::unexpected(LinuxError::kEfault);
+  // By value: what is captured by reference has to lie in memory.
+  const auto check = [bytes = *bytes, pages = *pages, access_flags](auto& aspace)
+                         __attribute__((always_inline)) {
+    return internal::check_bytes(aspace, bytes, pages, access_flags);
+  };
+  return with_addr_space(provider, check);
 }
 
 // check_region_with for a caller that has the address space in its hands (and holds its lock).

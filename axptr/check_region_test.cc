@@ -60,7 +60,7 @@ TEST_F(CheckRegion, MisalignedWinsOverEmptyAndOverWrapping) {
 
 TEST_F(CheckRegion, EmptyIsFineWhereverItIsAlignedAndAsksNothing) {  // matrix 22, 23
   const Layout empty{.size_bytes = 0, .align = 8};
-  for (const VirtAddr start : {VirtAddr(0), memory_.address(0), memory_.address(3 * 4096),
+  for (const VirtAddr start : {VirtAddr(0), memory_.address(0), memory_.address(3 * kPageSize4K),
                                VirtAddr(0xffff800000000000), VirtAddr(UINTPTR_MAX - 7)}) {
     EXPECT_EQ(check_region_with(provider_, start, empty, kRead), kOk);
   }

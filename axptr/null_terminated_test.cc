@@ -64,7 +64,7 @@ class NullTerminated : public ::testing::Test {
  protected:
   NullTerminated() {
     memory_.map_all(kUserReadWrite);
-    std::memset(memory_.bytes(), 1, 4 * 4096);
+    std::memset(memory_.bytes(), 1, 4 * kPageSize4K);
     testing::clear_trail();
   }
 
@@ -139,8 +139,8 @@ TEST_F(NullTerminated, TheTerminatorMayBeTheFirstElementOfALaterPage) {  // matr
   EXPECT_EQ(length<char>(4000), 96u);
   put_terminator(4096, 4096);
   std::memset(memory_.bytes() + 4096, 1, 4096);
-  put_terminator(3 * 4096 + 1, 1);
-  EXPECT_EQ(length<char>(4000), 3 * 4096u + 1 - 4000);
+  put_terminator(3 * kPageSize4K + 1, 1);
+  EXPECT_EQ(length<char>(4000), 3 * kPageSize4K + 1 - 4000);
   memory_.map(1, MappingFlags::USER);
   EXPECT_EQ(length<char>(4000), kEfault);
 }
@@ -236,13 +236,13 @@ TYPED_TEST(NullTerminatedOf, AgreesWithThePredictionForEveryLayout) {
       }
     }
     for (const std::size_t start : {0u, 4072u, 4088u, 4092u, 4095u, 4096u, 8184u}) {
-      for (std::size_t edge = 4096; edge <= 4 * 4096; edge += 4096) {
+      for (std::size_t edge = 4096; edge <= 4 * kPageSize4K; edge += 4096) {
         for (const std::size_t back : {2 * kSize, kSize, kSize / 2, std::size_t{0}}) {
           if (edge < start + back) continue;
           const std::size_t elements = (edge - back - start) / kSize;
           const std::size_t terminator = start + elements * kSize;
-          std::memset(memory.bytes(), 0x80, 4 * 4096);
-          if (terminator + kSize <= 4 * 4096) {
+          std::memset(memory.bytes(), 0x80, 4 * kPageSize4K);
+          if (terminator + kSize <= 4 * kPageSize4K) {
             std::memset(memory.bytes() + terminator, 0, kSize);
           }
           for (const MappingFlags flags : {kRead, kReadWrite}) {

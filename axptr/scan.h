@@ -153,36 +153,60 @@ struct LaneScan {
         static_cast<unsigned>(__builtin_ia32_pmovmskb128((Mask)mask)));
   }
 
-  // Whether any of four vectors has a zero lane.
-  [[gnu::always_inline]] static bool any_zero(Bytes a, Bytes b, Bytes c, Bytes d) {
-    if constexpr (sizeof(Lane) == 1) {
-      const Bytes ab = a < b ? a : b;
-      const Bytes cd = c < d ? c : d;
-      return mask_bits(zero_lanes(ab < cd ? ab : cd)) != 0;
-    } else {
-      return mask_bits(zero_lanes(a) | zero_lanes(b) | zero_lanes(c) | zero_lanes(d)) != 0;
-    }
+  // Four vectors that were loaded, each once.
+  struct Block {
+    Bytes a, b, c, d;
+  };
+  static constexpr std::size_t kBlockSize = 4 * kVectorSize;
+
+  [[gnu::always_inline]] static Block load_block(const std::byte* at) {
+    return {load_vector(at), load_vector(at + kVectorSize), load_vector(at + 2 * kVectorSize),
+            load_vector(at + 3 * kVectorSize)};
   }
 
-  // Four vectors a turn. Precondition: `at` is aligned to a vector.
-  [[gnu::always_inline]] bool vector_blocks() {
-    const std::byte* const blocks_end = at + left() / (4 * kVectorSize) * (4 * kVectorSize);
-    while (at != blocks_end) {
-      const Bytes a = load_vector(at);
-      const Bytes b = load_vector(at + kVectorSize);
-      const Bytes c = load_vector(at + 2 * kVectorSize);
-      const Bytes d = load_vector(at + 3 * kVectorSize);
-      if (any_zero(a, b, c, d)) [[unlikely]] {
-        const std::uint64_t bits = mask_bits(zero_lanes(a)) |
-                                   mask_bits(zero_lanes(b)) << kVectorSize |
-                                   mask_bits(zero_lanes(c)) << 2 * kVectorSize |
-                                   mask_bits(zero_lanes(d)) << 3 * kVectorSize;
-        at += lanes_before<Lane>(bits, sizeof(Lane)) * sizeof(Lane);
-        return true;
-      }
-      at += 4 * kVectorSize;
+  // A vector that tells, with others like it, whether there is a zero: of bytes the smallest ones,
+  // which is cheaper; of wider lanes, whose halves may be zero, where they are zero.
+  [[gnu::always_inline]] static Bytes folded(Bytes a, Bytes b) {
+    if constexpr (sizeof(Lane) == 1) {
+      return a < b ? a : b;
+    } else {
+      return a | b;
     }
-    return false;
+  }
+  [[gnu::always_inline]] static Bytes summary(const Block& block) {
+    if constexpr (sizeof(Lane) == 1) {
+      return folded(folded(block.a, block.b), folded(block.c, block.d));
+    } else {
+      return folded(folded(zero_lanes(block.a), zero_lanes(block.b)),
+                    folded(zero_lanes(block.c), zero_lanes(block.d)));
+    }
+  }
+  [[gnu::always_inline]] static bool has_zero(Bytes summary) {
+    return mask_bits(sizeof(Lane) == 1 ? zero_lanes(summary) : summary) != 0;
+  }
+
+  // Moves `at`, where the block was loaded, to its first zero lane, or behind it.
+  [[gnu::always_inline]] bool find_in_block(const Block& block) {
+    const std::uint64_t bits = mask_bits(zero_lanes(block.a)) |
+                               mask_bits(zero_lanes(block.b)) << kVectorSize |
+                               mask_bits(zero_lanes(block.c)) << 2 * kVectorSize |
+                               mask_bits(zero_lanes(block.d)) << 3 * kVectorSize;
+    at += bits == 0 ? kBlockSize : lanes_before<Lane>(bits, sizeof(Lane)) * sizeof(Lane);
+    return bits != 0;
+  }
+
+  // Two blocks a turn, then one. Precondition: `at` is aligned to a vector.
+  [[gnu::always_inline]] bool vector_blocks() {
+    const std::byte* const pairs_end = at + left() / (2 * kBlockSize) * (2 * kBlockSize);
+    while (at != pairs_end) {
+      const Block first_block = load_block(at);
+      const Block second_block = load_block(at + kBlockSize);
+      if (has_zero(folded(summary(first_block), summary(second_block)))) [[unlikely]] {
+        return find_in_block(first_block) || find_in_block(second_block);
+      }
+      at += 2 * kBlockSize;
+    }
+    return left() >= kBlockSize && find_in_block(load_block(at));
   }
 #endif
 

@@ -58,13 +58,19 @@ decltype(auto) access_user_memory(F&& function) {
   return std::forward<F>(function)();
 }
 
+namespace internal {
+
+template <typename F>
+concept VoidFunction = std::is_void_v<std::invoke_result_t<F&>>;
+
+}  // namespace internal
+
 // Calls `function()` under the flag, for an access with `flags` to `range`. A fault in `range` that
 // the handler refuses abandons the function where it is: then the result is EFAULT, what it had
 // stored stays stored, and nothing that it left on its stack is destroyed, so that it must not hold
 // a lock or own anything. Errors: EFAULT.
-template <typename F>
-requires std::is_void_v<std::invoke_result_t<F&>> LinuxResult<void> attempt_user_access(
-    VirtAddrRange range, MappingFlags flags, F&& function) {
+template <internal::VoidFunction F>
+LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F&& function) {
   using Function = std::remove_reference_t<F>;
   const bool completed = access_user_memory([&] {
     return axptr_platform_attempt(

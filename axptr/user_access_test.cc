@@ -9,7 +9,6 @@
 namespace axptr {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::trail;
 
 const VirtAddrRange kRange = *VirtAddrRange::from_start_size(VirtAddr(0x5000), 8);

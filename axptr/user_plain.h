@@ -39,25 +39,36 @@ consteval bool is_user_plain();
 
 // The walk asks the compiler which initialisers `Parent{...}` takes. These stand for them: each
 // converts to any field type that its constraint lets through. `Parent` itself is left out, or the
-// question would contain itself.
+// question would contain itself. NOLINTBEGIN(google-explicit-constructor): to convert is all they
+// do
+template <typename U, typename Parent>
+concept FieldOf = !std::same_as<U, Parent>;
+
 template <typename Parent>
 struct AnyField {
-  template <typename U>
-  requires(!std::same_as<U, Parent>) operator U() const;
+  template <FieldOf<Parent> U>
+  operator U() const;
 };
+
+template <typename U, typename Parent, std::size_t kSizeBytes>
+concept FieldOfAtLeast = FieldOf<U, Parent> && sizeof(U) >= kSizeBytes;
 
 template <typename Parent, std::size_t kSizeBytes>
 struct FieldAtLeast {
-  template <typename U>
-  requires(!std::same_as<U, Parent> && sizeof(U) >= kSizeBytes) operator U() const;
+  template <FieldOfAtLeast<Parent, kSizeBytes> U>
+  operator U() const;
 };
+
+template <typename U, typename Parent, std::size_t kSizeBytes>
+concept NotPlainFieldOf = FieldOf<U, Parent> && sizeof(U) == kSizeBytes && !is_user_plain<U>();
 
 template <typename Parent, std::size_t kSizeBytes>
 struct FieldNotPlain {
-  template <typename U>
-  requires(!std::same_as<U, Parent> && sizeof(U) == kSizeBytes && !is_user_plain<U>()) operator U()
-      const;
+  template <NotPlainFieldOf<Parent, kSizeBytes> U>
+  operator U() const;
 };
+
+// NOLINTEND(google-explicit-constructor)
 
 // Whether T{any, any, ..., initialisers...} compiles, with one `any` for each of kIndex.
 template <typename T, typename... Initialisers, std::size_t... kIndex>
@@ -97,43 +108,39 @@ inline constexpr std::size_t kMaxFieldsWalked = 64;
 template <typename T, std::size_t kField, std::size_t kBytesLeft>
 consteval bool fields_are_plain() {
   constexpr auto kEarlier = std::make_index_sequence<kField>();
-  if constexpr (!takes_after<T, AnyField<T>>(kEarlier)) {
-    return kBytesLeft == 0 && !has_field_after<T>(kEarlier);
-  } else if constexpr (kField == kMaxFieldsWalked || kBytesLeft == 0) {
-    return false;
+  constexpr bool kIsDone = !takes_after<T, AnyField<T>>(kEarlier);
+  if constexpr (kIsDone || kField == kMaxFieldsWalked || kBytesLeft == 0) {
+    return kIsDone && kBytesLeft == 0 && !has_field_after<T>(kEarlier);
   } else {
     constexpr std::size_t kSize = field_size_bytes<T, kField, 1, sizeof(T) + 1>();
-    if constexpr (kSize > kBytesLeft) {
-      return false;
-    } else if constexpr (takes_after<T, FieldNotPlain<T, kSize>>(kEarlier)) {
-      return false;
-    } else {
+    constexpr bool kIsPlain = !takes_after<T, FieldNotPlain<T, kSize>>(kEarlier);
+    if constexpr (kIsPlain && kSize <= kBytesLeft) {
       return fields_are_plain<T, kField + 1, kBytesLeft - kSize>();
+    } else {
+      return false;
     }
   }
 }
 
 template <typename T>
 consteval bool is_user_plain() {
-  if constexpr (!std::is_object_v<T> || std::is_const_v<T> || std::is_volatile_v<T>) {
-    return false;
-  } else if constexpr (std::is_unbounded_array_v<T>) {
-    return false;
-  } else if constexpr (std::is_array_v<T>) {
+  constexpr bool kIsQualified = std::is_const_v<T> || std::is_volatile_v<T>;
+  constexpr bool kIsNumber = (std::is_integral_v<T> && !std::same_as<T, bool>) ||
+                             std::same_as<T, std::byte> || std::same_as<T, float> ||
+                             std::same_as<T, double>;
+  if constexpr (std::is_bounded_array_v<T>) {
     return is_user_plain<std::remove_extent_t<T>>();
-  } else if constexpr (!std::is_trivially_copyable_v<T>) {
-    return false;
   } else if constexpr (kUserPlain<T>) {
-    return std::has_unique_object_representations_v<T>;
-  } else if constexpr (std::is_integral_v<T>) {
-    return !std::same_as<T, bool>;
-  } else if constexpr (std::same_as<T, std::byte> || std::same_as<T, float> ||
-                       std::same_as<T, double>) {
-    return true;
-  } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_empty_v<T>) {
-    return fields_are_plain<T, 0, sizeof(T)>();
+    return std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>;
+  } else if constexpr (std::is_class_v<T>) {
+    if constexpr (!kIsQualified && std::is_aggregate_v<T> && !std::is_empty_v<T> &&
+                  std::is_trivially_copyable_v<T>) {
+      return fields_are_plain<T, 0, sizeof(T)>();
+    } else {
+      return false;
+    }
   } else {
-    return false;
+    return kIsNumber && !kIsQualified;
   }
 }
 

@@ -122,7 +122,7 @@ struct DefaultedReference {
 };
 struct TakesAnything {
   template <typename T>
-  TakesAnything(T);
+  TakesAnything(T);  // NOLINT(google-explicit-constructor)
   std::uint64_t a;
   void* b;
 };

@@ -44,6 +44,12 @@
 namespace axptr {
 namespace internal {
 
+// Whether `P` may be asked for the text at a pointer to T: where T is an integer of one byte, and
+// the pointer for reading.
+template <typename P, typename T, bool kWritable>
+concept ProviderForText = AddrSpaceProvider<P> && !kWritable && std::integral<T> &&
+                          !std::same_as<T, bool> && sizeof(T) == 1;
+
 template <typename F, typename Argument>
 concept UserFunction = std::invocable<F&, Argument>;
 
@@ -135,10 +141,8 @@ class BasicUserPtr {
 
   // get_as_null_terminated of bytes, as text. EILSEQ: they are not UTF-8. The text is validated
   // where it lies: a user who changes it afterwards makes the result ill-formed (deviation 9).
-  template <AddrSpaceProvider P>
-  requires(!kWritable && std::integral<T> && !std::same_as<T, bool> &&
-           sizeof(T) == 1) LinuxResult<std::string_view> get_as_str(P&& provider)
-  const {
+  template <internal::ProviderForText<T, kWritable> P>
+  LinuxResult<std::string_view> get_as_str(P&& provider) const {
     const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
     if (!length) return std::unexpected(length.error());
     const char* const text = reinterpret_cast<const char*>(address_);

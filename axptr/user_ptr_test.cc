@@ -227,7 +227,7 @@ TEST_F(UserPointers, StringThatIsNotUtf8IsEilseq) {  // matrix 73
 }
 
 TEST_F(UserPointers, StringWithoutEndIsEfaultAlsoWhereItIsNotUtf8) {
-  std::memset(memory_.bytes(), 0xff, 3 * 4096);
+  std::memset(memory_.bytes(), 0xff, 3 * kPageSize4K);
   EXPECT_EQ(error_of(readable<char>(0).get_as_str(provider_)), LinuxError::kEfault);
 }
 

@@ -1,9 +1,9 @@
 // is_utf8 against a decoder that computes code points. Compiled twice: with vectors, and without.
 #include "axptr/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -164,7 +164,7 @@ TEST(Utf8, ASampleIsJudgedTheSameWhereverItStands) {
           text += sample.bytes;
           for (std::size_t i = 0; i < after; ++i) text += filler;
           std::uint8_t* const start = pages.end() - text.size();
-          std::memcpy(start, text.data(), text.size());
+          std::copy(text.begin(), text.end(), start);
           ASSERT_EQ(is_utf8(start, text.size()), sample.is_well_formed)
               << before << " before, " << after << " after";
           ASSERT_EQ(is_utf8(start + 1, text.size() - 1), decodes(start + 1, text.size() - 1));
@@ -181,7 +181,7 @@ TEST(Utf8, TextIsJudgedAsByTheDecoderWhereverItIsCut) {
   for (std::size_t offset = 0; offset < 70; ++offset) {
     for (std::size_t length = 0; length <= text.size() - offset; ++length) {
       std::uint8_t* const start = pages.end() - length;
-      std::memcpy(start, text.data() + offset, length);
+      std::copy_n(text.data() + offset, length, start);
       ASSERT_EQ(is_utf8(start, length), decodes(start, length)) << offset << '+' << length;
     }
   }

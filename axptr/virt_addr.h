@@ -33,9 +33,9 @@ class VirtAddr {
 
   // The smallest page start at or above this address; nothing if that is 2^64 (in the last page).
   constexpr std::optional<VirtAddr> align_up_4k() const {
-    const std::optional<VirtAddr> raised = checked_add(kPageSize4K - 1);
-    if (!raised) return std::nullopt;
-    return raised->align_down_4k();
+    std::uintptr_t raised = 0;
+    if (__builtin_add_overflow(address_, kPageSize4K - 1, &raised)) return std::nullopt;
+    return VirtAddr(raised & ~(kPageSize4K - 1));
   }
 
   // This address plus `bytes`; nothing if that is 2^64 or more.

@@ -75,13 +75,17 @@ class CheckHarness::ObservedAddressSpace {
     asked_->flags = flags;
     if (flaw_ == Flaw::kFirstPageOnly) {
       const uint64_t page_end = range.start().align_down_4k().as_usize() + kPageBytes;
-      range = *VirtAddrRange::from_start_end(range.start(),
-                                             std::min(range.end(), VirtAddr(page_end)));
+      range =
+          *VirtAddrRange::from_start_end(range.start(), std::min(range.end(), VirtAddr(page_end)));
     }
-    return address_space_->check_region_access(range, flags);
+    asked_->permitted = address_space_->check_region_access(range, flags);
+    return asked_->permitted;
   }
 
   LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags) {
+    const auto checked_pages = asked_->range.page_cover();
+    asked_->populated_unchecked |= !asked_->permitted || pages.start() < checked_pages->start() ||
+                                   pages.end() > checked_pages->end();
     const LinuxResult<void> result = address_space_->populate_area(pages, flags);
     if (!result) asked_->populate_error = static_cast<int>(result.error());
     return result;
@@ -140,6 +144,10 @@ void CheckHarness::JudgeAsking(const Op& op, const Outcome& got, const Asked& as
     Add(violation_name::kCheckOrder, absl::StrCat(wanted.checks, " permission checks"),
         absl::StrCat(asked.checks));
   }
+  if (asked.populated_unchecked) {
+    Add(violation_name::kCheckOrder, "population of what a check just let through",
+        "of other pages");
+  }
   if (got.kind != Outcome::Kind::kOk || wanted.touch_bytes == 0) return;
   const VirtAddr start(wanted.touch_start);
   const VirtAddr end(wanted.touch_start + wanted.touch_bytes);
@@ -185,10 +193,10 @@ uint64_t CheckHarness::PopulatedInReach(const Op& op) const {
 
 void CheckHarness::Add(absl::string_view name, std::string wanted, std::string got) {
   verdict_.violations.push_back({.name = name,
-                         .op_index = op_index_,
-                         .wanted = std::move(wanted),
-                         .got = std::move(got),
-                         .address = scenario_.ops[op_index_].address});
+                                 .op_index = op_index_,
+                                 .wanted = std::move(wanted),
+                                 .got = std::move(got),
+                                 .address = scenario_.ops[op_index_].address});
 }
 
 void CheckHarness::Report(std::span<const uint8_t> input) {

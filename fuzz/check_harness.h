@@ -48,13 +48,14 @@ class CheckHarness {
     uint64_t checks = 0;
     axptr::VirtAddrRange range;  // of the last check
     axptr::MappingFlags flags;
-    int populate_error = 0;  // an errno number
+    bool permitted = false;            // the answer to it
+    bool populated_unchecked = false;  // pages other than those of `range`, or before the answer
+    int populate_error = 0;            // an errno number
   };
   class ObservedAddressSpace;
 
   Outcome CallLibrary(const Op& op, Asked* asked);
-  void JudgeAsking(const Op& op, const Outcome& got, const Asked& asked,
-                   const Expectation& wanted);
+  void JudgeAsking(const Op& op, const Outcome& got, const Asked& asked, const Expectation& wanted);
   // The outcome, and the state afterwards.
   void JudgeResult(const Op& op, const Outcome& got, const Expectation& wanted);
   uint64_t PopulatedInReach(const Op& op) const;

@@ -133,6 +133,12 @@ if ((check_only)); then
   for name in "${names[@]}"; do check "$name" || failed=$((failed + 1)); done
   echo "${#names[@]} mutants, $failed that do not apply"
 else
+  mkdir -p "$work"
+  exec {lock}>"$work/lock"
+  flock -n "$lock" || {
+    echo "another run of mutants.sh is under way in $work" >&2
+    exit 2
+  }
   printf '%-34s %-22s %-26s %6s  %s\n' mutant "must cause" "found by" time verdict
   for name in "${names[@]}"; do try "$name" || failed=$((failed + 1)); done
   sync

@@ -4,7 +4,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(standard
-  bit compare concepts cstddef cstdint expected memory optional span string_view type_traits utility)
+  bit compare concepts cstddef cstdint expected memory optional span string_view type_traits
+  utility)
 set(mistakes "")
 
 file(GLOB_RECURSE files ${FOLDER}/*)

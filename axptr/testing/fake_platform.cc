@@ -156,7 +156,9 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
   if (!axptr::is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
   if (locks_held != 0) event += " WITH THE LOCK HELD";
   events.push_back(std::move(event));
-  if (refused_attempt > 0 && --refused_attempt == 0) {
+  const bool is_refused = refused_attempt == 1;
+  if (refused_attempt > 0) --refused_attempt;
+  if (is_refused) {
     events.push_back("refused");
     return false;
   }

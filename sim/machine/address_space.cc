@@ -14,7 +14,7 @@ using axptr::MappingFlags;
 constexpr MappingFlags kPermissions =
     MappingFlags::READ | MappingFlags::WRITE | MappingFlags::EXECUTE;
 
-// What the processor lets through to a populated page of such an area.
+// What the processor lets through to a page with a frame of its own in such an area.
 HardwareAccess HardwareOf(MappingFlags flags) {
   // The user window shows no kernel memory: touching it must always be seen.
   if (!flags.contains(MappingFlags::USER)) return HardwareAccess::kNone;
@@ -31,24 +31,63 @@ bool IsWholePages(uint64_t start, uint64_t size) {
          Window::ContainsRange(start, size);
 }
 
+// All ones if `condition`, else zero; and no branch, whatever the compiler thinks: it would be
+// mispredicted every other time, and cost more than the rest of the search.
+size_t MaskIf(bool condition) {
+  size_t mask = -static_cast<size_t>(condition);
+  asm("" : "+r"(mask));
+  return mask;
+}
+
+// How many of `sorted` are at or below `value`. In quarters: three loads that do not wait for each
+// other take no longer than one.
+size_t CountUpTo(std::span<const uint64_t> sorted, uint64_t value) {
+  const uint64_t* from = sorted.data();
+  size_t left = sorted.size();
+  while (left >= 4) {
+    const size_t quarter = left / 4;
+    from += (quarter & MaskIf(from[quarter - 1] <= value)) +
+            (quarter & MaskIf(from[2 * quarter - 1] <= value)) +
+            (quarter & MaskIf(from[3 * quarter - 1] <= value));
+    left -= 3 * quarter;
+  }
+  size_t below = static_cast<size_t>(from - sorted.data());
+  for (size_t i = 0; i < left; ++i) below += from[i] <= value ? 1 : 0;
+  return below;
+}
+
 // The page behind the last byte below `end`, which lies in the window or is its end.
 uint64_t PageEnd(uint64_t end) { return Window::PageOf(end - 1) + 1; }
 
 }  // namespace
 
 AddressSpace::AddressSpace(Frames* frames, Window* window)
-    : frames_(frames), window_(window), populated_(Window::kPages) {}
+    : frames_(frames),
+      window_(window),
+      populated_(Window::kPages),
+      shared_(Window::kPages) {}
 
-size_t AddressSpace::FindFrom(uint64_t address) const {
-  if (last_found_ < areas_.size()) {
-    const Area& area = areas_[last_found_];
-    if (area.start <= address && address < area.end) return last_found_;
+const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) const {
+  const uint64_t* const ends = area_ends_.data() + CountUpTo(area_ends_, address);
+  const auto index = static_cast<size_t>(ends - area_ends_.data());
+  last_found_.index = index;
+  last_found_.hole_start = index == 0 ? 0 : area_ends_[index - 1];
+  if (index == areas_.size()) {
+    last_found_.area_start = last_found_.area_end = UINT64_MAX;
+    last_found_.flags = MappingFlags();
+    return last_found_;
   }
-  const auto found = std::upper_bound(
-      areas_.begin(), areas_.end(), address,
-      [](uint64_t wanted, const Area& area) { return wanted < area.end; });
-  last_found_ = static_cast<size_t>(found - areas_.begin());
+  const Area& area = areas_[index];
+  last_found_.area_start = area.start;
+  last_found_.area_end = area.end;
+  last_found_.flags = area.flags;
   return last_found_;
+}
+
+void AddressSpace::AreasChanged(size_t first) {
+  last_found_ = {};
+  area_ends_.resize(areas_.size());
+  for (size_t i = first; i < areas_.size(); ++i) area_ends_[i] = areas_[i].end;
 }
 
 const Area* AddressSpace::Find(uint64_t address) const {
@@ -77,7 +116,10 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   }
   areas_.insert(areas_.begin() + static_cast<ptrdiff_t>(index),
                 Area{start, start + size, flags, backing, ++mappings_made_});
-  if (backing == Backing::kEager) Populate(Window::PageOf(start), PageEnd(start + size));
+  AreasChanged(index);
+  const uint64_t first = Window::PageOf(start);
+  if (backing == Backing::kEager) Populate(first, PageEnd(start + size), /*for_writing=*/false);
+  if (backing == Backing::kCow) Share(first, PageEnd(start + size));
   return {};
 }
 
@@ -88,6 +130,7 @@ void AddressSpace::SplitAt(uint64_t address) {
   behind.start = address;
   areas_[index].end = address;
   areas_.insert(areas_.begin() + static_cast<ptrdiff_t>(index) + 1, behind);
+  AreasChanged(index);
 }
 
 LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
@@ -102,6 +145,7 @@ LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
   }
   areas_.erase(areas_.begin() + static_cast<ptrdiff_t>(first),
                areas_.begin() + static_cast<ptrdiff_t>(last));
+  AreasChanged(first);
   return {};
 }
 
@@ -135,6 +179,7 @@ void AddressSpace::MergeAround(size_t first, size_t last) {
   }
   areas_.erase(areas_.begin() + static_cast<ptrdiff_t>(kept) + 1,
                areas_.begin() + static_cast<ptrdiff_t>(end));
+  AreasChanged(first == 0 ? 0 : first - 1);
 }
 
 LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
@@ -145,10 +190,10 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   }
   const uint64_t first = Window::PageOf(start);
   const uint64_t end = PageEnd(start + size);
-  if (frames_->free() < end - first - populated_.Count(first, end)) {
+  if (frames_->free() < FramesNeeded(first, end, /*for_writing=*/true)) {
     return std::unexpected(LinuxError::kEnomem);
   }
-  Populate(first, end);
+  Populate(first, end, /*for_writing=*/true);
   if (window_ == nullptr) return {};
   uint8_t* const bytes = window_->DirectMap(start);
   for (uint64_t done = 0; done < size; done += pattern.size()) {
@@ -158,26 +203,25 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   return {};
 }
 
-bool AddressSpace::check_region_access(axptr::VirtAddrRange range, MappingFlags flags) const {
-  uint64_t checked = range.start().as_usize();
-  const uint64_t end = range.end().as_usize();
-  for (size_t i = FindFrom(checked); i < areas_.size(); ++i) {
-    const Area& area = areas_[i];
-    if (area.start > checked || !area.flags.contains(flags)) return false;
+bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) const {
+  size_t index = last_found_.index;
+  for (uint64_t checked = last_found_.area_end; checked < range.end().as_usize();) {
+    if (++index == areas_.size()) return false;
+    const Area& area = areas_[index];
+    if (area.start != checked || !area.flags.contains(flags)) return false;
     checked = area.end;
-    if (checked >= end) return true;
   }
-  return false;
+  return true;
 }
 
-LinuxResult<void> AddressSpace::populate_area(axptr::VirtAddrRange pages, MappingFlags) {
+LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, MappingFlags flags) {
   const uint64_t start = pages.start().as_usize();
   if (!Window::ContainsRange(start, pages.size()) || !Covers(start, pages.end().as_usize())) {
     return std::unexpected(LinuxError::kEfault);
   }
   const uint64_t first = Window::PageOf(start);
   const uint64_t end = PageEnd(pages.end().as_usize());
-  const bool sufficed = Populate(first, end);
+  const bool sufficed = Populate(first, end, flags.contains(MappingFlags::WRITE));
   RaiseWindow(first, end);
   if (!sufficed) return std::unexpected(LinuxError::kEnomem);
   return {};
@@ -187,11 +231,12 @@ bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
   const Area* const area = Find(address);
   if (area == nullptr || !area->flags.contains(MappingFlags::USER)) return false;
   const uint64_t page = Window::PageOf(address);
-  if (populated_.Test(page)) {
+  const bool for_writing = access.contains(MappingFlags::WRITE);
+  if (FramesNeeded(page, page + 1, for_writing) == 0) {
     // Another CPU was faster: all there is to do is to try again, if the page permits it.
-    if (HardwareOf(area->flags) < HardwareNeeds(access)) return false;
+    if (HardwareOf(*area, page) < HardwareNeeds(access)) return false;
   } else {
-    if (!area->flags.contains(access) || !Populate(page, page + 1)) return false;
+    if (!area->flags.contains(access) || !Populate(page, page + 1, for_writing)) return false;
   }
   RaiseWindow(page, page + 1);
   return true;
@@ -200,7 +245,7 @@ bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
 bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
   if (window_ == nullptr || !IsPopulated(address)) return false;
   const uint64_t page = Window::PageOf(address);
-  const HardwareAccess allowed = HardwareOf(Find(address)->flags);
+  const HardwareAccess allowed = HardwareOf(*Find(address), page);
   if (allowed < HardwareNeeds(access) || window_->Now(page) >= HardwareNeeds(access)) return false;
   window_->Raise(page, page + 1, allowed);
   return true;
@@ -213,8 +258,7 @@ void AddressSpace::SettleWindow() {
       return {HardwareAccess::kNone, populated_.FindSet(page, end)};
     }
     const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
-    const uint64_t area_end = std::min(end, PageEnd(area.end));
-    return {HardwareOf(area.flags), populated_.FindClear(page, area_end)};
+    return {HardwareOf(area, page), EndOfRun(page, std::min(end, PageEnd(area.end)))};
   });
 }
 
@@ -225,27 +269,65 @@ bool AddressSpace::IsPopulated(uint64_t address) const {
 void AddressSpace::Reset() {
   for (const Area& area : areas_) Unpopulate(Window::PageOf(area.start), PageEnd(area.end));
   areas_.clear();
+  AreasChanged(0);
   mappings_made_ = 0;
   if (window_ != nullptr) window_->GiveMemoryBack();
 }
 
-bool AddressSpace::Populate(uint64_t first, uint64_t end) {
-  for (uint64_t page = populated_.FindClear(first, end); page < end;) {
-    const uint64_t wanted = populated_.FindSet(page, end) - page;
-    const uint64_t taken = frames_->Take(wanted);
-    populated_.Set(page, page + taken);
-    populated_pages_ += taken;
-    if (taken < wanted) return false;
-    page = populated_.FindClear(page + wanted, end);
+HardwareAccess AddressSpace::HardwareOf(const Area& area, uint64_t page) const {
+  const HardwareAccess own = sim::HardwareOf(area.flags);
+  return shared_.Test(page) ? std::min(own, HardwareAccess::kRead) : own;
+}
+
+uint64_t AddressSpace::EndOfRun(uint64_t page, uint64_t end) const {
+  const uint64_t populated_end = populated_.FindClear(page, end);
+  return shared_.Test(page) ? shared_.FindClear(page, populated_end)
+                            : shared_.FindSet(page, populated_end);
+}
+
+uint64_t AddressSpace::FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const {
+  const uint64_t absent = end - first - populated_.Count(first, end);
+  return for_writing ? absent + shared_.Count(first, end) : absent;
+}
+
+bool AddressSpace::Populate(uint64_t first, uint64_t end, bool for_writing) {
+  // The next page that needs a frame, and the end of the run of its kind.
+  for (uint64_t page = first; page < end;) {
+    const uint64_t absent = populated_.FindClear(page, end);
+    const uint64_t shared = for_writing ? shared_.FindSet(page, end) : end;
+    page = std::min(absent, shared);
+    if (page == end) break;
+    const uint64_t run_end =
+        page == absent ? populated_.FindSet(page, end) : shared_.FindClear(page, end);
+    const uint64_t taken = frames_->Take(run_end - page);
+    if (page == absent) {
+      populated_.Set(page, page + taken);
+      populated_pages_ += taken;
+    } else {
+      shared_.Clear(page, page + taken);
+      shared_pages_ -= taken;
+    }
+    if (taken < run_end - page) return false;
+    page = run_end;
   }
   return true;
 }
 
+void AddressSpace::Share(uint64_t first, uint64_t end) {
+  populated_.Set(first, end);
+  shared_.Set(first, end);
+  populated_pages_ += end - first;
+  shared_pages_ += end - first;
+}
+
 void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
   const uint64_t count = populated_.Count(first, end);
+  const uint64_t shared = shared_.Count(first, end);
   populated_.Clear(first, end);
+  shared_.Clear(first, end);
   populated_pages_ -= count;
-  frames_->GiveBack(count);
+  shared_pages_ -= shared;
+  frames_->GiveBack(count - shared);
   if (window_ == nullptr || count == 0) return;
   window_->Forget(first, end);
   window_->NoteTakenAway(first, end);
@@ -255,9 +337,8 @@ void AddressSpace::RaiseWindow(uint64_t first, uint64_t end) {
   if (window_ == nullptr) return;
   for (uint64_t page = populated_.FindSet(first, end); page < end;) {
     const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
-    const uint64_t area_end = std::min(end, PageEnd(area.end));
-    const uint64_t run_end = populated_.FindClear(page, area_end);
-    window_->Raise(page, run_end, HardwareOf(area.flags));
+    const uint64_t run_end = EndOfRun(page, std::min(end, PageEnd(area.end)));
+    window_->Raise(page, run_end, HardwareOf(area, page));
     page = populated_.FindSet(run_end, end);
   }
 }

@@ -29,7 +29,8 @@ class AddressSpace {
   // Set-up, as the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a
   // range is empty, not of whole pages, or not in the window; and nothing is changed by an error.
 
-  // A new area. Errors: EEXIST over another area; ENOMEM if it is eager and frames are too few.
+  // A new area. Errors: EEXIST over another area; ENOMEM if it is eager and frames are too few. A
+  // cow area needs none: its pages are shared until each is written.
   axptr::LinuxResult<void> Map(uint64_t start, uint64_t size, axptr::MappingFlags flags,
                                Backing backing);
   // Removes what is mapped in the range, which may have holes.
@@ -40,9 +41,24 @@ class AddressSpace {
   // populates the pages. Any `start` and `size`. Errors: ENOMEM over a hole or out of frames.
   axptr::LinuxResult<void> Fill(uint64_t start, uint64_t size, std::span<const uint8_t> pattern);
 
-  // axptr::AddrSpace. A page of `pages` that is in no area gives EFAULT.
-  bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const;
-  axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange pages, axptr::MappingFlags flags);
+  // axptr::AddrSpace. A page of `pages` that is in no area gives EFAULT. With WRITE in `flags`,
+  // shared pages are copied.
+  // Both are short here, for a range within one area whose pages are populated, and go on in the
+  // .cc file for all others.
+  bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {
+    const uint64_t start = range.start().as_usize();
+    const Neighbourhood& found = LookUp(start);
+    if (start < found.area_start || !found.flags.contains(flags)) return false;
+    return range.end().as_usize() <= found.area_end || CheckBehind(range, flags);
+  }
+  axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange pages, axptr::MappingFlags flags) {
+    // A populated page is in an area. With a window, the processor's view may lag behind.
+    if (window_ == nullptr && IsAllPopulated(pages) &&
+        (shared_pages_ == 0 || !flags.contains(axptr::MappingFlags::WRITE))) {
+      return {};
+    }
+    return PopulateArea(pages, flags);
+  }
 
   // The page-fault handler: makes an access with `access` to `address` possible, and returns true;
   // or returns false where it is not permitted or there is no frame.
@@ -58,6 +74,8 @@ class AddressSpace {
   // Whether the page that holds `address` is populated.
   bool IsPopulated(uint64_t address) const;
   uint64_t populated_pages() const { return populated_pages_; }
+  // How many of them are shared, so that no frame of ours is in them.
+  uint64_t shared_pages() const { return shared_pages_; }
   // In ascending order, not overlapping.
   std::span<const Area> areas() const { return areas_; }
 
@@ -65,30 +83,82 @@ class AddressSpace {
   void Reset();
 
  private:
+  // What the areas say about the addresses from the end of one area to the end of the next: first a
+  // hole, then, from area_start on, the area areas_[index].
+  struct Neighbourhood {
+    uint64_t hole_start = 0;
+    uint64_t area_start = 0;
+    uint64_t area_end = 0;
+    axptr::MappingFlags flags;
+    size_t index = 0;
+
+    bool Holds(uint64_t address) const {
+      return address - hole_start < area_end - hole_start;
+    }
+  };
+
+  // Those that go on where the short ways end are not inlined, or the short ways would have to save
+  // registers for them.
+
+  // The neighbourhood that holds `address`: mostly that of the lookup before. Valid until the next
+  // lookup or change of the areas.
+  const Neighbourhood& LookUp(uint64_t address) const {
+    return last_found_.Holds(address) ? last_found_ : LookUpAnew(address);
+  }
+  [[gnu::noinline]] const Neighbourhood& LookUpAnew(uint64_t address) const;
+
+  // The rest of check_region_access: the first area of the range lets it through, and is not all.
+  [[gnu::noinline]] bool CheckBehind(axptr::VirtAddrRange range, axptr::MappingFlags flags) const;
+
+  // Whether `pages` lie in the window and each is populated.
+  bool IsAllPopulated(axptr::VirtAddrRange pages) const {
+    const uint64_t start = pages.start().as_usize();
+    if (!Window::ContainsRange(start, pages.size())) return false;
+    const uint64_t first = Window::PageOf(start);
+    const uint64_t end = first + pages.size() / Window::kPageBytes;
+    return end - first == 1 ? populated_.Test(first) : populated_.FindClear(first, end) == end;
+  }
+  // The rest of populate_area.
+  [[gnu::noinline]] axptr::LinuxResult<void> PopulateArea(axptr::VirtAddrRange pages,
+                                                          axptr::MappingFlags flags);
+
   // The index of the area that holds `address`, or of the first one behind it.
-  size_t FindFrom(uint64_t address) const;
+  size_t FindFrom(uint64_t address) const { return LookUp(address).index; }
   // The same area, or null.
   const Area* Find(uint64_t address) const;
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
   // Cuts the area that holds `address` in two there, if it begins before.
   void SplitAt(uint64_t address);
+  // To be called after each change of areas_, from the area at index `first` on.
+  void AreasChanged(size_t first);
   // Joins neighbours in [first, last] that are parts of one mapping and alike again.
   void MergeAround(size_t first, size_t last);
-  // Populates the unpopulated pages of [first, end), in order, until frames run out; returns
-  // whether they sufficed.
-  bool Populate(uint64_t first, uint64_t end);
+  // Gives a frame to each page of [first, end) that has none, in order, until frames run out;
+  // returns whether they sufficed. Shared pages count as having one unless they are `for_writing`.
+  bool Populate(uint64_t first, uint64_t end, bool for_writing);
+  // How many frames that takes.
+  uint64_t FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const;
+  void Share(uint64_t first, uint64_t end);
   void Unpopulate(uint64_t first, uint64_t end);
+  // What the processor lets through to `page`, which is populated and in `area`.
+  HardwareAccess HardwareOf(const Area& area, uint64_t page) const;
+  // The end of the run of pages like `page` in population and sharing, at most `end`.
+  uint64_t EndOfRun(uint64_t page, uint64_t end) const;
   // Gives the processor what the areas allow for the populated pages of [first, end).
   void RaiseWindow(uint64_t first, uint64_t end);
 
   Frames* const frames_;
   Window* const window_;
   std::vector<Area> areas_;
+  // The ends of areas_, in a row: all that a search has to look at.
+  std::vector<uint64_t> area_ends_;
+  mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;
+  PageBits shared_;  // of the populated ones
   uint64_t populated_pages_ = 0;
+  uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;
-  mutable size_t last_found_ = 0;
 };
 
 }  // namespace sim

@@ -200,6 +200,37 @@ TEST_F(AddressSpaceTest, FillWithoutEnoughFramesPopulatesNothing) {
   EXPECT_TRUE(space_.Fill(0, 0, {}));
 }
 
+TEST_F(AddressSpaceTest, CowPagesTakeAFrameWhenTheyAreWrittenFirst) {
+  frames_.SetFree(3);
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kCow));
+  EXPECT_EQ(frames_.free(), 3u);
+  EXPECT_EQ(space_.populated_pages(), 4u);
+  EXPECT_TRUE(space_.populate_area(Range(kBase, 4 * kPage), kR)) << "reading needs no copy";
+  EXPECT_EQ(frames_.free(), 3u);
+  EXPECT_TRUE(space_.ResolveFault(kBase + kPage, MappingFlags::WRITE));
+  EXPECT_EQ(frames_.free(), 2u);
+  EXPECT_TRUE(space_.ResolveFault(kBase + kPage, MappingFlags::WRITE)) << "already copied";
+  EXPECT_EQ(frames_.free(), 2u);
+  EXPECT_EQ(ErrorOf(space_.populate_area(Range(kBase, 4 * kPage), kRW)), LinuxError::kEnomem);
+  EXPECT_EQ(space_.shared_pages(), 1u);
+  EXPECT_FALSE(space_.ResolveFault(kBase + 3 * kPage, MappingFlags::WRITE)) << "no frame";
+  EXPECT_TRUE(space_.ResolveFault(kBase + 3 * kPage, MappingFlags::READ));
+  ASSERT_TRUE(space_.Unmap(kBase, 4 * kPage));
+  EXPECT_EQ(frames_.free(), 3u);
+  EXPECT_EQ(space_.shared_pages(), 0u);
+}
+
+TEST_F(AddressSpaceTest, FillCopiesSharedPages) {
+  frames_.SetFree(1);
+  ASSERT_TRUE(space_.Map(kBase, 2 * kPage, kR, Backing::kCow));
+  const std::vector<uint8_t> pattern = {1};
+  EXPECT_EQ(ErrorOf(space_.Fill(kBase, kPage + 1, pattern)), LinuxError::kEnomem);
+  EXPECT_EQ(space_.shared_pages(), 2u);
+  EXPECT_TRUE(space_.Fill(kBase, kPage, pattern));
+  EXPECT_EQ(frames_.free(), 0u);
+  EXPECT_EQ(space_.shared_pages(), 1u);
+}
+
 struct FaultCase {
   const char* name;
   MappingFlags area;

@@ -11,6 +11,7 @@ namespace sim {
 enum class Backing : uint8_t {
   kEager,  // populated when it is mapped
   kLazy,   // populated on demand
+  kCow,    // populated with frames of somebody else's, read-only, and copied on the first write
 };
 
 struct Area {

@@ -90,6 +90,15 @@ TEST_F(FaultHandlingTest, LazyPageIsBroughtInByTheHandlerAndRetried) {  // matri
   EXPECT_EQ(last_fault().disposition, FaultDisposition::kResolved);
 }
 
+TEST_F(FaultHandlingTest, SharedPageIsCopiedByTheHandlerOnTheFirstWrite) {
+  ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kCow));
+  EXPECT_TRUE(AttemptTouch(kBase, kPage, kBase));
+  EXPECT_EQ(machine_->event_log().events().size(), 2u) << "reading does not fault";
+  EXPECT_TRUE(AttemptTouch(kBase, kPage, kBase, /*write=*/true));
+  EXPECT_EQ(last_fault().disposition, FaultDisposition::kResolved);
+  EXPECT_EQ(space().shared_pages(), 0u);
+}
+
 TEST_F(FaultHandlingTest, LazyPageWithoutAFrameIsRefused) {
   ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kLazy));
   machine_->frames().SetFree(0);

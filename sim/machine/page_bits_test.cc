@@ -34,6 +34,23 @@ TEST(PageBits, SetCountAndFindAgreeWithAVectorOfBool) {
   }
 }
 
+// Across blocks that were never used, which are skipped.
+TEST(PageBits, FindsAndCountsFarApartPages) {
+  constexpr uint64_t kFar = 5'000'000;
+  PageBits bits(kFar + 1);
+  EXPECT_EQ(bits.FindSet(0, kFar + 1), kFar + 1);
+  bits.Set(4095, 4097);
+  bits.Set(kFar, kFar + 1);
+  EXPECT_EQ(bits.FindSet(0, kFar + 1), 4095u);
+  EXPECT_EQ(bits.FindSet(4096, kFar + 1), 4096u);
+  EXPECT_EQ(bits.FindSet(4097, kFar + 1), kFar);
+  EXPECT_EQ(bits.FindSet(4097, kFar), kFar);
+  EXPECT_EQ(bits.FindSet(4097, kFar - 5000), kFar - 5000);
+  EXPECT_EQ(bits.Count(0, kFar + 1), 3u);
+  bits.Clear(4096, kFar);
+  EXPECT_EQ(bits.Count(0, kFar + 1), 2u);
+}
+
 TEST(PageBits, ClearLeavesTheNeighbours) {
   PageBits bits(kPages);
   bits.Set(0, kPages);

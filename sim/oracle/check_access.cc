@@ -32,12 +32,14 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
   if (!IsLibraryAccess(evidence.op.verb)) return;
   const auto found = std::find_if(evidence.events.begin(), evidence.events.end(), IsOutside);
   if (found == evidence.events.end()) return;
-  Report(evidence, violation_name::kAccessKernelHalf, found->address,
-         "user memory touched in the window only",
-         found->kind == EventKind::kFault
-             ? absl::StrFormat("a fault at %#x", found->address)
-             : absl::StrFormat("an attempt on %d bytes at %#x", found->size, found->address),
-         violations);
+  Rarely([&] {
+    Report(evidence, violation_name::kAccessKernelHalf, found->address,
+           "user memory touched in the window only",
+           found->kind == EventKind::kFault
+               ? absl::StrFormat("a fault at %#x", found->address)
+               : absl::StrFormat("an attempt on %d bytes at %#x", found->size, found->address),
+           violations);
+  });
 }
 
 void CheckResult(const OpEvidence& evidence, Violations* violations) {
@@ -46,9 +48,11 @@ void CheckResult(const OpEvidence& evidence, Violations* violations) {
       evidence.Panicked() &&
       std::any_of(evidence.events.begin(), evidence.events.end(), IsKernelBug);
   if (explained) return;
-  Report(evidence, violation_name::kAccessResult, evidence.op.address,
-         PrintOutcome(evidence.op.verb, evidence.expected.outcome),
-         PrintOutcome(evidence.op.verb, evidence.record.outcome), violations);
+  Rarely([&] {
+    Report(evidence, violation_name::kAccessResult, evidence.op.address,
+           PrintOutcome(evidence.op.verb, evidence.expected.outcome),
+           PrintOutcome(evidence.op.verb, evidence.record.outcome), violations);
+  });
 }
 
 }  // namespace sim

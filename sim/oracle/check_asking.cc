@@ -88,18 +88,25 @@ class Checker {
 
   void OnResult(ByteRange range) {
     if (checked_.Contain(range)) return;
-    WrongRange(range.start, absl::StrFormat("%s checked before it is handed out", RangeText(range)),
-               "ok without");
+    Rarely([&] {
+      WrongRange(range.start,
+                 absl::StrFormat("%s checked before it is handed out", RangeText(range)),
+                 "ok without");
+    });
   }
 
  private:
   void OnChecked(const Event& event, ByteRange range) {
     if (!evidence_.expected.may_ask) {
-      WrongOrder(range.start, "nothing asked: alignment or size decide", "a permission check");
+      Rarely([&] {
+        WrongOrder(range.start, "nothing asked: alignment or size decide", "a permission check");
+      });
     }
     if ((event.access & kUser) == 0 || (event.access & needed_) != needed_) {
-      WrongRange(range.start, absl::StrFormat("a check for flags %#x", needed_ | kUser),
-                 absl::StrFormat("one for %#x", event.access));
+      Rarely([&] {
+        WrongRange(range.start, absl::StrFormat("a check for flags %#x", needed_ | kUser),
+                   absl::StrFormat("one for %#x", event.access));
+      });
     }
     just_checked_.reset();
     if (!event.ok) return;
@@ -109,15 +116,22 @@ class Checker {
 
   void OnPopulated(const Event& event, ByteRange range) {
     if (!just_checked_) {
-      WrongOrder(range.start, "a check before the population", "none that was answered with yes");
+      Rarely([&] {
+        WrongOrder(range.start, "a check before the population",
+                   "none that was answered with yes");
+      });
     } else if (!just_checked_->Pages().Contains(range)) {
-      WrongOrder(range.start,
-                 absl::StrFormat("population inside %s", RangeText(just_checked_->Pages())),
-                 RangeText(range));
+      Rarely([&] {
+        WrongOrder(range.start,
+                   absl::StrFormat("population inside %s", RangeText(just_checked_->Pages())),
+                   RangeText(range));
+      });
     }
     if ((event.access & needed_) != needed_) {
-      WrongRange(range.start, absl::StrFormat("population for flags %#x", needed_),
-                 absl::StrFormat("for %#x", event.access));
+      Rarely([&] {
+        WrongRange(range.start, absl::StrFormat("population for flags %#x", needed_),
+                   absl::StrFormat("for %#x", event.access));
+      });
     }
   }
 
@@ -125,9 +139,14 @@ class Checker {
     if (range.start == range.end) return;
     const Expectation& expected = evidence_.expected;
     if (!checked_.Contain(range)) {
-      WrongRange(range.start, "attempts only over what was checked", RangeText(range));
+      Rarely([&] {
+        WrongRange(range.start, "attempts only over what was checked", RangeText(range));
+      });
     } else if (!ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range)) {
-      WrongRange(range.start, "attempts only over what the operation is about", RangeText(range));
+      Rarely([&] {
+        WrongRange(range.start, "attempts only over what the operation is about",
+                   RangeText(range));
+      });
     }
   }
 

@@ -105,8 +105,11 @@ void CheckFault(const OpEvidence& evidence, Violations* violations) {
     }
     handled = resolved ? &event : nullptr;
     if (name.empty()) continue;
-    Report(evidence, name, event.address, std::string(Wanted(name)), FaultText(event), violations);
-    violations->back().provoked = IsProvoked(evidence, event);
+    Rarely([&] {
+      Report(evidence, name, event.address, std::string(Wanted(name)), FaultText(event),
+             violations);
+      violations->back().provoked = IsProvoked(evidence, event);
+    });
     if (name == violation_name::kFaultRetried) return;  // it would come back again and again
   }
 }

@@ -35,21 +35,27 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
     const bool ends = event.kind == EventKind::kAttemptEnded;
     if ((begins || ends) && !event.flag && !reported_clear) {
       reported_clear = true;
-      Report(evidence, violation_name::kFlagClearInAttempt, event.address, "the flag set",
-             begins ? "clear as the attempt begins" : "clear as the attempt ends", violations);
+      Rarely([&] {
+        Report(evidence, violation_name::kFlagClearInAttempt, event.address, "the flag set",
+               begins ? "clear as the attempt begins" : "clear as the attempt ends", violations);
+      });
     }
     if (event.flag && !reported_set && MustBeClear(event, attempts)) {
       reported_set = true;
-      Report(evidence, violation_name::kFlagSetOutside, event.address,
-             "the flag clear where user memory is not touched", "set", violations);
+      Rarely([&] {
+        Report(evidence, violation_name::kFlagSetOutside, event.address,
+               "the flag clear where user memory is not touched", "set", violations);
+      });
     }
     if (begins) ++attempts;
     if (ends && attempts > 0) --attempts;
   }
   const OpRecord& record = evidence.record;
   if (record.flag != record.flag_before && !evidence.Panicked()) {
-    Report(evidence, violation_name::kFlagStuck, 0, Shown(record.flag_before), Shown(record.flag),
-           violations);
+    Rarely([&] {
+      Report(evidence, violation_name::kFlagStuck, 0, Shown(record.flag_before),
+             Shown(record.flag), violations);
+    });
   }
 }
 

@@ -31,23 +31,29 @@ void CheckLock(const OpEvidence& evidence, Violations* violations) {
     if (TouchesUserMemory(event) && event.lock_held && !reported_held &&
         !IsRefusedQuestion(event)) {
       reported_held = true;
-      Report(evidence, violation_name::kLockHeldInAttempt, event.address,
-             "the lock free while user memory is touched",
-             absl::StrFormat("CPU %d holds it", event.cpu), violations);
+      Rarely([&] {
+        Report(evidence, violation_name::kLockHeldInAttempt, event.address,
+               "the lock free while user memory is touched",
+               absl::StrFormat("CPU %d holds it", event.cpu), violations);
+      });
     }
     const bool second = held && event.kind == EventKind::kLockTaken;
     if ((second || IsTakenTwice(event)) && !reported_twice) {
       reported_twice = true;
-      Report(evidence, violation_name::kLockTakenTwice, event.address,
-             "the lock taken by a CPU that does not hold it",
-             absl::StrFormat("CPU %d takes it again", event.cpu), violations);
+      Rarely([&] {
+        Report(evidence, violation_name::kLockTakenTwice, event.address,
+               "the lock taken by a CPU that does not hold it",
+               absl::StrFormat("CPU %d takes it again", event.cpu), violations);
+      });
     }
     if (event.kind == EventKind::kLockTaken) held = true;
     if (event.kind == EventKind::kLockReleased) held = false;
   }
   if (evidence.record.lock_held && !evidence.Panicked()) {
-    Report(evidence, violation_name::kLockNotReleased, 0, "the lock free after the operation",
-           "it is held", violations);
+    Rarely([&] {
+      Report(evidence, violation_name::kLockNotReleased, 0, "the lock free after the operation",
+             "it is held", violations);
+    });
   }
 }
 

@@ -4,8 +4,9 @@
 // - population.error: the error of a populate_area is what the caller received.
 // - population.pages: of a value, a slice or an access, all pages were populated before it said ok.
 // CheckPopulation verifies the state after the operation against the model's:
-// - population.pages: as many populated pages, and the same of those within reach of its address.
-// - frames.lost: free frames and populated pages add up to what the model says.
+// - population.pages: as many populated pages, as many of them shared, and the same of those within
+//   reach of its address.
+// - frames.lost: free frames and populated pages that are not shared add up to what the model says.
 // CheckReset verifies frames.lost: once every area is gone, all frames are free.
 // Do not verify: which pages are populated beyond reach (their number is verified); the state after
 // a panic that only one side had.

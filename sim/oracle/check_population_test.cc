@@ -49,6 +49,17 @@ TEST(CheckPopulationTest, ReportsLostFrame) {
   EXPECT_THAT(made.NamesFrom(CheckPopulation), ElementsAre("frames.lost"));
 }
 
+TEST(CheckPopulationTest, ReportsPageThatWasCopiedForAReader) {
+  HandMade made(
+      "map 0x550000000000 0x2000 rw- cow\n"
+      "const.get u8 0x550000000000\n");
+  EXPECT_EQ(made.expected.pages_shared, 2u);
+  EXPECT_THAT(made.NamesFrom(CheckPopulation), IsEmpty());
+  --made.record.pages_shared;
+  --made.record.frames_free;
+  EXPECT_THAT(made.NamesFrom(CheckPopulation), ElementsAre("population.pages"));
+}
+
 TEST(CheckPopulationTest, SaysNothingOfTheStateAfterAnUnforeseenPanic) {
   HandMade made = TwoLazyPages();
   made.record.outcome = Outcome::Panic();

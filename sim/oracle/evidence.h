@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 #include "sim/machine/event.h"
 #include "sim/oracle/expectation.h"
@@ -47,6 +48,13 @@ inline void Report(const OpEvidence& evidence, absl::string_view name, uint64_t 
                          .wanted = std::move(wanted),
                          .got = std::move(got),
                          .address = address});
+}
+
+// Calls `report()` out of line: the strings of a violation cost a checker nothing where there is
+// none, not even room on its stack, which a sanitizer would clear for every operation.
+template <typename Function>
+ABSL_ATTRIBUTE_NOINLINE void Rarely(Function&& report) {
+  report();
 }
 
 constexpr bool IsInWindow(uint64_t address) {

@@ -31,6 +31,7 @@ struct Expectation {
   // The state afterwards.
   uint64_t frames_free = 0;
   uint64_t pages_populated = 0;
+  uint64_t pages_shared = 0;        // of those: in no frame of ours
   uint64_t populated_in_reach = 0;  // as in OpRecord: bit i is the i-th page from FirstPageInReach
 
   bool PredictsPanic() const { return outcome.kind == Outcome::Kind::kPanic; }

@@ -63,6 +63,7 @@ MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
     if (coat.kind == Coat::Kind::kPerms) continue;
     state.mapped = true;
     state.kind = coat.area_kind;
+    state.shared = coat.area_kind == AreaKind::kCow && !state.present;
     state.present = state.present || coat.present;
     return state;
   }
@@ -107,16 +108,18 @@ bool MemoryHistory::AreAllMapped(uint64_t start, uint64_t end) const {
   return true;
 }
 
-uint64_t MemoryHistory::CountPresent(uint64_t start, uint64_t end) const {
-  uint64_t pages = 0;
+MemoryHistory::PageCount MemoryHistory::CountPages(uint64_t start, uint64_t end) const {
+  PageCount count;
   while (start < end) {
     const PageState state = StateAt(start);
     const uint64_t stop = std::min(end, state.run_end);
     if (stop <= start) break;
-    if (state.present) pages += (stop - start) / kPageBytes;
+    const uint64_t pages = (stop - start) / kPageBytes;
+    if (state.present) count.present += pages;
+    if (state.shared) count.shared += pages;
     start = stop;
   }
-  return pages;
+  return count;
 }
 
 }  // namespace sim

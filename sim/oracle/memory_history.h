@@ -22,6 +22,7 @@ class MemoryHistory {
   struct PageState {
     bool mapped = false;
     bool present = false;  // populated
+    bool shared = false;   // present in a frame of somebody else's, to be copied before a store
     Perms perms = 0;
     AreaKind kind = AreaKind::kEager;
     uint64_t run_end = 0;  // the same state holds up to here (bytes); at most kWindowEnd
@@ -33,6 +34,8 @@ class MemoryHistory {
     uint64_t end = 0;                  // the same fill holds up to here
     const uint8_t* pattern = nullptr;  // null: zeros. Valid until the next Write.
     uint64_t pattern_bytes = 0;
+
+    bool RepeatsOneByte() const { return pattern == nullptr || pattern_bytes == 1; }
 
     // The byte at `address`, which lies in the run.
     uint8_t At(uint64_t address) const {
@@ -50,6 +53,7 @@ class MemoryHistory {
   void Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present);
   void Unmap(uint64_t start, uint64_t end);
   void Protect(uint64_t start, uint64_t end, Perms perms);
+  // In frames of their own, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
   // `pattern` again and again; empty: zeros. Does not populate.
   void Write(uint64_t start, uint64_t end, const std::string& pattern);
@@ -63,7 +67,14 @@ class MemoryHistory {
   // Over [start, end), which need not be in the window for the first two.
   bool IsAnyMapped(uint64_t start, uint64_t end) const;
   bool AreAllMapped(uint64_t start, uint64_t end) const;
-  uint64_t CountPresent(uint64_t start, uint64_t end) const;  // pages; precondition: whole pages
+
+  // Of the whole pages of [start, end).
+  struct PageCount {
+    uint64_t present = 0;
+    uint64_t shared = 0;  // of those
+    uint64_t Own() const { return present - shared; }
+  };
+  PageCount CountPages(uint64_t start, uint64_t end) const;
 
  private:
   struct Coat {

@@ -23,7 +23,7 @@ bool IsWholePagesOfWindow(const Op& op) {
 // What x86 says of a page that is there: it has no way to forbid only loads, or only instructions.
 bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
   if (!state.mapped || !state.present || state.kind == AreaKind::kKernel) return false;
-  return store ? (state.perms & kPermWrite) != 0 : state.perms != 0;
+  return store ? (state.perms & kPermWrite) != 0 && !state.shared : state.perms != 0;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ void Model::Reset(const MachineConfig& config) {
   config_ = config;
   memory_.Clear();
   free_ = std::min(config.frames, kMachineFrames);
-  present_ = 0;
+  pages_ = {};
   stopped_ = false;
   armed_.clear();
 }
@@ -42,7 +42,7 @@ Expectation Model::Step(const Op& op) {
   if (stopped_) {
     now_.outcome = Outcome::NotRun();
   } else if (op.race) {
-    armed_.push_back({*op.race, op});
+    armed_.push_back({&op});
     now_.outcome = Outcome::Armed();
   } else if (!IsAccess(op.verb)) {
     now_.outcome = SetUp(op);
@@ -52,7 +52,8 @@ Expectation Model::Step(const Op& op) {
     stopped_ = now_.PredictsPanic();
   }
   now_.frames_free = free_;
-  now_.pages_populated = present_;
+  now_.pages_populated = pages_.present;
+  now_.pages_shared = pages_.shared;
   now_.populated_in_reach = PresentInReach(op);
   return now_;
 }
@@ -64,19 +65,22 @@ uint64_t Model::PresentInReach(const Op& op) const {
   uint64_t bits = 0;
   for (uint64_t page = first; page < end;) {
     const MemoryHistory::PageState state = memory_.StateAt(page);
-    for (; page < std::min(end, state.run_end); page += kPageBytes) {
-      if (state.present) bits |= uint64_t{1} << ((page - first) / kPageBytes);
-    }
+    const uint64_t stop = std::min(end, state.run_end);
+    const uint64_t pages = (stop - page) / kPageBytes;
+    const uint64_t ones = pages == kReachPages ? UINT64_MAX : (uint64_t{1} << pages) - 1;
+    if (state.present) bits |= ones << ((page - first) / kPageBytes);
+    page = stop;
   }
   return bits;
 }
 
 void Model::Fire(RacePoint point, uint64_t nth) {
   for (Armed& armed : armed_) {
-    if (armed.fired || armed.race.point != point || armed.race.nth != nth) continue;
+    const Race& race = *armed.op->race;
+    if (armed.fired || race.point != point || race.nth != nth) continue;
     armed.fired = true;
     ++now_.raced;
-    SetUp(armed.op);
+    SetUp(*armed.op);
   }
 }
 
@@ -100,20 +104,25 @@ Outcome Model::Map(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
   const uint64_t end = op.address + op.length;
   if (memory_.IsAnyMapped(op.address, end)) return Outcome::Error(EEXIST);
-  const uint64_t pages = op.kind == AreaKind::kEager ? op.length / kPageBytes : 0;
-  if (pages > free_) return Outcome::Error(ENOMEM);
-  free_ -= pages;
-  present_ += pages;
-  memory_.Map(op.address, end, op.perms, op.kind, op.kind == AreaKind::kEager);
+  const uint64_t pages = op.length / kPageBytes;
+  const bool present = op.kind == AreaKind::kEager || op.kind == AreaKind::kCow;
+  if (op.kind == AreaKind::kEager) {
+    if (pages > free_) return Outcome::Error(ENOMEM);
+    free_ -= pages;
+  }
+  if (present) pages_.present += pages;
+  if (op.kind == AreaKind::kCow) pages_.shared += pages;
+  memory_.Map(op.address, end, op.perms, op.kind, present);
   return Outcome::Ok();
 }
 
 Outcome Model::Unmap(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
   const uint64_t end = op.address + op.length;
-  const uint64_t pages = memory_.CountPresent(op.address, end);
-  free_ += pages;
-  present_ -= pages;
+  const MemoryHistory::PageCount gone = memory_.CountPages(op.address, end);
+  free_ += gone.Own();
+  pages_.present -= gone.present;
+  pages_.shared -= gone.shared;
   memory_.Unmap(op.address, end);
   return Outcome::Ok();
 }
@@ -135,7 +144,7 @@ Outcome Model::Fill(const Op& op) {
   const uint64_t first_page = PageFloor(op.address);
   const uint64_t page_end = static_cast<uint64_t>(PageCeiling(end));
   const uint64_t pages =
-      (page_end - first_page) / kPageBytes - memory_.CountPresent(first_page, page_end);
+      (page_end - first_page) / kPageBytes - memory_.CountPages(first_page, page_end).Own();
   if (pages > free_) return Outcome::Error(ENOMEM);
   if (pages > 0) MakePresent(first_page, page_end);
   memory_.Write(op.address, static_cast<uint64_t>(end), op.pattern);
@@ -144,9 +153,11 @@ Outcome Model::Fill(const Op& op) {
 
 // Precondition: the frames suffice.
 void Model::MakePresent(uint64_t start, uint64_t end) {
-  const uint64_t pages = (end - start) / kPageBytes - memory_.CountPresent(start, end);
-  free_ -= pages;
-  present_ += pages;
+  const uint64_t pages = (end - start) / kPageBytes;
+  const MemoryHistory::PageCount before = memory_.CountPages(start, end);
+  free_ -= pages - before.Own();
+  pages_.present += pages - before.present;
+  pages_.shared -= before.shared;
   memory_.MakePresent(start, end);
 }
 
@@ -236,7 +247,7 @@ Outcome Model::ScanForTerminator(const Op& op) {
   const uint64_t size = ElementSize(op.type);
   uint64_t checked_end = PageFloor(op.address);
   Cursor cursor;
-  for (uint64_t length = 0;; ++length) {
+  for (uint64_t length = 0;;) {
     const uint64_t element = op.address + length * size;
     const Wide element_end = Wide{element} + size;
     const Wide pages_end = PageCeiling(element_end);
@@ -249,13 +260,20 @@ Outcome Model::ScanForTerminator(const Op& op) {
       ++now_.attempts;
       cursor = Cursor();
     }
+    if (!Read(element, &cursor)) return Outcome::Error(EFAULT);
+    if (cursor.bytes.RepeatsOneByte() && cursor.bytes.At(element) != 0) {
+      // No element that lies in such a run can be the terminator.
+      const uint64_t whole = (std::min(cursor.end, checked_end) - element) / size;
+      length += whole;
+      if (whole > 0) continue;
+    }
     bool all_zero = true;
     for (uint64_t at = element; at < element_end; ++at) {
-      uint8_t byte = 0;
-      if (!ReadByte(at, &cursor, &byte)) return Outcome::Error(EFAULT);
-      all_zero = all_zero && byte == 0;
+      if (!Read(at, &cursor)) return Outcome::Error(EFAULT);
+      all_zero = all_zero && cursor.bytes.At(at) == 0;
     }
     if (all_zero) return Outcome::Ok(length);
+    ++length;
   }
 }
 
@@ -297,7 +315,7 @@ int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
   if (!config_.lock) Fire(RacePoint::kCheck, nth);
   int error = permitted ? 0 : EFAULT;
   if (permitted && populate) {
-    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)));
+    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)), is_mutable);
   }
   // Another CPU waits for the lock, and gets it here.
   if (config_.lock) Fire(RacePoint::kCheck, nth);
@@ -314,12 +332,12 @@ bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
   return true;
 }
 
-int Model::Populate(uint64_t start, uint64_t end) {
+int Model::Populate(uint64_t start, uint64_t end, bool store) {
   if (!memory_.AreAllMapped(start, end)) return EFAULT;
   while (start < end) {
     const MemoryHistory::PageState state = memory_.StateAt(start);
     const uint64_t stop = std::min(end, state.run_end);
-    if (!state.present) {
+    if (!state.present || (store && state.shared)) {
       const uint64_t wanted = (stop - start) / kPageBytes;
       const uint64_t pages = std::min(wanted, free_);
       if (pages > 0) MakePresent(start, start + pages * kPageBytes);
@@ -353,17 +371,15 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
   return Touched::kDone;
 }
 
-bool Model::ReadByte(uint64_t address, Cursor* cursor, uint8_t* byte) {
-  if (address < cursor->start || address >= cursor->end) {
-    uint64_t same_until = 0;
-    if (Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
-      return false;
-    }
-    cursor->bytes = memory_.BytesAt(address);
-    cursor->start = address;
-    cursor->end = std::min(same_until, cursor->bytes.end);
+bool Model::Read(uint64_t address, Cursor* cursor) {
+  if (address >= cursor->start && address < cursor->end) return true;
+  uint64_t same_until = 0;
+  if (Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
+    return false;
   }
-  *byte = cursor->bytes.At(address);
+  cursor->bytes = memory_.BytesAt(address);
+  cursor->start = address;
+  cursor->end = std::min(same_until, cursor->bytes.end);
   return true;
 }
 
@@ -372,9 +388,8 @@ int Model::CheckUtf8(uint64_t start, uint64_t end) {
   Cursor cursor;
   bool well_formed = true;
   for (uint64_t at = start; at < end; ++at) {
-    uint8_t byte = 0;
-    if (!ReadByte(at, &cursor, &byte)) return EFAULT;
-    well_formed = well_formed && decoder.Take(byte);
+    if (!Read(at, &cursor)) return EFAULT;
+    well_formed = well_formed && decoder.Take(cursor.bytes.At(at));
   }
   return well_formed && decoder.IsBetweenCharacters() ? 0 : EILSEQ;
 }

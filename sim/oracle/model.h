@@ -38,7 +38,8 @@ class Model {
   // A new machine with nothing mapped. Keeps its memory.
   void Reset(const MachineConfig& config);
 
-  // Carries out the next operation, and says what it comes to. Any operation is fine.
+  // Carries out the next operation, and says what it comes to. Any operation is fine. One that is
+  // armed as a race has to stay where it is until the next access is over.
   Expectation Step(const Op& op);
 
  private:
@@ -51,12 +52,11 @@ class Model {
   enum class Touched : uint8_t { kDone, kRefused, kPanic };
 
   struct Armed {
-    Race race;
-    Op op;
+    const Op* op;
     bool fired = false;
   };
 
-  // What ReadByte knows about the bytes around the last one it read: [start, end).
+  // Bytes that were read in an attempt, or would be without a further fault: [start, end).
   struct Cursor {
     uint64_t start = 0;
     uint64_t end = 0;
@@ -86,14 +86,14 @@ class Model {
   // pages are brought in. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
-  int Populate(uint64_t start, uint64_t end);
+  int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
 
   // Makes an access to the byte at `address` happen, by a fault if need be. Done: the same would
   // come of all bytes up to `*same_until`.
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
-  // The byte at `address`, read in an attempt; false if that was refused.
-  bool ReadByte(uint64_t address, Cursor* cursor, uint8_t* byte);
+  // Reads the byte at `address` in an attempt and what goes with it; false if that was refused.
+  bool Read(uint64_t address, Cursor* cursor);
   // The length of the array at op.address in elements; or, not ok, the error.
   Outcome ScanForTerminator(const Op& op);
   // 0, EILSEQ, or EFAULT where the bytes are gone.
@@ -105,7 +105,7 @@ class Model {
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;     // frames
-  uint64_t present_ = 0;  // pages
+  MemoryHistory::PageCount pages_;  // of the whole window
   bool stopped_ = false;  // by a panic
   std::vector<Armed> armed_;
   Expectation now_;  // of the operation under way

@@ -122,7 +122,7 @@ TEST(ModelRacesTest, AFaultThatARaceAnsweredTakesNoFrame) {
 }
 
 TEST(ModelRacesTest, AFaultIsJudgedByWhatTheRaceLeft) {
-  const char* kLine =
+  static constexpr char kLine[] =
       "map 0x550000000000 0x1000 r-- lazy\n"
       "race fault 1 %s\n"
       "user.load 0x550000000000 1 => %s\n";
@@ -174,7 +174,7 @@ TEST(ModelRacesTest, Case75AnOverwrittenTerminatorDoesNotLengthenTheResult) {
 }
 
 TEST(ModelRacesTest, TextIsReadToItsEndBeforeItIsCalledIllFormed) {
-  const char* kText =
+  static constexpr char kText[] =
       "map 0x550000000000 0x2000 rw- lazy\n"
       "map 0x550000002000 0x1000 rw- lazy\n"
       "fill 0x550000000ffe \"%s\"\n"

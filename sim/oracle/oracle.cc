@@ -34,6 +34,7 @@ bool IsSameState(const OpEvidence& evidence) {
   const Expectation& expected = evidence.expected;
   return !evidence.PanicDiffers() && record.frames_free == expected.frames_free &&
          record.pages_populated == expected.pages_populated &&
+         record.pages_shared == expected.pages_shared &&
          record.populated_in_reach == expected.populated_in_reach;
 }
 
@@ -93,7 +94,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
       continue;
     }
     RunCheckers(evidence, &verdict_.violations);
-    frames = expected.frames_free + expected.pages_populated;
+    frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
     same_state = IsSameState(evidence) && verdict_.violations.size() < kMaxViolations;
   }
   if (same_state && ops == scenario.ops.size()) {

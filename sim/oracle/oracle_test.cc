@@ -26,10 +26,11 @@ Trace FaithfulTrace(const Scenario& scenario) {
     if (expected.outcome.kind != Outcome::Kind::kNotRun) {
       record.frames_free = expected.frames_free;
       record.pages_populated = expected.pages_populated;
+      record.pages_shared = expected.pages_shared;
       record.populated_in_reach = expected.populated_in_reach;
     }
     trace.ops.push_back(record);
-    frames = expected.frames_free + expected.pages_populated;
+    frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
   }
   trace.frames_after_reset = frames;
   return trace;

@@ -42,7 +42,8 @@ constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {
 constexpr std::array<absl::string_view, 8> kPerms = {"---", "r--", "-w-", "rw-",
                                                      "--x", "r-x", "-wx", "rwx"};
 
-constexpr std::array<absl::string_view, kAreaKindCount> kAreaKinds = {"eager", "lazy", "kernel"};
+constexpr std::array<absl::string_view, kAreaKindCount> kAreaKinds = {"eager", "lazy", "kernel",
+                                                                      "cow"};
 
 constexpr std::array<absl::string_view, kRacePointCount> kRacePoints = {"check", "fault", "use"};
 

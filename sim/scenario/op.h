@@ -71,8 +71,9 @@ enum class AreaKind : uint8_t {
   kEager,   // populated when it is mapped
   kLazy,    // populated on demand
   kKernel,  // USER clear; populated by fill only; the hardware always refuses
+  kCow,     // populated, but shared with somebody: copied when it is written first
 };
-inline constexpr int kAreaKindCount = 3;
+inline constexpr int kAreaKindCount = 4;
 
 // When an armed operation happens, within the next access.
 enum class RacePoint : uint8_t {

@@ -112,6 +112,7 @@ void Runner::RecordState(const Op& op, OpRecord* record) {
   record->lock_held = machine_->lock().held();
   record->frames_free = machine_->frames().free();
   record->pages_populated = machine_->address_space().populated_pages();
+  record->pages_shared = machine_->address_space().shared_pages();
   const uint64_t first = FirstPageInReach(op);
   if (first == 0) return;
   for (uint64_t i = 0; i < kReachPages; ++i) {

@@ -146,14 +146,15 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const History& history,
   }
 }
 
-// The limits of scenario_bytes.h on memory: few frames where much is mapped.
-void LimitFrames(Scenario* scenario) {
-  uint64_t pages = 0;
-  for (const Op& op : scenario->ops) pages += PagesMapped(op);
-  if (pages <= kMaxBinaryPages) return;
+// The limits of scenario_bytes.h on memory.
+void LimitMemory(Scenario* scenario) {
+  const PageTotals pages = TotalPagesMapped(scenario->ops);
+  if (pages.all <= kMaxBinaryPages) return;
   scenario->machine.frames = std::min(scenario->machine.frames, kFewFrames);
   for (Op& op : scenario->ops) {
     if (op.verb == Verb::kFrames) op.length = std::min(op.length, kFewFrames);
+    const bool is_cow = op.verb == Verb::kMap && op.kind == AreaKind::kCow;
+    if (is_cow && pages.cow > kMaxBinaryPages) op.kind = AreaKind::kLazy;
   }
 }
 
@@ -198,7 +199,7 @@ void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario) {
     ++count;
   }
   ops.resize(count);
-  LimitFrames(scenario);
+  LimitMemory(scenario);
 }
 
 Scenario DecodeScenario(std::span<const uint8_t> bytes) {

@@ -32,7 +32,9 @@
 //   - at most kMaxBinaryOps operations, and kMaxBinaryFillBytes in the string of a fill;
 //   - where the areas that are mapped by and by (those that could succeed) come to more than
 //     kMaxBinaryPages in all, at most kFewFrames frames at the start, and from each `frames` line.
-//     So a lazy area may be as large as the window, and an access may run over all of it.
+//     So a lazy area may be as large as the window, and an access may run over all of it;
+//   - cow areas need no frames, and so come to at most kMaxBinaryPages in all; where they would be
+//     more, decoding makes each of them lazy.
 // Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.
 #ifndef SIM_SCENARIO_SCENARIO_BYTES_H_

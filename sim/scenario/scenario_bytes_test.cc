@@ -54,12 +54,10 @@ TEST(DecodeScenario, AnyBytesAreAScenarioWithATextAndWithinTheLimits) {
     const std::string bytes = RandomBytes(random, 700);
     const Scenario scenario = DecodeScenario(AsBytes(bytes));
     ASSERT_LE(scenario.ops.size(), kMaxBinaryOps);
-    uint64_t pages = 0;
-    for (const Op& op : scenario.ops) {
-      ASSERT_LE(op.pattern.size(), kMaxBinaryFillBytes);
-      pages += PagesMapped(op);
-    }
-    if (pages > kMaxBinaryPages) {
+    for (const Op& op : scenario.ops) ASSERT_LE(op.pattern.size(), kMaxBinaryFillBytes);
+    const PageTotals pages = TotalPagesMapped(scenario.ops);
+    ASSERT_LE(pages.cow, kMaxBinaryPages);
+    if (pages.all > kMaxBinaryPages) {
       ASSERT_LE(scenario.machine.frames, kFewFrames);
     }
     const std::string text = PrintScenario(scenario);
@@ -160,6 +158,25 @@ TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
   EXPECT_EQ(Refusal("map 0x550000001000 0x1000000000 r-- lazy"), "");
   EXPECT_EQ(Refusal("map 0x550000000000 0x400000 rw- eager"), "");
   EXPECT_THAT(Refusal("map 0x550000000000 0x401000 rw- eager"), HasSubstr("1025 pages"));
+}
+
+TEST(EncodeScenario, MuchMemoryIsNotSharedMemory) {
+  EXPECT_EQ(Refusal("map 0x550000000000 0x400000 r-- cow"), "");
+  EXPECT_EQ(Refusal("machine frames=1\nmap 0x550000000000 0x1000000000 r-- cow"),
+            "the cow areas come to 16777216 pages; the binary form has at most 1024");
+}
+
+TEST(DecodeScenario, MuchSharedMemoryBecomesLazy) {
+  // The length is a literal, after the header and the slot; it is made the window's.
+  const std::string small =
+      *EncodeScenario(Parsed("machine frames=1\nmap 0x550000000000 0x123000 r-- cow"));
+  ASSERT_EQ(small.size(), 24u);
+  std::string large = small;
+  large[18] = large[17] = large[16] = '\0';
+  large[20] = '\x10';
+  const Scenario scenario = DecodeScenario(AsBytes(large));
+  ASSERT_EQ(scenario.ops.size(), 1u);
+  EXPECT_EQ(PrintOp(scenario.ops[0]), "map 0x550000000000 0x1000000000 r-- lazy");
 }
 
 TEST(EncodeScenario, RefusesValuesThatNoTextHas) {

@@ -41,11 +41,11 @@ struct WhichRange {
   int count;
 };
 WhichRange WhichToTry(uint8_t base, uint64_t address) {
-  if (base == 0 || base == 11) return {0, 16};
+  if (base == 11) return {0, 16};
   if (base != 12) return {0, kWhichTried};
-  // One of 256 pages of the window: this one or the next.
+  // One of the first pages of the window: this one or the next.
   const uint64_t page = (address - kWindowStart) / kPageBytes;
-  return page > 254 ? WhichRange{0, 0} : WhichRange{static_cast<int>(page), 2};
+  return page > 30 ? WhichRange{0, 0} : WhichRange{static_cast<int>(page), 2};
 }
 
 struct FoundAddress {
@@ -90,13 +90,23 @@ void EncodeAddress(const Op& op, const History& history, Slot* slot) {
 
 // Tries `form` for `op`'s length, counting at most `max_count` from what the form names.
 bool TryLength(const Op& op, uint8_t form, int max_count, const History& history, Slot* slot) {
+  // Most lengths of accesses are a place plus a count; for the others every byte is tried.
+  const bool is_counted = !IsPageRangeVerb(op.verb) && form != 6;
   for (int which = 0; which < kLengthWhichTried; ++which) {
-    for (int byte = 0; byte < 256; ++byte) {
+    const auto length_of = [&](int byte) {
+      return LengthFromShape(op, form, static_cast<uint8_t>(which), static_cast<uint8_t>(byte),
+                             history);
+    };
+    int first = 0;
+    int last = 255;
+    if (is_counted) {
+      const std::optional<uint8_t> byte = CountByte(static_cast<int64_t>(op.length - length_of(0)));
+      if (!byte) continue;
+      first = last = *byte;
+    }
+    for (int byte = first; byte <= last; ++byte) {
       if (std::abs(CountFromByte(static_cast<uint8_t>(byte))) > max_count) continue;
-      if (LengthFromShape(op, form, static_cast<uint8_t>(which), static_cast<uint8_t>(byte),
-                          history) != op.length) {
-        continue;
-      }
+      if (length_of(byte) != op.length) continue;
       slot->bytes[5] = static_cast<uint8_t>(form | which << 4);
       slot->bytes[6] = static_cast<uint8_t>(byte);
       return true;
@@ -117,7 +127,7 @@ bool FindLength(const Op& op, const History& history, Slot* slot) {
     if (TryLength(op, form, kNearCount, history, slot)) return true;
   }
   if (op.length <= kMaxSmallLength) {
-    slot->bytes[5] = 0;
+    slot->bytes[5] = op.length < 16 ? 0x00 : 0x80;
     slot->bytes[6] = static_cast<uint8_t>(op.length);
     return true;
   }
@@ -199,18 +209,23 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   return "";
 }
 
-// Where `scenario` maps much, whether its frames are few (LIMITS in scenario_bytes.h).
-absl::Status CheckFrames(const Scenario& scenario) {
-  uint64_t pages = 0;
-  for (const Op& op : scenario.ops) pages += PagesMapped(op);
-  if (pages <= kMaxBinaryPages) return absl::OkStatus();
+// Where `scenario` maps much, whether it keeps to what the format then allows (LIMITS in
+// scenario_bytes.h).
+absl::Status CheckMemory(const Scenario& scenario) {
+  const PageTotals pages = TotalPagesMapped(scenario.ops);
+  if (pages.all <= kMaxBinaryPages) return absl::OkStatus();
+  if (pages.cow > kMaxBinaryPages) {
+    return absl::InvalidArgumentError(absl::StrCat("the cow areas come to ", pages.cow,
+                                                   " pages; the binary form has at most ",
+                                                   kMaxBinaryPages));
+  }
   bool is_few = scenario.machine.frames <= kFewFrames;
   for (const Op& op : scenario.ops) {
     is_few = is_few && (op.verb != Verb::kFrames || op.length <= kFewFrames);
   }
   if (is_few) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      "the areas come to ", pages, " pages; over ", kMaxBinaryPages,
+      "the areas come to ", pages.all, " pages; over ", kMaxBinaryPages,
       " the binary form needs frames=", kFewFrames, " or less, and so in each frames line"));
 }
 
@@ -228,7 +243,7 @@ absl::Status CheckLimits(const Scenario& scenario) {
     if (misfit.empty()) continue;
     return absl::InvalidArgumentError(absl::StrCat("operation ", i + 1, ": ", misfit));
   }
-  return CheckFrames(scenario);
+  return CheckMemory(scenario);
 }
 
 void EncodeHeader(const MachineConfig& machine, std::string* bytes) {

@@ -1,6 +1,7 @@
 #include "sim/scenario/scenario_shapes.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 
 namespace sim {
@@ -45,14 +46,14 @@ constexpr Perms kPermsTable[16] = {
 };
 
 constexpr AreaKind kKinds[8] = {
-    AreaKind::kEager, AreaKind::kLazy, AreaKind::kKernel, AreaKind::kEager,
-    AreaKind::kLazy,  AreaKind::kLazy, AreaKind::kEager,  AreaKind::kLazy,
+    AreaKind::kEager, AreaKind::kLazy, AreaKind::kKernel, AreaKind::kCow,
+    AreaKind::kLazy,  AreaKind::kLazy, AreaKind::kEager,  AreaKind::kCow,
 };
 
 constexpr int kSmallCounts[8] = {0, -1, 1, -2, 2, -3, 3, 4};
 constexpr int kFirstLargeCountByte = 128;
 constexpr int kLargeCountOf128 = -64;
-constexpr int kPagesPerLargeCount = 8;
+constexpr int kLargeCountsPerPage = 32;
 
 constexpr uint64_t kFarEdges[16] = {
     0,
@@ -98,15 +99,15 @@ uint64_t PageLength(const Op& op, uint8_t form, uint8_t which, uint8_t count_byt
     case 6:
       return std::max((area_bytes / 2) & ~kPageMask, kPageBytes);
     case 7:
-      return 0;
+      return which < 4 ? 0 : few_pages;
     case 8:
-      return (1 + which) * kPageBytes + count_byte;
+      return which < 8 ? which * kPageBytes + count_byte : few_pages;
     case 9:
       return kWindowEnd - op.address;
     case 10:
-      return -op.address;
+      return which < 4 ? -op.address : few_pages;
     case 11:
-      return uint64_t{1} << (count_byte & 63);
+      return uint64_t{1} << (which < 4 ? count_byte & 63 : 12 + (count_byte & 3));
     case 12:
       return (1 + (count_byte & 7)) * kPageBytes;
     default:
@@ -249,13 +250,13 @@ uint64_t NamedAddress(const AddressShape& shape, const History& history) {
     case 11:
       return kFarEdges[shape.which & 15];
     case 12:
-      return kWindowStart + shape.which * kPageBytes;
+      return kWindowStart + (shape.which & 31) * kPageBytes;
     case 13:
       return history.Earlier(shape.which).start & ~kPageMask;
     case 14:
       return (history.Earlier(shape.which).start & ~kPageMask) + select_pages;
     default:
-      return kWindowStart + (shape.which & 15) * kPageBytes;
+      return kWindowStart + (shape.which & 7) * kPageBytes;
   }
 }
 
@@ -275,6 +276,17 @@ uint64_t UnitBytes(const AddressShape& shape, const Op& op) {
   }
 }
 
+// On which sides of its base an address may lie. At the start of something mostly what is in it is
+// interesting, and at its end too; only one of the four values of `select` looks to both sides.
+enum class Side { kBoth, kAfter, kBefore };
+Side SideOf(const AddressShape& shape) {
+  constexpr Side kSides[kAddressBaseCount] = {
+      Side::kAfter, Side::kAfter,  Side::kBoth,   Side::kBoth, Side::kBoth, Side::kAfter,
+      Side::kAfter, Side::kBefore, Side::kBefore, Side::kBoth, Side::kBoth, Side::kBoth,
+      Side::kAfter, Side::kBoth,   Side::kBoth,   Side::kBoth};
+  return shape.select == 0 ? Side::kBoth : kSides[shape.base];
+}
+
 }  // namespace
 
 uint64_t AddressBase(const AddressShape& shape, const Op& op, const History& history) {
@@ -284,20 +296,27 @@ uint64_t AddressBase(const AddressShape& shape, const Op& op, const History& his
 
 int64_t AddressOffset(const AddressShape& shape, const Op& op, uint8_t count_byte) {
   const int64_t unit = static_cast<int64_t>(UnitBytes(shape, op));
-  const int count = CountFromByte(count_byte);
-  if (unit != 0) return count * unit;
-  const int pages = count_byte < kFirstLargeCountByte ? count : count / kPagesPerLargeCount;
-  return pages * static_cast<int64_t>(kPageBytes);
+  int count = CountFromByte(count_byte);
+  if (unit == 0 && count_byte >= kFirstLargeCountByte) count /= kLargeCountsPerPage;
+  switch (SideOf(shape)) {
+    case Side::kAfter:
+      count = std::abs(count);
+      break;
+    case Side::kBefore:
+      count = std::min(-std::abs(count), -1);
+      break;
+    case Side::kBoth:
+      break;
+  }
+  return count * (unit == 0 ? static_cast<int64_t>(kPageBytes) : unit);
 }
 
 std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, const Op& op, int64_t offset) {
   const uint64_t unit_or_zero = UnitBytes(shape, op);
   const int64_t unit = static_cast<int64_t>(unit_or_zero == 0 ? kPageBytes : unit_or_zero);
-  if (offset % unit != 0) return std::nullopt;
-  const int64_t count = offset / unit;
-  std::optional<uint8_t> byte = CountByte(count);
-  if (unit_or_zero != 0 || (byte && *byte < kFirstLargeCountByte)) return byte;
-  return CountByte(count * kPagesPerLargeCount);
+  const std::optional<uint8_t> byte = CountByte(offset / unit);
+  if (!byte || AddressOffset(shape, op, *byte) != offset) return std::nullopt;
+  return byte;
 }
 
 uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t count_byte,
@@ -316,14 +335,14 @@ uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t coun
     case 1:
       return 0;
     case 3:
-      return AddDown((PageEnd(address) + which * kPageBytes - address) / size, count);
+      return AddDown((PageEnd(address) + (which & 3) * kPageBytes - address) / size, count);
     case 4:
     case 13:
       return AddDown((history.Area(which).end - address) / size, count);
     case 5:
-      return AddDown((1 + which) * kPageBytes / size, count);
+      return AddDown((1 + (which & 7)) * kPageBytes / size, count);
     case 6:
-      return (uint64_t{1} << (count_byte & 63)) + which % 3 - 1;
+      return (uint64_t{1} << (count_byte & (which < 8 ? 15 : 63))) + which % 3 - 1;
     case 7:
       return UINT64_MAX / size + count;
     case 8:
@@ -342,7 +361,7 @@ uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t coun
     case 14:
       return op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess ? kSingle : 1;
     default:
-      return count_byte;
+      return which < 8 ? count_byte & 15 : count_byte;
   }
 }
 
@@ -371,7 +390,7 @@ void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint
       pattern.push_back(form == 9 ? '\0' : static_cast<char>('A' + which));
       const uint64_t to_page_end = PageEnd(op->address) - op->address;
       const uint64_t to_area_end = history.Area(which).end - op->address;
-      const uint64_t wanted = form == 8 ? to_area_end : to_page_end + which * kPageBytes;
+      const uint64_t wanted = form == 8 ? to_area_end : to_page_end + (which & 3) * kPageBytes;
       op->length = std::min(wanted, kMaxPatternPages * kPageBytes);
       return;
     }
@@ -415,6 +434,16 @@ uint64_t PagesMapped(const Op& op) {
   if (op.verb != Verb::kMap || !is_whole_pages || op.address < kWindowStart) return 0;
   if (op.length > kWindowBytes || op.address - kWindowStart > kWindowBytes - op.length) return 0;
   return op.length / kPageBytes;
+}
+
+PageTotals TotalPagesMapped(std::span<const Op> ops) {
+  PageTotals totals;
+  for (const Op& op : ops) {
+    const uint64_t pages = PagesMapped(op);
+    totals.all += pages;
+    if (op.kind == AreaKind::kCow) totals.cow += pages;
+  }
+  return totals;
 }
 
 }  // namespace sim

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "sim/scenario/op.h"
 #include "sim/scenario/scenario.h"
@@ -121,6 +122,13 @@ constexpr bool IsPageRangeVerb(Verb verb) {
 
 // Pages that `op` maps if it succeeds; 0 if it is not a map or must fail.
 uint64_t PagesMapped(const Op& op);
+
+// The sum of PagesMapped.
+struct PageTotals {
+  uint64_t all = 0;
+  uint64_t cow = 0;
+};
+PageTotals TotalPagesMapped(std::span<const Op> ops);
 
 }  // namespace sim
 

@@ -18,11 +18,24 @@ static_assert(kMachineFrames == Frames::kMachineFrames);
 static_assert(kPermRead == MappingFlags::READ.bits() && kPermWrite == MappingFlags::WRITE.bits() &&
               kPermExecute == MappingFlags::EXECUTE.bits());
 
+Backing BackingOf(AreaKind kind) {
+  switch (kind) {
+    case AreaKind::kEager:
+      return Backing::kEager;
+    case AreaKind::kCow:
+      return Backing::kCow;
+    case AreaKind::kLazy:
+    case AreaKind::kKernel:
+      return Backing::kLazy;
+  }
+  SIM_CHECK(false);
+  return Backing::kLazy;
+}
+
 axptr::LinuxResult<void> Map(const Op& op, AddressSpace& address_space) {
   MappingFlags flags = MappingFlags::from_bits_truncate(op.perms);
   if (op.kind != AreaKind::kKernel) flags = flags | MappingFlags::USER;
-  const Backing backing = op.kind == AreaKind::kEager ? Backing::kEager : Backing::kLazy;
-  return address_space.Map(op.address, op.length, flags, backing);
+  return address_space.Map(op.address, op.length, flags, BackingOf(op.kind));
 }
 
 }  // namespace

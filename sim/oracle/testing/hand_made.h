@@ -51,6 +51,7 @@ class HandMade {
     record.outcome = expected.outcome;
     record.frames_free = expected.frames_free;
     record.pages_populated = expected.pages_populated;
+    record.pages_shared = expected.pages_shared;
     record.populated_in_reach = expected.populated_in_reach;
   }
 

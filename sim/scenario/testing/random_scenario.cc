@@ -108,7 +108,7 @@ class Generator {
   void Map(Op* op) {
     constexpr Perms kPerms[] = {0, 1, 1, 2, 3, 3, 3, 3, 4, 5, 6, 7};
     constexpr AreaKind kKinds[] = {AreaKind::kEager, AreaKind::kEager, AreaKind::kLazy,
-                                   AreaKind::kLazy,  AreaKind::kLazy,  AreaKind::kKernel};
+                                   AreaKind::kLazy,  AreaKind::kCow,   AreaKind::kKernel};
     op->perms = OneOf(kPerms);
     op->kind = OneOf(kKinds);
     if (OneIn(24)) {
