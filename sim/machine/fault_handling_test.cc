@@ -5,10 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include "axptr/user_access.h"
 #include "gtest/gtest.h"
@@ -158,6 +161,26 @@ TEST_F(FaultHandlingTest, HundredThousandFaultsInARow) {  // matrix 84
     ASSERT_FALSE(AttemptTouch(kBase, kPage, kBase + static_cast<uint64_t>(i) % kPage));
     ASSERT_FALSE(axptr::is_accessing_user_memory());
   }
+}
+
+TEST_F(FaultHandlingTest, FourThreadsTwentyThousandFaultsEach) {  // matrix 85
+  ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
+  std::atomic<int> refused = 0;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (uint64_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      const Machine::HostThread host_thread(machine_.get());
+      for (uint64_t i = 0; i < 20'000; ++i) {
+        refused += !AttemptTouch(kBase, 8 * kPage, kBase + (1 + thread) * kPage + i % kPage);
+        wrong += axptr::is_accessing_user_memory();
+        if (i % 64 == 0) wrong += !AttemptTouch(kBase, kPage, kBase);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(refused, 80'000);
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(FaultHandlingTest, ErrnoAndSignalMaskAreTheSameAfterAFault) {  // matrix 87

@@ -28,6 +28,13 @@ Machine::~Machine() {
   RemoveFaultHandler();
 }
 
+Machine::HostThread::HostThread(Machine* machine) {
+  SIM_CHECK(t_thread.machine == nullptr);
+  t_thread.machine = machine;
+}
+
+Machine::HostThread::~HostThread() { t_thread.machine = nullptr; }
+
 void Machine::Reset(const Config& config) {
   SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
   config_ = config;
@@ -124,12 +131,16 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   event.address = start;
   event.size = size;
   event.access = access;
-  Record(event);
   // Outside of the window lies the simulator's own memory: nobody gets to touch that.
   if (!Window::ContainsRange(start, size)) {
+    Record(event);
     PanicAt(start, (access & MappingFlags::WRITE.bits()) != 0, KernelBug::kOutOfRange);
   }
-  address_space_.SettleWindow();
+  {
+    const Turn turn(this);
+    Record(event);
+    address_space_.SettleWindow();
+  }
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kAttempt;
   frame.start = start;
@@ -138,6 +149,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   event.ok = RunInFrame(&frame, body, argument);
   event.kind = EventKind::kAttemptEnded;
   event.flag = axptr::is_accessing_user_memory();
+  const Turn turn(this);
   event.lock_held = lock_.held_by(current_cpu_);
   Record(event);
   return event.ok;
@@ -207,6 +219,11 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, E
 }
 
 FaultAction Machine::OnFault(const Fault& fault) {
+  const Turn turn(this);
+  return Decide(fault);
+}
+
+FaultAction Machine::Decide(const Fault& fault) {
   RecoveryFrame* const frame = t_thread.innermost;
   const bool in_window = fault.address_known && Window::Contains(fault.address);
   const MappingFlags access = fault.write ? MappingFlags::WRITE : MappingFlags::READ;

@@ -1,12 +1,14 @@
 // The simulated machine: CPUs, memory, one process, and the kernel around the library.
 //
-// One host thread drives all simulated CPUs; SwitchTo says which of them the thread is. Kernel code
+// One host thread drives all simulated CPUs; SwitchTo says which of them the thread is. More host
+// threads may make attempts beside it (HostThread), each a CPU of its own. Kernel code
 // runs inside RunKernel, where a fault that kernel code must not have ends in a panic that the
 // caller survives. Outside of it such a fault is a crash of the simulator.
 #ifndef SIM_MACHINE_MACHINE_H_
 #define SIM_MACHINE_MACHINE_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -101,6 +103,19 @@ class Machine {
   // the hardware did.
   [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
+  // Lets the calling thread, which is not the machine's own, make attempts while this lives: its
+  // flag and its recovery frames are its own, and its faults are handled. It can do nothing else.
+  class HostThread {
+   public:
+    explicit HostThread(Machine* machine);
+    ~HostThread();
+    HostThread(const HostThread&) = delete;
+    HostThread& operator=(const HostThread&) = delete;
+
+   private:
+    AlternateStack alternate_stack_;
+  };
+
   // What to do about a fault of this thread. Called inside the signal handler.
   FaultAction OnFault(const Fault& fault);
 
@@ -117,12 +132,30 @@ class Machine {
   void ReleaseLock();
   void NoteCheck();
 
+  FaultAction Decide(const Fault& fault);
   // Panics where one can be survived; else the fault is nobody's but the process's.
   FaultAction OnKernelBug(Event event, KernelBug bug);
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event);
   // How often the faults of one frame may be handled before something is wrong.
   static uint64_t MaxRetries(const RecoveryFrame& frame);
 
+  // Held by the host thread that looks at or changes the machine, for as long as no user memory is
+  // touched: also inside the signal handler, where a thread never finds itself the holder.
+  class Turn {
+   public:
+    explicit Turn(Machine* machine) : machine_(machine) {
+      while (machine_->taken_.test_and_set(std::memory_order_acquire)) {
+      }
+    }
+    ~Turn() { machine_->taken_.clear(std::memory_order_release); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Machine* machine_;
+  };
+
+  std::atomic_flag taken_;
   std::unique_ptr<Window> window_;
   Frames frames_;
   AddressSpace address_space_;

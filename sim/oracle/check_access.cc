@@ -44,9 +44,8 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
 
 void CheckResult(const OpEvidence& evidence, Violations* violations) {
   if (evidence.expected.Allows(evidence.record.outcome)) return;
-  const bool explained =
-      evidence.Panicked() &&
-      std::any_of(evidence.events.begin(), evidence.events.end(), IsKernelBug);
+  const bool explained = evidence.Panicked() &&
+                         std::any_of(evidence.events.begin(), evidence.events.end(), IsKernelBug);
   if (explained) return;
   Rarely([&] {
     Report(evidence, violation_name::kAccessResult, evidence.op.address,

@@ -65,7 +65,9 @@ TEST(CheckAccessTest, ReportsAttemptThatLeavesTheWindow) {
   const struct {
     uint64_t address;
     uint64_t size;
-  } kCases[] = {{kWindowEnd - 1, 2}, {kWindowStart - 1, 1}, {0xffff800000000000, 1},
+  } kCases[] = {{kWindowEnd - 1, 2},
+                {kWindowStart - 1, 1},
+                {0xffff800000000000, 1},
                 {kWindowStart, UINT64_MAX}};
   for (const auto& test : kCases) {
     HandMade made = ConstSlice();

@@ -50,8 +50,8 @@ class CheckedBytes {
 // The bytes that an outcome of ok says were read or handed out.
 ByteRange BytesOfResult(const OpEvidence& evidence) {
   const Op& op = evidence.op;
-  const bool is_string = op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr ||
-                         op.verb == Verb::kConstStr;
+  const bool is_string =
+      op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr || op.verb == Verb::kConstStr;
   const uint64_t size = ElementSize(op.type);
   const uint64_t length = evidence.record.outcome.length;
   const uint64_t bytes = length > UINT64_MAX / size - 1 ? UINT64_MAX : length * size;
@@ -117,8 +117,7 @@ class Checker {
   void OnPopulated(const Event& event, ByteRange range) {
     if (!just_checked_) {
       Rarely([&] {
-        WrongOrder(range.start, "a check before the population",
-                   "none that was answered with yes");
+        WrongOrder(range.start, "a check before the population", "none that was answered with yes");
       });
     } else if (!just_checked_->Pages().Contains(range)) {
       Rarely([&] {
@@ -144,8 +143,7 @@ class Checker {
       });
     } else if (!ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range)) {
       Rarely([&] {
-        WrongRange(range.start, "attempts only over what the operation is about",
-                   RangeText(range));
+        WrongRange(range.start, "attempts only over what the operation is about", RangeText(range));
       });
     }
   }

@@ -14,9 +14,8 @@ HandMade After(absl::string_view access) {
 }
 
 TEST(CheckAskingTest, AcceptsAValueASliceAndAString) {
-  EXPECT_THAT(
-      After("const.get u64 0x550000000ff8").AskedAbout(At(0xff8), 8).NamesFrom(CheckAsking),
-      IsEmpty());
+  EXPECT_THAT(After("const.get u64 0x550000000ff8").AskedAbout(At(0xff8), 8).NamesFrom(CheckAsking),
+              IsEmpty());
   EXPECT_THAT(After("mut.slice u64 0x550000000ff8 2")
                   .AskedAbout(At(0xff8), 16, kUserReadWrite)
                   .NamesFrom(CheckAsking),
@@ -81,11 +80,11 @@ TEST(CheckAskingTest, ReportsCheckThatForgetsAFlag) {
     const char* access;
     uint8_t flags;
   } kCases[] = {
-      {"const.slice u8 0x550000000000 1", 1},      // no USER
-      {"const.slice u8 0x550000000000 1", 8},      // no READ
-      {"mut.slice u8 0x550000000000 1", 9},        // no WRITE
-      {"mut.slice u8 0x550000000000 1", 8 | 2},    // no READ
-      {"mut.access u8 0x550000000000 1", 1 | 2},   // no USER
+      {"const.slice u8 0x550000000000 1", 1},     // no USER
+      {"const.slice u8 0x550000000000 1", 8},     // no READ
+      {"mut.slice u8 0x550000000000 1", 9},       // no WRITE
+      {"mut.slice u8 0x550000000000 1", 8 | 2},   // no READ
+      {"mut.access u8 0x550000000000 1", 1 | 2},  // no USER
   };
   for (const auto& test : kCases) {
     HandMade made = After(test.access);
@@ -103,9 +102,8 @@ TEST(CheckAskingTest, ReportsPopulationForReadingOfWhatIsWritten) {
 }
 
 TEST(CheckAskingTest, ReportsResultOneByteLongerThanTheCheck) {
-  EXPECT_THAT(
-      After("const.slice u8 0x550000000000 9").AskedAbout(At(0), 8).NamesFrom(CheckAsking),
-      ElementsAre("check.range"));
+  EXPECT_THAT(After("const.slice u8 0x550000000000 9").AskedAbout(At(0), 8).NamesFrom(CheckAsking),
+              ElementsAre("check.range"));
 }
 
 TEST(CheckAskingTest, ReportsResultWhoseSizeOverflowed) {

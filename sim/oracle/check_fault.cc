@@ -29,10 +29,10 @@ absl::string_view BugName(KernelBug bug) {
 }
 
 std::string FaultText(const Event& fault) {
-  const absl::string_view what =
-      fault.disposition == FaultDisposition::kResolved ? "handled"
-      : fault.disposition == FaultDisposition::kEfault ? "refused"
-                                                       : BugName(fault.bug);
+  const absl::string_view what = fault.disposition == FaultDisposition::kResolved ? "handled"
+                                 : fault.disposition == FaultDisposition::kEfault
+                                     ? "refused"
+                                     : BugName(fault.bug);
   if (!fault.address_known) return absl::StrFormat("a fault at an unknown address: %s", what);
   return absl::StrFormat("a fault at %#x: %s", fault.address, what);
 }
@@ -40,7 +40,8 @@ std::string FaultText(const Event& fault) {
 // The name of what is wrong with `fault`, or empty. `attempts`: the ranges of those under way.
 absl::string_view Judge(const OpEvidence& evidence, const Event& fault,
                         std::span<const ByteRange> attempts) {
-  const bool user_code = evidence.op.verb == Verb::kUserLoad || evidence.op.verb == Verb::kUserStore;
+  const bool user_code =
+      evidence.op.verb == Verb::kUserLoad || evidence.op.verb == Verb::kUserStore;
   switch (fault.bug) {
     case KernelBug::kLockHeld:  // check_lock.h
     case KernelBug::kEndless:   // check_time.h

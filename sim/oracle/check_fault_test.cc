@@ -44,10 +44,8 @@ TEST(CheckFaultTest, ReportsEachKernelBugByItsName) {
     KernelBug bug;
     const char* name;
   } kCases[] = {
-      {KernelBug::kNone, "fault.kernel_bug"},
-      {KernelBug::kFlagClear, "fault.kernel_bug"},
-      {KernelBug::kOutOfRange, "fault.out_of_range"},
-      {KernelBug::kNoWayBack, "fault.no_way_back"},
+      {KernelBug::kNone, "fault.kernel_bug"},         {KernelBug::kFlagClear, "fault.kernel_bug"},
+      {KernelBug::kOutOfRange, "fault.out_of_range"}, {KernelBug::kNoWayBack, "fault.no_way_back"},
       {KernelBug::kRetriedTooOften, "fault.retried"},
   };
   for (const auto& test : kCases) {

@@ -53,8 +53,8 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
   const OpRecord& record = evidence.record;
   if (record.flag != record.flag_before && !evidence.Panicked()) {
     Rarely([&] {
-      Report(evidence, violation_name::kFlagStuck, 0, Shown(record.flag_before),
-             Shown(record.flag), violations);
+      Report(evidence, violation_name::kFlagStuck, 0, Shown(record.flag_before), Shown(record.flag),
+             violations);
     });
   }
 }

@@ -44,13 +44,10 @@ TEST(CheckLockTest, ReportsFaultUnderTheLockAsBothItsCauseAndTheDeadlock) {
   HandMade made = ConstStr();
   Event fault = MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kLockHeld);
   fault.lock_held = true;
-  made.Saw(MakeEvent(EventKind::kLockTaken))
-      .Saw(MakeEvent(EventKind::kLockTakenTwice))
-      .Saw(fault);
+  made.Saw(MakeEvent(EventKind::kLockTaken)).Saw(MakeEvent(EventKind::kLockTakenTwice)).Saw(fault);
   made.record.outcome = Outcome::Panic();
   made.record.lock_held = true;
-  EXPECT_THAT(made.NamesFrom(CheckLock),
-              ElementsAre("lock.taken_twice", "lock.held_in_attempt"));
+  EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.taken_twice", "lock.held_in_attempt"));
 }
 
 TEST(CheckLockTest, ReportsAQuestionInsideAQuestionOnce) {

@@ -82,9 +82,9 @@ class MemoryHistory {
     uint64_t start = 0;
     uint64_t end = 0;
     Kind kind = Kind::kHole;
-    Perms perms = 0;                          // of kArea, kPerms
-    AreaKind area_kind = AreaKind::kEager;    // of kArea
-    bool present = false;                     // of kArea
+    Perms perms = 0;                        // of kArea, kPerms
+    AreaKind area_kind = AreaKind::kEager;  // of kArea
+    bool present = false;                   // of kArea
   };
   struct Ink {
     uint64_t start = 0;

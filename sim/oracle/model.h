@@ -14,7 +14,8 @@
 // - A race at `use` goes off when the library said ok, also to no bytes at all.
 // - Only faults that the kernel looks into set off races: not those of kernel code with the flag
 //   clear, nor those outside the window.
-// - Population of a range with a hole (lock=off and a race after the check) is EFAULT, and populates
+// - Population of a range with a hole (lock=off and a race after the check) is EFAULT, and
+// populates
 //   nothing; permissions and USER are not asked again.
 #ifndef SIM_ORACLE_MODEL_H_
 #define SIM_ORACLE_MODEL_H_
@@ -104,9 +105,9 @@ class Model {
 
   MachineConfig config_;
   MemoryHistory memory_;
-  uint64_t free_ = 0;     // frames
+  uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // of the whole window
-  bool stopped_ = false;  // by a panic
+  bool stopped_ = false;            // by a panic
   std::vector<Armed> armed_;
   Expectation now_;  // of the operation under way
 };

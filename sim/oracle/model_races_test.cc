@@ -61,12 +61,12 @@ TEST(ModelRacesTest, AccessBringsAMissingPageBack) {
 
 TEST(ModelRacesTest, ARaceAfterTheCheckComesAfterPopulationWhereThereIsALock) {
   for (const char* lock : {"on", "off"}) {
-    const Expectation access = LastOf(absl::StrFormat(
-        "machine frames=2 lock=%s\n"
-        "map 0x550000000000 0x2000 rw- lazy\n"
-        "race check 1 frames 0\n"
-        "const.access u8 0x550000000000 0x2000 => %s\n",
-        lock, lock[1] == 'n' ? "ok" : "ENOMEM"));
+    const Expectation access =
+        LastOf(absl::StrFormat("machine frames=2 lock=%s\n"
+                               "map 0x550000000000 0x2000 rw- lazy\n"
+                               "race check 1 frames 0\n"
+                               "const.access u8 0x550000000000 0x2000 => %s\n",
+                               lock, lock[1] == 'n' ? "ok" : "ENOMEM"));
     EXPECT_EQ(access.pages_populated, lock[1] == 'n' ? 2u : 0u);
   }
 }

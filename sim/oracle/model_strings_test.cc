@@ -59,13 +59,13 @@ TEST(ModelStringsTest, Case68AnElementEndsAnArrayOnlyIfAllOfItIsZero) {
   } kTypes[] = {{"u16", 2}, {"u32", 4}, {"u64", 8}, {"b3", 3}, {"u32x3", 12}, {"u64x3", 24}};
   for (const auto& test : kTypes) {
     // Two elements whose only byte is the first or the last, then one of zeros.
-    ExpectPredicted(absl::StrFormat(
-        "map 0x550000000000 0x3000 rw- lazy\n"
-        "fill %1$#x 1 1\n"
-        "fill %2$#x 1 1\n"
-        "const.cstr %3$s 0x550000000000 => ok len=2\n"
-        "mut.cstr %3$s 0x550000000000 => ok len=2\n",
-        kWindowStart, kWindowStart + 2 * test.size - 1, test.type));
+    ExpectPredicted(
+        absl::StrFormat("map 0x550000000000 0x3000 rw- lazy\n"
+                        "fill %1$#x 1 1\n"
+                        "fill %2$#x 1 1\n"
+                        "const.cstr %3$s 0x550000000000 => ok len=2\n"
+                        "mut.cstr %3$s 0x550000000000 => ok len=2\n",
+                        kWindowStart, kWindowStart + 2 * test.size - 1, test.type));
   }
 }
 
@@ -83,8 +83,11 @@ TEST(ModelStringsTest, Case70ElementsThatStraddleAreCheckedWhole) {
     const char* type;
     uint64_t size;
     uint64_t offset;  // of an element across the page end
-  } kTypes[] = {{"b3", 3, 0xffe}, {"u32x3", 12, 0xffc}, {"u64x3", 24, 0xff0},
-                {"b4096", 4096, 1}, {"q8192", 8192, 8}};
+  } kTypes[] = {{"b3", 3, 0xffe},
+                {"u32x3", 12, 0xffc},
+                {"u64x3", 24, 0xff0},
+                {"b4096", 4096, 1},
+                {"q8192", 8192, 8}};
   for (const auto& test : kTypes) {
     const std::string access =
         absl::StrFormat("const.cstr %s %#x", test.type, kWindowStart + test.offset);
@@ -149,11 +152,11 @@ TEST(ModelStringsTest, Case73OnlyWellFormedUtf8IsText) {
       {"\\xe2\\x82\\xac\\x80", "EILSEQ"},
   };
   for (const auto& test : kCases) {
-    ExpectPredicted(absl::StrFormat(
-        "map 0x550000000000 0x2000 r-- lazy\n"
-        "fill 0x550000000ffe \"%s\\0\"\n"
-        "const.str 0x550000000ffe => %s\n",
-        test.bytes, test.result));
+    ExpectPredicted(
+        absl::StrFormat("map 0x550000000000 0x2000 r-- lazy\n"
+                        "fill 0x550000000ffe \"%s\\0\"\n"
+                        "const.str 0x550000000ffe => %s\n",
+                        test.bytes, test.result));
   }
 }
 

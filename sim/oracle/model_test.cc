@@ -103,16 +103,16 @@ TEST(ModelTest, Cases1To6And13To15PermissionsDecideForEveryKindOfArea) {
       const bool is_user = kind[0] != 'k';
       const char* const_result = is_user && test.readable ? "ok" : "EFAULT";
       const char* mut_result = is_user && test.writable ? "ok" : "EFAULT";
-      const auto all = ExpectPredicted(absl::StrFormat(
-          "map 0x550000000000 0x1000 %s %s\n"
-          "const.get u64 0x550000000000 => %s\n"
-          "mut.get u64 0x550000000ff8 => %s\n"
-          "const.slice b3 0x550000000001 2 => %s\n"
-          "mut.slice page 0x550000000000 1 => %s\n"
-          "const.access u8 0x550000000000 => %s\n"
-          "mut.access u8 0x550000000000 => %s\n",
-          test.perms, kind, const_result, mut_result, const_result, mut_result, const_result,
-          mut_result));
+      const auto all =
+          ExpectPredicted(absl::StrFormat("map 0x550000000000 0x1000 %s %s\n"
+                                          "const.get u64 0x550000000000 => %s\n"
+                                          "mut.get u64 0x550000000ff8 => %s\n"
+                                          "const.slice b3 0x550000000001 2 => %s\n"
+                                          "mut.slice page 0x550000000000 1 => %s\n"
+                                          "const.access u8 0x550000000000 => %s\n"
+                                          "mut.access u8 0x550000000000 => %s\n",
+                                          test.perms, kind, const_result, mut_result, const_result,
+                                          mut_result, const_result, mut_result));
       const bool populated = kind[0] == 'e' || (is_user && test.readable);
       EXPECT_EQ(all.back().pages_populated, populated ? 1u : 0u) << test.perms << kind;
     }
@@ -120,10 +120,9 @@ TEST(ModelTest, Cases1To6And13To15PermissionsDecideForEveryKindOfArea) {
 }
 
 TEST(ModelTest, Case6To11AddressesThatAreNobodysAreRefusedWithoutAFault) {
-  for (const char* address : {"0", "1", "0x1000", "4095", "0x54ffffffffff",
-                              "0x551000000000", "0x7fffffffffff", "0x800000000000",
-                              "0xffff7fffffffffff", "0xffff800000000000", "0xffffffffff600000",
-                              "0xffffffffffffffff"}) {
+  for (const char* address : {"0", "1", "0x1000", "4095", "0x54ffffffffff", "0x551000000000",
+                              "0x7fffffffffff", "0x800000000000", "0xffff7fffffffffff",
+                              "0xffff800000000000", "0xffffffffff600000", "0xffffffffffffffff"}) {
     const auto all =
         ExpectPredicted(absl::StrFormat("const.get u8 %1$s => EFAULT\n"
                                         "mut.access u8 %1$s 1 => EFAULT\n"
@@ -155,13 +154,13 @@ TEST(ModelTest, Case12MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
   } kTypes[] = {{"u16", 2}, {"u32", 4}, {"u64", 8}, {"u32x3", 4}, {"u64x3", 8}, {"q4096", 8}};
   for (const auto& test : kTypes) {
     for (int offset = 1; offset < test.align; ++offset) {
-      const auto all = ExpectPredicted(absl::StrFormat(
-          "map 0x550000000000 0x4000 rw- eager\n"
-          "const.get %1$s %2$#x => EFAULT\n"
-          "mut.slice %1$s %2$#x 0 => EFAULT\n"
-          "const.access %1$s %2$#x 0 => EFAULT\n"
-          "mut.cstr %1$s %2$#x => EFAULT\n",
-          test.type, kWindowStart + static_cast<uint64_t>(offset)));
+      const auto all =
+          ExpectPredicted(absl::StrFormat("map 0x550000000000 0x4000 rw- eager\n"
+                                          "const.get %1$s %2$#x => EFAULT\n"
+                                          "mut.slice %1$s %2$#x 0 => EFAULT\n"
+                                          "const.access %1$s %2$#x 0 => EFAULT\n"
+                                          "mut.cstr %1$s %2$#x => EFAULT\n",
+                                          test.type, kWindowStart + static_cast<uint64_t>(offset)));
       for (const Expectation& one : all) EXPECT_FALSE(one.may_ask);
     }
   }
@@ -228,14 +227,14 @@ TEST(ModelTest, Case24LengthsBeyondAnyObjectAreRefused) {
   } kTypes[] = {{"u8", 1}, {"u64", 8}, {"b3", 3}, {"u32x3", 12}, {"q8192", 8192}};
   for (const auto& test : kTypes) {
     const uint64_t most = INT64_MAX / test.size;
-    for (const uint64_t length : {UINT64_MAX, UINT64_MAX / test.size, UINT64_MAX / test.size + 1,
-                                  most + 1, most}) {
+    for (const uint64_t length :
+         {UINT64_MAX, UINT64_MAX / test.size, UINT64_MAX / test.size + 1, most + 1, most}) {
       if (length == UINT64_MAX / test.size + 1 && test.size == 1) continue;  // wraps to 0
-      const auto all = ExpectPredicted(
-          absl::StrFormat("map 0x550000000000 0x4000 rw- eager\n"
-                          "const.slice %1$s 0x550000000000 %2$d => EFAULT\n"
-                          "mut.slice %1$s 0x550000000000 %2$d => EFAULT\n",
-                          test.type, length));
+      const auto all =
+          ExpectPredicted(absl::StrFormat("map 0x550000000000 0x4000 rw- eager\n"
+                                          "const.slice %1$s 0x550000000000 %2$d => EFAULT\n"
+                                          "mut.slice %1$s 0x550000000000 %2$d => EFAULT\n",
+                                          test.type, length));
       EXPECT_EQ(all[1].may_ask, length == most) << test.type << length;
     }
   }
@@ -344,19 +343,19 @@ TEST(ModelTest, UserCodePagesInWhatItMayTouch) {
 }
 
 TEST(ModelTest, KernelCodePanicsWhereverTheHardwareRefuses) {
-  for (const char* access : {"kernel.load 0x550000000000",    // lazy and not there
-                             "kernel.store 0x550000001000",   // read-only
-                             "kernel.load 0x550000002000",    // the kernel's, in the user's window
-                             "kernel.load 0x550000003000",    // nothing there
+  for (const char* access : {"kernel.load 0x550000000000",   // lazy and not there
+                             "kernel.store 0x550000001000",  // read-only
+                             "kernel.load 0x550000002000",   // the kernel's, in the user's window
+                             "kernel.load 0x550000003000",   // nothing there
                              "kernel.load 0", "kernel.store 0xffff800000000000"}) {
-    const auto all = ExpectPredicted(absl::StrFormat(
-        "map 0x550000000000 0x1000 rw- lazy\n"
-        "map 0x550000001000 0x1000 r-- eager\n"
-        "map 0x550000002000 0x1000 rw- kernel\n"
-        "kernel.load 0x550000001fff => ok\n"
-        "%s => violation fault.kernel_bug\n"
-        "const.get u8 0x550000001000\n",
-        access));
+    const auto all =
+        ExpectPredicted(absl::StrFormat("map 0x550000000000 0x1000 rw- lazy\n"
+                                        "map 0x550000001000 0x1000 r-- eager\n"
+                                        "map 0x550000002000 0x1000 rw- kernel\n"
+                                        "kernel.load 0x550000001fff => ok\n"
+                                        "%s => violation fault.kernel_bug\n"
+                                        "const.get u8 0x550000001000\n",
+                                        access));
     EXPECT_EQ(all.back().outcome.kind, Outcome::Kind::kNotRun);
     EXPECT_EQ(all[4].faults, 0u);
   }

@@ -116,8 +116,8 @@ TEST(OracleTest, PutsTheCauseFirst) {
   Event begun = MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000);
   Event fault = MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kLockHeld);
   begun.lock_held = fault.lock_held = true;
-  AddEvents({MakeEvent(EventKind::kLockTaken), MakeEvent(EventKind::kChecked, At(0), 0x1000),
-             begun, MakeEvent(EventKind::kLockTakenTwice), fault},
+  AddEvents({MakeEvent(EventKind::kLockTaken), MakeEvent(EventKind::kChecked, At(0), 0x1000), begun,
+             MakeEvent(EventKind::kLockTakenTwice), fault},
             1, &trace);
   trace.ops[1].outcome = Outcome::Panic();
   trace.ops[1].lock_held = true;

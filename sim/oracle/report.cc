@@ -24,10 +24,9 @@ std::string PrintPlace(const Scenario& scenario, size_t op_index) {
 }
 
 std::string PrintViolation(const Scenario& scenario, const Violation& violation) {
-  std::string text =
-      absl::StrCat(PrintWhere(scenario, violation.op_index), ": ", violation.name,
-                   violation.provoked ? " (provoked)" : "", ": wanted ", violation.wanted,
-                   ", got ", violation.got);
+  std::string text = absl::StrCat(PrintWhere(scenario, violation.op_index), ": ", violation.name,
+                                  violation.provoked ? " (provoked)" : "", ": wanted ",
+                                  violation.wanted, ", got ", violation.got);
   const bool has_place = violation.address != 0 && violation.op_index < scenario.ops.size() &&
                          violation.address != scenario.ops[violation.op_index].address;
   if (has_place) absl::StrAppendFormat(&text, ", at %#x", violation.address);

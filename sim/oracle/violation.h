@@ -40,7 +40,7 @@ struct Violation {
   size_t op_index = 0;     // the operation of the scenario, from 0
   std::string wanted;
   std::string got;
-  uint64_t address = 0;    // where; 0 if it has no place
+  uint64_t address = 0;  // where; 0 if it has no place
   // The scenario itself asked for it: kernel code that touches memory it must not, or a race that
   // takes away memory which was handed out and does not promise to survive that. Not a finding.
   bool provoked = false;
@@ -53,7 +53,8 @@ struct ViolationMeaning {
 
 inline constexpr ViolationMeaning kViolationMeanings[] = {
     {violation_name::kAccessResult,
-     "The outcome is not the model's: a wrong length, wrong bytes, another error, ok where an error "
+     "The outcome is not the model's: a wrong length, wrong bytes, another error, ok where an "
+     "error "
      "was due, or the reverse."},
     {violation_name::kAccessKernelHalf,
      "The library touched, or was about to touch, an address outside the window of user memory."},
