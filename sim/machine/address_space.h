@@ -73,6 +73,10 @@ class AddressSpace {
 
   // Whether the page that holds `address` is populated.
   bool IsPopulated(uint64_t address) const;
+  // The same of 64 pages from there: bit i is the i-th. Precondition: `address` is in the window.
+  uint64_t PopulatedNext64(uint64_t address) const {
+    return populated_.Next64(Window::PageOf(address));
+  }
   uint64_t populated_pages() const { return populated_pages_; }
   // How many of them are shared, so that no frame of ours is in them.
   uint64_t shared_pages() const { return shared_pages_; }

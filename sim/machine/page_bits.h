@@ -15,9 +15,18 @@ namespace sim {
 class PageBits {
  public:
   explicit PageBits(uint64_t pages)
-      : words_(NewWords(pages / 64 + 1)), blocks_(NewWords(pages / kBlockPages / 64 + 1)) {}
+      : word_count_(pages / 64 + 1),
+        words_(NewWords(word_count_)), blocks_(NewWords(pages / kBlockPages / 64 + 1)) {}
 
   bool Test(uint64_t page) const { return (words_.get()[page / 64] >> (page % 64)) & 1; }
+
+  // The bits of the 64 pages from `first`, the lowest first; 0 for those past the end.
+  uint64_t Next64(uint64_t first) const {
+    const uint64_t index = first / 64;
+    const uint64_t low = words_.get()[index] >> (first % 64);
+    if (first % 64 == 0 || index + 1 == word_count_) return low;
+    return low | words_.get()[index + 1] << (64 - first % 64);
+  }
 
   // Sets, clears the bits of pages [first, end).
   void Set(uint64_t first, uint64_t end) {
@@ -111,6 +120,7 @@ class PageBits {
     return end;
   }
 
+  uint64_t word_count_;
   Words words_;
   Words blocks_;
 };

@@ -51,6 +51,17 @@ TEST(PageBits, FindsAndCountsFarApartPages) {
   EXPECT_EQ(bits.Count(0, kFar + 1), 2u);
 }
 
+TEST(PageBits, SixtyFourAtATimeAreTheSameBits) {
+  PageBits bits(kPages);
+  for (uint64_t page = 0; page < kPages; page += 3) bits.Set(page, page + 1);
+  for (uint64_t first = 0; first < kPages; ++first) {
+    for (uint64_t i = 0; i < 64; ++i) {
+      const bool wanted = first + i < kPages && bits.Test(first + i);
+      ASSERT_EQ((bits.Next64(first) >> i) & 1, wanted) << first << " " << i;
+    }
+  }
+}
+
 TEST(PageBits, ClearLeavesTheNeighbours) {
   PageBits bits(kPages);
   bits.Set(0, kPages);

@@ -11,6 +11,7 @@ namespace sim {
 namespace {
 
 static_assert(kMaxCpus == Machine::kMaxCpus);
+static_assert(kReachPages == 64);
 
 // An access of user code to each page of [address, address + size), in ascending order.
 Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool write) {
@@ -114,12 +115,7 @@ void Runner::RecordState(const Op& op, OpRecord* record) {
   record->pages_populated = machine_->address_space().populated_pages();
   record->pages_shared = machine_->address_space().shared_pages();
   const uint64_t first = FirstPageInReach(op);
-  if (first == 0) return;
-  for (uint64_t i = 0; i < kReachPages; ++i) {
-    if (machine_->address_space().IsPopulated(first + i * kPageBytes)) {
-      record->populated_in_reach |= uint64_t{1} << i;
-    }
-  }
+  if (first != 0) record->populated_in_reach = machine_->address_space().PopulatedNext64(first);
 }
 
 }  // namespace sim
