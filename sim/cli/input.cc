@@ -4,12 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/scenario/scenario_bytes.h"
@@ -34,11 +39,62 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path) {
     const ssize_t count = read(file, buffer, sizeof(buffer));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return SystemError(path, "cannot read");
+    if (count == 0 && bytes.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": is empty; expected a scenario"));
+    }
     if (count == 0) return bytes;
     bytes.append(buffer, static_cast<size_t>(count));
     if (bytes.size() > kMaxInputBytes) return TooLarge(path);
   }
 }
+
+absl::Status WriteAll(int file, const std::string& path, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return SystemError(path, "cannot write");
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+std::string NameOf(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+// Blanks within base64 are line breaks.
+std::string WithoutBlanks(absl::string_view text) {
+  std::string result(text);
+  result.erase(std::remove_if(result.begin(), result.end(), absl::ascii_isspace), result.end());
+  return result;
+}
+
+// What stands behind the last "Base64:" that begins a line of a text; nothing if there is none.
+std::optional<absl::string_view> Base64Line(absl::string_view bytes) {
+  constexpr absl::string_view kMark = "Base64:";
+  const size_t found = bytes.rfind(kMark);
+  if (found == absl::string_view::npos || absl::StrContains(bytes, absl::string_view("\0", 1)) ||
+      (found != 0 && bytes[found - 1] != '\n')) {
+    return std::nullopt;
+  }
+  absl::string_view line = bytes.substr(found + kMark.size());
+  return absl::StripAsciiWhitespace(line.substr(0, line.find('\n')));
+}
+
+// Whether all of it is base64 of bytes that begin with the version that is written.
+bool IsBareBase64(absl::string_view bytes) {
+  std::string decoded;
+  const std::string text = WithoutBlanks(bytes);
+  return text.size() >= 8 && text.size() % 4 == 0 && absl::Base64Unescape(text, &decoded) &&
+         static_cast<uint8_t>(decoded[0]) == kBinaryVersion;
+}
+
+// A text that something has damaged still begins as one.
+bool BeginsLikeText(absl::string_view bytes) {
+  const absl::string_view line = absl::StripAsciiWhitespace(bytes.substr(0, bytes.find('\n')));
+  constexpr size_t kShortestVerb = 3;
+  return line.size() >= kShortestVerb && LooksLikeText(line);
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> ReadInput(const std::string& path) {
   if (path == "-") return ReadAll(STDIN_FILENO, "standard input");
@@ -56,24 +112,43 @@ absl::StatusOr<std::string> ReadInput(const std::string& path) {
   return ReadAll(file, path);
 }
 
-absl::Status WriteAll(int file, const std::string& path, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(path, "cannot write");
-    bytes.remove_prefix(static_cast<size_t>(count));
+absl::StatusOr<Input> LoadInput(const std::string& path) {
+  absl::StatusOr<std::string> bytes = ReadInput(path);
+  if (!bytes.ok()) return bytes.status();
+  Input input;
+  input.bytes = *std::move(bytes);
+  const std::optional<absl::string_view> line = Base64Line(input.bytes);
+  if (line || IsBareBase64(input.bytes)) {
+    input.form = InputForm::kBase64;
+    std::string decoded;
+    if (!absl::Base64Unescape(line ? std::string(*line) : WithoutBlanks(input.bytes), &decoded)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(NameOf(path), ": what stands behind `Base64:` is not base64, or not all of it"));
+    }
+    input.bytes = std::move(decoded);
+  } else if (absl::EndsWith(path, ".scn") || LooksLikeText(input.bytes) ||
+             BeginsLikeText(input.bytes)) {
+    absl::StatusOr<Scenario> scenario = ParseScenario(input.bytes, NameOf(path));
+    if (!scenario.ok()) return scenario.status();
+    input.scenario = *std::move(scenario);
+    return input;
+  } else {
+    input.form = InputForm::kBinary;
   }
-  return absl::OkStatus();
+  input.scenario = DecodeScenario(
+      std::span(reinterpret_cast<const uint8_t*>(input.bytes.data()), input.bytes.size()));
+  // Any bytes decode; but these were cut off before there was anything to do.
+  constexpr size_t kHeaderBytes = 8;
+  if (input.bytes.size() >= kHeaderBytes && !input.scenario.ops.empty()) return input;
+  return absl::InvalidArgumentError(
+      absl::StrCat(NameOf(path), ": ", input.bytes.size(),
+                   " bytes that hold no operation; expected a header of 8 bytes and 8 for each"));
 }
 
-}  // namespace
-
 absl::StatusOr<Scenario> LoadScenario(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadInput(path);
-  if (!bytes.ok()) return bytes.status();
-  if (absl::EndsWith(path, ".scn") || LooksLikeText(*bytes)) return ParseScenario(*bytes, path);
-  return DecodeScenario(
-      std::span(reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size()));
+  absl::StatusOr<Input> input = LoadInput(path);
+  if (!input.ok()) return input.status();
+  return std::move(input->scenario);
 }
 
 absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {

@@ -14,10 +14,28 @@ namespace sim {
 // Larger files are refused before they are read.
 inline constexpr size_t kMaxInputBytes = size_t{64} << 20;
 
-// A scenario from the file `path`, or from standard input if that is "-": text, or the bytes of a
-// fuzzer. A name that ends in .scn is text; anything else is looked at.
-// Errors: the file cannot be read, is too large, or its text has a mistake; the message begins with
-// the file's name, and for a mistake in the text with file:line:column.
+// The bytes of the file `path`, or of standard input if that is "-". Errors: it cannot be read, is a
+// folder, empty, or too large; the message begins with its name.
+absl::StatusOr<std::string> ReadInput(const std::string& path);
+
+enum class InputForm { kText, kBinary, kBase64 };
+
+struct Input {
+  Scenario scenario;
+  InputForm form = InputForm::kText;
+  std::string bytes;  // the file's; of kBase64, what they stand for
+};
+
+// A scenario from `path`, in whichever form:
+// - text: the name ends in .scn, or the bytes or at least their first line look like it;
+// - base64: a line "Base64: ...", as libFuzzer prints it, somewhere in a text (the last one counts);
+//   or nothing but base64 that begins with the version that is written;
+// - anything else: the bytes of a fuzzer.
+// Errors: those of ReadInput; a mistake in the text or the base64 (file:line:column); bytes that
+// hold no operation.
+absl::StatusOr<Input> LoadInput(const std::string& path);
+
+// Its scenario.
 absl::StatusOr<Scenario> LoadScenario(const std::string& path);
 
 // Writes `bytes` to `path`, whole or not at all: into a temporary file beside it, then renames.

@@ -62,10 +62,7 @@ uint64_t PageEnd(uint64_t end) { return Window::PageOf(end - 1) + 1; }
 }  // namespace
 
 AddressSpace::AddressSpace(Frames* frames, Window* window)
-    : frames_(frames),
-      window_(window),
-      populated_(Window::kPages),
-      shared_(Window::kPages) {}
+    : frames_(frames), window_(window), populated_(Window::kPages), shared_(Window::kPages) {}
 
 const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) const {
   const uint64_t* const ends = area_ends_.data() + CountUpTo(area_ends_, address);

@@ -68,7 +68,8 @@ class AddressSpace {
   // line. The simulated kernel never sees such a fault: its hardware has no lag.
   bool CatchUp(uint64_t address, axptr::MappingFlags access);
 
-  // Takes from the window what it lets through too much. To be called before user memory is touched.
+  // Takes from the window what it lets through too much. To be called before user memory is
+  // touched.
   void SettleWindow();
 
   // Whether the page that holds `address` is populated.
@@ -96,9 +97,7 @@ class AddressSpace {
     axptr::MappingFlags flags;
     size_t index = 0;
 
-    bool Holds(uint64_t address) const {
-      return address - hole_start < area_end - hole_start;
-    }
+    bool Holds(uint64_t address) const { return address - hole_start < area_end - hole_start; }
   };
 
   // Those that go on where the short ways end are not inlined, or the short ways would have to save

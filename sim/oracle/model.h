@@ -14,8 +14,7 @@
 // - A race at `use` goes off when the library said ok, also to no bytes at all.
 // - Only faults that the kernel looks into set off races: not those of kernel code with the flag
 //   clear, nor those outside the window.
-// - Population of a range with a hole (lock=off and a race after the check) is EFAULT, and
-// populates
+// - Population of a range with a hole (lock=off and a race after the check) is EFAULT and populates
 //   nothing; permissions and USER are not asked again.
 #ifndef SIM_ORACLE_MODEL_H_
 #define SIM_ORACLE_MODEL_H_

@@ -44,6 +44,7 @@ void AddEvents(const std::vector<Event>& events, size_t op_index, Trace* trace) 
 
 std::vector<std::string> NamesOf(const Verdict& verdict) {
   std::vector<std::string> names;
+  names.reserve(verdict.violations.size());
   for (const Violation& violation : verdict.violations) {
     names.push_back(absl::StrCat(violation.op_index, " ", violation.name));
   }
@@ -200,6 +201,7 @@ TEST(OracleTest, ChecksWhatIsStated) {
   const Verdict& verdict = oracle.Judge(scenario, trace);
   const std::vector<UnmetExpectation> unmet = CheckStated(scenario, trace, verdict);
   std::vector<size_t> lines;
+  lines.reserve(unmet.size());
   for (const UnmetExpectation& one : unmet) lines.push_back(one.op_index);
   EXPECT_THAT(lines, ElementsAre(1, 4, 6, 8));
   EXPECT_THAT(PrintUnmet(scenario, unmet), HasSubstr("stated EINVAL, got EEXIST\n"));

@@ -1,9 +1,8 @@
-#include "sim/cli/convert_command.h"
-
-#include <cstdio>
+// axsim encode, axsim decode: from text to the bytes of a fuzzer, and back.
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "sim/cli/commands/commands.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/scenario/scenario_bytes.h"
@@ -12,11 +11,6 @@
 namespace sim {
 namespace {
 
-int Fail(const absl::Status& status) {
-  fprintf(stderr, "axsim: %s\n", std::string(status.message()).c_str());
-  return kUnusable;
-}
-
 absl::StatusOr<std::string> EncodeFile(const Scenario& scenario, const std::string& path) {
   absl::StatusOr<std::string> bytes = EncodeScenario(scenario);
   if (bytes.ok()) return bytes;
@@ -24,11 +18,8 @@ absl::StatusOr<std::string> EncodeFile(const Scenario& scenario, const std::stri
 }
 
 template <typename Transform>
-int Convert(const char* command, std::span<const std::string> files, Transform transform) {
-  if (files.empty() || files.size() > 2) {
-    fprintf(stderr, "axsim: expected: axsim %s INPUT [OUTPUT]\n", command);
-    return kUnusable;
-  }
+int Convert(const Arguments& arguments, Transform transform) {
+  const std::vector<std::string>& files = arguments.files;
   const absl::StatusOr<Scenario> scenario = LoadScenario(files[0]);
   if (!scenario.ok()) return Fail(scenario.status());
   const absl::StatusOr<std::string> output = transform(*scenario, files[0]);
@@ -39,10 +30,10 @@ int Convert(const char* command, std::span<const std::string> files, Transform t
 
 }  // namespace
 
-int Encode(std::span<const std::string> files) { return Convert("encode", files, EncodeFile); }
+int EncodeCommand(const Arguments& arguments) { return Convert(arguments, EncodeFile); }
 
-int Decode(std::span<const std::string> files) {
-  return Convert("decode", files,
+int DecodeCommand(const Arguments& arguments) {
+  return Convert(arguments,
                  [](const Scenario& scenario, const std::string&) -> absl::StatusOr<std::string> {
                    return PrintScenario(scenario);
                  });

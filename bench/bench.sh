@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# bench.sh BUILD [--compare OLD.json] [--quick]: runs BUILD/bin/axptr_benchmark, and reports on it:
+# BUILD/results.json, BUILD/report.html, and the goals on standard output.
+# --quick: short runs, to see that everything works; the figures are worth nothing.
+set -euo pipefail
+
+build=$1
+shift
+seconds=0.02
+repetitions=5
+compare=()
+while (($#)); do
+  case $1 in
+    --compare)
+      [[ -r ${2:-} ]] || { printf 'bench.sh: --compare needs a file that can be read\n' >&2; exit 2; }
+      compare=(--compare="$(realpath "$2")")
+      shift 2
+      ;;
+    --quick)
+      seconds=0.002
+      repetitions=2
+      shift
+      ;;
+    *)
+      printf 'usage: ./run bench [--compare OLD.json] [--quick]\n' >&2
+      exit 2
+      ;;
+  esac
+done
+
+cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
+compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
+# Interleaved, so that a disturbance hits rows and peers alike; commas would begin another context.
+"$build/bin/axptr_benchmark" \
+  --benchmark_min_time="$seconds" --benchmark_repetitions="$repetitions" \
+  --benchmark_enable_random_interleaving=true \
+  --benchmark_context="cpu=${cpu//,/ },compiler=$("$compiler" -dumpversion | sed "s|^|${compiler##*/} |"),kernel=$(uname -sr)" \
+  --benchmark_out="$build/raw.json" --benchmark_out_format=json >"$build/bench.log" 2>&1 || {
+  tail -n 20 "$build/bench.log" >&2
+  exit 2
+}
+"$build/bin/bench_report" "$build/raw.json" "${compare[@]}" --html="$build/report.html" \
+  --json="$build/results.json"
+printf '\nResults: %s/results.json\nReport:  %s/report.html\n' "$build" "$build"

@@ -1,0 +1,61 @@
+// axptr/platform.h for the benchmarks: takes the place of the simulated machine's own, to which it
+// leads where there is a machine.
+#include "axptr/platform.h"
+
+#include <setjmp.h>
+
+#include "axptr/user_access.h"
+#include "bench/platform.h"
+#include "sim/machine/check.h"
+#include "sim/machine/fault.h"
+#include "sim/machine/machine.h"
+
+namespace bench {
+namespace {
+
+struct Attempt {
+  sigjmp_buf environment;
+  bool flag = false;
+  Attempt* outer = nullptr;
+};
+
+thread_local Attempt* t_innermost = nullptr;
+
+void Abandon(int) {
+  SIM_CHECK(t_innermost != nullptr);
+  siglongjmp(t_innermost->environment, 1);
+}
+
+}  // namespace
+
+FaultsAbandonAttempts::FaultsAbandonAttempts() {
+  struct sigaction action = {};
+  action.sa_handler = Abandon;
+  action.sa_flags = SA_NODEFER;
+  sigemptyset(&action.sa_mask);
+  SIM_CHECK(sigaction(SIGSEGV, &action, &previous_) == 0);
+}
+
+FaultsAbandonAttempts::~FaultsAbandonAttempts() { sigaction(SIGSEGV, &previous_, nullptr); }
+
+}  // namespace bench
+
+bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits,
+                            void (*body)(void* argument), void* argument) {
+  if (sim::t_thread.machine != nullptr) {
+    return sim::t_thread.machine->Attempt(start, size_bytes, static_cast<uint8_t>(access_bits),
+                                          body, argument);
+  }
+  bench::Attempt attempt;
+  attempt.flag = axptr::ACCESSING_USER_MEM;
+  attempt.outer = bench::t_innermost;
+  if (sigsetjmp(attempt.environment, 0) != 0) {
+    bench::t_innermost = attempt.outer;
+    axptr::ACCESSING_USER_MEM = attempt.flag;
+    return false;
+  }
+  bench::t_innermost = &attempt;
+  body(argument);
+  bench::t_innermost = attempt.outer;
+  return true;
+}

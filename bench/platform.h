@@ -1,0 +1,25 @@
+// The attempt of user memory that the rows without a simulated machine use: the least that a
+// process needs to survive a refused fault.
+#ifndef BENCH_PLATFORM_H_
+#define BENCH_PLATFORM_H_
+
+#include <signal.h>
+
+namespace bench {
+
+// Makes faults of this process abandon the innermost attempt of the thread, while this lives. Not
+// beside a sim::Machine, which handles the faults itself.
+class FaultsAbandonAttempts {
+ public:
+  FaultsAbandonAttempts();
+  ~FaultsAbandonAttempts();
+  FaultsAbandonAttempts(const FaultsAbandonAttempts&) = delete;
+  FaultsAbandonAttempts& operator=(const FaultsAbandonAttempts&) = delete;
+
+ private:
+  struct sigaction previous_;
+};
+
+}  // namespace bench
+
+#endif  // BENCH_PLATFORM_H_

@@ -1,0 +1,36 @@
+// Pictures of costs as SVG, for a page whose style sheet knows the classes s0, s1, ... (series),
+// axis, grid and label.
+#ifndef BENCH_PLOT_H_
+#define BENCH_PLOT_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bench {
+
+struct Series {
+  std::string name;
+  std::vector<std::pair<double, double>> points;  // x and y, both above 0, ascending in x
+};
+
+// Lines in a field with two logarithmic axes, the legend beside it. Empty if there are no points.
+std::string LinePlot(const std::string& x_name, const std::string& y_name,
+                     const std::vector<Series>& series);
+
+struct Bar {
+  std::string name;
+  double value = 0;  // above 0
+  std::string text;  // what is written behind it
+  int series = 0;    // its colour
+};
+
+// Lying bars; `logarithmic`: lengths from 1, or the smallest value, on. Empty if there are none.
+std::string BarPlot(const std::vector<Bar>& bars, bool logarithmic);
+
+// `text` with the characters that HTML gives a meaning replaced.
+std::string Escape(const std::string& text);
+
+}  // namespace bench
+
+#endif  // BENCH_PLOT_H_

@@ -1,0 +1,38 @@
+// Rows of the benchmark program, and what each of them is set against.
+#ifndef BENCH_ROW_H_
+#define BENCH_ROW_H_
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <utility>
+
+namespace bench {
+
+// Registers the benchmark `body(state)` under `name`. The report divides its time by that of row
+// `peer` of the same run; an empty `peer`: there is none, the row is one that others refer to.
+template <typename Body>
+benchmark::internal::Benchmark* AddRow(const std::string& name, std::string peer, Body body) {
+  return benchmark::RegisterBenchmark(name.c_str(),
+                                      [peer = std::move(peer), body](benchmark::State& state) {
+                                        body(state);
+                                        if (!peer.empty()) state.SetLabel("peer=" + peer);
+                                      });
+}
+
+// What each *_benchmark.cc adds.
+void AddCheckRows();
+void AddSliceRows();
+void AddStringRows();
+void AddWordScanRows();
+void AddCopyRows();
+void AddFaultRows();
+void AddPagingRows();
+void AddHostRows();
+void AddReplayRows();
+void AddTraceRows();
+void AddCpuRows();
+
+}  // namespace bench
+
+#endif  // BENCH_ROW_H_

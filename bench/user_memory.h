@@ -1,0 +1,87 @@
+// User memory for rows that need no simulated hardware: ordinary memory of the host at the
+// addresses where user memory lies, and an address space without a window over it.
+//
+// A sim::Machine wants the same addresses, so a row has one or the other.
+#ifndef BENCH_USER_MEMORY_H_
+#define BENCH_USER_MEMORY_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "axptr/mapping_flags.h"
+#include "sim/machine/address_space.h"
+#include "sim/machine/frames.h"
+#include "sim/machine/window.h"
+
+namespace bench {
+
+inline constexpr uint64_t kUserStart = sim::Window::kStart;
+inline constexpr uint64_t kPageBytes = sim::Window::kPageBytes;
+inline constexpr axptr::MappingFlags kUserReadWrite =
+    axptr::MappingFlags::READ | axptr::MappingFlags::WRITE | axptr::MappingFlags::USER;
+
+// An address space without memory.
+struct Process {
+  sim::Frames frames;
+  sim::AddressSpace address_space{&frames};
+
+  // Maps [start, start + size). Stops the program if that fails.
+  void Map(uint64_t start, uint64_t size, sim::Backing backing = sim::Backing::kEager,
+           axptr::MappingFlags flags = kUserReadWrite);
+
+  // `count` areas of one page each, with a hole of one page behind each of them; populated.
+  void MapApart(uint64_t count, sim::Backing backing);
+  static uint64_t AddressOfArea(uint64_t index) { return kUserStart + index * 2 * kPageBytes; }
+  static uint64_t AddressOfHole(uint64_t index) { return AddressOfArea(index) + kPageBytes; }
+};
+
+// The host's memory at [start, start + size_bytes): zeros, may be read and written.
+class HostMemory {
+ public:
+  explicit HostMemory(size_t size_bytes, uint64_t start = kUserStart);
+  ~HostMemory();
+  HostMemory(const HostMemory&) = delete;
+  HostMemory& operator=(const HostMemory&) = delete;
+
+  std::byte* bytes() { return bytes_; }
+
+ private:
+  std::byte* bytes_;
+  size_t size_bytes_;
+};
+
+// A kernel's way to the address space: a lock that spins. An axptr::AddrSpaceProvider.
+class SpinLocked {
+ public:
+  explicit SpinLocked(sim::AddressSpace* address_space) : address_space_(address_space) {}
+
+  template <typename Function>
+  auto with_addr_space(Function&& function) {
+    while (held_.test_and_set(std::memory_order_acquire)) __builtin_ia32_pause();
+    auto result = std::forward<Function>(function)(*address_space_);
+    held_.clear(std::memory_order_release);
+    return result;
+  }
+
+ private:
+  sim::AddressSpace* const address_space_;
+  std::atomic_flag held_;
+};
+
+// Indices below `limit` in an order that no branch predictor knows by heart; the same in each run.
+class RandomIndices {
+ public:
+  explicit RandomIndices(uint64_t limit);
+  uint64_t Next() { return indices_[next_++ % kCount]; }
+
+ private:
+  static constexpr size_t kCount = 16384;
+  uint32_t indices_[kCount];
+  size_t next_ = 0;
+};
+
+}  // namespace bench
+
+#endif  // BENCH_USER_MEMORY_H_

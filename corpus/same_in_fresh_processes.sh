@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The same scenarios leave the same traces in ten fresh processes: same_in_fresh_processes.sh AXSIM
+# FILE... Addresses of the process itself differ from run to run, and must not show.
+set -euo pipefail
+
+axsim=$1
+shift
+# Some scenarios state a violation or end in a panic on purpose: only what is printed counts here.
+first=$("$axsim" run --format=json "$@" | sha256sum || true)
+for _ in 1 2 3 4 5 6 7 8 9; do
+  again=$("$axsim" run --format=json "$@" | sha256sum || true)
+  [[ $again == "$first" ]] || { echo "the traces differ: $first, then $again"; exit 1; }
+done
+echo "ten times the same: $first"

@@ -1,0 +1,305 @@
+// The program itself: axsim as it is, and axsim with a known bug in its library.
+//
+// AXSIM, AXSIM_FLAG_CLEARED and AXSIM_TERMINATOR_COUNTED are their paths.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/cli/commands/commands.h"
+#include "sim/cli/testing/run_program.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// What a sanitizer slows down is not to be timed.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double kSlow = 20;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr double kSlow = 20;
+#else
+constexpr double kSlow = 1;
+#endif
+#else
+constexpr double kSlow = 1;
+#endif
+
+constexpr char kGood[] = "map 0x550000000000 0x1000 rw- eager\nconst.get u8 0x550000000000\n";
+// Shows the bug of AXSIM_TERMINATOR_COUNTED, and needs two of its lines for that.
+constexpr char kBad[] =
+    "machine cpus=2 frames=50 lock=on\n"
+    "map 0x550000010000 0x3000 rw- lazy\nmap 0x550000020000 0x1000 r-- eager\n"
+    "fill 0x550000010100 \"hello\\0\"\n@1 user.load 0x550000020000 0x10\n"
+    "const.cstr u8 0x550000010100 => ok len=5\nunmap 0x550000020000 0x1000\n";
+
+ProgramResult Axsim(std::vector<std::string> words, const std::string& input = "") {
+  words.insert(words.begin(), AXSIM);
+  return RunProgram(words, input);
+}
+
+ProgramResult Broken(std::vector<std::string> words, const std::string& input = "") {
+  words.insert(words.begin(), AXSIM_TERMINATOR_COUNTED);
+  return RunProgram(words, input);
+}
+
+class AxsimTest : public ::testing::Test {
+ protected:
+  std::string FileWith(const std::string& bytes, const std::string& name = "crash-1234") {
+    WriteFile(folder_ + "/" + name, bytes);
+    return folder_ + "/" + name;
+  }
+  const std::string folder_ = FreshFolder("axsim");
+};
+
+TEST_F(AxsimTest, HelpsWithEveryCommand) {
+  for (const Command& command : Commands()) {
+    const ProgramResult help = Axsim({std::string(command.name), "--help"});
+    EXPECT_EQ(help.status, 0) << command.name;
+    EXPECT_THAT(help.out, HasSubstr("example:\n  axsim "));
+  }
+  EXPECT_EQ(Axsim({"--help"}).status, 0);
+  EXPECT_EQ(Axsim({}).status, 2);
+  EXPECT_THAT(Axsim({"fly"}).err, HasSubstr("no such command; expected run, explain"));
+}
+
+TEST_F(AxsimTest, EveryCommandRefusesBadInputAtOnceAndSaysWhy) {
+  const std::string huge = FileWith("", "huge");
+  ASSERT_EQ(truncate(huge.c_str(), off_t{1} << 30), 0);
+  const std::pair<std::string, std::string> kBadFiles[] = {
+      {FileWith("", "empty"), "is empty"},
+      {FileWith("\x01\x02\x03", "truncated"), "hold no operation"},
+      {FileWith("map 0x55\n", "text_with_mistake"), "text_with_mistake:1:"},
+      {FileWith("Base64: AQ=*\n", "bad_base64"), "not base64"},
+      {huge, "larger than 64 MiB"},
+      {folder_, "is a folder"},
+      {folder_ + "/none", "cannot open"}};
+  for (const char* command : {"run", "explain", "minimize", "emit", "encode", "decode", "info"}) {
+    for (const auto& [file, message] : kBadFiles) {
+      std::vector<std::string> words = {command, file};
+      if (words[0] == "emit") words.insert(words.begin() + 1, "--gtest");
+      const ProgramResult result = Axsim(words);
+      EXPECT_EQ(result.status, 2) << command << " " << file;
+      EXPECT_THAT(result.err, HasSubstr(message)) << command << " " << file;
+      EXPECT_EQ(result.out, "") << command << " " << file;
+      EXPECT_LT(result.seconds, 1 * kSlow) << command << " " << file;
+      if (kSlow == 1) {
+        EXPECT_LT(result.peak_kib, 100 * 1024) << command << " " << file;
+      }
+    }
+  }
+}
+
+TEST_F(AxsimTest, RefusesAnEndlessInputInBoundedMemory) {
+  const ProgramResult result =
+      RunProgram({"sh", "-c", absl::StrCat("yes x | head -c 1000000000 | ", AXSIM, " info -")});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("standard input: larger than 64 MiB"));
+}
+
+TEST_F(AxsimTest, ReadsStandardInput) {
+  EXPECT_THAT(Axsim({"run", "-"}, kGood).out, HasSubstr("verdict: ok"));
+  EXPECT_THAT(Axsim({"decode", "-"}, kGood).out, StartsWith("machine cpus=1"));
+  const std::string bytes = Axsim({"encode", "-"}, kGood).out;
+  EXPECT_THAT(Axsim({"run", "-"}, bytes).out, HasSubstr("verdict: ok"));
+  EXPECT_THAT(Axsim({"run", "-"}, "Base64: " + absl::Base64Escape(bytes)).out,
+              HasSubstr("verdict: ok"));
+}
+
+TEST_F(AxsimTest, TellsWhatAFileHolds) {
+  const std::string file = FileWith(Axsim({"encode", "-"}, kBad).out);
+  const ProgramResult text = Axsim({"info", file});
+  EXPECT_THAT(text.out, HasSubstr("form        binary"));
+  EXPECT_THAT(text.out, HasSubstr("operations  6, of them 0 races"));
+  const nlohmann::json json = nlohmann::json::parse(Axsim({"info", "--format=json", file}).out);
+  EXPECT_EQ(json["verbs"]["map"], 2);
+}
+
+TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
+  const ProgramResult result = Axsim({"explain", FileWith(kGood)});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_THAT(result.out, HasSubstr("no violation in 2 operations"));
+  EXPECT_EQ(Axsim({"explain", "--format=json", FileWith(kGood)}).out,
+            "{\"bug\":null,\"as_expected\":true}\n");
+}
+
+TEST_F(AxsimTest, ExplainsALineThatDoesNotComeToWhatItStates) {
+  const ProgramResult result =
+      Axsim({"explain", FileWith("const.get u8 0x550000000000 => ok len=1\n")});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.out, HasSubstr("Not as the scenario says:\nline 1"));
+}
+
+TEST_F(AxsimTest, ExplainsABug) {
+  const ProgramResult result = Broken({"explain", FileWith(kBad)});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.out, StartsWith("access.result is broken in `const.cstr u8 0x550000000000` "
+                                     "(operation 2 of 2): wanted ok len=0"));
+  EXPECT_THAT(result.out, HasSubstr("Scenario (minimised: 6 -> 2 operations)"));
+  EXPECT_THAT(result.out, Not(HasSubstr("\033")));
+  const nlohmann::json json =
+      nlohmann::json::parse(Broken({"explain", "--format=json", FileWith(kBad)}).out);
+  EXPECT_EQ(json["bug"]["operation"], "const.cstr u8");
+  EXPECT_THAT(Broken({"explain", "--color=always", FileWith(kBad)}).out, HasSubstr("\033[1;31m"));
+}
+
+TEST_F(AxsimTest, MinimizesToTheKnownMinimum) {
+  const ProgramResult result = Broken({"minimize", FileWith(kBad)});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out,
+            "# access.result in const.cstr u8, in its first page: ok, with another length\n"
+            "machine cpus=1 frames=max lock=on\n"
+            "map 0x550000000000 0x1000 rw- eager\n"
+            "const.cstr u8 0x550000000000 => ok len=0 fnv=cbf29ce484222325\n");
+}
+
+TEST_F(AxsimTest, GivesAMinimalScenarioBackByteForByte) {
+  const std::string minimal = FileWith(Broken({"minimize", FileWith(kBad)}).out, "minimal.scn");
+  const std::string output = folder_ + "/output.scn";
+  const ProgramResult again = Broken({"minimize", minimal, output});
+  EXPECT_EQ(ReadFile(output), ReadFile(minimal));
+  EXPECT_THAT(again.err, HasSubstr("it was minimal: 2 operations"));
+  // With comments and blanks of somebody's own, too.
+  const std::string own = FileWith("  # mine\n" + ReadFile(minimal) + "\n\n", "own.scn");
+  EXPECT_EQ(Broken({"minimize", own}).out, ReadFile(own));
+}
+
+TEST_F(AxsimTest, MinimizesSixtyFourOperationsInTwoSeconds) {
+  std::string text = "machine cpus=8 frames=200 lock=off\n";
+  for (int i = 0; i < 60; ++i) {
+    absl::StrAppendFormat(&text, "@%d map 0x5500%08x 0x%x000 rw- lazy\n", i % 8, i * 0x123000,
+                          1 + i % 9);
+  }
+  text += "fill 0x550000123456 \"some text\\0\"\nconst.slice u16 0x550000123000 33\n"
+          "user.store 0x550000246000 99\n@3 const.str 0x550000123456\n";
+  const std::string file = FileWith(Broken({"encode", "-"}, text).out);
+  const ProgramResult result = Broken({"minimize", file});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("minimised: 64 -> 2 operations"));
+  EXPECT_LT(result.seconds, 2 * kSlow);
+  RecordProperty("seconds", std::to_string(result.seconds));
+}
+
+TEST_F(AxsimTest, MinimizesIntoBytesAndJson) {
+  const std::string file = FileWith(kBad);
+  const ProgramResult binary = Broken({"minimize", "--format=binary", file});
+  const Scenario scenario = DecodeScenario(std::span(
+      reinterpret_cast<const uint8_t*>(binary.out.data()), binary.out.size()));
+  EXPECT_EQ(scenario.ops.size(), 2u);
+  const nlohmann::json json =
+      nlohmann::json::parse(Broken({"minimize", "--format=json", file}).out);
+  EXPECT_EQ(json["operations_before"], 6);
+  EXPECT_EQ(json["operations"], 2);
+}
+
+TEST_F(AxsimTest, LeavesAFileWithoutABugAsItIs) {
+  const ProgramResult result = Axsim({"minimize", FileWith(kGood)});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out, kGood);
+  EXPECT_THAT(result.err, HasSubstr("no violation; nothing to minimise"));
+}
+
+TEST_F(AxsimTest, GroupsAFolderByBug) {
+  const std::string crashes = folder_ + "/crashes";
+  std::filesystem::create_directories(crashes + "/a_folder");
+  for (int i = 0; i < 5; ++i) FileWith(kBad, absl::StrCat("crashes/cstr-", i));
+  FileWith("map 0x550000000000 0x1000 rw- lazy\nconst.str 0x550000000000\n", "crashes/str");
+  FileWith(kGood, "crashes/good");
+  FileWith("", "crashes/empty");
+  const ProgramResult text = Broken({"triage", "--output=" + folder_ + "/bugs", crashes});
+  EXPECT_EQ(text.status, 1);
+  EXPECT_THAT(text.out, StartsWith("8 files, 2 bugs; 1 files without a violation, 1 unusable\n"));
+  EXPECT_THAT(text.out, HasSubstr("    5    6 -> 2    access.result in const.cstr u8"));
+  EXPECT_THAT(ReadFile(folder_ + "/bugs/1_AccessResultInConstCstrU8.scn"), HasSubstr("const.cstr"));
+  const nlohmann::json json =
+      nlohmann::json::parse(Broken({"triage", "--format=json", crashes}).out);
+  EXPECT_EQ(json["bugs"].size(), 2u);
+  EXPECT_EQ(Axsim({"triage", crashes}).status, 0);  // a mended library
+  EXPECT_EQ(Axsim({"triage", folder_ + "/none"}).status, 2);
+}
+
+TEST_F(AxsimTest, ImportsThisProcess) {
+  const std::string layout = folder_ + "/layout.scn";
+  ASSERT_EQ(Axsim({"import", "maps", "/proc/self/maps", layout}).status, 0);
+  const ProgramResult run = Axsim({"run", layout});
+  EXPECT_EQ(run.status, 0) << run.out;
+  EXPECT_THAT(run.out, Not(HasSubstr(" E")));  // EEXIST, ENOMEM, ...
+  EXPECT_EQ(Axsim({"import", "map", "/proc/self/maps"}).status, 2);
+}
+
+TEST_F(AxsimTest, ShowsTheStackOfAFaultInTheMiddleOfTheLibrary) {
+  // The flag is clear when the first byte is written back, to a page that must be copied then.
+  const ProgramResult result = RunProgram(
+      {AXSIM_FLAG_CLEARED, "explain",
+       FileWith("map 0x550000000000 0x1000 rw- eager\n"
+                "race check 1 unmap 0x550000000000 0x1000\n"
+                "race check 1 map 0x550000000000 0x1000 rw- cow\n"
+                "mut.access u64 0x550000000000\n")});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.out, StartsWith("fault.kernel_bug is broken"));
+  const size_t stack = result.out.find("\nStack of the fault\n   0  sim::TouchByte()\n");
+  ASSERT_NE(stack, std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("axptr::attempt_user_access", stack), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("sim::Machine::Attempt()", stack), std::string::npos) << result.out;
+}
+
+TEST_F(AxsimTest, StopsUnderGdbWhereItSays) {
+  if (RunProgram({"gdb", "--version"}).status != 0) GTEST_SKIP() << "no gdb";
+  if (kSlow > 1) GTEST_SKIP() << "not under a sanitizer";
+  const std::string file = FileWith(kBad);
+  const nlohmann::json json =
+      nlohmann::json::parse(Broken({"explain", "--format=json", file}).out);
+  std::string command = json["gdb"];
+  command.insert(command.find("gdb ") + 4, "-batch -nx ");
+  command.insert(command.find("-ex run") + 7, " -ex 'print op_index' -ex backtrace");
+  const ProgramResult gdb = RunProgram({"sh", "-c", command});
+  if (gdb.err.find("ptrace") != std::string::npos) GTEST_SKIP() << gdb.err;
+  EXPECT_THAT(gdb.out, HasSubstr("Breakpoint 1, sim::ScenarioBreakpoint")) << gdb.err;
+  EXPECT_THAT(gdb.out, HasSubstr("$1 = 4\n"));
+  EXPECT_THAT(gdb.out, HasSubstr("sim::Runner::Run"));
+}
+
+// The file of a picture of `page` in a window of `size`, or empty if there is no browser.
+std::string Screenshot(const std::string& page, const std::string& size, bool dark) {
+  const std::string picture = page + (dark ? ".dark.png" : ".png");
+  const std::string profile = FreshFolder("chromium");
+  std::vector<std::string> words = {
+      "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+      "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync", "--hide-scrollbars", "--user-data-dir=" + profile,
+      "--window-size=" + size, "--screenshot=" + picture};
+  if (dark) words.push_back("--force-dark-mode");
+  words.push_back("file://" + page);
+  RunProgram(words);
+  std::filesystem::remove_all(profile);
+  return std::filesystem::exists(picture) ? picture : "";
+}
+
+TEST_F(AxsimTest, MakesAPageThatABrowserShows) {
+  const std::string page = folder_ + "/page.html";
+  const ProgramResult result = Broken({"explain", "--html=" + page, FileWith(kBad)});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.out, HasSubstr("The page: " + page));
+  if (RunProgram({"chromium", "--version"}).status != 0) GTEST_SKIP() << "no chromium";
+  const std::string picture = Screenshot(page, "1000,1400", /*dark=*/false);
+  ASSERT_FALSE(picture.empty());
+  const std::string png = ReadFile(picture);
+  EXPECT_THAT(png, StartsWith("\x89PNG"));
+  // An empty page of that size takes a tenth of that.
+  EXPECT_GT(png.size(), 50'000u);
+  RecordProperty("screenshot", picture);
+}
+
+}  // namespace
+}  // namespace sim

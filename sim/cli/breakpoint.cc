@@ -1,0 +1,42 @@
+#include "sim/cli/breakpoint.h"
+
+#include <unistd.h>
+
+#include <climits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+namespace sim {
+namespace {
+
+std::string PathOfThisProgram() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+  return size > 0 ? std::string(path, static_cast<size_t>(size)) : "axsim";
+}
+
+// For a shell.
+std::string Quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-=:@,") ==
+      std::string::npos;
+  return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
+}  // namespace
+
+void ScenarioBreakpoint(size_t op_index) {
+  // Keeps the calls, and the argument where a debugger finds it.
+  asm volatile("" : : "r"(op_index) : "memory");
+}
+
+std::string GdbCommand(const std::string& file, size_t op_index) {
+  return absl::StrCat("gdb -q -ex 'handle SIGSEGV SIGBUS nostop noprint pass' \\\n"
+                      "    -ex 'break sim::ScenarioBreakpoint if op_index == ",
+                      op_index, "' -ex run \\\n    --args ", Quoted(PathOfThisProgram()),
+                      " run --quiet ", Quoted(file));
+}
+
+}  // namespace sim

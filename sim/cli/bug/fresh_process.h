@@ -1,0 +1,44 @@
+// Doing something in a process of its own: what it leaves behind cannot help the next one, and what
+// kills it does not kill us.
+#ifndef SIM_CLI_BUG_FRESH_PROCESS_H_
+#define SIM_CLI_BUG_FRESH_PROCESS_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "sim/cli/bug/bug_identity.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+// How long a child may take.
+inline constexpr int kFreshProcessSeconds = 20;
+
+// Calls `body()` in a child of this process and returns what it returned. Fresh is the child only
+// if this process has no Runner: it inherits memory and signal handlers.
+// Errors: AbortedError, "killed by SIGSEGV" or the like, if the child did not come back; a child
+// that takes longer than `seconds` is ended, and that is such an error. UnavailableError if the
+// system gives no child.
+absl::StatusOr<std::string> InFreshProcess(absl::FunctionRef<std::string()> body,
+                                           int seconds = kFreshProcessSeconds);
+
+struct FoundBug {
+  BugIdentity identity;
+  size_t op_index = 0;  // the operation that shows it
+};
+
+// The bug that `scenario` shows in a fresh process, or nothing. A run that does not come back is a
+// bug with the violation kCrash. Precondition: this process has no Runner. Errors: there is no
+// machine, or no child.
+absl::StatusOr<std::optional<FoundBug>> FindBugInFreshProcess(const Scenario& scenario,
+                                                              int seconds = kFreshProcessSeconds);
+
+// A bug's `violation` where the run was killed.
+inline constexpr char kCrash[] = "crash";
+
+}  // namespace sim
+
+#endif  // SIM_CLI_BUG_FRESH_PROCESS_H_

@@ -1,0 +1,76 @@
+#include "sim/cli/bug/layout_shift.h"
+
+#include <algorithm>
+
+namespace sim {
+namespace {
+
+constexpr bool IsInWindow(uint64_t address) {
+  return address >= kWindowStart && address < kWindowEnd;
+}
+
+// Bytes of one unit of op.length; 0: the length is not one of addresses.
+uint64_t UnitOf(const Op& op) {
+  if (op.verb == Verb::kFrames || op.verb == Verb::kFill || op.length == kSingle) return 0;
+  return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
+}
+
+// The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
+uint64_t BytesOf(const Op& op) {
+  const uint64_t unit = UnitOf(op);
+  if (unit == 0 || !IsInWindow(op.address)) return 0;
+  return op.length > (kWindowEnd - op.address) / unit ? 0 : op.length * unit;
+}
+
+constexpr uint64_t PageUp(uint64_t address) {
+  return (address + kPageBytes - 1) & ~(kPageBytes - 1);
+}
+
+// Every page border that the scenario names, ascending.
+std::vector<uint64_t> Borders(const Scenario& scenario) {
+  std::vector<uint64_t> borders = {kWindowStart};
+  for (const Op& op : scenario.ops) {
+    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    borders.push_back(op.address & ~(kPageBytes - 1));
+    borders.push_back(PageUp(op.address + std::max<uint64_t>(BytesOf(op), 1)));
+  }
+  std::sort(borders.begin(), borders.end());
+  borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
+  return borders;
+}
+
+}  // namespace
+
+std::vector<LayoutShift> ShiftsOf(const Scenario& scenario) {
+  const std::vector<uint64_t> borders = Borders(scenario);
+  std::vector<LayoutShift> shifts;
+  for (size_t i = 1; i < borders.size(); ++i) {
+    const uint64_t pages = (borders[i] - borders[i - 1]) / kPageBytes;
+    for (const uint64_t left : {uint64_t{0}, uint64_t{1}, uint64_t{2}, pages / 2, pages - 1}) {
+      if (left < pages) shifts.push_back({borders[i], (pages - left) * kPageBytes});
+    }
+  }
+  std::stable_sort(shifts.begin(), shifts.end(), [](const LayoutShift& a, const LayoutShift& b) {
+    return a.bytes > b.bytes;
+  });
+  return shifts;
+}
+
+Scenario Shifted(Scenario scenario, const LayoutShift& shift) {
+  const auto moved = [&](uint64_t address) {
+    return address >= shift.from && address <= kWindowEnd ? address - shift.bytes : address;
+  };
+  for (Op& op : scenario.ops) {
+    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    const uint64_t bytes = BytesOf(op);
+    const uint64_t start = moved(op.address);
+    if (bytes != 0) {
+      const uint64_t end = moved(op.address + bytes);
+      op.length = end > start ? (end - start) / UnitOf(op) : 0;
+    }
+    op.address = start;
+  }
+  return scenario;
+}
+
+}  // namespace sim

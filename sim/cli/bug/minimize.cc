@@ -1,0 +1,264 @@
+#include "sim/cli/bug/minimize.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "sim/cli/bug/layout_shift.h"
+#include "sim/cli/bug/simplicity.h"
+#include "sim/scenario/scenario_bytes.h"
+
+namespace sim {
+namespace {
+
+// From so many operations on, pairs are only those of neighbours.
+constexpr size_t kMaxOpsForAllPairs = 64;
+
+uint64_t UnitOf(const Op& op) { return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1; }
+
+class Minimizer {
+ public:
+  Minimizer(const Scenario& scenario, const BugIdentity& bug,
+            absl::FunctionRef<std::optional<BugIdentity>(const Scenario&)> find_bug,
+            const MinimizeOptions& options)
+      : bug_(bug),
+        find_bug_(find_bug),
+        options_(options),
+        deadline_(absl::Now() + options.limit),
+        current_(WithoutExpectations(scenario)),
+        cost_(CostOf(current_)) {}
+
+  Minimized Run() {
+    const Scenario original = current_;
+    RemoveChunks();
+    ScenarioCost before;
+    do {
+      before = cost_;
+      RemoveEach();
+      PushTogether();
+      SimplifyMachine();
+      SimplifyOps();
+      MoveInStep();
+      MergeMaps();
+      RemovePairs();
+    } while (cost_ < before && !over_);
+    if (options_.progress) options_.progress(runs_, current_.ops.size());
+    return {current_, runs_, !(current_ == original), !over_};
+  }
+
+ private:
+  // Takes `candidate` if it is simpler and shows the same bug; returns whether it did.
+  bool Try(Scenario candidate) {
+    const ScenarioCost cost = CostOf(candidate);
+    if (over_ || !(cost < cost_)) return false;
+    if (absl::Now() > deadline_) {
+      over_ = true;
+      return false;
+    }
+    if (options_.progress && runs_ % 64 == 0) options_.progress(runs_, current_.ops.size());
+    ++runs_;
+    const std::optional<BugIdentity> found = find_bug_(candidate);
+    if (!found || *found != bug_) return false;
+    current_ = std::move(candidate);
+    cost_ = cost;
+    return true;
+  }
+
+  // The same with one operation changed by `change`.
+  template <typename Change>
+  bool TryOp(size_t index, Change change) {
+    Scenario candidate = current_;
+    change(candidate.ops[index]);
+    return Try(std::move(candidate));
+  }
+
+  bool TryWithout(size_t first, size_t count) {
+    Scenario candidate = current_;
+    const auto begin = candidate.ops.begin() + static_cast<ptrdiff_t>(first);
+    candidate.ops.erase(begin, begin + static_cast<ptrdiff_t>(count));
+    return Try(std::move(candidate));
+  }
+
+  // Halves, quarters, ...: what makes a scenario of a thousand operations small in a few runs.
+  void RemoveChunks() {
+    for (size_t chunk = current_.ops.size() / 2; chunk > 1; chunk /= 2) {
+      for (size_t end = current_.ops.size(); end > 0;) {
+        const size_t first = end > chunk ? end - chunk : 0;
+        TryWithout(first, std::min(chunk, end));
+        end = first;
+      }
+    }
+  }
+
+  void RemoveEach() {
+    for (size_t i = current_.ops.size(); i-- > 0;) TryWithout(i, 1);
+  }
+
+  bool TryWithoutPair(size_t i, size_t j) {
+    Scenario candidate = current_;
+    candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(j));
+    candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(i));
+    return Try(std::move(candidate));
+  }
+
+  void RemovePairs() {
+    for (size_t i = 0; i < current_.ops.size(); ++i) {
+      for (size_t j = i + 1; j < current_.ops.size(); ++j) {
+        if (j > i + 1 && current_.ops.size() > kMaxOpsForAllPairs) break;
+        if (!TryWithoutPair(i, j)) continue;
+        j = i;  // other operations are there now
+      }
+    }
+  }
+
+  // One mapping in the place of two neighbours.
+  void MergeMaps() {
+    for (size_t i = 0; i < current_.ops.size(); ++i) {
+      for (size_t j = 0; j < current_.ops.size(); ++j) {
+        const Op& a = current_.ops[std::min(i, current_.ops.size() - 1)];
+        const Op& b = current_.ops[j];
+        if (i == j || a.verb != Verb::kMap || b.verb != Verb::kMap || a.race || b.race) continue;
+        if (a.address + a.length != b.address) continue;
+        Scenario candidate = current_;
+        candidate.ops[i].length += b.length;
+        candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(j));
+        if (Try(std::move(candidate))) return;  // the next round goes on
+      }
+    }
+  }
+
+  void PushTogether() {
+    for (bool again = true; again && !over_;) {
+      again = false;
+      for (const LayoutShift& shift : ShiftsOf(current_)) {
+        if (!Try(Shifted(current_, shift))) continue;
+        again = true;
+        break;
+      }
+    }
+  }
+
+  template <typename Change>
+  bool TryAll(Change change) {
+    Scenario candidate = current_;
+    change(candidate);
+    return Try(std::move(candidate));
+  }
+
+  void SimplifyMachine() {
+    TryAll([](Scenario& s) {
+      s.machine.cpus = 1;
+      for (Op& op : s.ops) op.cpu = 0;
+    });
+    TryAll([](Scenario& s) {
+      uint8_t last = 0;
+      for (const Op& op : s.ops) last = std::max(last, op.cpu);
+      s.machine.cpus = last + 1;
+    });
+    TryAll([](Scenario& s) { s.machine.lock = true; });
+    TryAll([](Scenario& s) { s.machine.frames = kFramesMax; });
+    if (current_.machine.frames == kFramesMax) return;
+    for (const uint64_t frames : SimplerNumbers(current_.machine.frames)) {
+      TryAll([frames](Scenario& s) { s.machine.frames = frames; });
+    }
+  }
+
+  void SimplifyOps() {
+    for (size_t i = current_.ops.size(); i-- > 0 && !over_;) SimplifyOp(i);
+  }
+
+  void SimplifyOp(size_t i) {
+    TryOp(i, [](Op& op) { op.cpu = 0; });
+    if (current_.ops[i].race) {
+      TryOp(i, [](Op& op) { op.race.reset(); });
+      TryOp(i, [](Op& op) { if (op.race) op.race->nth = 1; });
+      TryOp(i, [](Op& op) { if (op.race && op.race->nth > 1) --op.race->nth; });
+    }
+    if (current_.ops[i].verb == Verb::kMap) {
+      TryOp(i, [](Op& op) { op.kind = AreaKind::kEager; });
+      TryOp(i, [](Op& op) { op.kind = AreaKind::kLazy; });
+    }
+    if (current_.ops[i].verb == Verb::kMap || current_.ops[i].verb == Verb::kProtect) {
+      TryOp(i, [](Op& op) { op.perms = kPermRead | kPermWrite; });
+      TryOp(i, [](Op& op) { op.perms = kPermRead; });
+      TryOp(i, [](Op& op) { op.perms = 0; });
+    }
+    SimplifyRange(i);
+    if (current_.ops[i].verb == Verb::kFill) SimplifyFill(i);
+  }
+
+  void SimplifyRange(size_t i) {
+    const Op op = current_.ops[i];
+    if (op.verb != Verb::kFrames) {
+      for (const uint64_t address : SimplerAddresses(op.address)) {
+        TryOp(i, [&](Op& changed) { changed.address = address; });
+        // And with its end where it is.
+        const uint64_t bytes = op.address - address;
+        if (op.verb == Verb::kFill || op.length == kSingle || bytes % UnitOf(op) != 0) continue;
+        TryOp(i, [&](Op& changed) {
+          changed.address = address;
+          changed.length = op.length + bytes / UnitOf(op);
+        });
+      }
+    }
+    const bool has_length = op.verb != Verb::kFill && op.length != 0 && op.length != kSingle;
+    if (!has_length) return;
+    for (const uint64_t length : SimplerNumbers(op.length, UnitOf(op))) {
+      TryOp(i, [&](Op& changed) { changed.length = length; });
+    }
+  }
+
+  void SimplifyFill(size_t i) {
+    for (const std::string& pattern : SimplerPatterns(current_.ops[i].pattern)) {
+      TryOp(i, [&](Op& op) {
+        if (op.length == op.pattern.size()) op.length = pattern.size();
+        op.pattern = pattern.size() == op.length ? pattern : pattern.substr(0, 1);
+      });
+    }
+    // A string of one byte again and again has the short form, in which the length is a number.
+    TryOp(i, [](Op& op) { if (!op.pattern.empty()) op.pattern.resize(1); });
+    if (current_.ops[i].pattern.size() != 1) return;
+    for (const uint64_t length : SimplerNumbers(current_.ops[i].length)) {
+      if (length != 0) TryOp(i, [&](Op& op) { op.length = length; });
+    }
+  }
+
+  // An address that several operations have moves in all of them.
+  void MoveInStep() {
+    std::vector<uint64_t> addresses;
+    for (const Op& op : current_.ops) {
+      if (op.verb != Verb::kFrames) addresses.push_back(op.address);
+    }
+    std::sort(addresses.begin(), addresses.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    for (const uint64_t from : addresses) {
+      for (const uint64_t to : SimplerAddresses(from)) {
+        TryAll([&](Scenario& s) {
+          for (Op& op : s.ops) {
+            if (op.verb != Verb::kFrames && op.address == from) op.address = to;
+          }
+        });
+      }
+    }
+  }
+
+  const BugIdentity& bug_;
+  const absl::FunctionRef<std::optional<BugIdentity>(const Scenario&)> find_bug_;
+  const MinimizeOptions& options_;
+  const absl::Time deadline_;
+  Scenario current_;
+  ScenarioCost cost_;
+  size_t runs_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace
+
+Minimized Minimize(const Scenario& scenario, const BugIdentity& bug,
+                   absl::FunctionRef<std::optional<BugIdentity>(const Scenario&)> find_bug,
+                   const MinimizeOptions& options) {
+  return Minimizer(scenario, bug, find_bug, options).Run();
+}
+
+}  // namespace sim

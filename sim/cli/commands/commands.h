@@ -1,0 +1,31 @@
+// What axsim can do. Each prints its result to standard output and its complaints to standard error,
+// and returns an exit status of exit_status.h.
+#ifndef SIM_CLI_COMMANDS_COMMANDS_H_
+#define SIM_CLI_COMMANDS_COMMANDS_H_
+
+#include <span>
+
+#include "absl/status/status.h"
+#include "sim/cli/command.h"
+
+namespace sim {
+
+// The table of all commands.
+std::span<const Command> Commands();
+
+int RunCommand(const Arguments& arguments);
+int ExplainCommand(const Arguments& arguments);
+int MinimizeCommand(const Arguments& arguments);
+int EmitCommand(const Arguments& arguments);
+int EncodeCommand(const Arguments& arguments);
+int DecodeCommand(const Arguments& arguments);
+int InfoCommand(const Arguments& arguments);
+int ImportCommand(const Arguments& arguments);
+int TriageCommand(const Arguments& arguments);
+
+// Says what went wrong. Result: kUnusable.
+int Fail(const absl::Status& status);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_COMMANDS_COMMANDS_H_

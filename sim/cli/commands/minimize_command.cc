@@ -1,0 +1,60 @@
+// axsim minimize: the smallest scenario that shows the same bug.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/cli/commands/commands.h"
+#include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/exit_status.h"
+#include "sim/cli/input.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+std::string AsJson(const ReducedInput& done) {
+  const Reduced& reduced = done.reduced;
+  const nlohmann::ordered_json json = {
+      {"bug", reduced.bug ? PrintIdentity(reduced.bug->identity) : ""},
+      {"operations_before", done.input.scenario.ops.size()},
+      {"operations", reduced.scenario.ops.size()},
+      {"runs", reduced.runs},
+      {"changed", reduced.changed},
+      {"note", reduced.note},
+      {"scenario", PrintScenario(reduced.scenario)}};
+  return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+absl::StatusOr<std::string> Output(const ReducedInput& done, const std::string& format) {
+  const Reduced& reduced = done.reduced;
+  if (format == "json") return AsJson(done);
+  if (format == "binary") return EncodeScenario(reduced.scenario);
+  // What needs no change comes back as it was, comments and all.
+  const bool is_text = done.input.form == InputForm::kText;
+  if (is_text && !reduced.changed) return done.input.bytes;
+  return reduced.bug ? PrintReduced(reduced) : PrintScenario(reduced.scenario);
+}
+
+}  // namespace
+
+int MinimizeCommand(const Arguments& arguments) {
+  const absl::StatusOr<ReducedInput> done = ReduceInput(arguments.files[0], arguments);
+  if (!done.ok()) return Fail(done.status());
+  const Reduced& reduced = done->reduced;
+  const absl::StatusOr<std::string> output = Output(*done, arguments.Get("format", "text"));
+  if (!output.ok()) return Fail(output.status());
+  const absl::Status written =
+      WriteWhole(arguments.files.size() == 2 ? arguments.files[1] : "-", *output);
+  if (!written.ok()) return Fail(written);
+  if (!reduced.bug) {
+    absl::FPrintF(stderr, "axsim: %s: no violation; nothing to minimise\n", arguments.files[0]);
+    return kAllAsExpected;
+  }
+  absl::FPrintF(stderr, "axsim: %s\naxsim: %s (%d runs; the same bug in a fresh process)\n",
+                PrintIdentity(reduced.bug->identity), PrintReduction(*done), reduced.runs);
+  return kAllAsExpected;
+}
+
+}  // namespace sim

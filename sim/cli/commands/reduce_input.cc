@@ -1,0 +1,70 @@
+#include "sim/cli/commands/reduce_input.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "sim/cli/bug/judge.h"
+#include "sim/cli/story/story.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+
+absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments) {
+  constexpr int kMaxSeconds = 3600;
+  int seconds = 0;
+  const std::string text = arguments.Get("seconds", "10");
+  if (!absl::SimpleAtoi(text, &seconds) || seconds < 1 || seconds > kMaxSeconds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--seconds=", text, ": expected a number from 1 to ", kMaxSeconds));
+  }
+  return ReduceOptions{.as_is = arguments.Has("as-is"),
+                       .limit = absl::Seconds(seconds),
+                       .progress = isatty(STDERR_FILENO) != 0};
+}
+
+absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments) {
+  const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
+  if (!options.ok()) return options.status();
+  absl::StatusOr<Input> input = LoadInput(path);
+  if (!input.ok()) return input.status();
+  absl::StatusOr<Reduced> reduced = Reduce(input->scenario, *options);
+  if (!reduced.ok()) return reduced.status();
+  return ReducedInput{*std::move(input), *std::move(reduced)};
+}
+
+std::string PrintReduced(const Reduced& reduced) {
+  return absl::StrCat("# ", PrintIdentity(reduced.bug->identity), "\n",
+                      PrintScenario(WithPrediction(reduced.scenario, reduced.op_index)));
+}
+
+std::string PrintReduction(const ReducedInput& done) {
+  const Reduced& reduced = done.reduced;
+  const size_t before = done.input.scenario.ops.size();
+  if (!reduced.note.empty()) return reduced.note;
+  if (!reduced.changed) return absl::StrCat("it was minimal: ", before, " operations");
+  return absl::StrCat("minimised: ", before, " -> ", reduced.scenario.ops.size(), " operations");
+}
+
+NoBug LookAgain(const Scenario& scenario) {
+  constexpr char kSeparator = '\0';
+  const absl::StatusOr<std::string> said = InFreshProcess([&]() -> std::string {
+    absl::StatusOr<Judge> judge = Judge::Create();
+    if (!judge.ok()) return "";
+    const Judge::Judged judged = judge->Run(scenario);
+    const std::string unmet =
+        PrintUnmet(scenario, CheckStated(scenario, judged.trace, judged.verdict));
+    const bool any = !judged.verdict.violations.empty();
+    return absl::StrCat(unmet, std::string(1, kSeparator),
+                        any ? PrintVerdict(scenario, judged.verdict) : "");
+  });
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(said.value_or(""), absl::MaxSplits(kSeparator, 1));
+  return {parts.first, parts.second};
+}
+
+}  // namespace sim

@@ -1,0 +1,42 @@
+// What explain, minimize, emit and triage have in common: a file, its bug, a smaller scenario.
+#ifndef SIM_CLI_COMMANDS_REDUCE_INPUT_H_
+#define SIM_CLI_COMMANDS_REDUCE_INPUT_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "sim/cli/bug/reduce.h"
+#include "sim/cli/command.h"
+#include "sim/cli/input.h"
+
+namespace sim {
+
+struct ReducedInput {
+  Input input;
+  Reduced reduced;
+};
+
+// The options --as-is and --seconds of `arguments`; progress if standard error is a terminal.
+// Errors: --seconds is no number from 1 to 3600.
+absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments);
+
+// Errors: those of LoadInput, ReduceOptionsOf and Reduce.
+absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments);
+
+// The scenario as text, below a comment that names the bug. It states what the failing operation
+// should come to.
+std::string PrintReduced(const Reduced& reduced);
+
+// "minimised: 12 -> 2 operations", or why it is not.
+std::string PrintReduction(const ReducedInput& done);
+
+// What there is to say about a scenario without a bug. Runs it in a process of its own.
+struct NoBug {
+  std::string unmet;     // lines that do not come to what they state: one line for each
+  std::string provoked;  // violations that the scenario itself asks for: one line for each
+};
+NoBug LookAgain(const Scenario& scenario);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_COMMANDS_REDUCE_INPUT_H_

@@ -1,0 +1,116 @@
+#include "sim/cli/input.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "absl/strings/escaping.h"
+#include "sim/cli/testing/run_program.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kText[] = "map 0x550000000000 0x1000 rw- eager\nconst.get u8 0x550000000000\n";
+
+class InputTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<Input> Load(const std::string& bytes, const std::string& name = "crash-1234") {
+    WriteFile(folder_ + "/" + name, bytes);
+    return LoadInput(folder_ + "/" + name);
+  }
+  std::string MessageOf(const std::string& bytes, const std::string& name = "crash-1234") {
+    return std::string(Load(bytes, name).status().message());
+  }
+
+  const std::string folder_ = FreshFolder("input");
+  const Scenario scenario_ = ParseScenario(kText, "text").value();
+  const std::string binary_ = EncodeScenario(scenario_).value();
+};
+
+TEST_F(InputTest, TakesTextBinaryAndBase64ForTheSame) {
+  const std::string base64 = absl::Base64Escape(binary_);
+  const std::pair<std::string, InputForm> kForms[] = {
+      {kText, InputForm::kText},
+      {std::string("# a comment\n") + kText, InputForm::kText},
+      {binary_, InputForm::kBinary},
+      {"Base64: " + base64 + "\n", InputForm::kBase64},
+      {"==1==ERROR: AddressSanitizer\nTest unit written to ./crash-1\nBase64: " + base64 + "\n",
+       InputForm::kBase64},
+      {"Base64: AAAA\nBase64: " + base64, InputForm::kBase64},
+      {base64 + "\n", InputForm::kBase64}};
+  for (const auto& [bytes, form] : kForms) {
+    const absl::StatusOr<Input> input = Load(bytes);
+    ASSERT_TRUE(input.ok()) << input.status() << "\n" << bytes;
+    EXPECT_EQ(input->form, form) << bytes;
+    EXPECT_EQ(WithoutExpectations(input->scenario), WithoutExpectations(scenario_)) << bytes;
+  }
+}
+
+TEST_F(InputTest, BelievesANameThatSaysText) {
+  EXPECT_THAT(MessageOf("mpa 0x550000000000 0x1000 rw- eager\n", "x.scn"), HasSubstr("x.scn:1:1:"));
+}
+
+TEST_F(InputTest, TakesADamagedTextForAText) {
+  EXPECT_THAT(MessageOf(std::string(kText) + std::string("const.get \0\x01 u8\n", 17)),
+              HasSubstr("crash-1234:3:"));
+}
+
+TEST_F(InputTest, SaysWhereATextIsCutOff) {
+  EXPECT_THAT(MessageOf("map 0x550000000000 0x1000 rw- eager\nconst.get u8"), HasSubstr(":2:13"));
+}
+
+TEST_F(InputTest, RefusesAnEmptyFile) { EXPECT_THAT(MessageOf(""), HasSubstr("is empty")); }
+
+TEST_F(InputTest, RefusesBytesThatHoldNoOperation) {
+  EXPECT_THAT(MessageOf(binary_.substr(0, 5)), HasSubstr("hold no operation"));
+  EXPECT_THAT(MessageOf(binary_.substr(0, 15)), HasSubstr("hold no operation"));
+}
+
+TEST_F(InputTest, ReadsWhatIsWholeOfTruncatedBytes) {
+  const absl::StatusOr<Input> input = Load(binary_.substr(0, binary_.size() - 1));
+  ASSERT_TRUE(input.ok()) << input.status();
+  EXPECT_EQ(input->scenario.ops.size(), 1u);
+}
+
+TEST_F(InputTest, RefusesDamagedBase64) {
+  EXPECT_THAT(MessageOf("Base64: AQ=*\n"), HasSubstr("not base64"));
+}
+
+TEST_F(InputTest, RefusesAFolderAndWhatIsNotThere) {
+  EXPECT_THAT(std::string(LoadInput(folder_).status().message()), HasSubstr("is a folder"));
+  EXPECT_THAT(std::string(LoadInput(folder_ + "/none").status().message()),
+              HasSubstr("cannot open"));
+}
+
+TEST_F(InputTest, RefusesAnUnreadableFile) {
+  WriteFile(folder_ + "/secret", kText);
+  chmod((folder_ + "/secret").c_str(), 0);
+  // Root may open everything; but nobody can read what is at address 0.
+  const bool is_root = access((folder_ + "/secret").c_str(), R_OK) == 0;
+  const std::string path = is_root ? "/proc/self/mem" : folder_ + "/secret";
+  EXPECT_THAT(std::string(LoadInput(path).status().message()),
+              HasSubstr(is_root ? "cannot read" : "cannot open"));
+}
+
+TEST_F(InputTest, RefusesAHugeFileWithoutReadingIt) {
+  const std::string path = folder_ + "/huge";
+  WriteFile(path, "");
+  ASSERT_EQ(truncate(path.c_str(), off_t{1} << 30), 0);
+  EXPECT_THAT(std::string(LoadInput(path).status().message()), HasSubstr("larger than 64 MiB"));
+}
+
+TEST_F(InputTest, WritesWholeFilesOrNone) {
+  const std::string path = folder_ + "/output";
+  ASSERT_TRUE(WriteWhole(path, "first").ok());
+  ASSERT_TRUE(WriteWhole(path, "second").ok());
+  EXPECT_EQ(ReadFile(path), "second");
+  EXPECT_FALSE(WriteWhole(folder_ + "/none/output", "x").ok());
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,23 @@
+// A scenario as the source of a GoogleTest.
+#ifndef SIM_CLI_STORY_EMIT_GTEST_H_
+#define SIM_CLI_STORY_EMIT_GTEST_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+// Source of a test that runs `scenario` and fails if it shows a bug or a line does not come to what
+// it states. It needs the library sim_testing and gtest_main.
+//
+// Arguments: `name`: of the test, see TestNameOf; `reason`: one line for a comment, or empty.
+std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::string_view reason);
+
+// "LengthWraps" for "a/length_wraps.scn": a name that C++ takes, whatever stood there.
+std::string TestNameOf(absl::string_view file_or_words);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_STORY_EMIT_GTEST_H_

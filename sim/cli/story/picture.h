@@ -1,0 +1,40 @@
+// The address space of a story as lines of text, at most 80 columns wide.
+#ifndef SIM_CLI_STORY_PICTURE_H_
+#define SIM_CLI_STORY_PICTURE_H_
+
+#include <string>
+
+#include "sim/cli/story/story.h"
+
+namespace sim {
+
+// How parts of a text look on a terminal; nothing is added if `on` is false.
+class Colors {
+ public:
+  explicit Colors(bool on) : on_(on) {}
+  std::string Bad(std::string text) const { return Wrap("1;31", std::move(text)); }
+  std::string Good(std::string text) const { return Wrap("32", std::move(text)); }
+  std::string Heading(std::string text) const { return Wrap("1", std::move(text)); }
+  std::string Quiet(std::string text) const { return Wrap("2", std::move(text)); }
+
+ private:
+  std::string Wrap(const char* code, std::string text) const {
+    return on_ ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
+  }
+
+  const bool on_;
+};
+
+// A line for each area, hole and place outside; below those that the operation is about, which
+// pages, and where it faulted; then a legend of what occurs.
+std::string PrintPicture(const Story& story, const Colors& colors);
+
+// "64 pages", "1 page".
+std::string PageCount(uint64_t bytes);
+
+// What the failing operation is about, in words: "8 bytes, from 4 bytes before a page ends".
+std::string PrintTouched(const Story& story);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_STORY_PICTURE_H_

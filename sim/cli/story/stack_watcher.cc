@@ -1,0 +1,87 @@
+#include "sim/cli/story/stack_watcher.h"
+
+#include <pthread.h>
+#include <ucontext.h>
+
+#include "absl/debugging/symbolize.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/machine/check.h"
+#include "sim/machine/fault.h"
+#include "sim/machine/sanitizer.h"
+
+namespace sim {
+namespace {
+
+// What lies between an event and the code that is of interest.
+bool IsPlumbing(absl::string_view name) {
+  return name == "sim::StackWatcher::OnEvent()" || name == "sim::EventLog::Add()" ||
+         name == "sim::Machine::Record()";
+}
+
+// The ground that every stack stands on.
+bool IsGround(absl::string_view name) {
+  return absl::StartsWith(name, "sim::Runner::Access") ||
+         absl::StartsWith(name, "sim::Runner::RunAccess");
+}
+
+// `address` follows a call; the call itself may be the last of its function.
+std::string NameOf(uintptr_t address, bool is_return) {
+  char name[512];
+  const uintptr_t in_call = is_return ? address - 1 : address;
+  if (!absl::Symbolize(reinterpret_cast<const void*>(in_call), name, sizeof(name))) return "";
+  return name;
+}
+
+}  // namespace
+
+StackWatcher::StackWatcher() : stacks_(kMaxStacks) {
+  pthread_attr_t attributes;
+  SIM_CHECK(pthread_getattr_np(pthread_self(), &attributes) == 0);
+  void* low = nullptr;
+  size_t size = 0;
+  SIM_CHECK(pthread_attr_getstack(&attributes, &low, &size) == 0);
+  pthread_attr_destroy(&attributes);
+  stack_low_ = reinterpret_cast<uintptr_t>(low);
+  stack_high_ = stack_low_ + size;
+}
+
+SIM_NO_SANITIZE void StackWatcher::OnEvent(const Event& /*event*/) {
+  if (count_ >= kMaxStacks) return;
+  Stack& stack = stacks_[count_++];
+  stack.frames = 0;
+  if (t_thread.fault_context == nullptr) {
+    Follow(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), &stack);
+    return;
+  }
+  const auto* const context = static_cast<const ucontext_t*>(t_thread.fault_context);
+  stack.addresses[stack.frames++] = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
+  Follow(static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RBP]), &stack);
+}
+
+SIM_NO_SANITIZE void StackWatcher::Follow(uintptr_t frame, Stack* stack) const {
+  while (stack->frames < kMaxFrames) {
+    // A register that is no frame pointer, as in code of somebody else, ends it.
+    if (frame < stack_low_ || frame + 2 * sizeof(uintptr_t) > stack_high_ || frame % 8 != 0) return;
+    const auto* const words = reinterpret_cast<const uintptr_t*>(frame);
+    if (words[1] == 0) return;
+    stack->addresses[stack->frames++] = words[1];
+    if (words[0] <= frame) return;
+    frame = words[0];
+  }
+}
+
+std::vector<StackFrame> StackWatcher::StackOf(size_t index) const {
+  std::vector<StackFrame> frames;
+  if (index >= count_) return frames;
+  const Stack& stack = stacks_[index];
+  for (size_t i = 0; i < stack.frames; ++i) {
+    const std::string name = NameOf(stack.addresses[i], i > 0);
+    if (IsGround(name)) break;
+    if (frames.empty() && IsPlumbing(name)) continue;
+    frames.push_back({stack.addresses[i], name});
+  }
+  return frames;
+}
+
+}  // namespace sim

@@ -1,0 +1,55 @@
+// Where in the code the events of an operation came from.
+//
+// Stacks are taken while the event happens, inside the signal handler where that is a fault: then
+// the stack is that of the instruction that faulted. Taking one follows frame pointers and
+// allocates nothing; names are looked up later.
+#ifndef SIM_CLI_STORY_STACK_WATCHER_H_
+#define SIM_CLI_STORY_STACK_WATCHER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/machine/event_log.h"
+
+namespace sim {
+
+struct StackFrame {
+  uintptr_t address = 0;  // in the code
+  std::string name;       // of the function; empty if it has none
+};
+
+class StackWatcher : public EventWatcher {
+ public:
+  static constexpr size_t kMaxStacks = 1024;  // of an operation; later events have none
+  static constexpr size_t kMaxFrames = 48;
+
+  // For the calling thread, whose stack it will follow.
+  StackWatcher();
+
+  void Clear() { count_ = 0; }
+  void OnEvent(const Event& event) override;
+
+  // The stack of the `index`-th event since Clear, innermost first, up to the code that runs
+  // scenarios; empty if there is none.
+  std::vector<StackFrame> StackOf(size_t index) const;
+
+ private:
+  struct Stack {
+    size_t frames = 0;
+    std::array<uintptr_t, kMaxFrames> addresses;
+  };
+
+  void Follow(uintptr_t frame, Stack* stack) const;
+
+  uintptr_t stack_low_ = 0;
+  uintptr_t stack_high_ = 0;
+  std::vector<Stack> stacks_;
+  size_t count_ = 0;
+};
+
+}  // namespace sim
+
+#endif  // SIM_CLI_STORY_STACK_WATCHER_H_

@@ -1,0 +1,126 @@
+#include "sim/cli/story/steps.h"
+
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+// More steps than this are shown without those in the middle.
+constexpr size_t kMaxSteps = 40;
+
+std::string FlagNames(uint8_t access) {
+  constexpr const char* kNames[] = {"READ", "WRITE", "EXECUTE", "USER"};
+  std::string text;
+  for (int bit = 0; bit < 4; ++bit) {
+    if ((access >> bit & 1) != 0) absl::StrAppend(&text, text.empty() ? "" : "|", kNames[bit]);
+  }
+  return text.empty() ? "no flags" : text;
+}
+
+std::string RangeText(const Event& event) {
+  if (event.size > UINT64_MAX - event.address) {
+    return absl::StrFormat("%d bytes from %#x", event.size, event.address);
+  }
+  return absl::StrFormat("[%#x, %#x)", event.address, event.address + event.size);
+}
+
+const char* BugText(KernelBug bug) {
+  switch (bug) {
+    case KernelBug::kNone:
+      return "a kernel bug";
+    case KernelBug::kFlagClear:
+      return "a kernel bug: the flag is clear";
+    case KernelBug::kOutOfRange:
+      return "a kernel bug: outside the attempt's range";
+    case KernelBug::kLockHeld:
+      return "a kernel bug: its handler needs the lock";
+    case KernelBug::kNoWayBack:
+      return "a kernel bug: no attempt to abandon";
+    case KernelBug::kRetriedTooOften:
+      return "a kernel bug: it comes back again and again";
+    case KernelBug::kEndless:
+      return "stopped: the access does not end";
+  }
+  return "a kernel bug";
+}
+
+std::string FaultText(const Event& event) {
+  if (event.bug == KernelBug::kEndless || (event.address == 0 && event.bug == KernelBug::kLockHeld)) {
+    return absl::StrCat("panic: ", BugText(event.bug));
+  }
+  constexpr uint8_t kWrite = 2;
+  const char* const access = (event.access & kWrite) != 0 ? "store" : "load";
+  const std::string place = event.address_known ? absl::StrFormat("%#x", event.address)
+                                                : std::string("an address that is not canonical");
+  const char* const what = event.disposition == FaultDisposition::kResolved ? "page brought in, retried"
+                           : event.disposition == FaultDisposition::kEfault ? "refused"
+                                                                            : BugText(event.bug);
+  return absl::StrCat("FAULT, ", access, " at ", place, ": ", what);
+}
+
+std::string RacedText(const Event& event, const Scenario& scenario) {
+  if (event.index >= scenario.ops.size()) return "another CPU changes the address space";
+  Op op = scenario.ops[event.index];
+  op.race.reset();
+  op.cpu = 0;
+  return absl::StrCat("another CPU: ", PrintOp(op));
+}
+
+}  // namespace
+
+std::string PrintEvent(const Event& event, const Scenario& scenario) {
+  switch (event.kind) {
+    case EventKind::kLockTaken:
+      return "lock taken";
+    case EventKind::kLockReleased:
+      return "lock released";
+    case EventKind::kLockTakenTwice:
+      return "lock taken again by the CPU that holds it: a deadlock";
+    case EventKind::kChecked:
+      return absl::StrCat("check ", RangeText(event), " ", FlagNames(event.access),
+                          event.ok ? ": yes" : ": no");
+    case EventKind::kPopulated:
+      return absl::StrCat("populate ", RangeText(event),
+                          event.ok ? std::string(": ok") : absl::StrCat(": ", ErrnoName(event.error)));
+    case EventKind::kAttemptBegun:
+      return absl::StrCat("attempt on ", RangeText(event), " begins");
+    case EventKind::kAttemptEnded:
+      return event.ok ? "attempt ends" : "attempt abandoned";
+    case EventKind::kFault:
+      return FaultText(event);
+    case EventKind::kRaced:
+      return RacedText(event, scenario);
+  }
+  return "?";
+}
+
+std::string PrintSteps(const Story& story, const Colors& colors) {
+  std::string text;
+  const size_t count = story.events.size();
+  for (size_t i = 0; i < count; ++i) {
+    const bool is_culprit = story.culprit == i;
+    if (count > kMaxSteps && i >= kMaxSteps / 2 && i + kMaxSteps / 2 < count && !is_culprit) {
+      if (i == kMaxSteps / 2) {
+        absl::StrAppendFormat(&text, "  ... %d steps ...\n", count - kMaxSteps);
+      }
+      continue;
+    }
+    const Event& event = story.events[i];
+    std::string line = absl::StrFormat("%4d  %c%c  %s", i + 1, event.flag ? 'F' : '-',
+                                       event.lock_held ? 'L' : '-',
+                                       PrintEvent(event, story.scenario));
+    if (is_culprit) line = colors.Bad(absl::StrCat(line, "  <--"));
+    absl::StrAppend(&text, line, "\n");
+  }
+  if (count == 0) absl::StrAppend(&text, "  Nothing was seen to happen on the way.\n");
+  const Op& op = story.op();
+  absl::StrAppend(&text, "  result: ", PrintOutcome(op.verb, story.outcomes[story.op_index]), "\n");
+  return text;
+}
+
+}  // namespace sim

@@ -1,0 +1,175 @@
+#include "sim/cli/story/story.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/cli/bug/judge.h"
+#include "sim/oracle/model.h"
+#include "sim/scenario/scenario_bytes.h"
+
+namespace sim {
+namespace {
+
+// Looks on while the scenario runs.
+class Witness : public RunObserver {
+ public:
+  explicit Witness(size_t op_index) : op_index_(op_index) {}
+
+  void BeforeOperation(size_t index, Machine& machine) override {
+    if (index != op_index_) return;
+    before = TakeSnapshot(machine);
+    stacks.Clear();
+    machine.event_log().set_watcher(&stacks);
+  }
+  void AfterOperation(size_t index, Machine& machine) override {
+    if (index != op_index_) return;
+    machine.event_log().set_watcher(nullptr);
+    after = TakeSnapshot(machine);
+  }
+
+  Snapshot before;
+  Snapshot after;
+  StackWatcher stacks;
+
+ private:
+  const size_t op_index_;
+};
+
+bool IsAsking(const Event& event) {
+  return event.kind == EventKind::kChecked || event.kind == EventKind::kPopulated;
+}
+
+bool IsOfAttempt(const Event& event) {
+  return event.kind == EventKind::kAttemptBegun || event.kind == EventKind::kAttemptEnded;
+}
+
+// Whether `event` by itself shows that the rule `violation` is broken.
+bool Shows(const Event& event, const Violation& violation) {
+  const absl::string_view name = violation.name;
+  if (name == violation_name::kCheckRange || name == violation_name::kCheckOrder) {
+    return (IsAsking(event) || IsOfAttempt(event)) && event.address == violation.address;
+  }
+  if (name == violation_name::kFlagSetOutside) return event.flag && !IsOfAttempt(event);
+  if (name == violation_name::kFlagClearInAttempt) return !event.flag && IsOfAttempt(event);
+  if (name == violation_name::kLockTakenTwice) return event.kind == EventKind::kLockTakenTwice;
+  if (name == violation_name::kLockHeldInAttempt) return event.lock_held && IsOfAttempt(event);
+  if (name == violation_name::kPopulationError) {
+    return event.kind == EventKind::kPopulated && !event.ok;
+  }
+  if (name == violation_name::kPopulationPages) return event.kind == EventKind::kPopulated;
+  return false;
+}
+
+// How much `event` says of why: the broken rule itself, a kernel bug, a refused fault, nothing.
+int Weight(const Event& event, const Violation& violation) {
+  int weight = Shows(event, violation) ? 8 : 0;
+  if (event.kind != EventKind::kFault || event.disposition == FaultDisposition::kResolved) {
+    return weight;
+  }
+  weight += event.disposition == FaultDisposition::kKernelBug ? 4 : 1;
+  if (violation.address != 0 && event.address == violation.address) weight += 1;
+  return weight;
+}
+
+std::optional<size_t> CulpritOf(const std::vector<Event>& events, const Violation& violation) {
+  std::optional<size_t> culprit;
+  int most = 0;
+  for (size_t i = 0; i < events.size(); ++i) {
+    const int weight = Weight(events[i], violation);
+    if (weight <= most) continue;
+    most = weight;
+    culprit = i;
+  }
+  return culprit;
+}
+
+constexpr uint64_t Add(uint64_t address, uint64_t bytes) {
+  return bytes > UINT64_MAX - address ? UINT64_MAX : address + bytes;
+}
+
+bool IsString(Verb verb) {
+  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr;
+}
+
+// How far a string was looked at is in its events only.
+AddressRun TouchedByString(const Op& op, const std::vector<Event>& events) {
+  AddressRun run{op.address, Add(op.address, ElementSize(op.type))};
+  for (const Event& event : events) {
+    const bool is_about_memory = event.kind == EventKind::kAttemptBegun ||
+                                 event.kind == EventKind::kChecked ||
+                                 event.kind == EventKind::kPopulated;
+    if (is_about_memory) run.end = std::max(run.end, Add(event.address, event.size));
+  }
+  return run;
+}
+
+AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
+  if (op.verb == Verb::kFrames) return {};
+  if (IsString(op.verb)) return TouchedByString(op, events);
+  if (op.verb == Verb::kKernelLoad || op.verb == Verb::kKernelStore) {
+    return {op.address, Add(op.address, 1)};
+  }
+  if (!IsLibraryAccess(op.verb)) return {op.address, Add(op.address, op.length)};
+  const bool is_single =
+      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.length == kSingle;
+  const uint64_t count = is_single ? 1 : op.length;
+  const uint64_t size = ElementSize(op.type);
+  return {op.address, count > UINT64_MAX / size ? UINT64_MAX : Add(op.address, count * size)};
+}
+
+}  // namespace
+
+Scenario WithPrediction(Scenario scenario, size_t index) {
+  if (index >= scenario.ops.size() || scenario.ops[index].race) return scenario;
+  Model model(scenario.machine);
+  Expectation expected;
+  for (size_t i = 0; i <= index; ++i) expected = model.Step(scenario.ops[i]);
+  Op& op = scenario.ops[index];
+  const Outcome& outcome = expected.outcome;
+  if (outcome.kind == Outcome::Kind::kError) {
+    op.expect.kind = StatedExpectation::Kind::kError;
+    op.expect.error = outcome.error;
+  } else if (outcome.kind == Outcome::Kind::kOk) {
+    op.expect.kind = StatedExpectation::Kind::kOk;
+    if (IsLibraryAccess(op.verb)) op.expect.length = outcome.length;
+    if (IsLibraryAccess(op.verb)) op.expect.fingerprint = outcome.fingerprint;
+  } else if (outcome.kind == Outcome::Kind::kPanic) {
+    // Only what the scenario itself provokes makes the model say so.
+    op.expect.kind = StatedExpectation::Kind::kViolation;
+    op.expect.violation = std::string(violation_name::kFaultKernelBug);
+  }
+  return scenario;
+}
+
+absl::StatusOr<Story> TellStory(const Scenario& scenario) {
+  absl::StatusOr<Judge> judge = Judge::Create();
+  if (!judge.ok()) return judge.status();
+  const Violation* finding = judge->Run(scenario).verdict.FirstFinding();
+  if (finding == nullptr) return absl::NotFoundError("no violation");
+  Witness witness(finding->op_index);
+  judge->runner().set_observer(&witness);
+  const Judge::Judged judged = judge->Run(scenario);
+  judge->runner().set_observer(nullptr);
+  finding = judged.verdict.FirstFinding();
+  if (finding == nullptr) return absl::NotFoundError("no violation when it ran once more");
+
+  Story story;
+  story.violation = *finding;
+  story.op_index = finding->op_index;
+  story.bug = IdentityOf(scenario, *finding);
+  story.scenario = WithPrediction(WithoutExpectations(scenario), story.op_index);
+  for (const OpRecord& record : judged.trace.ops) story.outcomes.push_back(record.outcome);
+  story.before = std::move(witness.before);
+  story.after = std::move(witness.after);
+  const std::span<const Event> events = judged.trace.EventsOf(story.op_index);
+  story.events.assign(events.begin(), events.end());
+  story.culprit = CulpritOf(story.events, story.violation);
+  if (!story.events.empty()) {
+    story.stack_event = story.culprit.value_or(story.events.size() - 1);
+    story.stack = witness.stacks.StackOf(story.stack_event);
+  }
+  story.touched = TouchedBy(story.op(), story.events);
+  return story;
+}
+
+}  // namespace sim

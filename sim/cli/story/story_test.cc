@@ -1,0 +1,216 @@
+// Linked with a library that counts the terminator of a string in, so that there is a story.
+#include "sim/cli/story/story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_split.h"
+#include "sim/cli/breakpoint.h"
+#include "sim/cli/story/address_map.h"
+#include "sim/cli/story/emit_gtest.h"
+#include "sim/cli/story/steps.h"
+#include "sim/cli/story/story_text.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kScenario[] =
+    "machine cpus=2 frames=100 lock=on\n"
+    "map 0x550000000000 0x3000 rw- lazy\n"
+    "@1 user.store 0x550000000000 0x1000\n"
+    "map 0x550000003000 0x1000 r-- eager\n"
+    "map 0x550000006000 0x100000 rw- kernel\n"
+    "fill 0x550000001ff0 0x10 0x61\n"
+    "@1 const.cstr u8 0x550000001ff8\n";
+
+Story StoryOf(absl::string_view text) {
+  absl::StatusOr<Story> story = TellStory(ParseScenario(text, "test").value());
+  EXPECT_TRUE(story.ok()) << story.status();
+  return *std::move(story);
+}
+
+StoryFrame FrameOf() {
+  return {.file = "crash-1234",
+          .original_ops = 9,
+          .original_op_index = 7,
+          .gdb = GdbCommand("crash 1234", 7),
+          .reduction = "minimised: 9 -> 6 operations"};
+}
+
+size_t LongestLine(const std::string& text) {
+  size_t longest = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    longest = std::max(longest, line.size());
+  }
+  return longest;
+}
+
+TEST(StoryTest, KnowsTheBugAndTheStateAroundIt) {
+  const Story story = StoryOf(kScenario);
+  EXPECT_EQ(story.bug.violation, "access.result");
+  EXPECT_EQ(story.bug.difference, "ok, with another length");
+  EXPECT_EQ(story.op_index, 5u);
+  EXPECT_EQ(story.before.areas.size(), 3u);
+  EXPECT_EQ(story.before.areas[2].kind, AreaKind::kKernel);
+  EXPECT_TRUE(story.before.IsPopulated(kWindowStart));
+  EXPECT_FALSE(story.before.IsPopulated(kWindowStart + 2 * kPageBytes));
+  EXPECT_TRUE(story.after.IsPopulated(kWindowStart + 2 * kPageBytes));
+  EXPECT_EQ(story.touched.start, kWindowStart + 0x1ff8);
+  EXPECT_EQ(story.touched.end, kWindowStart + 0x3000);
+  EXPECT_EQ(story.op().expect.length, 8u);  // what it should come to
+}
+
+TEST(StoryTest, SaysThatThereIsNone) {
+  const absl::StatusOr<Story> story =
+      TellStory(ParseScenario("const.get u8 0x550000000000\n", "test").value());
+  EXPECT_TRUE(absl::IsNotFound(story.status())) << story.status();
+}
+
+TEST(StoryTest, HasTheStackOfTheLastStepWhereNoFaultIsToBlame) {
+  const Story story = StoryOf(kScenario);
+  EXPECT_EQ(story.culprit, std::nullopt);
+  ASSERT_FALSE(story.stack.empty());
+  std::string names;
+  for (const StackFrame& frame : story.stack) names += frame.name + "\n";
+  EXPECT_THAT(names, HasSubstr("CallLibrary"));
+  EXPECT_THAT(names, Not(HasSubstr("Runner")));
+}
+
+TEST(PictureTest, ShowsAreasPagesAndTheAccess) {
+  EXPECT_EQ(PrintPicture(StoryOf(kScenario), Colors(false)),
+            "  0x550000000000  rw- lazy   ##+                      3 pages\n"
+            "                              ^^\n"
+            "      ^ 4104 bytes at 0x550000001ff8, 8 before a page ends\n"
+            "  0x550000003000  r-- eager  #                        1 page\n"
+            "  0x550000004000  hole       __                       2 pages\n"
+            "  0x550000006000  rw- kernel ................         256 pages, 16 a sign\n"
+            "  # populated   . not populated   + populated by this operation   _ not mapped\n"
+            "  ^ the access\n"
+            "  97 frames free\n");
+}
+
+TEST(PictureTest, FitsIntoEightyColumns) {
+  Story story = StoryOf(kScenario);
+  story.before.areas.clear();
+  constexpr uint64_t kSizes[] = {1, 3, 255, 4097, 1'000'003, 8'000'001};
+  uint64_t at = kWindowStart;
+  for (const uint64_t pages : kSizes) {
+    story.before.areas.push_back({at, at + pages * kPageBytes, 7, AreaKind::kKernel});
+    at += (pages + 77) * kPageBytes;
+  }
+  for (const uint64_t start : {uint64_t{0}, kWindowStart + 1, kWindowEnd - 1, UINT64_MAX - 1}) {
+    story.touched = {start, UINT64_MAX};
+    EXPECT_LE(LongestLine(PrintPicture(story, Colors(false))), 80u)
+        << PrintPicture(story, Colors(false));
+  }
+}
+
+TEST(PictureTest, LeavesOutWhatIsFarAway) {
+  Story story = StoryOf(kScenario);
+  for (uint64_t i = 0; i < 1000; ++i) {
+    const uint64_t start = kWindowStart + (0x1000 + i * 2) * kPageBytes;
+    story.before.areas.push_back({start, start + kPageBytes, 3, AreaKind::kEager});
+  }
+  const std::string picture = PrintPicture(story, Colors(false));
+  EXPECT_THAT(picture, HasSubstr("areas and holes that are far away"));
+  EXPECT_LE(DrawMap(story).size(), kMaxMapRows);
+}
+
+TEST(PictureTest, IsPlainUnlessColorsAreAskedFor) {
+  const Story story = StoryOf(kScenario);
+  EXPECT_THAT(PrintPicture(story, Colors(false)), Not(HasSubstr("\033")));
+  EXPECT_THAT(PrintPicture(story, Colors(true)), HasSubstr("\033[1;31m"));
+}
+
+TEST(StepsTest, ShowsFlagLockAndWhatHappened) {
+  const std::string steps = PrintSteps(StoryOf(kScenario), Colors(false));
+  EXPECT_THAT(steps, HasSubstr("   1  -L  lock taken\n"));
+  EXPECT_THAT(steps, HasSubstr("-L  check [0x550000001000, 0x550000002000) READ|USER: yes\n"));
+  EXPECT_THAT(steps, HasSubstr("F-  FAULT, load at 0x550000002000: page brought in, retried\n"));
+  EXPECT_THAT(steps, HasSubstr("  result: ok len=9 "));
+}
+
+TEST(StepsTest, LeavesOutTheMiddleOfALongList) {
+  Story story = StoryOf(kScenario);
+  story.events.resize(5000, story.events[0]);
+  EXPECT_THAT(PrintSteps(story, Colors(false)), HasSubstr("  ... 4960 steps ...\n"));
+}
+
+TEST(StepsTest, TellsWhatTheOtherCpuDid) {
+  const Story story = StoryOf(
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n"
+      "@1 race use 1 protect 0x550000000000 0x1000 r--\nconst.str 0x550000000000\n");
+  EXPECT_THAT(PrintSteps(story, Colors(false)),
+              HasSubstr("another CPU: protect 0x550000000000 0x1000 r--\n"));
+}
+
+TEST(StoryTextTest, TellsInOrder) {
+  const std::string text = PrintStory(StoryOf(kScenario), FrameOf(), Colors(false));
+  size_t at = 0;
+  for (const char* part :
+       {"access.result is broken in `@1 const.cstr u8 0x550000001ff8` (operation 6 of 6): wanted ok",
+        "Scenario (minimised: 9 -> 6 operations)", "-->  @1 const.cstr", "Address space just before",
+        "Steps of operation 6 on CPU 1", "tack", "Under gdb, stopped just before operation 8",
+        "break sim::ScenarioBreakpoint if op_index == 7", "'crash 1234'", "A test that fails today",
+        "TEST(Scenario, AccessResultInConstCstrU8)"}) {
+    const size_t found = text.find(part, at);
+    ASSERT_NE(found, std::string::npos) << part << "\n" << text;
+    at = found;
+  }
+}
+
+TEST(StoryTextTest, IsJsonToo) {
+  const nlohmann::json json = nlohmann::json::parse(PrintStoryJson(StoryOf(kScenario), FrameOf()));
+  EXPECT_EQ(json["bug"]["violation"], "access.result");
+  EXPECT_EQ(json["index"], 5);
+  EXPECT_EQ(json["areas"].size(), 3u);
+  EXPECT_EQ(json["areas"][0]["populated"], 2);
+  EXPECT_FALSE(json["events"].empty());
+}
+
+TEST(StoryHtmlTest, NeedsNothingElse) {
+  const std::string page = PrintStoryHtml(StoryOf(kScenario), FrameOf());
+  EXPECT_EQ(page.find("<!doctype html>"), 0u);
+  EXPECT_THAT(page, HasSubstr("<svg"));
+  EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
+  EXPECT_THAT(page, HasSubstr("@media print"));
+  for (const char* outside : {"http://", "https://", "<script", "<link", "url(", "@import"}) {
+    size_t count = 0;
+    for (size_t at = page.find(outside); at != std::string::npos; at = page.find(outside, at + 1)) {
+      // The name of SVG's own language is an address that nobody goes to.
+      if (page.compare(at, 26, "http://www.w3.org/2000/svg") != 0) ++count;
+    }
+    EXPECT_EQ(count, 0u) << outside;
+  }
+}
+
+TEST(StoryHtmlTest, EscapesWhatStandsInAFile) {
+  StoryFrame frame = FrameOf();
+  frame.file = "<script>alert('x')</script>";
+  EXPECT_THAT(PrintStoryHtml(StoryOf(kScenario), frame), Not(HasSubstr("<script>")));
+}
+
+TEST(EmitGtestTest, FindsNamesThatCppTakes) {
+  EXPECT_EQ(TestNameOf("corpus/regressions/slice_length_wraps.scn"), "SliceLengthWraps");
+  EXPECT_EQ(TestNameOf("access.result in const.get u8"), "AccessResultInConstGetU8");
+  EXPECT_EQ(TestNameOf("crash-12ab"), "Crash12ab");
+  EXPECT_EQ(TestNameOf("12ab"), "Crash12ab");
+  EXPECT_EQ(TestNameOf("---"), "Crash");
+}
+
+TEST(EmitGtestTest, EndsItsStringWhereTheScenarioEnds) {
+  const Scenario scenario =
+      ParseScenario("fill 0x550000000000 \")scn\"\n", "test").value();
+  const std::string source = EmitGtest(scenario, "Name", "");
+  EXPECT_THAT(source, HasSubstr("R\"scn0(\n"));
+  EXPECT_THAT(source, HasSubstr(")scn0\""));
+}
+
+}  // namespace
+}  // namespace sim

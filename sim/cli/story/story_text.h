@@ -1,0 +1,50 @@
+// A story as text: what `axsim explain` prints.
+#ifndef SIM_CLI_STORY_STORY_TEXT_H_
+#define SIM_CLI_STORY_STORY_TEXT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "sim/cli/story/picture.h"
+#include "sim/cli/story/story.h"
+
+namespace sim {
+
+// What is not in the story itself.
+struct StoryFrame {
+  std::string file;              // the scenario as it was given
+  size_t original_ops = 0;       // operations it had
+  size_t original_op_index = 0;  // its failing one
+  std::string gdb;               // how to stop there
+  std::string reduction;         // what minimising did: "minimised: 12 -> 2 operations"
+};
+
+// In this order: the bug in a sentence, the scenario, the address space, the steps, the stack, the
+// debugger, a test.
+std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors& colors);
+
+// The same as one JSON object on one line.
+std::string PrintStoryJson(const Story& story, const StoryFrame& frame);
+
+// The same as a page of HTML that needs nothing else: an SVG of the address space, a timeline of
+// CPUs, operations and events. Light, dark and on paper.
+std::string PrintStoryHtml(const Story& story, const StoryFrame& frame);
+
+// "access.result: const.get u8 0x550000000000 (line 2) was wanted to come to EFAULT, but ..."
+std::string Sentence(const Story& story);
+
+// The meaning of the violation, one sentence.
+std::string Meaning(const Story& story);
+
+// The test that fails today.
+std::string PrintTest(const Story& story);
+
+// "0  axptr::check_region()": a line a frame.
+std::string PrintStack(const Story& story);
+
+// What the stack is of.
+std::string StackTitle(const Story& story);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_STORY_STORY_TEXT_H_

@@ -1,0 +1,25 @@
+// The drawings of the page that `axsim explain --html` writes. Colours are the page's CSS classes,
+// so that they follow light, dark and paper.
+#ifndef SIM_CLI_STORY_SVG_H_
+#define SIM_CLI_STORY_SVG_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "sim/cli/story/story.h"
+
+namespace sim {
+
+// For text and attributes of HTML.
+std::string EscapeHtml(absl::string_view text);
+
+// The address space just before the failing operation: a row an area, a cell a page.
+std::string AddressMapSvg(const Story& story);
+
+// Time goes down: a lane for each CPU, a dot for each operation, below the failing one its events,
+// with a bar while the flag is set and one while the lock is held.
+std::string TimelineSvg(const Story& story);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_STORY_SVG_H_

@@ -1,0 +1,16 @@
+# Copies the library with one known bug in it: cmake -DFROM=axptr -DTO=folder -DFILE=name -DOLD=text
+# -DNEW=text -P break_library.cmake. Fails if OLD does not occur exactly once in FILE.
+file(GLOB headers ${FROM}/*.h)
+foreach(header IN LISTS headers)
+  get_filename_component(name ${header} NAME)
+  file(READ ${header} text)
+  if(name STREQUAL FILE)
+    string(FIND "${text}" "${OLD}" first)
+    string(FIND "${text}" "${OLD}" last REVERSE)
+    if(first EQUAL -1 OR NOT first EQUAL last)
+      message(FATAL_ERROR "${FILE}: expected exactly once: ${OLD}")
+    endif()
+    string(REPLACE "${OLD}" "${NEW}" text "${text}")
+  endif()
+  file(WRITE ${TO}/axptr/${name} "${text}")
+endforeach()
