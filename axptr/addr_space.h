@@ -51,10 +51,11 @@ struct AddrSpaceVisitor {
 // with_addr_space(function): calls `function(aspace)` once with an AddrSpace and returns its
 // result. Whatever lock it takes is let go before it returns.
 template <typename P>
-concept AddrSpaceProvider = AddrSpace<std::remove_reference_t<P>> ||
+concept AddrSpaceProvider =
+    AddrSpace<std::remove_reference_t<P>> ||
     requires(std::remove_reference_t<P>& provider, internal::AddrSpaceVisitor visitor) {
-  { provider.with_addr_space(visitor) } -> std::same_as<int>;
-};
+      { provider.with_addr_space(visitor) } -> std::same_as<int>;
+    };
 
 // Calls `function` with the address space behind `provider`, and returns its result.
 template <AddrSpaceProvider P, typename F>

@@ -48,8 +48,8 @@ LinuxResult<void> check_region_with(P&& provider, VirtAddr start, Layout layout,
   // By value: what is captured by reference has to lie in memory.
   const auto check = [bytes = *bytes, pages = *pages, access_flags](auto& aspace)
                          __attribute__((always_inline)) {
-    return internal::check_bytes(aspace, bytes, pages, access_flags);
-  };
+                           return internal::check_bytes(aspace, bytes, pages, access_flags);
+                         };
   return with_addr_space(provider, check);
 }
 

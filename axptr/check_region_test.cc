@@ -42,7 +42,7 @@ class CheckRegion : public ::testing::Test {
 TEST_F(CheckRegion, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {  // matrix 12
   memory_.map_all(kUserReadWrite);
   for (const std::size_t align : {2u, 4u, 8u, 16u, 4096u}) {
-    for (std::size_t offset = 1; offset<align; offset += align> 16 ? 1023 : 1) {
+    for (std::size_t offset = 1; offset < align; offset += align > 16 ? 1023 : 1) {
       const Layout layout{.size_bytes = align, .align = align};
       EXPECT_EQ(check_region_with(provider_, memory_.address(offset), layout, kRead), kEfault);
     }

@@ -74,7 +74,7 @@ struct Function {
   void (*function)();
 };
 struct Member {
-  std::int32_t Pair::*member;
+  std::int32_t Pair::* member;
 };
 struct OneBool {
   bool value;

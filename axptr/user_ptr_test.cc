@@ -50,9 +50,8 @@ static_assert(UserPtr<int>(4).nullable() == UserPtr<int>(4));
 static_assert(UserPtr<void>(3).cast<int>().address() == VirtAddr(3));
 
 template <typename Pointer>
-constexpr bool kHasGetAsStr = requires(Pointer pointer, FakeMemory& memory) {
-  pointer.get_as_str(memory);
-};
+constexpr bool kHasGetAsStr =
+    requires(Pointer pointer, FakeMemory& memory) { pointer.get_as_str(memory); };
 static_assert(kHasGetAsStr<UserConstPtr<char>> && kHasGetAsStr<UserConstPtr<std::uint8_t>>);
 static_assert(kHasGetAsStr<UserConstPtr<char8_t>> && !kHasGetAsStr<UserConstPtr<std::uint16_t>>);
 static_assert(!kHasGetAsStr<UserConstPtr<bool>> && !kHasGetAsStr<UserConstPtr<std::byte>>);

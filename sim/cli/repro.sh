@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A crash file, explained: repro.sh [--mutant NAME] [OPTION of axsim explain...] FILE
 #
-# --mutant NAME: with an axsim built from sources in which fuzz/mutants/NAME.patch is applied, in
-# build/mutants/NAME. It is built again only where the sources have changed.
+# --mutant NAME: with an axsim built from sources in which fuzz/mutants/NAME.patch is applied. It stays
+# as build/mutants/NAME/axsim. One copy of the sources and one build folder (build/mutants/repro) serve
+# all mutants, so that only what includes the patched file is built again.
 # Exit status: that of axsim explain; 2 if a patch does not apply or build.
 set -euo pipefail
 
@@ -30,15 +31,20 @@ build() {
   fi
 }
 
-# sync FROM TO: makes TO's copy of the sources equal to FROM's. Equal files keep their time.
+# sources FOLDER: what a build needs, relative to FOLDER, without what earlier builds left there.
+sources() {
+  (cd "$1" && find . -path ./build -prune -o -path ./.git -prune -o -type f -print)
+}
+
+# sync_sources FROM TO: makes TO equal to FROM. Equal files keep their time.
 sync_sources() {
   local from=$1 to=$2 file
-  (cd "$from" && find CMakeLists.txt axptr sim -type f) | while IFS= read -r file; do
+  sources "$from" | while IFS= read -r file; do
     cmp -s "$from/$file" "$to/$file" && continue
     mkdir -p "$(dirname "$to/$file")"
     cp "$from/$file" "$to/$file"
   done
-  (cd "$to" && find CMakeLists.txt axptr sim -type f) | while IFS= read -r file; do
+  sources "$to" | while IFS= read -r file; do
     [[ -e $from/$file ]] || rm "$to/$file"
   done
 }
@@ -46,24 +52,26 @@ sync_sources() {
 # patched NAME FOLDER: the sources with the patch in FOLDER/source. The patch goes to a fresh copy
 # first, so that files that end up as they were keep their time.
 patched() {
-  local patch=$root/fuzz/mutants/$1.patch fresh=$2/fresh source=$2/source
+  local patch=$root/fuzz/mutants/$1.patch fresh=$2/fresh
   [[ -r $patch ]] || {
     echo "no such mutant: $1 (see fuzz/mutants/)" >&2
     exit 2
   }
   rm -rf "$fresh"
-  mkdir -p "$fresh" "$source"
-  (cd "$root" && cp -r CMakeLists.txt axptr sim "$fresh/")
-  (cd "$fresh" && GIT_CEILING_DIRECTORIES=$2 git apply --exclude='fuzz/*' "$patch") || exit 2
-  sync_sources "$fresh" "$source"
+  mkdir -p "$fresh" "$2/source"
+  sync_sources "$root" "$fresh"
+  (cd "$fresh" && GIT_CEILING_DIRECTORIES=$2 git apply "$patch") || exit 2
+  sync_sources "$fresh" "$2/source"
   rm -rf "$fresh"
 }
 
 if [[ $mutant ]]; then
-  folder=$root/build/mutants/$mutant/repro
+  folder=$root/build/mutants/repro
   patched "$mutant" "$folder"
   build "$folder/source" "$folder/build"
-  exec "$folder/build/bin/axsim" explain "$@"
+  mkdir -p "$root/build/mutants/$mutant"
+  cp "$folder/build/bin/axsim" "$root/build/mutants/$mutant/axsim"
+  exec "$root/build/mutants/$mutant/axsim" explain "$@"
 fi
 build "$root" "$root/build/release"
 exec "$root/build/release/bin/axsim" explain "$@"

@@ -256,8 +256,7 @@ TEST_F(AddressSpaceTest, FaultsAreResolvedWherePermittedOnly) {
     SCOPED_TRACE(c.name);
     space_.Reset();
     frames_.SetFree(5);
-    ASSERT_TRUE(
-        space_.Map(kBase, kPage, c.area, c.populated ? Backing::kEager : Backing::kLazy));
+    ASSERT_TRUE(space_.Map(kBase, kPage, c.area, c.populated ? Backing::kEager : Backing::kLazy));
     EXPECT_EQ(space_.ResolveFault(kBase + 5, c.access), c.resolved);
     EXPECT_EQ(frames_.free(), c.populated || c.resolved ? 4u : 5u);
   }

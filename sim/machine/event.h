@@ -27,12 +27,12 @@ enum class FaultDisposition : uint8_t {
 // Why a fault was a kernel bug.
 enum class KernelBug : uint8_t {
   kNone,
-  kFlagClear,         // nobody had said that a fault may come
-  kOutOfRange,        // the address is not in the range of the attempt
-  kLockHeld,          // the handler needs the lock that the faulting CPU holds: deadlock
-  kNoWayBack,         // the flag is set, but no attempt is under way to abandon
-  kRetriedTooOften,   // the handler said "resolved" again and again
-  kEndless,           // the access went on and on; no fault, but stopped in the same way
+  kFlagClear,        // nobody had said that a fault may come
+  kOutOfRange,       // the address is not in the range of the attempt
+  kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
+  kNoWayBack,        // the flag is set, but no attempt is under way to abandon
+  kRetriedTooOften,  // the handler said "resolved" again and again
+  kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 
 struct Event {
@@ -45,10 +45,10 @@ struct Event {
   uint8_t access = 0;         // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
-  int error = 0;         // of kPopulated: an errno number, 0 for none
+  int error = 0;  // of kPopulated: an errno number, 0 for none
   uint64_t address = 0;
-  uint64_t size = 0;     // bytes
-  uint64_t index = 0;    // of kRaced: the scenario's operation, from 0
+  uint64_t size = 0;   // bytes
+  uint64_t index = 0;  // of kRaced: the scenario's operation, from 0
 };
 
 }  // namespace sim

@@ -36,13 +36,13 @@ struct RecoveryFrame {
   };
 
   Kind kind = Kind::kPanic;
-  bool flag = false;  // the CPU's flag when the frame was made; put back by a jump here
+  bool flag = false;      // the CPU's flag when the frame was made; put back by a jump here
   bool touching = false;  // of kPanic: what runs now touches what the library handed out
   uint8_t access = 0;     // MappingFlags::bits()
   uint64_t start = 0;     // of kAttempt: the bytes that may be touched
   uint64_t size = 0;
-  uint64_t retries = 0;   // handled faults that were to be retried
-  uintptr_t stack = 0;    // the stack below this belongs to what is abandoned
+  uint64_t retries = 0;       // handled faults that were to be retried
+  uintptr_t stack = 0;        // the stack below this belongs to what is abandoned
   uintptr_t fault_stack = 0;  // how far down that was, when it was abandoned by a fault
   RecoveryFrame* outer = nullptr;
   sigjmp_buf environment;

@@ -37,8 +37,7 @@ VirtAddrRange Range(uint64_t start, uint64_t size) {
 
 // Whether an attempt over [start, start + size) that touches `address` comes to its end.
 bool AttemptTouch(uint64_t start, uint64_t size, uint64_t address, bool write = false) {
-  return axptr::attempt_user_access(Range(start, size), kRead,
-                                    [&] { TouchByte(address, write); })
+  return axptr::attempt_user_access(Range(start, size), kRead, [&] { TouchByte(address, write); })
       .has_value();
 }
 
@@ -226,23 +225,23 @@ TEST_F(FaultHandlingTest, FaultOutsideTheAttemptsRangeIsAKernelBug) {  // matrix
 
 TEST_F(FaultHandlingTest, AttemptOutsideTheWindowIsStoppedBeforeItTouchesTheSimulator) {
   int own = 0;
-  EXPECT_FALSE(machine_->RunKernel(
-      [&] { AttemptTouch(reinterpret_cast<uint64_t>(&own), 4, reinterpret_cast<uint64_t>(&own)); }));
+  EXPECT_FALSE(machine_->RunKernel([&] {
+    AttemptTouch(reinterpret_cast<uint64_t>(&own), 4, reinterpret_cast<uint64_t>(&own));
+  }));
   EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
 }
 
 TEST_F(FaultHandlingTest, FaultUnderTheFlagWithoutAnAttemptIsAKernelBug) {
-  EXPECT_FALSE(machine_->RunKernel(
-      [&] { axptr::access_user_memory([&] { TouchByte(kBase, false); }); }));
+  EXPECT_FALSE(
+      machine_->RunKernel([&] { axptr::access_user_memory([&] { TouchByte(kBase, false); }); }));
   EXPECT_EQ(last_event().bug, KernelBug::kNoWayBack);
 }
 
 TEST_F(FaultHandlingTest, HandlerThatNeedsTheHeldLockIsAKernelBug) {  // catalogue 5
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
   Machine::Provider provider = machine_->provider();
-  EXPECT_FALSE(machine_->RunKernel([&] {
-    provider.with_addr_space([&](auto&) { return AttemptTouch(kBase, kPage, kBase); });
-  }));
+  EXPECT_FALSE(machine_->RunKernel(
+      [&] { provider.with_addr_space([&](auto&) { return AttemptTouch(kBase, kPage, kBase); }); }));
   EXPECT_EQ(last_event().bug, KernelBug::kLockHeld);
 }
 
@@ -293,11 +292,11 @@ TEST_F(FaultHandlingDeathTest, FaultOnAnotherCpuThanTheOneWithTheFlag) {  // mat
 }
 
 TEST_F(FaultHandlingDeathTest, OtherSignalsUnderTheFlag) {  // matrix 78
-  EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
-                                                            [] { raise(SIGFPE); })),
+  EXPECT_DEATH(static_cast<void>(
+                   axptr::attempt_user_access(Range(kBase, kPage), kRead, [] { raise(SIGFPE); })),
                "");
-  EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
-                                                            [] { raise(SIGILL); })),
+  EXPECT_DEATH(static_cast<void>(
+                   axptr::attempt_user_access(Range(kBase, kPage), kRead, [] { raise(SIGILL); })),
                "");
 }
 
@@ -314,8 +313,8 @@ TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {  // matrix 80
     EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
                                                               [=] { raise(signal); })),
                  "");
-    EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(
-                     Range(kBase, kPage), kRead, [=] { kill(getpid(), signal); })),
+    EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
+                                                              [=] { kill(getpid(), signal); })),
                  "");
     EXPECT_DEATH(static_cast<void>(axptr::attempt_user_access(
                      Range(kBase, kPage), kRead,

@@ -203,10 +203,9 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, E
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnKernelBug(event, KernelBug::kLockHeld);
   }
-  const bool resolved =
-      fault.address_known &&
-      address_space_.ResolveFault(fault.address, fault.write ? MappingFlags::WRITE
-                                                             : MappingFlags::READ);
+  const bool resolved = fault.address_known &&
+                        address_space_.ResolveFault(
+                            fault.address, fault.write ? MappingFlags::WRITE : MappingFlags::READ);
   address_space_.SettleWindow();
   if (config_.lock) lock_.Release(current_cpu_);
   if (resolved && ++frame->retries > MaxRetries(*frame)) {

@@ -43,9 +43,9 @@ class Machine {
   static constexpr int kMaxCpus = 8;
 
   struct Config {
-    int cpus = 1;  // 1..kMaxCpus
+    int cpus = 1;                              // 1..kMaxCpus
     uint64_t frames = Frames::kMachineFrames;  // free at the start
-    bool lock = true;  // whether the address space has a lock
+    bool lock = true;                          // whether the address space has a lock
   };
 
   // A machine for the calling thread, which alone may use it. Errors: those of Window::Reserve and

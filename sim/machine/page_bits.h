@@ -16,7 +16,8 @@ class PageBits {
  public:
   explicit PageBits(uint64_t pages)
       : word_count_(pages / 64 + 1),
-        words_(NewWords(word_count_)), blocks_(NewWords(pages / kBlockPages / 64 + 1)) {}
+        words_(NewWords(word_count_)),
+        blocks_(NewWords(pages / kBlockPages / 64 + 1)) {}
 
   bool Test(uint64_t page) const { return (words_.get()[page / 64] >> (page % 64)) & 1; }
 

@@ -1,6 +1,5 @@
 // axptr/platform.h as this machine implements it.
 #include "axptr/platform.h"
-
 #include "sim/machine/check.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/machine.h"

@@ -19,8 +19,7 @@ bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argume
 // RunInFrame for a callable.
 template <typename Body>
 bool RunInFrame(RecoveryFrame* frame, Body& body) {
-  return RunInFrame(
-      frame, [](void* argument) { (*static_cast<Body*>(argument))(); }, &body);
+  return RunInFrame(frame, [](void* argument) { (*static_cast<Body*>(argument))(); }, &body);
 }
 
 // The innermost frame of kind kPanic of this thread, or null.

@@ -37,9 +37,8 @@ absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
     close(file);
     return status;
   }
-  void* const window =
-      mmap(reinterpret_cast<void*>(kStart), kBytes, PROT_NONE,
-           MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, file, 0);
+  void* const window = mmap(reinterpret_cast<void*>(kStart), kBytes, PROT_NONE,
+                            MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, file, 0);
   if (window != reinterpret_cast<void*>(kStart)) {
     const absl::Status status =
         SystemError("cannot reserve 64 GiB of addresses at 0x550000000000 for the user window");

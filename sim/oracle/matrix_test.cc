@@ -453,7 +453,9 @@ TEST_P(MatrixTest, ComesOutAsStated) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Matrix, MatrixTest, testing::ValuesIn(kCases),
-                         [](const auto& matrix_case) { return std::string(matrix_case.param.name); });
+                         [](const auto& matrix_case) {
+                           return std::string(matrix_case.param.name);
+                         });
 
 }  // namespace
 }  // namespace sim

@@ -105,8 +105,7 @@ class Call {
       machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
     }
     uint64_t fingerprint = 0;
-    machine_.UseAsKernel(
-        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+    machine_.UseAsKernel([&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
     return Outcome::Ok(length, fingerprint);
   }
 

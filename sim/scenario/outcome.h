@@ -9,10 +9,10 @@ namespace sim {
 struct Outcome {
   enum class Kind : uint8_t {
     kOk,
-    kError,    // the caller received `error`
-    kPanic,    // the simulated kernel stopped here: a fault that its code must not have
-    kArmed,    // a `race` line: its operation waits for the next access
-    kNotRun,   // the kernel had stopped before
+    kError,   // the caller received `error`
+    kPanic,   // the simulated kernel stopped here: a fault that its code must not have
+    kArmed,   // a `race` line: its operation waits for the next access
+    kNotRun,  // the kernel had stopped before
   };
   Kind kind = Kind::kNotRun;
   // Of kOk for a library access: the number of elements (a string: of bytes), and FNV-1a over all

@@ -28,8 +28,8 @@ std::string Describe(const Scenario& scenario, const Trace& trace) {
   std::string text;
   for (size_t i = 0; i < trace.ops.size(); ++i) {
     const OpRecord& record = trace.ops[i];
-    absl::StrAppend(&text, PrintOutcome(scenario.ops[i].verb, record.outcome), " flag=",
-                    record.flag, " lock=", record.lock_held, " free=", record.frames_free,
+    absl::StrAppend(&text, PrintOutcome(scenario.ops[i].verb, record.outcome),
+                    " flag=", record.flag, " lock=", record.lock_held, " free=", record.frames_free,
                     " populated=", record.pages_populated, "/", record.populated_in_reach);
     for (const Event& event : trace.EventsOf(i)) {
       absl::StrAppend(&text, " [", static_cast<int>(event.kind), " ", event.cpu, " ", event.flag,
@@ -94,8 +94,8 @@ TEST_F(RunnerTest, RunAfterAPanicStartsAfresh) {
 TEST_F(RunnerTest, UserAndKernelAccessesNeverLeaveTheWindow) {
   // Addresses of the simulator's own memory must not be touched: it would survive a load.
   const auto own = reinterpret_cast<uint64_t>(&runner_);
-  EXPECT_THAT(Outcomes(absl::StrCat("user.load ", own, " 1\nuser.store ", own,
-                                    " 1\nconst.get u8 ", own, "\nkernel.store ", own, "\n")),
+  EXPECT_THAT(Outcomes(absl::StrCat("user.load ", own, " 1\nuser.store ", own, " 1\nconst.get u8 ",
+                                    own, "\nkernel.store ", own, "\n")),
               ElementsAre("EFAULT", "EFAULT", "EFAULT", "panic"));
 }
 

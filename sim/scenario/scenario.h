@@ -28,9 +28,9 @@ constexpr uint64_t FirstPageInReach(const Op& op) {
 }
 
 struct MachineConfig {
-  int cpus = 1;                   // 1..kMaxCpus
-  uint64_t frames = kFramesMax;   // free frames at the start; kFramesMax: kMachineFrames
-  bool lock = true;               // whether the address space has a lock
+  int cpus = 1;                  // 1..kMaxCpus
+  uint64_t frames = kFramesMax;  // free frames at the start; kFramesMax: kMachineFrames
+  bool lock = true;              // whether the address space has a lock
   friend bool operator==(const MachineConfig&, const MachineConfig&) = default;
 };
 

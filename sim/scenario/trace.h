@@ -18,12 +18,12 @@ struct OpRecord {
   size_t first_event = 0;  // in Trace::events
   size_t event_count = 0;
   // After the operation:
-  bool flag = false;           // the flag of its CPU
-  bool flag_before = false;    // and before the operation
-  bool lock_held = false;      // by any CPU
+  bool flag = false;         // the flag of its CPU
+  bool flag_before = false;  // and before the operation
+  bool lock_held = false;    // by any CPU
   uint64_t frames_free = 0;
-  uint64_t pages_populated = 0;  // of all areas
-  uint64_t pages_shared = 0;     // of those: copy on write, and not written yet
+  uint64_t pages_populated = 0;     // of all areas
+  uint64_t pages_shared = 0;        // of those: copy on write, and not written yet
   uint64_t populated_in_reach = 0;  // bit i: the i-th page from FirstPageInReach(op) is populated
 };
 

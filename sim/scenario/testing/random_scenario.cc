@@ -41,7 +41,7 @@ class Generator {
   bool OneIn(int count) { return Below(count) == 0; }
 
   template <size_t kCount>
-  auto OneOf(const auto(&values)[kCount]) {
+  auto OneOf(const auto (&values)[kCount]) {
     return values[Below(kCount)];
   }
 
