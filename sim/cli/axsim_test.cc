@@ -181,8 +181,9 @@ TEST_F(AxsimTest, MinimizesSixtyFourOperationsInTwoSeconds) {
     absl::StrAppendFormat(&text, "@%d map 0x5500%08x 0x%x000 rw- lazy\n", i % 8, i * 0x123000,
                           1 + i % 9);
   }
-  text += "fill 0x550000123456 \"some text\\0\"\nconst.slice u16 0x550000123000 33\n"
-          "user.store 0x550000246000 99\n@3 const.str 0x550000123456\n";
+  text +=
+      "fill 0x550000123456 \"some text\\0\"\nconst.slice u16 0x550000123000 33\n"
+      "user.store 0x550000246000 99\n@3 const.str 0x550000123456\n";
   const std::string file = FileWith(Broken({"encode", "-"}, text).out);
   const ProgramResult result = Broken({"minimize", file});
   EXPECT_EQ(result.status, 0) << result.err;
@@ -194,8 +195,8 @@ TEST_F(AxsimTest, MinimizesSixtyFourOperationsInTwoSeconds) {
 TEST_F(AxsimTest, MinimizesIntoBytesAndJson) {
   const std::string file = FileWith(kBad);
   const ProgramResult binary = Broken({"minimize", "--format=binary", file});
-  const Scenario scenario = DecodeScenario(std::span(
-      reinterpret_cast<const uint8_t*>(binary.out.data()), binary.out.size()));
+  const Scenario scenario = DecodeScenario(
+      std::span(reinterpret_cast<const uint8_t*>(binary.out.data()), binary.out.size()));
   EXPECT_EQ(scenario.ops.size(), 2u);
   const nlohmann::json json =
       nlohmann::json::parse(Broken({"minimize", "--format=json", file}).out);
@@ -240,17 +241,18 @@ TEST_F(AxsimTest, ImportsThisProcess) {
 
 TEST_F(AxsimTest, ShowsTheStackOfAFaultInTheMiddleOfTheLibrary) {
   // The flag is clear when the first byte is written back, to a page that must be copied then.
-  const ProgramResult result = RunProgram(
-      {AXSIM_FLAG_CLEARED, "explain",
-       FileWith("map 0x550000000000 0x1000 rw- eager\n"
-                "race check 1 unmap 0x550000000000 0x1000\n"
-                "race check 1 map 0x550000000000 0x1000 rw- cow\n"
-                "mut.access u64 0x550000000000\n")});
+  const ProgramResult result =
+      RunProgram({AXSIM_FLAG_CLEARED, "explain",
+                  FileWith("map 0x550000000000 0x1000 rw- eager\n"
+                           "race check 1 unmap 0x550000000000 0x1000\n"
+                           "race check 1 map 0x550000000000 0x1000 rw- cow\n"
+                           "mut.access u64 0x550000000000\n")});
   EXPECT_EQ(result.status, 1);
   EXPECT_THAT(result.out, StartsWith("fault.kernel_bug is broken"));
   const size_t stack = result.out.find("\nStack of the fault\n   0  sim::TouchByte()\n");
   ASSERT_NE(stack, std::string::npos) << result.out;
-  EXPECT_NE(result.out.find("axptr::attempt_user_access", stack), std::string::npos) << result.out;
+  // By its bare name: not every demangler knows the names of constrained functions.
+  EXPECT_NE(result.out.find("attempt_user_access", stack), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("sim::Machine::Attempt()", stack), std::string::npos) << result.out;
 }
 
@@ -258,8 +260,7 @@ TEST_F(AxsimTest, StopsUnderGdbWhereItSays) {
   if (RunProgram({"gdb", "--version"}).status != 0) GTEST_SKIP() << "no gdb";
   if (kSlow > 1) GTEST_SKIP() << "not under a sanitizer";
   const std::string file = FileWith(kBad);
-  const nlohmann::json json =
-      nlohmann::json::parse(Broken({"explain", "--format=json", file}).out);
+  const nlohmann::json json = nlohmann::json::parse(Broken({"explain", "--format=json", file}).out);
   std::string command = json["gdb"];
   command.insert(command.find("gdb ") + 4, "-batch -nx ");
   command.insert(command.find("-ex run") + 7, " -ex 'print op_index' -ex backtrace");
@@ -270,35 +271,48 @@ TEST_F(AxsimTest, StopsUnderGdbWhereItSays) {
   EXPECT_THAT(gdb.out, HasSubstr("sim::Runner::Run"));
 }
 
-// The file of a picture of `page` in a window of `size`, or empty if there is no browser.
-std::string Screenshot(const std::string& page, const std::string& size, bool dark) {
-  const std::string picture = page + (dark ? ".dark.png" : ".png");
+// Lets a browser without a window do `what` with `page`. False: there is no browser.
+bool Browse(const std::string& what, const std::string& page, bool dark) {
   const std::string profile = FreshFolder("chromium");
-  std::vector<std::string> words = {
-      "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-      "--no-first-run", "--disable-background-networking", "--disable-component-update",
-      "--disable-sync", "--hide-scrollbars", "--user-data-dir=" + profile,
-      "--window-size=" + size, "--screenshot=" + picture};
-  if (dark) words.push_back("--force-dark-mode");
-  words.push_back("file://" + page);
-  RunProgram(words);
+  std::vector<std::string> words = {"chromium",
+                                    "--headless",
+                                    "--no-sandbox",
+                                    "--disable-gpu",
+                                    "--disable-quic",
+                                    "--no-first-run",
+                                    "--disable-background-networking",
+                                    "--disable-component-update",
+                                    "--disable-sync",
+                                    "--hide-scrollbars",
+                                    "--window-size=1000,1400",
+                                    "--no-pdf-header-footer",
+                                    "--user-data-dir=" + profile};
+  if (dark) words.push_back("--blink-settings=preferredColorScheme=0");
+  words.insert(words.end(), {what, "file://" + page});
+  const ProgramResult result = RunProgram(words);
   std::filesystem::remove_all(profile);
-  return std::filesystem::exists(picture) ? picture : "";
+  return result.status == 0;
 }
 
-TEST_F(AxsimTest, MakesAPageThatABrowserShows) {
+TEST_F(AxsimTest, MakesAPageThatABrowserShowsAndPrints) {
   const std::string page = folder_ + "/page.html";
   const ProgramResult result = Broken({"explain", "--html=" + page, FileWith(kBad)});
   EXPECT_EQ(result.status, 1);
   EXPECT_THAT(result.out, HasSubstr("The page: " + page));
   if (RunProgram({"chromium", "--version"}).status != 0) GTEST_SKIP() << "no chromium";
-  const std::string picture = Screenshot(page, "1000,1400", /*dark=*/false);
-  ASSERT_FALSE(picture.empty());
-  const std::string png = ReadFile(picture);
-  EXPECT_THAT(png, StartsWith("\x89PNG"));
+
+  ASSERT_TRUE(Browse("--screenshot=" + folder_ + "/light.png", page, /*dark=*/false));
+  ASSERT_TRUE(Browse("--screenshot=" + folder_ + "/dark.png", page, /*dark=*/true));
+  ASSERT_TRUE(Browse("--print-to-pdf=" + folder_ + "/page.pdf", page, /*dark=*/false));
+  const std::string light = ReadFile(folder_ + "/light.png");
+  const std::string dark = ReadFile(folder_ + "/dark.png");
+  EXPECT_THAT(light, StartsWith("\x89PNG"));
+  EXPECT_THAT(dark, StartsWith("\x89PNG"));
+  EXPECT_NE(light, dark);
   // An empty page of that size takes a tenth of that.
-  EXPECT_GT(png.size(), 50'000u);
-  RecordProperty("screenshot", picture);
+  EXPECT_GT(light.size(), 50'000u);
+  EXPECT_THAT(ReadFile(folder_ + "/page.pdf"), StartsWith("%PDF"));
+  RecordProperty("screenshot", folder_ + "/light.png");
 }
 
 }  // namespace

@@ -4,24 +4,31 @@
 
 #include <climits>
 
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
 namespace sim {
 namespace {
 
+// As seen from the current folder, if it is below that.
 std::string PathOfThisProgram() {
   char path[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
-  return size > 0 ? std::string(path, static_cast<size_t>(size)) : "axsim";
+  if (size <= 0) return "axsim";
+  const std::string program(path, static_cast<size_t>(size));
+  if (getcwd(path, sizeof(path)) == nullptr) return program;
+  const std::string folder = absl::StrCat(path, "/");
+  return absl::StartsWith(program, folder) ? program.substr(folder.size()) : program;
 }
 
 // For a shell.
 std::string Quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-=:@,") ==
-      std::string::npos;
+  const bool plain =
+      !word.empty() &&
+      word.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-=:@,") ==
+          std::string::npos;
   return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
@@ -33,10 +40,11 @@ void ScenarioBreakpoint(size_t op_index) {
 }
 
 std::string GdbCommand(const std::string& file, size_t op_index) {
-  return absl::StrCat("gdb -q -ex 'handle SIGSEGV SIGBUS nostop noprint pass' \\\n"
-                      "    -ex 'break sim::ScenarioBreakpoint if op_index == ",
-                      op_index, "' -ex run \\\n    --args ", Quoted(PathOfThisProgram()),
-                      " run --quiet ", Quoted(file));
+  return absl::StrCat(
+      "gdb -q -ex 'handle SIGSEGV SIGBUS nostop noprint pass' \\\n"
+      "    -ex 'break sim::ScenarioBreakpoint if op_index == ",
+      op_index, "' -ex run \\\n    --args ", Quoted(PathOfThisProgram()), " run --quiet ",
+      Quoted(file));
 }
 
 }  // namespace sim

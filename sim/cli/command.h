@@ -43,7 +43,7 @@ struct Command {
   absl::string_view example;    // whole lines, each with its newline
   size_t min_files = 0;
   size_t max_files = 0;  // SIZE_MAX: any number
-  std::vector<Option> options;
+  std::span<const Option> options;
   int (*run)(const Arguments& arguments) = nullptr;  // result: a status of exit_status.h
 };
 

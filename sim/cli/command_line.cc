@@ -15,7 +15,8 @@ namespace {
 
 constexpr char kPreface[] =
     "usage: axsim COMMAND [--OPTION...] FILE...\n\n"
-    "Runs scenarios of user-memory accesses on a simulated machine, judges them, and explains what\n"
+    "Runs scenarios of user-memory accesses on a simulated machine, judges them, and explains "
+    "what\n"
     "went wrong. FILE is a scenario's text, a fuzzer's crash file as it is, or the line `Base64:\n"
     "...` that libFuzzer prints; \"-\" is standard input.\n\n";
 constexpr char kEpilogue[] =
@@ -37,22 +38,23 @@ int Mistake(absl::string_view message) {
 
 // Takes the word "--name=value" into `arguments`.
 absl::Status TakeOption(const Command& command, absl::string_view word, Arguments* arguments) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(word.substr(2), absl::MaxSplits('=', 1));
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(word.substr(2), absl::MaxSplits('=', 1));
   const auto option = std::find_if(command.options.begin(), command.options.end(),
                                    [&](const Option& one) { return one.name == parts[0]; });
   if (option == command.options.end()) {
     const std::string known = absl::StrJoin(
         command.options, ", ",
         [](std::string* out, const Option& one) { absl::StrAppend(out, OptionText(one)); });
-    return absl::InvalidArgumentError(absl::StrCat(
-        word, ": no such option; expected ", known.empty() ? "none" : known));
+    return absl::InvalidArgumentError(
+        absl::StrCat(word, ": no such option; expected ", known.empty() ? "none" : known));
   }
   const bool has_value = parts.size() == 2;
   const bool wants_value = !option->value.empty();
   const bool one_of = absl::StrContains(option->value, '|');
   const std::vector<absl::string_view> choices = absl::StrSplit(option->value, '|');
-  const bool known =
-      !one_of || (has_value && std::find(choices.begin(), choices.end(), parts[1]) != choices.end());
+  const bool known = !one_of || (has_value && std::find(choices.begin(), choices.end(), parts[1]) !=
+                                                  choices.end());
   if (has_value != wants_value || !known) {
     return absl::InvalidArgumentError(absl::StrCat(word, ": expected ", OptionText(*option)));
   }
@@ -93,9 +95,8 @@ std::string PrintHelp(std::span<const Command> commands) {
 }
 
 std::string PrintCommandHelp(const Command& command) {
-  std::string text =
-      absl::StrCat("usage: axsim ", command.name, " ", command.arguments, "\n\n", command.summary,
-                   "\n");
+  std::string text = absl::StrCat("usage: axsim ", command.name, " ", command.arguments, "\n\n",
+                                  command.summary, "\n");
   if (!command.options.empty()) absl::StrAppend(&text, "\n");
   for (const Option& option : command.options) {
     absl::StrAppendFormat(&text, "  %-22s %s\n", OptionText(option), option.meaning);
@@ -116,8 +117,9 @@ int RunCommandLine(std::span<const Command> commands, std::span<const std::strin
   const auto command = std::find_if(commands.begin(), commands.end(),
                                     [&](const Command& one) { return one.name == words[0]; });
   if (command == commands.end()) {
-    const std::string names = absl::StrJoin(
-        commands, ", ", [](std::string* out, const Command& one) { absl::StrAppend(out, one.name); });
+    const std::string names =
+        absl::StrJoin(commands, ", ",
+                      [](std::string* out, const Command& one) { absl::StrAppend(out, one.name); });
     return Mistake(absl::StrCat(words[0], ": no such command; expected ", names));
   }
   const std::span<const std::string> rest = words.subspan(1);

@@ -12,13 +12,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+constexpr Option kOptions[] = {{"format", "text|json", "how"}, {"quiet", "", "less"}};
 const Command kCommand = {.name = "try",
                           .arguments = "FILE [FILE]",
                           .summary = "Tries.",
                           .example = "  axsim try x\n",
                           .min_files = 1,
                           .max_files = 2,
-                          .options = {{"format", "text|json", "how"}, {"quiet", "", "less"}},
+                          .options = kOptions,
                           .run = [](const Arguments&) { return 7; }};
 
 absl::StatusOr<Arguments> Parse(std::vector<std::string> words) {

@@ -15,8 +15,8 @@ namespace sim {
 // Kept: order, which areas are neighbours without a gap, sizes (so far as they fit), permissions.
 // Changed: the first area begins with the window; each gap is one page; where all of it would not
 // fit into the window, the largest areas are cut, and say so in a comment.
-// Kinds: writable private memory without a file is lazy; the rest is eager, as long as that takes no
-// more than half of the machine's memory, then lazy.
+// Kinds: writable private memory without a file is lazy; the rest is eager, as long as that takes
+// no more than half of the machine's memory, then lazy.
 //
 // Arguments: `name`: stands in comments and messages.
 // Errors: InvalidArgumentError "name:line: ..." for the first line that is none of such a file.

@@ -28,8 +28,8 @@ absl::Status SystemError(const std::string& path, absl::string_view what) {
 }
 
 absl::Status TooLarge(const std::string& path) {
-  return absl::InvalidArgumentError(absl::StrCat(path, ": larger than ", kMaxInputBytes >> 20,
-                                                 " MiB; expected a scenario"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": larger than ", kMaxInputBytes >> 20, " MiB; expected a scenario"));
 }
 
 absl::StatusOr<std::string> ReadAll(int file, const std::string& path) {
@@ -122,8 +122,8 @@ absl::StatusOr<Input> LoadInput(const std::string& path) {
     input.form = InputForm::kBase64;
     std::string decoded;
     if (!absl::Base64Unescape(line ? std::string(*line) : WithoutBlanks(input.bytes), &decoded)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(NameOf(path), ": what stands behind `Base64:` is not base64, or not all of it"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          NameOf(path), ": what stands behind `Base64:` is not base64, or not all of it"));
     }
     input.bytes = std::move(decoded);
   } else if (absl::EndsWith(path, ".scn") || LooksLikeText(input.bytes) ||

@@ -14,8 +14,8 @@ namespace sim {
 // Larger files are refused before they are read.
 inline constexpr size_t kMaxInputBytes = size_t{64} << 20;
 
-// The bytes of the file `path`, or of standard input if that is "-". Errors: it cannot be read, is a
-// folder, empty, or too large; the message begins with its name.
+// The bytes of the file `path`, or of standard input if that is "-". Errors: it cannot be read, is
+// a folder, empty, or too large; the message begins with its name.
 absl::StatusOr<std::string> ReadInput(const std::string& path);
 
 enum class InputForm { kText, kBinary, kBase64 };
@@ -28,7 +28,8 @@ struct Input {
 
 // A scenario from `path`, in whichever form:
 // - text: the name ends in .scn, or the bytes or at least their first line look like it;
-// - base64: a line "Base64: ...", as libFuzzer prints it, somewhere in a text (the last one counts);
+// - base64: a line "Base64: ...", as libFuzzer prints it, somewhere in a text (the last one
+// counts);
 //   or nothing but base64 that begins with the version that is written;
 // - anything else: the bytes of a fuzzer.
 // Errors: those of ReadInput; a mistake in the text or the base64 (file:line:column); bytes that

@@ -30,10 +30,9 @@ std::string PrintOperations(const Replay& replay) {
 }  // namespace
 
 bool Replay::AsExpected() const {
-  return unmet.empty() && std::all_of(verdict.violations.begin(), verdict.violations.end(),
-                                      [this](const Violation& violation) {
-                                        return IsStated(scenario, violation);
-                                      });
+  return unmet.empty() &&
+         std::all_of(verdict.violations.begin(), verdict.violations.end(),
+                     [this](const Violation& violation) { return IsStated(scenario, violation); });
 }
 
 std::string PrintReplay(const Replay& replay, bool quiet) {

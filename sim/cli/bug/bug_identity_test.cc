@@ -23,8 +23,7 @@ TEST(BugIdentityTest, IsTheSameForOtherNumbers) {
   further.address = kWindowStart + 7 * kPageBytes;
   const BugIdentity bug = IdentityAt("const.get u8 0x550000000000", at_a_page);
   EXPECT_EQ(bug, IdentityAt("const.get u8 0x550000007000", further));
-  EXPECT_EQ(PrintIdentity(bug),
-            "access.result in const.get u8, in its first page: EFAULT, not ok");
+  EXPECT_EQ(PrintIdentity(bug), "access.result in const.get u8, in its first page: EFAULT, not ok");
 }
 
 TEST(BugIdentityTest, DiffersByViolationOperationTypePlaceAndOutcome) {

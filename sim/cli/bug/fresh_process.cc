@@ -118,8 +118,8 @@ absl::StatusOr<std::string> InFreshProcess(absl::FunctionRef<std::string()> body
 
 absl::StatusOr<std::optional<FoundBug>> FindBugInFreshProcess(const Scenario& scenario,
                                                               int seconds) {
-  void* const page = mmap(nullptr, sizeof(size_t), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* const page =
+      mmap(nullptr, sizeof(size_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return SystemError("no shared memory");
   const absl::Cleanup unmap = [page] { munmap(page, sizeof(size_t)); };
   auto* const reached = static_cast<volatile size_t*>(page);

@@ -50,8 +50,8 @@ std::vector<LayoutShift> ShiftsOf(const Scenario& scenario) {
       if (left < pages) shifts.push_back({borders[i], (pages - left) * kPageBytes});
     }
   }
-  std::stable_sort(shifts.begin(), shifts.end(), [](const LayoutShift& a, const LayoutShift& b) {
-    return a.bytes > b.bytes;
+  std::sort(shifts.begin(), shifts.end(), [](const LayoutShift& a, const LayoutShift& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.from < b.from;
   });
   return shifts;
 }

@@ -14,8 +14,37 @@ namespace {
 
 // From so many operations on, pairs are only those of neighbours.
 constexpr size_t kMaxOpsForAllPairs = 64;
+// Up to so many, removing one and moving another is tried.
+constexpr size_t kMaxOpsForMoves = 12;
 
 uint64_t UnitOf(const Op& op) { return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1; }
+
+// What two fills leave behind, as one; nothing if that is not one short string.
+std::optional<Op> MergedFill(const Op& first, const Op& second) {
+  constexpr uint64_t kMaxMergedBytes = 64;
+  if (first.verb != Verb::kFill || second.verb != Verb::kFill || first.race || second.race) {
+    return std::nullopt;
+  }
+  if (first.length > kMaxMergedBytes || second.length > kMaxMergedBytes || first.pattern.empty() ||
+      second.pattern.empty()) {
+    return std::nullopt;
+  }
+  const uint64_t start = std::min(first.address, second.address);
+  const uint64_t end = std::max(first.address + first.length, second.address + second.length);
+  const bool is_one = second.address <= first.address + first.length &&
+                      first.address <= second.address + second.length;
+  if (!is_one || end < start || end - start > kMaxMergedBytes) return std::nullopt;
+  Op merged = first;
+  merged.address = start;
+  merged.length = end - start;
+  merged.pattern.assign(merged.length, '\0');
+  for (const Op* op : {&first, &second}) {
+    for (uint64_t i = 0; i < op->length; ++i) {
+      merged.pattern[op->address - start + i] = op->pattern[i % op->pattern.size()];
+    }
+  }
+  return merged;
+}
 
 class Minimizer {
  public:
@@ -41,7 +70,10 @@ class Minimizer {
       SimplifyOps();
       MoveInStep();
       MergeMaps();
+      MergeFills();
       RemovePairs();
+      RemoveWithFrames();
+      RemoveAndMove();
     } while (cost_ < before && !over_);
     if (options_.progress) options_.progress(runs_, current_.ops.size());
     return {current_, runs_, !(current_ == original), !over_};
@@ -128,6 +160,52 @@ class Minimizer {
     }
   }
 
+  // One string in the place of two that lie in one another or side by side.
+  void MergeFills() {
+    for (size_t i = 0; i < current_.ops.size(); ++i) {
+      for (size_t j = i + 1; j < current_.ops.size(); ++j) {
+        const std::optional<Op> merged = MergedFill(current_.ops[i], current_.ops[j]);
+        if (!merged) continue;
+        Scenario candidate = current_;
+        candidate.ops[i] = *merged;
+        candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(j));
+        if (Try(std::move(candidate))) return;  // the next round goes on
+      }
+    }
+  }
+
+  // What only took frames away goes, and so do the frames that it took.
+  void RemoveWithFrames() {
+    if (current_.machine.frames == kFramesMax) return;
+    for (size_t i = current_.ops.size(); i-- > 0;) {
+      for (const uint64_t less : {uint64_t{1}, uint64_t{2}, current_.machine.frames}) {
+        Scenario candidate = current_;
+        if (i >= candidate.ops.size() || less > candidate.machine.frames) continue;
+        candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(i));
+        candidate.machine.frames -= less;
+        Try(std::move(candidate));
+      }
+    }
+  }
+
+  // One operation goes, and another one takes place where a third one does.
+  void RemoveAndMove() {
+    if (current_.ops.size() > kMaxOpsForMoves) return;
+    for (size_t i = 0; i < current_.ops.size(); ++i) {
+      for (size_t j = 0; j < current_.ops.size(); ++j) {
+        for (size_t k = 0; k < current_.ops.size(); ++k) {
+          const bool moves = i != j && j != k && current_.ops[j].verb != Verb::kFrames &&
+                             current_.ops[j].address != current_.ops[k].address;
+          if (!moves) continue;
+          Scenario candidate = current_;
+          candidate.ops[j].address = current_.ops[k].address;
+          candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(i));
+          if (Try(std::move(candidate))) return;  // the next round goes on
+        }
+      }
+    }
+  }
+
   void PushTogether() {
     for (bool again = true; again && !over_;) {
       again = false;
@@ -172,8 +250,12 @@ class Minimizer {
     TryOp(i, [](Op& op) { op.cpu = 0; });
     if (current_.ops[i].race) {
       TryOp(i, [](Op& op) { op.race.reset(); });
-      TryOp(i, [](Op& op) { if (op.race) op.race->nth = 1; });
-      TryOp(i, [](Op& op) { if (op.race && op.race->nth > 1) --op.race->nth; });
+      TryOp(i, [](Op& op) {
+        if (op.race) op.race->nth = 1;
+      });
+      TryOp(i, [](Op& op) {
+        if (op.race && op.race->nth > 1) --op.race->nth;
+      });
     }
     if (current_.ops[i].verb == Verb::kMap) {
       TryOp(i, [](Op& op) { op.kind = AreaKind::kEager; });
@@ -217,7 +299,9 @@ class Minimizer {
       });
     }
     // A string of one byte again and again has the short form, in which the length is a number.
-    TryOp(i, [](Op& op) { if (!op.pattern.empty()) op.pattern.resize(1); });
+    TryOp(i, [](Op& op) {
+      if (!op.pattern.empty()) op.pattern.resize(1);
+    });
     if (current_.ops[i].pattern.size() != 1) return;
     for (const uint64_t length : SimplerNumbers(current_.ops[i].length)) {
       if (length != 0) TryOp(i, [&](Op& op) { op.length = length; });

@@ -3,10 +3,12 @@
 // Operations go first: the tail behind the failing one, halves, single ones, pairs. Then the layout
 // is pushed together (gaps and areas become smaller, everything behind them moves along), and
 // values become round: the machine, CPUs, permissions, addresses, lengths, bytes. Again, until
-// nothing more helps. Deterministic, so that a minimal scenario comes back as it was.
+// nothing more helps. Some operations can only go with another change at the same time: the frames
+// that they took, the place of another operation. Deterministic, so that a minimal scenario comes
+// back as it was.
 //
 // Not done: changing a verb or a type, since those are part of a bug's identity; inventing
-// operations, but for one mapping in the place of two.
+// operations, but for one mapping or one string in the place of two.
 #ifndef SIM_CLI_BUG_MINIMIZE_H_
 #define SIM_CLI_BUG_MINIMIZE_H_
 

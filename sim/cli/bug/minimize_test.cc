@@ -24,7 +24,8 @@ Minimized MinimizeWhere(const Scenario& scenario, std::function<bool(const Scena
       scenario, kBug,
       [&](const Scenario& candidate) -> std::optional<BugIdentity> {
         // Whatever is tried has a text, and means the same as its text.
-        const absl::StatusOr<Scenario> parsed = ParseScenario(PrintScenario(candidate), "candidate");
+        const absl::StatusOr<Scenario> parsed =
+            ParseScenario(PrintScenario(candidate), "candidate");
         EXPECT_TRUE(parsed.ok()) << parsed.status() << "\n" << PrintScenario(candidate);
         if (parsed.ok()) {
           EXPECT_EQ(WithoutExpectations(*parsed), candidate);
@@ -106,12 +107,41 @@ TEST(MinimizeTest, MakesOneMappingOfTwoNeighbours) {
   EXPECT_EQ(result.scenario.ops.size(), 2u);
 }
 
+TEST(MinimizeTest, MakesOneStringOfTwoPieces) {
+  const Scenario scenario = ScenarioOf(
+      "fill 0x550000000000 \"ab\"\nfill 0x550000000002 \"cd\"\nconst.str 0x550000000000\n");
+  const Minimized result = MinimizeWhere(scenario, [](const Scenario& s) {
+    std::string memory(8, '\0');
+    for (const Op& op : s.ops) {
+      for (uint64_t i = 0; op.verb == Verb::kFill && i < op.length; ++i) {
+        const uint64_t at = op.address - kWindowStart + i;
+        if (at < memory.size()) memory[at] = op.pattern[i % op.pattern.size()];
+      }
+    }
+    return memory.substr(0, 4) == "abcd";
+  });
+  EXPECT_EQ(PrintScenario(result.scenario),
+            "machine cpus=1 frames=max lock=on\nfill 0x550000000000 \"abcd\"\n");
+}
+
+TEST(MinimizeTest, TakesFramesAwayTogetherWithWhatUsedThem) {
+  const Scenario scenario = ScenarioOf(
+      "machine frames=2\nfill 0x550000000000 \"a\"\nfill 0x550000001000 \"a\"\n"
+      "const.str 0x550000000000\n");
+  const Minimized result = MinimizeWhere(scenario, [](const Scenario& s) {
+    return Count(s, Verb::kConstStr) == 1 && Count(s, Verb::kFill) == s.machine.frames;
+  });
+  EXPECT_EQ(PrintScenario(result.scenario),
+            "machine cpus=1 frames=0 lock=on\nconst.str 0x550000000000\n");
+}
+
 TEST(MinimizeTest, ShortensWhatIsFilledIn) {
   const Scenario scenario = ScenarioOf(
       "fill 0x550000000123 \"some text\\xff that ends badly\"\nconst.str 0x550000000123\n");
   const Minimized result = MinimizeWhere(scenario, [](const Scenario& s) {
     return s.ops.size() == 2 && s.ops[0].verb == Verb::kFill &&
-           s.ops[0].pattern.find('\xff') != std::string::npos && s.ops[0].address == s.ops[1].address;
+           s.ops[0].pattern.find('\xff') != std::string::npos &&
+           s.ops[0].address == s.ops[1].address;
   });
   EXPECT_EQ(PrintScenario(result.scenario),
             "machine cpus=1 frames=max lock=on\n"
@@ -159,9 +189,9 @@ TEST(SimplicityTest, RoundIsSimplerThanRagged) {
   EXPECT_LT(cost("const.get u8 0x550000001000"), cost("const.get u8 0x550000001001"));
   EXPECT_LT(cost("const.get u8 0x550000000000"), cost("const.get u8 0x550000001000"));
   EXPECT_LT(cost("const.get u8 0x550000001000"), cost("const.get u8 0x550000002000"));
-  EXPECT_LT(cost("map 0x550000000000 0x1000 rw- eager"), cost("map 0x550000000000 0x1000 r-- eager"));
-  EXPECT_LT(cost("const.get u8 0x550000abc123"),
-            cost("frames 1\nconst.get u8 0x550000000000"));
+  EXPECT_LT(cost("map 0x550000000000 0x1000 rw- eager"),
+            cost("map 0x550000000000 0x1000 r-- eager"));
+  EXPECT_LT(cost("const.get u8 0x550000abc123"), cost("frames 1\nconst.get u8 0x550000000000"));
 }
 
 TEST(LayoutShiftTest, ShortensWhatSpansAndMovesWhatFollows) {

@@ -97,7 +97,8 @@ absl::StatusOr<Reduced> Reduce(const Scenario& scenario, const ReduceOptions& op
   const absl::StatusOr<Minimized> minimized = MinimizeApart(scenario, bug, options);
   if (options.progress) fputs("\r\033[K", stderr);
   if (!minimized.ok()) {
-    reduced.note = absl::StrCat("not minimised: a candidate's run was ", minimized.status().message());
+    reduced.note =
+        absl::StrCat("not minimised: a candidate's run was ", minimized.status().message());
     return reduced;
   }
   reduced.runs = minimized->runs;

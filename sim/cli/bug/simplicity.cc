@@ -100,8 +100,8 @@ std::vector<std::string> SimplerPatterns(const std::string& pattern) {
   std::vector<std::string> patterns;
   if (size == 0) return patterns;
   if (size > 1) {
-    patterns = {pattern.substr(0, 1), pattern.substr(size - 1), pattern.substr(0, size / 2),
-                pattern.substr(size / 2), pattern.substr(1), pattern.substr(0, size - 1)};
+    patterns = {pattern.substr(0, 1),     pattern.substr(size - 1), pattern.substr(0, size / 2),
+                pattern.substr(size / 2), pattern.substr(1),        pattern.substr(0, size - 1)};
   }
   patterns.push_back(std::string(size, '\0'));
   patterns.push_back(std::string(size, 'a'));

@@ -1,5 +1,5 @@
-// What axsim can do. Each prints its result to standard output and its complaints to standard error,
-// and returns an exit status of exit_status.h.
+// What axsim can do. Each prints its result to standard output and its complaints to standard
+// error, and returns an exit status of exit_status.h.
 #ifndef SIM_CLI_COMMANDS_COMMANDS_H_
 #define SIM_CLI_COMMANDS_COMMANDS_H_
 

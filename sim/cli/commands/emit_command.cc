@@ -11,7 +11,8 @@ namespace sim {
 
 int EmitCommand(const Arguments& arguments) {
   if (!arguments.Has("gtest")) {
-    return Fail(absl::InvalidArgumentError("emit: expected --gtest, the one kind of test there is"));
+    return Fail(
+        absl::InvalidArgumentError("emit: expected --gtest, the one kind of test there is"));
   }
   const std::string& file = arguments.files[0];
   const absl::StatusOr<ReducedInput> done = ReduceInput(file, arguments);
@@ -19,10 +20,10 @@ int EmitCommand(const Arguments& arguments) {
   const Reduced& reduced = done->reduced;
   const std::string name = TestNameOf(arguments.Get("name", file == "-" ? "scenario" : file));
   // Without a bug all that a line states is kept: it is what the test is about.
-  const std::string source =
-      reduced.bug ? EmitGtest(WithPrediction(reduced.scenario, reduced.op_index), name,
-                              PrintIdentity(reduced.bug->identity))
-                  : EmitGtest(done->input.scenario, name, "");
+  const std::string source = reduced.bug
+                                 ? EmitGtest(WithPrediction(reduced.scenario, reduced.op_index),
+                                             name, PrintIdentity(reduced.bug->identity))
+                                 : EmitGtest(done->input.scenario, name, "");
   const absl::Status written =
       WriteWhole(arguments.files.size() == 2 ? arguments.files[1] : "-", source);
   return written.ok() ? kAllAsExpected : Fail(written);

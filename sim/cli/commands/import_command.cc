@@ -10,8 +10,8 @@ namespace sim {
 int ImportCommand(const Arguments& arguments) {
   const std::vector<std::string>& files = arguments.files;
   if (files[0] != "maps") {
-    return Fail(absl::InvalidArgumentError(
-        absl::StrCat("import ", files[0], ": expected `maps`, the one thing that can be imported")));
+    return Fail(absl::InvalidArgumentError(absl::StrCat(
+        "import ", files[0], ": expected `maps`, the one thing that can be imported")));
   }
   const absl::StatusOr<std::string> maps = ReadInput(files[1]);
   if (!maps.ok()) return Fail(maps.status());

@@ -94,8 +94,8 @@ int InfoCommand(const Arguments& arguments) {
       continue;
     }
     const Summary summary = Summarize(input->scenario);
-    const std::string text = arguments.IsJson() ? AsJson(file, *input, summary)
-                                                : AsText(file, *input, summary);
+    const std::string text =
+        arguments.IsJson() ? AsJson(file, *input, summary) : AsText(file, *input, summary);
     fwrite(text.data(), 1, text.size(), stdout);
   }
   return worst;

@@ -19,8 +19,8 @@ int RunFile(const std::string& file, const Arguments& arguments, Judge& judge) {
   const Judge::Judged judged = judge.Run(*scenario);
   const Replay replay = {file, *scenario, judged.trace, judged.verdict,
                          CheckStated(*scenario, judged.trace, judged.verdict)};
-  const std::string text = arguments.IsJson() ? PrintReplayJson(replay)
-                                              : PrintReplay(replay, arguments.Has("quiet"));
+  const std::string text =
+      arguments.IsJson() ? PrintReplayJson(replay) : PrintReplay(replay, arguments.Has("quiet"));
   fwrite(text.data(), 1, text.size(), stdout);
   return replay.AsExpected() ? kAllAsExpected : kNotAsExpected;
 }

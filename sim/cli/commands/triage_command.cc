@@ -75,9 +75,9 @@ absl::Status Take(const std::string& file, Triage* triage) {
 }
 
 std::string AsText(const Triage& triage) {
-  std::string text = absl::StrFormat("%d files, %d bugs; %d files without a violation, %d unusable\n",
-                                     triage.files, triage.groups.size(), triage.without_bug,
-                                     triage.unusable.size());
+  std::string text = absl::StrFormat(
+      "%d files, %d bugs; %d files without a violation, %d unusable\n", triage.files,
+      triage.groups.size(), triage.without_bug, triage.unusable.size());
   if (!triage.groups.empty()) absl::StrAppend(&text, "\nfiles  operations  bug\n");
   for (const auto& [bug, group] : triage.groups) {
     absl::StrAppendFormat(&text, "%5d  %3d -> %-3d  %s\n%19s%s\n", group.files.size(),

@@ -31,11 +31,11 @@ struct MapRow {
   enum class Kind : uint8_t { kArea, kHole, kOutside, kLeftOut };
   Kind kind = Kind::kHole;
   uint64_t start = 0;
-  uint64_t end = 0;                // kOutside: the last address of all stands for 2^64
-  AreaSnapshot area;               // of kArea
+  uint64_t end = 0;   // kOutside: the last address of all stands for 2^64
+  AreaSnapshot area;  // of kArea
   uint64_t pages_per_cell = 1;
-  std::vector<MapCell> cells;      // of kArea, kHole
-  size_t rows_left_out = 0;        // of kLeftOut
+  std::vector<MapCell> cells;  // of kArea, kHole
+  size_t rows_left_out = 0;    // of kLeftOut
   bool IsTouched() const;
 };
 

@@ -80,8 +80,8 @@ std::string Marks(const MapRow& row) {
 
 std::string PrintRow(const MapRow& row, const Colors& colors) {
   if (row.kind == MapRow::Kind::kLeftOut) {
-    return colors.Quiet(absl::StrFormat("  ... %d areas and holes that are far away ...\n",
-                                        row.rows_left_out));
+    return colors.Quiet(
+        absl::StrFormat("  ... %d areas and holes that are far away ...\n", row.rows_left_out));
   }
   std::string text;
   if (row.kind == MapRow::Kind::kOutside) {
@@ -111,11 +111,14 @@ std::string Legend(const std::vector<MapRow>& rows) {
   std::string text;
   const auto add = [&](absl::string_view meaning) {
     const size_t line = text.size() - (text.rfind('\n') + 1);
-    absl::StrAppend(&text, text.empty() ? "  " : line + meaning.size() > kMaxColumns - 4 ? "\n  " : "   ",
+    absl::StrAppend(&text,
+                    text.empty()                              ? "  "
+                    : line + meaning.size() > kMaxColumns - 4 ? "\n  "
+                                                              : "   ",
                     meaning);
   };
   for (const auto& [state, meaning] : kMeanings) {
-    if (any([state = state](const MapCell& cell) { return cell.state == state; })) add(meaning);
+    if (any([wanted = state](const MapCell& cell) { return cell.state == wanted; })) add(meaning);
   }
   add("^ the access");
   if (any([](const MapCell& cell) { return cell.faulted; })) add("! faulted here");
@@ -133,8 +136,8 @@ std::string PrintTouched(const Story& story) {
   if (story.op().verb == Verb::kFrames) return "no memory";
   const uint64_t bytes = story.touched.end - story.touched.start;
   const uint64_t offset = story.touched.start % kPageBytes;
-  std::string text = absl::StrFormat("%s at %#x", bytes == 1 ? "1 byte" : absl::StrCat(bytes, " bytes"),
-                                     story.touched.start);
+  std::string text = absl::StrFormat(
+      "%s at %#x", bytes == 1 ? "1 byte" : absl::StrCat(bytes, " bytes"), story.touched.start);
   if (offset > kPageBytes / 2) {
     absl::StrAppend(&text, ", ", kPageBytes - offset, " before a page ends");
   } else if (offset != 0) {

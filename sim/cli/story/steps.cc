@@ -50,14 +50,16 @@ const char* BugText(KernelBug bug) {
 }
 
 std::string FaultText(const Event& event) {
-  if (event.bug == KernelBug::kEndless || (event.address == 0 && event.bug == KernelBug::kLockHeld)) {
+  if (event.bug == KernelBug::kEndless ||
+      (event.address == 0 && event.bug == KernelBug::kLockHeld)) {
     return absl::StrCat("panic: ", BugText(event.bug));
   }
   constexpr uint8_t kWrite = 2;
   const char* const access = (event.access & kWrite) != 0 ? "store" : "load";
   const std::string place = event.address_known ? absl::StrFormat("%#x", event.address)
                                                 : std::string("an address that is not canonical");
-  const char* const what = event.disposition == FaultDisposition::kResolved ? "page brought in, retried"
+  const char* const what = event.disposition == FaultDisposition::kResolved
+                               ? "page brought in, retried"
                            : event.disposition == FaultDisposition::kEfault ? "refused"
                                                                             : BugText(event.bug);
   return absl::StrCat("FAULT, ", access, " at ", place, ": ", what);
@@ -85,8 +87,9 @@ std::string PrintEvent(const Event& event, const Scenario& scenario) {
       return absl::StrCat("check ", RangeText(event), " ", FlagNames(event.access),
                           event.ok ? ": yes" : ": no");
     case EventKind::kPopulated:
-      return absl::StrCat("populate ", RangeText(event),
-                          event.ok ? std::string(": ok") : absl::StrCat(": ", ErrnoName(event.error)));
+      return absl::StrCat(
+          "populate ", RangeText(event),
+          event.ok ? std::string(": ok") : absl::StrCat(": ", ErrnoName(event.error)));
     case EventKind::kAttemptBegun:
       return absl::StrCat("attempt on ", RangeText(event), " begins");
     case EventKind::kAttemptEnded:
@@ -111,9 +114,9 @@ std::string PrintSteps(const Story& story, const Colors& colors) {
       continue;
     }
     const Event& event = story.events[i];
-    std::string line = absl::StrFormat("%4d  %c%c  %s", i + 1, event.flag ? 'F' : '-',
-                                       event.lock_held ? 'L' : '-',
-                                       PrintEvent(event, story.scenario));
+    std::string line =
+        absl::StrFormat("%4d  %c%c  %s", i + 1, event.flag ? 'F' : '-', event.lock_held ? 'L' : '-',
+                        PrintEvent(event, story.scenario));
     if (is_culprit) line = colors.Bad(absl::StrCat(line, "  <--"));
     absl::StrAppend(&text, line, "\n");
   }

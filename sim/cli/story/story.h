@@ -20,18 +20,18 @@
 namespace sim {
 
 struct Story {
-  Scenario scenario;               // the failing operation states what it should come to
-  std::vector<Outcome> outcomes;   // one for each operation
+  Scenario scenario;              // the failing operation states what it should come to
+  std::vector<Outcome> outcomes;  // one for each operation
   Violation violation;
   BugIdentity bug;
-  size_t op_index = 0;             // the failing operation
-  Snapshot before;                 // the failing operation
+  size_t op_index = 0;  // the failing operation
+  Snapshot before;      // the failing operation
   Snapshot after;
-  std::vector<Event> events;       // of the failing operation
-  std::optional<size_t> culprit;   // of `events`: the one that shows it best, if one does
-  size_t stack_event = 0;          // of `events`: the culprit, or else the last
-  std::vector<StackFrame> stack;   // of that event, innermost first
-  AddressRun touched;              // the bytes that the failing operation is about
+  std::vector<Event> events;      // of the failing operation
+  std::optional<size_t> culprit;  // of `events`: the one that shows it best, if one does
+  size_t stack_event = 0;         // of `events`: the culprit, or else the last
+  std::vector<StackFrame> stack;  // of that event, innermost first
+  AddressRun touched;             // the bytes that the failing operation is about
 
   const Op& op() const { return scenario.ops[op_index]; }
 };

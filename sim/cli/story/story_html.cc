@@ -84,9 +84,9 @@ std::string ScenarioHtml(const Story& story) {
   std::string html = absl::StrCat("<pre>", EscapeHtml(PrintMachine(story.scenario.machine)), "\n");
   for (size_t i = 0; i < story.scenario.ops.size(); ++i) {
     const std::string line = EscapeHtml(PrintOp(story.scenario.ops[i]));
-    absl::StrAppend(&html, i == story.op_index ? absl::StrCat("<span class=\"bad\">", line, "</span>")
-                                               : line,
-                    "\n");
+    absl::StrAppend(
+        &html, i == story.op_index ? absl::StrCat("<span class=\"bad\">", line, "</span>") : line,
+        "\n");
   }
   return absl::StrCat(html, "</pre>\n");
 }
@@ -96,25 +96,24 @@ std::string Facts(const Story& story, const StoryFrame& frame) {
     return value.empty() ? ""
                          : absl::StrCat("<dt>", name, "</dt><dd>", EscapeHtml(value), "</dd>\n");
   };
-  return absl::StrCat(
-      "<dl>\n", fact("file", frame.file), fact("bug", PrintIdentity(story.bug)),
-      fact("wanted", story.violation.wanted), fact("got", story.violation.got),
-      fact("scenario", frame.reduction),
-      "</dl>\n");
+  return absl::StrCat("<dl>\n", fact("file", frame.file), fact("bug", PrintIdentity(story.bug)),
+                      fact("wanted", story.violation.wanted), fact("got", story.violation.got),
+                      fact("scenario", frame.reduction), "</dl>\n");
 }
 
 }  // namespace
 
 std::string PrintStoryHtml(const Story& story, const StoryFrame& frame) {
-  const std::string title = EscapeHtml(absl::StrCat(story.bug.violation, " in ", story.bug.operation));
+  const std::string title =
+      EscapeHtml(absl::StrCat(story.bug.violation, " in ", story.bug.operation));
   return absl::StrCat(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
       title, "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>", title, "</h1>\n",
       "<div class=\"verdict\"><p>", EscapeHtml(Sentence(story)), "</p>\n<p class=\"muted\">",
-      EscapeHtml(Meaning(story)), "</p></div>\n", Facts(story, frame),
-      "<h2>Scenario</h2>\n", ScenarioHtml(story), "<h2>Address space just before operation ",
-      story.op_index + 1, "</h2>\n<figure>", AddressMapSvg(story), "</figure>\n", MapKey(),
+      EscapeHtml(Meaning(story)), "</p></div>\n", Facts(story, frame), "<h2>Scenario</h2>\n",
+      ScenarioHtml(story), "<h2>Address space just before operation ", story.op_index + 1,
+      "</h2>\n<figure>", AddressMapSvg(story), "</figure>\n", MapKey(),
       "<h2>What happened</h2>\n<figure>", TimelineSvg(story), "</figure>\n", TimelineKey(), "<h2>",
       EscapeHtml(StackTitle(story)), "</h2>\n", Pre(PrintStack(story)),
       "<h2>Under gdb, stopped just before operation ", frame.original_op_index + 1, " of ",

@@ -153,12 +153,13 @@ TEST(StepsTest, TellsWhatTheOtherCpuDid) {
 TEST(StoryTextTest, TellsInOrder) {
   const std::string text = PrintStory(StoryOf(kScenario), FrameOf(), Colors(false));
   size_t at = 0;
-  for (const char* part :
-       {"access.result is broken in `@1 const.cstr u8 0x550000001ff8` (operation 6 of 6): wanted ok",
-        "Scenario (minimised: 9 -> 6 operations)", "-->  @1 const.cstr", "Address space just before",
-        "Steps of operation 6 on CPU 1", "tack", "Under gdb, stopped just before operation 8",
-        "break sim::ScenarioBreakpoint if op_index == 7", "'crash 1234'", "A test that fails today",
-        "TEST(Scenario, AccessResultInConstCstrU8)"}) {
+  for (
+      const char* part :
+      {"access.result is broken in `@1 const.cstr u8 0x550000001ff8` (operation 6 of 6): wanted ok",
+       "Scenario (minimised: 9 -> 6 operations)", "-->  @1 const.cstr", "Address space just before",
+       "Steps of operation 6 on CPU 1", "tack", "Under gdb, stopped just before operation 8",
+       "break sim::ScenarioBreakpoint if op_index == 7", "'crash 1234'", "A test that fails today",
+       "TEST(Scenario, AccessResultInConstCstrU8)"}) {
     const size_t found = text.find(part, at);
     ASSERT_NE(found, std::string::npos) << part << "\n" << text;
     at = found;
@@ -205,8 +206,7 @@ TEST(EmitGtestTest, FindsNamesThatCppTakes) {
 }
 
 TEST(EmitGtestTest, EndsItsStringWhereTheScenarioEnds) {
-  const Scenario scenario =
-      ParseScenario("fill 0x550000000000 \")scn\"\n", "test").value();
+  const Scenario scenario = ParseScenario("fill 0x550000000000 \")scn\"\n", "test").value();
   const std::string source = EmitGtest(scenario, "Name", "");
   EXPECT_THAT(source, HasSubstr("R\"scn0(\n"));
   EXPECT_THAT(source, HasSubstr(")scn0\""));

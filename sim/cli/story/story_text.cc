@@ -21,8 +21,8 @@ std::string PrintNumbered(const Story& story, const Colors& colors) {
   std::string text = absl::StrCat("     ", PrintMachine(story.scenario.machine), "\n");
   for (size_t i = 0; i < story.scenario.ops.size(); ++i) {
     const bool fails = i == story.op_index;
-    const std::string line = absl::StrFormat("%3s  %s", fails ? "-->" : "",
-                                             PrintOp(story.scenario.ops[i]));
+    const std::string line =
+        absl::StrFormat("%3s  %s", fails ? "-->" : "", PrintOp(story.scenario.ops[i]));
     absl::StrAppend(&text, fails ? colors.Bad(line) : line, "\n");
   }
   return text;
@@ -45,10 +45,9 @@ std::string Indented(absl::string_view text) {
 
 std::string Sentence(const Story& story) {
   const Violation& violation = story.violation;
-  std::string text =
-      absl::StrCat(violation.name, " is broken in `", Plain(story.op()), "` (operation ",
-                   story.op_index + 1, " of ", story.scenario.ops.size(), "): wanted ",
-                   violation.wanted, ", got ", violation.got);
+  std::string text = absl::StrCat(
+      violation.name, " is broken in `", Plain(story.op()), "` (operation ", story.op_index + 1,
+      " of ", story.scenario.ops.size(), "): wanted ", violation.wanted, ", got ", violation.got);
   if (violation.address != 0 && violation.address != story.op().address) {
     absl::StrAppendFormat(&text, ", at %#x", violation.address);
   }
@@ -84,20 +83,19 @@ std::string PrintStack(const Story& story) {
 
 std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors& colors) {
   std::string text = absl::StrCat(colors.Bad(Sentence(story)), "\n", Meaning(story), "\n");
-  absl::StrAppend(
-      &text,
-      Section(absl::StrCat("Scenario (", frame.reduction, ")"),
-              PrintNumbered(story, colors), colors),
-      Section(absl::StrCat("Address space just before operation ", story.op_index + 1),
-              PrintPicture(story, colors), colors),
-      Section(absl::StrCat("Steps of operation ", story.op_index + 1, " on CPU ", story.op().cpu,
-                           " (F: flag set, L: lock held)"),
-              PrintSteps(story, colors), colors),
-      Section(StackTitle(story), PrintStack(story), colors),
-      Section(absl::StrCat("Under gdb, stopped just before operation ",
-                           frame.original_op_index + 1, " of ", frame.file),
-              Indented(frame.gdb), colors),
-      Section("A test that fails today", Indented(PrintTest(story)), colors));
+  absl::StrAppend(&text,
+                  Section(absl::StrCat("Scenario (", frame.reduction, ")"),
+                          PrintNumbered(story, colors), colors),
+                  Section(absl::StrCat("Address space just before operation ", story.op_index + 1),
+                          PrintPicture(story, colors), colors),
+                  Section(absl::StrCat("Steps of operation ", story.op_index + 1, " on CPU ",
+                                       story.op().cpu, " (F: flag set, L: lock held)"),
+                          PrintSteps(story, colors), colors),
+                  Section(StackTitle(story), PrintStack(story), colors),
+                  Section(absl::StrCat("Under gdb, stopped just before operation ",
+                                       frame.original_op_index + 1, " of ", frame.file),
+                          Indented(frame.gdb), colors),
+                  Section("A test that fails today", Indented(PrintTest(story)), colors));
   return text;
 }
 

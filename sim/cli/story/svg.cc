@@ -55,8 +55,9 @@ std::string Text(int x, int y, absl::string_view css, absl::string_view text) {
 }
 
 std::string Rect(int x, int y, int width, int height, absl::string_view css) {
-  return absl::StrFormat("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\" class=\"%s\"/>\n",
-                         x, y, width, height, css);
+  return absl::StrFormat(
+      "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\" class=\"%s\"/>\n", x, y, width,
+      height, css);
 }
 
 std::string Svg(int height, absl::string_view title, absl::string_view body) {
@@ -154,8 +155,9 @@ std::vector<Moment> MomentsOf(const Story& story) {
   const auto half = static_cast<ptrdiff_t>(kMaxTimelineRows / 2);
   const size_t left_out = moments.size() - kMaxTimelineRows;
   moments.erase(moments.begin() + half, moments.end() - half);
-  moments.insert(moments.begin() + half,
-                 {.css = "muted", .text = absl::StrCat("... ", left_out, " more ..."), .outcome = ""});
+  moments.insert(
+      moments.begin() + half,
+      {.css = "muted", .text = absl::StrCat("... ", left_out, " more ..."), .outcome = ""});
   return moments;
 }
 
@@ -170,8 +172,8 @@ std::string MomentSvg(const Moment& moment, int top, int lanes) {
   absl::StrAppendFormat(&svg, "<circle cx=\"%d\" cy=\"%d\" r=\"%d\" class=\"%s\"/>\n", x, middle,
                         moment.is_event ? 3 : 6, is_bad ? "dot-bad" : "dot");
   const int left = bars + 26 + (moment.is_event ? 24 : 0);
-  absl::StrAppend(&svg, Text(left, middle + 4, absl::StrCat("mono ", moment.css),
-                             Shortened(moment.text)));
+  absl::StrAppend(
+      &svg, Text(left, middle + 4, absl::StrCat("mono ", moment.css), Shortened(moment.text)));
   if (!moment.outcome.empty()) {
     absl::StrAppendFormat(
         &svg, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" class=\"mono %s\">%s</text>\n", kWidth,
@@ -215,8 +217,8 @@ std::string TimelineSvg(const Story& story) {
   std::string body;
   for (int cpu = 0; cpu < lanes; ++cpu) {
     const int x = cpu * kLaneWidth + kLaneWidth / 2;
-    absl::StrAppendFormat(&body, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"lane\"/>\n", x,
-                          head - 4, x, height);
+    absl::StrAppendFormat(&body, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"lane\"/>\n",
+                          x, head - 4, x, height);
     absl::StrAppend(&body, Text(x - 4, head - 10, "muted", absl::StrCat(cpu)));
   }
   absl::StrAppend(&body, Text(lanes * kLaneWidth + 30, head - 10, "muted",

@@ -8,11 +8,11 @@
 namespace sim {
 
 struct ProgramResult {
-  int status = -1;       // the exit status; 128 + N for signal N
-  std::string out;       // standard output
-  std::string err;       // standard error
-  double seconds = 0;    // of the wall clock
-  long peak_kib = 0;     // resident memory at its highest
+  int status = -1;     // the exit status; 128 + N for signal N
+  std::string out;     // standard output
+  std::string err;     // standard error
+  double seconds = 0;  // of the wall clock
+  long peak_kib = 0;   // resident memory at its highest
 };
 
 // Runs `words[0]` (a path, or looked up in PATH) with `input` as its standard input. It is ended

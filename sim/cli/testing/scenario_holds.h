@@ -16,7 +16,8 @@
 namespace sim {
 
 // Runs the scenario `text` on the simulated machine, which the whole process shares. Success if the
-// oracle finds nothing but what the scenario itself provokes, and every `=>` holds; else the failure says which line came to what.
+// oracle finds nothing but what the scenario itself provokes, and every `=>` holds; else the
+// failure says which line came to what.
 ::testing::AssertionResult ScenarioHolds(absl::string_view text);
 
 }  // namespace sim
