@@ -67,10 +67,14 @@ Event Machine::NewEvent(EventKind kind) const {
   return event;
 }
 
-void Machine::CountStep() {
+bool Machine::IsStepTooMany() {
   // A scan of all the memory there is makes two steps a page.
   constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
-  if (++steps_ > kMaxSteps) PanicAt(0, false, KernelBug::kEndless);
+  return ++steps_ > kMaxSteps;
+}
+
+void Machine::CountStep() {
+  if (IsStepTooMany()) PanicAt(0, false, KernelBug::kEndless);
 }
 
 void Machine::TakeLock() {
@@ -126,21 +130,23 @@ axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::Vir
 
 bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
                       void* argument) {
-  CountStep();
-  Event event = NewEvent(EventKind::kAttemptBegun);
-  event.address = start;
-  event.size = size;
-  event.access = access;
-  // Outside of the window lies the simulator's own memory: nobody gets to touch that.
-  if (!Window::ContainsRange(start, size)) {
-    Record(event);
-    PanicAt(start, (access & MappingFlags::WRITE.bits()) != 0, KernelBug::kOutOfRange);
-  }
+  const bool in_window = Window::ContainsRange(start, size);
+  Event event;
+  bool is_endless = false;
   {
     const Turn turn(this);
+    is_endless = IsStepTooMany();
+    event = NewEvent(EventKind::kAttemptBegun);
+    event.address = start;
+    event.size = size;
+    event.access = access;
     Record(event);
     address_space_.SettleWindow();
   }
+  const bool write = (access & MappingFlags::WRITE.bits()) != 0;
+  if (is_endless) PanicAt(0, write, KernelBug::kEndless);
+  // Outside of the window lies the simulator's own memory: nobody gets to touch that.
+  if (!in_window) PanicAt(start, write, KernelBug::kOutOfRange);
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kAttempt;
   frame.start = start;

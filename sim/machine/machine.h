@@ -126,7 +126,9 @@ class Machine {
 
   void Record(const Event& event) { event_log_.Add(event); }
 
-  // Counts what a loop of the library cannot do without; ends an access that does not end.
+  // Counts what a loop of the library cannot do without; whether it was done too often to end.
+  bool IsStepTooMany();
+  // Counts, and ends an access that does not end.
   void CountStep();
   void TakeLock();
   void ReleaseLock();
