@@ -95,7 +95,7 @@ progress() {
 
 # report_crash TARGET: what a target that died has found, and the command that shows it again.
 report_crash() {
-  local target=$1 log=$logs/$1.log file axsim
+  local target=$1 log=$logs/$1.log file axsim command
   file=$(crash_file "$log")
   [[ ! -t 1 ]] || echo
   printf '\n== %s found: %s\n\n' "$target" "$(finding "$log")"
@@ -109,8 +109,11 @@ report_crash() {
   [[ -n $file ]] || return 0
   axsim=$(dirname "$build")/release/bin/axsim
   [[ -x $axsim ]] || axsim=$build/bin/axsim
-  printf 'The input:        %s\nReplay it:        %s run %s\n\n' "${file#"$PWD"/}" \
-    "${axsim#"$PWD"/}" "${file#"$PWD"/}"
+  command="${axsim#"$PWD"/} run"
+  # The canary's bug is in the canary: on the machine that axsim runs, all is well.
+  [[ $target != canary_fuzzer ]] || command=${build#"$PWD"/}/bin/canary_fuzzer
+  printf 'The input:        %s\nReplay it:        %s %s\n\n' "${file#"$PWD"/}" "$command" \
+    "${file#"$PWD"/}"
 }
 
 # measure_empty: executions per second of CPU time of a target that does nothing, as `empty_speed`.
