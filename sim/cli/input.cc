@@ -11,12 +11,14 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -79,12 +81,12 @@ std::optional<absl::string_view> Base64Line(absl::string_view bytes) {
   return absl::StripAsciiWhitespace(line.substr(0, line.find('\n')));
 }
 
-// Whether all of it is base64 of bytes that begin with the version that is written.
+// Whether all of it is base64 of bytes that begin with a version that is, or was, written.
 bool IsBareBase64(absl::string_view bytes) {
   std::string decoded;
   const std::string text = WithoutBlanks(bytes);
   return text.size() >= 8 && text.size() % 4 == 0 && absl::Base64Unescape(text, &decoded) &&
-         static_cast<uint8_t>(decoded[0]) == kBinaryVersion;
+         (decoded[0] == 1 || decoded[0] == kBinaryVersion);
 }
 
 // A text that something has damaged still begins as one.
@@ -149,6 +151,22 @@ absl::StatusOr<Scenario> LoadScenario(const std::string& path) {
   absl::StatusOr<Input> input = LoadInput(path);
   if (!input.ok()) return input.status();
   return std::move(input->scenario);
+}
+
+absl::StatusOr<Input> LoadRunnable(const std::string& path) {
+  absl::StatusOr<Input> input = LoadInput(path);
+  if (!input.ok() || LoadsAreTraced()) return input;
+  const std::vector<Op>& ops = input->scenario.ops;
+  const auto found = std::find_if(ops.begin(), ops.end(), [](const Op& op) {
+    return op.race && op.race->point == RacePoint::kLoad;
+  });
+  if (found == ops.end()) return input;
+  const std::string place = found->line != 0
+                                ? absl::StrCat(":", found->line)
+                                : absl::StrCat(": operation ", found - ops.begin() + 1);
+  return absl::FailedPreconditionError(
+      absl::StrCat(NameOf(path), place,
+                   ": a race at a load; expected a build that traces loads, as clang's do"));
 }
 
 absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {

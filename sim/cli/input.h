@@ -39,6 +39,10 @@ absl::StatusOr<Input> LoadInput(const std::string& path);
 // Its scenario.
 absl::StatusOr<Scenario> LoadScenario(const std::string& path);
 
+// LoadInput of a scenario that is to be run. Errors: also, there is a race at a load in it, and
+// this build does not trace loads, so that the run would be another one.
+absl::StatusOr<Input> LoadRunnable(const std::string& path);
+
 // Writes `bytes` to `path`, whole or not at all: into a temporary file beside it, then renames.
 // "-" is standard output. Errors: what the system says, with the file's name.
 absl::Status WriteWhole(const std::string& path, absl::string_view bytes);

@@ -62,7 +62,11 @@ uint64_t PageEnd(uint64_t end) { return Window::PageOf(end - 1) + 1; }
 }  // namespace
 
 AddressSpace::AddressSpace(Frames* frames, Window* window)
-    : frames_(frames), window_(window), populated_(Window::kPages), shared_(Window::kPages) {}
+    : frames_(frames),
+      window_(window),
+      populated_(Window::kPages),
+      shared_(Window::kPages),
+      past_end_(Window::kPages) {}
 
 const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) const {
   const uint64_t* const ends = area_ends_.data() + CountUpTo(area_ends_, address);
@@ -120,6 +124,70 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   return {};
 }
 
+LinuxResult<void> AddressSpace::MapFile(uint64_t start, uint64_t size, MappingFlags flags,
+                                        uint64_t file_bytes) {
+  const LinuxResult<void> mapped = Map(start, size, flags, Backing::kFile);
+  if (!mapped) return mapped;
+  files_.push_back({mappings_made_, start, file_bytes});
+  PlaceEnd(files_.back(), Window::PageOf(start), PageEnd(start + size));
+  return {};
+}
+
+uint64_t AddressSpace::File::PagesEnd(uint64_t end) const {
+  const uint64_t first = Window::PageOf(start);
+  const uint64_t pages = bytes / Window::kPageBytes + (bytes % Window::kPageBytes != 0 ? 1 : 0);
+  return pages < end - first ? first + pages : end;
+}
+
+void AddressSpace::PlaceEnd(const File& file, uint64_t first, uint64_t end) {
+  const uint64_t file_end = std::max(file.PagesEnd(end), first);
+  SetPastEnd(first, file_end, false);
+  if (file_end == end) return;
+  Unpopulate(file_end, end);
+  SetPastEnd(file_end, end, true);
+}
+
+void AddressSpace::SetPastEnd(uint64_t first, uint64_t end, bool past_end) {
+  while (first < end) {
+    first = past_end ? past_end_.FindClear(first, end) : past_end_.FindSet(first, end);
+    if (first == end) return;
+    const uint64_t run_end =
+        past_end ? past_end_.FindSet(first, end) : past_end_.FindClear(first, end);
+    if (window_ != nullptr) window_->SetPastEndOfFile(first, run_end, past_end);
+    if (past_end) {
+      past_end_.Set(first, run_end);
+    } else {
+      past_end_.Clear(first, run_end);
+    }
+    first = run_end;
+  }
+}
+
+LinuxResult<void> AddressSpace::Truncate(uint64_t address, uint64_t file_bytes) {
+  const Area* const area = Find(address);
+  if (area == nullptr || area->backing != Backing::kFile) {
+    return std::unexpected(LinuxError::kEinval);
+  }
+  const uint32_t mapping = area->mapping;
+  File& file = *std::find_if(files_.begin(), files_.end(),
+                             [&](const File& other) { return other.mapping == mapping; });
+  const uint64_t kept = std::min(file.bytes, file_bytes);
+  file.bytes = file_bytes;
+  for (const Area& part : areas_) {
+    if (part.mapping != mapping) continue;
+    PlaceEnd(file, Window::PageOf(part.start), PageEnd(part.end));
+    const uint64_t offset = part.start - file.start;
+    if (kept - offset < part.end - part.start) ZeroTail(file.start + kept);
+  }
+  return {};
+}
+
+void AddressSpace::ZeroTail(uint64_t address) {
+  if (window_ == nullptr || address % Window::kPageBytes == 0) return;
+  if (!populated_.Test(Window::PageOf(address))) return;
+  memset(window_->DirectMap(address), 0, Window::kPageBytes - address % Window::kPageBytes);
+}
+
 void AddressSpace::SplitAt(uint64_t address) {
   const size_t index = FindFrom(address);
   if (index == areas_.size() || areas_[index].start >= address) return;
@@ -138,7 +206,7 @@ LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
   const size_t first = FindFrom(start);
   size_t last = first;
   for (; last < areas_.size() && areas_[last].start < end; ++last) {
-    Unpopulate(Window::PageOf(areas_[last].start), PageEnd(areas_[last].end));
+    Release(Window::PageOf(areas_[last].start), PageEnd(areas_[last].end));
   }
   areas_.erase(areas_.begin() + static_cast<ptrdiff_t>(first),
                areas_.begin() + static_cast<ptrdiff_t>(last));
@@ -187,6 +255,7 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   }
   const uint64_t first = Window::PageOf(start);
   const uint64_t end = PageEnd(start + size);
+  if (FindPastEnd(first, end) != end) return std::unexpected(LinuxError::kEnomem);
   if (frames_->free() < FramesNeeded(first, end, /*for_writing=*/true)) {
     return std::unexpected(LinuxError::kEnomem);
   }
@@ -218,9 +287,11 @@ LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, Mapping
   }
   const uint64_t first = Window::PageOf(start);
   const uint64_t end = PageEnd(pages.end().as_usize());
-  const bool sufficed = Populate(first, end, flags.contains(MappingFlags::WRITE));
-  RaiseWindow(first, end);
+  const uint64_t file_end = FindPastEnd(first, end);
+  const bool sufficed = Populate(first, file_end, flags.contains(MappingFlags::WRITE));
+  RaiseWindow(first, file_end);
   if (!sufficed) return std::unexpected(LinuxError::kEnomem);
+  if (file_end != end) return std::unexpected(LinuxError::kEfault);
   return {};
 }
 
@@ -229,6 +300,7 @@ bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
   if (area == nullptr || !area->flags.contains(MappingFlags::USER)) return false;
   const uint64_t page = Window::PageOf(address);
   const bool for_writing = access.contains(MappingFlags::WRITE);
+  if (IsPastEnd(page)) return false;
   if (FramesNeeded(page, page + 1, for_writing) == 0) {
     // Another CPU was faster: all there is to do is to try again, if the page permits it.
     if (HardwareOf(*area, page) < HardwareNeeds(access)) return false;
@@ -240,8 +312,10 @@ bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
 }
 
 bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
-  if (window_ == nullptr || !IsPopulated(address)) return false;
+  if (window_ == nullptr) return false;
   const uint64_t page = Window::PageOf(address);
+  // Behind the end of a file the processor is let through, to a bus error.
+  if (!populated_.Test(page) && !IsPastEnd(page)) return false;
   const HardwareAccess allowed = HardwareOf(*Find(address), page);
   if (allowed < HardwareNeeds(access) || window_->Now(page) >= HardwareNeeds(access)) return false;
   window_->Raise(page, page + 1, allowed);
@@ -264,8 +338,9 @@ bool AddressSpace::IsPopulated(uint64_t address) const {
 }
 
 void AddressSpace::Reset() {
-  for (const Area& area : areas_) Unpopulate(Window::PageOf(area.start), PageEnd(area.end));
+  for (const Area& area : areas_) Release(Window::PageOf(area.start), PageEnd(area.end));
   areas_.clear();
+  files_.clear();
   AreasChanged(0);
   mappings_made_ = 0;
   if (window_ != nullptr) window_->GiveMemoryBack();
@@ -315,6 +390,11 @@ void AddressSpace::Share(uint64_t first, uint64_t end) {
   shared_.Set(first, end);
   populated_pages_ += end - first;
   shared_pages_ += end - first;
+}
+
+void AddressSpace::Release(uint64_t first, uint64_t end) {
+  Unpopulate(first, end);
+  if (!files_.empty()) SetPastEnd(first, end, false);
 }
 
 void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {

@@ -29,22 +29,31 @@ class AddressSpace {
   // Set-up, as the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a
   // range is empty, not of whole pages, or not in the window; and nothing is changed by an error.
 
-  // A new area. Errors: EEXIST over another area; ENOMEM if it is eager and frames are too few. A
-  // cow area needs none: its pages are shared until each is written.
+  // A new area, not of Backing::kFile. Errors: EEXIST over another area; ENOMEM if it is eager and
+  // frames are too few. A cow area needs none: its pages are shared until each is written.
   axptr::LinuxResult<void> Map(uint64_t start, uint64_t size, axptr::MappingFlags flags,
                                Backing backing);
+  // A new area over the first pages of a new file of `file_bytes` bytes. Pages behind the file's
+  // last one are never populated. Errors: as Map.
+  axptr::LinuxResult<void> MapFile(uint64_t start, uint64_t size, axptr::MappingFlags flags,
+                                   uint64_t file_bytes);
+  // Gives the file behind the page at `address` another length. Pages behind its end lose their
+  // frames and contents, and what its last page holds behind the end becomes zero. Errors: EINVAL
+  // if no file is mapped there.
+  axptr::LinuxResult<void> Truncate(uint64_t address, uint64_t file_bytes);
   // Removes what is mapped in the range, which may have holes.
   axptr::LinuxResult<void> Unmap(uint64_t start, uint64_t size);
   // Gives the range the permissions of `flags`; USER stays as it is. Errors: ENOMEM over a hole.
   axptr::LinuxResult<void> Protect(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   // Writes `pattern` again and again into the `size` bytes at `start`, whatever the permissions;
-  // populates the pages. Any `start` and `size`. Errors: ENOMEM over a hole or out of frames.
+  // populates the pages. Any `start` and `size`. Errors: ENOMEM over a hole, behind the last page
+  // of a file, or out of frames.
   axptr::LinuxResult<void> Fill(uint64_t start, uint64_t size, std::span<const uint8_t> pattern);
 
-  // axptr::AddrSpace. A page of `pages` that is in no area gives EFAULT. With WRITE in `flags`,
-  // shared pages are copied.
-  // Both are short here, for a range within one area whose pages are populated, and go on in the
-  // .cc file for all others.
+  // axptr::AddrSpace. A page of `pages` that is in no area gives EFAULT, as does one behind the end
+  // of its file, once those before it are populated. With WRITE in `flags`, shared pages are
+  // copied. Both are short here, for a range within one area whose pages are populated, and go on
+  // in the .cc file for all others.
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {
     const uint64_t start = range.start().as_usize();
     const Neighbourhood& found = LookUp(start);
@@ -144,7 +153,30 @@ class AddressSpace {
   uint64_t FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const;
   void Share(uint64_t first, uint64_t end);
   void Unpopulate(uint64_t first, uint64_t end);
-  // What the processor lets through to `page`, which is populated and in `area`.
+  // As if nothing had ever been mapped there.
+  void Release(uint64_t first, uint64_t end);
+  // The file of a mapping.
+  struct File {
+    uint32_t mapping = 0;
+    uint64_t start = 0;  // where its first byte is, or was, mapped
+    uint64_t bytes = 0;
+
+    // The first page that is wholly behind its end, if it is before `end`; else `end`.
+    uint64_t PagesEnd(uint64_t end) const;
+  };
+
+  // Brings past_end_ in line with `file` over the pages of [first, end), which lie in its mapping.
+  void PlaceEnd(const File& file, uint64_t first, uint64_t end);
+  void SetPastEnd(uint64_t first, uint64_t end, bool past_end);
+  bool IsPastEnd(uint64_t page) const { return !files_.empty() && past_end_.Test(page); }
+  // The first page of [first, end) that is past the end of its file, or `end`.
+  uint64_t FindPastEnd(uint64_t first, uint64_t end) const {
+    return files_.empty() ? end : past_end_.FindSet(first, end);
+  }
+  // Makes the bytes from `address` to the end of its page zero, if it is populated.
+  void ZeroTail(uint64_t address);
+
+  // What the processor lets through to `page`, which is in `area` and populated or past the end.
   HardwareAccess HardwareOf(const Area& area, uint64_t page) const;
   // The end of the run of pages like `page` in population and sharing, at most `end`.
   uint64_t EndOfRun(uint64_t page, uint64_t end) const;
@@ -158,7 +190,9 @@ class AddressSpace {
   std::vector<uint64_t> area_ends_;
   mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;
-  PageBits shared_;  // of the populated ones
+  PageBits shared_;    // of the populated ones
+  PageBits past_end_;  // of the others: those behind the end of their file
+  std::vector<File> files_;
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

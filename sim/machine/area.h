@@ -12,6 +12,7 @@ enum class Backing : uint8_t {
   kEager,  // populated when it is mapped
   kLazy,   // populated on demand
   kCow,    // populated with frames of somebody else's, read-only, and copied on the first write
+  kFile,   // populated on demand, up to the end of a file
 };
 
 struct Area {

@@ -15,7 +15,9 @@ enum class EventKind : uint8_t {
   kAttemptBegun,    // axptr_platform_attempt over (address, size, access)
   kAttemptEnded,    // ok: the body came back; not ok: it was abandoned
   kFault,           // address, access, known, disposition
-  kRaced,           // an armed operation was carried out; index: which, in the scenario
+  kRaced,           // an armed operation was carried out; index: which, in the scenario. address:
+                    // at a load, that load's. Of an access, which leaves no events of its own: ok,
+                    // error, size (the length) and fingerprint are its outcome
 };
 
 enum class FaultDisposition : uint8_t {
@@ -41,14 +43,16 @@ struct Event {
   bool flag = false;       // ACCESSING_USER_MEM of that CPU when it happened
   bool lock_held = false;  // the address-space lock was held by that CPU when it happened
   bool ok = true;
+  bool bus_error = false;     // of kFault: there is no memory behind the page
   bool address_known = true;  // of kFault: a non-canonical address is not reported by hardware
   uint8_t access = 0;         // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
-  int error = 0;  // of kPopulated: an errno number, 0 for none
+  int error = 0;  // of kPopulated and kRaced: an errno number, 0 for none
   uint64_t address = 0;
-  uint64_t size = 0;   // bytes
-  uint64_t index = 0;  // of kRaced: the scenario's operation, from 0
+  uint64_t size = 0;         // bytes
+  uint64_t index = 0;        // of kRaced: the scenario's operation, from 0
+  uint64_t fingerprint = 0;  // of kRaced
 };
 
 }  // namespace sim

@@ -48,6 +48,13 @@ class EventLog {
     }
   }
 
+  // `event` in the place of the last one, if that is of the same kind and index.
+  void ReplaceLast(const Event& event) {
+    if (events_.empty()) return;
+    Event& last = events_.back();
+    if (last.kind == event.kind && last.index == event.index) last = event;
+  }
+
   const std::vector<Event>& events() const { return events_; }
   uint64_t dropped() const { return dropped_; }
 

@@ -44,6 +44,8 @@ struct RecoveryFrame {
   uint64_t retries = 0;       // handled faults that were to be retried
   uintptr_t stack = 0;        // the stack below this belongs to what is abandoned
   uintptr_t fault_stack = 0;  // how far down that was, when it was abandoned by a fault
+  // Whether a handler was abandoned with it: the fault, or the panic, came inside one.
+  bool left_handler = false;
   RecoveryFrame* outer = nullptr;
   sigjmp_buf environment;
 };
@@ -54,6 +56,15 @@ struct ThreadState {
   RecoveryFrame* innermost = nullptr;
   // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
   const void* fault_context = nullptr;
+  // How far down the stack was that the handler does not run on, when it was called.
+  uintptr_t interrupted_stack = 0;
+  // Where its signal handlers run: [low, high).
+  uintptr_t handler_stack_low = 0;
+  uintptr_t handler_stack_high = 0;
+
+  bool IsOnHandlerStack(uintptr_t address) const {
+    return handler_stack_low <= address && address < handler_stack_high;
+  }
 };
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local ThreadState t_thread;
 

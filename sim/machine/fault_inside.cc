@@ -35,14 +35,6 @@ SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t* info, const ucontex
   return fault;
 }
 
-SIM_NO_SANITIZE void Unblock(int signal) {
-  // By hand and not by SA_NODEFER, which a fuzzing engine that re-registers the handler drops.
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-}
-
 SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
   const struct sigaction& previous = PreviousAction(signal);
   if ((previous.sa_flags & SA_SIGINFO) != 0) {
@@ -63,16 +55,28 @@ SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
 
 }  // namespace
 
+SIM_NO_SANITIZE void Unblock(int signal) {
+  // By hand and not by SA_NODEFER, which a fuzzing engine that re-registers the handler drops.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_pointer) {
   const int saved_errno = errno;
   const auto* const context = static_cast<const ucontext_t*>(context_pointer);
+  const auto stack = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RSP]);
   Machine* const machine = t_thread.machine;
   FaultAction action = FaultAction::kNotOurs;
   // Signals that somebody sent (si_code <= 0) carry no address, whatever their number.
   if (machine != nullptr && t_thread.innermost != nullptr && info->si_code > 0) {
+    // A fault of another CPU may come inside the handler of the first's.
+    const void* const interrupted = t_thread.fault_context;
+    if (interrupted == nullptr) t_thread.interrupted_stack = stack;
     t_thread.fault_context = context;
     action = machine->OnFault(ReadFault(signal, info, context));
-    t_thread.fault_context = nullptr;
+    t_thread.fault_context = action == FaultAction::kPanic ? nullptr : interrupted;
   }
   errno = saved_errno;
   if (action == FaultAction::kRetry) return;
@@ -83,7 +87,7 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_poi
   Unblock(signal);
   RecoveryFrame* const frame =
       action == FaultAction::kPanic ? InnermostPanicFrame() : t_thread.innermost;
-  frame->fault_stack = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RSP]);
+  frame->fault_stack = stack;
   JumpTo(frame);
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/machine/check.h"
+#include "sim/machine/fault.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/sanitizer.h"
 
@@ -29,7 +30,8 @@ constexpr int kSignals[] = {SIGSEGV, SIGBUS};
 struct sigaction g_previous[std::size(kSignals)];
 int g_installed = 0;
 
-constexpr size_t kMinStackBytes = 64 * 1024;
+// Another CPU's whole access may run inside the handler.
+constexpr size_t kMinStackBytes = 256 * 1024;
 constexpr size_t kGuardBytes = 4096;
 
 // Whether the handler of `signal` is ours now.
@@ -87,9 +89,12 @@ AlternateStack::AlternateStack() {
   stack.ss_sp = memory_ + kGuardBytes;
   stack.ss_size = size_bytes_;
   SIM_CHECK(sigaltstack(&stack, &previous_) == 0);
+  t_thread.handler_stack_low = reinterpret_cast<uintptr_t>(stack.ss_sp);
+  t_thread.handler_stack_high = t_thread.handler_stack_low + size_bytes_;
 }
 
 AlternateStack::~AlternateStack() {
+  t_thread.handler_stack_low = t_thread.handler_stack_high = 0;
   sigaltstack(&previous_, nullptr);
   munmap(memory_, kGuardBytes + size_bytes_);
 }

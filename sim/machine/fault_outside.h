@@ -36,6 +36,8 @@ class AlternateStack {
 
 namespace fault_internal {
 
+// Lets `signal` come again inside its handler.
+void Unblock(int signal);
 void HandleSignal(int signal, siginfo_t* info, void* context);
 // Who handled `signal` before us.
 const struct sigaction& PreviousAction(int signal);

@@ -1,5 +1,7 @@
 #include "sim/machine/machine.h"
 
+#include <signal.h>
+
 #include "axptr/user_access.h"
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
@@ -46,6 +48,8 @@ void Machine::Reset(const Config& config) {
   current_cpu_ = 0;
   axptr::ACCESSING_USER_MEM = false;
   adversary_ = nullptr;
+  fetch_log_ = nullptr;
+  quiet_ = false;
   checks_to_announce_ = 0;
 }
 
@@ -136,6 +140,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   {
     const Turn turn(this);
     is_endless = IsStepTooMany();
+    if (fetch_log_ != nullptr) fetch_log_->BeginAttempt();
     event = NewEvent(EventKind::kAttemptBegun);
     event.address = start;
     event.size = size;
@@ -203,8 +208,21 @@ uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
   return kSpare + 2 * (frame.size / Window::kPageBytes + 2);
 }
 
-FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event) {
-  if (adversary_ != nullptr) adversary_->BeforeFaultHandling();
+void Machine::Interrupt(const Fault& fault, Turn* turn) {
+  turn->Release();
+  fault_internal::Unblock(fault.signal);
+  adversary_->BeforeFaultHandling();
+  turn->Take();
+}
+
+void Machine::OnLoad(uint64_t address, uint64_t size) {
+  if (fetch_log_ != nullptr) fetch_log_->Add(address, size);
+  if (adversary_ != nullptr) adversary_->BeforeLoad(address);
+}
+
+FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event,
+                                     Turn* turn) {
+  if (adversary_ != nullptr) Interrupt(fault, turn);
   if (config_.lock && !lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnKernelBug(event, KernelBug::kLockHeld);
@@ -224,11 +242,11 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, E
 }
 
 FaultAction Machine::OnFault(const Fault& fault) {
-  const Turn turn(this);
-  return Decide(fault);
+  Turn turn(this);
+  return Decide(fault, &turn);
 }
 
-FaultAction Machine::Decide(const Fault& fault) {
+FaultAction Machine::Decide(const Fault& fault, Turn* turn) {
   RecoveryFrame* const frame = t_thread.innermost;
   const bool in_window = fault.address_known && Window::Contains(fault.address);
   const MappingFlags access = fault.write ? MappingFlags::WRITE : MappingFlags::READ;
@@ -237,11 +255,12 @@ FaultAction Machine::Decide(const Fault& fault) {
   Event event = NewEvent(EventKind::kFault);
   event.address = fault.address;
   event.address_known = fault.address_known;
+  event.bus_error = fault.signal == SIGBUS && fault.address_known;
   event.access = access.bits();
   if (frame->kind == RecoveryFrame::Kind::kUserMode) {
     // User code's own accesses go to the window only.
     if (!in_window) return FaultAction::kNotOurs;
-    return HandleUserFault(fault, frame, event);
+    return HandleUserFault(fault, frame, event, turn);
   }
   if (!event.flag) {
     // In the middle of our own code a fault elsewhere is our own bug, not the library's.
@@ -254,7 +273,7 @@ FaultAction Machine::Decide(const Fault& fault) {
   if (fault.address_known && fault.address - frame->start >= frame->size) {
     return OnKernelBug(event, KernelBug::kOutOfRange);
   }
-  return HandleUserFault(fault, frame, event);
+  return HandleUserFault(fault, frame, event, turn);
 }
 
 }  // namespace sim

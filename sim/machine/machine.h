@@ -20,6 +20,7 @@
 #include "sim/machine/event_log.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/fault_outside.h"
+#include "sim/machine/fetch_log.h"
 #include "sim/machine/frames.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
@@ -34,8 +35,12 @@ class Adversary {
   virtual ~Adversary() = default;
   // After a permission check, as soon as the lock is free.
   virtual void AfterCheck() = 0;
-  // In the fault handler, before it looks at the address space. Runs inside the signal handler.
+  // In the fault handler, before it looks at the address space. Runs inside the signal handler,
+  // where another fault may come.
   virtual void BeforeFaultHandling() = 0;
+  // Before the library loads from `address`, which is in the window. In builds that trace loads
+  // (load_trace.h).
+  virtual void BeforeLoad([[maybe_unused]] uint64_t address) {}
 };
 
 class Machine {
@@ -80,6 +85,12 @@ class Machine {
   template <typename Body>
   bool RunKernel(Body&& body);
 
+  // Runs `body()` as what another CPU does in the middle of an access of the current one: without
+  // events, but for a kernel bug, and without an adversary. Precondition: inside RunKernel;
+  // 0 <= cpu < config.cpus, and it is not the current one.
+  template <typename Body>
+  void RunOnOtherCpu(int cpu, Body&& body);
+
   // Runs `body()` as kernel code that uses user memory handed out by the library, without having
   // said so: a fault in it, at any address, is a kernel bug. Precondition: inside RunKernel.
   template <typename Body>
@@ -118,13 +129,19 @@ class Machine {
 
   // What to do about a fault of this thread. Called inside the signal handler.
   FaultAction OnFault(const Fault& fault);
+  // The library is about to load from `address`, which is in the window.
+  void OnLoad(uint64_t address, uint64_t size);
+  // Whose loads are written down there from now on; null: nobody's. Cleared by Reset.
+  void set_fetch_log(FetchLog* fetch_log) { fetch_log_ = fetch_log; }
 
  private:
   class ObservedAddressSpace;
 
   explicit Machine(std::unique_ptr<Window> window);
 
-  void Record(const Event& event) { event_log_.Add(event); }
+  void Record(const Event& event) {
+    if (!quiet_ || event.disposition == FaultDisposition::kKernelBug) event_log_.Add(event);
+  }
 
   // Counts what a loop of the library cannot do without; whether it was done too often to end.
   bool IsStepTooMany();
@@ -134,10 +151,13 @@ class Machine {
   void ReleaseLock();
   void NoteCheck();
 
-  FaultAction Decide(const Fault& fault);
+  class Turn;
+  FaultAction Decide(const Fault& fault, Turn* turn);
   // Panics where one can be survived; else the fault is nobody's but the process's.
   FaultAction OnKernelBug(Event event, KernelBug bug);
-  FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event);
+  FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event, Turn* turn);
+  // Lets the adversary act in the fault handler.
+  void Interrupt(const Fault& fault, Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
   static uint64_t MaxRetries(const RecoveryFrame& frame);
 
@@ -145,13 +165,16 @@ class Machine {
   // touched: also inside the signal handler, where a thread never finds itself the holder.
   class Turn {
    public:
-    explicit Turn(Machine* machine) : machine_(machine) {
+    explicit Turn(Machine* machine) : machine_(machine) { Take(); }
+    ~Turn() { Release(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    void Take() {
       while (machine_->taken_.test_and_set(std::memory_order_acquire)) {
       }
     }
-    ~Turn() { machine_->taken_.clear(std::memory_order_release); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    void Release() { machine_->taken_.clear(std::memory_order_release); }
 
    private:
     Machine* machine_;
@@ -167,6 +190,8 @@ class Machine {
   std::array<Cpu, kMaxCpus> cpus_;
   int current_cpu_ = 0;
   Adversary* adversary_ = nullptr;
+  FetchLog* fetch_log_ = nullptr;
+  bool quiet_ = false;  // events are not recorded
   int checks_to_announce_ = 0;
   uint64_t steps_ = 0;  // of this RunKernel
   AlternateStack alternate_stack_;
@@ -206,9 +231,32 @@ inline Machine::Provider Machine::provider() { return Provider(this); }
 template <typename Body>
 bool Machine::RunKernel(Body&& body) {
   steps_ = 0;
+  quiet_ = false;
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kPanic;
   return RunInFrame(&frame, body);
+}
+
+template <typename Body>
+void Machine::RunOnOtherCpu(int cpu, Body&& body) {
+  const int interrupted = current_cpu_;
+  RecoveryFrame* const frame = InnermostPanicFrame();
+  const bool touching = std::exchange(frame->touching, false);
+  // The way back of the interrupted CPU is none of this one's.
+  RecoveryFrame* const innermost = std::exchange(t_thread.innermost, frame);
+  const int checks_to_announce = std::exchange(checks_to_announce_, 0);
+  Adversary* const adversary = std::exchange(adversary_, nullptr);
+  FetchLog* const fetch_log = std::exchange(fetch_log_, nullptr);
+  quiet_ = true;
+  SwitchTo(cpu);
+  std::forward<Body>(body)();
+  SwitchTo(interrupted);
+  quiet_ = false;
+  fetch_log_ = fetch_log;
+  adversary_ = adversary;
+  checks_to_announce_ = checks_to_announce;
+  t_thread.innermost = innermost;
+  frame->touching = touching;
 }
 
 template <typename Body>

@@ -46,6 +46,10 @@ SIM_NO_SANITIZE void UnpoisonAbandonedStack([[maybe_unused]] const RecoveryFrame
   if (low < frame.stack) {
     __asan_unpoison_memory_region(reinterpret_cast<void*>(low), frame.stack - low);
   }
+  if (frame.left_handler) {
+    __asan_unpoison_memory_region(reinterpret_cast<void*>(t_thread.handler_stack_low),
+                                  t_thread.handler_stack_high - t_thread.handler_stack_low);
+  }
 #endif
 }
 
@@ -63,6 +67,7 @@ bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argume
   frame->flag = axptr::ACCESSING_USER_MEM;
   frame->retries = 0;
   frame->fault_stack = 0;
+  frame->left_handler = false;
   frame->outer = t_thread.innermost;
   t_thread.innermost = frame;
   // ThreadSanitizer gives signal handlers an errno of their own, and a jump takes it along.
@@ -89,6 +94,11 @@ SIM_NO_SANITIZE void JumpTo(RecoveryFrame* frame) {
   if (frame->kind != RecoveryFrame::Kind::kPanic) axptr::ACCESSING_USER_MEM = frame->flag;
   if (frame->fault_stack == 0) {
     frame->fault_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  }
+  if (t_thread.IsOnHandlerStack(frame->fault_stack) && !t_thread.IsOnHandlerStack(frame->stack)) {
+    frame->left_handler = true;
+    frame->fault_stack = t_thread.interrupted_stack;
+    t_thread.fault_context = nullptr;
   }
   if (g_jump != nullptr) g_jump(frame->environment, 1);
   siglongjmp(frame->environment, 1);

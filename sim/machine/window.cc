@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "sim/machine/check.h"
@@ -31,19 +33,19 @@ absl::Status SystemError(absl::string_view what) {
 
 absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
   const int file = memfd_create("user-window", MFD_CLOEXEC);
-  if (file < 0) return SystemError("memfd_create of the user window");
-  if (ftruncate(file, kBytes) != 0) {
-    const absl::Status status = SystemError("ftruncate of the user window");
+  const int empty_file = memfd_create("user-window-end-of-file", MFD_CLOEXEC);
+  absl::Cleanup close_files = [=] {
     close(file);
-    return status;
-  }
+    close(empty_file);
+  };
+  if (file < 0 || empty_file < 0) return SystemError("memfd_create of the user window");
+  if (ftruncate(file, kBytes) != 0) return SystemError("ftruncate of the user window");
   void* const window = mmap(reinterpret_cast<void*>(kStart), kBytes, PROT_NONE,
                             MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, file, 0);
   if (window != reinterpret_cast<void*>(kStart)) {
     const absl::Status status =
         SystemError("cannot reserve 64 GiB of addresses at 0x550000000000 for the user window");
     if (window != MAP_FAILED) munmap(window, kBytes);
-    close(file);
     return status;
   }
   void* const direct_map =
@@ -51,17 +53,18 @@ absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
   if (direct_map == MAP_FAILED) {
     const absl::Status status = SystemError("mmap of the direct map of the user window");
     munmap(window, kBytes);
-    close(file);
     return status;
   }
   // A core file or a fork of the process should not carry 64 GiB of page tables along.
   madvise(window, kBytes, MADV_DONTDUMP);
   madvise(direct_map, kBytes, MADV_DONTDUMP);
-  return std::unique_ptr<Window>(new Window(file, static_cast<uint8_t*>(direct_map)));
+  std::move(close_files).Cancel();
+  return std::unique_ptr<Window>(new Window(file, empty_file, static_cast<uint8_t*>(direct_map)));
 }
 
-Window::Window(int file, uint8_t* direct_map)
+Window::Window(int file, int empty_file, uint8_t* direct_map)
     : file_(file),
+      empty_file_(empty_file),
       direct_map_(direct_map),
       readable_(kPages),
       writable_(kPages),
@@ -74,6 +77,7 @@ Window::~Window() {
   munmap(reinterpret_cast<void*>(kStart), kBytes);
   munmap(direct_map_, kBytes);
   close(file_);
+  close(empty_file_);
 }
 
 HardwareAccess Window::Now(uint64_t page) const {
@@ -133,6 +137,17 @@ void Window::Protect(uint64_t first, uint64_t end, HardwareAccess access) {
   } else {
     writable_.Clear(first, end);
   }
+}
+
+void Window::SetPastEndOfFile(uint64_t first, uint64_t end, bool past_end) {
+  void* const address = PageAddress(first);
+  const auto offset = past_end ? 0 : static_cast<off_t>(first * kPageBytes);
+  void* const mapped =
+      mmap(address, (end - first) * kPageBytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED,
+           past_end ? empty_file_ : file_, offset);
+  SIM_CHECK(mapped == address);
+  readable_.Clear(first, end);
+  writable_.Clear(first, end);
 }
 
 void Window::Forget(uint64_t first, uint64_t end) {

@@ -68,6 +68,11 @@ class Window {
   }
   bool settled() const { return taken_away_.empty(); }
 
+  // Says whether pages [first, end) lie behind the end of a file, where the processor reports a bus
+  // error for whatever their protection lets through. They let nothing through afterwards.
+  // Precondition: they are forgotten.
+  void SetPastEndOfFile(uint64_t first, uint64_t end, bool past_end);
+
   // Makes the contents of pages [first, end) zero.
   void Forget(uint64_t first, uint64_t end);
 
@@ -86,7 +91,7 @@ class Window {
     uint64_t end;
   };
 
-  Window(int file, uint8_t* direct_map);
+  Window(int file, int empty_file, uint8_t* direct_map);
 
   template <typename AllowedAt>
   void SettlePages(Pages pages, AllowedAt allowed_at) {
@@ -101,6 +106,7 @@ class Window {
   void Protect(uint64_t first, uint64_t end, HardwareAccess access);
 
   const int file_;
+  const int empty_file_;  // mapped where a page is to be past the end of a file
   uint8_t* const direct_map_;
   PageBits readable_;  // raised to kRead or kReadWrite
   PageBits writable_;  // raised to kReadWrite

@@ -2,7 +2,9 @@
 #ifndef SIM_ORACLE_EXPECTATION_H_
 #define SIM_ORACLE_EXPECTATION_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "sim/scenario/outcome.h"
 
@@ -27,6 +29,12 @@ struct Expectation {
   uint64_t attempts = 0;  // attempts to touch user memory
   uint64_t faults = 0;    // faults that the simulated kernel sees
   uint64_t raced = 0;     // armed operations that are carried out
+  // What the accesses among those come to, in order.
+  struct RacedAccess {
+    size_t op_index = 0;  // in the scenario
+    Outcome outcome;
+  };
+  std::vector<RacedAccess> raced_accesses;
 
   // The state afterwards.
   uint64_t frames_free = 0;

@@ -10,10 +10,47 @@ void MemoryHistory::Clear() {
   coats_.clear();
   inks_.clear();
   patterns_.clear();
+  files_.clear();
 }
 
 void MemoryHistory::Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present) {
   coats_.push_back({start, end, Coat::Kind::kArea, perms, kind, present});
+}
+
+void MemoryHistory::MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind,
+                            uint64_t bytes) {
+  files_.push_back({start, end, bytes});
+  coats_.push_back({start, end, Coat::Kind::kArea, perms, kind, false, files_.size()});
+}
+
+uint64_t MemoryHistory::File::PagesEnd() const {
+  const uint64_t mapped = end - start;
+  if (bytes >= mapped) return end;
+  return start + (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
+
+uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
+  File& changed = files_[file - 1];
+  const uint64_t kept = std::min(changed.bytes, bytes);
+  changed.bytes = std::max(changed.bytes, bytes);
+  uint64_t gone = 0;
+  // Whatever of the file is mapped behind the shorter end, piece by piece.
+  for (uint64_t at = kept >= changed.end - changed.start ? changed.end : changed.start + kept;
+       at < changed.end;) {
+    const PageState state = StateAt(at);
+    const uint64_t stop = std::min(changed.end, state.run_end);
+    if (state.file == file) {
+      inks_.push_back({.start = at, .end = stop});
+      const uint64_t absent_from = (at + kPageBytes - 1) / kPageBytes * kPageBytes;
+      if (absent_from < stop) {
+        if (state.present) gone += (stop - absent_from) / kPageBytes;
+        coats_.push_back({.start = absent_from, .end = stop, .kind = Coat::Kind::kAbsence});
+      }
+    }
+    at = stop;
+  }
+  changed.bytes = bytes;
+  return gone;
 }
 
 void MemoryHistory::Unmap(uint64_t start, uint64_t end) {
@@ -45,6 +82,7 @@ MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
   if (address < kWindowStart || address >= kWindowEnd) return state;
   state.run_end = kWindowEnd;
   bool perms_known = false;
+  bool presence_known = false;
   for (size_t i = coats_.size(); i-- > 0;) {
     const Coat& coat = coats_[i];
     if (coat.end <= address) continue;
@@ -54,8 +92,9 @@ MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
     }
     state.run_end = std::min(state.run_end, coat.end);
     if (coat.kind == Coat::Kind::kHole) return state;
-    if (coat.kind == Coat::Kind::kPresence) {
-      state.present = true;
+    if (coat.kind == Coat::Kind::kPresence || coat.kind == Coat::Kind::kAbsence) {
+      if (!presence_known) state.present = coat.kind == Coat::Kind::kPresence;
+      presence_known = true;
       continue;
     }
     if (!perms_known) state.perms = coat.perms;
@@ -65,6 +104,12 @@ MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
     state.kind = coat.area_kind;
     state.shared = coat.area_kind == AreaKind::kCow && !state.present;
     state.present = state.present || coat.present;
+    state.file = coat.file;
+    if (coat.file != 0) {
+      const uint64_t file_end = files_[coat.file - 1].PagesEnd();
+      state.past_end = address >= file_end;
+      if (!state.past_end) state.run_end = std::min(state.run_end, file_end);
+    }
     return state;
   }
   return state;
@@ -106,6 +151,16 @@ bool MemoryHistory::AreAllMapped(uint64_t start, uint64_t end) const {
     start = state.run_end;
   }
   return true;
+}
+
+bool MemoryHistory::IsAnyPastEnd(uint64_t start, uint64_t end) const {
+  while (start < end) {
+    const PageState state = StateAt(start);
+    if (state.past_end) return true;
+    if (state.run_end <= start) return false;  // behind the window
+    start = state.run_end;
+  }
+  return false;
 }
 
 MemoryHistory::PageCount MemoryHistory::CountPages(uint64_t start, uint64_t end) const {

@@ -21,8 +21,10 @@ class MemoryHistory {
  public:
   struct PageState {
     bool mapped = false;
-    bool present = false;  // populated
-    bool shared = false;   // present in a frame of somebody else's, to be copied before a store
+    bool present = false;   // populated
+    bool shared = false;    // present in a frame of somebody else's, to be copied before a store
+    bool past_end = false;  // behind the last page of its file
+    size_t file = 0;        // which one is behind it, from 1; 0: none
     Perms perms = 0;
     AreaKind kind = AreaKind::kEager;
     uint64_t run_end = 0;  // the same state holds up to here (bytes); at most kWindowEnd
@@ -51,7 +53,13 @@ class MemoryHistory {
 
   // Ranges [start, end) in the window, of whole pages but for Write.
   void Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present);
+  // The pages of a new file, from its first on; `bytes` is the file's length.
+  void MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind, uint64_t bytes);
   void Unmap(uint64_t start, uint64_t end);
+  // The file with number PageState::file has this length from now on. What was behind either end,
+  // the old one or the new one, is absent and zero. Returns how many pages that were present are
+  // so no longer.
+  uint64_t Truncate(size_t file, uint64_t bytes);
   void Protect(uint64_t start, uint64_t end, Perms perms);
   // In frames of their own, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
@@ -64,9 +72,10 @@ class MemoryHistory {
   // The contents at `address`, as if every page that is mapped were present.
   ByteRun BytesAt(uint64_t address) const;
 
-  // Over [start, end), which need not be in the window for the first two.
+  // Over [start, end), which need not be in the window for the first three.
   bool IsAnyMapped(uint64_t start, uint64_t end) const;
   bool AreAllMapped(uint64_t start, uint64_t end) const;
+  bool IsAnyPastEnd(uint64_t start, uint64_t end) const;
 
   // Of the whole pages of [start, end).
   struct PageCount {
@@ -78,13 +87,23 @@ class MemoryHistory {
 
  private:
   struct Coat {
-    enum class Kind : uint8_t { kArea, kHole, kPerms, kPresence };
+    enum class Kind : uint8_t { kArea, kHole, kPerms, kPresence, kAbsence };
     uint64_t start = 0;
     uint64_t end = 0;
     Kind kind = Kind::kHole;
     Perms perms = 0;                        // of kArea, kPerms
     AreaKind area_kind = AreaKind::kEager;  // of kArea
     bool present = false;                   // of kArea
+    size_t file = 0;                        // of kArea: from 1; 0: none
+  };
+  // A file, and where it was mapped as a whole.
+  struct File {
+    uint64_t start = 0;
+    uint64_t end = 0;
+    uint64_t bytes = 0;
+
+    // The end of the last page that holds a byte of it.
+    uint64_t PagesEnd() const;
   };
   struct Ink {
     uint64_t start = 0;
@@ -96,6 +115,7 @@ class MemoryHistory {
   std::vector<Coat> coats_;  // oldest first
   std::vector<Ink> inks_;    // oldest first
   std::vector<uint8_t> patterns_;
+  std::vector<File> files_;
 };
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sim/oracle/model_arithmetic.h"
 
@@ -33,29 +34,39 @@ void Model::Reset(const MachineConfig& config) {
   memory_.Clear();
   free_ = std::min(config.frames, kMachineFrames);
   pages_ = {};
+  steps_ = 0;
   stopped_ = false;
+  race_panicked_ = false;
   armed_.clear();
 }
 
-Expectation Model::Step(const Op& op) {
+Expectation Model::Step(const Op& op, std::span<const LoadRace> load_races) {
   now_ = Expectation();
+  current_ = &op;
+  load_races_ = load_races;
+  const size_t index = steps_++;
   if (stopped_) {
     now_.outcome = Outcome::NotRun();
   } else if (op.race) {
-    armed_.push_back({&op});
+    armed_.push_back({&op, index});
     now_.outcome = Outcome::Armed();
   } else if (!IsAccess(op.verb)) {
     now_.outcome = SetUp(op);
   } else {
     now_.outcome = Access(op);
     armed_.clear();
-    stopped_ = now_.PredictsPanic();
+    stopped_ = now_.PredictsPanic() || race_panicked_;
+    if (race_panicked_) return at_panic_;
   }
+  NoteState(op);
+  return now_;
+}
+
+void Model::NoteState(const Op& op) {
   now_.frames_free = free_;
   now_.pages_populated = pages_.present;
   now_.pages_shared = pages_.shared;
   now_.populated_in_reach = PresentInReach(op);
-  return now_;
 }
 
 uint64_t Model::PresentInReach(const Op& op) const {
@@ -75,13 +86,62 @@ uint64_t Model::PresentInReach(const Op& op) const {
 }
 
 void Model::Fire(RacePoint point, uint64_t nth) {
+  if (in_race_) return;
   for (Armed& armed : armed_) {
     const Race& race = *armed.op->race;
-    if (armed.fired || race.point != point || race.nth != nth) continue;
-    armed.fired = true;
-    ++now_.raced;
-    SetUp(*armed.op);
+    if (!armed.fired && race.point == point && race.nth == nth) CarryOut(&armed);
   }
+}
+
+uint64_t Model::NextLoadRace() const {
+  if (in_race_ || load_races_.empty() || load_races_.front().attempt != now_.attempts) {
+    return UINT64_MAX;
+  }
+  return load_races_.front().address;
+}
+
+bool Model::FireLoads(uint64_t end) {
+  while (NextLoadRace() < end) {
+    const auto [index, attempt, address] = load_races_.front();
+    load_races_ = load_races_.subspan(1);
+    for (Armed& armed : armed_) {
+      const bool is_it = armed.index == index && armed.op->race->point == RacePoint::kLoad;
+      if (is_it && !armed.fired) CarryOut(&armed);
+    }
+    const bool is_last = NextLoadRace() != address;
+    uint64_t same_until = 0;
+    if (is_last &&
+        Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Model::CarryOut(Armed* armed) {
+  const Op& op = *armed->op;
+  if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
+  armed->fired = true;
+  ++now_.raced;
+  if (!IsAccess(op.verb)) {
+    SetUp(op);
+    return;
+  }
+  Expectation outer = std::move(now_);
+  now_ = Expectation();
+  in_race_ = true;
+  const Outcome outcome = Access(op);
+  in_race_ = false;
+  const uint64_t panic_address = now_.panic_address;
+  now_ = std::move(outer);
+  now_.raced_accesses.push_back({armed->index, outcome});
+  if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
+  // The whole machine stops here. What the model goes on to find is of no interest.
+  race_panicked_ = true;
+  NoteState(*current_);
+  at_panic_ = now_;
+  at_panic_.outcome = outcome;
+  at_panic_.panic_address = panic_address;
 }
 
 Outcome Model::SetUp(const Op& op) {
@@ -94,6 +154,8 @@ Outcome Model::SetUp(const Op& op) {
       return Protect(op);
     case Verb::kFill:
       return Fill(op);
+    case Verb::kTruncate:
+      return Truncate(op);
     default:
       free_ = std::min(op.length, kMachineFrames);
       return Outcome::Ok();
@@ -109,6 +171,11 @@ Outcome Model::Map(const Op& op) {
   if (op.kind == AreaKind::kEager) {
     if (pages > free_) return Outcome::Error(ENOMEM);
     free_ -= pages;
+  }
+  if (HasFile(op.kind)) {
+    const uint64_t bytes = op.kind == AreaKind::kFile ? op.file_bytes : op.length;
+    memory_.MapFile(op.address, end, op.perms, op.kind, bytes);
+    return Outcome::Ok();
   }
   if (present) pages_.present += pages;
   if (op.kind == AreaKind::kCow) pages_.shared += pages;
@@ -141,6 +208,7 @@ Outcome Model::Fill(const Op& op) {
   if (end > kWindowEnd || !memory_.AreAllMapped(op.address, static_cast<uint64_t>(end))) {
     return Outcome::Error(ENOMEM);
   }
+  if (memory_.IsAnyPastEnd(op.address, static_cast<uint64_t>(end))) return Outcome::Error(ENOMEM);
   const uint64_t first_page = PageFloor(op.address);
   const uint64_t page_end = static_cast<uint64_t>(PageCeiling(end));
   const uint64_t pages =
@@ -148,6 +216,15 @@ Outcome Model::Fill(const Op& op) {
   if (pages > free_) return Outcome::Error(ENOMEM);
   if (pages > 0) MakePresent(first_page, page_end);
   memory_.Write(op.address, static_cast<uint64_t>(end), op.pattern);
+  return Outcome::Ok();
+}
+
+Outcome Model::Truncate(const Op& op) {
+  const MemoryHistory::PageState state = memory_.StateAt(op.address);
+  if (!state.mapped || state.file == 0) return Outcome::Error(EINVAL);
+  const uint64_t gone = memory_.Truncate(state.file, op.length);
+  free_ += gone;
+  pages_.present -= gone;
   return Outcome::Ok();
 }
 
@@ -253,6 +330,7 @@ Outcome Model::ScanForTerminator(const Op& op) {
     const Wide pages_end = PageCeiling(element_end);
     if (pages_end >= kNoEnd) return Outcome::Error(EFAULT);
     if (element_end > checked_end) {
+      if (!FireLoads(UINT64_MAX)) return Outcome::Error(EFAULT);
       const int error =
           Ask(checked_end, static_cast<uint64_t>(pages_end), is_mutable, /*populate=*/is_mutable);
       if (error != 0) return Outcome::Error(error);
@@ -272,7 +350,10 @@ Outcome Model::ScanForTerminator(const Op& op) {
       if (!Read(at, &cursor)) return Outcome::Error(EFAULT);
       all_zero = all_zero && cursor.bytes.At(at) == 0;
     }
-    if (all_zero) return Outcome::Ok(length);
+    if (all_zero) {
+      if (!FireLoads(UINT64_MAX)) return Outcome::Error(EFAULT);
+      return Outcome::Ok(length);
+    }
     ++length;
   }
 }
@@ -337,6 +418,7 @@ int Model::Populate(uint64_t start, uint64_t end, bool store) {
   while (start < end) {
     const MemoryHistory::PageState state = memory_.StateAt(start);
     const uint64_t stop = std::min(end, state.run_end);
+    if (state.past_end) return EFAULT;
     if (!state.present || (store && state.shared)) {
       const uint64_t wanted = (stop - start) / kPageBytes;
       const uint64_t pages = std::min(wanted, free_);
@@ -360,8 +442,8 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     state = memory_.StateAt(address);
     if (!HardwareAllows(state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;
-      const bool permitted =
-          state.mapped && state.kind != AreaKind::kKernel && (state.perms & needed) != 0;
+      const bool permitted = state.mapped && state.kind != AreaKind::kKernel && !state.past_end &&
+                             (state.perms & needed) != 0;
       if (!permitted || free_ == 0) return Touched::kRefused;
       MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
       state = memory_.StateAt(address);
@@ -372,6 +454,10 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
 }
 
 bool Model::Read(uint64_t address, Cursor* cursor) {
+  if (NextLoadRace() <= address) {
+    *cursor = Cursor();
+    if (!FireLoads(address + 1)) return false;
+  }
   if (address >= cursor->start && address < cursor->end) return true;
   uint64_t same_until = 0;
   if (Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
@@ -379,7 +465,7 @@ bool Model::Read(uint64_t address, Cursor* cursor) {
   }
   cursor->bytes = memory_.BytesAt(address);
   cursor->start = address;
-  cursor->end = std::min(same_until, cursor->bytes.end);
+  cursor->end = std::min({same_until, cursor->bytes.end, NextLoadRace()});
   return true;
 }
 
@@ -391,6 +477,7 @@ int Model::CheckUtf8(uint64_t start, uint64_t end) {
     if (!Read(at, &cursor)) return EFAULT;
     well_formed = well_formed && decoder.Take(cursor.bytes.At(at));
   }
+  if (!FireLoads(UINT64_MAX)) return EFAULT;
   return well_formed && decoder.IsBetweenCharacters() ? 0 : EILSEQ;
 }
 

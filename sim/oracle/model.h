@@ -12,6 +12,11 @@
 // - Bytes that are "written back unchanged" are touched by one access that faults as a store and
 //   leaves what is there.
 // - A race at `use` goes off when the library said ok, also to no bytes at all.
+// - A race at a load goes off where the machine says that it did: how many bytes one load reads is
+//   the library's own business, and it may load bytes of a page that it turns out not to need. The
+//   race goes off when all bytes in front of that load have been read, and then the load happens.
+// - An access that is raced is one of another CPU; of the CPU whose access is under way it never
+//   happens. Nothing is raced against it in turn.
 // - Only faults that the kernel looks into set off races: not those of kernel code with the flag
 //   clear, nor those outside the window.
 // - Population of a range with a hole (lock=off and a race after the check) is EFAULT and populates
@@ -21,6 +26,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/oracle/expectation.h"
@@ -38,9 +44,17 @@ class Model {
   // A new machine with nothing mapped. Keeps its memory.
   void Reset(const MachineConfig& config);
 
+  // Where a race at a load went off, as the machine saw it.
+  struct LoadRace {
+    size_t op_index = 0;   // the armed operation, in the scenario
+    uint64_t attempt = 0;  // of the access, from 1
+    uint64_t address = 0;  // of the load
+  };
+
   // Carries out the next operation, and says what it comes to. Any operation is fine. One that is
-  // armed as a race has to stay where it is until the next access is over.
-  Expectation Step(const Op& op);
+  // armed as a race has to stay where it is until the next access is over. `load_races`: those of
+  // this access, in their order.
+  Expectation Step(const Op& op, std::span<const LoadRace> load_races = {});
 
  private:
   // Who touches user memory, and so what a fault means.
@@ -53,6 +67,7 @@ class Model {
 
   struct Armed {
     const Op* op;
+    size_t index = 0;  // in the scenario
     bool fired = false;
   };
 
@@ -69,6 +84,7 @@ class Model {
   Outcome Unmap(const Op& op);
   Outcome Protect(const Op& op);
   Outcome Fill(const Op& op);
+  Outcome Truncate(const Op& op);
   Outcome Access(const Op& op);
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
@@ -100,14 +116,29 @@ class Model {
   int CheckUtf8(uint64_t start, uint64_t end);
 
   void Fire(RacePoint point, uint64_t nth);
+  // Fires those at loads below `end` in the attempt under way, and makes those loads. Returns false
+  // if one was refused.
+  bool FireLoads(uint64_t end);
+  // Carries out what is armed, in the middle of an access.
+  void CarryOut(Armed* armed);
+  // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
+  uint64_t NextLoadRace() const;
+  // Puts the state of the machine into now_.
+  void NoteState(const Op& op);
   uint64_t PresentInReach(const Op& op) const;
 
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // of the whole window
+  size_t steps_ = 0;                // operations so far
   bool stopped_ = false;            // by a panic
   std::vector<Armed> armed_;
+  std::span<const LoadRace> load_races_;  // of the access under way: those that have not fired
+  const Op* current_ = nullptr;           // the operation under way
+  bool in_race_ = false;                  // an access that was raced is under way
+  bool race_panicked_ = false;            // ... and panicked: at_panic_ is all there is to say
+  Expectation at_panic_;
   Expectation now_;  // of the operation under way
 };
 

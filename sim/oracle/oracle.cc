@@ -1,6 +1,8 @@
 #include "sim/oracle/oracle.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "sim/oracle/check_access.h"
@@ -26,7 +28,23 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   CheckFault(evidence, violations);
   CheckTime(evidence, violations);
   CheckResult(evidence, violations);
+  CheckRacedAccesses(evidence, violations);
+  CheckDoubleFetch(evidence, violations);
   CheckPopulation(evidence, violations);
+}
+
+// Where the races at loads of operation `index` went off.
+void FindLoadRaces(const Scenario& scenario, std::span<const Event> events,
+                   std::vector<Model::LoadRace>* found) {
+  uint64_t attempts = 0;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kAttemptBegun) ++attempts;
+    if (event.kind != EventKind::kRaced || event.index >= scenario.ops.size()) continue;
+    const std::optional<Race>& race = scenario.ops[event.index].race;
+    if (race && race->point == RacePoint::kLoad) {
+      found->push_back({event.index, attempts, event.address});
+    }
+  }
 }
 
 bool IsSameState(const OpEvidence& evidence) {
@@ -79,9 +97,18 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
   bool same_state = true;
+  bool load_race_armed = false;
   for (size_t i = 0; i < ops && same_state; ++i) {
-    const Expectation expected = model_.Step(scenario.ops[i]);
-    const OpEvidence evidence{.op = scenario.ops[i],
+    const Op& op = scenario.ops[i];
+    load_races_.clear();
+    if (op.race) {
+      load_race_armed = load_race_armed || op.race->point == RacePoint::kLoad;
+    } else if (load_race_armed && IsAccess(op.verb)) {
+      FindLoadRaces(scenario, trace.EventsOf(i), &load_races_);
+      load_race_armed = false;
+    }
+    const Expectation expected = model_.Step(op, load_races_);
+    const OpEvidence evidence{.op = op,
                               .index = i,
                               .record = trace.ops[i],
                               .events = trace.EventsOf(i),

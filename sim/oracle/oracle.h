@@ -58,6 +58,7 @@ class Oracle {
 
  private:
   Model model_;
+  std::vector<Model::LoadRace> load_races_;  // of one operation
   Verdict verdict_;
 };
 

@@ -16,6 +16,7 @@ namespace violation_name {
 
 inline constexpr absl::string_view kAccessResult = "access.result";
 inline constexpr absl::string_view kAccessKernelHalf = "access.kernel_half";
+inline constexpr absl::string_view kAccessDoubleFetch = "access.double_fetch";
 inline constexpr absl::string_view kFlagStuck = "flag.stuck";
 inline constexpr absl::string_view kFlagSetOutside = "flag.set_outside";
 inline constexpr absl::string_view kFlagClearInAttempt = "flag.clear_in_attempt";
@@ -58,6 +59,9 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "was due, or the reverse."},
     {violation_name::kAccessKernelHalf,
      "The library touched, or was about to touch, an address outside the window of user memory."},
+    {violation_name::kAccessDoubleFetch,
+     "The library loaded a byte of user memory twice in one call: another CPU can change it in "
+     "between."},
     {violation_name::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
     {violation_name::kFlagSetOutside,

@@ -33,6 +33,7 @@ constexpr std::array<VerbInfo, kVerbCount> kVerbs = {{
     {"const.str", ArgumentForm::kAddress},
     {"const.access", ArgumentForm::kTypeAddressMaybeLength},
     {"mut.access", ArgumentForm::kTypeAddressMaybeLength},
+    {"truncate", ArgumentForm::kFileLength},
 }};
 
 constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {
@@ -42,10 +43,11 @@ constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {
 constexpr std::array<absl::string_view, 8> kPerms = {"---", "r--", "-w-", "rw-",
                                                      "--x", "r-x", "-wx", "rwx"};
 
-constexpr std::array<absl::string_view, kAreaKindCount> kAreaKinds = {"eager", "lazy", "kernel",
-                                                                      "cow"};
+constexpr std::array<absl::string_view, kAreaKindCount> kAreaKinds = {"eager", "lazy",   "kernel",
+                                                                      "cow",   "shared", "file"};
 
-constexpr std::array<absl::string_view, kRacePointCount> kRacePoints = {"check", "fault", "use"};
+constexpr std::array<absl::string_view, kRacePointCount> kRacePoints = {"check", "fault", "use",
+                                                                        "load"};
 
 struct ErrnoInfo {
   int number;

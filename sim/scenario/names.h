@@ -16,8 +16,9 @@ namespace sim {
 // What stands after a verb.
 enum class ArgumentForm : uint8_t {
   kRange,                   // ADDR LEN
+  kFileLength,              // ADDR BYTES
   kRangePerms,              // ADDR LEN PERMS
-  kRangePermsKind,          // ADDR LEN PERMS KIND
+  kRangePermsKind,          // ADDR LEN PERMS KIND, or file:BYTES for KIND
   kFill,                    // ADDR "bytes", or ADDR LEN BYTE
   kFrames,                  // N, or max
   kAddress,                 // ADDR
@@ -29,9 +30,6 @@ enum class ArgumentForm : uint8_t {
 absl::string_view VerbName(Verb verb);
 std::optional<Verb> VerbFromName(absl::string_view name);
 ArgumentForm ArgumentFormOf(Verb verb);
-
-// Whether `race POINT N` may stand before the verb.
-constexpr bool IsRaceable(Verb verb) { return verb <= Verb::kFrames; }
 
 absl::string_view ElementTypeName(ElementType type);
 std::optional<ElementType> ElementTypeFromName(absl::string_view name);

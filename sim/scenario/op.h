@@ -32,8 +32,10 @@ enum class Verb : uint8_t {
   kConstStr,
   kConstAccess,
   kMutAccess,
+  // A set-up verb again.
+  kTruncate,
 };
-inline constexpr int kVerbCount = 18;
+inline constexpr int kVerbCount = 19;
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
@@ -72,16 +74,24 @@ enum class AreaKind : uint8_t {
   kLazy,    // populated on demand
   kKernel,  // USER clear; populated by fill only; the hardware always refuses
   kCow,     // populated, but shared with somebody: copied when it is written first
+  kShared,  // shared memory: a file without a name that is as long as the area
+  kFile,    // a file's pages, populated on demand; behind its last one every touch is a bus error
 };
-inline constexpr int kAreaKindCount = 4;
+inline constexpr int kAreaKindCount = 6;
+
+// Whether areas of the kind have a file behind them, which `truncate` changes.
+constexpr bool HasFile(AreaKind kind) {
+  return kind == AreaKind::kShared || kind == AreaKind::kFile;
+}
 
 // When an armed operation happens, within the next access.
 enum class RacePoint : uint8_t {
   kCheck,  // just after a permission check: where the lock is on, when it is let go
   kFault,  // in the fault handler, before it looks at the address space
   kUse,    // after the access returned ok, before its result is used
+  kLoad,   // before a load of user memory by the library
 };
-inline constexpr int kRacePointCount = 3;
+inline constexpr int kRacePointCount = 4;
 
 struct Race {
   RacePoint point = RacePoint::kCheck;
@@ -106,23 +116,26 @@ struct Op {
   ElementType type = ElementType::kU8;  // of the typed accesses; else kU8
   AreaKind kind = AreaKind::kEager;     // of map; else kEager
   Perms perms = 0;                      // of map and protect; else 0
+  uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // map, unmap, protect, user.*, fill: bytes. slices: elements. frames: how many, or kFramesMax.
+  // map, unmap, protect, user.*, fill: bytes. truncate: the file's new length. slices: elements.
+  // frames: how many, or kFramesMax.
   // const.access, mut.access: elements, or kSingle for one value not given as a slice. Else 0.
   uint64_t length = 0;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
   // `fill ADDR LEN BYTE`: one byte). Else empty.
   std::string pattern;
-  // Set: the line is `race POINT N ...` and arms this operation (map, unmap, protect, fill or
-  // frames) for the next access. Not set: the operation happens now.
+  // Set: the line is `race POINT N ...` and arms this operation for the next access. Not set: the
+  // operation happens now.
   std::optional<Race> race;
   StatedExpectation expect;
   int line = 0;  // in the text it came from, from 1; 0: none. Not part of equality.
 
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
-           a.perms == b.perms && a.address == b.address && a.length == b.length &&
-           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
+           a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
+           a.length == b.length && a.pattern == b.pattern && a.race == b.race &&
+           a.expect == b.expect;
   }
 };
 
@@ -130,10 +143,12 @@ inline constexpr uint64_t kFramesMax = UINT64_MAX;  // Op::length of `frames max
 inline constexpr uint64_t kSingle = UINT64_MAX;     // Op::length of `const.access TYPE ADDR`
 
 // Whether the verb is an access (and so may have races armed for it), not a set-up verb.
-constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad; }
+constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad && verb != Verb::kTruncate; }
 
 // Whether the verb is a call of the library.
-constexpr bool IsLibraryAccess(Verb verb) { return verb >= Verb::kConstGet; }
+constexpr bool IsLibraryAccess(Verb verb) {
+  return verb >= Verb::kConstGet && verb != Verb::kTruncate;
+}
 
 // Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.
 constexpr bool IsMutable(Verb verb) {

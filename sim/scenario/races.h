@@ -4,16 +4,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "sim/machine/machine.h"
 #include "sim/scenario/op.h"
+#include "sim/scenario/outcome.h"
 
 namespace sim {
 
 class Races : public Adversary {
  public:
-  explicit Races(Machine* machine) : machine_(machine) {}
+  // `run_access` runs an access on the machine's current CPU.
+  Races(Machine* machine, std::function<Outcome(const Op&)> run_access)
+      : machine_(machine), run_access_(std::move(run_access)) {}
 
   // Arms `op`, which is the scenario's operation `index` and stays valid.
   void Arm(const Op& op, size_t index) { armed_.push_back({&op, index}); }
@@ -25,6 +30,7 @@ class Races : public Adversary {
 
   void AfterCheck() override { Reach(RacePoint::kCheck, ++checks_); }
   void BeforeFaultHandling() override { Reach(RacePoint::kFault, ++faults_); }
+  void BeforeLoad(uint64_t address) override;
   // The library has said ok, and its result is about to be used.
   void BeforeUse() { Reach(RacePoint::kUse, 1); }
 
@@ -34,12 +40,19 @@ class Races : public Adversary {
     size_t index;
   };
 
-  void Reach(RacePoint point, uint32_t nth);
+  // Carries out what is armed for the `nth` time at `point`; whether that was anything.
+  bool Reach(RacePoint point, uint32_t nth, uint64_t address = 0);
+  bool CarryOut(const ArmedOp& armed, uint64_t address);
+  // The same of an access, as another CPU's; adds its outcome to `event`.
+  void RunAccess(const Op& op, Event* event);
 
   Machine* const machine_;
+  const std::function<Outcome(const Op&)> run_access_;
   std::vector<ArmedOp> armed_;
   uint32_t checks_ = 0;
   uint32_t faults_ = 0;
+  uint32_t loads_ = 0;
+  bool in_race_ = false;
 };
 
 }  // namespace sim

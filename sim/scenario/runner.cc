@@ -39,7 +39,8 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
 }
 
 Runner::Runner(std::unique_ptr<Machine> machine)
-    : machine_(std::move(machine)), races_(machine_.get()) {}
+    : machine_(std::move(machine)),
+      races_(machine_.get(), [this](const Op& op) { return Access(op); }) {}
 
 const Trace& Runner::Run(const Scenario& scenario) {
   machine_->Reset({.cpus = scenario.machine.cpus,
@@ -50,7 +51,7 @@ const Trace& Runner::Run(const Scenario& scenario) {
   bool panicked = false;
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
     if (panicked) {
-      trace_.ops.push_back({.outcome = Outcome::NotRun()});
+      trace_.ops.emplace_back().outcome = Outcome::NotRun();
       continue;
     }
     if (observer_ != nullptr) observer_->BeforeOperation(i, *machine_);
@@ -71,6 +72,7 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   record.first_event = machine_->event_log().events().size();
   machine_->SwitchTo(op.cpu);
   record.flag_before = machine_->current_flag();
+  const bool is_watched = watch_fetches_ && !op.race && IsLibraryAccess(op.verb);
   if (op.race) {
     races_.Arm(op, index);
     record.outcome = Outcome::Armed();
@@ -81,16 +83,23 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
         ApplySetUp(op, machine_->address_space(), machine_->frames());
     record.outcome = result ? Outcome::Ok() : Outcome::Error(static_cast<int>(result.error()));
   }
+  if (is_watched) {
+    record.again_in_attempt = fetch_log_.again_in_attempt();
+    record.again = fetch_log_.again();
+  }
   RecordState(op, &record);
   return record;
 }
 
 Outcome Runner::RunAccess(const Op& op) {
   races_.BeginAccess();
+  fetch_log_.BeginAccess();
+  machine_->set_fetch_log(watch_fetches_ ? &fetch_log_ : nullptr);
   machine_->address_space().SettleWindow();
   Outcome outcome;
   const bool survived = machine_->RunKernel([&] { outcome = Access(op); });
   races_.EndAccess();
+  machine_->set_fetch_log(nullptr);
   return survived ? outcome : Outcome::Panic();
 }
 

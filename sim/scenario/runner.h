@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "sim/machine/load_trace.h"
 #include "sim/machine/machine.h"
 #include "sim/scenario/races.h"
 #include "sim/scenario/scenario.h"
@@ -33,6 +34,13 @@ class Runner {
   // until the next call.
   const Trace& Run(const Scenario& scenario);
 
+  // Whether races at loads can happen in this build.
+  bool traces_loads() const { return traces_loads_; }
+
+  // From now on traces say which bytes the library loaded more than once, in builds that trace
+  // loads (sim/machine/load_trace.h).
+  void set_watch_fetches(bool watch) { watch_fetches_ = watch; }
+
   // `observer` looks on from now on, and changes nothing; null: nobody.
   void set_observer(RunObserver* observer) { observer_ = observer; }
 
@@ -47,6 +55,9 @@ class Runner {
   const std::unique_ptr<Machine> machine_;
   Races races_;
   Trace trace_;
+  FetchLog fetch_log_;
+  const bool traces_loads_ = LoadsAreTraced();
+  bool watch_fetches_ = false;
   RunObserver* observer_ = nullptr;
 };
 

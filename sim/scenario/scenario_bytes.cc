@@ -50,6 +50,7 @@ class Slots {
 
 struct Header {
   uint8_t bytes[kSlotBytes] = {};
+  int Version() const { return BinaryVersionOf(bytes[0]); }
   int Cpus() const { return 1 + (bytes[1] & 7); }
   bool Lock() const { return (bytes[1] & 8) == 0; }
   int Layout() const { return bytes[2] % kLayoutCount; }
@@ -60,10 +61,9 @@ struct Header {
 // Each of these reads its fields of `slot` into `*op`, and the literals that they ask for; false:
 // a literal is missing.
 
-bool DecodeRace(const uint8_t* slot, Slots* slots, Op* op) {
+bool DecodeRace(const uint8_t* slot, int version, Slots* slots, Op* op) {
   Race race;
-  const int point = (slot[1] >> 3) & 3;
-  race.point = point < kRacePointCount ? static_cast<RacePoint>(point) : RacePoint::kCheck;
+  race.point = PointFromBits(version, (slot[1] >> 3) & 3u);
   const uint8_t nth = slot[1] >> 5;
   race.nth = nth + 1;
   if (nth == kLiteralNth) {
@@ -111,6 +111,14 @@ bool DecodeLength(const uint8_t* slot, const History& history, Slots* slots, Op*
   return true;
 }
 
+// After the length.
+bool DecodeFileLength(KindShape::FileLength shape, Slots* slots, Op* op) {
+  if (shape == KindShape::FileLength::kNone) return true;
+  if (shape == KindShape::FileLength::kLiteral) return slots->TakeNumber(&op->file_bytes);
+  op->file_bytes = FileBytesFromShape(shape, op->length);
+  return true;
+}
+
 bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
@@ -121,10 +129,11 @@ bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
 // The operation of `slot` and the literals after it. Precondition: *op is clear.
 bool DecodeOp(const uint8_t* slot, const Header& header, const History& history, Slots* slots,
               Op* op) {
-  const Opcode opcode = OpcodeFromByte(slot[0]);
+  const int version = header.Version();
+  const Opcode opcode = OpcodeFromByte(version, slot[0]);
   op->verb = opcode.verb;
   op->cpu = (slot[1] & 7) % header.Cpus();
-  if (opcode.is_race && !DecodeRace(slot, slots, op)) return false;
+  if (opcode.is_race && !DecodeRace(slot, version, slots, op)) return false;
   const ArgumentForm form = ArgumentFormOf(opcode.verb);
   if (form == ArgumentForm::kFrames) return DecodeFrames(slot, slots, op);
   const bool has_perms = form == ArgumentForm::kRangePerms || form == ArgumentForm::kRangePermsKind;
@@ -132,7 +141,9 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const History& history,
                         form == ArgumentForm::kTypeAddressLength ||
                         form == ArgumentForm::kTypeAddressMaybeLength;
   if (has_perms) op->perms = PermsFromByte(slot[2]);
-  if (form == ArgumentForm::kRangePermsKind) op->kind = KindFromByte(slot[2]);
+  KindShape kind;
+  if (form == ArgumentForm::kRangePermsKind) kind = KindFromByte(version, slot[2]);
+  op->kind = kind.kind;
   if (has_type) op->type = TypeFromByte(slot[2]);
   if (!DecodeAddress(slot, history, slots, op)) return false;
   switch (form) {
@@ -142,7 +153,8 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const History& history,
     case ArgumentForm::kTypeAddress:
       return true;
     default:
-      return DecodeLength(slot, history, slots, op);
+      return DecodeLength(slot, history, slots, op) &&
+             DecodeFileLength(kind.file_length, slots, op);
   }
 }
 

@@ -1,4 +1,4 @@
-// A scenario as bytes: the form that fuzzers mutate. Format version 1.
+// A scenario as bytes: the form that fuzzers mutate. Format versions 1 and 2.
 //
 // Every byte string is a valid scenario, the empty one too. Values have shapes ("one element before
 // the end of that area") rather than digits, so that most mutations of a byte give another
@@ -6,7 +6,7 @@
 // text scenario within the limits below has bytes.
 //
 // HEADER, 8 bytes; bytes that are missing are 0:
-//   0  version. 1 is written; every value is read as 1 until there is another version
+//   0  version. 2 is written. 0 and 1 are read as 1, all others as 2 until there is another version
 //   1  bits 0-2: CPUs - 1; bit 3: lock=off
 //   2  bits 0-3: layout preset (scenario_layouts.h): operations that come first
 //   3  frames: 0..127 max; 128..191 the low 3 bits; 192..254 that minus 192; 255 the next 8 bytes
@@ -16,16 +16,18 @@
 // all there is ignored, as is whatever follows the last operation:
 //   0  opcode: verb, and whether it is a race
 //   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
-//   2  type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-6)
+//   2  type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-7; version 1: 4-6)
 //   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
 //   4  address: how many units from there
 //   5  length, fill or frames: bits 0-3 form, bits 4-7 which
 //   6  length, fill or frames: how many
 //   7  address: which of the earlier addresses or areas, of the pages, of the far edges
 // After an operation its literals, 8 bytes each, little-endian, in this order: nth, address,
-// length or number of frames, or the bytes of a fill, padded to a multiple of 8.
-// The tables of each field are in scenario_shapes.h. They never change within a version: a
-// committed file means the same for ever (scenario_bytes_test.cc has one, byte by byte).
+// length or number of frames, or the bytes of a fill, padded to a multiple of 8; then a file's
+// length. The tables of each field are in scenario_shapes.h. They never change within a version: a
+// committed file means the same for ever (scenario_bytes_golden_test.cc has one of each, byte by
+// byte). Version 1 has no truncate, no shared and file areas, no races at loads, and races of
+// set-up verbs only.
 //
 // LIMITS, so that one execution is short and small whatever the bytes say. Decoding keeps to them,
 // encoding refuses what does not:
@@ -50,12 +52,17 @@
 
 namespace sim {
 
-inline constexpr uint8_t kBinaryVersion = 1;
+inline constexpr uint8_t kBinaryVersion = 2;
 inline constexpr size_t kMaxBinaryOps = 64;
 inline constexpr size_t kMaxBinaryFillBytes = 1024;
 inline constexpr uint64_t kMaxBinaryPages = 1024;  // 4 MiB
 inline constexpr uint64_t kMaxShapedPages = 64;
 inline constexpr uint64_t kFewFrames = 64;
+
+// As which version the bytes are read, whose first is `first_byte`.
+constexpr int BinaryVersionOf(uint8_t first_byte) {
+  return first_byte < kBinaryVersion ? 1 : kBinaryVersion;
+}
 
 // The scenario that `bytes` stand for. Cannot fail.
 Scenario DecodeScenario(std::span<const uint8_t> bytes);

@@ -111,9 +111,10 @@ class Fingerprint {
 };
 
 // What `slot` decodes to after a layout and one access, with literals at hand should it want some.
-std::string DecodedSlot(const std::string& slot) {
+std::string DecodedSlot(const std::string& slot, char version = 1) {
   constexpr int kLinesBefore = 8;  // machine, six maps, the access
   std::string bytes("\x01\x02\x0e\x00\x2a\x00\x00\x00", 8);
+  bytes[0] = version;
   bytes += std::string("\x0b\x00\x00\x09\x02\x02\x01\x01", 8);
   bytes += slot;
   for (int i = 0; i < 1024; ++i) bytes.push_back(static_cast<char>(i * 37));
@@ -133,7 +134,7 @@ TEST(BinaryVersion1, EveryOpcodeMeansWhatItMeant) {
 
 TEST(BinaryVersion1, EveryValueOfEveryFieldMeansWhatItMeant) {
   Fingerprint fingerprint;
-  for (int opcode = 0; opcode < kVerbCount + 5; ++opcode) {
+  for (int opcode = 0; opcode < 23; ++opcode) {
     for (int field = 1; field < 8; ++field) {
       for (int value = 0; value < 256; ++value) {
         std::string slot = {static_cast<char>(opcode), 1, 3, 0x15, 1, 0x12, 2, 1};
@@ -157,6 +158,56 @@ TEST(BinaryVersion1, EveryHeaderMeansWhatItMeant) {
     }
   }
   EXPECT_EQ(fingerprint.value(), 17587608551533429204u);
+}
+
+// What version 2 has and version 1 has not.
+constexpr absl::string_view kBytes2 = R"(
+0203000000000000 0000430500000200
+0000630c00040310 0000710f00030000
+0000020000550000 0000830f00030000
+0000030000550000 0000630f00040000
+0000040000550000 0000a30f00040100
+0000050000550000 0000570f00030000
+0000060000550000 f0debc9a78563412
+1200000f000f0000 0008010000550000
+3412000000000000 2559000500010005
+182a0005000e0005 2203000500000006
+2410041502000706 1bf9000901000006
+2c01000000000000 0d01013504000005
+)";
+
+constexpr absl::string_view kText2 = R"(machine cpus=4 frames=max lock=on
+map 0x550000000000 0x3000 rw- shared
+map 0x550000010000 0x4000 rw- file:0x3000
+map 0x550000020000 0x4000 r-- file:0x2000
+map 0x550000030000 0x4000 rw- file:0x3fff
+map 0x550000040000 0x1000 rw- file:0x0
+map 0x550000050000 0x2000 rw- file:0x1001
+map 0x550000060000 0x2000 rwx file:0x123456789abcdef0
+truncate 0x550000010800 0x1234
+@1 race load 3 truncate 0x550000010000 0x0
+@2 race fault 2 user.load 0x550000010000 0x1
+@3 race check 1 const.str 0x550000000000
+race use 1 mut.access u32x3 0x550000000004 7
+@1 race load 300 kernel.store 0x550000000fff
+@1 const.cstr u16 0x550000010010
+)";
+
+TEST(BinaryVersion2, ACommittedFileMeansWhatItMeant) {
+  const std::string digits = absl::StrReplaceAll(kBytes2, {{" ", ""}, {"\n", ""}});
+  EXPECT_EQ(Decoded(absl::HexStringToBytes(digits)), kText2);
+}
+
+TEST(BinaryVersion2, EveryOpcodeMeansWhatItMeant) {
+  Fingerprint fingerprint;
+  for (int opcode = 0; opcode < 256; ++opcode) {
+    for (const int kind_and_perms : {0x03, 0x55, 0x6a, 0x7f, 0x84, 0x93, 0xa3, 0xb3, 0xc3, 0xf3}) {
+      fingerprint.Add(DecodedSlot(
+          {static_cast<char>(opcode), 0x19, static_cast<char>(kind_and_perms), 0x15, 1, 0x12, 2, 1},
+          /*version=*/2));
+    }
+  }
+  EXPECT_EQ(fingerprint.value(), 16460698377223671807u);
 }
 
 }  // namespace

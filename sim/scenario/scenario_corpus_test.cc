@@ -105,7 +105,8 @@ TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
   EXPECT_EQ(types.size(), static_cast<size_t>(kElementTypeCount));
   EXPECT_EQ(perms.size(), 8u);
   EXPECT_EQ(kinds.size(), static_cast<size_t>(kAreaKindCount));
-  EXPECT_EQ(points.size(), static_cast<size_t>(kRacePointCount));
+  // Races at loads need a build that traces them, and are in race_fuzzer/loads_*.scn.
+  EXPECT_EQ(points.size(), static_cast<size_t>(kRacePointCount) - 1);
 }
 
 // check_fuzzer runs without faults and CPUs: it knows these verbs only.

@@ -168,9 +168,27 @@ void EncodeFill(const Op& op, Slot* slot) {
   while (slot->literals.size() % 8 != 0) slot->literals.push_back('\0');
 }
 
+// The permissions and the kind of a map. `*literal`: the file's length is to be written out.
+uint8_t AreaByte(const Op& op, bool* literal) {
+  using FileLength = KindShape::FileLength;
+  constexpr FileLength kShapes[] = {FileLength::kPageShort, FileLength::kHalf,
+                                    FileLength::kByteShort, FileLength::kNothing,
+                                    FileLength::kPageAndAByte};
+  KindShape shape{op.kind, op.kind == AreaKind::kFile ? FileLength::kLiteral : FileLength::kNone};
+  if (op.kind == AreaKind::kFile) {
+    for (const FileLength file_length : kShapes) {
+      if (FileBytesFromShape(file_length, op.length) != op.file_bytes) continue;
+      shape.file_length = file_length;
+      break;
+    }
+  }
+  *literal = shape.file_length == FileLength::kLiteral;
+  return op.perms | *KindByte(kBinaryVersion, shape);
+}
+
 Slot EncodeOp(const Op& op, const History& history) {
   Slot slot;
-  slot.bytes[0] = OpcodeByte({op.verb, op.race.has_value()});
+  slot.bytes[0] = *OpcodeByte(kBinaryVersion, {op.verb, op.race.has_value()});
   slot.bytes[1] = op.cpu;
   if (op.race) {
     const bool is_literal = op.race->nth > 7;
@@ -184,21 +202,21 @@ Slot EncodeOp(const Op& op, const History& history) {
     return slot;
   }
   const bool has_perms = form == ArgumentForm::kRangePerms || form == ArgumentForm::kRangePermsKind;
-  slot.bytes[2] = static_cast<uint8_t>(has_perms ? op.perms | static_cast<uint8_t>(op.kind) << 4
-                                                 : static_cast<uint8_t>(op.type));
+  bool literal_file_length = false;
+  slot.bytes[2] = has_perms ? AreaByte(op, &literal_file_length) : static_cast<uint8_t>(op.type);
   EncodeAddress(op, history, &slot);
   if (form == ArgumentForm::kFill) {
     EncodeFill(op, &slot);
   } else if (form != ArgumentForm::kAddress && form != ArgumentForm::kTypeAddress) {
     EncodeLength(op, history, &slot);
   }
+  if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
   return slot;
 }
 
 // What of `op` has no place in the format, if anything.
 absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.cpu >= machine.cpus) return "a CPU that the machine does not have";
-  if (op.race && !IsRaceable(op.verb)) return "a race of an access";
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
   if (op.verb != Verb::kFill) return "";

@@ -101,6 +101,7 @@ void ClearOp(Op* op) {
   op->type = ElementType::kU8;
   op->kind = AreaKind::kEager;
   op->perms = 0;
+  op->file_bytes = 0;
   op->address = 0;
   op->length = 0;
   op->pattern.clear();

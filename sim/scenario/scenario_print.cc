@@ -59,12 +59,14 @@ std::string Arguments(const Op& op) {
   const absl::string_view type = ElementTypeName(op.type);
   switch (ArgumentFormOf(op.verb)) {
     case ArgumentForm::kRange:
+    case ArgumentForm::kFileLength:
       return absl::StrCat(Hex(op.address), " ", Hex(op.length));
     case ArgumentForm::kRangePerms:
       return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", PermsName(op.perms));
     case ArgumentForm::kRangePermsKind:
       return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", PermsName(op.perms), " ",
-                          AreaKindName(op.kind));
+                          AreaKindName(op.kind),
+                          op.kind == AreaKind::kFile ? absl::StrCat(":", Hex(op.file_bytes)) : "");
     case ArgumentForm::kFill:
       return FillArguments(op);
     case ArgumentForm::kFrames:

@@ -10,12 +10,15 @@ namespace {
 constexpr uint64_t kPageMask = kPageBytes - 1;
 constexpr uint64_t kMaxPatternPages = 16;  // of a fill of one byte, from a shape
 
-// Opcodes 0..kVerbCount-1 are the verbs; the next five the raceable verbs as races. From there on
-// these go round and round: accesses, and what makes them fail, are what a fuzzer should mostly
-// try; kernel.* mostly ends the run.
-constexpr int kFirstRaceOpcode = kVerbCount;
-constexpr int kFirstWeightedOpcode = kVerbCount + 5;
-constexpr Opcode kWeighted[] = {
+// The opcodes of a version: first the verbs in the order of their enum, then its first verbs as
+// races, and from there on `weighted` round and round: accesses, and what makes them fail, are what
+// a fuzzer should mostly try; kernel.* mostly ends the run.
+struct Opcodes {
+  int verbs;
+  int raced_verbs;
+  std::span<const Opcode> weighted;
+};
+constexpr Opcode kWeighted1[] = {
     {Verb::kMap, false},        {Verb::kConstGet, false},    {Verb::kFill, false},
     {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kProtect, false},
     {Verb::kConstSlice, false}, {Verb::kConstStr, false},    {Verb::kFill, false},
@@ -29,6 +32,26 @@ constexpr Opcode kWeighted[] = {
     {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kFrames, true},
     {Verb::kConstGet, false},   {Verb::kMutCstr, false},     {Verb::kConstAccess, false},
 };
+constexpr Opcode kWeighted2[] = {
+    {Verb::kMap, false},        {Verb::kConstGet, false},    {Verb::kFill, false},
+    {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kProtect, false},
+    {Verb::kConstSlice, false}, {Verb::kConstStr, false},    {Verb::kFill, false},
+    {Verb::kMutCstr, false},    {Verb::kUnmap, true},        {Verb::kConstStr, false},
+    {Verb::kMutSlice, false},   {Verb::kMap, false},         {Verb::kProtect, true},
+    {Verb::kConstCstr, false},  {Verb::kConstAccess, false}, {Verb::kFill, false},
+    {Verb::kMutAccess, false},  {Verb::kUnmap, false},       {Verb::kTruncate, false},
+    {Verb::kFrames, false},     {Verb::kUserStore, false},   {Verb::kProtect, false},
+    {Verb::kFill, true},        {Verb::kMutSlice, false},    {Verb::kMap, true},
+    {Verb::kConstStr, false},   {Verb::kUserLoad, false},    {Verb::kFill, false},
+    {Verb::kTruncate, true},    {Verb::kMutGet, false},      {Verb::kFrames, true},
+    {Verb::kConstGet, false},   {Verb::kMutCstr, false},     {Verb::kConstAccess, false},
+    {Verb::kUserLoad, true},    {Verb::kUserStore, true},    {Verb::kMutAccess, true},
+    {Verb::kConstStr, true},    {Verb::kMutCstr, true},      {Verb::kConstGet, true},
+};
+constexpr Opcodes kOpcodes1 = {.verbs = 18, .raced_verbs = 5, .weighted = kWeighted1};
+constexpr Opcodes kOpcodes2 = {.verbs = 19, .raced_verbs = 19, .weighted = kWeighted2};
+
+const Opcodes& OpcodesOf(int version) { return version == 1 ? kOpcodes1 : kOpcodes2; }
 
 constexpr ElementType kTypes[16] = {
     ElementType::kU8,    ElementType::kU16,   ElementType::kU32,   ElementType::kU64,
@@ -45,10 +68,34 @@ constexpr Perms kPermsTable[16] = {
     kReadWrite, kPermRead,  kPermRead,  kReadWrite | kPermExecute,
 };
 
-constexpr AreaKind kKinds[8] = {
-    AreaKind::kEager, AreaKind::kLazy, AreaKind::kKernel, AreaKind::kCow,
-    AreaKind::kLazy,  AreaKind::kLazy, AreaKind::kEager,  AreaKind::kCow,
+using FileLength = KindShape::FileLength;
+
+constexpr KindShape kKinds1[8] = {
+    {AreaKind::kEager}, {AreaKind::kLazy}, {AreaKind::kKernel}, {AreaKind::kCow},
+    {AreaKind::kLazy},  {AreaKind::kLazy}, {AreaKind::kEager},  {AreaKind::kCow},
 };
+constexpr KindShape kKinds2[16] = {
+    {AreaKind::kEager},
+    {AreaKind::kLazy},
+    {AreaKind::kKernel},
+    {AreaKind::kCow},
+    {AreaKind::kShared},
+    {AreaKind::kFile, FileLength::kLiteral},
+    {AreaKind::kFile, FileLength::kPageShort},
+    {AreaKind::kFile, FileLength::kHalf},
+    {AreaKind::kFile, FileLength::kByteShort},
+    {AreaKind::kFile, FileLength::kNothing},
+    {AreaKind::kFile, FileLength::kPageAndAByte},
+    {AreaKind::kLazy},
+    {AreaKind::kLazy},
+    {AreaKind::kEager},
+    {AreaKind::kEager},
+    {AreaKind::kCow},
+};
+
+std::span<const KindShape> KindsOf(int version) {
+  return version == 1 ? std::span<const KindShape>(kKinds1) : kKinds2;
+}
 
 constexpr int kSmallCounts[8] = {0, -1, 1, -2, 2, -3, 3, 4};
 constexpr int kFirstLargeCountByte = 128;
@@ -184,19 +231,56 @@ void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
 
 }  // namespace
 
-Opcode OpcodeFromByte(uint8_t byte) {
-  if (byte < kFirstRaceOpcode) return {static_cast<Verb>(byte), false};
-  if (byte < kFirstWeightedOpcode) return {static_cast<Verb>(byte - kFirstRaceOpcode), true};
-  return kWeighted[(byte - kFirstWeightedOpcode) % std::size(kWeighted)];
+Opcode OpcodeFromByte(int version, uint8_t byte) {
+  const Opcodes& opcodes = OpcodesOf(version);
+  if (byte < opcodes.verbs) return {static_cast<Verb>(byte), false};
+  const int after_verbs = byte - opcodes.verbs;
+  if (after_verbs < opcodes.raced_verbs) return {static_cast<Verb>(after_verbs), true};
+  return opcodes
+      .weighted[static_cast<size_t>(after_verbs - opcodes.raced_verbs) % opcodes.weighted.size()];
 }
 
-uint8_t OpcodeByte(Opcode opcode) {
-  return static_cast<uint8_t>(opcode.verb) + (opcode.is_race ? kFirstRaceOpcode : 0);
+std::optional<uint8_t> OpcodeByte(int version, Opcode opcode) {
+  const Opcodes& opcodes = OpcodesOf(version);
+  const int verb = static_cast<int>(opcode.verb);
+  if (verb >= (opcode.is_race ? opcodes.raced_verbs : opcodes.verbs)) return std::nullopt;
+  return static_cast<uint8_t>(verb + (opcode.is_race ? opcodes.verbs : 0));
 }
 
 ElementType TypeFromByte(uint8_t byte) { return kTypes[byte & 15]; }
 Perms PermsFromByte(uint8_t byte) { return kPermsTable[byte & 15]; }
-AreaKind KindFromByte(uint8_t byte) { return kKinds[(byte >> 4) & 7]; }
+
+KindShape KindFromByte(int version, uint8_t byte) {
+  const std::span<const KindShape> kinds = KindsOf(version);
+  return kinds[(byte >> 4) % kinds.size()];
+}
+
+std::optional<uint8_t> KindByte(int version, KindShape shape) {
+  const std::span<const KindShape> kinds = KindsOf(version);
+  const auto found = std::find(kinds.begin(), kinds.end(), shape);
+  if (found == kinds.end()) return std::nullopt;
+  return static_cast<uint8_t>((found - kinds.begin()) << 4);
+}
+
+uint64_t FileBytesFromShape(FileLength shape, uint64_t length) {
+  switch (shape) {
+    case FileLength::kPageShort:
+      return length < kPageBytes ? 0 : length - kPageBytes;
+    case FileLength::kHalf:
+      return length / 2;
+    case FileLength::kByteShort:
+      return length == 0 ? 0 : length - 1;
+    case FileLength::kPageAndAByte:
+      return kPageBytes + 1;
+    default:
+      return 0;
+  }
+}
+
+RacePoint PointFromBits(int version, unsigned bits) {
+  const unsigned points = version == 1 ? 3 : 4;
+  return bits < points ? static_cast<RacePoint>(bits) : RacePoint::kCheck;
+}
 
 int CountFromByte(uint8_t byte) {
   if (byte < kFirstLargeCountByte) return kSmallCounts[byte & 7];

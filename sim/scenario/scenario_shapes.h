@@ -21,15 +21,39 @@ namespace sim {
 struct Opcode {
   Verb verb;
   bool is_race;
+  friend bool operator==(const Opcode&, const Opcode&) = default;
 };
-Opcode OpcodeFromByte(uint8_t byte);
-// The lowest byte for the opcode. Precondition: a race is of a raceable verb.
-uint8_t OpcodeByte(Opcode opcode);
+Opcode OpcodeFromByte(int version, uint8_t byte);
+// The lowest byte for the opcode, if the version has it.
+std::optional<uint8_t> OpcodeByte(int version, Opcode opcode);
 
 // Byte 2: each enum's own number comes first in its table, so that encoding is the number itself.
 ElementType TypeFromByte(uint8_t byte);
 Perms PermsFromByte(uint8_t byte);
-AreaKind KindFromByte(uint8_t byte);
+
+// Byte 2 of a map above the permissions: a kind, and of a file its length.
+struct KindShape {
+  AreaKind kind = AreaKind::kEager;
+  enum class FileLength : uint8_t {
+    kNone,       // not a file
+    kLiteral,    // a literal follows
+    kPageShort,  // a page less than the area's
+    kHalf,       // half of it
+    kByteShort,  // a byte less: its last page is not whole
+    kNothing,
+    kPageAndAByte,  // two pages, the second one nearly empty
+  };
+  FileLength file_length = FileLength::kNone;
+  friend bool operator==(const KindShape&, const KindShape&) = default;
+};
+KindShape KindFromByte(int version, uint8_t byte);
+// The bits of byte 2 for the shape, if the version has it.
+std::optional<uint8_t> KindByte(int version, KindShape shape);
+// The length of a file behind an area of `length` bytes. Precondition: neither kNone nor kLiteral.
+uint64_t FileBytesFromShape(KindShape::FileLength shape, uint64_t length);
+
+// Byte 1, bits 3-4.
+RacePoint PointFromBits(int version, unsigned bits);
 
 // Byte 4 and 6: how many, from -64 to 63, half of the bytes within -3 and 4. 0 is byte 0.
 int CountFromByte(uint8_t byte);

@@ -22,6 +22,7 @@ namespace sim {
 namespace {
 
 constexpr absl::string_view kSomeVerbs = "a verb such as map, fill, const.get or race";
+constexpr absl::string_view kSomeRacedVerbs = "a verb such as unmap, fill or user.load";
 constexpr absl::string_view kSomeOutcomes = "ok, an error such as EFAULT, or violation NAME";
 
 // "a, b, c" of the names of the values 0..count-1.
@@ -60,10 +61,7 @@ class LineParser : public LineReader {
   bool Permissions(Perms* perms) {
     return Name(&PermsFromName, "permissions from --- to rwx", perms);
   }
-  bool Kind(AreaKind* kind) {
-    return Name(&AreaKindFromName,
-                absl::StrCat("a kind: ", AllNames(kAreaKindCount, &AreaKindName)), kind);
-  }
+  bool Kind(Op* op);
   bool Point(RacePoint* point) {
     return Name(&RacePointFromName,
                 absl::StrCat("a race point: ", AllNames(kRacePointCount, &RacePointName)), point);
@@ -89,6 +87,24 @@ class LineParser : public LineReader {
   bool ExpectedOk(StatedExpectation* expect);
   bool ExpectedError(const Word& word, StatedExpectation* expect);
 };
+
+// A kind's name; that of a file goes on with ":BYTES".
+bool LineParser::Kind(Op* op) {
+  constexpr absl::string_view kFilePrefix = "file:";
+  const Word word = Next();
+  if (absl::StartsWith(word.text, kFilePrefix)) {
+    op->kind = AreaKind::kFile;
+    return NumberIn(word, word.text.substr(kFilePrefix.size()),
+                    "file:BYTES, a file's length in bytes", &op->file_bytes);
+  }
+  const std::optional<AreaKind> kind = AreaKindFromName(word.text);
+  if (!kind || *kind == AreaKind::kFile) {
+    return Unexpected(word,
+                      absl::StrCat("a kind: ", AllNames(kAreaKindCount, &AreaKindName), ":BYTES"));
+  }
+  op->kind = *kind;
+  return true;
+}
 
 bool LineParser::Setting(const Word& word, MachineConfig* machine, std::string* seen) {
   constexpr absl::string_view kSettings = "cpus=N, frames=N or lock=on|off, each once";
@@ -150,10 +166,7 @@ bool LineParser::RaceAndVerb(Op* op) {
   if (nth == 0) return Unexpected(word, expected);
   race.nth = static_cast<uint32_t>(nth);
   op->race = race;
-  const absl::string_view raceable = "map, unmap, protect, fill or frames";
-  const Word verb = Peek();
-  if (!Name(&VerbFromName, raceable, &op->verb)) return false;
-  return IsRaceable(op->verb) || Unexpected(verb, raceable);
+  return Name(&VerbFromName, kSomeRacedVerbs, &op->verb);
 }
 
 bool LineParser::Arguments(Op* op) {
@@ -163,8 +176,9 @@ bool LineParser::Arguments(Op* op) {
     case ArgumentForm::kRangePerms:
       return Address(&op->address) && Length(&op->length) && Permissions(&op->perms);
     case ArgumentForm::kRangePermsKind:
-      return Address(&op->address) && Length(&op->length) && Permissions(&op->perms) &&
-             Kind(&op->kind);
+      return Address(&op->address) && Length(&op->length) && Permissions(&op->perms) && Kind(op);
+    case ArgumentForm::kFileLength:
+      return Address(&op->address) && Number("a file's length in bytes", &op->length);
     case ArgumentForm::kFill:
       return Fill(op);
     case ArgumentForm::kFrames: {

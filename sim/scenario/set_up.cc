@@ -27,6 +27,9 @@ Backing BackingOf(AreaKind kind) {
     case AreaKind::kLazy:
     case AreaKind::kKernel:
       return Backing::kLazy;
+    case AreaKind::kShared:
+    case AreaKind::kFile:
+      return Backing::kFile;
   }
   SIM_CHECK(false);
   return Backing::kLazy;
@@ -35,6 +38,10 @@ Backing BackingOf(AreaKind kind) {
 axptr::LinuxResult<void> Map(const Op& op, AddressSpace& address_space) {
   MappingFlags flags = MappingFlags::from_bits_truncate(op.perms);
   if (op.kind != AreaKind::kKernel) flags = flags | MappingFlags::USER;
+  if (HasFile(op.kind)) {
+    const uint64_t bytes = op.kind == AreaKind::kShared ? op.length : op.file_bytes;
+    return address_space.MapFile(op.address, op.length, flags, bytes);
+  }
   return address_space.Map(op.address, op.length, flags, BackingOf(op.kind));
 }
 
@@ -53,6 +60,8 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
       return address_space.Fill(
           op.address, op.length,
           std::span(reinterpret_cast<const uint8_t*>(op.pattern.data()), op.pattern.size()));
+    case Verb::kTruncate:
+      return address_space.Truncate(op.address, op.length);
     case Verb::kFrames:
       frames.SetFree(op.length);
       return {};

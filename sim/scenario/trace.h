@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/machine/event.h"
+#include "sim/machine/fetch_log.h"
 #include "sim/scenario/outcome.h"
 
 namespace sim {
@@ -22,8 +23,12 @@ struct OpRecord {
   bool flag_before = false;  // and before the operation
   bool lock_held = false;    // by any CPU
   uint64_t frames_free = 0;
-  uint64_t pages_populated = 0;     // of all areas
-  uint64_t pages_shared = 0;        // of those: copy on write, and not written yet
+  uint64_t pages_populated = 0;  // of all areas
+  uint64_t pages_shared = 0;     // of those: copy on write, and not written yet
+  // Bytes that the library loaded more than once; nothing in a build that does not trace loads, or
+  // if the runner was not asked to watch.
+  FetchLog::Again again_in_attempt = {};
+  FetchLog::Again again = {};
   uint64_t populated_in_reach = 0;  // bit i: the i-th page from FirstPageInReach(op) is populated
 };
 

@@ -51,10 +51,10 @@ std::string AsText(const std::string& file, const Input& input, const Summary& s
   std::string text = absl::StrFormat("%s\n  form        %s, %d bytes", file, FormName(input.form),
                                      input.bytes.size());
   if (input.form != InputForm::kText) {
-    absl::StrAppendFormat(&text, ", version %d", static_cast<uint8_t>(input.bytes[0]));
-    if (static_cast<uint8_t>(input.bytes[0]) != kBinaryVersion) {
-      absl::StrAppend(&text, ", read as ", kBinaryVersion);
-    }
+    const auto version = static_cast<uint8_t>(input.bytes[0]);
+    absl::StrAppend(&text, ", version ", version);
+    const int read_as = BinaryVersionOf(version);
+    if (read_as != version) absl::StrAppend(&text, ", read as ", read_as);
   }
   absl::StrAppendFormat(&text, "\n  machine     %s\n  operations  %d, of them %d races\n",
                         PrintMachine(input.scenario.machine).substr(8), input.scenario.ops.size(),

@@ -30,7 +30,7 @@ absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments) {
 absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments) {
   const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
   if (!options.ok()) return options.status();
-  absl::StatusOr<Input> input = LoadInput(path);
+  absl::StatusOr<Input> input = LoadRunnable(path);
   if (!input.ok()) return input.status();
   absl::StatusOr<Reduced> reduced = Reduce(input->scenario, *options);
   if (!reduced.ok()) return reduced.status();

@@ -14,8 +14,9 @@ namespace sim {
 namespace {
 
 int RunFile(const std::string& file, const Arguments& arguments, Judge& judge) {
-  const absl::StatusOr<Scenario> scenario = LoadScenario(file);
-  if (!scenario.ok()) return Fail(scenario.status());
+  const absl::StatusOr<Input> input = LoadRunnable(file);
+  if (!input.ok()) return Fail(input.status());
+  const Scenario* const scenario = &input->scenario;
   const Judge::Judged judged = judge.Run(*scenario);
   const Replay replay = {file, *scenario, judged.trace, judged.verdict,
                          CheckStated(*scenario, judged.trace, judged.verdict)};

@@ -54,11 +54,12 @@ absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& folder) {
 
 absl::Status Take(const std::string& file, Triage* triage) {
   ++triage->files;
-  const absl::StatusOr<Scenario> scenario = LoadScenario(file);
-  if (!scenario.ok()) {
-    triage->unusable.emplace_back(scenario.status().message());
+  const absl::StatusOr<Input> input = LoadRunnable(file);
+  if (!input.ok()) {
+    triage->unusable.emplace_back(input.status().message());
     return absl::OkStatus();
   }
+  const Scenario* const scenario = &input->scenario;
   const absl::StatusOr<std::optional<FoundBug>> found = FindBugInFreshProcess(*scenario);
   if (!found.ok()) return found.status();
   if (!*found) {

@@ -17,6 +17,8 @@ AreaKind KindOf(Backing backing) {
       return AreaKind::kLazy;
     case Backing::kCow:
       return AreaKind::kCow;
+    case Backing::kFile:
+      return AreaKind::kFile;
   }
   return AreaKind::kEager;
 }

@@ -107,8 +107,9 @@ class Generator {
 
   void Map(Op* op) {
     constexpr Perms kPerms[] = {0, 1, 1, 2, 3, 3, 3, 3, 4, 5, 6, 7};
-    constexpr AreaKind kKinds[] = {AreaKind::kEager, AreaKind::kEager, AreaKind::kLazy,
-                                   AreaKind::kLazy,  AreaKind::kCow,   AreaKind::kKernel};
+    constexpr AreaKind kKinds[] = {AreaKind::kEager, AreaKind::kEager,  AreaKind::kLazy,
+                                   AreaKind::kLazy,  AreaKind::kCow,    AreaKind::kKernel,
+                                   AreaKind::kFile,  AreaKind::kShared, AreaKind::kFile};
     op->perms = OneOf(kPerms);
     op->kind = OneOf(kKinds);
     if (OneIn(24)) {
@@ -121,6 +122,14 @@ class Generator {
     op->address = areas_.empty() || OneIn(3) ? Page() : area.start + area.bytes;
     op->length = kPageBytes * (1 + Below(OneIn(4) ? kMaxAreaPages : 2));
     areas_.push_back({op->address, op->length});
+    if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
+  }
+
+  // Of a file behind `bytes` bytes of an area: around one of its pages, mostly.
+  uint64_t FileLength(uint64_t bytes) {
+    if (OneIn(16)) return WildNumber();
+    const uint64_t pages = Below(static_cast<int>(bytes / kPageBytes) + 2);
+    return pages * kPageBytes + (OneIn(2) ? Below(kPageBytes) : 0);
   }
 
   void Fill(Op* op) {
@@ -140,8 +149,9 @@ class Generator {
   }
 
   Op SetUp() {
-    constexpr Verb kVerbs[] = {Verb::kMap,     Verb::kMap,  Verb::kMap,  Verb::kUnmap,
-                               Verb::kProtect, Verb::kFill, Verb::kFill, Verb::kFrames};
+    constexpr Verb kVerbs[] = {Verb::kMap,   Verb::kMap,     Verb::kMap,
+                               Verb::kUnmap, Verb::kProtect, Verb::kFill,
+                               Verb::kFill,  Verb::kFrames,  Verb::kTruncate};
     Op op = Start(areas_.empty() ? Verb::kMap : OneOf(kVerbs));
     if (op.verb == Verb::kMap) {
       Map(&op);
@@ -149,17 +159,27 @@ class Generator {
       Fill(&op);
     } else if (op.verb == Verb::kFrames) {
       op.length = OneIn(4) ? kFramesMax : Below(12);
+    } else if (op.verb == Verb::kTruncate) {
+      const Range area = Area();
+      op.address = OneIn(8) ? WildAddress() : area.start + Below(static_cast<int>(area.bytes));
+      op.length = FileLength(area.bytes);
     } else {
       const Range range = PageRange();
       op.address = range.start;
       op.length = range.bytes;
       if (op.verb == Verb::kProtect) op.perms = static_cast<Perms>(Below(8));
     }
-    if (options_.races && OneIn(3)) {
-      const uint32_t nth = OneIn(16) ? static_cast<uint32_t>(random_() | 1) : 1 + Below(3);
-      op.race = Race{static_cast<RacePoint>(Below(kRacePointCount)), nth};
-    }
+    MaybeRace(3, &op);
     return op;
+  }
+
+  void MaybeRace(int one_in, Op* op) {
+    if (!options_.races || !OneIn(one_in)) return;
+    const uint32_t nth = OneIn(16) ? static_cast<uint32_t>(random_() | 1) : 1 + Below(3);
+    op->race = Race{static_cast<RacePoint>(Below(kRacePointCount)), nth};
+    // Between the loads there is much to hit.
+    if (op->race->point == RacePoint::kLoad) op->race->nth *= 1 + Below(40);
+    if (op->race->nth == 0) op->race->nth = 1;
   }
 
   // Close to an edge of an area or of a page in it, in steps of `size`.
@@ -193,7 +213,8 @@ class Generator {
 
   Op Access() {
     const int first = static_cast<int>(Verb::kUserLoad);
-    Verb verb = static_cast<Verb>(first + Below(kVerbCount - first));
+    const int last = static_cast<int>(Verb::kMutAccess);
+    Verb verb = static_cast<Verb>(first + Below(last + 1 - first));
     const bool is_kernel = verb == Verb::kKernelLoad || verb == Verb::kKernelStore;
     if (is_kernel && (!options_.kernel_accesses || !OneIn(8))) verb = Verb::kConstGet;
     Op op = Start(verb);
@@ -215,7 +236,8 @@ class Generator {
       default:
         break;
     }
-    if (options_.expectations && OneIn(2)) op.expect = Expectation();
+    MaybeRace(8, &op);
+    if (options_.expectations && !op.race && OneIn(2)) op.expect = Expectation();
     return op;
   }
 

@@ -1,0 +1,39 @@
+#include "sim/machine/load_trace.h"
+
+#include <cstdint>
+
+#include "sim/machine/fault.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/window.h"
+
+namespace sim {
+
+bool LoadsAreTraced() {
+#if defined(SIM_TRACE_LOADS)
+  return true;
+#else
+  return false;
+#endif
+}
+
+}  // namespace sim
+
+namespace {
+
+void OnLoad(const void* pointer, uint64_t size) {
+  const auto address = reinterpret_cast<uint64_t>(pointer);
+  if (!sim::Window::Contains(address)) return;
+  sim::Machine* const machine = sim::t_thread.machine;
+  if (machine != nullptr) machine->OnLoad(address, size);
+}
+
+}  // namespace
+
+// What the compiler calls before each load of the instrumented file.
+extern "C" {
+void __sanitizer_cov_load1(uint8_t* address) { OnLoad(address, 1); }
+void __sanitizer_cov_load2(uint16_t* address) { OnLoad(address, 2); }
+void __sanitizer_cov_load4(uint32_t* address) { OnLoad(address, 4); }
+void __sanitizer_cov_load8(uint64_t* address) { OnLoad(address, 8); }
+void __sanitizer_cov_load16(__uint128_t* address) { OnLoad(address, 16); }
+}
