@@ -259,6 +259,11 @@ void AddressSpace::SettleWindow() {
   });
 }
 
+void AddressSpace::SynchroniseWindow() {
+  SettleWindow();
+  for (const Area& area : areas_) RaiseWindow(Window::PageOf(area.start), PageEnd(area.end));
+}
+
 bool AddressSpace::IsPopulated(uint64_t address) const {
   return Window::Contains(address) && populated_.Test(Window::PageOf(address));
 }
