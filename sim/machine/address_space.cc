@@ -108,7 +108,7 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   if (index < areas_.size() && areas_[index].start < start + size) {
     return std::unexpected(LinuxError::kEexist);
   }
-  if (backing == Backing::kEager && frames_->free() < size / Window::kPageBytes) {
+  if (backing == Backing::kEager && !frames_->HasAll(size / Window::kPageBytes)) {
     return std::unexpected(LinuxError::kEnomem);
   }
   areas_.insert(areas_.begin() + static_cast<ptrdiff_t>(index),
@@ -187,7 +187,7 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   }
   const uint64_t first = Window::PageOf(start);
   const uint64_t end = PageEnd(start + size);
-  if (frames_->free() < FramesNeeded(first, end, /*for_writing=*/true)) {
+  if (!frames_->HasAll(FramesNeeded(first, end, /*for_writing=*/true))) {
     return std::unexpected(LinuxError::kEnomem);
   }
   Populate(first, end, /*for_writing=*/true);

@@ -19,6 +19,7 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
 
 Machine::Machine(std::unique_ptr<Window> window)
     : window_(std::move(window)), address_space_(&frames_, window_.get()) {
+  frames_.set_injector(&injector_);
   t_thread.machine = this;
 }
 
@@ -38,6 +39,7 @@ Machine::HostThread::~HostThread() { t_thread.machine = nullptr; }
 void Machine::Reset(const Config& config) {
   SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
   config_ = config;
+  injector_.Disarm();
   address_space_.Reset();
   frames_.SetFree(config.frames);
   lock_.Reset();
@@ -121,7 +123,10 @@ axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::Vir
   event.address = pages.start().as_usize();
   event.size = pages.size();
   event.access = flags.bits();
-  const axptr::LinuxResult<void> result = machine_->address_space_.populate_area(pages, flags);
+  const axptr::LinuxResult<void> result =
+      machine_->injector_.Fails(Injector::Point::kPopulation)
+          ? std::unexpected(axptr::LinuxError::kEnomem)
+          : machine_->address_space_.populate_area(pages, flags);
   event.ok = result.has_value();
   event.error = result ? 0 : static_cast<int>(result.error());
   machine_->Record(event);
@@ -205,11 +210,17 @@ uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
 
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event) {
   if (adversary_ != nullptr) adversary_->BeforeFaultHandling();
+  if (IsLockRefused()) {
+    event.ok = false;
+    event.disposition = FaultDisposition::kEfault;
+    Record(event);
+    return FaultAction::kAbandon;
+  }
   if (config_.lock && !lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnKernelBug(event, KernelBug::kLockHeld);
   }
-  const bool resolved = fault.address_known &&
+  const bool resolved = fault.address_known && !injector_.Fails(Injector::Point::kPopulation) &&
                         address_space_.ResolveFault(
                             fault.address, fault.write ? MappingFlags::WRITE : MappingFlags::READ);
   address_space_.SettleWindow();

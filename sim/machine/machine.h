@@ -11,7 +11,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -21,6 +23,7 @@
 #include "sim/machine/fault.h"
 #include "sim/machine/fault_outside.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/injector.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/window.h"
@@ -67,6 +70,8 @@ class Machine {
   Frames& frames() { return frames_; }
   KernelLock& lock() { return lock_; }
   EventLog& event_log() { return event_log_; }
+  // What is to fail. Nothing after a Reset.
+  Injector& injector() { return injector_; }
   const Config& config() const { return config_; }
 
   // An event of this moment on the current CPU, for the event log.
@@ -130,6 +135,10 @@ class Machine {
   bool IsStepTooMany();
   // Counts, and ends an access that does not end.
   void CountStep();
+  // Whether this is the time that the lock is not to be had.
+  bool IsLockRefused() {
+    return config_.lock && !lock_.held_by(current_cpu_) && injector_.Fails(Injector::Point::kLock);
+  }
   void TakeLock();
   void ReleaseLock();
   void NoteCheck();
@@ -159,6 +168,7 @@ class Machine {
 
   std::atomic_flag taken_;
   std::unique_ptr<Window> window_;
+  Injector injector_;
   Frames frames_;
   AddressSpace address_space_;
   KernelLock lock_;
@@ -189,7 +199,11 @@ class Machine::Provider {
 
   template <typename Function>
   auto with_addr_space(Function&& function) {
+    using Result = std::invoke_result_t<Function&, ObservedAddressSpace&>;
     machine_->CountStep();
+    if constexpr (std::is_constructible_v<Result, std::unexpected<axptr::LinuxError>>) {
+      if (machine_->IsLockRefused()) return Result(std::unexpected(axptr::LinuxError::kEintr));
+    }
     machine_->TakeLock();
     ObservedAddressSpace aspace(machine_);
     auto result = std::forward<Function>(function)(aspace);
