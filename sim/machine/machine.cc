@@ -29,7 +29,7 @@ Machine::~Machine() {
   RemoveFaultHandler();
 }
 
-Machine::HostThread::HostThread(Machine* machine) {
+Machine::HostThread::HostThread(Machine* machine) : machine_(machine) {
   SIM_CHECK(t_thread.machine == nullptr);
   t_thread.machine = machine;
 }
@@ -72,7 +72,7 @@ Event Machine::NewEvent(EventKind kind) const {
 bool Machine::IsStepTooMany() {
   // A scan of all the memory there is makes two steps a page.
   constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
-  return ++steps_ > kMaxSteps;
+  return ++t_thread.steps > kMaxSteps;
 }
 
 void Machine::CountStep() {
@@ -168,7 +168,10 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
 
 bool Machine::TouchAsUser(uint64_t address, bool write) {
   if (!Window::Contains(address)) return false;
-  address_space_.SettleWindow();
+  {
+    const Turn turn(this);
+    address_space_.SettleWindow();
+  }
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
   auto touch = [&] { TouchByte(address, write); };
@@ -235,6 +238,8 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, E
 }
 
 FaultAction Machine::OnFault(const Fault& fault) {
+  // Waiting for ourselves would never end.
+  if (t_thread.has_turn) return FaultAction::kNotOurs;
   const Turn turn(this);
   return Decide(fault);
 }

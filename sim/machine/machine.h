@@ -1,11 +1,13 @@
 // The simulated machine: CPUs, memory, one process, and the kernel around the library.
 //
 // One host thread drives all simulated CPUs; SwitchTo says which of them the thread is. More host
-// threads may make attempts beside it (HostThread), each a CPU of its own. Kernel code
+// threads may access and change memory beside it (HostThread), each a CPU of its own. Kernel code
 // runs inside RunKernel, where a fault that kernel code must not have ends in a panic that the
 // caller survives. Outside of it such a fault is a crash of the simulator.
 #ifndef SIM_MACHINE_MACHINE_H_
 #define SIM_MACHINE_MACHINE_H_
+
+#include <sched.h>
 
 #include <array>
 #include <atomic>
@@ -108,8 +110,10 @@ class Machine {
   // the hardware did.
   [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
-  // Lets the calling thread, which is not the machine's own, make attempts while this lives: its
-  // flag and its recovery frames are its own, and its faults are handled. It can do nothing else.
+  // Makes the calling thread, which is not the machine's own, a CPU while this lives: its flag and
+  // its recovery frames are its own, and its faults are handled. What it may do is TouchAsUser, to
+  // make attempts, and the functions below; all of it truly at the same time as other such threads.
+  // Meanwhile the machine's own thread does nothing else with the machine.
   class HostThread {
    public:
     explicit HostThread(Machine* machine);
@@ -117,7 +121,20 @@ class Machine {
     HostThread(const HostThread&) = delete;
     HostThread& operator=(const HostThread&) = delete;
 
+    // As those of the machine. The address space is locked for real, and not observed.
+    class Provider;
+    Provider provider();
+    template <typename Body>
+    bool RunKernel(Body&& body);
+
+    // Runs `change(address_space)` under the lock. When it returns, no processor lets through what
+    // was taken away. Before pages are unmapped, their rights are to be taken and SettleWindow be
+    // called, as a kernel flushes a page from all processors before it gives the frame away.
+    template <typename Change>
+    void ChangeMappings(Change&& change);
+
    private:
+    Machine* const machine_;
     AlternateStack alternate_stack_;
   };
 
@@ -128,6 +145,10 @@ class Machine {
   class ObservedAddressSpace;
 
   explicit Machine(std::unique_ptr<Window> window);
+
+  // RunKernel, of whichever thread.
+  template <typename Body>
+  static bool RunUntilPanic(Body& body);
 
   void Record(const Event& event) { event_log_.Add(event); }
 
@@ -155,10 +176,14 @@ class Machine {
   class Turn {
    public:
     explicit Turn(Machine* machine) : machine_(machine) {
-      while (machine_->taken_.test_and_set(std::memory_order_acquire)) {
-      }
+      // Who has it may wait for a processor.
+      while (machine_->taken_.test_and_set(std::memory_order_acquire)) sched_yield();
+      t_thread.has_turn = true;
     }
-    ~Turn() { machine_->taken_.clear(std::memory_order_release); }
+    ~Turn() {
+      t_thread.has_turn = false;
+      machine_->taken_.clear(std::memory_order_release);
+    }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
@@ -178,7 +203,6 @@ class Machine {
   int current_cpu_ = 0;
   Adversary* adversary_ = nullptr;
   int checks_to_announce_ = 0;
-  uint64_t steps_ = 0;  // of this RunKernel
   AlternateStack alternate_stack_;
 };
 
@@ -217,9 +241,42 @@ class Machine::Provider {
 
 inline Machine::Provider Machine::provider() { return Provider(this); }
 
+class Machine::HostThread::Provider {
+ public:
+  explicit Provider(Machine* machine) : machine_(machine) {}
+
+  template <typename Function>
+  auto with_addr_space(Function&& function) {
+    const Turn turn(machine_);
+    return std::forward<Function>(function)(machine_->address_space_);
+  }
+
+ private:
+  Machine* machine_;
+};
+
+inline Machine::HostThread::Provider Machine::HostThread::provider() { return Provider(machine_); }
+
+template <typename Body>
+bool Machine::HostThread::RunKernel(Body&& body) {
+  return RunUntilPanic(body);
+}
+
+template <typename Change>
+void Machine::HostThread::ChangeMappings(Change&& change) {
+  const Turn turn(machine_);
+  std::forward<Change>(change)(machine_->address_space_);
+  machine_->address_space_.SettleWindow();
+}
+
 template <typename Body>
 bool Machine::RunKernel(Body&& body) {
-  steps_ = 0;
+  return RunUntilPanic(body);
+}
+
+template <typename Body>
+bool Machine::RunUntilPanic(Body& body) {
+  t_thread.steps = 0;
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kPanic;
   return RunInFrame(&frame, body);
