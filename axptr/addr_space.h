@@ -49,7 +49,9 @@ struct AddrSpaceVisitor {
 }  // namespace internal
 
 // with_addr_space(function): calls `function(aspace)` once with an AddrSpace and returns its
-// result. Whatever lock it takes is let go before it returns.
+// result. Whatever lock it takes is let go before it returns. A lock that is not to be had (the
+// process is being killed) may be an error in place of the call, where the result can say so: the
+// library's results here are LinuxResults, and it passes the error on.
 template <typename P>
 concept AddrSpaceProvider =
     AddrSpace<std::remove_reference_t<P>> ||

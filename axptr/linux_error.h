@@ -11,6 +11,7 @@
 namespace axptr {
 
 enum class LinuxError : int {
+  kEintr = 4,    // the lock was not had, and nothing was done; passed on from with_addr_space
   kEnomem = 12,  // no frame was left to populate a page; passed on from populate_area
   kEfault = 14,  // misaligned, not mapped, not permitted, or gone while it was read
   kEexist = 17,  // for address spaces: the range is taken

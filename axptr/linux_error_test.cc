@@ -8,6 +8,7 @@ namespace axptr {
 namespace {
 
 TEST(LinuxError, ValuesAreLinuxs) {
+  EXPECT_EQ(static_cast<int>(LinuxError::kEintr), EINTR);
   EXPECT_EQ(static_cast<int>(LinuxError::kEnomem), ENOMEM);
   EXPECT_EQ(static_cast<int>(LinuxError::kEfault), EFAULT);
   EXPECT_EQ(static_cast<int>(LinuxError::kEexist), EEXIST);

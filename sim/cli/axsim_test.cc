@@ -117,6 +117,21 @@ TEST_F(AxsimTest, ReadsStandardInput) {
               HasSubstr("verdict: ok"));
 }
 
+TEST_F(AxsimTest, AsksTheHostsKernelToo) {
+  EXPECT_THAT(Axsim({"run", "-"}, kGood).out, Not(HasSubstr("host kernel")));
+  const ProgramResult agreed = Axsim({"run", "--host-oracle", "-"}, kGood);
+  EXPECT_EQ(agreed.status, 0) << agreed.out << agreed.err;
+  EXPECT_THAT(agreed.out, HasSubstr("0 disagree"));
+  const ProgramResult found = Broken({"run", "--host-oracle", "--quiet", "-"}, kBad);
+  EXPECT_EQ(found.status, 1);
+  EXPECT_THAT(found.out, HasSubstr("line 6: const.cstr u8 0x550000010100: host.process_vm: wanted "
+                                   "len=5, as the host reads, got ok len=6"));
+  const nlohmann::json json =
+      nlohmann::json::parse(Broken({"run", "--host-oracle", "--format=json", "-"}, kBad).out);
+  EXPECT_EQ(json["host"]["findings"][0]["name"], "host.process_vm");
+  EXPECT_EQ(json["as_expected"], false);
+}
+
 TEST_F(AxsimTest, TellsWhatAFileHolds) {
   const std::string file = FileWith(Axsim({"encode", "-"}, kBad).out);
   const ProgramResult text = Axsim({"info", file});

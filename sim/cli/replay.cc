@@ -30,7 +30,7 @@ std::string PrintOperations(const Replay& replay) {
 }  // namespace
 
 bool Replay::AsExpected() const {
-  return unmet.empty() &&
+  return unmet.empty() && (host == nullptr || host->findings.empty()) &&
          std::all_of(verdict.violations.begin(), verdict.violations.end(),
                      [this](const Violation& violation) { return IsStated(scenario, violation); });
 }
@@ -47,10 +47,15 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
     absl::StrAppend(&text, "not as the scenario says:\n",
                     PrintUnmet(replay.scenario, replay.unmet));
   }
+  if (replay.host != nullptr) {
+    absl::StrAppend(&text, PrintHostReport(replay.scenario, *replay.host));
+  }
+  const bool found = !replay.verdict.violations.empty() ||
+                     (replay.host != nullptr && !replay.host->findings.empty());
   absl::StrAppendFormat(&text, "verdict: %s (%d operations)\n",
-                        replay.AsExpected()                 ? "ok"
-                        : replay.verdict.violations.empty() ? "not as expected"
-                                                            : "violation",
+                        replay.AsExpected() ? "ok"
+                        : found             ? "violation"
+                                            : "not as expected",
                         replay.scenario.ops.size());
   return text;
 }

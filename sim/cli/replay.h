@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/oracle/host_comparison.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/trace.h"
@@ -17,8 +18,10 @@ struct Replay {
   const Trace& trace;
   const Verdict& verdict;
   std::vector<UnmetExpectation> unmet;
+  const HostReport* host = nullptr;  // null: the host was not asked
 
-  // Whether every `=>` holds, and every violation, provoked ones too, is one that a `=>` names.
+  // Whether every `=>` holds, every violation, provoked ones too, is one that a `=>` names, and the
+  // host does not disagree.
   bool AsExpected() const;
 };
 

@@ -27,6 +27,26 @@ Json Operation(const Scenario& scenario, const Trace& trace, size_t index) {
   return json;
 }
 
+Json Host(const HostReport& report) {
+  Json known = Json::object();
+  for (int i = 0; i < kKnownDifferenceCount; ++i) {
+    known[Text(kKnownDifferenceNames[i])] = report.known[i];
+  }
+  Json findings = Json::array();
+  for (const HostFinding& finding : report.findings) {
+    const size_t witness = static_cast<size_t>(finding.witness);
+    findings.push_back({{"name", "host." + Text(kHostWitnessNames[witness])},
+                        {"index", finding.op_index},
+                        {"wanted", finding.wanted},
+                        {"got", finding.got}});
+  }
+  return {{"both_permit", report.both_permit},
+          {"both_refuse", report.both_refuse},
+          {"known", std::move(known)},
+          {"accesses_not_compared", report.accesses_not_compared},
+          {"findings", std::move(findings)}};
+}
+
 }  // namespace
 
 std::string PrintReplayJson(const Replay& replay) {
@@ -49,12 +69,13 @@ std::string PrintReplayJson(const Replay& replay) {
                      {"wanted", expectation.wanted},
                      {"got", expectation.got}});
   }
-  const Json json = {{"file", replay.file},
-                     {"machine", PrintMachine(replay.scenario.machine)},
-                     {"operations", std::move(operations)},
-                     {"violations", std::move(violations)},
-                     {"unmet", std::move(unmet)},
-                     {"as_expected", replay.AsExpected()}};
+  Json json = {{"file", replay.file},
+               {"machine", PrintMachine(replay.scenario.machine)},
+               {"operations", std::move(operations)},
+               {"violations", std::move(violations)},
+               {"unmet", std::move(unmet)},
+               {"as_expected", replay.AsExpected()}};
+  if (replay.host != nullptr) json["host"] = Host(*replay.host);
   // File names are any bytes.
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
 }

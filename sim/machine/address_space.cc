@@ -112,7 +112,7 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   if (index < areas_.size() && areas_[index].start < start + size) {
     return std::unexpected(LinuxError::kEexist);
   }
-  if (backing == Backing::kEager && frames_->free() < size / Window::kPageBytes) {
+  if (backing == Backing::kEager && !frames_->HasAll(size / Window::kPageBytes)) {
     return std::unexpected(LinuxError::kEnomem);
   }
   areas_.insert(areas_.begin() + static_cast<ptrdiff_t>(index),
@@ -256,7 +256,7 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   const uint64_t first = Window::PageOf(start);
   const uint64_t end = PageEnd(start + size);
   if (FindPastEnd(first, end) != end) return std::unexpected(LinuxError::kEnomem);
-  if (frames_->free() < FramesNeeded(first, end, /*for_writing=*/true)) {
+  if (!frames_->HasAll(FramesNeeded(first, end, /*for_writing=*/true))) {
     return std::unexpected(LinuxError::kEnomem);
   }
   Populate(first, end, /*for_writing=*/true);
@@ -331,6 +331,11 @@ void AddressSpace::SettleWindow() {
     const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
     return {HardwareOf(area, page), EndOfRun(page, std::min(end, PageEnd(area.end)))};
   });
+}
+
+void AddressSpace::SynchroniseWindow() {
+  SettleWindow();
+  for (const Area& area : areas_) RaiseWindow(Window::PageOf(area.start), PageEnd(area.end));
 }
 
 bool AddressSpace::IsPopulated(uint64_t address) const {

@@ -81,6 +81,10 @@ class AddressSpace {
   // touched.
   void SettleWindow();
 
+  // Brings the processor's view wholly in line, as on hardware without our laziness: it lets
+  // through what the areas allow for the populated pages, no less and no more.
+  void SynchroniseWindow();
+
   // Whether the page that holds `address` is populated.
   bool IsPopulated(uint64_t address) const;
   // The same of 64 pages from there: bit i is the i-th. Precondition: `address` is in the window.

@@ -50,10 +50,13 @@ struct RecoveryFrame {
   sigjmp_buf environment;
 };
 
-// What the signal handler knows of the thread that it runs on. Written only by its own thread.
+// What the machine, and its signal handler, know of the thread that they run on. Written only by
+// its own thread.
 struct ThreadState {
   Machine* machine = nullptr;
   RecoveryFrame* innermost = nullptr;
+  uint64_t steps = 0;     // of its RunKernel: see Machine::IsStepTooMany
+  bool has_turn = false;  // among the host threads
   // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
   const void* fault_context = nullptr;
   // How far down the stack was that the handler does not run on, when it was called.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sim/machine/injector.h"
+
 namespace sim {
 
 class Frames {
@@ -17,9 +19,19 @@ class Frames {
   // Sets how many frames are free; more than kMachineFrames counts as kMachineFrames.
   void SetFree(uint64_t frames) { free_ = std::min(frames, kMachineFrames); }
 
+  // Who lets a frame be missing; null: nobody.
+  void set_injector(Injector* injector) { injector_ = injector; }
+
+  // Whether the next `wanted` frames will all be there when they are taken. Takes none.
+  bool HasAll(uint64_t wanted) const {
+    return wanted <= free_ &&
+           (injector_ == nullptr || !injector_->FailsAll(Injector::Point::kFrame, wanted));
+  }
+
   // Takes up to `wanted` frames and returns how many there were.
   uint64_t Take(uint64_t wanted) {
-    const uint64_t taken = std::min(wanted, free_);
+    uint64_t taken = std::min(wanted, free_);
+    if (injector_ != nullptr) taken = injector_->Allow(Injector::Point::kFrame, taken);
     free_ -= taken;
     return taken;
   }
@@ -28,6 +40,7 @@ class Frames {
 
  private:
   uint64_t free_ = kMachineFrames;
+  Injector* injector_ = nullptr;
 };
 
 }  // namespace sim

@@ -21,6 +21,7 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
 
 Machine::Machine(std::unique_ptr<Window> window)
     : window_(std::move(window)), address_space_(&frames_, window_.get()) {
+  frames_.set_injector(&injector_);
   t_thread.machine = this;
 }
 
@@ -30,7 +31,7 @@ Machine::~Machine() {
   RemoveFaultHandler();
 }
 
-Machine::HostThread::HostThread(Machine* machine) {
+Machine::HostThread::HostThread(Machine* machine) : machine_(machine) {
   SIM_CHECK(t_thread.machine == nullptr);
   t_thread.machine = machine;
 }
@@ -40,6 +41,7 @@ Machine::HostThread::~HostThread() { t_thread.machine = nullptr; }
 void Machine::Reset(const Config& config) {
   SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
   config_ = config;
+  injector_.Disarm();
   address_space_.Reset();
   frames_.SetFree(config.frames);
   lock_.Reset();
@@ -74,7 +76,7 @@ Event Machine::NewEvent(EventKind kind) const {
 bool Machine::IsStepTooMany() {
   // A scan of all the memory there is makes two steps a page.
   constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
-  return ++steps_ > kMaxSteps;
+  return ++t_thread.steps > kMaxSteps;
 }
 
 void Machine::CountStep() {
@@ -125,7 +127,10 @@ axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::Vir
   event.address = pages.start().as_usize();
   event.size = pages.size();
   event.access = flags.bits();
-  const axptr::LinuxResult<void> result = machine_->address_space_.populate_area(pages, flags);
+  const axptr::LinuxResult<void> result =
+      machine_->injector_.Fails(Injector::Point::kPopulation)
+          ? std::unexpected(axptr::LinuxError::kEnomem)
+          : machine_->address_space_.populate_area(pages, flags);
   event.ok = result.has_value();
   event.error = result ? 0 : static_cast<int>(result.error());
   machine_->Record(event);
@@ -168,7 +173,10 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
 
 bool Machine::TouchAsUser(uint64_t address, bool write) {
   if (!Window::Contains(address)) return false;
-  address_space_.SettleWindow();
+  {
+    const Turn turn(this);
+    address_space_.SettleWindow();
+  }
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
   auto touch = [&] { TouchByte(address, write); };
@@ -223,11 +231,17 @@ void Machine::OnLoad(uint64_t address, uint64_t size) {
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event,
                                      Turn* turn) {
   if (adversary_ != nullptr) Interrupt(fault, turn);
+  if (IsLockRefused()) {
+    event.ok = false;
+    event.disposition = FaultDisposition::kEfault;
+    Record(event);
+    return FaultAction::kAbandon;
+  }
   if (config_.lock && !lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnKernelBug(event, KernelBug::kLockHeld);
   }
-  const bool resolved = fault.address_known &&
+  const bool resolved = fault.address_known && !injector_.Fails(Injector::Point::kPopulation) &&
                         address_space_.ResolveFault(
                             fault.address, fault.write ? MappingFlags::WRITE : MappingFlags::READ);
   address_space_.SettleWindow();
@@ -242,6 +256,8 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, E
 }
 
 FaultAction Machine::OnFault(const Fault& fault) {
+  // Waiting for ourselves would never end.
+  if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
   return Decide(fault, &turn);
 }

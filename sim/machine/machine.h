@@ -1,17 +1,21 @@
 // The simulated machine: CPUs, memory, one process, and the kernel around the library.
 //
 // One host thread drives all simulated CPUs; SwitchTo says which of them the thread is. More host
-// threads may make attempts beside it (HostThread), each a CPU of its own. Kernel code
+// threads may access and change memory beside it (HostThread), each a CPU of its own. Kernel code
 // runs inside RunKernel, where a fault that kernel code must not have ends in a panic that the
 // caller survives. Outside of it such a fault is a crash of the simulator.
 #ifndef SIM_MACHINE_MACHINE_H_
 #define SIM_MACHINE_MACHINE_H_
 
+#include <sched.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -22,6 +26,7 @@
 #include "sim/machine/fault_outside.h"
 #include "sim/machine/fetch_log.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/injector.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/window.h"
@@ -72,6 +77,8 @@ class Machine {
   Frames& frames() { return frames_; }
   KernelLock& lock() { return lock_; }
   EventLog& event_log() { return event_log_; }
+  // What is to fail. Nothing after a Reset.
+  Injector& injector() { return injector_; }
   const Config& config() const { return config_; }
 
   // An event of this moment on the current CPU, for the event log.
@@ -114,8 +121,10 @@ class Machine {
   // the hardware did.
   [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
-  // Lets the calling thread, which is not the machine's own, make attempts while this lives: its
-  // flag and its recovery frames are its own, and its faults are handled. It can do nothing else.
+  // Makes the calling thread, which is not the machine's own, a CPU while this lives: its flag and
+  // its recovery frames are its own, and its faults are handled. What it may do is TouchAsUser, to
+  // make attempts, and the functions below; all of it truly at the same time as other such threads.
+  // Meanwhile the machine's own thread does nothing else with the machine.
   class HostThread {
    public:
     explicit HostThread(Machine* machine);
@@ -123,7 +132,20 @@ class Machine {
     HostThread(const HostThread&) = delete;
     HostThread& operator=(const HostThread&) = delete;
 
+    // As those of the machine. The address space is locked for real, and not observed.
+    class Provider;
+    Provider provider();
+    template <typename Body>
+    bool RunKernel(Body&& body);
+
+    // Runs `change(address_space)` under the lock. When it returns, no processor lets through what
+    // was taken away. Before pages are unmapped, their rights are to be taken and SettleWindow be
+    // called, as a kernel flushes a page from all processors before it gives the frame away.
+    template <typename Change>
+    void ChangeMappings(Change&& change);
+
    private:
+    Machine* const machine_;
     AlternateStack alternate_stack_;
   };
 
@@ -139,6 +161,10 @@ class Machine {
 
   explicit Machine(std::unique_ptr<Window> window);
 
+  // RunKernel, of whichever thread.
+  template <typename Body>
+  static bool RunUntilPanic(Body& body);
+
   void Record(const Event& event) {
     if (!quiet_ || event.disposition == FaultDisposition::kKernelBug) event_log_.Add(event);
   }
@@ -147,6 +173,10 @@ class Machine {
   bool IsStepTooMany();
   // Counts, and ends an access that does not end.
   void CountStep();
+  // Whether this is the time that the lock is not to be had.
+  bool IsLockRefused() {
+    return config_.lock && !lock_.held_by(current_cpu_) && injector_.Fails(Injector::Point::kLock);
+  }
   void TakeLock();
   void ReleaseLock();
   void NoteCheck();
@@ -171,10 +201,14 @@ class Machine {
     Turn& operator=(const Turn&) = delete;
 
     void Take() {
-      while (machine_->taken_.test_and_set(std::memory_order_acquire)) {
-      }
+      // Who has it may wait for a processor.
+      while (machine_->taken_.test_and_set(std::memory_order_acquire)) sched_yield();
+      t_thread.has_turn = true;
     }
-    void Release() { machine_->taken_.clear(std::memory_order_release); }
+    void Release() {
+      t_thread.has_turn = false;
+      machine_->taken_.clear(std::memory_order_release);
+    }
 
    private:
     Machine* machine_;
@@ -182,6 +216,7 @@ class Machine {
 
   std::atomic_flag taken_;
   std::unique_ptr<Window> window_;
+  Injector injector_;
   Frames frames_;
   AddressSpace address_space_;
   KernelLock lock_;
@@ -193,7 +228,6 @@ class Machine {
   FetchLog* fetch_log_ = nullptr;
   bool quiet_ = false;  // events are not recorded
   int checks_to_announce_ = 0;
-  uint64_t steps_ = 0;  // of this RunKernel
   AlternateStack alternate_stack_;
 };
 
@@ -214,7 +248,11 @@ class Machine::Provider {
 
   template <typename Function>
   auto with_addr_space(Function&& function) {
+    using Result = std::invoke_result_t<Function&, ObservedAddressSpace&>;
     machine_->CountStep();
+    if constexpr (std::is_constructible_v<Result, std::unexpected<axptr::LinuxError>>) {
+      if (machine_->IsLockRefused()) return Result(std::unexpected(axptr::LinuxError::kEintr));
+    }
     machine_->TakeLock();
     ObservedAddressSpace aspace(machine_);
     auto result = std::forward<Function>(function)(aspace);
@@ -228,10 +266,43 @@ class Machine::Provider {
 
 inline Machine::Provider Machine::provider() { return Provider(this); }
 
+class Machine::HostThread::Provider {
+ public:
+  explicit Provider(Machine* machine) : machine_(machine) {}
+
+  template <typename Function>
+  auto with_addr_space(Function&& function) {
+    const Turn turn(machine_);
+    return std::forward<Function>(function)(machine_->address_space_);
+  }
+
+ private:
+  Machine* machine_;
+};
+
+inline Machine::HostThread::Provider Machine::HostThread::provider() { return Provider(machine_); }
+
+template <typename Body>
+bool Machine::HostThread::RunKernel(Body&& body) {
+  return RunUntilPanic(body);
+}
+
+template <typename Change>
+void Machine::HostThread::ChangeMappings(Change&& change) {
+  const Turn turn(machine_);
+  std::forward<Change>(change)(machine_->address_space_);
+  machine_->address_space_.SettleWindow();
+}
+
 template <typename Body>
 bool Machine::RunKernel(Body&& body) {
-  steps_ = 0;
   quiet_ = false;
+  return RunUntilPanic(body);
+}
+
+template <typename Body>
+bool Machine::RunUntilPanic(Body& body) {
+  t_thread.steps = 0;
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kPanic;
   return RunInFrame(&frame, body);

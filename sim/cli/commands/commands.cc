@@ -12,8 +12,10 @@ constexpr Option kFormat = {"format", "text|json", "json: one object on one line
 constexpr Option kSeconds = {"seconds", "N", "stop minimising after so long (10)"};
 constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 
-constexpr Option kRunOptions[] = {kFormat,
-                                  {"quiet", "", "the verdict only, not a line for each operation"}};
+constexpr Option kRunOptions[] = {
+    kFormat,
+    {"quiet", "", "the verdict only, not a line for each operation"},
+    {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     {"html", "FILE", "write a page that a browser shows, instead"},
@@ -33,7 +35,7 @@ constexpr Option kTriageOptions[] = {
 
 constexpr Command kCommands[] = {
     {.name = "run",
-     .arguments = "[--format=text|json] [--quiet] FILE...",
+     .arguments = "[--format=text|json] [--quiet] [--host-oracle] FILE...",
      .summary = "Replays scenarios, and says what every operation came to.",
      .example = "  axsim run corpus/scenario_fuzzer/*.scn\n",
      .min_files = 1,

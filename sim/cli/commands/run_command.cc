@@ -1,6 +1,8 @@
 // axsim run: replays scenarios and says what happened.
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "sim/cli/breakpoint.h"
@@ -9,17 +11,26 @@
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/cli/replay.h"
+#include "sim/oracle/host_comparison.h"
+#include "sim/oracle/host_opinion.h"
 
 namespace sim {
 namespace {
 
-int RunFile(const std::string& file, const Arguments& arguments, Judge& judge) {
+// `comparison`: null where the host is not asked.
+int RunFile(const std::string& file, const Arguments& arguments, Judge& judge,
+            HostComparison* comparison) {
   const absl::StatusOr<Input> input = LoadRunnable(file);
   if (!input.ok()) return Fail(input.status());
   const Scenario* const scenario = &input->scenario;
+  if (comparison != nullptr) comparison->Begin(*scenario);
   const Judge::Judged judged = judge.Run(*scenario);
-  const Replay replay = {file, *scenario, judged.trace, judged.verdict,
-                         CheckStated(*scenario, judged.trace, judged.verdict)};
+  const Replay replay = {file,
+                         *scenario,
+                         judged.trace,
+                         judged.verdict,
+                         CheckStated(*scenario, judged.trace, judged.verdict),
+                         comparison == nullptr ? nullptr : &comparison->Compare(judged.trace)};
   const std::string text =
       arguments.IsJson() ? PrintReplayJson(replay) : PrintReplay(replay, arguments.Has("quiet"));
   fwrite(text.data(), 1, text.size(), stdout);
@@ -31,11 +42,20 @@ int RunFile(const std::string& file, const Arguments& arguments, Judge& judge) {
 int RunCommand(const Arguments& arguments) {
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return Fail(judge.status());
-  BreakpointObserver observer;
-  judge->runner().set_observer(&observer);
+  BreakpointObserver breakpoint;
+  judge->runner().set_observer(&breakpoint);
+  std::unique_ptr<HostOpinion> host;
+  std::optional<HostComparison> comparison;
+  if (arguments.Has("host-oracle")) {
+    absl::StatusOr<std::unique_ptr<HostOpinion>> created = HostOpinion::Create();
+    if (!created.ok()) return Fail(created.status());
+    host = *std::move(created);
+    comparison.emplace(host.get(), &breakpoint);
+    judge->runner().set_observer(&*comparison);
+  }
   int worst = kAllAsExpected;
   for (const std::string& file : arguments.files) {
-    worst = std::max(worst, RunFile(file, arguments, *judge));
+    worst = std::max(worst, RunFile(file, arguments, *judge, comparison ? &*comparison : nullptr));
   }
   judge->runner().set_observer(nullptr);
   return worst;

@@ -1,0 +1,201 @@
+#include "sim/oracle/host_comparison.h"
+
+#include <cerrno>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "axptr/mapping_flags.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using axptr::MappingFlags;
+
+constexpr uint64_t kUserHalfEnd = 0x7ffffffff000;
+
+struct Bytes {
+  uint64_t start;
+  uint64_t size;
+};
+
+bool IsString(Verb verb) {
+  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr;
+}
+
+bool IsWrite(Verb verb) { return verb == Verb::kUserStore || IsMutable(verb); }
+
+bool IsComparable(Verb verb) {
+  return verb == Verb::kUserLoad || verb == Verb::kUserStore || IsLibraryAccess(verb);
+}
+
+// The bytes of an access that is not of a string; nothing if their number does not exist.
+std::optional<uint64_t> SizeOf(const Op& op) {
+  const bool is_single =
+      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet ||
+      ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && op.length == kSingle);
+  const uint64_t count = is_single ? 1 : op.length;
+  uint64_t size = 0;
+  if (__builtin_mul_overflow(count, ElementSize(op.type), &size)) return std::nullopt;
+  return size;
+}
+
+// Whether nothing of the simulator's own process can be there: in the window, where nobody has
+// memory, or nowhere at all.
+bool IsAskable(Bytes bytes) {
+  if (bytes.size == 0) return bytes.start < kUserHalfEnd;
+  if (bytes.size > UINT64_MAX - bytes.start) return false;
+  return bytes.start >= kUserHalfEnd || bytes.start + bytes.size <= kPageBytes ||
+         Window::ContainsRange(bytes.start, bytes.size);
+}
+
+// Whether user memory without READ lies in the range.
+bool HasUnreadable(const AddressSpace& space, Bytes bytes) {
+  for (const Area& area : space.areas()) {
+    if (area.start < bytes.start + bytes.size && bytes.start < area.end &&
+        area.flags.contains(MappingFlags::USER) && !area.flags.contains(MappingFlags::READ)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether the library found that the memory may be accessed; what it thinks of its contents is
+// another matter.
+bool IsLetThrough(const Outcome& outcome) {
+  return outcome.kind == Outcome::Kind::kOk ||
+         (outcome.kind == Outcome::Kind::kError && outcome.error == EILSEQ);
+}
+
+}  // namespace
+
+uint64_t HostReport::compared() const {
+  return both_permit + both_refuse + findings.size() +
+         std::accumulate(std::begin(known), std::end(known), uint64_t{0});
+}
+
+void HostReport::Add(const HostReport& other) {
+  both_permit += other.both_permit;
+  both_refuse += other.both_refuse;
+  for (int i = 0; i < kKnownDifferenceCount; ++i) known[i] += other.known[i];
+  accesses_not_compared += other.accesses_not_compared;
+}
+
+std::string PrintHostReport(const Scenario& scenario, const HostReport& report) {
+  std::string text =
+      absl::StrCat("host kernel: ", report.compared(), " opinions: ", report.both_permit,
+                   " both permit, ", report.both_refuse, " both refuse");
+  for (int i = 0; i < kKnownDifferenceCount; ++i) {
+    if (report.known[i] == 0) continue;
+    absl::StrAppend(&text, ", ", report.known[i], " known to differ (", kKnownDifferenceNames[i],
+                    ")");
+  }
+  absl::StrAppend(&text, ", ", report.findings.size(), " disagree; ", report.accesses_not_compared,
+                  " accesses not compared\n");
+  for (const HostFinding& finding : report.findings) {
+    Op op = scenario.ops[finding.op_index];
+    op.expect = {};
+    absl::StrAppend(&text, PrintPlace(scenario, finding.op_index), ": ", PrintOp(op), ": host.",
+                    kHostWitnessNames[static_cast<size_t>(finding.witness)], ": wanted ",
+                    finding.wanted, ", got ", finding.got, "\n");
+  }
+  return text;
+}
+
+void HostComparison::Begin(const Scenario& scenario) {
+  scenario_ = &scenario;
+  race_is_armed_ = false;
+  answers_.clear();
+  report_ = {};
+}
+
+void HostComparison::BeforeOperation(size_t index, Machine& machine) {
+  if (next_ != nullptr) next_->BeforeOperation(index, machine);
+}
+
+void HostComparison::AfterOperation(size_t index, Machine& machine) {
+  const Op& op = scenario_->ops[index];
+  if (op.race) {
+    race_is_armed_ = true;
+  } else if (IsAccess(op.verb)) {
+    Answer answer;
+    answer.op_index = index;
+    if (!race_is_armed_ && IsComparable(op.verb)) Ask(op, machine, &answer);
+    race_is_armed_ = false;
+  }
+  if (next_ != nullptr) next_->AfterOperation(index, machine);
+}
+
+std::optional<uint64_t> HostComparison::CountBytes(const Op& op, Answer* answer) {
+  if (!IsString(op.verb)) return SizeOf(op);
+  if (Window::Contains(op.address)) {
+    answer->length = host_->CountToTerminator(op.address, Window::kEnd, ElementSize(op.type));
+  }
+  return (answer->length.value_or(0) + 1) * ElementSize(op.type);
+}
+
+void HostComparison::Ask(const Op& op, Machine& machine, Answer* answer) {
+  machine.address_space().SynchroniseWindow();
+  const std::optional<uint64_t> size = CountBytes(op, answer);
+  if (!size || !IsAskable({op.address, *size})) return;
+  // What has no terminator that the host can reach is refused by all witnesses.
+  const bool has_end = !IsString(op.verb) || answer->length.has_value();
+  for (int i = 0; i < kHostWitnessCount; ++i) {
+    const auto witness = static_cast<HostWitness>(i);
+    answer->permits[i] = has_end && host_->Has(witness) &&
+                         host_->Permits(witness, op.address, *size, IsWrite(op.verb));
+  }
+  if (IsLibraryAccess(op.verb)) {
+    if (op.address % ElementAlign(op.type) != 0) {
+      answer->known = KnownDifference::kAlignment;
+    } else if (*size != 0 && HasUnreadable(machine.address_space(), {op.address, *size})) {
+      answer->known = KnownDifference::kNoReadRights;
+    }
+  }
+  answers_.push_back(*answer);
+}
+
+const HostReport& HostComparison::Compare(const Trace& trace) {
+  uint64_t accesses = 0;
+  for (size_t i = 0; i < trace.ops.size(); ++i) {
+    accesses += IsAccess(scenario_->ops[i].verb) && !scenario_->ops[i].race &&
+                trace.ops[i].outcome.kind != Outcome::Kind::kNotRun;
+  }
+  for (const Answer& answer : answers_) {
+    const Outcome& outcome = trace.ops[answer.op_index].outcome;
+    if (outcome.kind == Outcome::Kind::kPanic) continue;
+    --accesses;
+    for (int i = 0; i < kHostWitnessCount; ++i) {
+      const auto witness = static_cast<HostWitness>(i);
+      if (host_->Has(witness)) CompareWith(answer, witness, outcome);
+    }
+  }
+  report_.accesses_not_compared = accesses;
+  return report_;
+}
+
+void HostComparison::CompareWith(const Answer& answer, HostWitness witness,
+                                 const Outcome& outcome) {
+  const bool library = IsLetThrough(outcome);
+  const bool host = answer.permits[static_cast<size_t>(witness)];
+  const auto report = [&](std::string wanted) {
+    const Verb verb = scenario_->ops[answer.op_index].verb;
+    report_.findings.push_back(
+        {answer.op_index, witness, std::move(wanted), PrintOutcome(verb, outcome)});
+  };
+  if (answer.known && library) {
+    report(absl::StrCat("a refusal: ", kKnownDifferenceNames[static_cast<size_t>(*answer.known)]));
+  } else if (answer.known && host) {
+    ++report_.known[static_cast<size_t>(*answer.known)];
+  } else if (library != host) {
+    report(host ? "ok, as the host says" : "a refusal, as the host says");
+  } else if (host && answer.length && outcome.kind == Outcome::Kind::kOk &&
+             outcome.length != *answer.length) {
+    report(absl::StrCat("len=", *answer.length, ", as the host reads"));
+  } else {
+    ++(host ? report_.both_permit : report_.both_refuse);
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,235 @@
+// Matrix 90: the n-th frame, the n-th population, the n-th lock fails, for every access and every n
+// until nothing fails any more: an error, nothing lost, nothing leaked.
+#include <cerrno>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/runner.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using Point = Injector::Point;
+
+constexpr uint64_t kFrames = 100;
+// What is tried at most; no access here needs as many of anything.
+constexpr uint64_t kMaxNth = 50;
+
+// Three pages: two with text and the third with zeros, so that a string ends in the third.
+struct Layout {
+  const char* name;
+  const char* text;
+};
+constexpr Layout kLayouts[] = {
+    {"lazy, text first", "map 0x550000000000 0x3000 rw- lazy\nfill 0x550000000000 0x2000 97\n"},
+    {"lazy, all absent", "map 0x550000000000 0x3000 rw- lazy\n"},
+    {"shared", "map 0x550000000000 0x3000 rw- cow\nprotect 0x550000001000 0x2000 rw-\n"},
+    {"two areas", "map 0x550000000000 0x1000 rw- cow\nmap 0x550000001000 0x2000 rwx lazy\n"},
+    {"all there", "map 0x550000000000 0x3000 rw- eager\nfill 0x550000000000 0x2000 97\n"},
+};
+
+// Every function of the library, by both pointers, and every touch of a user.
+constexpr const char* kAccesses[] = {
+    "const.get u64 0x550000002000",
+    "mut.get u64 0x550000002000",
+    "const.get q8192 0x550000000008",
+    "mut.get q8192 0x550000000008",
+    "const.slice u8 0x550000000ff0 0x1020",
+    "mut.slice u16 0x550000000000 0x1800",
+    "const.cstr u8 0x550000000010",
+    "mut.cstr u8 0x550000000010",
+    "const.cstr b3 0x550000000001",
+    "mut.cstr u64x3 0x550000000008",
+    "const.str 0x550000000000",
+    "const.access u64 0x550000002000",
+    "mut.access u64 0x550000002000",
+    "const.access u8 0x550000000000 0x3000",
+    "mut.access u8 0x550000000000 0x3000",
+    "user.load 0x550000000000 0x3000",
+    "user.store 0x550000000000 0x3000",
+};
+
+// Arms the injector before one operation, and sees whether it fired in it.
+class InjectBefore : public RunObserver {
+ public:
+  InjectBefore(size_t op_index, Point point, uint64_t nth)
+      : op_index_(op_index), point_(point), nth_(nth) {}
+  void BeforeOperation(size_t index, Machine& machine) override {
+    if (index == op_index_) machine.injector().Arm(point_, nth_);
+  }
+  void AfterOperation(size_t index, Machine& machine) override {
+    if (index != op_index_) return;
+    fired_ = machine.injector().fired();
+    machine.injector().Disarm();
+  }
+  bool fired() const { return fired_; }
+
+ private:
+  const size_t op_index_;
+  const Point point_;
+  const uint64_t nth_;
+  bool fired_ = false;
+};
+
+class InjectionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto runner = Runner::Create();
+    ASSERT_TRUE(runner.ok()) << runner.status();
+    runner_ = *std::move(runner);
+  }
+
+  Scenario Parse(const std::string& text) {
+    const auto scenario = ParseScenario(
+        absl::StrCat("machine frames=", kFrames, " lock=", lock_, "\n", text), "test");
+    EXPECT_TRUE(scenario.ok()) << scenario.status();
+    return *scenario;
+  }
+
+  // What the model agrees with.
+  Trace RunJudged(const Scenario& scenario) {
+    runner_->set_observer(nullptr);
+    const Trace& trace = runner_->Run(scenario);
+    const Verdict& verdict = oracle_.Judge(scenario, trace);
+    EXPECT_TRUE(verdict.ok()) << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
+    return trace;
+  }
+
+  // Lets the `nth` of `point` fail in `access`, which is made again afterwards. Returns whether
+  // there was an nth.
+  bool Inject(const Layout& layout, const std::string& access, Point point, uint64_t nth) {
+    const Scenario scenario = Parse(absl::StrCat(layout.text, access, "\n", access, "\n"));
+    const Trace undisturbed = RunJudged(scenario);
+    const size_t attacked = scenario.ops.size() - 2;
+    InjectBefore inject(attacked, point, nth);
+    runner_->set_observer(&inject);
+    const Trace trace = runner_->Run(scenario);  // a copy: there are more runs below
+    if (!inject.fired()) {
+      EXPECT_EQ(trace.ops[attacked].outcome, undisturbed.ops[attacked].outcome);
+      return false;
+    }
+    EXPECT_EQ(trace.ops[attacked].outcome, ErrorOf(trace, attacked, point));
+    ExpectNothingLost(trace);
+    EXPECT_EQ(trace.ops.back().outcome, undisturbed.ops.back().outcome)
+        << "the next access works, with the same bytes";
+    EXPECT_EQ(undisturbed.ops.back().outcome.kind, Outcome::Kind::kOk);
+    if (point == Point::kFrame) ExpectLikeScarcity(layout, access, nth, trace.ops[attacked]);
+    return true;
+  }
+
+  // What the caller receives: the error as it is, or EFAULT if it met the page-fault handler.
+  static Outcome ErrorOf(const Trace& trace, size_t attacked, Point point) {
+    for (const Event& event : trace.EventsOf(attacked)) {
+      const bool refused = event.kind == EventKind::kFault && !event.ok;
+      if (refused) return Outcome::Error(EFAULT);
+    }
+    return Outcome::Error(point == Point::kLock ? EINTR : ENOMEM);
+  }
+
+  // Everything is still there.
+  void ExpectNothingLost(const Trace& trace) {
+    for (const OpRecord& record : trace.ops) {
+      EXPECT_FALSE(record.flag);
+      EXPECT_FALSE(record.lock_held);
+      EXPECT_EQ(record.frames_free + record.pages_populated - record.pages_shared, kFrames);
+    }
+    EXPECT_EQ(trace.frames_after_reset, kFrames);
+  }
+
+  // A frame that is missing is to the library as if there were no more than those before it: that
+  // can be said in a scenario, and be judged by the model.
+  void ExpectLikeScarcity(const Layout& layout, const std::string& access, uint64_t nth,
+                          const OpRecord& injected) {
+    const Scenario scarce =
+        Parse(absl::StrCat(layout.text, "frames ", nth - 1, "\n", access, "\n"));
+    const OpRecord record = RunJudged(scarce).ops.back();
+    EXPECT_EQ(injected.outcome, record.outcome);
+    EXPECT_EQ(injected.pages_populated, record.pages_populated);
+    EXPECT_EQ(injected.pages_shared, record.pages_shared);
+    EXPECT_EQ(injected.populated_in_reach, record.populated_in_reach);
+  }
+
+  // How many of `point` there are in `access`, each of which has failed once.
+  uint64_t Sweep(const Layout& layout, const std::string& access, Point point) {
+    for (uint64_t nth = 1; nth <= kMaxNth; ++nth) {
+      SCOPED_TRACE(absl::StrCat(layout.name, ": ", access, ": number ", nth));
+      if (!Inject(layout, access, point, nth)) return nth - 1;
+    }
+    ADD_FAILURE() << layout.name << ": " << access << ": it never ends";
+    return kMaxNth;
+  }
+
+  // Sweeps over everything, and returns how many failures there were in all.
+  uint64_t SweepAll(Point point) {
+    uint64_t failures = 0;
+    for (const Layout& layout : kLayouts) {
+      for (const char* access : kAccesses) {
+        counts_[layout.name][access] = Sweep(layout, access, point);
+        failures += counts_[layout.name][access];
+      }
+    }
+    RecordProperty("failures", std::to_string(failures));
+    return failures;
+  }
+
+  const char* lock_ = "on";
+  std::map<std::string, std::map<std::string, uint64_t>> counts_;
+  std::unique_ptr<Runner> runner_;
+  Oracle oracle_;
+};
+
+TEST_F(InjectionTest, AnyFrameMayBeMissing) {
+  EXPECT_GT(SweepAll(Point::kFrame), 50u);
+  EXPECT_EQ(counts_["lazy, all absent"]["mut.access u8 0x550000000000 0x3000"], 3u);
+  EXPECT_EQ(counts_["lazy, all absent"]["user.load 0x550000000000 0x3000"], 3u);
+  EXPECT_EQ(counts_["lazy, text first"]["const.cstr u8 0x550000000010"], 1u);
+  EXPECT_EQ(counts_["shared"]["mut.slice u16 0x550000000000 0x1800"], 3u);
+  EXPECT_EQ(counts_["shared"]["const.access u8 0x550000000000 0x3000"], 0u);
+  for (const char* access : kAccesses) EXPECT_EQ(counts_["all there"][access], 0u) << access;
+}
+
+TEST_F(InjectionTest, AnyPopulationMayFail) {
+  EXPECT_GT(SweepAll(Point::kPopulation), 50u);
+  EXPECT_EQ(counts_["lazy, all absent"]["mut.access u8 0x550000000000 0x3000"], 1u) << "one call";
+  EXPECT_EQ(counts_["lazy, all absent"]["user.store 0x550000000000 0x3000"], 3u) << "three faults";
+  EXPECT_EQ(counts_["lazy, text first"]["mut.cstr u8 0x550000000010"], 3u) << "one call a page";
+  EXPECT_EQ(counts_["lazy, text first"]["const.cstr u8 0x550000000010"], 1u) << "one fault";
+}
+
+TEST_F(InjectionTest, AnyLockMayBeRefused) {
+  EXPECT_GT(SweepAll(Point::kLock), 100u);
+  EXPECT_EQ(counts_["all there"]["mut.get u64 0x550000002000"], 1u);
+  EXPECT_EQ(counts_["all there"]["const.cstr u8 0x550000000010"], 3u) << "one check a page";
+  EXPECT_EQ(counts_["lazy, text first"]["const.cstr u8 0x550000000010"], 4u) << "and a fault";
+  for (const auto& [layout, counts] : counts_) {
+    for (const char* access : kAccesses) {
+      if (std::string(access).starts_with("user")) continue;
+      EXPECT_GT(counts.at(access), 0u) << layout << ": " << access;
+    }
+  }
+}
+
+TEST_F(InjectionTest, WithoutALockNoneIsRefused) {
+  lock_ = "off";
+  EXPECT_EQ(SweepAll(Point::kLock), 0u);
+}
+
+TEST_F(InjectionTest, ARefusedLockIsPassedOnAsItIs) {
+  const Scenario scenario = Parse(absl::StrCat(kLayouts[0].text, "mut.get u64 0x550000002000\n"));
+  InjectBefore inject(scenario.ops.size() - 1, Point::kLock, 1);
+  runner_->set_observer(&inject);
+  const OpRecord& record = runner_->Run(scenario).ops.back();
+  EXPECT_EQ(record.outcome, Outcome::Error(EINTR));
+  EXPECT_EQ(record.pages_populated, 2u) << "nothing was populated";
+  EXPECT_EQ(record.event_count, 0u) << "nobody was asked";
+}
+
+}  // namespace
+}  // namespace sim
