@@ -99,19 +99,31 @@ is_wanted() {
   return 1
 }
 
-# replay: the corpus on the mutant. Sets `replay` to the seconds it took to find it, or to `-`.
-replay() {
-  local log=$rows/$name.corpus.log began=$EPOCHREALTIME status=0
+# run_replay LOG FILE...: sets `status`.
+run_replay() {
+  local log=$1
+  shift
+  status=0
   {
-    timeout "$replay_limit_seconds" "$build/bin/replay_corpus" \
-      "$source"/corpus/*_fuzzer/*.scn "$source"/corpus/regressions/*.scn >"$log" 2>&1 || status=$?
+    timeout "$replay_limit_seconds" "$build/bin/replay_corpus" "$@" >"$log" 2>&1 || status=$?
   } 2>/dev/null  # where the shell says that it aborted
+}
+
+# replay: the corpus on the mutant, and the scenario that is said to show it. Sets `replay` to the
+# seconds it took to find it, or to `-`.
+replay() {
+  local log=$rows/$name.corpus.log began=$EPOCHREALTIME status scenario
+  run_replay "$log" "$source"/corpus/*_fuzzer/*.scn "$source"/corpus/regressions/*.scn
   replay=-
   ((status)) || return 0  # it survived
+  replay=$(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }')
   found=$(violations "$log")
   ((status != 124)) || found=timeout
   is_wanted "$found" || verdict="CORPUS: $found"
-  replay=$(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }')
+  scenario=$(header "$name" scenario)
+  [[ $scenario ]] || return 0
+  run_replay "$rows/$name.scenario.log" "$source/$scenario"
+  ((status)) || verdict="NOT BY $(basename "$scenario")"
 }
 
 # median: of the numbers in the input.
