@@ -31,7 +31,7 @@ if [[ ${1:-} =~ ^[0-9] ]]; then
   shift
 fi
 targets=("$@")
-((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer)
+((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer text_fuzzer)
 for i in "${!targets[@]}"; do
   targets[i]=${targets[i]%_fuzzer}_fuzzer
   [[ -x $build/bin/${targets[i]} ]] || usage
@@ -107,13 +107,26 @@ report_crash() {
   fi
   printf '\nThe whole output: %s\n' "${log#"$PWD"/}"
   [[ -n $file ]] || return 0
-  axsim=$(dirname "$build")/release/bin/axsim
-  [[ -x $axsim ]] || axsim=$build/bin/axsim
-  command="${axsim#"$PWD"/} run"
-  # The canary's bug is in the canary: on the machine that axsim runs, all is well.
-  [[ $target != canary_fuzzer ]] || command=${build#"$PWD"/}/bin/canary_fuzzer
-  printf 'The input:        %s\nReplay it:        %s %s\n\n' "${file#"$PWD"/}" "$command" \
-    "${file#"$PWD"/}"
+  printf 'The input:        %s\n' "${file#"$PWD"/}"
+  case $target in
+    # The canary's bug is in the canary: on the machine that axsim runs, all is well. And what is
+    # wrong with text shows where it is parsed.
+    canary_fuzzer | text_fuzzer)
+      command="${build#"$PWD"/}/bin/$target ${file#"$PWD"/}"
+      ;;
+    *)
+      axsim=$(dirname "$build")/release/bin/axsim
+      [[ -x $axsim ]] || axsim=$build/bin/axsim
+      # The scenario that was run: some targets make another one of their input.
+      if grep -q '^SCENARIO$' "$log"; then
+        sed -n '/^SCENARIO$/,/^VERDICT$/{/^SCENARIO$/d;/^VERDICT$/d;p}' "$log" >"$file.scn"
+        file=$file.scn
+        printf 'As a scenario:    %s\n' "${file#"$PWD"/}"
+      fi
+      command="${axsim#"$PWD"/} run ${file#"$PWD"/}"
+      ;;
+  esac
+  printf 'Replay it:        %s\n\n' "$command"
 }
 
 # measure_empty: executions per second of CPU time of a target that does nothing, as `empty_speed`.

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <type_traits>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "axptr/linux_error.h"
 #include "axptr/user_ptr.h"
-#include "fuzz/finding.h"
 #include "sim/scenario/element_types.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
@@ -102,9 +100,10 @@ void CheckHarness::Run(std::span<const uint8_t> input) {
   address_space_.Reset();
   frames_.SetFree(scenario_.machine.frames);
   model_.Reset(scenario_.machine);
-  for (op_index_ = 0; op_index_ < scenario_.ops.size(); ++op_index_) {
-    Op& op = scenario_.ops[op_index_];
+  for (size_t i = 0; i < scenario_.ops.size(); ++i) {
+    Op& op = scenario_.ops[i];
     if (!IsCarriedOut(op)) continue;
+    findings_.BeginOperation(scenario_, i);
     op.pattern.clear();  // zeros, which cost the model no time
     Asked asked;
     const Outcome got = IsAccess(op.verb) ? CallLibrary(op, &asked)
@@ -112,7 +111,7 @@ void CheckHarness::Run(std::span<const uint8_t> input) {
     const Expectation wanted = model_.Step(op);
     if (IsAccess(op.verb)) JudgeAsking(op, got, asked, wanted);
     JudgeResult(op, got, wanted);
-    if (!verdict_.ok()) Report(input);
+    if (!findings_.verdict().ok()) Report(input);
   }
 }
 
@@ -137,46 +136,48 @@ Outcome CheckHarness::CallLibrary(const Op& op, Asked* asked) {
 void CheckHarness::JudgeAsking(const Op& op, const Outcome& got, const Asked& asked,
                                const Expectation& wanted) {
   if (asked.populate_error != 0 && got != Outcome::Error(asked.populate_error)) {
-    Add(violation_name::kPopulationError,
-        PrintOutcome(op.verb, Outcome::Error(asked.populate_error)), PrintOutcome(op.verb, got));
+    findings_.Add(violation_name::kPopulationError,
+                  PrintOutcome(op.verb, Outcome::Error(asked.populate_error)),
+                  PrintOutcome(op.verb, got));
   }
   if (asked.checks != wanted.checks) {
-    Add(violation_name::kCheckOrder, absl::StrCat(wanted.checks, " permission checks"),
-        absl::StrCat(asked.checks));
+    findings_.Add(violation_name::kCheckOrder, absl::StrCat(wanted.checks, " permission checks"),
+                  absl::StrCat(asked.checks));
   }
   if (asked.populated_unchecked) {
-    Add(violation_name::kCheckOrder, "population of what a check just let through",
-        "of other pages");
+    findings_.Add(violation_name::kCheckOrder, "population of what a check just let through",
+                  "of other pages");
   }
   if (got.kind != Outcome::Kind::kOk || wanted.touch_bytes == 0) return;
   const VirtAddr start(wanted.touch_start);
   const VirtAddr end(wanted.touch_start + wanted.touch_bytes);
   if (asked.range.start() > start || asked.range.end() < end ||
       !asked.flags.contains(NeededFlags(op))) {
-    Add(violation_name::kCheckRange,
-        absl::StrFormat("[%#x, %#x) with flags %#x", start.as_usize(), end.as_usize(),
-                        NeededFlags(op).bits()),
-        absl::StrFormat("[%#x, %#x) with flags %#x", asked.range.start().as_usize(),
-                        asked.range.end().as_usize(), asked.flags.bits()));
+    findings_.Add(violation_name::kCheckRange,
+                  absl::StrFormat("[%#x, %#x) with flags %#x", start.as_usize(), end.as_usize(),
+                                  NeededFlags(op).bits()),
+                  absl::StrFormat("[%#x, %#x) with flags %#x", asked.range.start().as_usize(),
+                                  asked.range.end().as_usize(), asked.flags.bits()));
   }
 }
 
 void CheckHarness::JudgeResult(const Op& op, const Outcome& got, const Expectation& wanted) {
   if (!AreAlike(got, wanted.outcome)) {
-    Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
-        PrintOutcome(op.verb, got));
+    findings_.Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
+                  PrintOutcome(op.verb, got));
   }
   const uint64_t in_reach = PopulatedInReach(op);
   if (address_space_.populated_pages() != wanted.pages_populated ||
       in_reach != wanted.populated_in_reach) {
-    Add(violation_name::kPopulationPages,
+    findings_.Add(
+        violation_name::kPopulationPages,
         absl::StrFormat("%d pages, in reach %#x", wanted.pages_populated,
                         wanted.populated_in_reach),
         absl::StrFormat("%d pages, in reach %#x", address_space_.populated_pages(), in_reach));
   }
   if (frames_.free() != wanted.frames_free) {
-    Add(violation_name::kFramesLost, absl::StrCat(wanted.frames_free, " free frames"),
-        absl::StrCat(frames_.free()));
+    findings_.Add(violation_name::kFramesLost, absl::StrCat(wanted.frames_free, " free frames"),
+                  absl::StrCat(frames_.free()));
   }
 }
 
@@ -191,17 +192,9 @@ uint64_t CheckHarness::PopulatedInReach(const Op& op) const {
   return bits;
 }
 
-void CheckHarness::Add(absl::string_view name, std::string wanted, std::string got) {
-  verdict_.violations.push_back({.name = name,
-                                 .op_index = op_index_,
-                                 .wanted = std::move(wanted),
-                                 .got = std::move(got),
-                                 .address = scenario_.ops[op_index_].address});
-}
-
 void CheckHarness::Report(std::span<const uint8_t> input) {
   DecodeScenarioInto(input, &scenario_);  // with the patterns of its fills
-  ReportFindingAndAbort(scenario_, verdict_);
+  ReportFindingAndAbort(scenario_, findings_.verdict());
 }
 
 }  // namespace sim

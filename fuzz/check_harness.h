@@ -12,16 +12,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 
-#include "absl/strings/string_view.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
+#include "fuzz/finding.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/model.h"
-#include "sim/oracle/oracle.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/scenario.h"
@@ -59,7 +57,6 @@ class CheckHarness {
   // The outcome, and the state afterwards.
   void JudgeResult(const Op& op, const Outcome& got, const Expectation& wanted);
   uint64_t PopulatedInReach(const Op& op) const;
-  void Add(absl::string_view name, std::string wanted, std::string got);
   [[noreturn]] void Report(std::span<const uint8_t> input);
 
   const Flaw flaw_;
@@ -67,8 +64,7 @@ class CheckHarness {
   AddressSpace address_space_{&frames_};
   Model model_{MachineConfig()};
   Scenario scenario_;
-  size_t op_index_ = 0;  // of the operation under way
-  Verdict verdict_;      // on that operation
+  Findings findings_;
 };
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "sim/oracle/report.h"
@@ -20,10 +21,24 @@ void ReportFindingAndAbort(const Scenario& scenario, const Verdict& verdict) {
   abort();
 }
 
+void ReportBrokenPromiseAndAbort(absl::string_view name, absl::string_view what) {
+  absl::FPrintF(stderr, "\n%s\n\nVIOLATION %s op=0\n", what, name);
+  fflush(stderr);
+  abort();
+}
+
 void AbortUnusable(absl::string_view reason) {
   absl::FPrintF(stderr, "This target cannot do its work here: %s\n", reason);
   fflush(stderr);
   abort();
+}
+
+void Findings::Add(absl::string_view name, std::string wanted, std::string got) {
+  verdict_.violations.push_back({.name = name,
+                                 .op_index = op_index_,
+                                 .wanted = std::move(wanted),
+                                 .got = std::move(got),
+                                 .address = scenario_->ops[op_index_].address});
 }
 
 }  // namespace sim

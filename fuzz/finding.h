@@ -3,6 +3,9 @@
 #ifndef FUZZ_FINDING_H_
 #define FUZZ_FINDING_H_
 
+#include <cstddef>
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/scenario.h"
@@ -12,8 +15,31 @@ namespace sim {
 // Prints all of that to stderr and aborts, so that the engine keeps the input.
 [[noreturn]] void ReportFindingAndAbort(const Scenario& scenario, const Verdict& verdict);
 
+// The same of a promise that is not about the run of a scenario: `name` in place of a violation's,
+// and what went wrong.
+[[noreturn]] void ReportBrokenPromiseAndAbort(absl::string_view name, absl::string_view what);
+
 // Prints why the target cannot do its work at all, and aborts.
 [[noreturn]] void AbortUnusable(absl::string_view reason);
+
+// The verdict of a harness that judges by itself, operation by operation.
+class Findings {
+ public:
+  // From now on they are about operation `index` of `scenario`, which stays where it is.
+  void BeginOperation(const Scenario& scenario, size_t index) {
+    scenario_ = &scenario;
+    op_index_ = index;
+  }
+
+  void Add(absl::string_view name, std::string wanted, std::string got);
+
+  const Verdict& verdict() const { return verdict_; }
+
+ private:
+  const Scenario* scenario_ = nullptr;
+  size_t op_index_ = 0;
+  Verdict verdict_;
+};
 
 }  // namespace sim
 

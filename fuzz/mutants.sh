@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Seeds each known bug of fuzz/mutants/ in a copy of the source, and sees that the corpus or a short
-# fuzzing run finds it, by the violation that it names. A survivor is a gap in the oracle.
+# Seeds each known bug of fuzz/mutants/ in a copy of the source, and sees that the corpus finds it, and
+# that fuzzing from nothing finds it too, by the violation that it names. A survivor is a gap.
 #
-#   fuzz/mutants.sh [--check] [NAME...]
+#   fuzz/mutants.sh [--check | --corpus-only] [--seeds N] [--jobs N] [NAME...]
 #
 # --check: only that each patch still applies and has its header.
+# --corpus-only: no fuzzing; a small build that takes seconds a mutant.
+# --seeds N: fuzz N times (5), without the corpus, each for the budget of the mutant at most.
+# --jobs N: so many mutants at a time (the number of CPUs), each fuzzing in one process.
 #
-# One copy of the source and one build folder serve all mutants, one after the other: a patch then
-# costs a rebuild of what includes the file it changes, and the compiler cache has the rest.
+# Each job has one copy of the source and one build folder, for its mutants one after the other: a
+# patch then costs a rebuild of what includes the file it changes.
 # Exit status: 0 all found; 1 a survivor, a wrong violation, or a patch that does not apply or build;
 # 2 unusable arguments.
 set -euo pipefail
@@ -16,18 +19,29 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=fuzz/libfuzzer.sh
 source "$root/fuzz/libfuzzer.sh"
 work=$root/build/mutants
-source=$work/source
-build=$source/build/fuzz-fast
 parts=(CMakeLists.txt CMakePresets.json axptr sim fuzz corpus)
-targets=(check_fuzzer scenario_fuzzer)
-trap 'stop_targets KILL' EXIT
-trap 'exit 130' INT TERM
+replay_limit_seconds=60
 
-check_only=0
-if [[ ${1:-} == --check ]]; then
-  check_only=1
+usage() {
+  sed -n '5s/^#  *//p' "${BASH_SOURCE[0]}" >&2
+  exit 2
+}
+
+mode=all seeds=5 jobs=$(nproc) one=0
+while [[ ${1:-} == --* ]]; do
+  case $1 in
+    --check) mode=check ;;
+    --corpus-only) mode=corpus ;;
+    --seeds | --jobs)
+      [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || usage
+      [[ $1 == --seeds ]] && seeds=$2 || jobs=$2
+      shift
+      ;;
+    --one) one=1 ;;  # called by this script: one row, in the folder of job $JOB
+    *) usage ;;
+  esac
   shift
-fi
+done
 names=("$@")
 if ((${#names[@]} == 0)); then
   for patch in "$root"/fuzz/mutants/*.patch; do names+=("$(basename "$patch" .patch)"); done
@@ -64,59 +78,103 @@ sync() {
   done
 }
 
-# violations LOG...: the names of what the targets have found.
-violations() { sed -n 's/^VIOLATION \([^ ]*\).*/\1/p' "$@" | sort -u | paste -s -d ' '; }
-
-# hunt HOW SECONDS: runs both targets until one of them finds something, SECONDS long at most (0:
-# the corpus only). Sets `found` to the violations, `finder` to target and HOW.
-hunt() {
-  local how=$1 limit=$2 target log spoken=() arguments=()
-  ((limit)) || arguments=(-runs=0)
-  for target in "${targets[@]}"; do
-    mkdir -p "$build/corpus/$target"
-    log=$work/$name/$target.$how.log
-    start_target "$build" "$target" "$log" "$limit" -seed=1 "${arguments[@]}" \
-      -artifact_prefix="$work/$name/" "$build/corpus/$target" "$build/seed_corpus/$target"
-    spoken+=("$log")
-  done
-  while any_running "${spoken[@]}"; do
-    sleep 0.1
-    for log in "${spoken[@]}"; do has_crashed "$log" && stop_targets INT; done
-  done
-  for log in "${spoken[@]}"; do
-    if has_crashed "$log"; then
-      target=$(basename "$log" ".$how.log")
-      found=$(violations "$log")
-      found=${found:-$(finding "$log")}
-      finder="$target, $how"
-      return
-    fi
-  done
+# build_mutant TARGET...: in the copy, with the preset of the mode.
+build_mutant() {
+  export CCACHE_BASEDIR=$source CCACHE_NOHASHDIR=1  # the copies share what is cached
+  [[ -e $build/build.ninja ]] || (cd "$source" && cmake --preset "$preset")
+  cmake --build "$build" --target "$@"
 }
 
-# try NAME: one row of the table. Returns 1 unless the mutant was found by its violation.
+# The names of the violations in LOG; where it has none, what else ended the program.
+violations() {
+  local found
+  found=$(sed -n 's/^VIOLATION \([^ ]*\).*/\1/p' "$1" | sort -u | paste -s -d ' ')
+  printf '%s' "${found:-$(finding "$1")}"
+}
+
+# is_wanted FOUND: whether one of the violations that the mutant may cause is among these.
+is_wanted() {
+  local violation
+  for violation in $wanted; do [[ " $1 " != *" $violation "* ]] || return 0; done
+  return 1
+}
+
+# run_replay LOG FILE...: sets `status`.
+run_replay() {
+  local log=$1
+  shift
+  status=0
+  {
+    timeout "$replay_limit_seconds" "$build/bin/replay_corpus" "$@" >"$log" 2>&1 || status=$?
+  } 2>/dev/null  # where the shell says that it aborted
+}
+
+# replay: the corpus on the mutant, and the scenario that is said to show it. Sets `replay` to the
+# seconds it took to find it, or to `-`.
+replay() {
+  local log=$rows/$name.corpus.log began=$EPOCHREALTIME status scenario
+  run_replay "$log" "$source"/corpus/*_fuzzer/*.scn "$source"/corpus/regressions/*.scn
+  replay=-
+  ((status)) || return 0  # it survived
+  replay=$(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }')
+  found=$(violations "$log")
+  ((status != 124)) || found=timeout
+  is_wanted "$found" || verdict="CORPUS: $found"
+  scenario=$(header "$name" scenario)
+  [[ $scenario ]] || return 0
+  run_replay "$rows/$name.scenario.log" "$source/$scenario"
+  ((status)) || verdict="NOT BY $(basename "$scenario")"
+}
+
+# median: of the numbers in the input.
+median() { sort -g | awk '{ all[NR] = $1 } END { if (NR) print all[int((NR + 1) / 2)]; else print "-" }'; }
+
+# fuzz: each seed for the budget at most. Sets `hits`, `executions`, `time` (medians of the hits).
+fuzz() {
+  local seed log found runs
+  hits=0
+  : >"$rows/$name.runs"
+  for ((seed = 1; seed <= seeds; ++seed)); do
+    log=$rows/$name.$seed.log
+    start_target "$build" "$target" "$log" "$(header "$name" budget)" -seed="$seed" \
+      -artifact_prefix="$rows/$name.$seed."
+    while is_running "$log"; do sleep 0.05; done
+    has_crashed "$log" || continue
+    found=$(violations "$log")
+    is_wanted "$found" || { verdict="SEED $seed: $found" && continue; }
+    hits=$((hits + 1))
+    read -r runs _ < <(last_status "$log")
+    echo "$runs $(wall_seconds "$log")" >>"$rows/$name.runs"
+  done
+  executions=$(cut -d ' ' -f 1 "$rows/$name.runs" | median)
+  time=$(cut -d ' ' -f 2 "$rows/$name.runs" | median)
+}
+
+# try: one row of the table. Returns 1 unless the mutant was found by its violation.
 try() {
-  local name=$1 began=$SECONDS wanted found='' finder='-' verdict=found
+  local wanted target found replay=- hits=0 executions=- time=- verdict=''
   wanted=$(header "$name" violation)
-  rm -rf "${work:?}/$name" "$build/corpus"
-  mkdir -p "$work/$name"
-  sync
-  if ! apply "$name" "$source" 2>"$work/$name/apply.log"; then
+  target=$(header "$name" target)
+  target=${target:-scenario_fuzzer}
+  if ! apply "$name" "$source" 2>"$rows/$name.apply.log"; then
     verdict='DOES NOT APPLY'
-  elif ! { cmake --preset fuzz-fast -S "$source" &&
-    cmake --build "$build" --target fuzz_targets; } >"$work/$name/build.log" 2>&1; then
+  elif ! build_mutant replay_corpus $([[ $mode == corpus ]] || echo "$target") \
+    >"$rows/$name.build.log" 2>&1; then
     verdict='DOES NOT BUILD'
   else
-    hunt corpus 0
-    [[ $found ]] || hunt fuzzing "$(header "$name" budget)"
-    if [[ -z $found ]]; then
-      verdict=SURVIVED
-    elif [[ " $found " != *" $wanted "* ]]; then
-      verdict="OTHER: $found"
+    replay
+    if [[ $mode == all ]]; then
+      fuzz
+      ((hits > 0)) || verdict=${verdict:-SURVIVED FUZZING}
     fi
+    [[ $replay != - ]] || verdict=${verdict:-SURVIVED THE CORPUS}
   fi
-  printf '%-34s %-22s %-26s %4d s  %s\n' "$name" "$wanted" "$finder" "$((SECONDS - began))" "$verdict"
-  [[ $verdict == found ]]
+  [[ $verdict == 'DOES NOT APPLY' ]] || apply "$name" "$source" -R
+  printf '%-32s %-22s %6s  %-16s %3s/%d %10s %7s  %s\n' "$name" "${wanted%% *}" "$replay" \
+    "$([[ $mode == corpus ]] && echo - || echo "$target")" "$hits" \
+    "$([[ $mode == corpus ]] && echo 0 || echo "$seeds")" "$executions" "$time" \
+    "${verdict:-as expected}"
+  [[ -z $verdict ]]
 }
 
 # check NAME: the patch applies to the source as it is, and says what it must.
@@ -128,21 +186,49 @@ check() {
   apply "$1" "$root" --check
 }
 
-failed=0
-if ((check_only)); then
+if [[ $mode == check ]]; then
+  failed=0
   for name in "${names[@]}"; do check "$name" || failed=$((failed + 1)); done
   echo "${#names[@]} mutants, $failed that do not apply"
-else
-  mkdir -p "$work"
-  exec {lock}>"$work/lock"
-  flock -n "$lock" || {
-    echo "another run of mutants.sh is under way in $work" >&2
-    exit 2
-  }
-  printf '%-34s %-22s %-26s %6s  %s\n' mutant "must cause" "found by" time verdict
-  for name in "${names[@]}"; do try "$name" || failed=$((failed + 1)); done
-  sync
-  printf '\n%d mutants, %d not found as they should be. Logs: %s\n' "${#names[@]}" "$failed" \
-    "${work#"$PWD"/}"
+  ((failed == 0))
+  exit
 fi
+
+preset=$([[ $mode == corpus ]] && echo mutants || echo fuzz-fast)
+rows=$work/$preset
+if ((one)); then
+  source=$work/job$JOB
+  build=$work/job$JOB/build/$preset name=${names[0]}
+  trap 'stop_targets KILL' EXIT
+  trap 'exit 130' INT TERM
+  try >"$rows/$name.row" || touch "$rows/$name.failed"
+  cat "$rows/$name.row"
+  exit
+fi
+
+mkdir -p "$rows"
+exec {lock}>"$work/lock"
+flock -n "$lock" || {
+  echo "another run of mutants.sh is under way in $work" >&2
+  exit 2
+}
+rm -f "$rows"/*.*
+for ((job = 0; job < jobs; ++job)); do
+  source=$work/job$job
+  sync
+done
+printf '%-32s %-22s %6s  %-16s %5s %10s %7s  %s\n' mutant "must cause" corpus "fuzzed by" found \
+  executions "time" verdict
+arguments=(--one --seeds "$seeds")
+[[ $mode == all ]] || arguments+=(--corpus-only)
+# Mutants of one file behind each other: what one has rebuilt, the next has to rebuild anyway.
+for name in "${names[@]}"; do
+  echo "$(sed -n 's,^+++ b/,,p' "$root/fuzz/mutants/$name.patch" | head -n 1) $name"
+done | sort | cut -d ' ' -f 2 |
+  xargs -P "$jobs" -n 1 --process-slot-var=JOB "$root/fuzz/mutants.sh" "${arguments[@]}"
+failed=$(find "$rows" -name '*.failed' | wc -l)
+printf '\n%d mutants, %d not found as they should be, %d s. corpus, time: seconds until it was found;\n' \
+  "${#names[@]}" "$failed" "$SECONDS"
+printf 'executions, time: medians of the runs that found it, each from nothing. Logs: %s\n' \
+  "${rows#"$PWD"/}"
 ((failed == 0))

@@ -80,7 +80,8 @@ TEST_P(Corpus, EveryFileLooksLikeText) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, Corpus,
-                         testing::Values("scenario_fuzzer", "check_fuzzer", "regressions"));
+                         testing::Values("scenario_fuzzer", "check_fuzzer", "string_fuzzer",
+                                         "race_fuzzer", "text_fuzzer", "regressions"));
 
 TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
   std::set<Verb> verbs;
@@ -120,6 +121,30 @@ TEST(CheckFuzzerCorpus, KeepsToTheVerbsOfItsTarget) {
       const bool is_access = op.verb >= Verb::kConstGet && op.verb <= Verb::kConstStr;
       EXPECT_TRUE(is_set_up || is_access) << path << ": " << PrintOp(op);
       EXPECT_FALSE(op.race.has_value()) << path << ": " << PrintOp(op);
+    }
+  }
+}
+
+TEST(RaceFuzzerCorpus, HasRacesOfOtherCpusInEveryFile) {
+  const std::vector<fs::path> files = Files("race_fuzzer");
+  EXPECT_GE(files.size(), 10u);
+  for (const fs::path& path : files) {
+    const Scenario scenario = Parsed(path);
+    const auto is_race = [](const Op& op) { return op.race.has_value(); };
+    EXPECT_TRUE(std::any_of(scenario.ops.begin(), scenario.ops.end(), is_race)) << path;
+    EXPECT_GE(scenario.machine.cpus, 2) << path;
+  }
+}
+
+TEST(StringFuzzerCorpus, IsAboutStrings) {
+  const std::vector<fs::path> files = Files("string_fuzzer");
+  EXPECT_GE(files.size(), 10u);
+  for (const fs::path& path : files) {
+    for (const Op& op : Parsed(path).ops) {
+      EXPECT_FALSE(op.race.has_value()) << path << ": " << PrintOp(op);
+      EXPECT_TRUE(!IsAccess(op.verb) || op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr ||
+                  op.verb == Verb::kConstStr)
+          << path << ": " << PrintOp(op);
     }
   }
 }

@@ -1,0 +1,31 @@
+// Runs scenario texts on the whole machine and judges them, without an engine: what a mutant must
+// not survive, what the coverage of the corpus is measured by.
+//
+//   replay_corpus FILE...
+//
+// Stops at the first violation, with the lines of finding.h. `=>` expectations are not looked at:
+// those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed; or aborted.
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "fuzz/scenario_harness.h"
+#include "sim/scenario/scenario_text.h"
+
+int main(int argc, char** argv) {
+  sim::ScenarioHarness harness;
+  for (int i = 1; i < argc; ++i) {
+    std::ifstream file(argv[i], std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const auto scenario = sim::ParseScenario(text, argv[i]);
+    if (!file.good() || !scenario.ok()) {
+      fprintf(stderr, "%s: %s\n", argv[i], std::string(scenario.status().message()).c_str());
+      return 2;
+    }
+    harness.Run(*scenario);
+  }
+  printf("%d scenarios, nothing found\n", argc - 1);
+  return 0;
+}

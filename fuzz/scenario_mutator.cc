@@ -1,0 +1,285 @@
+#include "fuzz/scenario_mutator.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "sim/scenario/names.h"
+#include "sim/scenario/op.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_shapes.h"
+
+namespace sim {
+namespace {
+
+using Random = std::minstd_rand;
+
+constexpr size_t kSlotBytes = 8;
+constexpr uint8_t kLiteralNth = 0xe0;  // in byte 1 of a race
+
+size_t Below(size_t count, Random& random) { return (random() >> 8) % count; }
+uint8_t AnyByte(Random& random) { return static_cast<uint8_t>(random() >> 8); }
+bool OneIn(size_t count, Random& random) { return Below(count, random) == 0; }
+
+template <typename T, size_t kCount>
+T AnyOf(const T (&values)[kCount], Random& random) {
+  return values[Below(kCount, random)];
+}
+
+bool HasAddress(ArgumentForm form) { return form != ArgumentForm::kFrames; }
+
+bool HasLength(ArgumentForm form) {
+  return form != ArgumentForm::kAddress && form != ArgumentForm::kTypeAddress;
+}
+
+bool HasLiteralNth(const uint8_t* slot) {
+  return OpcodeFromByte(slot[0]).is_race && (slot[1] & kLiteralNth) == kLiteralNth;
+}
+
+bool HasLiteralAddress(const uint8_t* slot) {
+  return HasAddress(ArgumentFormOf(OpcodeFromByte(slot[0]).verb)) &&
+         (slot[3] & 15) == kLiteralAddress;
+}
+
+// How many slots of bytes 5 and 6 follow.
+size_t LengthLiterals(const uint8_t* slot) {
+  const ArgumentForm form = ArgumentFormOf(OpcodeFromByte(slot[0]).verb);
+  const uint8_t length_form = slot[5] & 15;
+  if (form == ArgumentForm::kFill) {
+    if (length_form == kFillLiteralLength) return 1;
+    if (length_form != kFillLiteralBytes) return 0;
+    const size_t size = std::min(size_t{slot[6]} | size_t{slot[5]} >> 4 << 8, kMaxBinaryFillBytes);
+    return (size + kSlotBytes - 1) / kSlotBytes;
+  }
+  static_assert(kLiteralLength == kLiteralFrames);
+  return HasLength(form) && length_form == kLiteralLength ? 1 : 0;
+}
+
+size_t OpBytes(const uint8_t* slot) {
+  return kSlotBytes * (1 + HasLiteralNth(slot) + HasLiteralAddress(slot) + LengthLiterals(slot));
+}
+
+// Edges of areas, pages and of the whole address space, and addresses used before: see
+// scenario_shapes.cc.
+constexpr uint8_t kEdgeBases[] = {2, 4, 5, 7, 7, 9, 9, 10, 11, 13, 14};
+
+void SetAddressShape(Random& random, uint8_t* slot) {
+  constexpr uint8_t kCounts[] = {0, 0, 0, 1, 1, 2, 3, 4};
+  slot[3] = static_cast<uint8_t>(AnyOf(kEdgeBases, random) | (AnyByte(random) & 0xf0));
+  slot[4] = OneIn(8, random) ? AnyByte(random) : AnyOf(kCounts, random);
+  slot[7] = OneIn(4, random) ? AnyByte(random) : static_cast<uint8_t>(Below(3, random));
+}
+
+void SetLengthShape(Random& random, uint8_t* slot) {
+  // No literals: their form is 15, and 14 where a fill writes one byte.
+  slot[5] = static_cast<uint8_t>(Below(14, random) | (AnyByte(random) & 0x70));
+  slot[6] = OneIn(4, random) ? AnyByte(random) : static_cast<uint8_t>(Below(8, random));
+}
+
+// Lets the literal of the address go, and says that there is none.
+void DropLiteralAddress(Bytes* op) {
+  if (!HasLiteralAddress(op->data())) return;
+  const size_t at = kSlotBytes * (1 + HasLiteralNth(op->data()));
+  op->erase(op->begin() + at, op->begin() + at + kSlotBytes);
+  (*op)[3] &= 0xf0;
+}
+
+void DropLengthLiterals(Bytes* op) {
+  op->resize(op->size() - kSlotBytes * LengthLiterals(op->data()));
+  (*op)[5] &= 0xf0;
+}
+
+// A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
+void SetFillBytes(Random& random, Bytes* op) {
+  constexpr absl::string_view kPieces[] = {absl::string_view("\0", 1),
+                                           "a",
+                                           "\xc3\xa9",
+                                           "\xe2\x82\xac",
+                                           "\xf0\x9d\x84\x9e",
+                                           "\x80",
+                                           "\xed\xa0\x80",
+                                           "\xf4\x90\x80\x80",
+                                           absl::string_view("\0\0\0\0", 4),
+                                           "\xc2",
+                                           "\xe2\x82",
+                                           "abcdefg"};
+  Bytes text;
+  for (size_t pieces = 1 + Below(6, random); pieces > 0; --pieces) {
+    const absl::string_view piece = AnyOf(kPieces, random);
+    text.insert(text.end(), piece.begin(), piece.end());
+  }
+  (*op)[5] = kFillLiteralBytes;
+  (*op)[6] = static_cast<uint8_t>(text.size());
+  text.resize((text.size() + kSlotBytes - 1) / kSlotBytes * kSlotBytes);
+  op->insert(op->end(), text.begin(), text.end());
+}
+
+Bytes NewOp(Random& random) {
+  Bytes op(kSlotBytes);
+  op[0] = AnyByte(random);
+  op[1] = OneIn(3, random) ? AnyByte(random) & 0x3f : 0;
+  op[2] = AnyByte(random);
+  SetAddressShape(random, op.data());
+  SetLengthShape(random, op.data());
+  if (OpcodeFromByte(op[0]).verb == Verb::kFill && OneIn(2, random)) SetFillBytes(random, &op);
+  return op;
+}
+
+Bytes& AnyOp(OpSlots* parts, Random& random) {
+  return parts->ops[Below(parts->ops.size(), random)];
+}
+
+void Insert(const Bytes& op, OpSlots* parts, Random& random) {
+  const size_t at = Below(parts->ops.size() + 1, random);
+  parts->ops.insert(parts->ops.begin() + at, op);
+}
+
+void Delete(OpSlots* parts, Random& random) {
+  const size_t first = Below(parts->ops.size(), random);
+  const size_t most = OneIn(4, random) ? 8 : 1;
+  const size_t count = std::min(1 + Below(most, random), parts->ops.size() - first);
+  parts->ops.erase(parts->ops.begin() + first, parts->ops.begin() + first + count);
+}
+
+bool Retarget(Bytes* op, Random& random) {
+  if (!HasAddress(ArgumentFormOf(OpcodeFromByte((*op)[0]).verb))) return false;
+  DropLiteralAddress(op);
+  SetAddressShape(random, op->data());
+  return true;
+}
+
+bool Resize(Bytes* op, Random& random) {
+  const Verb verb = OpcodeFromByte((*op)[0]).verb;
+  if (!HasLength(ArgumentFormOf(verb))) return false;
+  DropLengthLiterals(op);
+  if (verb == Verb::kFill && OneIn(2, random)) {
+    SetFillBytes(random, op);
+  } else {
+    SetLengthShape(random, op->data());
+  }
+  return true;
+}
+
+// Literals stay where they mean the same to the new verb, else they go.
+void ChangeVerb(Bytes* op, Random& random) {
+  DropLengthLiterals(op);
+  DropLiteralAddress(op);
+  if (HasLiteralNth(op->data())) op->resize(kSlotBytes);
+  (*op)[0] = AnyByte(random);
+  (*op)[1] &= 0x3f;
+}
+
+void ChangeMachine(OpSlots* parts, Random& random) {
+  Bytes& header = parts->header;
+  header.resize(kSlotBytes);  // without a literal number of frames
+  switch (Below(4, random)) {
+    case 0:
+      header[1] = AnyByte(random);
+      break;
+    case 1:
+      header[2] = AnyByte(random);
+      break;
+    case 2:
+      header[3] = OneIn(2, random) ? 0 : static_cast<uint8_t>(0x80 + Below(8, random));
+      break;
+    default:
+      header[4] = AnyByte(random);
+      break;
+  }
+  if (header[3] == kHeaderLiteralFrames) header[3] = 0;
+}
+
+// Operations [from, to) of `source`, behind those of `target`.
+void Append(const OpSlots& source, size_t from, size_t to, OpSlots* target) {
+  target->ops.insert(target->ops.end(), source.ops.begin() + from, source.ops.begin() + to);
+}
+
+}  // namespace
+
+OpSlots SplitOps(std::span<const uint8_t> bytes) {
+  OpSlots parts;
+  const auto take = [&](size_t size) {
+    Bytes taken(bytes.begin(), bytes.begin() + std::min(size, bytes.size()));
+    bytes = bytes.subspan(taken.size());
+    return taken;
+  };
+  parts.header = take(kSlotBytes);
+  parts.header.resize(kSlotBytes);
+  if (parts.header[3] == kHeaderLiteralFrames) {
+    const Bytes frames = take(kSlotBytes);
+    parts.header.insert(parts.header.end(), frames.begin(), frames.end());
+    parts.header.resize(2 * kSlotBytes);
+  }
+  while (parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
+         bytes.size() >= OpBytes(bytes.data())) {
+    parts.ops.push_back(take(OpBytes(bytes.data())));
+  }
+  return parts;
+}
+
+Bytes JoinOps(const OpSlots& parts, size_t max_size) {
+  Bytes bytes = parts.header;
+  for (const Bytes& op : parts.ops) {
+    if (bytes.size() + op.size() > max_size) break;
+    bytes.insert(bytes.end(), op.begin(), op.end());
+  }
+  bytes.resize(std::min(bytes.size(), max_size));
+  return bytes;
+}
+
+bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
+  if (mutation == OpMutation::kMachine) {
+    ChangeMachine(parts, random);
+    return true;
+  }
+  if (mutation == OpMutation::kInsert) {
+    Insert(NewOp(random), parts, random);
+    return true;
+  }
+  if (parts->ops.empty()) return false;
+  Bytes& op = AnyOp(parts, random);
+  switch (mutation) {
+    case OpMutation::kDelete:
+      Delete(parts, random);
+      return true;
+    case OpMutation::kDuplicate:
+      Insert(Bytes(op), parts, random);
+      return true;
+    case OpMutation::kSwap:
+      op.swap(AnyOp(parts, random));
+      return true;
+    case OpMutation::kRetarget:
+      return Retarget(&op, random);
+    case OpMutation::kResize:
+      return Resize(&op, random);
+    case OpMutation::kChangeVerb:
+      ChangeVerb(&op, random);
+      return true;
+    case OpMutation::kChangeType:
+      op[2] = AnyByte(random);
+      return true;
+    default:
+      // Bits 5-7 say whether there is a literal: they stay.
+      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) | (AnyByte(random) & 0x1f));
+      return true;
+  }
+}
+
+OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, Random& random) {
+  OpSlots spliced;
+  spliced.header = OneIn(4, random) ? second.header : first.header;
+  const size_t cut = Below(first.ops.size() + 1, random);
+  const size_t from = Below(second.ops.size() + 1, random);
+  Append(first, 0, cut, &spliced);
+  if (OneIn(2, random)) {
+    Append(second, from, second.ops.size(), &spliced);
+  } else {
+    // A few of the second in the midst of the first.
+    Append(second, from, std::min(from + 1 + Below(4, random), second.ops.size()), &spliced);
+    Append(first, cut, first.ops.size(), &spliced);
+  }
+  if (spliced.ops.size() > kMaxBinaryOps) spliced.ops.resize(kMaxBinaryOps);
+  return spliced;
+}
+
+}  // namespace sim

@@ -1,0 +1,54 @@
+// Mutation and crossover of binary scenarios (sim/scenario/scenario_bytes.h) by whole operations:
+// what an engine's own mutators, which know bytes only, seldom do. They stay in use beside these.
+//
+// Pure functions of their arguments; what plugs them into an engine is scenario_mutator_hooks.cc.
+#ifndef FUZZ_SCENARIO_MUTATOR_H_
+#define FUZZ_SCENARIO_MUTATOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <vector>
+
+namespace sim {
+
+using Bytes = std::vector<uint8_t>;
+
+// A binary scenario in parts: header, operations with their literals, and nothing behind the last
+// one that is all there.
+struct OpSlots {
+  Bytes header;            // 8 bytes, or 16 with a literal number of frames
+  std::vector<Bytes> ops;  // each a slot of 8 bytes and its literals
+};
+
+// The parts of `bytes`; what is missing of the header is zeros.
+OpSlots SplitOps(std::span<const uint8_t> bytes);
+
+// The parts in a row: whole operations, as many as fit in `max_size`.
+Bytes JoinOps(const OpSlots& parts, size_t max_size);
+
+enum class OpMutation : uint8_t {
+  kInsert,      // a new operation of any verb
+  kDelete,      // one operation, or a few in a row
+  kDuplicate,   // one operation, somewhere else
+  kSwap,        // two operations
+  kRetarget,    // an address to an edge, or to an address that was used before
+  kResize,      // a length, or what a fill writes
+  kChangeVerb,  // the same arguments to another verb
+  kChangeType,  // another element type; or other permissions and another kind of area
+  kMoveCpu,     // another CPU; of a race also another point
+  kMachine,     // CPUs, lock, frames, layout
+};
+inline constexpr int kOpMutationCount = 10;
+
+// Carries `mutation` out, at a random place. Returns whether there was one.
+bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);
+
+// Some operations of `first`, then some of `second`, at times once more from the first; the header
+// of one of them.
+OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, std::minstd_rand& random);
+
+}  // namespace sim
+
+#endif  // FUZZ_SCENARIO_MUTATOR_H_

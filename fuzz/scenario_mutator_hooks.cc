@@ -1,0 +1,59 @@
+// The mutator of scenario_mutator.h as engines with libFuzzer's interface call it. An engine
+// without that never calls what is here, and needs nothing of it: LLVMFuzzerMutate is a weak
+// reference.
+//
+// AXPTR_CUSTOM_MUTATOR=0 in the environment: the engine's own mutators only.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <random>
+
+#include "absl/strings/string_view.h"
+#include "fuzz/scenario_mutator.h"
+
+extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t size,
+                                                         size_t max_size);
+
+namespace {
+
+bool IsSwitchedOff() {
+  static const bool is_off = [] {
+    const char* const value = getenv("AXPTR_CUSTOM_MUTATOR");
+    return value != nullptr && absl::string_view(value) == "0";
+  }();
+  return is_off;
+}
+
+size_t Write(const sim::Bytes& bytes, uint8_t* data) {
+  std::copy(bytes.begin(), bytes.end(), data);
+  return bytes.size();
+}
+
+}  // namespace
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
+                                          unsigned seed) {
+  std::minstd_rand random(seed);
+  // Whoever mutates a scenario by itself, without an engine, has no bytes mutated.
+  const bool has_engine = LLVMFuzzerMutate != nullptr;
+  if (has_engine && (IsSwitchedOff() || random() / 256 % 4 == 0)) {
+    return LLVMFuzzerMutate(data, size, max_size);
+  }
+  sim::OpSlots parts = sim::SplitOps({data, size});
+  for (unsigned steps = 1 + random() / 256 % 3; steps > 0;) {
+    const auto mutation = static_cast<sim::OpMutation>(random() / 256 % sim::kOpMutationCount);
+    if (sim::MutateOps(mutation, random, &parts)) --steps;
+  }
+  return Write(sim::JoinOps(parts, max_size), data);
+}
+
+extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data1, size_t size1,
+                                            const uint8_t* data2, size_t size2, uint8_t* out,
+                                            size_t max_out_size, unsigned seed) {
+  if (IsSwitchedOff()) return 0;  // and the engine takes another of its mutators
+  std::minstd_rand random(seed);
+  const sim::OpSlots spliced =
+      sim::SpliceOps(sim::SplitOps({data1, size1}), sim::SplitOps({data2, size2}), random);
+  return Write(sim::JoinOps(spliced, max_out_size), out);
+}

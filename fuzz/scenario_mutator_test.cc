@@ -1,0 +1,158 @@
+#include "fuzz/scenario_mutator.h"
+
+#include <set>
+
+#include "gtest/gtest.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_layouts.h"
+#include "sim/scenario/testing/random_scenario.h"
+
+// As an engine calls them.
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
+                                          unsigned seed);
+extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data1, size_t size1,
+                                            const uint8_t* data2, size_t size2, uint8_t* out,
+                                            size_t max_out_size, unsigned seed);
+
+namespace sim {
+namespace {
+
+constexpr size_t kMaxSize = 1600;
+
+Bytes RandomBytes(std::mt19937_64& random) {
+  const auto encoded = EncodeScenario(RandomScenario(random));
+  EXPECT_TRUE(encoded.ok()) << encoded.status();
+  return Bytes(encoded->begin(), encoded->end());
+}
+
+// How many operations the decoder sees in them, without those of the layout.
+size_t DecodedOps(const Bytes& bytes) {
+  const size_t from_layout = LayoutSteps(bytes.size() > 2 ? bytes[2] % kLayoutCount : 0).size();
+  return DecodeScenario(bytes).ops.size() - from_layout;
+}
+
+TEST(SplitOps, FindsTheOperationsThatTheDecoderFinds) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 500; ++i) {
+    const Bytes bytes = RandomBytes(random);
+    const OpSlots parts = SplitOps(bytes);
+    EXPECT_EQ(JoinOps(parts, SIZE_MAX), bytes);
+    EXPECT_EQ(parts.ops.size(), DecodedOps(bytes));
+  }
+}
+
+TEST(SplitOps, AgreesWithTheDecoderOnAnyBytes) {
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 3000; ++i) {
+    Bytes bytes(random() % 300);
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+    const OpSlots parts = SplitOps(bytes);
+    EXPECT_EQ(DecodeScenario(JoinOps(parts, SIZE_MAX)), DecodeScenario(bytes));
+    if (parts.ops.size() + 8 < kMaxBinaryOps) {
+      EXPECT_EQ(parts.ops.size(), DecodedOps(bytes));
+    }
+  }
+}
+
+TEST(JoinOps, CutsBetweenOperations) {
+  std::mt19937_64 random(3);
+  const OpSlots parts = SplitOps(RandomBytes(random));
+  ASSERT_GE(parts.ops.size(), 2u);
+  const size_t first_end = parts.header.size() + parts.ops[0].size();
+  EXPECT_EQ(JoinOps(parts, first_end + 1).size(), first_end);
+  EXPECT_EQ(JoinOps(parts, 3).size(), 3u);
+}
+
+class EachMutation : public testing::TestWithParam<int> {};
+
+TEST_P(EachMutation, KeepsOperationsWholeAndChangesTheScenario) {
+  std::mt19937_64 random(4);
+  std::minstd_rand mutator_random(5);
+  int changed = 0;
+  for (int i = 0; i < 300; ++i) {
+    const Bytes bytes = RandomBytes(random);
+    OpSlots parts = SplitOps(bytes);
+    if (!MutateOps(static_cast<OpMutation>(GetParam()), mutator_random, &parts)) continue;
+    const Bytes mutated = JoinOps(parts, SIZE_MAX);
+    const OpSlots again = SplitOps(mutated);
+    EXPECT_EQ(again.header, parts.header);
+    if (parts.ops.size() <= kMaxBinaryOps) {
+      EXPECT_EQ(again.ops, parts.ops);
+    }
+    if (DecodeScenario(mutated) != DecodeScenario(bytes)) ++changed;
+  }
+  EXPECT_GE(changed, 75);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EachMutation, testing::Range(0, kOpMutationCount));
+
+TEST(MutateOps, OfNothingInsertsOnly) {
+  std::minstd_rand random(6);
+  OpSlots parts = SplitOps({});
+  EXPECT_FALSE(MutateOps(OpMutation::kDelete, random, &parts));
+  EXPECT_TRUE(MutateOps(OpMutation::kInsert, random, &parts));
+  EXPECT_EQ(parts.ops.size(), 1u);
+}
+
+TEST(MutateOps, InsertsEveryVerbInTime) {
+  std::minstd_rand random(7);
+  std::set<Verb> verbs;
+  for (int i = 0; i < 2000; ++i) {
+    OpSlots parts = SplitOps({});
+    MutateOps(OpMutation::kInsert, random, &parts);
+    for (const Op& op : DecodeScenario(JoinOps(parts, SIZE_MAX)).ops) verbs.insert(op.verb);
+  }
+  EXPECT_EQ(verbs.size(), static_cast<size_t>(kVerbCount));
+}
+
+TEST(SpliceOps, HasOperationsOfBothAndNoOthers) {
+  std::mt19937_64 random(8);
+  std::minstd_rand splice_random(9);
+  int mixed = 0;
+  for (int i = 0; i < 200; ++i) {
+    const OpSlots first = SplitOps(RandomBytes(random));
+    const OpSlots second = SplitOps(RandomBytes(random));
+    const OpSlots spliced = SpliceOps(first, second, splice_random);
+    const std::set<Bytes> of_first(first.ops.begin(), first.ops.end());
+    const std::set<Bytes> of_second(second.ops.begin(), second.ops.end());
+    bool has_first = false;
+    bool has_second = false;
+    for (const Bytes& op : spliced.ops) {
+      EXPECT_TRUE(of_first.contains(op) || of_second.contains(op));
+      has_first |= of_first.contains(op);
+      has_second |= of_second.contains(op);
+    }
+    mixed += has_first && has_second ? 1 : 0;
+    EXPECT_LE(spliced.ops.size(), kMaxBinaryOps);
+  }
+  EXPECT_GE(mixed, 100);
+}
+
+TEST(Hooks, WorkWithoutAnEngineAndKeepToTheSize) {
+  std::mt19937_64 random(10);
+  for (unsigned seed = 0; seed < 2000; ++seed) {
+    Bytes bytes = RandomBytes(random);
+    const size_t size = std::min(bytes.size(), kMaxSize);
+    bytes.resize(kMaxSize);
+    const size_t max_size = seed % 2 == 0 ? kMaxSize : size;
+    EXPECT_LE(LLVMFuzzerCustomMutator(bytes.data(), size, max_size, seed), max_size);
+    Bytes out(kMaxSize);
+    EXPECT_LE(
+        LLVMFuzzerCustomCrossOver(bytes.data(), size, bytes.data(), size, out.data(), size, seed),
+        size);
+  }
+}
+
+TEST(Hooks, GiveTheSameForTheSameSeed) {
+  std::mt19937_64 random(11);
+  Bytes once = RandomBytes(random);
+  const size_t size = once.size();
+  once.resize(size + 200);
+  Bytes twice = once;
+  once.resize(LLVMFuzzerCustomMutator(once.data(), size, once.size(), 12));
+  twice.resize(LLVMFuzzerCustomMutator(twice.data(), size, twice.size(), 12));
+  EXPECT_EQ(once, twice);
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,243 @@
+#include "fuzz/string_harness.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "axptr/linux_error.h"
+#include "axptr/platform.h"
+#include "axptr/user_access.h"
+#include "axptr/user_ptr.h"
+#include "sim/machine/check.h"
+#include "sim/machine/user_touch.h"
+#include "sim/machine/window.h"
+#include "sim/scenario/element_types.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/set_up.h"
+
+namespace sim {
+namespace {
+
+using axptr::LinuxResult;
+using axptr::MappingFlags;
+using axptr::VirtAddr;
+using axptr::VirtAddrRange;
+
+// Contents lie this close to the ends of the window only, so that the memory in use is bounded.
+constexpr uint64_t kContentBytes = 1024 * kPageBytes;
+constexpr uint64_t kMaxFillBytes = 64 * kPageBytes;
+
+StringHarness* the_harness = nullptr;
+
+// The access of a string that stands in for another one of the library's; else the verb itself.
+Verb StringVerb(Verb verb) {
+  switch (verb) {
+    case Verb::kConstGet:
+      return Verb::kConstCstr;
+    case Verb::kMutGet:
+    case Verb::kMutSlice:
+    case Verb::kMutAccess:
+      return Verb::kMutCstr;
+    case Verb::kConstSlice:
+    case Verb::kConstAccess:
+      return Verb::kConstStr;
+    default:
+      return verb;
+  }
+}
+
+void MakeStringAccess(Op* op) {
+  if (!IsLibraryAccess(op->verb)) return;
+  op->verb = StringVerb(op->verb);
+  op->length = 0;
+  if (op->verb == Verb::kConstStr) op->type = ElementType::kU8;
+}
+
+bool IsCarriedOut(const Op& op) {
+  if (op.race) return false;
+  switch (op.verb) {
+    case Verb::kMap:
+      // A machine with frames for all: here nothing is populated by faults.
+      return op.length <= kMaxBinaryPages * kPageBytes &&
+             (op.kind == AreaKind::kEager || op.kind == AreaKind::kLazy ||
+              op.kind == AreaKind::kKernel || op.kind == AreaKind::kCow);
+    case Verb::kFill:
+      return op.length <= kMaxFillBytes && (op.address - kWindowStart <= kContentBytes ||
+                                            kWindowEnd - op.address <= kContentBytes);
+    case Verb::kUnmap:
+    case Verb::kProtect:
+    case Verb::kConstCstr:
+    case Verb::kMutCstr:
+    case Verb::kConstStr:
+      return true;
+    default:
+      return false;
+  }
+}
+
+template <typename Result>
+Outcome ToOutcome(const Result& result) {
+  if (!result) return Outcome::Error(static_cast<int>(result.error()));
+  const uint64_t start = reinterpret_cast<uint64_t>(result->data());
+  const uint64_t bytes = result->size() * sizeof(*result->data());
+  // A wrong library's result may lie anywhere: it is looked at only where there is memory.
+  if (bytes != 0 && !Window::ContainsRange(start, bytes)) return Outcome::NotRun();
+  return Outcome::Ok(result->size(), FingerprintUserMemory(start, bytes));
+}
+
+}  // namespace
+
+class StringHarness::ObservedAddressSpace {
+ public:
+  explicit ObservedAddressSpace(StringHarness* harness) : harness_(harness) {}
+
+  bool check_region_access(VirtAddrRange range, MappingFlags flags) {
+    NoteFlag();
+    const bool permitted = harness_->address_space_.check_region_access(range, flags);
+    if (!permitted || !flags.contains(MappingFlags::READ | MappingFlags::USER)) return permitted;
+    VirtAddrRange& checked = harness_->checked_;
+    const bool goes_on = !checked.is_empty() && checked.end() == range.start();
+    checked = goes_on ? *VirtAddrRange::from_start_end(checked.start(), range.end()) : range;
+    return true;
+  }
+
+  LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags) {
+    NoteFlag();
+    return harness_->address_space_.populate_area(pages, flags);
+  }
+
+ private:
+  void NoteFlag() {
+    if (axptr::is_accessing_user_memory()) {
+      harness_->findings_.Add(violation_name::kFlagSetOutside, "flag clear", "flag set");
+    }
+  }
+
+  StringHarness* const harness_;
+};
+
+class StringHarness::Provider {
+ public:
+  explicit Provider(StringHarness* harness) : harness_(harness) {}
+
+  template <typename Function>
+  auto with_addr_space(Function&& function) {
+    if (std::exchange(harness_->lock_held_, true)) {
+      harness_->findings_.Add(violation_name::kLockTakenTwice, "once", "twice");
+    }
+    ObservedAddressSpace aspace(harness_);
+    auto result = std::forward<Function>(function)(aspace);
+    harness_->lock_held_ = false;
+    return result;
+  }
+
+ private:
+  StringHarness* const harness_;
+};
+
+StringHarness::StringHarness() {
+  SIM_CHECK(the_harness == nullptr);
+  the_harness = this;
+  void* const wanted = reinterpret_cast<void*>(Window::kStart);
+  void* const memory =
+      mmap(wanted, Window::kBytes, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (memory != wanted) AbortUnusable("no memory where the window of user addresses should be");
+}
+
+void StringHarness::Run(std::span<const uint8_t> input) {
+  DecodeScenarioInto(input, &scenario_);
+  for (Op& op : scenario_.ops) MakeStringAccess(&op);
+  std::erase_if(scenario_.ops, [](const Op& op) { return !IsCarriedOut(op); });
+  scenario_.machine.frames = kFramesMax;
+  ForgetMemory(kWindowStart, kWindowEnd);
+  address_space_.Reset();
+  frames_.SetFree(scenario_.machine.frames);
+  model_.Reset(scenario_.machine);
+  axptr::ACCESSING_USER_MEM = false;
+  for (size_t i = 0; i < scenario_.ops.size(); ++i) {
+    const Op& op = scenario_.ops[i];
+    findings_.BeginOperation(scenario_, i);
+    Judge(op, IsAccess(op.verb) ? CallLibrary(op) : SetUp(op), model_.Step(op));
+    if (!findings_.verdict().ok()) ReportFindingAndAbort(scenario_, findings_.verdict());
+  }
+}
+
+Outcome StringHarness::SetUp(const Op& op) {
+  const LinuxResult<void> result = ApplySetUp(op, address_space_, frames_);
+  if (!result) return Outcome::Error(static_cast<int>(result.error()));
+  if (op.verb == Verb::kFill) WriteMemory(op);
+  if (op.verb == Verb::kUnmap) ForgetMemory(op.address, op.address + op.length);
+  return Outcome::Ok();
+}
+
+Outcome StringHarness::CallLibrary(const Op& op) {
+  checked_ = VirtAddrRange();
+  Provider provider(this);
+  if (op.verb == Verb::kConstStr) {
+    return ToOutcome(axptr::UserConstPtr<char>(op.address).get_as_str(provider));
+  }
+  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
+    return op.verb == Verb::kMutCstr
+               ? ToOutcome(axptr::UserPtr<T>(op.address).get_as_null_terminated(provider))
+               : ToOutcome(axptr::UserConstPtr<T>(op.address).get_as_null_terminated(provider));
+  });
+}
+
+bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), void* argument) {
+  if (!axptr::is_accessing_user_memory()) {
+    findings_.Add(violation_name::kFlagClearInAttempt, "flag set", "flag clear");
+  }
+  if (lock_held_) findings_.Add(violation_name::kLockHeldInAttempt, "lock free", "lock held");
+  const uint64_t checked_start = checked_.start().as_usize();
+  if (start < checked_start || start - checked_start > checked_.size() ||
+      size > checked_.end().as_usize() - start) {
+    findings_.Add(violation_name::kCheckRange, absl::StrFormat("[%#x, %#x)", start, start + size),
+                  absl::StrFormat("[%#x, %#x)", checked_start, checked_.end().as_usize()));
+  }
+  if (!Window::ContainsRange(start, size)) return false;
+  body(argument);
+  return true;
+}
+
+void StringHarness::Judge(const Op& op, const Outcome& got, const Expectation& wanted) {
+  if (std::exchange(axptr::ACCESSING_USER_MEM, false)) {
+    findings_.Add(violation_name::kFlagStuck, "flag clear", "flag set");
+  }
+  if (!wanted.Allows(got)) {
+    findings_.Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
+                  PrintOutcome(op.verb, got));
+  }
+}
+
+void StringHarness::WriteMemory(const Op& fill) {
+  char* const memory = reinterpret_cast<char*>(fill.address);
+  if (fill.pattern.size() == 1) {
+    memset(memory, fill.pattern[0], fill.length);
+  } else {
+    memcpy(memory, fill.pattern.data(), fill.length);
+  }
+  written_.push_back(*VirtAddrRange::from_start_size(VirtAddr(fill.address), fill.length));
+}
+
+void StringHarness::ForgetMemory(uint64_t start, uint64_t end) {
+  for (const VirtAddrRange& range : written_) {
+    const uint64_t from = std::max(start, range.start().as_usize());
+    const uint64_t to = std::min(end, range.end().as_usize());
+    if (from < to) memset(reinterpret_cast<void*>(from), 0, to - from);
+  }
+  if (end - start == kWindowBytes) written_.clear();
+}
+
+}  // namespace sim
+
+// In place of the simulated machine's own.
+bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsigned,
+                            void (*body)(void* argument), void* argument) {
+  return sim::the_harness->Attempt(start, size_bytes, body, argument);
+}

@@ -1,0 +1,53 @@
+// The text form: whatever the bytes, parsing ends in a scenario or in a message that says where;
+// printing is a fixed point; and the binary form, where there is one, means the same.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "fuzz/finding.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+// Encoding tries all shapes for a value: more operations are no more news, but cost it.
+constexpr size_t kMaxOpsEncoded = 8;
+
+void Promise(bool kept, absl::string_view name, const std::string& text) {
+  if (!kept) ReportBrokenPromiseAndAbort(name, text);
+}
+
+// Precondition: `scenario` was parsed, or decoded, so that it has a text.
+void CheckBothForms(const Scenario& scenario) {
+  const std::string text = PrintScenario(scenario);
+  const auto again = ParseScenario(text, "printed");
+  Promise(again.ok() && *again == scenario, "text.round_trip", text);
+  Promise(PrintScenario(*again) == text, "text.fixed_point", text);
+  Promise(LooksLikeText(text), "text.looks_like_text", text);
+  if (scenario.ops.size() > kMaxOpsEncoded) return;
+  const auto bytes = EncodeScenario(scenario);
+  if (!bytes.ok()) return;  // beyond the limits of the binary form
+  const Scenario decoded =
+      DecodeScenario({reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size()});
+  Promise(decoded == WithoutExpectations(scenario), "text.encoding", text);
+}
+
+}  // namespace
+}  // namespace sim
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto parsed = sim::ParseScenario(text, "input");
+  if (parsed.ok()) {
+    sim::CheckBothForms(*parsed);
+  } else {
+    const std::string message(parsed.status().message());
+    sim::Promise(absl::StartsWith(message, "input:"), "text.message", message);
+    // No text, then: its bytes.
+    sim::CheckBothForms(sim::DecodeScenario({data, size}));
+  }
+  return 0;
+}
