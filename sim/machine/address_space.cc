@@ -193,8 +193,12 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   Populate(first, end, /*for_writing=*/true);
   if (window_ == nullptr) return {};
   uint8_t* const bytes = window_->DirectMap(start);
-  for (uint64_t done = 0; done < size; done += pattern.size()) {
-    memcpy(bytes + done, pattern.data(), std::min<uint64_t>(pattern.size(), size - done));
+  uint64_t done = std::min<uint64_t>(pattern.size(), size);
+  memcpy(bytes, pattern.data(), done);
+  while (done < size) {  // whole patterns so far, and twice as many after each turn
+    const uint64_t more = std::min(done, size - done);
+    memcpy(bytes + done, bytes, more);
+    done += more;
   }
   window_->NoteWritten(first, end);
   return {};
