@@ -183,13 +183,7 @@ void CheckHarness::JudgeResult(const Op& op, const Outcome& got, const Expectati
 
 uint64_t CheckHarness::PopulatedInReach(const Op& op) const {
   const uint64_t first = FirstPageInReach(op);
-  // Most of the time nothing at all is populated so close by; asking page by page is what costs.
-  if (first == 0 || address_space_.populated_pages() == 0) return 0;
-  uint64_t bits = 0;
-  for (int i = 0; i < kReachPages; ++i) {
-    if (address_space_.IsPopulated(first + i * kPageBytes)) bits |= uint64_t{1} << i;
-  }
-  return bits;
+  return first == 0 ? 0 : address_space_.PopulatedNext64(first);
 }
 
 void CheckHarness::Report(std::span<const uint8_t> input) {

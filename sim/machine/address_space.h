@@ -80,6 +80,9 @@ class AddressSpace {
   // Takes from the window what it lets through too much. To be called before user memory is
   // touched.
   void SettleWindow();
+  // Also gives it what the bytes at `start`, which are about to be touched, still miss: the system
+  // calls are the same as by and by, but the faults on the way there are saved. Any range.
+  void SettleWindowFor(uint64_t start, uint64_t size);
 
   // Brings the processor's view wholly in line, as on hardware without our laziness: it lets
   // through what the areas allow for the populated pages, no less and no more.
@@ -184,7 +187,8 @@ class AddressSpace {
   HardwareAccess HardwareOf(const Area& area, uint64_t page) const;
   // The end of the run of pages like `page` in population and sharing, at most `end`.
   uint64_t EndOfRun(uint64_t page, uint64_t end) const;
-  // Gives the processor what the areas allow for the populated pages of [first, end).
+  // Gives the processor what the areas allow for the populated pages of [first, end), and for those
+  // that lie behind them in a row.
   void RaiseWindow(uint64_t first, uint64_t end);
 
   Frames* const frames_;

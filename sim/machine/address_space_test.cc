@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "axptr/addr_space.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace sim {
@@ -278,6 +279,38 @@ TEST_F(AddressSpaceTest, EveryAreaOfARangeMustPermit) {
   EXPECT_FALSE(Allows(kBase + kPage - 1, 2, kR));
   EXPECT_TRUE(Allows(kBase + kPage - 1, 1, kRW));
   EXPECT_TRUE(Allows(kBase + 2 * kPage, kPage, kRW));
+}
+
+// The processor lets through what the areas allow, no more and no less, for each page that is
+// touched next: nothing of the next touch is left to the fault handler.
+TEST_F(AddressSpaceTest, WindowIsInLineWithTheAreasForWhatIsTouchedNext) {
+  auto reserved = Window::Reserve();
+  ASSERT_TRUE(reserved.ok()) << reserved.status();
+  Window& window = **reserved;
+  AddressSpace space(&frames_, &window);
+  ASSERT_TRUE(space.Map(kBase, 2 * kPage, kRW, Backing::kEager));
+  ASSERT_TRUE(space.Map(kBase + 2 * kPage, kPage, kR, Backing::kEager));
+  ASSERT_TRUE(space.Map(kBase + 3 * kPage, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space.Map(kBase + 4 * kPage, kPage, kRW, Backing::kCow));
+  const auto pages = [&] {
+    std::vector<HardwareAccess> access;
+    for (uint64_t page = 0; page < 5; ++page) access.push_back(window.Now(page));
+    return access;
+  };
+  constexpr HardwareAccess kNo = HardwareAccess::kNone;
+  constexpr HardwareAccess kRead = HardwareAccess::kRead;
+  constexpr HardwareAccess kWrite = HardwareAccess::kReadWrite;
+  EXPECT_THAT(pages(), testing::ElementsAre(kNo, kNo, kNo, kNo, kNo)) << "lazily";
+  space.SettleWindowFor(kBase + kPage, 1);
+  EXPECT_THAT(pages(), testing::ElementsAre(kNo, kWrite, kNo, kNo, kNo));
+  space.SettleWindowFor(kBase + 1, 4 * kPage);
+  EXPECT_THAT(pages(), testing::ElementsAre(kWrite, kWrite, kRead, kNo, kRead));
+  ASSERT_TRUE(space.Protect(kBase, kPage, kR));
+  ASSERT_TRUE(space.Unmap(kBase + 2 * kPage, kPage));
+  space.SettleWindowFor(kBase + 5 * kPage, 1);
+  EXPECT_THAT(pages(), testing::ElementsAre(kRead, kWrite, kNo, kNo, kRead)) << "taken at once";
+  space.SettleWindowFor(Window::kEnd - 1, 2);
+  space.SettleWindowFor(0, UINT64_MAX);
 }
 
 }  // namespace

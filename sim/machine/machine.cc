@@ -151,7 +151,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
     event.size = size;
     event.access = access;
     Record(event);
-    address_space_.SettleWindow();
+    address_space_.SettleWindowFor(start, size);
   }
   const bool write = (access & MappingFlags::WRITE.bits()) != 0;
   if (is_endless) PanicAt(0, write, KernelBug::kEndless);
@@ -175,7 +175,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write) {
   if (!Window::Contains(address)) return false;
   {
     const Turn turn(this);
-    address_space_.SettleWindow();
+    address_space_.SettleWindowFor(address, 1);
   }
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
@@ -185,7 +185,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write) {
 
 void Machine::TouchAsKernel(uint64_t address, bool write) {
   if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
-  UseAsKernel([&] { TouchByte(address, write); });
+  UseAsKernel(address, 1, [&] { TouchByte(address, write); });
 }
 
 void Machine::PanicAt(uint64_t address, bool write, KernelBug bug) {

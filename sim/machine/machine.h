@@ -98,10 +98,11 @@ class Machine {
   template <typename Body>
   void RunOnOtherCpu(int cpu, Body&& body);
 
-  // Runs `body()` as kernel code that uses user memory handed out by the library, without having
-  // said so: a fault in it, at any address, is a kernel bug. Precondition: inside RunKernel.
+  // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
+  // by the library, without having said so: a fault in it, at any address, is a kernel bug.
+  // Precondition: inside RunKernel.
   template <typename Body>
-  void UseAsKernel(Body&& body);
+  void UseAsKernel(uint64_t start, uint64_t size, Body&& body);
 
   // One byte's access of user code on the current CPU, to the page that holds `address`. Returns
   // whether it was possible. Any address.
@@ -331,8 +332,8 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
 }
 
 template <typename Body>
-void Machine::UseAsKernel(Body&& body) {
-  address_space_.SettleWindow();
+void Machine::UseAsKernel(uint64_t start, uint64_t size, Body&& body) {
+  address_space_.SettleWindowFor(start, size);
   RecoveryFrame* const frame = InnermostPanicFrame();
   frame->touching = true;
   std::forward<Body>(body)();

@@ -17,7 +17,8 @@ class PageBits {
   explicit PageBits(uint64_t pages)
       : word_count_(pages / 64 + 1),
         words_(NewWords(word_count_)),
-        blocks_(NewWords(pages / kBlockPages / 64 + 1)) {}
+        used_words_(NewWords(word_count_ / 64 + 1)),
+        used_groups_(NewWords(word_count_ / 64 / 64 + 1)) {}
 
   bool Test(uint64_t page) const { return (words_.get()[page / 64] >> (page % 64)) & 1; }
 
@@ -31,14 +32,20 @@ class PageBits {
 
   // Sets, clears the bits of pages [first, end).
   void Set(uint64_t first, uint64_t end) {
-    ForEachWord(first, end, [this](uint64_t index, uint64_t mask) {
-      words_.get()[index] |= mask;
-      blocks_.get()[index / 64 / 64] |= uint64_t{1} << (index / 64 % 64);
-    });
+    while (first < end) {
+      const uint64_t index = first / 64;
+      words_.get()[index] |= MaskOf(index, first, end);
+      used_words_.get()[index / 64] |= Bit(index);
+      used_groups_.get()[index / 64 / 64] |= Bit(index / 64);
+      first = (index + 1) * 64;
+    }
   }
   void Clear(uint64_t first, uint64_t end) {
-    ForEachWordInUse(first, end,
-                     [this](uint64_t index, uint64_t mask) { words_.get()[index] &= ~mask; });
+    ForEachWordInUse(first, end, [this](uint64_t index, uint64_t mask) {
+      if ((words_.get()[index] &= ~mask) != 0) return;
+      if ((used_words_.get()[index / 64] &= ~Bit(index)) != 0) return;
+      used_groups_.get()[index / 64 / 64] &= ~Bit(index / 64);
+    });
   }
 
   // How many bits of [first, end) are set.
@@ -52,18 +59,21 @@ class PageBits {
 
   // The first page of [first, end) whose bit is set (clear); `end` if there is none.
   uint64_t FindSet(uint64_t first, uint64_t end) const {
+    if (first >= end) return end;
+    const uint64_t rest = words_.get()[first / 64] >> (first % 64);
+    if (rest != 0) return std::min(end, first + FirstBit(rest));
+    const uint64_t index = NextWordInUse(first / 64 + 1);
+    if (index == kNoWord) return end;
+    return std::min(end, index * 64 + FirstBit(words_.get()[index]));
+  }
+  uint64_t FindClear(uint64_t first, uint64_t end) const {
     while (first < end) {
-      if (!IsBlockInUse(first)) {
-        first = EndOfBlock(first);
-        continue;
-      }
-      const uint64_t found = Find(first, std::min(end, EndOfBlock(first)), 0);
-      if (found < EndOfBlock(first)) return std::min(found, end);
-      first = found;
+      const uint64_t rest = ~words_.get()[first / 64] >> (first % 64);
+      if (rest != 0) return std::min(end, first + FirstBit(rest));
+      first = (first / 64 + 1) * 64;
     }
     return end;
   }
-  uint64_t FindClear(uint64_t first, uint64_t end) const { return Find(first, end, ~uint64_t{0}); }
 
  private:
   struct Free {
@@ -71,9 +81,7 @@ class PageBits {
   };
   using Words = std::unique_ptr<uint64_t, Free>;
 
-  // The window has so many pages that even a bit for each is too much to walk through for every
-  // scenario that maps all of it. Blocks of pages whose bits were never set are skipped.
-  static constexpr uint64_t kBlockPages = 64 * 64;
+  static constexpr uint64_t kNoWord = UINT64_MAX;
 
   // calloc, so that words nobody touches cost no memory.
   static Words NewWords(uint64_t count) {
@@ -82,48 +90,54 @@ class PageBits {
     return words;
   }
 
-  // Whether a bit was ever set in the block of `page`. Never goes back to false: what is used once
-  // is used again.
-  bool IsBlockInUse(uint64_t page) const {
-    const uint64_t block = page / kBlockPages;
-    return (blocks_.get()[block / 64] >> (block % 64)) & 1;
-  }
-  static uint64_t EndOfBlock(uint64_t page) { return (page / kBlockPages + 1) * kBlockPages; }
-
-  // Calls `visit(index of a word, mask of its bits that belong to [first, end))`.
-  template <typename Visit>
-  static void ForEachWord(uint64_t first, uint64_t end, Visit visit) {
-    while (first < end) {
-      const uint64_t bit = first % 64;
-      const uint64_t bits = std::min(64 - bit, end - first);
-      const uint64_t mask = (bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1) << bit;
-      visit(first / 64, mask);
-      first += bits;
-    }
+  static constexpr uint64_t Bit(uint64_t index) { return uint64_t{1} << (index % 64); }
+  static constexpr uint64_t FirstBit(uint64_t word) {
+    return static_cast<uint64_t>(std::countr_zero(word));
   }
 
-  // The same without the blocks where no bit is set.
+  // The bits of the word at `index` that belong to [first, end), which it has some of.
+  static constexpr uint64_t MaskOf(uint64_t index, uint64_t first, uint64_t end) {
+    uint64_t mask = ~uint64_t{0};
+    if (first > index * 64) mask <<= first % 64;
+    if (end < (index + 1) * 64) mask &= (uint64_t{1} << (end % 64)) - 1;
+    return mask;
+  }
+
+  // Calls `visit(index of a word, mask of its bits that belong to [first, end))` for those that are
+  // not 0.
   template <typename Visit>
   void ForEachWordInUse(uint64_t first, uint64_t end, Visit visit) const {
-    while (first < end) {
-      const uint64_t block_end = std::min(end, EndOfBlock(first));
-      if (IsBlockInUse(first)) ForEachWord(first, block_end, visit);
-      first = block_end;
+    if (first >= end) return;
+    const uint64_t last = (end - 1) / 64;
+    for (uint64_t index = NextWordInUse(first / 64); index <= last;
+         index = NextWordInUse(index + 1)) {
+      visit(index, MaskOf(index, first, end));
+      if (index == last) return;
     }
   }
 
-  uint64_t Find(uint64_t first, uint64_t end, uint64_t flip) const {
-    while (first < end) {
-      const uint64_t rest = (words_.get()[first / 64] ^ flip) >> (first % 64);
-      if (rest != 0) return std::min(end, first + static_cast<uint64_t>(std::countr_zero(rest)));
-      first = (first / 64 + 1) * 64;
+  // The first word from `index` on that is not 0, or kNoWord.
+  uint64_t NextWordInUse(uint64_t index) const {
+    if (index >= word_count_) return kNoWord;
+    uint64_t group = index / 64;
+    const uint64_t rest = used_words_.get()[group] >> (index % 64);
+    if (rest != 0) return index + FirstBit(rest);
+    const uint64_t groups = word_count_ / 64 + 1;
+    for (++group; group < groups; group = (group / 64 + 1) * 64) {
+      const uint64_t used = used_groups_.get()[group / 64] >> (group % 64);
+      if (used == 0) continue;
+      group += FirstBit(used);
+      return group * 64 + FirstBit(used_words_.get()[group]);
     }
-    return end;
+    return kNoWord;
   }
 
   uint64_t word_count_;
   Words words_;
-  Words blocks_;
+  // The window has so many pages that even a bit for each is too much to walk through for every
+  // scenario that maps all of it: a bit for each word that is not 0, and one for each 64 of those.
+  Words used_words_;
+  Words used_groups_;
 };
 
 }  // namespace sim

@@ -1,6 +1,8 @@
 #include "sim/machine/page_bits.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <random>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -49,6 +51,35 @@ TEST(PageBits, FindsAndCountsFarApartPages) {
   EXPECT_EQ(bits.Count(0, kFar + 1), 3u);
   bits.Clear(4096, kFar);
   EXPECT_EQ(bits.Count(0, kFar + 1), 2u);
+}
+
+// Words, groups of 64 words and groups of those come in and out of use.
+TEST(PageBits, AgreeWithAVectorOfBoolWhereverRangesComeAndGo) {
+  constexpr uint64_t kMany = 300'000;
+  PageBits bits(kMany);
+  std::vector<bool> reference(kMany, false);
+  std::mt19937 random(1);
+  for (int round = 0; round < 300; ++round) {
+    const uint64_t first = random() % kMany;
+    const uint64_t length = uint64_t{1} << random() % 19;
+    const uint64_t end = std::min(kMany, first + random() % length);
+    const bool set = random() % 3 == 0;
+    if (set) {
+      bits.Set(first, end);
+    } else {
+      bits.Clear(first, end);
+    }
+    std::fill(reference.begin() + static_cast<ptrdiff_t>(first),
+              reference.begin() + static_cast<ptrdiff_t>(end), set);
+    const auto from = reference.begin() + static_cast<ptrdiff_t>(random() % kMany);
+    const auto at = static_cast<uint64_t>(from - reference.begin());
+    const auto found = std::find(from, reference.end(), true) - reference.begin();
+    ASSERT_EQ(bits.FindSet(at, kMany), static_cast<uint64_t>(found)) << round;
+    const auto clear = std::find(from, reference.end(), false) - reference.begin();
+    ASSERT_EQ(bits.FindClear(at, kMany), static_cast<uint64_t>(clear)) << round;
+    const auto count = std::count(from, reference.end(), true);
+    ASSERT_EQ(bits.Count(at, kMany), static_cast<uint64_t>(count)) << round;
+  }
 }
 
 TEST(PageBits, SixtyFourAtATimeAreTheSameBits) {

@@ -473,9 +473,14 @@ int Model::CheckUtf8(uint64_t start, uint64_t end) {
   model_internal::Utf8Decoder decoder;
   Cursor cursor;
   bool well_formed = true;
-  for (uint64_t at = start; at < end; ++at) {
+  for (uint64_t at = start; at < end;) {
     if (!Read(at, &cursor)) return EFAULT;
-    well_formed = well_formed && decoder.Take(cursor.bytes.At(at));
+    const uint8_t byte = cursor.bytes.At(at);
+    well_formed = well_formed && decoder.Take(byte);
+    // Once a byte of a run was a whole character, so is each of those behind it.
+    const bool all_alike =
+        cursor.bytes.RepeatsOneByte() && byte < 0x80 && decoder.IsBetweenCharacters();
+    at = all_alike ? std::min(end, cursor.end) : at + 1;
   }
   if (!FireLoads(UINT64_MAX)) return EFAULT;
   return well_formed && decoder.IsBetweenCharacters() ? 0 : EILSEQ;

@@ -31,12 +31,40 @@ struct Fnv {
     return result;
   }
 
-  // `hash` continued over the bytes [start, end) of `run`. A zero byte only multiplies, so that a
-  // gigabyte of them costs no more than one.
+  // What some bytes do to a hash whose lowest byte is known: hash * factor + term. The lowest byte
+  // is all that the bytes are combined with otherwise than by sum and product.
+  struct Step {
+    uint64_t factor = 1;
+    uint64_t term = 0;
+    uint64_t Of(uint64_t hash) const { return hash * factor + term; }
+  };
+
+  static uint64_t ExtendByte(uint64_t hash, uint8_t byte) { return (hash ^ byte) * kPrime; }
+
+  // `hash` continued over `count` bytes of the value `byte`. The lowest byte of a hash walks in a
+  // circle then, whose length is a power of two, at most kCircle: a walk of kCircle bytes comes
+  // back to where it began, and so is the same step each time.
+  static uint64_t ExtendEqual(uint64_t hash, uint8_t byte, uint64_t count) {
+    constexpr uint64_t kCircle = 256;
+    if (byte == 0) return hash * Power(count);  // a zero only multiplies
+    for (; count % kCircle != 0; --count) hash = ExtendByte(hash, byte);
+    if (count == 0) return hash;
+    uint64_t walked = hash;
+    for (uint64_t i = 0; i < kCircle; ++i) walked = ExtendByte(walked, byte);
+    Step step{.factor = Power(kCircle)};
+    step.term = walked - hash * step.factor;
+    for (uint64_t circles = count / kCircle; circles != 0; circles /= 2) {
+      if (circles % 2 == 1) hash = step.Of(hash);
+      step = {step.factor * step.factor, step.Of(step.term)};
+    }
+    return hash;
+  }
+
+  // `hash` continued over the bytes [start, end) of `run`.
   static uint64_t Extend(uint64_t hash, const MemoryHistory::ByteRun& run, uint64_t start,
                          uint64_t end) {
-    if (run.pattern == nullptr) return hash * Power(end - start);
-    for (uint64_t at = start; at < end; ++at) hash = (hash ^ run.At(at)) * kPrime;
+    if (run.RepeatsOneByte()) return ExtendEqual(hash, run.At(start), end - start);
+    for (uint64_t at = start; at < end; ++at) hash = ExtendByte(hash, run.At(at));
     return hash;
   }
 };

@@ -105,7 +105,8 @@ class Call {
       machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
     }
     uint64_t fingerprint = 0;
-    machine_.UseAsKernel([&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+    machine_.UseAsKernel(address, size,
+                         [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
     return Outcome::Ok(length, fingerprint);
   }
 

@@ -1,0 +1,38 @@
+#include "sim/oracle/model_arithmetic.h"
+
+#include <cstdint>
+
+#include "gtest/gtest.h"
+
+namespace sim::model_internal {
+namespace {
+
+uint64_t OneByOne(uint64_t hash, uint8_t byte, uint64_t count) {
+  for (uint64_t i = 0; i < count; ++i) hash = (hash ^ byte) * Fnv::kPrime;
+  return hash;
+}
+
+TEST(FnvTest, EqualBytesAreAsOneByOne) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (const uint64_t count : {0, 1, 2, 255, 256, 257, 511, 512, 700, 1024, 4096, 65536, 70001}) {
+      for (const uint64_t hash : {Fnv::kEmpty, Fnv::kEmpty * 3, uint64_t{0x77}}) {
+        ASSERT_EQ(Fnv::ExtendEqual(hash, static_cast<uint8_t>(byte), count),
+                  OneByOne(hash, static_cast<uint8_t>(byte), count))
+            << byte << " " << count << " " << hash;
+      }
+    }
+  }
+}
+
+// The place in a pattern is counted from where the fill began, not from where reading does.
+TEST(FnvTest, ARunOfAPatternGoesRoundFromItsFill) {
+  const uint8_t pattern[] = {1, 2, 3};
+  const MemoryHistory::ByteRun run{
+      .fill_start = 100, .end = 1000, .pattern = pattern, .pattern_bytes = 3};
+  uint64_t wanted = Fnv::kEmpty;
+  for (const uint8_t byte : {3, 1, 2, 3, 1}) wanted = OneByOne(wanted, byte, 1);
+  EXPECT_EQ(Fnv::Extend(Fnv::kEmpty, run, 105, 110), wanted);
+}
+
+}  // namespace
+}  // namespace sim::model_internal
