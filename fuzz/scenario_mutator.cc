@@ -32,18 +32,23 @@ bool HasLength(ArgumentForm form) {
   return form != ArgumentForm::kAddress && form != ArgumentForm::kTypeAddress;
 }
 
-bool HasLiteralNth(const uint8_t* slot) {
-  return OpcodeFromByte(slot[0]).is_race && (slot[1] & kLiteralNth) == kLiteralNth;
+bool HasLiteralNth(int version, const uint8_t* slot) {
+  return OpcodeFromByte(version, slot[0]).is_race && (slot[1] & kLiteralNth) == kLiteralNth;
 }
 
-bool HasLiteralAddress(const uint8_t* slot) {
-  return HasAddress(ArgumentFormOf(OpcodeFromByte(slot[0]).verb)) &&
+bool HasLiteralAddress(int version, const uint8_t* slot) {
+  return HasAddress(ArgumentFormOf(OpcodeFromByte(version, slot[0]).verb)) &&
          (slot[3] & 15) == kLiteralAddress;
 }
 
-// How many slots of bytes 5 and 6 follow.
-size_t LengthLiterals(const uint8_t* slot) {
-  const ArgumentForm form = ArgumentFormOf(OpcodeFromByte(slot[0]).verb);
+bool HasLiteralFileLength(int version, const uint8_t* slot) {
+  return OpcodeFromByte(version, slot[0]).verb == Verb::kMap &&
+         KindFromByte(version, slot[2]).file_length == KindShape::FileLength::kLiteral;
+}
+
+// How many slots of bytes 5 and 6 follow, and of a file's length behind them.
+size_t LengthLiterals(int version, const uint8_t* slot) {
+  const ArgumentForm form = ArgumentFormOf(OpcodeFromByte(version, slot[0]).verb);
   const uint8_t length_form = slot[5] & 15;
   if (form == ArgumentForm::kFill) {
     if (length_form == kFillLiteralLength) return 1;
@@ -52,11 +57,13 @@ size_t LengthLiterals(const uint8_t* slot) {
     return (size + kSlotBytes - 1) / kSlotBytes;
   }
   static_assert(kLiteralLength == kLiteralFrames);
-  return HasLength(form) && length_form == kLiteralLength ? 1 : 0;
+  const bool is_literal = HasLength(form) && length_form == kLiteralLength;
+  return (is_literal ? 1 : 0) + (HasLiteralFileLength(version, slot) ? 1 : 0);
 }
 
-size_t OpBytes(const uint8_t* slot) {
-  return kSlotBytes * (1 + HasLiteralNth(slot) + HasLiteralAddress(slot) + LengthLiterals(slot));
+size_t OpBytes(int version, const uint8_t* slot) {
+  return kSlotBytes * (1 + HasLiteralNth(version, slot) + HasLiteralAddress(version, slot) +
+                       LengthLiterals(version, slot));
 }
 
 // Edges of areas, pages and of the whole address space, and addresses used before: see
@@ -77,16 +84,20 @@ void SetLengthShape(Random& random, uint8_t* slot) {
 }
 
 // Lets the literal of the address go, and says that there is none.
-void DropLiteralAddress(Bytes* op) {
-  if (!HasLiteralAddress(op->data())) return;
-  const size_t at = kSlotBytes * (1 + HasLiteralNth(op->data()));
+void DropLiteralAddress(int version, Bytes* op) {
+  if (!HasLiteralAddress(version, op->data())) return;
+  const size_t at = kSlotBytes * (1 + HasLiteralNth(version, op->data()));
   op->erase(op->begin() + at, op->begin() + at + kSlotBytes);
   (*op)[3] &= 0xf0;
 }
 
-void DropLengthLiterals(Bytes* op) {
-  op->resize(op->size() - kSlotBytes * LengthLiterals(op->data()));
+// The kinds of areas from the first one on that says no literal in any version.
+constexpr uint8_t kPlainKinds = 0x30;
+
+void DropLengthLiterals(int version, Bytes* op) {
+  op->resize(op->size() - kSlotBytes * LengthLiterals(version, op->data()));
   (*op)[5] &= 0xf0;
+  if (HasLiteralFileLength(version, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 // A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
@@ -114,14 +125,17 @@ void SetFillBytes(Random& random, Bytes* op) {
   op->insert(op->end(), text.begin(), text.end());
 }
 
-Bytes NewOp(Random& random) {
+Bytes NewOp(int version, Random& random) {
   Bytes op(kSlotBytes);
   op[0] = AnyByte(random);
   op[1] = OneIn(3, random) ? AnyByte(random) & 0x3f : 0;
   op[2] = AnyByte(random);
   SetAddressShape(random, op.data());
   SetLengthShape(random, op.data());
-  if (OpcodeFromByte(op[0]).verb == Verb::kFill && OneIn(2, random)) SetFillBytes(random, &op);
+  if (OpcodeFromByte(version, op[0]).verb == Verb::kFill && OneIn(2, random)) {
+    SetFillBytes(random, &op);
+  }
+  if (HasLiteralFileLength(version, op.data())) op[2] &= 0x0f | kPlainKinds;
   return op;
 }
 
@@ -141,17 +155,17 @@ void Delete(OpSlots* parts, Random& random) {
   parts->ops.erase(parts->ops.begin() + first, parts->ops.begin() + first + count);
 }
 
-bool Retarget(Bytes* op, Random& random) {
-  if (!HasAddress(ArgumentFormOf(OpcodeFromByte((*op)[0]).verb))) return false;
-  DropLiteralAddress(op);
+bool Retarget(int version, Bytes* op, Random& random) {
+  if (!HasAddress(ArgumentFormOf(OpcodeFromByte(version, (*op)[0]).verb))) return false;
+  DropLiteralAddress(version, op);
   SetAddressShape(random, op->data());
   return true;
 }
 
-bool Resize(Bytes* op, Random& random) {
-  const Verb verb = OpcodeFromByte((*op)[0]).verb;
+bool Resize(int version, Bytes* op, Random& random) {
+  const Verb verb = OpcodeFromByte(version, (*op)[0]).verb;
   if (!HasLength(ArgumentFormOf(verb))) return false;
-  DropLengthLiterals(op);
+  DropLengthLiterals(version, op);
   if (verb == Verb::kFill && OneIn(2, random)) {
     SetFillBytes(random, op);
   } else {
@@ -161,12 +175,20 @@ bool Resize(Bytes* op, Random& random) {
 }
 
 // Literals stay where they mean the same to the new verb, else they go.
-void ChangeVerb(Bytes* op, Random& random) {
-  DropLengthLiterals(op);
-  DropLiteralAddress(op);
-  if (HasLiteralNth(op->data())) op->resize(kSlotBytes);
+void ChangeVerb(int version, Bytes* op, Random& random) {
+  DropLengthLiterals(version, op);
+  DropLiteralAddress(version, op);
+  if (HasLiteralNth(version, op->data())) op->resize(kSlotBytes);
   (*op)[0] = AnyByte(random);
   (*op)[1] &= 0x3f;
+  if (HasLiteralFileLength(version, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+}
+
+void ChangeType(int version, Bytes* op, Random& random) {
+  // A literal length of a file comes and goes with the kind.
+  if (HasLiteralFileLength(version, op->data())) op->resize(op->size() - kSlotBytes);
+  (*op)[2] = AnyByte(random);
+  if (HasLiteralFileLength(version, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 void ChangeMachine(OpSlots* parts, Random& random) {
@@ -204,15 +226,17 @@ OpSlots SplitOps(std::span<const uint8_t> bytes) {
     return taken;
   };
   parts.header = take(kSlotBytes);
+  if (parts.header.empty()) parts.header.push_back(kBinaryVersion);
   parts.header.resize(kSlotBytes);
+  const int version = BinaryVersionOf(parts.header[0]);
   if (parts.header[3] == kHeaderLiteralFrames) {
     const Bytes frames = take(kSlotBytes);
     parts.header.insert(parts.header.end(), frames.begin(), frames.end());
     parts.header.resize(2 * kSlotBytes);
   }
   while (parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
-         bytes.size() >= OpBytes(bytes.data())) {
-    parts.ops.push_back(take(OpBytes(bytes.data())));
+         bytes.size() >= OpBytes(version, bytes.data())) {
+    parts.ops.push_back(take(OpBytes(version, bytes.data())));
   }
   return parts;
 }
@@ -228,12 +252,13 @@ Bytes JoinOps(const OpSlots& parts, size_t max_size) {
 }
 
 bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
+  const int version = BinaryVersionOf(parts->header[0]);
   if (mutation == OpMutation::kMachine) {
     ChangeMachine(parts, random);
     return true;
   }
   if (mutation == OpMutation::kInsert) {
-    Insert(NewOp(random), parts, random);
+    Insert(NewOp(version, random), parts, random);
     return true;
   }
   if (parts->ops.empty()) return false;
@@ -249,14 +274,14 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
       op.swap(AnyOp(parts, random));
       return true;
     case OpMutation::kRetarget:
-      return Retarget(&op, random);
+      return Retarget(version, &op, random);
     case OpMutation::kResize:
-      return Resize(&op, random);
+      return Resize(version, &op, random);
     case OpMutation::kChangeVerb:
-      ChangeVerb(&op, random);
+      ChangeVerb(version, &op, random);
       return true;
     case OpMutation::kChangeType:
-      op[2] = AnyByte(random);
+      ChangeType(version, &op, random);
       return true;
     default:
       // Bits 5-7 say whether there is a literal: they stay.

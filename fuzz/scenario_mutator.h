@@ -22,7 +22,8 @@ struct OpSlots {
   std::vector<Bytes> ops;  // each a slot of 8 bytes and its literals
 };
 
-// The parts of `bytes`; what is missing of the header is zeros.
+// The parts of `bytes`; what is missing of the header is zeros. Of no bytes at all: the header of
+// the newest version.
 OpSlots SplitOps(std::span<const uint8_t> bytes);
 
 // The parts in a row: whole operations, as many as fit in `max_size`.

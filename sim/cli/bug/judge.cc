@@ -5,6 +5,7 @@ namespace sim {
 absl::StatusOr<Judge> Judge::Create() {
   absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Create();
   if (!runner.ok()) return runner.status();
+  (*runner)->set_watch_fetches(true);
   return Judge(*std::move(runner));
 }
 

@@ -24,6 +24,11 @@ constexpr Option kExplainOptions[] = {
     kSeconds};
 constexpr Option kMinimizeOptions[] = {
     {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSeconds};
+constexpr Option kExploreOptions[] = {
+    kFormat,
+    {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
+    {"line", "N", "only the access on this line of the text"},
+    {"seconds", "N", "stop exploring after so long (60)"}};
 constexpr Option kEmitOptions[] = {
     {"gtest", "", "the kind of test (there is one)"},
     {"name", "NAME", "of the test, in the place of one made of the file's"},
@@ -58,6 +63,15 @@ constexpr Command kCommands[] = {
      .max_files = 2,
      .options = kMinimizeOptions,
      .run = MinimizeCommand},
+    {.name = "explore",
+     .arguments = "[OPTION...] FILE",
+     .summary = "Lets another CPU interfere with every access, in every way at every point.",
+     .example = "  axsim explore corpus/scenario_fuzzer/hello_string.scn\n"
+                "  axsim explore --with='unmap 0x550000000000 0x1000' crash-1234\n",
+     .min_files = 1,
+     .max_files = 1,
+     .options = kExploreOptions,
+     .run = ExploreCommand},
     {.name = "emit",
      .arguments = "--gtest [OPTION...] INPUT [OUTPUT]",
      .summary = "The source of a GoogleTest that fails as long as the bug is there.",

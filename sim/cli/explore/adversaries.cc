@@ -1,0 +1,101 @@
+#include "sim/cli/explore/adversaries.h"
+
+#include <algorithm>
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kEndPages = 3;  // of a long range, on either side
+// Neither a terminator, nor a byte of well-formed text.
+constexpr char kOtherByte = '\xfe';
+
+struct Range {
+  uint64_t start = 0;
+  uint64_t end = 0;
+};
+
+// The bytes that the access is about, within the window; and the page behind them.
+Range RangeOf(const Op& op, const Outcome& outcome) {
+  const uint64_t size = IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
+  // A string is as long as it is found to be, and its terminator.
+  uint64_t length = outcome.kind == Outcome::Kind::kOk ? outcome.length + 1 : 1;
+  if (op.length != 0 && op.length != kSingle) length = op.length;
+  const uint64_t room = kWindowEnd - std::min(op.address, kWindowEnd);
+  const uint64_t bytes = length > room / size ? room : length * size;
+  return {op.address, op.address + std::min(bytes, room)};
+}
+
+// Whether a file is behind `address` by what the scenario maps there; truncating another does no
+// harm.
+bool MayHaveFile(const Scenario& scenario, size_t index, uint64_t address) {
+  return std::any_of(scenario.ops.begin(), scenario.ops.begin() + static_cast<ptrdiff_t>(index),
+                     [address](const Op& op) {
+                       return op.verb == Verb::kMap && HasFile(op.kind) &&
+                              address - op.address < op.length;
+                     });
+}
+
+class Adversaries {
+ public:
+  explicit Adversaries(uint8_t cpu) : cpu_(cpu) {}
+
+  Op& Add(Verb verb, uint64_t address, uint64_t length) {
+    Op& op = ops_.emplace_back();
+    op.verb = verb;
+    op.cpu = cpu_;
+    op.address = address;
+    op.length = length;
+    return op;
+  }
+
+  void AddFill(uint64_t start, uint64_t end, char byte) {
+    Add(Verb::kFill, start, end - start).pattern.assign(1, byte);
+  }
+
+  // Against the page at `page`, of which the access uses `used`.
+  void AddPage(uint64_t page, Range used) {
+    Add(Verb::kUnmap, page, kPageBytes);
+    Add(Verb::kProtect, page, kPageBytes).perms = kPermRead;
+    Add(Verb::kProtect, page, kPageBytes).perms = 0;
+    const uint64_t start = std::max(page, used.start);
+    const uint64_t end = std::min(page + kPageBytes, used.end);
+    if (start >= end) return;
+    AddFill(start, end, kOtherByte);
+    AddFill(start, end, '\0');
+    if (end - start > 1) AddFill(start + (end - start) / 2, start + (end - start) / 2 + 1, '\0');
+  }
+
+  std::vector<Op> Take() { return std::move(ops_); }
+
+ private:
+  const uint8_t cpu_;
+  std::vector<Op> ops_;
+};
+
+}  // namespace
+
+uint8_t AdversaryCpu(const Op& access) { return access.cpu == 0 ? 1 : 0; }
+
+std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index,
+                                    const Outcome& outcome) {
+  const Op& access = scenario.ops[index];
+  Adversaries adversaries(AdversaryCpu(access));
+  adversaries.Add(Verb::kFrames, 0, 0);
+  if (access.address < kWindowStart || access.address >= kWindowEnd) return adversaries.Take();
+  const Range used = RangeOf(access, outcome);
+  const uint64_t first = used.start - used.start % kPageBytes;
+  // The page behind the last one, too.
+  const uint64_t end =
+      std::min((used.end + kPageBytes - 1) / kPageBytes * kPageBytes + kPageBytes, kWindowEnd);
+  const uint64_t pages = (end - first) / kPageBytes;
+  for (uint64_t i = 0; i < pages; ++i) {
+    if (i == kEndPages && pages > 2 * kEndPages) i = pages - kEndPages;
+    const uint64_t page = first + i * kPageBytes;
+    adversaries.AddPage(page, used);
+    if (MayHaveFile(scenario, index, page)) adversaries.Add(Verb::kTruncate, page, 0);
+  }
+  adversaries.Add(Verb::kUnmap, first, end - first);
+  return adversaries.Take();
+}
+
+}  // namespace sim

@@ -1,0 +1,27 @@
+// What another CPU may do to an access, as the standard set that exploring tries.
+#ifndef SIM_CLI_EXPLORE_ADVERSARIES_H_
+#define SIM_CLI_EXPLORE_ADVERSARIES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/scenario/op.h"
+#include "sim/scenario/outcome.h"
+#include "sim/scenario/scenario.h"
+
+namespace sim {
+
+// Operations that spoil what the access `scenario.ops[index]` is about, which came to `outcome`
+// undisturbed: each page of it, and the one behind, unmapped, made read-only, made inaccessible,
+// overwritten with other bytes and with zeros; its file truncated there, if it has one; no frame
+// left; the whole range unmapped. Of a long range the first and the last pages. On a CPU that is
+// not the access's.
+std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome);
+
+// The CPU that acts against the access: another one.
+uint8_t AdversaryCpu(const Op& access);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_EXPLORE_ADVERSARIES_H_

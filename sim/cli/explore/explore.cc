@@ -1,0 +1,133 @@
+#include "sim/cli/explore/explore.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "sim/cli/explore/adversaries.h"
+#include "sim/machine/load_trace.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+class Explorer {
+ public:
+  Explorer(const Scenario& scenario, const ExploreOptions& options, Judge& judge)
+      : plain_(WithoutExpectations(scenario)), options_(options), judge_(judge) {
+    // There has to be somebody else.
+    plain_.machine.cpus = std::max(plain_.machine.cpus, 2);
+    deadline_ = absl::Now() + options.limit;
+  }
+
+  Explored Run(const Scenario& original) {
+    for (size_t i = 0; i < plain_.ops.size() && result_.finished; ++i) {
+      const Op& op = plain_.ops[i];
+      if (!IsAccess(op.verb) || op.race) continue;
+      if (options_.line != 0 && original.ops[i].line != options_.line) continue;
+      ExploreAccess(i);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void ExploreAccess(size_t index) {
+    result_.accesses.push_back({.op_index = index, .outcomes = {}});
+    const Outcome undisturbed = RunOnce(plain_, index, "");
+    const std::vector<Op> adversaries = options_.adversaries.empty()
+                                            ? StandardAdversaries(plain_, index, undisturbed)
+                                            : options_.adversaries;
+    for (const Op& adversary : adversaries) {
+      for (int point = 0; point < kRacePointCount; ++point) {
+        TryEverywhere(index, adversary, static_cast<RacePoint>(point));
+        if (!result_.finished) return;
+      }
+    }
+  }
+
+  // `adversary` at the first, second, ... `point` of the access, until there is none.
+  void TryEverywhere(size_t index, const Op& adversary, RacePoint point) {
+    if (point == RacePoint::kLoad && !LoadsAreTraced()) return;
+    Scenario raced = plain_;
+    raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversary);
+    Op& race = raced.ops[index];
+    if (IsAccess(race.verb) && race.cpu == raced.ops[index + 1].cpu) {
+      race.cpu = AdversaryCpu(raced.ops[index + 1]);
+    }
+    // What comes after the access takes time, and says little of the access.
+    raced.ops.resize(index + 2);
+    for (uint32_t nth = 1;; ++nth) {
+      race.race = Race{point, nth};
+      RunOnce(raced, index + 1, PrintOp(race));
+      if (!happened_) return;
+      size_t& points = result_.accesses.back().points[static_cast<size_t>(point)];
+      points = std::max<size_t>(points, nth);
+      if (absl::Now() > deadline_) {
+        result_.finished = false;
+        return;
+      }
+    }
+  }
+
+  // Runs `scenario`; the access at `index` is raced by `race`, if that is not empty. Sets
+  // happened_.
+  Outcome RunOnce(const Scenario& scenario, size_t index, const std::string& race) {
+    const Judge::Judged judged = judge_.Run(scenario);
+    ++result_.runs;
+    constexpr size_t kProgressEvery = 1024;
+    if (options_.progress && result_.runs % kProgressEvery == 0) options_.progress(result_.runs);
+    happened_ = HasRaced(judged.trace, index);
+    if (happened_ || race.empty()) NoteOutcome(scenario.ops[index].verb, judged.trace, index, race);
+    const std::optional<BugIdentity> bug = IdentityOf(scenario, judged.verdict);
+    if (bug) NoteBug(*bug, scenario);
+    return judged.trace.ops[index].outcome;
+  }
+
+  // Whether the race in front of the access went off, by itself or by panicking.
+  static bool HasRaced(const Trace& trace, size_t index) {
+    const std::span<const Event> events = trace.EventsOf(index);
+    return std::any_of(events.begin(), events.end(), [&](const Event& event) {
+      return event.kind == EventKind::kRaced && event.index + 1 == index;
+    });
+  }
+
+  void NoteOutcome(Verb verb, const Trace& trace, size_t index, const std::string& race) {
+    std::vector<ExploredOutcome>& outcomes = result_.accesses.back().outcomes;
+    std::string text = PrintOutcome(verb, trace.ops[index].outcome);
+    const auto found =
+        std::find_if(outcomes.begin(), outcomes.end(),
+                     [&](const ExploredOutcome& outcome) { return outcome.outcome == text; });
+    if (found != outcomes.end()) {
+      ++found->runs;
+    } else {
+      outcomes.push_back({std::move(text), 1, race});
+    }
+  }
+
+  void NoteBug(const BugIdentity& identity, const Scenario& scenario) {
+    const auto found =
+        std::find_if(result_.bugs.begin(), result_.bugs.end(),
+                     [&](const ExploredBug& bug) { return bug.identity == identity; });
+    if (found != result_.bugs.end()) {
+      ++found->runs;
+    } else {
+      result_.bugs.push_back({identity, 1, scenario});
+    }
+  }
+
+  Scenario plain_;
+  const ExploreOptions& options_;
+  Judge& judge_;
+  absl::Time deadline_;
+  Explored result_;
+  bool happened_ = false;  // of the last run
+};
+
+}  // namespace
+
+Explored Explore(const Scenario& scenario, const ExploreOptions& options, Judge& judge) {
+  return Explorer(scenario, options, judge).Run(scenario);
+}
+
+}  // namespace sim

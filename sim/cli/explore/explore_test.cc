@@ -1,0 +1,212 @@
+#include "sim/cli/explore/explore.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sim/cli/explore/adversaries.h"
+#include "sim/machine/load_trace.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::Ge;
+using ::testing::Gt;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+// One for all tests: there can be only one machine.
+Judge& TheJudge() {
+  static Judge& judge = *new Judge(*Judge::Create());
+  return judge;
+}
+
+Explored ExploreText(const std::string& text, const ExploreOptions& options = {}) {
+  const absl::StatusOr<Scenario> scenario = ParseScenario(text, "test");
+  EXPECT_TRUE(scenario.ok()) << scenario.status();
+  Explored explored = Explore(*scenario, options, TheJudge());
+  for (const ExploredBug& bug : explored.bugs) {
+    ADD_FAILURE() << PrintIdentity(bug.identity) << "\n" << PrintScenario(bug.scenario);
+  }
+  EXPECT_TRUE(explored.finished);
+  return explored;
+}
+
+// The first words of an access's outcomes: "ok", "EFAULT", "panic", ...
+std::set<std::string> Kinds(const ExploredAccess& access) {
+  std::set<std::string> kinds;
+  for (const ExploredOutcome& outcome : access.outcomes) {
+    kinds.insert(outcome.outcome.substr(0, outcome.outcome.find(' ')));
+  }
+  return kinds;
+}
+
+size_t PointsOf(const ExploredAccess& access, RacePoint point) {
+  return access.points[static_cast<size_t>(point)];
+}
+
+// A function of the library, over the end of a page.
+struct Function {
+  const char* name;
+  const char* call;
+  // What may come of it, and all of it does: whether the function says ok and the result is then
+  // used at the caller's risk, and whether it reads by itself.
+  bool hands_out;
+  bool reads;
+  std::set<std::string> outcomes;
+
+  friend void PrintTo(const Function& function, std::ostream* out) { *out << function.name; }
+};
+
+// Memory of KIND: a string of 40 bytes over the end of the first page.
+constexpr char kLayout[] = R"(machine cpus=2 frames=max lock=LOCK
+map 0x550000000000 0x3000 rw- KIND
+fill 0x550000000fe8 "a string of text that goes on to the next page\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+)";
+
+const Function kFunctions[] = {
+    {"const_get", "const.get u32x3 0x550000000ff8", true, false, {"ok", "EFAULT", "panic"}},
+    {"mut_get", "mut.get u32x3 0x550000000ff8", true, false, {"ok", "EFAULT", "panic"}},
+    {"const_slice", "const.slice u64 0x550000000fe8 6", true, false, {"ok", "EFAULT", "panic"}},
+    {"mut_slice", "mut.slice u64 0x550000000fe8 6", true, false, {"ok", "EFAULT", "panic"}},
+    {"const_cstr", "const.cstr u8 0x550000000fe8", true, true, {"ok", "EFAULT", "panic"}},
+    {"mut_cstr", "mut.cstr u16 0x550000000fe8", true, true, {"ok", "EFAULT", "panic"}},
+    {"cstr_of_large", "const.cstr u64x3 0x550000000fe8", true, true, {"ok", "EFAULT", "panic"}},
+    {"const_str", "const.str 0x550000000fe8", true, true, {"ok", "EFAULT", "EILSEQ", "panic"}},
+    {"const_access", "const.access u32x3 0x550000000ff8", false, false, {"ok", "EFAULT"}},
+    {"mut_access", "mut.access u64 0x550000000fe8 6", false, false, {"ok", "EFAULT"}},
+};
+
+class ExploreLibrary
+    : public testing::TestWithParam<std::tuple<Function, const char*, const char*>> {};
+
+// Whatever another CPU does, wherever: what comes of it is what the oracle allows, and what
+// promises to survive does. An access under the flag never panics.
+TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointIsSurvivedOrForetold) {
+  const auto& [function, kind, lock] = GetParam();
+  const std::string text =
+      absl::StrReplaceAll(absl::StrCat(kLayout, function.call), {{"KIND", kind}, {"LOCK", lock}});
+  const Explored explored = ExploreText(text);
+  ASSERT_THAT(explored.accesses, SizeIs(1));
+  const ExploredAccess& access = explored.accesses[0];
+  std::set<std::string> outcomes = function.outcomes;
+  // One question under the lock is all that these do by themselves.
+  if (function.hands_out && !function.reads && lock == std::string("on")) outcomes.erase("EFAULT");
+  EXPECT_EQ(Kinds(access), outcomes);
+  if (!function.hands_out) {
+    EXPECT_THAT(Kinds(access), Not(Contains("panic")));
+  }
+  EXPECT_THAT(PointsOf(access, RacePoint::kCheck), Ge(1u));
+  EXPECT_EQ(PointsOf(access, RacePoint::kUse), function.hands_out ? 1u : 0u);
+  if (LoadsAreTraced()) {
+    EXPECT_EQ(PointsOf(access, RacePoint::kLoad) > 0, function.reads);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Functions, ExploreLibrary,
+                         testing::Combine(testing::ValuesIn(kFunctions),
+                                          testing::Values("lazy", "cow", "shared", "file:0x3000"),
+                                          testing::Values("on", "off")),
+                         [](const auto& test) {
+                           const std::string kind = std::get<1>(test.param);
+                           return absl::StrCat(std::get<0>(test.param).name, "_",
+                                               kind.substr(0, kind.find(':')), "_lock_",
+                                               std::get<2>(test.param));
+                         });
+
+TEST(Explore, GivenOperationIsTheOnlyAdversary) {
+  ExploreOptions options;
+  Op& op = options.adversaries.emplace_back();
+  op.verb = Verb::kUnmap;
+  op.address = kWindowStart + kPageBytes;
+  op.length = kPageBytes;
+  const Explored explored = ExploreText(R"(map 0x550000000000 0x2000 rw- eager
+fill 0x550000000000 0x1fff 0x41
+const.cstr u8 0x550000000000)",
+                                        options);
+  ASSERT_THAT(explored.accesses, SizeIs(1));
+  EXPECT_THAT(Kinds(explored.accesses[0]), testing::UnorderedElementsAre("ok", "EFAULT", "panic"));
+  EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kCheck), 2u);
+  EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kUse), 1u);
+  if (LoadsAreTraced()) {
+    EXPECT_GE(PointsOf(explored.accesses[0], RacePoint::kLoad), 100u);
+  }
+}
+
+TEST(Explore, OneLineOfMany) {
+  ExploreOptions options;
+  options.line = 3;
+  const Explored explored = ExploreText(R"(map 0x550000000000 0x2000 rw- eager
+const.get u8 0x550000000000
+const.get u16 0x550000000000
+const.get u32 0x550000000000)",
+                                        options);
+  ASSERT_THAT(explored.accesses, SizeIs(1));
+  EXPECT_EQ(explored.accesses[0].op_index, 2u);
+}
+
+TEST(Explore, RacesOfTheScenarioStay) {
+  const Explored explored = ExploreText(R"(machine cpus=2
+map 0x550000000000 0x1000 rw- eager
+@1 race check 1 unmap 0x550000000000 0x1000
+const.access u8 0x550000000000)");
+  ASSERT_THAT(explored.accesses, SizeIs(1));
+  EXPECT_THAT(Kinds(explored.accesses[0]), testing::ElementsAre("EFAULT"));
+}
+
+TEST(Explore, EndsWhenTheTimeIsOver) {
+  ExploreOptions options;
+  options.limit = absl::ZeroDuration();
+  const absl::StatusOr<Scenario> scenario =
+      ParseScenario("map 0x550000000000 0x1000 rw- eager\nconst.get u8 0x550000000000\n", "test");
+  ASSERT_TRUE(scenario.ok());
+  const Explored explored = Explore(*scenario, options, TheJudge());
+  EXPECT_FALSE(explored.finished);
+  EXPECT_LT(explored.runs, 10u);
+}
+
+TEST(StandardAdversaries, CoverThePagesOfTheAccessAndTheOneBehind) {
+  const absl::StatusOr<Scenario> scenario = ParseScenario(R"(machine cpus=2
+map 0x550000000000 0x3000 rw- shared
+@1 const.slice u8 0x550000000fff 0x1001)",
+                                                          "test");
+  ASSERT_TRUE(scenario.ok());
+  std::map<Verb, std::set<uint64_t>> pages;
+  for (const Op& op : StandardAdversaries(*scenario, 1, Outcome::Ok(0x1001))) {
+    EXPECT_EQ(op.cpu, 0);
+    if (op.verb != Verb::kFrames) pages[op.verb].insert((op.address - kWindowStart) / kPageBytes);
+  }
+  EXPECT_EQ(pages[Verb::kUnmap], (std::set<uint64_t>{0, 1, 2}));
+  EXPECT_EQ(pages[Verb::kProtect], (std::set<uint64_t>{0, 1, 2}));
+  EXPECT_EQ(pages[Verb::kTruncate], (std::set<uint64_t>{0, 1, 2}));
+  EXPECT_EQ(pages[Verb::kFill], (std::set<uint64_t>{0, 1}));
+}
+
+TEST(StandardAdversaries, OfAHugeRangeTakeItsEnds) {
+  const absl::StatusOr<Scenario> scenario = ParseScenario(
+      "map 0x550000000000 0x1000000000 rw- lazy\nconst.slice u8 0x550000000000 0x1000000000\n",
+      "test");
+  ASSERT_TRUE(scenario.ok());
+  EXPECT_THAT(StandardAdversaries(*scenario, 1, Outcome::Error(12)),
+              SizeIs(AllOf(Gt(10u), Le(50u))));
+}
+
+TEST(StandardAdversaries, OutsideTheWindowThereIsLittleToSpoil) {
+  const absl::StatusOr<Scenario> scenario = ParseScenario("const.get u8 0xffff800000000000\n", "t");
+  ASSERT_TRUE(scenario.ok());
+  EXPECT_THAT(StandardAdversaries(*scenario, 0, Outcome::Error(14)), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace sim
