@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# What the corpus reaches, and what the unit tests reach beside it: `./run coverage`, over a build with
+# source coverage. Exit status: 0 the thresholds of coverage.py are met; 1 not.
+#
+#   fuzz/coverage.sh BUILD_FOLDER
+#
+# The corpus: replay_corpus runs every scenario of corpus/ (not traces/) on the whole machine, with the
+# oracle. The unit tests: every GoogleTest program of the build, with the axsim that some of them start. Leaves BUILD_FOLDER/report/: pages of
+# what the corpus alone reaches (corpus/index.html), and of what both reach (all/index.html).
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$(cd "$1" && pwd)
+profiles=$build/profiles
+report=$build/report
+cov=llvm-cov-19
+profdata=llvm-profdata-19
+rm -rf "$profiles" "$report"
+mkdir -p "$profiles" "$report"
+# Symbols of the coverage itself lie where functions begin, and get into the stacks that it looks at.
+export GTEST_FILTER=-AxsimTest.ShowsTheStackOfAFaultInTheMiddleOfTheLibrary
+export LLVM_PROFILE_FILE=$profiles/tests-%p.profraw
+
+# measure NAME OBJECT...: of NAME.profdata, all that coverage.py reads, and a page.
+measure() {
+  local name=$1 objects=("$2") object
+  shift 2
+  for object in "$@"; do objects+=(-object "$object"); done
+  objects+=(-instr-profile="$profiles/$name.profdata"
+    -ignore-filename-regex='^/usr/|_test\.cc$|/testing/|/build/')
+  "$cov" export -format=lcov "${objects[@]}" >"$profiles/$name.lcov"
+  "$cov" export -format=text -skip-functions "${objects[@]}" >"$profiles/$name.json"
+  "$cov" show -format=html -show-branches=count -output-dir="$report/$name" "${objects[@]}" \
+    >/dev/null
+}
+
+LLVM_PROFILE_FILE=$profiles/corpus-%p.profraw "$build/bin/replay_corpus" \
+  "$root"/corpus/*_fuzzer/*.scn "$root"/corpus/regressions/*.scn
+"$profdata" merge -sparse -o "$profiles/corpus.profdata" "$profiles"/corpus-*.profraw
+
+tests=()
+for test in "$build"/bin/*_test; do
+  [[ $(basename "$test") == emitted_bug_test ]] || tests+=("$test")  # which fails on purpose
+done
+# shellcheck disable=SC2016
+printf '%s\n' "${tests[@]}" | xargs -P "$(nproc)" -I {} sh -c \
+  '"$1" >"$2/$(basename "$1").log" 2>&1 || { echo "$1 failed; its log is in $2"; exit 255; }' \
+  - {} "$profiles"
+"$root/corpus/same_in_fresh_processes.sh" "$build/bin/axsim" \
+  "$root"/corpus/*_fuzzer/*.scn "$root"/corpus/regressions/*.scn >"$profiles/same.log"
+"$profdata" merge -sparse -o "$profiles/all.profdata" "$profiles"/*.profraw
+rm "$profiles"/*.profraw
+
+measure corpus "$build/bin/replay_corpus"
+measure all "$build/bin/replay_corpus" "$build/bin/axsim" \
+  "$build"/bin/axsim_{flag_cleared,terminator_counted} "${tests[@]}"
+python3 "$root/fuzz/coverage.py" "$root" "$profiles"
+printf 'Pages: %s/{corpus,all}/index.html\n' "${report#"$PWD"/}"
