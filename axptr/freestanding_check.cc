@@ -201,6 +201,11 @@ template std::size_t use_both<Words3>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Page>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<TerminatedByOnes>(Process&, ProcessMemory&, std::uintptr_t);
 
+LinuxResult<std::string_view> use_the_copy(Process& process, std::uintptr_t path,
+                                           std::span<char> buffer) {
+  return UserConstPtr<char>(path).copy_str(process, buffer);
+}
+
 LinuxResult<void> use_the_checks(ProcessMemory& memory, VirtAddr start) {
   const auto layout = axptr::Layout::array<Words3>(5);
   const auto checked = axptr::check_region(memory, start, *layout, UserPtr<Words3>::ACCESS_FLAGS);

@@ -11,12 +11,13 @@
 namespace axptr {
 
 enum class LinuxError : int {
-  kEintr = 4,    // the lock was not had, and nothing was done; passed on from with_addr_space
-  kEnomem = 12,  // no frame was left to populate a page; passed on from populate_area
-  kEfault = 14,  // misaligned, not mapped, not permitted, or gone while it was read
-  kEexist = 17,  // for address spaces: the range is taken
-  kEinval = 22,  // for address spaces: the range is empty, unaligned or outside
-  kEilseq = 84,  // the string is not UTF-8
+  kEintr = 4,          // the lock was not had, and nothing was done; passed on from with_addr_space
+  kEnomem = 12,        // no frame was left to populate a page; passed on from populate_area
+  kEfault = 14,        // misaligned, not mapped, not permitted, or gone while it was read
+  kEexist = 17,        // for address spaces: the range is taken
+  kEinval = 22,        // for address spaces: the range is empty, unaligned or outside
+  kEnametoolong = 36,  // the string does not end within the buffer
+  kEilseq = 84,        // the string is not UTF-8
 };
 
 template <typename T>

@@ -32,6 +32,7 @@
 
 #include "axptr/addr_space.h"
 #include "axptr/check_region.h"
+#include "axptr/copy_str.h"
 #include "axptr/layout.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
@@ -151,6 +152,19 @@ class BasicUserPtr {
     if (!is_well_formed) return std::unexpected(is_well_formed.error());
     if (!*is_well_formed) return std::unexpected(LinuxError::kEilseq);
     return std::string_view(text, *length);
+  }
+
+  // The text at the address, copied to `buffer` with its terminator, and then validated there: what
+  // the result says stays so, whatever the user does (deviation 9). It lies in `buffer`. No byte
+  // behind the first buffer.size() is asked about or read, and none is loaded twice. Errors: EFAULT
+  // as get_as_null_terminated; ENAMETOOLONG: it does not end within the buffer (deviation 11);
+  // EILSEQ: the copy is not UTF-8. After an error the buffer holds what was copied by then.
+  template <internal::ProviderForText<T, kWritable> P>
+  LinuxResult<std::string_view> copy_str(P&& provider, std::span<char> buffer) const {
+    const auto length = internal::copy_null_terminated(provider, address(), buffer);
+    if (!length) return std::unexpected(length.error());
+    if (!is_utf8(buffer.data(), *length)) return std::unexpected(LinuxError::kEilseq);
+    return std::string_view(buffer.data(), *length);
   }
 
   // Calls `function(value)` with a reference to the value at the address, checked and populated,

@@ -1,5 +1,6 @@
 #include "axptr/user_ptr.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -250,6 +251,64 @@ TEST_F(UserPointers, ArgumentVectorIsReadEntryByEntry) {  // matrix 74
   ASSERT_EQ(entries->size(), 2u);
   EXPECT_EQ((*entries)[0].get_as_str(provider_), "first");
   EXPECT_EQ(error_of((*entries)[1].get_as_str(provider_)), LinuxError::kEfault);
+}
+
+// --- copy_str
+
+TEST_F(UserPointers, CopiedStringIsCheckedAndCopiedPageByPage) {  // matrix 64, 66
+  put(4090, "over the end of a page");
+  std::array<char, 64> buffer;
+  buffer.fill('#');
+  const auto text = readable<char>(4090).copy_str(provider_, buffer);
+  EXPECT_EQ(text, "over the end of a page");
+  EXPECT_EQ(text->data(), buffer.data());
+  EXPECT_EQ(buffer[text->size()], '\0');
+  EXPECT_EQ(buffer[text->size() + 1], '#');
+  EXPECT_THAT(trail(),
+              ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 4090+6 r", "end", "lock",
+                          "check 4096+4096 ru", "unlock", "attempt 4096+58 r", "end"));
+}
+
+TEST_F(UserPointers, CopiedStringMustEndWithinTheBuffer) {  // matrix 66
+  put(10, "abc");
+  std::array<char, 8> buffer;
+  EXPECT_EQ(readable<char>(10).copy_str(provider_, std::span(buffer).first(4)), "abc");
+  buffer.fill('#');
+  EXPECT_EQ(error_of(readable<char>(10).copy_str(provider_, std::span(buffer).first(3))),
+            LinuxError::kEnametoolong);
+  EXPECT_EQ(buffer[3], '#');
+}
+
+TEST_F(UserPointers, CopyIntoNoBufferReadsNothing) {  // matrix 65
+  EXPECT_EQ(error_of(readable<char>(10).copy_str(provider_, {})), LinuxError::kEnametoolong);
+  EXPECT_THAT(trail(), ElementsAre());
+}
+
+TEST_F(UserPointers, CopyDoesNotAskForThePageBehindItsBound) {
+  std::memset(memory_.bytes(), 'a', 3 * kPageSize4K);
+  std::array<char, 8> buffer;
+  EXPECT_EQ(error_of(readable<char>(4088).copy_str(provider_, buffer)), LinuxError::kEnametoolong);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 4088+8 r", "end"));
+}
+
+TEST_F(UserPointers, CopyThatIsNotUtf8IsEilseq) {
+  put(0, "\xed\xa0\x80");
+  std::array<char, 8> buffer;
+  EXPECT_EQ(error_of(readable<std::uint8_t>(0).copy_str(provider_, buffer)), LinuxError::kEilseq);
+}
+
+TEST_F(UserPointers, CopyOfMemoryThatIsGoneIsEfault) {
+  put(0, "abc");
+  testing::refuse_attempt(1);
+  std::array<char, 8> buffer;
+  EXPECT_EQ(error_of(readable<char>(0).copy_str(provider_, buffer)), LinuxError::kEfault);
+}
+
+TEST_F(UserPointers, CopyFromTheLastPageOfAllIsEfault) {
+  std::array<char, 8> buffer;
+  EXPECT_EQ(error_of(UserConstPtr<char>(UINTPTR_MAX - 2).copy_str(provider_, buffer)),
+            LinuxError::kEfault);
+  EXPECT_THAT(trail(), ElementsAre());
 }
 
 // --- access

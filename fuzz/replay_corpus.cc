@@ -15,7 +15,7 @@
 #include "sim/scenario/scenario_text.h"
 
 int main(int argc, char** argv) {
-  sim::ScenarioHarness harness;
+  sim::ScenarioHarness harness(/*watch_fetches=*/true);
   for (int i = 1; i < argc; ++i) {
     std::ifstream file(argv[i], std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(file), {});

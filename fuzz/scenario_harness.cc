@@ -7,10 +7,11 @@
 
 namespace sim {
 
-ScenarioHarness::ScenarioHarness() {
+ScenarioHarness::ScenarioHarness(bool watch_fetches) {
   auto runner = Runner::Create();
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
+  runner_->set_watch_fetches(watch_fetches);
 }
 
 Scenario& ScenarioHarness::Decode(std::span<const uint8_t> input) {

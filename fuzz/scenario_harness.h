@@ -16,8 +16,9 @@ namespace sim {
 class ScenarioHarness {
  public:
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. Aborts where the machine cannot be had.
-  ScenarioHarness();
+  // fault handlers that are installed there. `watch_fetches`: double fetches are found too, where
+  // loads are traced. Aborts where the machine cannot be had.
+  explicit ScenarioHarness(bool watch_fetches = false);
 
   // The scenario that `input` stands for, valid until the next call.
   Scenario& Decode(std::span<const uint8_t> input);

@@ -53,6 +53,7 @@ Verb StringVerb(Verb verb) {
 
 void MakeStringAccess(Op* op) {
   if (!IsLibraryAccess(op->verb)) return;
+  if (op->verb == Verb::kCopyStr) return;
   op->verb = StringVerb(op->verb);
   op->length = 0;
   if (op->verb == Verb::kConstStr) op->type = ElementType::kU8;
@@ -74,6 +75,7 @@ bool IsCarriedOut(const Op& op) {
     case Verb::kConstCstr:
     case Verb::kMutCstr:
     case Verb::kConstStr:
+    case Verb::kCopyStr:
       return true;
     default:
       return false;
@@ -181,6 +183,15 @@ Outcome StringHarness::CallLibrary(const Op& op) {
   Provider provider(this);
   if (op.verb == Verb::kConstStr) {
     return ToOutcome(axptr::UserConstPtr<char>(op.address).get_as_str(provider));
+  }
+  if (op.verb == Verb::kCopyStr) {
+    static char buffer[kMaxCopiedBytes];
+    const std::span<char> room(buffer, std::min<uint64_t>(op.length, kMaxCopiedBytes));
+    const auto text = axptr::UserConstPtr<char>(op.address).copy_str(provider, room);
+    if (!text) return Outcome::Error(static_cast<int>(text.error()));
+    if (text->data() != buffer || text->size() >= room.size()) return Outcome::NotRun();
+    return Outcome::Ok(text->size(),
+                       FingerprintUserMemory(reinterpret_cast<uint64_t>(buffer), text->size()));
   }
   return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
     return op.verb == Verb::kMutCstr

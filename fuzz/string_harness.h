@@ -6,10 +6,10 @@
 // what was checked before.
 //
 // What it carries out: map, unmap, protect, fill (near the ends of the window), and the accesses
-// const.cstr, mut.cstr, const.str. Other accesses of the library become one of those, so that an
-// input has many. Races, `frames` and the rest are left out, on both sides.
-// What it compares: outcome, length and fingerprint; the flag; the lock; what was asked and
-// touched. Not population, which takes faults.
+// const.cstr, mut.cstr, const.str and copy_str. Other accesses of the library become one of those,
+// so that an input has many. Races, `frames` and the rest are left out, on both sides. What it
+// compares: outcome, length and fingerprint; the flag; the lock; what was asked and touched. Not
+// population, which takes faults.
 #ifndef FUZZ_STRING_HARNESS_H_
 #define FUZZ_STRING_HARNESS_H_
 

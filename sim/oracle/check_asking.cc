@@ -50,8 +50,7 @@ class CheckedBytes {
 // The bytes that an outcome of ok says were read or handed out.
 ByteRange BytesOfResult(const OpEvidence& evidence) {
   const Op& op = evidence.op;
-  const bool is_string =
-      op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr || op.verb == Verb::kConstStr;
+  const bool is_string = IsNullTerminated(op.verb);
   const uint64_t size = ElementSize(op.type);
   const uint64_t length = evidence.record.outcome.length;
   const uint64_t bytes = length > UINT64_MAX / size - 1 ? UINT64_MAX : length * size;

@@ -8,10 +8,7 @@
 namespace sim {
 namespace {
 
-bool IsOfKnownSize(Verb verb) {
-  return IsLibraryAccess(verb) && verb != Verb::kConstCstr && verb != Verb::kMutCstr &&
-         verb != Verb::kConstStr;
-}
+bool IsOfKnownSize(Verb verb) { return IsLibraryAccess(verb) && !IsNullTerminated(verb); }
 
 void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
                              Violations* violations) {

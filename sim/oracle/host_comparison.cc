@@ -20,10 +20,6 @@ struct Bytes {
   uint64_t size;
 };
 
-bool IsString(Verb verb) {
-  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr;
-}
-
 bool IsWrite(Verb verb) { return verb == Verb::kUserStore || IsMutable(verb); }
 
 bool IsComparable(Verb verb) {
@@ -128,7 +124,7 @@ void HostComparison::AfterOperation(size_t index, Machine& machine) {
 }
 
 std::optional<uint64_t> HostComparison::CountBytes(const Op& op, Answer* answer) {
-  if (!IsString(op.verb)) return SizeOf(op);
+  if (!IsNullTerminated(op.verb)) return SizeOf(op);
   if (Window::Contains(op.address)) {
     answer->length = host_->CountToTerminator(op.address, Window::kEnd, ElementSize(op.type));
   }
@@ -140,7 +136,7 @@ void HostComparison::Ask(const Op& op, Machine& machine, Answer* answer) {
   const std::optional<uint64_t> size = CountBytes(op, answer);
   if (!size || !IsAskable({op.address, *size})) return;
   // What has no terminator that the host can reach is refused by all witnesses.
-  const bool has_end = !IsString(op.verb) || answer->length.has_value();
+  const bool has_end = !IsNullTerminated(op.verb) || answer->length.has_value();
   for (int i = 0; i < kHostWitnessCount; ++i) {
     const auto witness = static_cast<HostWitness>(i);
     answer->permits[i] = has_end && host_->Has(witness) &&

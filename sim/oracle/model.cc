@@ -250,6 +250,8 @@ Outcome Model::Access(const Op& op) {
     case Verb::kMutCstr:
     case Verb::kConstStr:
       return NullTerminated(op);
+    case Verb::kCopyStr:
+      return CopyString(op);
     default:
       return Region(op);
   }
@@ -317,6 +319,39 @@ Outcome Model::NullTerminated(const Op& op) {
     if (error != 0) return Outcome::Error(error);
   }
   return UseResult(op.address, scanned.length, size, IsMutable(op.verb));
+}
+
+Outcome Model::CopyString(const Op& op) {
+  const uint64_t most = std::min(op.length, kMaxCopiedBytes);
+  now_.touch_start = op.address;
+  now_.touch_bytes = std::min(most, kWindowEnd - std::min(op.address, kWindowEnd));
+  model_internal::Utf8Decoder decoder;
+  bool well_formed = true;
+  uint64_t fingerprint = Fnv::kEmpty;
+  uint64_t checked_end = PageFloor(op.address);
+  Cursor cursor;
+  for (uint64_t length = 0; length < most; ++length) {
+    const uint64_t at = op.address + length;
+    if (at >= checked_end) {
+      if (!FireLoads(UINT64_MAX)) return Outcome::Error(EFAULT);
+      const Wide page_end = PageCeiling(Wide{at} + 1);
+      if (page_end >= kNoEnd) return Outcome::Error(EFAULT);
+      const int error = Ask(checked_end, static_cast<uint64_t>(page_end), false, false);
+      if (error != 0) return Outcome::Error(error);
+      checked_end = static_cast<uint64_t>(page_end);
+      ++now_.attempts;
+      cursor = Cursor();
+    }
+    if (!Read(at, &cursor)) return Outcome::Error(EFAULT);
+    const uint8_t byte = cursor.bytes.At(at);
+    if (byte == 0) {
+      const bool is_text = well_formed && decoder.IsBetweenCharacters();
+      return is_text ? Outcome::Ok(length, fingerprint) : Outcome::Error(EILSEQ);
+    }
+    fingerprint = (fingerprint ^ byte) * Fnv::kPrime;
+    well_formed = well_formed && decoder.Take(byte);
+  }
+  return Outcome::Error(ENAMETOOLONG);
 }
 
 Outcome Model::ScanForTerminator(const Op& op) {

@@ -8,7 +8,8 @@
 // All is determined, races included, given these rules of reading:
 // - Bytes are read in ascending order; all of one page before the first of the next.
 // - Each element of an array that ends in a terminator is read whole, the terminator too. A string
-//   is read to its end before it is called ill-formed: memory that is gone wins.
+//   is read to its end before it is called ill-formed: memory that is gone wins. One that is copied
+//   is too long before it is ill-formed, and what counts is the copy.
 // - Bytes that are "written back unchanged" are touched by one access that faults as a store and
 //   leaves what is there.
 // - A race at `use` goes off when the library said ok, also to no bytes at all.
@@ -90,6 +91,7 @@ class Model {
   Outcome KernelTouch(const Op& op);
   Outcome Region(const Op& op);
   Outcome NullTerminated(const Op& op);
+  Outcome CopyString(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.

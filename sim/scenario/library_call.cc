@@ -1,5 +1,6 @@
 #include "sim/scenario/library_call.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,6 +70,18 @@ class Call {
     const auto result = axptr::UserConstPtr<char>(op_.address).get_as_str(provider_);
     if (!result) return Failed(result.error());
     return Use(AddressOf(result->data()), result->size(), result->size());
+  }
+
+  Outcome CopyStr() {
+    static char buffer[kMaxCopiedBytes];
+    const std::span<char> room(buffer, std::min<uint64_t>(op_.length, kMaxCopiedBytes));
+    const auto result = axptr::UserConstPtr<char>(op_.address).copy_str(provider_, room);
+    if (!result) return Failed(result.error());
+    const bool is_whole =
+        result->data() == buffer && result->size() < room.size() && room[result->size()] == '\0';
+    // Another text than the one in the buffer is nobody's.
+    if (!is_whole) return Outcome::Ok(result->size());
+    return Outcome::Ok(result->size(), FingerprintUserMemory(AddressOf(buffer), result->size()));
   }
 
   template <typename Pointer>
@@ -142,6 +155,7 @@ Outcome Dispatch(Verb verb, Call& call) {
 Outcome CallLibrary(const Op& op, Machine& machine, Races& races) {
   Call call(op, machine, races);
   if (op.verb == Verb::kConstStr) return call.Str();
+  if (op.verb == Verb::kCopyStr) return call.CopyStr();
   return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
     return IsMutable(op.verb) ? Dispatch<axptr::UserPtr<T>>(op.verb, call)
                               : Dispatch<axptr::UserConstPtr<T>>(op.verb, call);

@@ -34,6 +34,7 @@ constexpr std::array<VerbInfo, kVerbCount> kVerbs = {{
     {"const.access", ArgumentForm::kTypeAddressMaybeLength},
     {"mut.access", ArgumentForm::kTypeAddressMaybeLength},
     {"truncate", ArgumentForm::kFileLength},
+    {"copy_str", ArgumentForm::kRange},
 }};
 
 constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {

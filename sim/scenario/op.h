@@ -34,8 +34,13 @@ enum class Verb : uint8_t {
   kMutAccess,
   // A set-up verb again.
   kTruncate,
+  // An access of the library again.
+  kCopyStr,
 };
-inline constexpr int kVerbCount = 19;
+inline constexpr int kVerbCount = 20;
+
+// As long as a string may be that copy_str copies: its `length` counts as this at most.
+inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
@@ -118,9 +123,9 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // map, unmap, protect, user.*, fill: bytes. truncate: the file's new length. slices: elements.
-  // frames: how many, or kFramesMax.
-  // const.access, mut.access: elements, or kSingle for one value not given as a slice. Else 0.
+  // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
+  // elements. frames: how many, or kFramesMax. const.access, mut.access: elements, or kSingle for
+  // one value not given as a slice. Else 0.
   uint64_t length = 0;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
   // `fill ADDR LEN BYTE`: one byte). Else empty.
@@ -148,6 +153,12 @@ constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad && verb != V
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) {
   return verb >= Verb::kConstGet && verb != Verb::kTruncate;
+}
+
+// Whether the access is about memory up to a terminator, however far away.
+constexpr bool IsNullTerminated(Verb verb) {
+  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr ||
+         verb == Verb::kCopyStr;
 }
 
 // Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.

@@ -38,7 +38,7 @@ constexpr Opcode kWeighted2[] = {
     {Verb::kConstSlice, false}, {Verb::kConstStr, false},    {Verb::kFill, false},
     {Verb::kMutCstr, false},    {Verb::kUnmap, true},        {Verb::kConstStr, false},
     {Verb::kMutSlice, false},   {Verb::kMap, false},         {Verb::kProtect, true},
-    {Verb::kConstCstr, false},  {Verb::kConstAccess, false}, {Verb::kFill, false},
+    {Verb::kCopyStr, false},    {Verb::kConstAccess, false}, {Verb::kFill, false},
     {Verb::kMutAccess, false},  {Verb::kUnmap, false},       {Verb::kTruncate, false},
     {Verb::kFrames, false},     {Verb::kUserStore, false},   {Verb::kProtect, false},
     {Verb::kFill, true},        {Verb::kMutSlice, false},    {Verb::kMap, true},
@@ -49,7 +49,7 @@ constexpr Opcode kWeighted2[] = {
     {Verb::kConstStr, true},    {Verb::kMutCstr, true},      {Verb::kConstGet, true},
 };
 constexpr Opcodes kOpcodes1 = {.verbs = 18, .raced_verbs = 5, .weighted = kWeighted1};
-constexpr Opcodes kOpcodes2 = {.verbs = 19, .raced_verbs = 19, .weighted = kWeighted2};
+constexpr Opcodes kOpcodes2 = {.verbs = 20, .raced_verbs = 20, .weighted = kWeighted2};
 
 const Opcodes& OpcodesOf(int version) { return version == 1 ? kOpcodes1 : kOpcodes2; }
 

@@ -87,10 +87,6 @@ constexpr uint64_t Add(uint64_t address, uint64_t bytes) {
   return bytes > UINT64_MAX - address ? UINT64_MAX : address + bytes;
 }
 
-bool IsString(Verb verb) {
-  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr;
-}
-
 // How far a string was looked at is in its events only.
 AddressRun TouchedByString(const Op& op, const std::vector<Event>& events) {
   AddressRun run{op.address, Add(op.address, ElementSize(op.type))};
@@ -105,7 +101,7 @@ AddressRun TouchedByString(const Op& op, const std::vector<Event>& events) {
 
 AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
   if (op.verb == Verb::kFrames) return {};
-  if (IsString(op.verb)) return TouchedByString(op, events);
+  if (IsNullTerminated(op.verb)) return TouchedByString(op, events);
   if (op.verb == Verb::kKernelLoad || op.verb == Verb::kKernelStore) {
     return {op.address, Add(op.address, 1)};
   }

@@ -214,17 +214,19 @@ class Generator {
   Op Access() {
     const int first = static_cast<int>(Verb::kUserLoad);
     const int last = static_cast<int>(Verb::kMutAccess);
-    Verb verb = static_cast<Verb>(first + Below(last + 1 - first));
+    Verb verb = OneIn(10) ? Verb::kCopyStr : static_cast<Verb>(first + Below(last + 1 - first));
     const bool is_kernel = verb == Verb::kKernelLoad || verb == Verb::kKernelStore;
     if (is_kernel && (!options_.kernel_accesses || !OneIn(8))) verb = Verb::kConstGet;
     Op op = Start(verb);
-    const bool is_typed = IsLibraryAccess(verb) && verb != Verb::kConstStr;
+    const bool is_typed =
+        IsLibraryAccess(verb) && verb != Verb::kConstStr && verb != Verb::kCopyStr;
     if (is_typed) op.type = static_cast<ElementType>(Below(kElementTypeCount));
     const uint64_t size = ElementSize(op.type);
     op.address = Address(std::min(size, OneIn(2) ? size : ElementAlign(op.type)));
     switch (verb) {
       case Verb::kUserLoad:
       case Verb::kUserStore:
+      case Verb::kCopyStr:
       case Verb::kConstSlice:
       case Verb::kMutSlice:
         op.length = Length(op.address, size);
