@@ -18,6 +18,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=fuzz/libfuzzer.sh
 source "$root/fuzz/libfuzzer.sh"
+unset ASAN_SYMBOLIZER_PATH  # nobody reads the stacks of hundreds of findings
 work=$root/build/mutants
 parts=(CMakeLists.txt CMakePresets.json axptr sim fuzz corpus)
 replay_limit_seconds=60

@@ -10,17 +10,18 @@ namespace sim {
 namespace {
 
 // From its first access on, each set-up operation of `scenario` becomes a race line for the next
-// access: the first of them at check 1, the second at fault 1, then use 1, check 2, fault 2, ...
+// access: the first of them at check 1, the second at fault 1, then use 1, load 1, check 2, ...
 // A scenario of race lines stays as it is.
 void MakeRaces(Scenario* scenario) {
   if (scenario->machine.cpus < 2) scenario->machine.cpus = 2;
   bool accessed = false;
   uint32_t waiting = 0;  // race lines made for the next access
   for (Op& op : scenario->ops) {
+    if (op.race) continue;
     if (IsAccess(op.verb)) {
       accessed = true;
       waiting = 0;
-    } else if (accessed && !op.race) {
+    } else if (accessed) {
       const auto point = static_cast<RacePoint>(waiting % kRacePointCount);
       const uint32_t nth = point == RacePoint::kUse ? 1 : 1 + waiting / kRacePointCount;
       op.race = Race{.point = point, .nth = nth};
