@@ -14,9 +14,9 @@ namespace sim {
 
 // Operations that spoil what the access `scenario.ops[index]` is about, which came to `outcome`
 // undisturbed: each page of it, and the one behind, unmapped, made read-only, made inaccessible,
-// overwritten with other bytes and with zeros; its file truncated there, if it has one; no frame
-// left; the whole range unmapped. Of a long range the first and the last pages. On a CPU that is
-// not the access's.
+// written to by another CPU of the user's, overwritten with other bytes and with zeros; its file
+// truncated there, if it has one; no frame left; the whole range unmapped. Of a long range the
+// first and the last pages. On a CPU that is not the access's.
 std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome);
 
 // The CPU that acts against the access: another one.
