@@ -343,7 +343,16 @@ void AddressSpace::SettleWindow() {
 
 void AddressSpace::SynchroniseWindow() {
   SettleWindow();
-  for (const Area& area : areas_) RaiseWindow(Window::PageOf(area.start), PageEnd(area.end));
+  if (window_ == nullptr) return;
+  for (const Area& area : areas_) {
+    const uint64_t end = PageEnd(area.end);
+    RaiseWindow(Window::PageOf(area.start), end);
+    for (uint64_t page = FindPastEnd(Window::PageOf(area.start), end); page < end;) {
+      const uint64_t run_end = past_end_.FindClear(page, end);
+      window_->Raise(page, run_end, HardwareOf(area, page));
+      page = FindPastEnd(run_end, end);
+    }
+  }
 }
 
 void AddressSpace::SettleWindowFor(uint64_t start, uint64_t size) {

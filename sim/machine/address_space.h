@@ -85,7 +85,8 @@ class AddressSpace {
   void SettleWindowFor(uint64_t start, uint64_t size);
 
   // Brings the processor's view wholly in line, as on hardware without our laziness: it lets
-  // through what the areas allow for the populated pages, no less and no more.
+  // through what the areas allow for the populated pages, and to the bus errors behind the ends of
+  // files, no less and no more.
   void SynchroniseWindow();
 
   // Whether the page that holds `address` is populated.

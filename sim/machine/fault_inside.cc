@@ -55,12 +55,14 @@ SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
 
 }  // namespace
 
-SIM_NO_SANITIZE void Unblock(int signal) {
-  // By hand and not by SA_NODEFER, which a fuzzing engine that re-registers the handler drops.
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+SIM_NO_SANITIZE void RestoreSignalMask(const void* context) {
+  // By hand and not by SA_NODEFER, which a fuzzing engine that re-registers the handler drops. And
+  // not just the signal at hand: under ThreadSanitizer every signal is blocked in here.
+  constexpr size_t kKernelMaskBytes = 8;  // what there is of it in the context
+  sigset_t mask;
+  sigemptyset(&mask);
+  __builtin_memcpy(&mask, &static_cast<const ucontext_t*>(context)->uc_sigmask, kKernelMaskBytes);
+  pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
 SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_pointer) {
@@ -84,7 +86,7 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_poi
     HandOn(signal, info, context_pointer);
     return;
   }
-  Unblock(signal);
+  RestoreSignalMask(context);
   RecoveryFrame* const frame =
       action == FaultAction::kPanic ? InnermostPanicFrame() : t_thread.innermost;
   frame->fault_stack = stack;

@@ -36,8 +36,9 @@ class AlternateStack {
 
 namespace fault_internal {
 
-// Lets `signal` come again inside its handler.
-void Unblock(int signal);
+// Inside the handler: gives the thread the signal mask of what the fault interrupted, whose
+// ucontext_t is `context`, so that faults can come again.
+void RestoreSignalMask(const void* context);
 void HandleSignal(int signal, siginfo_t* info, void* context);
 // Who handled `signal` before us.
 const struct sigaction& PreviousAction(int signal);

@@ -216,9 +216,9 @@ uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
   return kSpare + 2 * (frame.size / Window::kPageBytes + 2);
 }
 
-void Machine::Interrupt(const Fault& fault, Turn* turn) {
+void Machine::Interrupt(Turn* turn) {
   turn->Release();
-  fault_internal::Unblock(fault.signal);
+  fault_internal::RestoreSignalMask(t_thread.fault_context);
   adversary_->BeforeFaultHandling();
   turn->Take();
 }
@@ -230,7 +230,7 @@ void Machine::OnLoad(uint64_t address, uint64_t size) {
 
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event,
                                      Turn* turn) {
-  if (adversary_ != nullptr) Interrupt(fault, turn);
+  if (adversary_ != nullptr) Interrupt(turn);
   if (IsLockRefused()) {
     event.ok = false;
     event.disposition = FaultDisposition::kEfault;

@@ -188,7 +188,7 @@ class Machine {
   FaultAction OnKernelBug(Event event, KernelBug bug);
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event, Turn* turn);
   // Lets the adversary act in the fault handler.
-  void Interrupt(const Fault& fault, Turn* turn);
+  void Interrupt(Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
   static uint64_t MaxRetries(const RecoveryFrame& frame);
 

@@ -1,6 +1,6 @@
-// Real threads on real processors: some map, unmap, protect and fill, others access the very same
-// memory through the library and as user code. Matrix 85 and 88: bounded time, no crash, no wrong
-// result, nothing left behind.
+// Real threads on real processors: some map, unmap, protect, fill and truncate, others access the
+// very same memory through the library and as user code. Matrix 85 and 88: bounded time, no crash,
+// no wrong result, nothing left behind.
 //
 // Every byte of memory says to whom it belongs, so that whatever an access reads can be judged
 // although nobody knows who came first. AXPTR_STRESS_SECONDS: how long (3).
@@ -53,9 +53,10 @@ struct Slot {
   // Whether it is never seen without its text; else it holds zeros until it is written.
   bool is_text() const { return index % 2 == 0; }
   Backing backing() const {
-    constexpr Backing kBackings[] = {Backing::kEager, Backing::kLazy, Backing::kLazy,
-                                     Backing::kCow};
-    return kBackings[index % 4];
+    constexpr Backing kBackings[kSlots] = {Backing::kEager, Backing::kLazy,  Backing::kLazy,
+                                           Backing::kCow,   Backing::kEager, Backing::kFile,
+                                           Backing::kLazy,  Backing::kFile};
+    return kBackings[index];
   }
   // What its text is made of, in either of two generations, or what is written into it. ASCII, and
   // of no other slot.
@@ -116,6 +117,8 @@ class Mapper {
         (*mapped)[slot.index] = false;
       } else if (what % 4 == 1 && slot.is_text()) {
         static_cast<void>(space.Fill(slot.start(), kSlotBytes, Text(slot)));
+      } else if (what % 4 == 1 && slot.backing() == Backing::kFile) {
+        Truncate(space, slot);
       } else {
         Protect(space, slot);
       }
@@ -134,15 +137,33 @@ class Mapper {
   // Whether there were frames for it.
   bool Map(AddressSpace& space, Slot slot) {
     const MappingFlags flags = random_() % 3 == 0 ? kR : kRW;
+    if (slot.backing() == Backing::kFile) {
+      return space.MapFile(slot.start(), kSlotBytes, flags, FileBytes()).has_value();
+    }
     if (!space.Map(slot.start(), kSlotBytes, flags, slot.backing())) return false;
     if (!slot.is_text() || space.Fill(slot.start(), kSlotBytes, Text(slot))) return true;
     Unmap(space, slot);
     return false;
   }
 
-  void Unmap(AddressSpace& space, Slot slot) {
+  // Of a file: on a page, in the middle of one, or more than is mapped.
+  uint64_t FileBytes() {
+    return random_() % 2 == 0 ? random_() % 6 * kPage : random_() % kSlotBytes;
+  }
+
+  void TakeRights(AddressSpace& space, Slot slot) {
     EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, MappingFlags()));
     space.SettleWindow();
+  }
+
+  void Truncate(AddressSpace& space, Slot slot) {
+    TakeRights(space, slot);
+    EXPECT_TRUE(space.Truncate(slot.start() + random_() % kSlotBytes, FileBytes()));
+    EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, kRW));
+  }
+
+  void Unmap(AddressSpace& space, Slot slot) {
+    TakeRights(space, slot);
     EXPECT_TRUE(space.Unmap(slot.start(), kSlotBytes));
   }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -142,10 +143,13 @@ void Window::Protect(uint64_t first, uint64_t end, HardwareAccess access) {
 void Window::SetPastEndOfFile(uint64_t first, uint64_t end, bool past_end) {
   void* const address = PageAddress(first);
   const auto offset = past_end ? 0 : static_cast<off_t>(first * kPageBytes);
-  void* const mapped =
-      mmap(address, (end - first) * kPageBytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED,
-           past_end ? empty_file_ : file_, offset);
-  SIM_CHECK(mapped == address);
+  // Past libc's mmap: ThreadSanitizer takes it for a write of these bytes by this thread, and so
+  // for a race with every CPU that loads from them just now. But that may be: such a load gets the
+  // old bytes, or faults.
+  const long mapped =
+      syscall(SYS_mmap, address, (end - first) * kPageBytes, PROT_NONE,
+              MAP_SHARED | MAP_NORESERVE | MAP_FIXED, past_end ? empty_file_ : file_, offset);
+  SIM_CHECK(mapped == reinterpret_cast<long>(address));
   readable_.Clear(first, end);
   writable_.Clear(first, end);
 }

@@ -152,6 +152,25 @@ TEST_F(HostOpinionTest, LengthsOfStringsAreWhatTheHostReads) {
   EXPECT_EQ(report.both_permit, 3 * Witnesses());
 }
 
+// Behind the end of a file both meet a bus error, also where it has just been cut off.
+TEST_F(HostOpinionTest, FilesEndForBoth) {
+  const HostReport report = Compare(
+      "map 0x550000000000 0x4000 rw- file:0x2001\n"
+      "map 0x550000008000 0x1000 rw- shared\n"
+      "const.slice u8 0x550000000000 0x3000 => ok\n"
+      "const.slice u8 0x550000000000 0x3001 => EFAULT\n"
+      "mut.get u8 0x550000003000 => EFAULT\n"
+      "user.load 0x550000003000 1 => EFAULT\n"
+      "mut.get u8 0x550000008000 => ok\n"
+      "truncate 0x550000000000 0x1000\n"
+      "const.get u8 0x550000000fff => ok\n"
+      "const.get u8 0x550000001000 => EFAULT\n"
+      "const.cstr u8 0x550000001000 => EFAULT\n");
+  EXPECT_THAT(report.findings, SizeIs(0)) << PrintHostReport(scenario_, report);
+  EXPECT_EQ(report.both_permit, 3 * Witnesses());
+  EXPECT_EQ(report.both_refuse, 5 * Witnesses());
+}
+
 // The known differences, each as docs/semantics.md lists it.
 
 TEST_F(HostOpinionTest, KnownToDifferHardwareReadsWriteOnlyAndExecuteOnlyMemory) {

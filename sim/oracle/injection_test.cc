@@ -30,7 +30,9 @@ struct Layout {
 constexpr Layout kLayouts[] = {
     {"lazy, text first", "map 0x550000000000 0x3000 rw- lazy\nfill 0x550000000000 0x2000 97\n"},
     {"lazy, all absent", "map 0x550000000000 0x3000 rw- lazy\n"},
-    {"shared", "map 0x550000000000 0x3000 rw- cow\nprotect 0x550000001000 0x2000 rw-\n"},
+    {"copy on write", "map 0x550000000000 0x3000 rw- cow\nprotect 0x550000001000 0x2000 rw-\n"},
+    {"file", "map 0x550000000000 0x4000 rw- file:0x2800\nfill 0x550000000000 0x1000 97\n"},
+    {"shared memory", "map 0x550000000000 0x3000 rw- shared\n"},
     {"two areas", "map 0x550000000000 0x1000 rw- cow\nmap 0x550000001000 0x2000 rwx lazy\n"},
     {"all there", "map 0x550000000000 0x3000 rw- eager\nfill 0x550000000000 0x2000 97\n"},
 };
@@ -190,8 +192,10 @@ TEST_F(InjectionTest, AnyFrameMayBeMissing) {
   EXPECT_EQ(counts_["lazy, all absent"]["mut.access u8 0x550000000000 0x3000"], 3u);
   EXPECT_EQ(counts_["lazy, all absent"]["user.load 0x550000000000 0x3000"], 3u);
   EXPECT_EQ(counts_["lazy, text first"]["const.cstr u8 0x550000000010"], 1u);
-  EXPECT_EQ(counts_["shared"]["mut.slice u16 0x550000000000 0x1800"], 3u);
-  EXPECT_EQ(counts_["shared"]["const.access u8 0x550000000000 0x3000"], 0u);
+  EXPECT_EQ(counts_["copy on write"]["mut.slice u16 0x550000000000 0x1800"], 3u);
+  EXPECT_EQ(counts_["copy on write"]["const.access u8 0x550000000000 0x3000"], 0u);
+  EXPECT_EQ(counts_["file"]["user.store 0x550000000000 0x3000"], 2u);
+  EXPECT_EQ(counts_["shared memory"]["mut.access u8 0x550000000000 0x3000"], 3u);
   for (const char* access : kAccesses) EXPECT_EQ(counts_["all there"][access], 0u) << access;
 }
 
