@@ -129,22 +129,29 @@ struct LaneScan {
   static constexpr std::size_t kVectorSize = 16;
   typedef std::uint8_t Bytes __attribute__((vector_size(16), may_alias));
   typedef char Mask __attribute__((vector_size(16)));
-  typedef Lane Lanes __attribute__((vector_size(16)));
 
   [[gnu::always_inline]] static Bytes load_vector(const std::byte* at) {
     return *reinterpret_cast<const volatile Bytes*>(at);
   }
 
-  // 0xff in the bytes of the lanes that are zero.
-  [[gnu::always_inline]] static Bytes zero_lanes(Bytes vector) {
+  // SSE2 compares at most 4 bytes: of lanes of 8, each half for itself. 0xff in the bytes of those
+  // that are zero.
+  typedef std::conditional_t<sizeof(Lane) == 8, std::uint32_t, Lane> Part;
+  typedef Part Parts __attribute__((vector_size(16)));
+  [[gnu::always_inline]] static Bytes zero_parts(Bytes vector) {
+    return (Bytes)((Parts)vector == Parts{});
+  }
+  // 0xff in the bytes of the lanes of which all parts are.
+  [[gnu::always_inline]] static Bytes whole_lanes(Bytes zeros) {
     if constexpr (sizeof(Lane) == 8) {
-      // SSE2 compares at most 4 bytes: a lane is zero if both of its halves are.
-      typedef std::uint32_t Halves __attribute__((vector_size(16)));
-      const auto zero = (Halves)((Halves)vector == Halves{});
-      return (Bytes)(zero & __builtin_shufflevector(zero, zero, 1, 0, 3, 2));
+      const auto parts = (Parts)zeros;
+      return (Bytes)(parts & __builtin_shufflevector(parts, parts, 1, 0, 3, 2));
     } else {
-      return (Bytes)((Lanes)vector == Lanes{});
+      return zeros;
     }
+  }
+  [[gnu::always_inline]] static Bytes zero_lanes(Bytes vector) {
+    return whole_lanes(zero_parts(vector));
   }
 
   // One bit for each byte of a vector of 0x00 and 0xff.
@@ -165,7 +172,7 @@ struct LaneScan {
   }
 
   // A vector that tells, with others like it, whether there is a zero: of bytes the smallest ones,
-  // which is cheaper; of wider lanes, whose halves may be zero, where they are zero.
+  // which is cheaper; of wider lanes, whose bytes may be zero, which parts are zero in any of them.
   [[gnu::always_inline]] static Bytes folded(Bytes a, Bytes b) {
     if constexpr (sizeof(Lane) == 1) {
       return a < b ? a : b;
@@ -177,12 +184,14 @@ struct LaneScan {
     if constexpr (sizeof(Lane) == 1) {
       return folded(folded(block.a, block.b), folded(block.c, block.d));
     } else {
-      return folded(folded(zero_lanes(block.a), zero_lanes(block.b)),
-                    folded(zero_lanes(block.c), zero_lanes(block.d)));
+      return folded(folded(zero_parts(block.a), zero_parts(block.b)),
+                    folded(zero_parts(block.c), zero_parts(block.d)));
     }
   }
-  [[gnu::always_inline]] static bool has_zero(Bytes summary) {
-    return mask_bits(sizeof(Lane) == 1 ? zero_lanes(summary) : summary) != 0;
+  // Never no where there is a zero lane. Yes by mistake only where the halves of lanes of 8 are
+  // zero in different vectors.
+  [[gnu::always_inline]] static bool may_have_zero(Bytes summary) {
+    return mask_bits(sizeof(Lane) == 1 ? zero_lanes(summary) : whole_lanes(summary)) != 0;
   }
 
   // Moves `at`, where the block was loaded, to its first zero lane, or behind it.
@@ -201,8 +210,9 @@ struct LaneScan {
     while (at != pairs_end) {
       const Block first_block = load_block(at);
       const Block second_block = load_block(at + kBlockSize);
-      if (has_zero(folded(summary(first_block), summary(second_block)))) [[unlikely]] {
-        return find_in_block(first_block) || find_in_block(second_block);
+      if (may_have_zero(folded(summary(first_block), summary(second_block)))) [[unlikely]] {
+        if (find_in_block(first_block) || find_in_block(second_block)) return true;
+        continue;
       }
       at += 2 * kBlockSize;
     }

@@ -2,6 +2,7 @@
 // touched. Compiled twice: with vectors, and without.
 #include "axptr/scan.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -121,6 +122,25 @@ TYPED_TEST(LaneScans, AreNotMistakenAboutAnyNeighbours) {
         ASSERT_EQ(find_terminator<TypeParam>(begin, count), find_one_by_one(begin, count))
             << +left << ", " << +right << " at " << place;
       }
+    }
+  }
+}
+
+// Lanes that are zero only in their low, or only in their high half, in any two places: together
+// they look like a zero, and the zero behind them has to be found all the same.
+TEST(LaneScan, HalvesThatAreZeroInDifferentLanesAreNoTerminator) {
+  const GuardedPages pages(1);
+  auto* const begin = reinterpret_cast<std::uint64_t*>(pages.begin());
+  constexpr std::size_t kCount = 64;
+  for (std::size_t low = 0; low < kCount; ++low) {
+    for (std::size_t high = 0; high < kCount; ++high) {
+      std::fill_n(begin, kCount, 0x7f0000007f);
+      begin[low] = 0x7f00000000;
+      begin[high] = low == high ? 0x7f0000007f : 0x7f;
+      ASSERT_EQ(find_terminator<std::uint64_t>(begin, kCount), kCount) << low << ", " << high;
+      const std::size_t end = (low + high) % kCount;
+      begin[end] = 0;
+      ASSERT_EQ(find_terminator<std::uint64_t>(begin, kCount), end) << low << ", " << high;
     }
   }
 }

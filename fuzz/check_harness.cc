@@ -108,7 +108,7 @@ void CheckHarness::Run(std::span<const uint8_t> input) {
     Asked asked;
     const Outcome got = IsAccess(op.verb) ? CallLibrary(op, &asked)
                                           : ToOutcome(ApplySetUp(op, address_space_, frames_));
-    const Expectation wanted = model_.Step(op);
+    const Expectation& wanted = model_.Step(op);
     if (IsAccess(op.verb)) JudgeAsking(op, got, asked, wanted);
     JudgeResult(op, got, wanted);
     if (!findings_.verdict().ok()) Report(input);

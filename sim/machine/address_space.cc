@@ -319,6 +319,11 @@ bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
   return true;
 }
 
+bool AddressSpace::LetsThrough(uint64_t address, MappingFlags access) const {
+  return IsPopulated(address) &&
+         HardwareOf(*Find(address), Window::PageOf(address)) >= HardwareNeeds(access);
+}
+
 bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
   if (window_ == nullptr) return false;
   const uint64_t page = Window::PageOf(address);

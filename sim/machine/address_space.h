@@ -73,6 +73,10 @@ class AddressSpace {
   // or returns false where it is not permitted or there is no frame.
   bool ResolveFault(uint64_t address, axptr::MappingFlags access);
 
+  // Whether an access with `access` to `address` needs no page-fault handler: the page is
+  // populated, and a processor without lag lets it through.
+  bool LetsThrough(uint64_t address, axptr::MappingFlags access) const;
+
   // Whether the access would go through but for the window lagging behind; then brings the page in
   // line. The simulated kernel never sees such a fault: its hardware has no lag.
   bool CatchUp(uint64_t address, axptr::MappingFlags access);

@@ -40,7 +40,7 @@ void Model::Reset(const MachineConfig& config) {
   armed_.clear();
 }
 
-Expectation Model::Step(const Op& op, std::span<const LoadRace> load_races) {
+const Expectation& Model::Step(const Op& op, std::span<const LoadRace> load_races) {
   now_ = Expectation();
   current_ = &op;
   load_races_ = load_races;
@@ -381,9 +381,11 @@ Outcome Model::ScanForTerminator(const Op& op) {
       if (whole > 0) continue;
     }
     bool all_zero = true;
-    for (uint64_t at = element; at < element_end; ++at) {
+    for (uint64_t at = element; at < element_end;) {
       if (!Read(at, &cursor)) return Outcome::Error(EFAULT);
       all_zero = all_zero && cursor.bytes.At(at) == 0;
+      // Each byte up to the end of the cursor would be read in the same way.
+      at = cursor.bytes.RepeatsOneByte() ? cursor.end : at + 1;
     }
     if (all_zero) {
       if (!FireLoads(UINT64_MAX)) return Outcome::Error(EFAULT);

@@ -54,8 +54,8 @@ class Model {
 
   // Carries out the next operation, and says what it comes to. Any operation is fine. One that is
   // armed as a race has to stay where it is until the next access is over. `load_races`: those of
-  // this access, in their order.
-  Expectation Step(const Op& op, std::span<const LoadRace> load_races = {});
+  // this access, in their order. The result is valid until the next call.
+  const Expectation& Step(const Op& op, std::span<const LoadRace> load_races = {});
 
  private:
   // Who touches user memory, and so what a fault means.

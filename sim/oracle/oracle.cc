@@ -107,7 +107,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
       FindLoadRaces(scenario, trace.EventsOf(i), &load_races_);
       load_race_armed = false;
     }
-    const Expectation expected = model_.Step(op, load_races_);
+    const Expectation& expected = model_.Step(op, load_races_);
     const OpEvidence evidence{.op = op,
                               .index = i,
                               .record = trace.ops[i],

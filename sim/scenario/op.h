@@ -58,15 +58,12 @@ enum class ElementType : uint8_t {
 };
 inline constexpr int kElementTypeCount = 11;
 
-constexpr uint64_t ElementSize(ElementType type) {
-  constexpr uint64_t kSizes[] = {1, 2, 4, 8, 12, 24, 3, 4096, 4096, 8192, 4096};
-  return kSizes[static_cast<int>(type)];
-}
+// Not inside the functions: there, AddressSanitizer copies a table to the stack at each call.
+inline constexpr uint64_t kElementSizes[] = {1, 2, 4, 8, 12, 24, 3, 4096, 4096, 8192, 4096};
+inline constexpr uint64_t kElementAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096};
 
-constexpr uint64_t ElementAlign(ElementType type) {
-  constexpr uint64_t kAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096};
-  return kAligns[static_cast<int>(type)];
-}
+constexpr uint64_t ElementSize(ElementType type) { return kElementSizes[static_cast<int>(type)]; }
+constexpr uint64_t ElementAlign(ElementType type) { return kElementAligns[static_cast<int>(type)]; }
 
 // A set of kPermRead, kPermWrite, kPermExecute.
 using Perms = uint8_t;

@@ -364,7 +364,7 @@ uint64_t UnitBytes(const AddressShape& shape, const Op& op) {
 // interesting, and at its end too; only one of the four values of `select` looks to both sides.
 enum class Side { kBoth, kAfter, kBefore };
 Side SideOf(const AddressShape& shape) {
-  constexpr Side kSides[kAddressBaseCount] = {
+  static constexpr Side kSides[kAddressBaseCount] = {
       Side::kAfter, Side::kAfter,  Side::kBoth,   Side::kBoth, Side::kBoth, Side::kAfter,
       Side::kAfter, Side::kBefore, Side::kBefore, Side::kBoth, Side::kBoth, Side::kBoth,
       Side::kAfter, Side::kBoth,   Side::kBoth,   Side::kBoth};
