@@ -21,10 +21,10 @@ if (($# == 0)); then
   exit 2
 fi
 
-# build SOURCE FOLDER: axsim of the sources in SOURCE. Quiet, unless it fails.
+# build SOURCE FOLDER COMPILER: axsim of the sources in SOURCE. Quiet, unless it fails.
 build() {
   mkdir -p "$2"
-  if ! { cmake -S "$1" -B "$2" -G Ninja -DCMAKE_CXX_COMPILER=g++ &&
+  if ! { cmake -S "$1" -B "$2" -G Ninja -DCMAKE_CXX_COMPILER="$3" &&
     cmake --build "$2" --target axsim --parallel "$(nproc)"; } >"$2/build.log" 2>&1; then
     tail -n 40 "$2/build.log" >&2
     exit 2
@@ -65,13 +65,21 @@ patched() {
   rm -rf "$fresh"
 }
 
+# What traces loads, where it is there: a crash may need a race at one of them.
+tracing_compiler=$(command -v clang++-19 || echo g++)
+
 if [[ $mutant ]]; then
   folder=$root/build/mutants/repro
   patched "$mutant" "$folder"
-  build "$folder/source" "$folder/build"
+  build "$folder/source" "$folder/build" "$tracing_compiler"
   mkdir -p "$root/build/mutants/$mutant"
   cp "$folder/build/bin/axsim" "$root/build/mutants/$mutant/axsim"
   exec "$root/build/mutants/$mutant/axsim" explain "$@"
 fi
-build "$root" "$root/build/release"
-exec "$root/build/release/bin/axsim" explain "$@"
+build "$root" "$root/build/release" g++
+axsim=$root/build/release/bin/axsim
+if "$axsim" decode "${!#}" 2>/dev/null | grep -Eq '^(@[0-9] )?race load '; then
+  build "$root" "$root/build/repro" "$tracing_compiler"
+  axsim=$root/build/repro/bin/axsim
+fi
+exec "$axsim" explain "$@"

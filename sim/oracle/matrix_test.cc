@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
@@ -417,6 +421,23 @@ const MatrixCase kCases[] = {
      "fill ~0 \"hello\\0\"\n"
      "race use 1 fill ~0 0x2000 0x61\n"
      "const.str ~0 => ok len=5 fnv=18daeb27949d2528\n"},
+    {"Case65_BoundOfNothingReadsNothing",
+     "map ~0 0x1000 rw- eager\n"
+     "copy_str ~0 0 => ENAMETOOLONG\n"
+     "copy_str ~5000 0 => ENAMETOOLONG\n"},
+    {"Case66_BoundIsHit",
+     "map ~0 0x1000 rw- eager\n"
+     "fill ~ff8 \"1234567\\0\"\n"
+     "copy_str ~ff8 7 => ENAMETOOLONG\n"
+     "copy_str ~ff8 8 => ok len=7\n"
+     "fill ~ff8 \"12345678\"\n"
+     "copy_str ~ff8 8 => ENAMETOOLONG\n"
+     "copy_str ~ff8 9 => EFAULT\n"},
+    {"Case74b_ArgvWithOneBadPointerIsCopied",
+     "map ~0 0x1000 rw- eager\n"
+     "fill ~100 \"ls\\0\"\n"
+     "copy_str ~100 16 => ok len=2 fnv=08ad4d07b5541ae8\n"
+     "copy_str 0x550000001000 16 => EFAULT\n"},
 };
 // clang-format on
 
@@ -437,11 +458,35 @@ std::string WithAddresses(absl::string_view text) {
   return result;
 }
 
-class MatrixTest : public testing::TestWithParam<MatrixCase> {};
+// What is behind the memory of a case. A file is longer than any area: what is behind its end is
+// another matter, and has cases of its own.
+struct BackingCase {
+  const char* name;
+  const char* kind;  // null: as the case says
+};
 
-TEST_P(MatrixTest, ComesOutAsStated) {
+void PrintTo(const BackingCase& c, std::ostream* out) { *out << c.name; }
+
+const BackingCase kBackings[] = {{"AsStated", nullptr},
+                                 {"Anonymous", "lazy"},
+                                 {"CopyOnWrite", "cow"},
+                                 {"SharedMemory", "shared"},
+                                 {"File", "file:0x1000000000"}};
+
+std::string WithBacking(const std::string& text, const BackingCase& backing) {
+  // Shared pages take no frames to be read, so that there it matters what a case says.
+  const bool counts_frames = absl::StrContains(text, "frames");
+  if (backing.kind == nullptr || (counts_frames && backing.kind == std::string("cow"))) return text;
+  const std::string end = absl::StrCat(" ", backing.kind, "\n");
+  return absl::StrReplaceAll(text, {{" eager\n", end}, {" lazy\n", end}});
+}
+
+class MatrixTest : public testing::TestWithParam<std::tuple<MatrixCase, BackingCase>> {};
+
+TEST_P(MatrixTest, ComesOutAsStated) {  // matrix 37, by its parameters
+  const auto& [matrix_case, backing] = GetParam();
   const absl::StatusOr<Scenario> scenario =
-      ParseScenario(WithAddresses(GetParam().text), GetParam().name);
+      ParseScenario(WithBacking(WithAddresses(matrix_case.text), backing), matrix_case.name);
   ASSERT_TRUE(scenario.ok()) << scenario.status();
   const absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Create();
   ASSERT_TRUE(runner.ok()) << runner.status();
@@ -452,9 +497,11 @@ TEST_P(MatrixTest, ComesOutAsStated) {
   EXPECT_EQ(PrintUnmet(*scenario, CheckStated(*scenario, trace, verdict)), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Matrix, MatrixTest, testing::ValuesIn(kCases),
-                         [](const auto& matrix_case) {
-                           return std::string(matrix_case.param.name);
+INSTANTIATE_TEST_SUITE_P(Matrix, MatrixTest,
+                         testing::Combine(testing::ValuesIn(kCases), testing::ValuesIn(kBackings)),
+                         [](const auto& test) {
+                           return absl::StrCat(std::get<0>(test.param).name, "_",
+                                               std::get<1>(test.param).name);
                          });
 
 }  // namespace
