@@ -163,6 +163,8 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
   for (const Answer& answer : answers_) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
+    // That the caller's buffer is too small is nothing the host could know.
+    if (outcome == Outcome::Error(ENAMETOOLONG)) continue;
     --accesses;
     for (int i = 0; i < kHostWitnessCount; ++i) {
       const auto witness = static_cast<HostWitness>(i);

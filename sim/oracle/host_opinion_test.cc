@@ -152,6 +152,20 @@ TEST_F(HostOpinionTest, LengthsOfStringsAreWhatTheHostReads) {
   EXPECT_EQ(report.both_permit, 3 * Witnesses());
 }
 
+TEST_F(HostOpinionTest, CopiedStringsAreComparedUnlessTheBufferDecides) {
+  const HostReport report = Compare(
+      "map 0x550000000000 0x1000 r-- eager\n"
+      "fill 0x550000000000 \"abc\\0\"\n"
+      "fill 0x550000000ff0 16 97\n"
+      "copy_str 0x550000000000 100 => ok len=3\n"
+      "copy_str 0x550000000ff0 100 => EFAULT\n"
+      "copy_str 0x550000000000 2 => ENAMETOOLONG\n");
+  EXPECT_THAT(report.findings, SizeIs(0)) << PrintHostReport(scenario_, report);
+  EXPECT_EQ(report.both_permit, Witnesses());
+  EXPECT_EQ(report.both_refuse, Witnesses());
+  EXPECT_EQ(report.accesses_not_compared, 1u);
+}
+
 // Behind the end of a file both meet a bus error, also where it has just been cut off.
 TEST_F(HostOpinionTest, FilesEndForBoth) {
   const HostReport report = Compare(
