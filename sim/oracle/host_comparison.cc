@@ -23,8 +23,6 @@ struct Bytes {
 bool IsWrite(Verb verb) { return verb == Verb::kUserStore || IsMutable(verb); }
 
 bool IsComparable(Verb verb) {
-  // The bound of a copy is not the host's affair.
-  if (verb == Verb::kCopyStr) return false;
   return verb == Verb::kUserLoad || verb == Verb::kUserStore || IsLibraryAccess(verb);
 }
 
