@@ -28,6 +28,12 @@ struct Longs3 {
 struct Longs512 {
   std::uint64_t words[512];
 };
+// A terminator of several words, no two of them alike.
+struct EndsWithADate {
+  std::uint32_t day = 31;
+  std::uint32_t month = 12;
+  std::uint32_t year = 1999;
+};
 struct EndsWithOnes {
   std::uint16_t value = 0xffff;
 };
@@ -157,8 +163,8 @@ TYPED_TEST(LaneScans, GoThroughWholePages) {
 
 template <typename T>
 class ElementScans : public ::testing::Test {};
-using Elements = ::testing::Types<Bytes3, Words3, Longs3, Longs512, EndsWithOnes, ZeroByConstructor,
-                                  Zeros16, std::uint32_t[5]>;
+using Elements = ::testing::Types<Bytes3, Words3, Longs3, Longs512, EndsWithOnes, EndsWithADate,
+                                  ZeroByConstructor, Zeros16, std::uint32_t[5]>;
 TYPED_TEST_SUITE(ElementScans, Elements);
 
 // matrix 71: each element is zero but for one byte, at every place.

@@ -58,6 +58,7 @@ TEST(VirtAddrRange, CannotEndPastTheAddressSpace) {
 TEST(VirtAddrRange, CannotEndBeforeItsStart) {
   EXPECT_EQ(VirtAddrRange::from_start_end(VirtAddr(9), VirtAddr(8)), std::nullopt);
   EXPECT_EQ(VirtAddrRange::from_start_end(VirtAddr(8), VirtAddr(9))->size(), 1u);
+  EXPECT_EQ(VirtAddrRange::from_start_end(VirtAddr(8), VirtAddr(8))->size(), 0u);
 }
 
 TEST(VirtAddrRange, PageCoverRoundsBothWays) {
