@@ -36,4 +36,10 @@ void __sanitizer_cov_load2(uint16_t* address) { OnLoad(address, 2); }
 void __sanitizer_cov_load4(uint32_t* address) { OnLoad(address, 4); }
 void __sanitizer_cov_load8(uint64_t* address) { OnLoad(address, 8); }
 void __sanitizer_cov_load16(__uint128_t* address) { OnLoad(address, 16); }
+
+#if defined(SIM_WITHOUT_COVERAGE)
+// And at the beginning of its functions, which is of no interest here.
+void __sanitizer_cov_trace_pc_guard(uint32_t*) {}
+void __sanitizer_cov_trace_pc_guard_init(uint32_t*, uint32_t*) {}
+#endif
 }

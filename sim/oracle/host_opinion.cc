@@ -29,7 +29,8 @@ constexpr uint64_t kPage = 4096;
 size_t ProcessVm(long number, uint8_t* own, uint64_t address, size_t size) {
   const iovec local = {own, size};
   const iovec remote = {reinterpret_cast<void*>(address), size};
-  const long done = syscall(number, getpid(), &local, 1, &remote, 1, 0);
+  // Every argument as wide as a register: what is narrower arrives with whatever lies above it.
+  const long done = syscall(number, long{getpid()}, &local, 1L, &remote, 1L, 0L);
   return done < 0 ? 0 : static_cast<size_t>(done);
 }
 
@@ -43,7 +44,8 @@ bool PermitsByPopulate(uint64_t start, size_t size, bool write) {
   const uint64_t first = start - start % kPage;
   const uint64_t last = start + size - (size == 0 ? 0 : 1);
   const uint64_t bytes = size == 0 ? 0 : last - last % kPage - first + kPage;
-  return syscall(SYS_madvise, first, bytes, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) == 0;
+  const long advice = write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+  return syscall(SYS_madvise, first, bytes, advice) == 0;
 }
 
 }  // namespace
