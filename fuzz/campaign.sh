@@ -116,7 +116,10 @@ report_crash() {
       ;;
     *)
       axsim=$(dirname "$build")/release/bin/axsim
-      [[ -x $axsim ]] || axsim=$build/bin/axsim
+      # A race at a load happens only where loads are traced, which g++ cannot.
+      if [[ ! -x $axsim ]] || "$build/bin/axsim" decode "$file" 2>/dev/null | grep -q 'race load '; then
+        axsim=$build/bin/axsim
+      fi
       # The scenario that was run: some targets make another one of their input.
       if grep -q '^SCENARIO$' "$log"; then
         sed -n '/^SCENARIO$/,/^VERDICT$/{/^SCENARIO$/d;/^VERDICT$/d;p}' "$log" >"$file.scn"
