@@ -85,7 +85,8 @@ TEST_F(AxsimTest, EveryCommandRefusesBadInputAtOnceAndSaysWhy) {
       {huge, "larger than 64 MiB"},
       {folder_, "is a folder"},
       {folder_ + "/none", "cannot open"}};
-  for (const char* command : {"run", "explain", "minimize", "emit", "encode", "decode", "info"}) {
+  for (const char* command :
+       {"run", "explain", "minimize", "explore", "emit", "encode", "decode", "info"}) {
     for (const auto& [file, message] : kBadFiles) {
       std::vector<std::string> words = {command, file};
       if (words[0] == "emit") words.insert(words.begin() + 1, "--gtest");
@@ -224,6 +225,40 @@ TEST_F(AxsimTest, LeavesAFileWithoutABugAsItIs) {
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.out, kGood);
   EXPECT_THAT(result.err, HasSubstr("no violation; nothing to minimise"));
+}
+
+TEST_F(AxsimTest, ExploresEveryAccess) {
+  const ProgramResult result = Axsim({"explore", "--format=json", FileWith(kBad)});
+  EXPECT_EQ(result.status, 0) << result.err;
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["violations"].size(), 0u);
+  EXPECT_TRUE(json["finished"]);
+  ASSERT_EQ(json["accesses"].size(), 2u);  // the user's, and the library's
+  EXPECT_EQ(json["accesses"][1]["points"]["check"], 1);
+  EXPECT_GE(json["accesses"][1]["outcomes"].size(), 4u);
+}
+
+TEST_F(AxsimTest, ExploreShowsABugInItsShortestScenario) {
+  const ProgramResult result = Broken({"explore", "--line=6", FileWith(kBad)});
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\nviolation in "));
+  EXPECT_THAT(result.out, HasSubstr("# access.result in const.cstr u8"));
+  EXPECT_THAT(result.out, HasSubstr("explored: 1 accesses"));
+}
+
+TEST_F(AxsimTest, ExploreSaysWhatIsWrongWithItsOptions) {
+  const std::string file = FileWith(kGood);
+  for (const auto& [option, message] :
+       {std::pair("--with=unmap 1", "--with:1:8: the line ends here"),
+        std::pair("--with=race use 1 frames 0", "expected one operation without race"),
+        std::pair("--line=9", "no access to explore on line 9"),
+        std::pair("--line=x", "--line=x: expected the number of a line"),
+        std::pair("--seconds=0", "--seconds=0: expected a number from 1 to 3600")}) {
+    const ProgramResult result = Axsim({"explore", option, file});
+    EXPECT_EQ(result.status, 2) << option;
+    EXPECT_THAT(result.err, HasSubstr(message));
+  }
+  EXPECT_EQ(Axsim({"explore", "--with=unmap 0x550000000000 0x1000", file}).status, 0);
 }
 
 TEST_F(AxsimTest, GroupsAFolderByBug) {

@@ -25,15 +25,10 @@ namespace {
 constexpr absl::Duration kReduceLimit = absl::Seconds(10);
 
 absl::StatusOr<ExploreOptions> OptionsOf(const Arguments& arguments) {
-  constexpr int kMaxSeconds = 3600;
   ExploreOptions options;
-  int seconds = 0;
-  const std::string limit = arguments.Get("seconds", "60");
-  if (!absl::SimpleAtoi(limit, &seconds) || seconds < 1 || seconds > kMaxSeconds) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--seconds=", limit, ": expected a number from 1 to ", kMaxSeconds));
-  }
-  options.limit = absl::Seconds(seconds);
+  const absl::StatusOr<absl::Duration> limit = SecondsOf(arguments, "60");
+  if (!limit.ok()) return limit.status();
+  options.limit = *limit;
   const std::string line = arguments.Get("line", "0");
   if (!absl::SimpleAtoi(line, &options.line) || (arguments.Has("line") && options.line < 1)) {
     return absl::InvalidArgumentError(

@@ -14,17 +14,22 @@
 
 namespace sim {
 
-absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments) {
+absl::StatusOr<absl::Duration> SecondsOf(const Arguments& arguments, absl::string_view otherwise) {
   constexpr int kMaxSeconds = 3600;
   int seconds = 0;
-  const std::string text = arguments.Get("seconds", "10");
+  const std::string text = arguments.Get("seconds", otherwise);
   if (!absl::SimpleAtoi(text, &seconds) || seconds < 1 || seconds > kMaxSeconds) {
     return absl::InvalidArgumentError(
         absl::StrCat("--seconds=", text, ": expected a number from 1 to ", kMaxSeconds));
   }
-  return ReduceOptions{.as_is = arguments.Has("as-is"),
-                       .limit = absl::Seconds(seconds),
-                       .progress = isatty(STDERR_FILENO) != 0};
+  return absl::Seconds(seconds);
+}
+
+absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments) {
+  const absl::StatusOr<absl::Duration> limit = SecondsOf(arguments, "10");
+  if (!limit.ok()) return limit.status();
+  return ReduceOptions{
+      .as_is = arguments.Has("as-is"), .limit = *limit, .progress = isatty(STDERR_FILENO) != 0};
 }
 
 absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments) {

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "sim/cli/bug/reduce.h"
 #include "sim/cli/command.h"
 #include "sim/cli/input.h"
@@ -16,8 +18,11 @@ struct ReducedInput {
   Reduced reduced;
 };
 
+// The option --seconds of `arguments`, or so many. Errors: it is no number from 1 to 3600.
+absl::StatusOr<absl::Duration> SecondsOf(const Arguments& arguments, absl::string_view otherwise);
+
 // The options --as-is and --seconds of `arguments`; progress if standard error is a terminal.
-// Errors: --seconds is no number from 1 to 3600.
+// Errors: those of SecondsOf.
 absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments);
 
 // Errors: those of LoadInput, ReduceOptionsOf and Reduce.
