@@ -47,7 +47,8 @@ bool Races::CarryOut(const ArmedOp& armed, uint64_t address) {
     return true;
   }
   if (op.cpu == machine_->current_cpu()) return false;
-  machine_->event_log().Add(event);  // before: it may panic
+  event.ok = false;  // and no error: what it comes to is not known yet, and never is if it panics
+  machine_->event_log().Add(event);
   RunAccess(op, &event);
   machine_->event_log().ReplaceLast(event);
   return true;

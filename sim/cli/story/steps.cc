@@ -62,15 +62,29 @@ std::string FaultText(const Event& event) {
                                ? "page brought in, retried"
                            : event.disposition == FaultDisposition::kEfault ? "refused"
                                                                             : BugText(event.bug);
-  return absl::StrCat("FAULT, ", access, " at ", place, ": ", what);
+  return absl::StrCat(event.bus_error ? "BUS ERROR, " : "FAULT, ", access, " at ", place, ": ",
+                      what);
 }
 
 std::string RacedText(const Event& event, const Scenario& scenario) {
   if (event.index >= scenario.ops.size()) return "another CPU changes the address space";
   Op op = scenario.ops[event.index];
+  const RacePoint point = op.race ? op.race->point : RacePoint::kCheck;
+  const int cpu = op.cpu;
   op.race.reset();
   op.cpu = 0;
-  return absl::StrCat("another CPU: ", PrintOp(op));
+  std::string text;
+  if (point == RacePoint::kLoad)
+    absl::StrAppendFormat(&text, "before a load at %#x, ", event.address);
+  absl::StrAppend(&text, "another CPU: ", PrintOp(op));
+  if (!IsAccess(op.verb)) return text;
+  const Outcome outcome =
+      event.ok ? Outcome::Ok(event.size, event.fingerprint) : Outcome::Error(event.error);
+  // One that panics comes to nothing more.
+  const bool came_back = event.ok || event.error != 0;
+  absl::StrAppend(&text, " on CPU ", cpu, came_back ? ": " : "",
+                  came_back ? PrintOutcome(op.verb, outcome) : "");
+  return text;
 }
 
 }  // namespace

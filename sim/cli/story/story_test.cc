@@ -150,6 +150,37 @@ TEST(StepsTest, TellsWhatTheOtherCpuDid) {
               HasSubstr("another CPU: protect 0x550000000000 0x1000 r--\n"));
 }
 
+TEST(StepsTest, TellsWhatTheAccessOfTheOtherCpuCameTo) {
+  const Story story = StoryOf(
+      "machine cpus=3\nmap 0x550000000000 0x1000 rw- eager\n"
+      "@1 race use 1 const.get u8 0x550000000000\n@2 race use 1 const.get u8 0x0\n"
+      "const.str 0x550000000000\n");
+  const std::string steps = PrintSteps(story, Colors(false));
+  EXPECT_THAT(steps, HasSubstr("another CPU: const.get u8 0x550000000000 on CPU 1: ok len=1 "));
+  EXPECT_THAT(steps, HasSubstr("another CPU: const.get u8 0x0 on CPU 2: EFAULT\n"));
+}
+
+TEST(StepsTest, TellsAtWhichLoadARaceWentOffAndWhatPanicked) {
+  const Scenario scenario = ParseScenario(
+                                "machine cpus=2\n@1 race load 7 kernel.load 0x0\n"
+                                "const.str 0x550000000000\n",
+                                "test")
+                                .value();
+  const Event event = {
+      .kind = EventKind::kRaced, .ok = false, .address = 0x550000000060, .index = 0};
+  EXPECT_EQ(PrintEvent(event, scenario),
+            "before a load at 0x550000000060, another CPU: kernel.load 0x0 on CPU 1");
+}
+
+TEST(StepsTest, TellsABusErrorFromAFault) {
+  const Event event = {.kind = EventKind::kFault,
+                       .bus_error = true,
+                       .access = 1,
+                       .disposition = FaultDisposition::kEfault,
+                       .address = 0x550000001000};
+  EXPECT_EQ(PrintEvent(event, {}), "BUS ERROR, load at 0x550000001000: refused");
+}
+
 TEST(StoryTextTest, TellsInOrder) {
   const std::string text = PrintStory(StoryOf(kScenario), FrameOf(), Colors(false));
   size_t at = 0;
