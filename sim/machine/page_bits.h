@@ -62,7 +62,7 @@ class PageBits {
     if (first >= end) return end;
     const uint64_t rest = words_.get()[first / 64] >> (first % 64);
     if (rest != 0) return std::min(end, first + FirstBit(rest));
-    const uint64_t index = NextWordInUse(first / 64 + 1);
+    const uint64_t index = NextWordInUse(first / 64 + 1, (end - 1) / 64);
     if (index == kNoWord) return end;
     return std::min(end, index * 64 + FirstBit(words_.get()[index]));
   }
@@ -109,21 +109,21 @@ class PageBits {
   void ForEachWordInUse(uint64_t first, uint64_t end, Visit visit) const {
     if (first >= end) return;
     const uint64_t last = (end - 1) / 64;
-    for (uint64_t index = NextWordInUse(first / 64); index <= last;
-         index = NextWordInUse(index + 1)) {
+    for (uint64_t index = NextWordInUse(first / 64, last); index <= last;
+         index = NextWordInUse(index + 1, last)) {
       visit(index, MaskOf(index, first, end));
-      if (index == last) return;
     }
   }
 
-  // The first word from `index` on that is not 0, or kNoWord.
-  uint64_t NextWordInUse(uint64_t index) const {
-    if (index >= word_count_) return kNoWord;
+  // The first word from `index` on that is not 0, or kNoWord. Looks no further than it must to know
+  // of those up to `last`; what it finds behind that is right all the same.
+  uint64_t NextWordInUse(uint64_t index, uint64_t last) const {
+    if (index > last) return kNoWord;
     uint64_t group = index / 64;
     const uint64_t rest = used_words_.get()[group] >> (index % 64);
     if (rest != 0) return index + FirstBit(rest);
-    const uint64_t groups = word_count_ / 64 + 1;
-    for (++group; group < groups; group = (group / 64 + 1) * 64) {
+    const uint64_t last_group = last / 64;
+    for (++group; group <= last_group; group = (group / 64 + 1) * 64) {
       const uint64_t used = used_groups_.get()[group / 64] >> (group % 64);
       if (used == 0) continue;
       group += FirstBit(used);
