@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "sim/cli/testing/run_program.h"
+#include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -102,6 +103,28 @@ TEST_F(InputTest, RefusesAHugeFileWithoutReadingIt) {
   WriteFile(path, "");
   ASSERT_EQ(truncate(path.c_str(), off_t{1} << 30), 0);
   EXPECT_THAT(std::string(LoadInput(path).status().message()), HasSubstr("larger than 64 MiB"));
+}
+
+TEST_F(InputTest, RefusesToRunARaceAtALoadWhereLoadsAreNotTraced) {
+  const std::string text =
+      "map 0x550000000000 0x1000 rw- eager\n\n"
+      "race load 1 fill 0x550000000000 \"x\"\nconst.str 0x550000000000\n";
+  const Scenario scenario = ParseScenario(text, "text").value();
+  const std::pair<std::string, std::string> kForms[] = {
+      {text, ":3: a race at a load; expected"},
+      {EncodeScenario(scenario).value(), ": operation 2: a race at a load; expected"}};
+  for (const auto& [bytes, message] : kForms) {
+    EXPECT_TRUE(Load(bytes).ok());
+    const absl::Status status = LoadRunnable(folder_ + "/crash-1234").status();
+    if (LoadsAreTraced()) {
+      EXPECT_TRUE(status.ok()) << status;
+    } else {
+      EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+      EXPECT_THAT(std::string(status.message()), HasSubstr("crash-1234" + message));
+    }
+  }
+  Load(kText).value();
+  EXPECT_TRUE(LoadRunnable(folder_ + "/crash-1234").ok());
 }
 
 TEST_F(InputTest, WritesWholeFilesOrNone) {

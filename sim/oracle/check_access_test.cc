@@ -93,5 +93,74 @@ TEST(CheckAccessTest, UserAndKernelCodeMayTouchWhatTheyLike) {
   EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
 }
 
+// CPU 1's access in the midst of one of CPU 0, as operation 2 of the scenario.
+HandMade Raced(absl::string_view operation) {
+  return HandMade(
+      absl::StrCat("machine cpus=2\n"
+                   "map 0x550000000000 0x1000 rw- eager\n"
+                   "@1 race check 1 ",
+                   operation, "\nconst.get u8 0x550000000000\n"));
+}
+
+Event MakeRaced(const Outcome& outcome) {
+  Event event = MakeEvent(EventKind::kRaced);
+  event.cpu = 1;
+  event.index = 1;
+  event.ok = outcome.kind == Outcome::Kind::kOk;
+  event.error = outcome.error;
+  event.size = outcome.length;
+  event.fingerprint = outcome.fingerprint;
+  return event;
+}
+
+TEST(CheckAccessTest, AcceptsThePredictedOutcomeOfARacedAccess) {
+  for (const char* operation :
+       {"mut.slice u16 0x550000000ff0 8", "const.get u8 0x550000001000", "user.load 0 1"}) {
+    HandMade made = Raced(operation);
+    ASSERT_EQ(made.expected.raced_accesses.size(), 1u) << operation;
+    made.Saw(MakeRaced(made.expected.raced_accesses[0].outcome));
+    EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), IsEmpty()) << operation;
+  }
+}
+
+TEST(CheckAccessTest, ReportsEveryOtherOutcomeOfARacedAccess) {
+  const uint64_t fingerprint =
+      Raced("const.slice u8 0x550000000000 8").expected.raced_accesses[0].outcome.fingerprint;
+  for (const Outcome& outcome : {Outcome::Ok(7, fingerprint), Outcome::Ok(8, fingerprint + 1),
+                                 Outcome::Error(EFAULT), Outcome::Error(ENOMEM)}) {
+    HandMade made = Raced("const.slice u8 0x550000000000 8");
+    made.Saw(MakeRaced(outcome));
+    EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
+  }
+  HandMade made = Raced("const.get u8 0x550000001000");
+  made.Saw(MakeRaced(Outcome::Ok(1)));
+  EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
+}
+
+TEST(CheckAccessTest, ReportsARacedAccessThatDidNotHappen) {
+  HandMade made = Raced("const.get u8 0x550000000000");
+  EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
+  made.is_complete = false;  // it may be among the events that were dropped
+  EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), IsEmpty());
+}
+
+TEST(CheckAccessTest, ReportsWhatIsLoadedAgain) {
+  for (const char* access : {"const.slice u8 0x550000000000 8", "const.cstr u8 0x550000000000",
+                             "copy_str 0x550000000000 8", "mut.access u64 0x550000000000"}) {
+    HandMade made(absl::StrCat("map 0x550000000000 0x1000 rw- eager\n", access, "\n"));
+    EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), IsEmpty());
+    made.record.again = {1, At(3)};  // in two attempts
+    EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), ElementsAre("access.double_fetch")) << access;
+  }
+}
+
+TEST(CheckAccessTest, TextMayBeLoadedOnceForItsEndAndOnceForItsForm) {
+  HandMade made("map 0x550000000000 0x1000 rw- eager\nconst.str 0x550000000000\n");
+  made.record.again = {1, At(0)};
+  EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), IsEmpty());
+  made.record.again_in_attempt = {1, At(0)};
+  EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), ElementsAre("access.double_fetch"));
+}
+
 }  // namespace
 }  // namespace sim

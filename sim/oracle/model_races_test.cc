@@ -197,5 +197,95 @@ TEST(ModelRacesTest, BytesReadBeforeARaceStayRead) {
   )");
 }
 
+TEST(ModelRacesTest, ARacedAccessIsOneOfAnotherCpuAndPopulatesForBoth) {
+  const Expectation access = LastOf(R"(
+    machine cpus=3 frames=1
+    map 0x550000000000 0x1000 rw- lazy
+    @2 race fault 1 user.store 0x550000000000 1
+    @1 race check 1 const.slice u8 0x550000000000 9
+    @2 race check 1 const.get u8 0x550000001000
+    const.str 0x550000000000 => ok len=0)");
+  ASSERT_EQ(access.raced_accesses.size(), 2u);  // nothing is left to fault on
+  EXPECT_EQ(access.raced_accesses[0].op_index, 2u);
+  EXPECT_EQ(access.raced_accesses[0].outcome.kind, Outcome::Kind::kOk);
+  EXPECT_EQ(access.raced_accesses[0].outcome.length, 9u);
+  EXPECT_EQ(access.raced_accesses[1].op_index, 3u);
+  EXPECT_EQ(access.raced_accesses[1].outcome, Outcome::Error(EFAULT));
+  EXPECT_EQ(access.faults, 0u);
+  EXPECT_EQ(access.frames_free, 0u);
+}
+
+TEST(ModelRacesTest, ACpuDoesNotInterruptItselfByAnAccess) {
+  const Expectation access = LastOf(R"(
+    machine cpus=2
+    map 0x550000000000 0x1000 rw- lazy
+    @1 race check 1 kernel.load 0
+    @1 const.get u8 0x550000000000 => ok)");
+  EXPECT_TRUE(access.raced_accesses.empty());
+}
+
+TEST(ModelRacesTest, AKernelBugOfAnotherCpuEndsTheRun) {
+  const auto all = ExpectPredicted(R"(
+    machine cpus=2
+    map 0x550000000000 0x1000 rw- lazy
+    @1 race check 1 kernel.load 0
+    @0 const.get u8 0x550000000000 => violation fault.kernel_bug
+    const.get u8 0x550000000000
+  )");
+  EXPECT_EQ(all[2].panic_address, 0u);
+  EXPECT_EQ(all[3].outcome.kind, Outcome::Kind::kNotRun);
+}
+
+// What the last line of `text` comes to where the race of its second-last line goes off at a load
+// from `address` in attempt `attempt`.
+Outcome WithLoadRaceAt(absl::string_view text, uint64_t attempt, uint64_t address) {
+  const Scenario scenario = ScenarioOf(text);
+  Model model(scenario.machine);
+  const size_t last = scenario.ops.size() - 1;
+  for (size_t i = 0; i < last; ++i) model.Step(scenario.ops[i]);
+  const Model::LoadRace race{.op_index = last - 1, .attempt = attempt, .address = address};
+  return model.Step(scenario.ops[last], {&race, 1}).outcome;
+}
+
+TEST(ModelRacesTest, ARaceAtALoadChangesThatLoadAndWhatComesBehindIt) {
+  static constexpr char kText[] =
+      "map 0x550000000000 0x1000 rw- eager\n"
+      "fill 0x550000000000 \"hallo\\0\"\n"
+      "race load 1 fill 0x550000000001 \"e\"\n"
+      "copy_str 0x550000000000 6\n";
+  const Outcome hello = Outcome::Ok(5, 0xa430d84680aabd0b);
+  EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart), hello);
+  EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart + 1), hello);
+  EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart + 2), Outcome::Ok(5, 0x93e0d8693ad79cc7));
+}
+
+TEST(ModelRacesTest, ARaceAtALoadBelongsToItsAttempt) {
+  static constexpr char kText[] =
+      "map 0x550000000000 0x1000 rw- eager\n"
+      "fill 0x550000000000 \"text\\0\"\n"
+      "race load 1 fill 0x550000000000 \"\\xff\\xff\\xff\\xff\\xff\\0\"\n"
+      "const.str 0x550000000000\n";
+  // While its end is looked for, all of it is new; when its form is looked at, only its bytes are.
+  EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart), Outcome::Error(EILSEQ));
+  EXPECT_EQ(WithLoadRaceAt(kText, 2, kWindowStart), Outcome::Error(EILSEQ));
+  static constexpr char kLonger[] =
+      "map 0x550000000000 0x1000 rw- eager\n"
+      "fill 0x550000000000 \"text\\0\"\n"
+      "race load 1 fill 0x550000000004 \"s\\0\"\n"
+      "const.str 0x550000000000\n";
+  EXPECT_EQ(WithLoadRaceAt(kLonger, 1, kWindowStart + 4).length, 5u);
+  EXPECT_EQ(WithLoadRaceAt(kLonger, 2, kWindowStart).length, 4u);
+}
+
+TEST(ModelRacesTest, MemoryThatGoesAtALoadIsGoneForThatLoad) {
+  static constexpr char kText[] =
+      "map 0x550000000000 0x2000 rw- eager\n"
+      "fill 0x550000000ffe \"ab\\0\"\n"
+      "race load 1 unmap 0x550000001000 0x1000\n"
+      "copy_str 0x550000000ffe 9\n";
+  EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart + 0xffe), Outcome::Error(EFAULT));
+  EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart + 0x1000), Outcome::Error(EFAULT));
+}
+
 }  // namespace
 }  // namespace sim

@@ -189,6 +189,36 @@ TEST(ModelStringsTest, AConstStringPagesInWhatItReadsAndNoMore) {
   EXPECT_EQ(all[5].pages_populated, 4u);
 }
 
+// 64 bound reached at, before and after the terminator. 65, 66 what lies behind the bound.
+TEST(ModelStringsTest, Case64To66ACopyEndsWithItsBuffer) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- lazy
+    fill 0x550000000000 0x1000 0x61
+    fill 0x550000000ffa "hello\0"
+    copy_str 0x550000000ffa 7 => ok len=5 fnv=a430d84680aabd0b
+    copy_str 0x550000000ffa 6 => ok len=5 fnv=a430d84680aabd0b
+    copy_str 0x550000000ffa 5 => ENAMETOOLONG
+    copy_str 0x550000000ffa 0 => ENAMETOOLONG
+    copy_str 0x550000001000 0 => ENAMETOOLONG
+    copy_str 0x550000001000 1 => EFAULT
+    fill 0x550000000fff "!"
+    copy_str 0x550000000ffa 6 => ENAMETOOLONG
+    copy_str 0x550000000ffa 7 => EFAULT
+  )");
+}
+
+TEST(ModelStringsTest, ACopyIsTooLongBeforeItIsIllFormed) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 r-- lazy
+    fill 0x550000000000 "a\xff\0"
+    copy_str 0x550000000000 2 => ENAMETOOLONG
+    copy_str 0x550000000000 3 => EILSEQ
+    fill 0x550000000000 "\xc3\xa9\0"
+    copy_str 0x550000000000 2 => ENAMETOOLONG
+    copy_str 0x550000000000 3 => ok len=2
+  )");
+}
+
 TEST(ModelStringsTest, AMutableStringPopulatesWhatItChecksAndPassesTheErrorOn) {
   const auto all = ExpectPredicted(R"(
     machine frames=1

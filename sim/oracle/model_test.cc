@@ -361,6 +361,79 @@ TEST(ModelTest, KernelCodePanicsWhereverTheHardwareRefuses) {
   }
 }
 
+TEST(ModelTest, AFileEndsWithThePageOfItsLastByte) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=8
+    map 0x550000000000 0x4000 rw- file:0x1001 => ok
+    const.slice u8 0x550000000000 0x2000 => ok
+    const.get u8 0x550000002000 => EFAULT
+    const.slice u8 0x550000000000 0x2001 => EFAULT
+    mut.access u8 0x550000001fff 2 => EFAULT
+    const.access u8 0x550000003000 0 => ok len=0
+    user.load 0x550000003000 1 => EFAULT
+    user.store 0x550000001fff 1 => ok
+    fill 0x550000001fff 1 1 => ok
+    fill 0x550000002000 1 1 => ENOMEM
+    map 0x550000004000 0x1000 rw- file:0 => ok
+    const.get u8 0x550000004000 => EFAULT
+    map 0x550000005000 0x1000 rw- file:0xffffffffffffffff => ok
+    const.get u8 0x550000005fff => ok
+    kernel.load 0x550000002000 => violation fault.kernel_bug
+  )");
+  EXPECT_EQ(all[1].pages_populated, 2u);
+  EXPECT_EQ(all[3].checks, 1u);  // the areas permit it
+  EXPECT_EQ(all[12].pages_populated, 2u);
+  EXPECT_EQ(all[13].frames_free, 5u);
+}
+
+TEST(ModelTest, PagesInFrontOfTheEndOfAFileArePopulatedBeforeTheError) {
+  const auto all = ExpectPredicted(R"(
+    map 0x550000000000 0x4000 rw- file:0x2000
+    const.slice u8 0x550000000000 0x3000 => EFAULT
+  )");
+  EXPECT_EQ(all[1].pages_populated, 2u);
+}
+
+TEST(ModelTest, TruncationTakesPagesAndTheTailOfTheLastOne) {
+  const auto all = ExpectPredicted(R"(
+    map 0x550000000000 0x3000 rw- file:0x3000
+    fill 0x550000000ffe "hello"
+    truncate 0x550000002000 0x1001 => ok
+    const.slice u8 0x550000000ffe 4 => ok len=4 fnv=0a98e8cc5fa2192a
+    const.get u8 0x550000002000 => EFAULT
+    truncate 0x550000000000 0xfff => ok
+    const.get u8 0x550000001000 => EFAULT
+    truncate 0x550000000000 0x2000 => ok
+    const.cstr u8 0x550000000ffe => ok len=1
+    protect 0x550000001000 0x1000 r--
+    unmap 0x550000000000 0x1000
+    truncate 0x550000001000 0x1000 => ok
+    const.get u8 0x550000001000 => EFAULT
+    truncate 0x550000000000 0x1000 => EINVAL
+    map 0x550000000000 0x1000 rw- shared
+    truncate 0x550000000000 0x800 => ok
+    unmap 0x550000000000 0x1000
+    map 0x550000000000 0x1000 rw- eager
+    truncate 0x550000000000 0x1000 => EINVAL
+  )");
+  EXPECT_EQ(all[2].pages_populated, 2u);
+  EXPECT_EQ(all[5].pages_populated, 1u);
+  EXPECT_EQ(all[8].pages_populated, 1u);
+  EXPECT_EQ(all[11].pages_populated, 0u);
+  EXPECT_EQ(all[11].frames_free, kMachineFrames);
+}
+
+TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=2
+    map 0x550000000000 0x3000 rw- shared => ok
+    mut.slice u8 0x550000000000 0x2000 => ok
+    const.get u8 0x550000002000 => ENOMEM
+    user.load 0x550000002000 1 => EFAULT
+  )");
+  EXPECT_EQ(all[1].pages_populated, 2u);
+}
+
 TEST(ModelTest, ResetForgetsEverything) {
   Model model({.frames = 3});
   const Scenario scenario = ScenarioOf("map 0x550000000000 0x1000 rw- eager\nkernel.load 0\n");

@@ -1,5 +1,6 @@
 #include "sim/scenario/runner.h"
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/testing/random_scenario.h"
 
@@ -34,8 +36,9 @@ std::string Describe(const Scenario& scenario, const Trace& trace) {
     for (const Event& event : trace.EventsOf(i)) {
       absl::StrAppend(&text, " [", static_cast<int>(event.kind), " ", event.cpu, " ", event.flag,
                       event.lock_held, event.ok, " ", event.access, " ",
-                      static_cast<int>(event.disposition), " ", event.address, "+", event.size,
-                      "]");
+                      static_cast<int>(event.disposition), static_cast<int>(event.bug),
+                      event.bus_error, " ", event.address, "+", event.size, " ", event.index, " ",
+                      event.error, " ", event.fingerprint, "]");
     }
     text += "\n";
   }
@@ -60,6 +63,17 @@ class RunnerTest : public testing::Test {
       outcomes.push_back(PrintOutcome(scenario.ops[i].verb, trace.ops[i].outcome));
     }
     return outcomes;
+  }
+
+  // The armed operations that were carried out in the last operation of a scenario.
+  std::vector<Event> Raced(const std::string& text) {
+    const Scenario scenario = Parse(text);
+    const Trace& trace = runner_->Run(scenario);
+    std::vector<Event> raced;
+    for (const Event& event : trace.EventsOf(trace.ops.size() - 1)) {
+      if (event.kind == EventKind::kRaced) raced.push_back(event);
+    }
+    return raced;
   }
 
   std::unique_ptr<Runner> runner_;
@@ -125,6 +139,32 @@ TEST_F(RunnerTest, SameScenarioSameTraceAHundredTimesAndAfterAnyOther) {
     const size_t other = random() % scenarios.size();
     ASSERT_EQ(Describe(scenarios[other], runner_->Run(scenarios[other])), first[other]);
   }
+}
+
+TEST_F(RunnerTest, ARaceAtALoadGoesOffExactlyWhereLoadsAreTraced) {
+  const std::vector<Event> raced = Raced(
+      "map 0x550000000000 0x1000 rw- eager\n"
+      "race load 1 fill 0x550000000000 \"text\\0\"\n"
+      "copy_str 0x550000000000 5\n");
+  ASSERT_EQ(raced.size(), LoadsAreTraced() ? 1u : 0u);
+  for (const Event& event : raced) EXPECT_EQ(event.address, 0x550000000000u);
+}
+
+TEST_F(RunnerTest, ARacedAccessIsOneOfAnotherCpuAndLeavesItsOutcome) {
+  const std::vector<Event> raced = Raced(
+      "machine cpus=2\n"
+      "map 0x550000000000 0x1000 rw- lazy\n"
+      "@1 race check 1 const.get u8 0x550000001000\n"
+      "@0 race check 1 const.get u8 0x550000001000\n"  // would be the same CPU
+      "@1 race check 1 mut.slice u32 0x550000000000 3\n"
+      "@0 const.get u8 0x550000000000\n");
+  ASSERT_EQ(raced.size(), 2u);
+  EXPECT_EQ(raced[0].index, 1u);
+  EXPECT_FALSE(raced[0].ok);
+  EXPECT_EQ(raced[0].error, EFAULT);
+  EXPECT_EQ(raced[1].index, 3u);
+  EXPECT_TRUE(raced[1].ok);
+  EXPECT_EQ(raced[1].size, 3u);
 }
 
 }  // namespace
