@@ -41,9 +41,7 @@ namespace internal {
 // Stands in for "any function over an address space" where the concept has to name one.
 struct AddrSpaceVisitor {
   template <AddrSpace A>
-  int operator()(A&) const {
-    return 0;
-  }
+  int operator()(A&) const;
 };
 
 }  // namespace internal

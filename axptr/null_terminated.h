@@ -57,17 +57,16 @@ LinuxResult<std::size_t> null_terminated_length(P& provider, VirtAddr start, Lay
   VirtAddr checked_end = start.align_down_4k();
   std::size_t length = 0;
   while (true) {
+    // The next element is not among those that were checked whole.
     const auto element_end = next.checked_add(layout.size_bytes);
     if (!element_end) return std::unexpected(LinuxError::kEfault);
-    if (*element_end > checked_end) {
-      const auto pages_end = element_end->align_up_4k();
-      if (!pages_end) return std::unexpected(LinuxError::kEfault);
-      const auto pages = VirtAddrRange::from_start_end(checked_end, *pages_end);
-      const LinuxResult<void> checked = with_addr_space(
-          provider, [&](auto& aspace) { return check_pages(aspace, *pages, needed); });
-      if (!checked) return std::unexpected(checked.error());
-      checked_end = *pages_end;
-    }
+    const auto pages_end = element_end->align_up_4k();
+    if (!pages_end) return std::unexpected(LinuxError::kEfault);
+    const auto pages = VirtAddrRange::from_start_end(checked_end, *pages_end);
+    const LinuxResult<void> checked = with_addr_space(
+        provider, [&](auto& aspace) { return check_pages(aspace, *pages, needed); });
+    if (!checked) return std::unexpected(checked.error());
+    checked_end = *pages_end;
     const std::size_t whole_elements =
         (checked_end.as_usize() - next.as_usize()) / layout.size_bytes;
     const auto found = scan_checked(next, whole_elements, layout.size_bytes, find);

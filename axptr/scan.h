@@ -2,16 +2,14 @@
 // address spaces, flags or faults.
 //
 // The rules that every loop here keeps:
-//   - It loads only bytes of the elements it was given: the next byte may lie on a page that was
-//   not
-//     checked, the one before may be none of the caller's.
-//   - It loads in ascending order of pages, since a load may be a page fault.
-//   - It loads each byte once and decides from what it loaded: another CPU may be writing. Loads
-//   are
-//     volatile, so that the compiler neither repeats nor drops them, nor makes a call of them.
-//   - It loads the whole of each element before the terminator, also where the first byte already
-//     says that it is no terminator: a page of an element that was never touched would not be
-//     present when its caller uses it.
+// - It loads only bytes of the elements it was given: the next byte may lie on a page that was not
+//   checked, the one before may be none of the caller's.
+// - It loads in ascending order of pages, since a load may be a page fault.
+// - It loads each byte once and decides from what it loaded: another CPU may be writing. Loads are
+//   volatile, so that the compiler neither repeats nor drops them, nor makes a call of them.
+// - It loads the whole of each element before the terminator, also where the first byte already
+//   says that it is no terminator: a page of an element that was never touched would not be
+//   present when its caller uses it.
 #ifndef AXPTR_SCAN_H_
 #define AXPTR_SCAN_H_
 
@@ -78,12 +76,9 @@ struct LaneScan {
     return false;
   }
 
-  [[gnu::always_inline]] bool lanes_until_end() {
-    while (at != end) {
-      if (load_once<Lane>(at) == 0) return true;
-      at += sizeof(Lane);
-    }
-    return false;
+  // Single lanes, to the first that is zero or the end.
+  [[gnu::always_inline]] void lanes_until_end() {
+    while (at != end && load_once<Lane>(at) != 0) at += sizeof(Lane);
   }
 
   // One word. Precondition: `at` is aligned to it and a word is left.
@@ -221,15 +216,16 @@ struct LaneScan {
 #endif
 
   // From the start to the end, or to the first zero lane, where `at` then is.
-  [[gnu::always_inline]] bool run() {
-    if (lanes_until_aligned(kWordSize)) return true;
+  [[gnu::always_inline]] void run() {
+    if (lanes_until_aligned(kWordSize)) return;
 #ifdef __SSE2__
-    if (left() >= kWordSize && !is_aligned_to(at, kVectorSize) && one_word()) return true;
-    if (is_aligned_to(at, kVectorSize) && vector_blocks()) return true;
+    if (left() >= kWordSize && !is_aligned_to(at, kVectorSize) && one_word()) return;
+    if (is_aligned_to(at, kVectorSize) && vector_blocks()) return;
 #else
-    if (word_blocks()) return true;
+    if (word_blocks()) return;
 #endif
-    return words_until_end() || lanes_until_end();
+    if (words_until_end()) return;
+    lanes_until_end();
   }
 };
 

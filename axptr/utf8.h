@@ -16,13 +16,12 @@ namespace internal {
 
 // An automaton whose state is a shift: the row of a byte holds, at the bit position of each state,
 // the six bits of the state that follows. One load and one shift a byte, and no branch. A row is
-// zero where nothing may follow, which is kReject, and leads nowhere else.
+// zero where nothing may follow: the state 0, which leads nowhere else.
 class Utf8Automaton {
  public:
   // A state; only the low six bits count.
   using State = std::uint64_t;
 
-  static constexpr State kReject = 0;
   static constexpr State kAccept = 6;  // between two code points
 
   consteval Utf8Automaton() {

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Changes axptr/ in one place at a time, and sees whether a test notices: `./run generated-mutants`.
 
-    fuzz/generated_mutants.py [--list] [--jobs N] [--every N] [FILE.h...]
+    fuzz/generated_mutants.py [--list] [--jobs N] [--every N | --survivors] [FILE.h...]
 
 Each mutant is one line of a header changed in one place: an operator, a constant, a condition, or a
 statement left out. It is thrown away if the library does not compile with it (freestanding_check.cc,
 which uses all of it). Then, until something fails:
 
   1. the unit test of the header is compiled (static_asserts count) and run; for scan.h and utf8.h also
-     without vectors;
+     without vectors, and loads_test.cc, which counts what they load, both ways;
   2. the corpus is replayed on the whole machine, with the library mutated: replay_corpus;
   3. the other unit tests of the library.
 
@@ -17,7 +17,8 @@ Each run has a time limit, since a mutated loop may be endless; one that runs in
 What survives must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW LINE`. Exit status:
 0 at least 95 % are killed and each survivor is explained; 1 not, or an explained one is killed.
 
---list: print the mutants only. --every N: only each N-th, for a quick look.
+--list: print the mutants only. --every N: only each N-th, for a quick look. --survivors: only those that
+are explained; all of them must survive.
 """
 
 import argparse
@@ -33,11 +34,15 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.path.join(ROOT, "build", "generated")
 BASE = os.path.join(ROOT, "build", "mutants-base")  # the libraries as they are
+RECORDER = os.path.join(WORK, "load_recorder.o")
 SURVIVORS = os.path.join(ROOT, "fuzz", "mutants", "survivors.md")
 LEAST_PER_CENT = 95.0
 CPU_SECONDS = 20  # of a test; and of a compiler, which a mutated template can lead astray
 WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
 COMPILER = ["clang++-19", "-std=c++23", "-O0", "-fPIE", "-w"]
+WITHOUT_VECTORS = ["-U__SSE2__"]
+TRACE_LOADS = ["-fsanitize-coverage=func,trace-pc-guard,trace-loads"]
+SCANS = ("scan", "utf8")  # headers with two ways through memory
 # Those with a unit test.
 HEADERS = sorted(name.removesuffix("_test.cc") for name in os.listdir(os.path.join(ROOT, "axptr"))
                  if name.endswith("_test.cc")
@@ -126,8 +131,10 @@ def prepare():
     with open(os.path.join(WORK, "gmock.h"), "w", encoding="utf-8") as header:
         header.write('#include "gmock/gmock.h"\n#include "gtest/gtest.h"\n')
     must(COMPILER + ["-x", "c++-header", os.path.join(WORK, "gmock.h"), "-o", os.path.join(WORK, "pch")])
-    words = COMPILER + ["-U__SSE2__", "-x", "c++-header", os.path.join(WORK, "gmock.h")]
+    words = COMPILER + WITHOUT_VECTORS + ["-x", "c++-header", os.path.join(WORK, "gmock.h")]
     must(words + ["-o", os.path.join(WORK, "pch-words")])
+    must(COMPILER + ["-I", ROOT, "-c", os.path.join(ROOT, "axptr/testing/load_recorder.cc"),
+                     "-o", RECORDER])
     # The link of replay_corpus, with library_call.cc's object replaced.
     line = subprocess.run(["ninja", "-C", BASE, "-t", "commands", "replay_corpus"], check=True,
                           capture_output=True, text=True).stdout.strip().split("\n")[-1]
@@ -152,13 +159,27 @@ class Job:
 
     def passes_unit_test(self, name, words=False):
         program = self.path("test")
-        flags = ["-U__SSE2__"] if words else []
+        flags = WITHOUT_VECTORS if words else []
+        libraries = [os.path.join(BASE, "axptr/libaxptr_fake_platform.a"),
+                     "-lgmock", "-lgtest", "-lgtest_main", "-lpthread"]
+        if name == "loads":
+            flags = flags + TRACE_LOADS
+            libraries = [RECORDER] + libraries
         pch = os.path.join(WORK, "pch-words" if words else "pch")
         built = run(COMPILER + flags + ["-include-pch", pch, "-I", self.folder,
-                                        self.path(f"axptr/{name}_test.cc"), "-o", program,
-                                        os.path.join(BASE, "axptr/libaxptr_fake_platform.a"),
-                                        "-lgmock", "-lgtest", "-lgtest_main", "-lpthread"])
+                                        self.path(f"axptr/{name}_test.cc"), "-o", program] +
+                    libraries)
         return built and run([program, "--gtest_fail_fast"])
+
+    def failing_test_of(self, name):
+        """The first test of its own that the header fails; "" if none."""
+        tests = [(name, False)]
+        if name in SCANS:
+            tests += [(name, True), ("loads", False), ("loads", True)]
+        for test, words in tests:
+            if not self.passes_unit_test(test, words):
+                return f"{test}_words_test" if words else f"{test}_test"
+        return ""
 
     def passes_corpus(self):
         library_call = self.path("library_call.o")
@@ -185,10 +206,9 @@ class Job:
         try:
             if not self.compiles():
                 return ""
-            if not self.passes_unit_test(name):
-                return f"{name}_test"
-            if name in ("scan", "utf8") and not self.passes_unit_test(name, words=True):
-                return f"{name}_words_test"
+            failing = self.failing_test_of(name)
+            if failing:
+                return failing
             if not self.passes_corpus():
                 return "corpus"
             for other in HEADERS:
@@ -222,10 +242,14 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--survivors", action="store_true")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     names = [os.path.basename(file).removesuffix(".h") for file in arguments.files] or HEADERS
     mutants = [mutant for name in names for mutant in mutants_of(name)][::arguments.every]
+    if arguments.survivors:
+        known = explained()
+        mutants = [mutant for mutant in mutants if describe(mutant) in known]
     if arguments.list:
         print("\n".join(f"{mutant[1]:4} {describe(mutant)}" for mutant in mutants))
         return
@@ -235,7 +259,7 @@ def main():
     for number in range(arguments.jobs):
         jobs.put(Job(number, link))
     job = jobs.get()
-    if not (job.passes_corpus() and all(job.passes_unit_test(name) for name in HEADERS)):
+    if not job.passes_corpus() or any(job.failing_test_of(name) for name in HEADERS):
         sys.exit("a test fails without any mutant")
     jobs.put(job)
 
@@ -254,10 +278,10 @@ def main():
                 print(f"survived: {mutant[1]}: {describe(mutant)}", flush=True)
             elif result:
                 killers[result] = killers.get(result, 0) + 1
-    sys.exit(report(names, killers, survivors, arguments.every))
+    sys.exit(report(names, killers, survivors, arguments))
 
 
-def report(names, killers, survivors, every):
+def report(names, killers, survivors, arguments):
     killed = sum(killers.values())
     whole = killed + len(survivors)
     share = 100.0 * killed / whole if whole else 100.0
@@ -270,9 +294,13 @@ def report(names, killers, survivors, every):
     unexplained = sorted(named - reasons)
     for text in unexplained:
         print("not explained in mutants/survivors.md:", text)
-    gone = sorted(text for text in reasons - named if text.split(".h:")[0] in names) if every == 1 else []
+    gone = []
+    if arguments.every == 1:
+        gone = sorted(text for text in reasons - named if text.split(".h:")[0] in names)
     for text in gone:
         print("explained in mutants/survivors.md, but killed or no longer there:", text)
+    if arguments.survivors:
+        return 1 if gone else 0
     return 1 if unexplained or gone or share < LEAST_PER_CENT else 0
 
 

@@ -1,0 +1,50 @@
+#include "axptr/testing/load_recorder.h"
+
+#include <cstdlib>
+
+namespace axptr::testing {
+namespace {
+
+// No container: its functions may be those of the instrumented file, and report loads of their own.
+constexpr std::size_t kMostLoads = 8192;
+Load recorded[kMostLoads];
+std::size_t recorded_count = 0;
+std::uintptr_t range_start = 0;
+std::uintptr_t range_end = 0;
+
+void add(const void* pointer, std::size_t size_bytes) {
+  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+  if (address + size_bytes <= range_start || address >= range_end) return;
+  if (recorded_count == kMostLoads) std::abort();
+  recorded[recorded_count++] = {address, size_bytes};
+}
+
+}  // namespace
+
+void begin_recording(const void* first, std::size_t size_bytes) {
+  recorded_count = 0;
+  range_start = reinterpret_cast<std::uintptr_t>(first);
+  range_end = range_start + size_bytes;
+}
+
+std::span<const Load> end_recording() {
+  range_start = range_end = 0;
+  return {recorded, recorded_count};
+}
+
+}  // namespace axptr::testing
+
+// What the compiler calls before each load of the instrumented file.
+extern "C" {
+void __sanitizer_cov_load1(std::uint8_t* address) { axptr::testing::add(address, 1); }
+void __sanitizer_cov_load2(std::uint16_t* address) { axptr::testing::add(address, 2); }
+void __sanitizer_cov_load4(std::uint32_t* address) { axptr::testing::add(address, 4); }
+void __sanitizer_cov_load8(std::uint64_t* address) { axptr::testing::add(address, 8); }
+void __sanitizer_cov_load16(__uint128_t* address) { axptr::testing::add(address, 16); }
+
+#ifndef AXPTR_WITH_COVERAGE
+// And at the beginning of its functions, which is of no interest here.
+void __sanitizer_cov_trace_pc_guard(std::uint32_t*) {}
+void __sanitizer_cov_trace_pc_guard_init(std::uint32_t*, std::uint32_t*) {}
+#endif
+}
