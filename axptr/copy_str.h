@@ -38,29 +38,29 @@ inline std::size_t copy_until_nul(const char* from, char* to, std::size_t count)
 template <AddrSpaceProvider P>
 LinuxResult<std::size_t> copy_null_terminated(P& provider, VirtAddr start, std::span<char> buffer) {
   constexpr MappingFlags kNeeded = MappingFlags::READ | MappingFlags::USER;
+  VirtAddr next = start;
   std::size_t copied = 0;
   while (copied < buffer.size()) {
-    const auto next = start.checked_add(copied);
-    if (!next) return std::unexpected(LinuxError::kEfault);
-    const VirtAddr page = next->align_down_4k();
+    const VirtAddr page = next.align_down_4k();
     const auto page_end = page.checked_add(kPageSize4K);
     if (!page_end) return std::unexpected(LinuxError::kEfault);
     const auto pages = VirtAddrRange::from_start_end(page, *page_end);
     const LinuxResult<void> checked = with_addr_space(
         provider, [&](auto& aspace) { return check_pages(aspace, *pages, kNeeded); });
     if (!checked) return std::unexpected(checked.error());
-    const std::size_t to_page_end = page_end->as_usize() - next->as_usize();
+    const std::size_t to_page_end = page_end->as_usize() - next.as_usize();
     const std::size_t room = buffer.size() - copied;
     const std::size_t count = to_page_end < room ? to_page_end : room;
     std::size_t found = 0;
     const LinuxResult<void> attempted =
-        attempt_user_access(*VirtAddrRange::from_start_size(*next, count), MappingFlags::READ, [&] {
-          found = copy_until_nul(reinterpret_cast<const char*>(next->as_usize()),
+        attempt_user_access(*VirtAddrRange::from_start_size(next, count), MappingFlags::READ, [&] {
+          found = copy_until_nul(reinterpret_cast<const char*>(next.as_usize()),
                                  buffer.data() + copied, count);
         });
     if (!attempted) return std::unexpected(attempted.error());
     copied += found;
     if (found < count) return copied;
+    next = *page_end;
   }
   return std::unexpected(LinuxError::kEnametoolong);
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "axptr/copy_str.h"
 #include "axptr/scan.h"
 #include "axptr/testing/guarded_pages.h"
 #include "axptr/testing/load_recorder.h"
@@ -177,6 +178,22 @@ std::size_t table_loads_of(const std::vector<std::uint8_t>& text) {
   return loads_from(&internal::kUtf8Automaton, sizeof(internal::kUtf8Automaton),
                     [&] { EXPECT_TRUE(is_utf8(copy, text.size())); })
       .size();
+}
+
+TEST(CopyLoads, GoOnceThroughTheStringAndNoFurther) {
+  const GuardedPages pages(1);
+  std::memset(pages.begin(), 'a', kPageSize);
+  char copy[64];
+  for (std::size_t size = 1; size <= sizeof(copy); ++size) {
+    auto* const first = pages.end() - sizeof(copy);
+    std::memset(first, 'a', sizeof(copy));
+    if (size < sizeof(copy)) first[size - 1] = 0;
+    const std::span<const Load> loads = loads_from(pages.begin(), kPageSize, [&] {
+      internal::copy_until_nul(reinterpret_cast<const char*>(first), copy, sizeof(copy));
+    });
+    const auto start = reinterpret_cast<std::uintptr_t>(first);
+    ASSERT_EQ(expect_one_pass(loads, start, start + size), start + size) << size;
+  }
 }
 
 TEST(Utf8Loads, GoOnceThroughTheText) {

@@ -279,18 +279,6 @@ TEST_F(UserPointers, CopiedStringMustEndWithinTheBuffer) {  // matrix 66
   EXPECT_EQ(buffer[3], '#');
 }
 
-TEST_F(UserPointers, CopyIntoNoBufferReadsNothing) {  // matrix 65
-  EXPECT_EQ(error_of(readable<char>(10).copy_str(provider_, {})), LinuxError::kEnametoolong);
-  EXPECT_THAT(trail(), ElementsAre());
-}
-
-TEST_F(UserPointers, CopyDoesNotAskForThePageBehindItsBound) {
-  std::memset(memory_.bytes(), 'a', 3 * kPageSize4K);
-  std::array<char, 8> buffer;
-  EXPECT_EQ(error_of(readable<char>(4088).copy_str(provider_, buffer)), LinuxError::kEnametoolong);
-  EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 4088+8 r", "end"));
-}
-
 TEST_F(UserPointers, CopyThatIsNotUtf8IsEilseq) {
   put(0, "\xed\xa0\x80");
   std::array<char, 8> buffer;
@@ -302,13 +290,6 @@ TEST_F(UserPointers, CopyOfMemoryThatIsGoneIsEfault) {
   testing::refuse_attempt(1);
   std::array<char, 8> buffer;
   EXPECT_EQ(error_of(readable<char>(0).copy_str(provider_, buffer)), LinuxError::kEfault);
-}
-
-TEST_F(UserPointers, CopyFromTheLastPageOfAllIsEfault) {
-  std::array<char, 8> buffer;
-  EXPECT_EQ(error_of(UserConstPtr<char>(UINTPTR_MAX - 2).copy_str(provider_, buffer)),
-            LinuxError::kEfault);
-  EXPECT_THAT(trail(), ElementsAre());
 }
 
 // --- access

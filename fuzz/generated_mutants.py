@@ -7,8 +7,8 @@ Each mutant is one line of a header changed in one place: an operator, a constan
 statement left out. It is thrown away if the library does not compile with it (freestanding_check.cc,
 which uses all of it). Then, until something fails:
 
-  1. the unit test of the header is compiled (static_asserts count) and run; for scan.h and utf8.h also
-     without vectors, and loads_test.cc, which counts what they load, both ways;
+  1. the unit test of the header is compiled (static_asserts count) and run; for those that go through
+     user memory also without vectors, and loads_test.cc, which counts what they load, both ways;
   2. the corpus is replayed on the whole machine, with the library mutated: replay_corpus;
   3. the other unit tests of the library.
 
@@ -42,7 +42,7 @@ WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
 COMPILER = ["clang++-19", "-std=c++23", "-O0", "-fPIE", "-w"]
 WITHOUT_VECTORS = ["-U__SSE2__"]
 TRACE_LOADS = ["-fsanitize-coverage=func,trace-pc-guard,trace-loads"]
-SCANS = ("scan", "utf8")  # headers with two ways through memory
+SCANS = ("copy_str", "scan", "utf8")  # headers with two ways through memory
 # Those with a unit test.
 HEADERS = sorted(name.removesuffix("_test.cc") for name in os.listdir(os.path.join(ROOT, "axptr"))
                  if name.endswith("_test.cc")

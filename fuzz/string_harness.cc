@@ -66,7 +66,8 @@ bool IsCarriedOut(const Op& op) {
       // A machine with frames for all: here nothing is populated by faults.
       return op.length <= kMaxBinaryPages * kPageBytes &&
              (op.kind == AreaKind::kEager || op.kind == AreaKind::kLazy ||
-              op.kind == AreaKind::kKernel || op.kind == AreaKind::kCow);
+              op.kind == AreaKind::kKernel || op.kind == AreaKind::kCow ||
+              op.kind == AreaKind::kShared);
     case Verb::kFill:
       return op.length <= kMaxFillBytes && (op.address - kWindowStart <= kContentBytes ||
                                             kWindowEnd - op.address <= kContentBytes);
