@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "sim/oracle/report.h"
@@ -10,6 +11,7 @@
 namespace sim {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -107,6 +109,88 @@ TEST(OracleTest, StopsWhereTheStatesPart) {
   const Verdict& verdict = oracle.Judge(scenario, trace);
   EXPECT_THAT(NamesOf(verdict), ElementsAre("1 population.pages"));
   EXPECT_EQ(verdict.judged_ops, 2u);
+}
+
+// What a correct machine leaves of the last line of kRacedGet.
+constexpr char kRacedGet[] =
+    "machine cpus=2\n"
+    "map 0x550000000000 0x1000 rw- lazy\n"
+    "@1 race check 1 user.load 0x550000000000 1\n"
+    "const.get u8 0x550000000000\n";
+
+struct RacedGet {
+  OpRecord record;
+  std::vector<Event> events;
+  uint64_t frames_after_reset = 0;
+};
+
+RacedGet FaithfulRacedGet(const Trace& trace) {
+  Event raced = MakeEvent(EventKind::kRaced);
+  raced.cpu = 1;
+  raced.index = 1;
+  raced.size = Outcome::Ok().length;
+  raced.fingerprint = Outcome::Ok().fingerprint;
+  return {
+      .record = trace.ops[2],
+      .events = {MakeEvent(EventKind::kLockTaken), MakeEvent(EventKind::kChecked, At(0), 1),
+                 MakeEvent(EventKind::kPopulated, At(0), kPageBytes),
+                 MakeEvent(EventKind::kLockReleased), raced},
+      .frames_after_reset = trace.frames_after_reset,
+  };
+}
+
+TEST(OracleTest, AsksEveryChecker) {
+  const struct {
+    const char* name;  // nothing: of the faithful trace
+    void (*change)(RacedGet* get);
+  } kCases[] = {
+      {"", [](RacedGet*) {}},
+      {"lock.not_released", [](RacedGet* get) { get->record.lock_held = true; }},
+      {"flag.stuck", [](RacedGet* get) { get->record.flag = true; }},
+      {"access.kernel_half",
+       [](RacedGet* get) {
+         get->events.push_back(MakeEvent(EventKind::kAttemptBegun, kWindowEnd, 1));
+         get->events.push_back(MakeEvent(EventKind::kAttemptEnded, kWindowEnd, 1));
+       }},
+      {"population.error",
+       [](RacedGet* get) {
+         get->events[2].ok = false;
+         get->events[2].error = ENOMEM;
+       }},
+      {"check.order", [](RacedGet* get) { std::swap(get->events[1], get->events[2]); }},
+      {"fault.kernel_bug",
+       [](RacedGet* get) {
+         get->events.push_back(
+             MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
+       }},
+      {"time.unbounded",
+       [](RacedGet* get) { get->events.insert(get->events.end(), 9999, get->events.back()); }},
+      {"access.result", [](RacedGet* get) { get->record.outcome = Outcome::Error(EFAULT); }},
+      {"access.result",  // of the raced access
+       [](RacedGet* get) {
+         get->events.back().ok = false;
+         get->events.back().error = EFAULT;
+       }},
+      {"access.double_fetch", [](RacedGet* get) { get->record.again = {1, At(0)}; }},
+      {"population.pages", [](RacedGet* get) { ++get->record.pages_populated; }},
+      {"frames.lost", [](RacedGet* get) { --get->frames_after_reset; }},
+  };
+  const Scenario scenario = ScenarioOf(kRacedGet);
+  Oracle oracle;
+  for (const auto& test : kCases) {
+    Trace trace = FaithfulTrace(scenario);
+    RacedGet get = FaithfulRacedGet(trace);
+    test.change(&get);
+    trace.ops[2] = get.record;
+    trace.frames_after_reset = get.frames_after_reset;
+    AddEvents(get.events, 2, &trace);
+    const std::vector<std::string> names = NamesOf(oracle.Judge(scenario, trace));
+    if (*test.name == '\0') {
+      EXPECT_THAT(names, IsEmpty());
+    } else {
+      EXPECT_THAT(names, Contains(absl::StrCat("2 ", test.name)));
+    }
+  }
 }
 
 TEST(OracleTest, PutsTheCauseFirst) {

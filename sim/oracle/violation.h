@@ -55,8 +55,7 @@ struct ViolationMeaning {
 inline constexpr ViolationMeaning kViolationMeanings[] = {
     {violation_name::kAccessResult,
      "The outcome is not the model's: a wrong length, wrong bytes, another error, ok where an "
-     "error "
-     "was due, or the reverse."},
+     "error was due, or the reverse."},
     {violation_name::kAccessKernelHalf,
      "The library touched, or was about to touch, an address outside the window of user memory."},
     {violation_name::kAccessDoubleFetch,
