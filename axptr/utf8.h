@@ -22,7 +22,8 @@ class Utf8Automaton {
   // A state; only the low six bits count.
   using State = std::uint64_t;
 
-  static constexpr State kAccept = 6;  // between two code points
+  static constexpr State kStateBits = 6;
+  static constexpr State kAccept = kStateBits;  // between two code points
 
   consteval Utf8Automaton() {
     allow(kAccept, 0x00, 0x7f, kAccept);
@@ -61,13 +62,13 @@ class Utf8Automaton {
   static constexpr std::uint64_t kHighBits = 0x8080808080808080;
 
  private:
-  static constexpr State kTail1 = 12;  // one continuation byte is to come; two; three
-  static constexpr State kTail2 = 18;
-  static constexpr State kTail3 = 24;
-  static constexpr State kAfterE0 = 30;
-  static constexpr State kAfterEd = 36;
-  static constexpr State kAfterF0 = 42;
-  static constexpr State kAfterF4 = 48;
+  static constexpr State kTail1 = 2 * kStateBits;  // one continuation byte is to come; two; three
+  static constexpr State kTail2 = 3 * kStateBits;
+  static constexpr State kTail3 = 4 * kStateBits;
+  static constexpr State kAfterE0 = 5 * kStateBits;
+  static constexpr State kAfterEd = 6 * kStateBits;
+  static constexpr State kAfterF0 = 7 * kStateBits;
+  static constexpr State kAfterF4 = 8 * kStateBits;
 
   consteval void allow(State from, unsigned first, unsigned last, State to) {
     for (unsigned byte = first; byte <= last; ++byte) rows_[byte] |= to << from;

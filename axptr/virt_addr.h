@@ -33,16 +33,15 @@ class VirtAddr {
 
   // The smallest page start at or above this address; nothing if that is 2^64 (in the last page).
   constexpr std::optional<VirtAddr> align_up_4k() const {
-    std::uintptr_t raised = 0;
-    if (__builtin_add_overflow(address_, kPageSize4K - 1, &raised)) return std::nullopt;
-    return VirtAddr(raised & ~(kPageSize4K - 1));
+    const std::optional<VirtAddr> raised = checked_add(kPageSize4K - 1);
+    if (!raised) return std::nullopt;
+    return raised->align_down_4k();
   }
 
   // This address plus `bytes`; nothing if that is 2^64 or more.
   constexpr std::optional<VirtAddr> checked_add(std::size_t bytes) const {
-    std::uintptr_t sum = 0;
-    if (__builtin_add_overflow(address_, bytes, &sum)) return std::nullopt;
-    return VirtAddr(sum);
+    if (bytes > UINTPTR_MAX - address_) return std::nullopt;
+    return VirtAddr(address_ + bytes);
   }
 
   friend constexpr auto operator<=>(const VirtAddr&, const VirtAddr&) = default;

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uintptr_t kMax = UINTPTR_MAX;
 
 static_assert(sizeof(VirtAddr) == sizeof(void*));
+static_assert(VirtAddr() == VirtAddr(0) && VirtAddr().as_usize() == 0);
 static_assert(std::is_trivially_copyable_v<VirtAddr> &&
               std::is_trivially_copyable_v<VirtAddrRange>);
 
