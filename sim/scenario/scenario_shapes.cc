@@ -8,7 +8,6 @@ namespace sim {
 namespace {
 
 constexpr uint64_t kPageMask = kPageBytes - 1;
-constexpr uint64_t kMaxPatternPages = 16;  // of a fill of one byte, from a shape
 
 // The opcodes of a version: first the verbs in the order of their enum, then its first verbs as
 // races, and from there on `weighted` round and round: accesses, and what makes them fail, are what
@@ -160,73 +159,6 @@ uint64_t PageLength(const Op& op, uint8_t form, uint8_t which, uint8_t count_byt
     default:
       return few_pages;
   }
-}
-
-// A short deterministic stream of bytes.
-class Stream {
- public:
-  explicit Stream(uint64_t seed) : state_(seed) {}
-  uint8_t Next() {
-    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<uint8_t>(state_ >> 56);
-  }
-
- private:
-  uint64_t state_;
-};
-
-struct Piece {
-  uint8_t size;
-  char bytes[5];
-};
-
-// UTF-8: first the well-formed ones, from the edges of each length; then the others.
-constexpr int kGoodPieceCount = 12;
-constexpr Piece kPieces[] = {
-    {1, "a"},
-    {1, "\x7f"},
-    {2, "\xc2\x80"},
-    {2, "\xdf\xbf"},
-    {3, "\xe0\xa0\x80"},
-    {3, "\xed\x9f\xbf"},
-    {3, "\xee\x80\x80"},
-    {3, "\xef\xbf\xbf"},
-    {4, "\xf0\x90\x80\x80"},
-    {4, "\xf4\x8f\xbf\xbf"},
-    {2, "\xc3\xa9"},
-    {3, "\xe2\x82\xac"},
-    // A lone continuation; overlong forms; a surrogate; above U+10FFFF; never a first byte;
-    // truncated after 1, 2 and 3 bytes.
-    {1, "\x80"},
-    {2, "\xc0\x80"},
-    {2, "\xc1\xbf"},
-    {3, "\xe0\x80\x80"},
-    {3, "\xed\xa0\x80"},
-    {4, "\xf0\x8f\xbf\xbf"},
-    {4, "\xf4\x90\x80\x80"},
-    {1, "\xf8"},
-    {1, "\xc2"},
-    {2, "\xe2\x82"},
-    {3, "\xf0\x9d\x84"},
-    {1, "\xff"},
-};
-constexpr int kBadPieceCount = static_cast<int>(std::size(kPieces)) - kGoodPieceCount;
-
-void AppendGoodPieces(std::string* pattern, size_t count, Stream* stream) {
-  for (size_t i = 0; i < count; ++i) {
-    const Piece& piece = kPieces[stream->Next() % kGoodPieceCount];
-    pattern->append(piece.bytes, piece.size);
-  }
-}
-
-void AppendText(std::string* pattern, size_t count, Stream* stream) {
-  for (size_t i = 0; i < count; ++i) {
-    pattern->push_back(static_cast<char>('a' + stream->Next() % 26));
-  }
-}
-
-void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
-  for (size_t i = 0; i < count; ++i) pattern->push_back(static_cast<char>(stream->Next()));
 }
 
 }  // namespace
@@ -458,59 +390,6 @@ std::optional<uint64_t> FramesFromHeader(uint8_t byte) {
   if (byte == kHeaderLiteralFrames) return std::nullopt;
   if (byte < 128) return kFramesMax;
   return byte < 192 ? byte & 7 : byte - 192;
-}
-
-void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint8_t seed,
-                   const History& history) {
-  const size_t count = 1 + (count_byte & 31);
-  Stream stream(uint64_t{seed} << 16 | uint64_t{count_byte} << 8 | which);
-  stream.Next();
-  std::string& pattern = op->pattern;
-  pattern.clear();
-  switch (form) {
-    case 7:
-    case 8:
-    case 9: {
-      pattern.push_back(form == 9 ? '\0' : static_cast<char>('A' + which));
-      const uint64_t to_page_end = PageEnd(op->address) - op->address;
-      const uint64_t to_area_end = history.Area(which).end - op->address;
-      const uint64_t wanted = form == 8 ? to_area_end : to_page_end + (which & 3) * kPageBytes;
-      op->length = std::min(wanted, kMaxPatternPages * kPageBytes);
-      return;
-    }
-    case 1:
-      AppendText(&pattern, count, &stream);
-      break;
-    case 2:
-    case 3:
-      AppendGoodPieces(&pattern, count, &stream);
-      break;
-    case 4:
-    case 13:
-      AppendBytes(&pattern, count, &stream);
-      break;
-    case 5:
-      AppendBytes(&pattern, count, &stream);
-      break;
-    case 6:
-      pattern.append(count, '\0');
-      break;
-    case 10:
-    case 11: {
-      AppendGoodPieces(&pattern, count & 7, &stream);
-      const Piece& bad = kPieces[kGoodPieceCount + stream.Next() % kBadPieceCount];
-      pattern.append(bad.bytes, bad.size);
-      if (form == 11) AppendText(&pattern, count & 3, &stream);
-      break;
-    }
-    default:
-      AppendText(&pattern, count, &stream);
-      break;
-  }
-  // Where a string ends: one NUL, or the widest element's worth of them.
-  if (form == 0 || form == 2 || form == 10 || form == 11 || form == 12) pattern.push_back('\0');
-  if (form == 5) pattern.append(24, '\0');
-  op->length = pattern.size();
 }
 
 uint64_t PagesMapped(const Op& op) {
