@@ -111,7 +111,7 @@ run_replay() {
 }
 
 # replay: the corpus on the mutant, and the scenario that is said to show it. Sets `replay` to the
-# seconds it took to find it, or to `-`.
+# seconds it took to find it, or to `-`; adds to `seen`.
 replay() {
   local log=$rows/$name.corpus.log began=$EPOCHREALTIME status scenario
   run_replay "$log" "$source"/corpus/*_fuzzer/*.scn "$source"/corpus/regressions/*.scn
@@ -120,6 +120,7 @@ replay() {
   replay=$(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }')
   found=$(violations "$log")
   ((status != 124)) || found=timeout
+  seen+=" $found"
   is_wanted "$found" || verdict="CORPUS: $found"
   scenario=$(header "$name" scenario)
   [[ $scenario ]] || return 0
@@ -130,7 +131,7 @@ replay() {
 # median: of the numbers in the input.
 median() { sort -g | awk '{ all[NR] = $1 } END { if (NR) print all[int((NR + 1) / 2)]; else print "-" }'; }
 
-# fuzz: each seed for the budget at most. Sets `hits`, `executions`, `time` (medians of the hits).
+# fuzz: each seed for the budget at most. Adds to `seen`; sets `hits`, `executions`, `time` (medians of the hits).
 fuzz() {
   local seed log found runs
   hits=0
@@ -142,6 +143,7 @@ fuzz() {
     while is_running "$log"; do sleep 0.05; done
     has_crashed "$log" || continue
     found=$(violations "$log")
+    seen+=" $found"
     is_wanted "$found" || { verdict="SEED $seed: $found" && continue; }
     hits=$((hits + 1))
     read -r runs _ < <(last_status "$log")
@@ -153,7 +155,7 @@ fuzz() {
 
 # try: one row of the table. Returns 1 unless the mutant was found by its violation.
 try() {
-  local wanted target found replay=- hits=0 executions=- time=- verdict=''
+  local wanted target found seen='' replay=- hits=0 executions=- time=- verdict=''
   wanted=$(header "$name" violation)
   target=$(header "$name" target)
   target=${target:-scenario_fuzzer}
@@ -174,7 +176,7 @@ try() {
   printf '%-32s %-22s %6s  %-16s %3s/%d %10s %7s  %s\n' "$name" "${wanted%% *}" "$replay" \
     "$([[ $mode == corpus ]] && echo - || echo "$target")" "$hits" \
     "$([[ $mode == corpus ]] && echo 0 || echo "$seeds")" "$executions" "$time" \
-    "${verdict:-as expected}"
+    "${verdict:-as expected}: $(tr ' ' '\n' <<<"$seen" | sed '/^$/d' | sort -u | paste -s -d ' ')"
   [[ -z $verdict ]]
 }
 
@@ -219,7 +221,7 @@ for ((job = 0; job < jobs; ++job)); do
   sync
 done
 printf '%-32s %-22s %6s  %-16s %5s %10s %7s  %s\n' mutant "must cause" corpus "fuzzed by" found \
-  executions "time" verdict
+  executions "time" "verdict: violations seen"
 arguments=(--one --seeds "$seeds")
 [[ $mode == all ]] || arguments+=(--corpus-only)
 # Mutants of one file behind each other: what one has rebuilt, the next has to rebuild anyway.
