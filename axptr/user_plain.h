@@ -5,13 +5,12 @@
 // enum or pointer: reading an invalid one is undefined) and none of its bytes is padding (which
 // would carry kernel memory out). The concept UserPlain says so at compile time:
 //
-//   - integers but bool, std::byte, float and double: yes
-//   - arrays: as their element
-//   - aggregates: if all fields are UserPlain and fill the type without a gap; seen by a walk over
-//     the fields, which counts the elements of array fields one by one and knows up to 64
-//   - what the walk cannot see (more fields, bit-fields, unions, constructors): if the author of
-//   the
-//     type says so, which the compiler then still holds to "trivially copyable, no padding":
+// - integers but bool, std::byte, float and double: yes
+// - arrays: as their element
+// - aggregates: if all fields are UserPlain and fill the type without a gap; seen by a walk over
+//   the fields, which counts the elements of array fields one by one and knows up to 64
+// - what the walk cannot see (more fields, bit-fields, unions, constructors): if the author of the
+//   type says so, which the compiler then still holds to "trivially copyable, no padding":
 //
 //       template <>
 //       inline constexpr bool axptr::kUserPlain<utsname> = true;

@@ -11,13 +11,12 @@
 //   }
 //
 // There are two ways to the memory:
-//   - `access` runs a function over the checked memory under the flag of user_access.h. Memory that
-//     is unmapped meanwhile ends in EFAULT. Prefer it.
-//   - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory
-//   was
-//     mapped, permitted and present at that moment. They do not prove that it still is: if another
-//     CPU unmaps it, touching the result is a kernel bug (deviation 4). Nor do they keep its
-//     content still: another thread of the user can change it between two loads.
+// - `access` runs a function over the checked memory under the flag of user_access.h. Memory that
+//   is unmapped meanwhile ends in EFAULT. Prefer it.
+// - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory was
+//   mapped, permitted and present at that moment. They do not prove that it still is: if another
+//   CPU unmaps it, touching the result is a kernel bug (deviation 4). Nor do they keep its content
+//   still: another thread of the user can change it between two loads.
 #ifndef AXPTR_USER_PTR_H_
 #define AXPTR_USER_PTR_H_
 

@@ -28,9 +28,8 @@ struct Input {
 
 // A scenario from `path`, in whichever form:
 // - text: the name ends in .scn, or the bytes or at least their first line look like it;
-// - base64: a line "Base64: ...", as libFuzzer prints it, somewhere in a text (the last one
-// counts);
-//   or nothing but base64 that begins with the version that is written;
+// - base64: a line "Base64: ...", as libFuzzer prints it, in a text (the last one counts); or
+//   nothing but base64 that begins with the version that is written;
 // - anything else: the bytes of a fuzzer.
 // Errors: those of ReadInput; a mistake in the text or the base64 (file:line:column); bytes that
 // hold no operation.
