@@ -35,6 +35,7 @@ std::span<const Load> end_recording() {
 }  // namespace axptr::testing
 
 // What the compiler calls before each load of the instrumented file.
+// NOLINTBEGIN(bugprone-reserved-identifier): their names are the compiler's.
 extern "C" {
 void __sanitizer_cov_load1(std::uint8_t* address) { axptr::testing::add(address, 1); }
 void __sanitizer_cov_load2(std::uint16_t* address) { axptr::testing::add(address, 2); }
@@ -48,3 +49,4 @@ void __sanitizer_cov_trace_pc_guard(std::uint32_t*) {}
 void __sanitizer_cov_trace_pc_guard_init(std::uint32_t*, std::uint32_t*) {}
 #endif
 }
+// NOLINTEND(bugprone-reserved-identifier)

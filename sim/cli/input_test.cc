@@ -57,7 +57,7 @@ TEST_F(InputTest, BelievesANameThatSaysText) {
 }
 
 TEST_F(InputTest, TakesADamagedTextForAText) {
-  EXPECT_THAT(MessageOf(std::string(kText) + std::string("const.get \0\x01 u8\n", 17)),
+  EXPECT_THAT(MessageOf(std::string(kText) + std::string("const.get \0\x01 u8\n", 16)),
               HasSubstr("crash-1234:3:"));
 }
 

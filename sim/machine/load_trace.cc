@@ -30,6 +30,7 @@ void OnLoad(const void* pointer, uint64_t size) {
 }  // namespace
 
 // What the compiler calls before each load of the instrumented file.
+// NOLINTBEGIN(bugprone-reserved-identifier): their names are the compiler's.
 extern "C" {
 void __sanitizer_cov_load1(uint8_t* address) { OnLoad(address, 1); }
 void __sanitizer_cov_load2(uint16_t* address) { OnLoad(address, 2); }
@@ -43,3 +44,4 @@ void __sanitizer_cov_trace_pc_guard(uint32_t*) {}
 void __sanitizer_cov_trace_pc_guard_init(uint32_t*, uint32_t*) {}
 #endif
 }
+// NOLINTEND(bugprone-reserved-identifier)

@@ -42,8 +42,12 @@ class PageBits {
   }
   void Clear(uint64_t first, uint64_t end) {
     ForEachWordInUse(first, end, [this](uint64_t index, uint64_t mask) {
-      if ((words_.get()[index] &= ~mask) != 0) return;
-      if ((used_words_.get()[index / 64] &= ~Bit(index)) != 0) return;
+      uint64_t& word = words_.get()[index];
+      word &= ~mask;
+      if (word != 0) return;
+      uint64_t& used = used_words_.get()[index / 64];
+      used &= ~Bit(index);
+      if (used != 0) return;
       used_groups_.get()[index / 64 / 64] &= ~Bit(index / 64);
     });
   }
