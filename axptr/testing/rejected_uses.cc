@@ -17,6 +17,15 @@ struct WithBool {
   bool b;
 };
 
+struct Bits {  // seven bytes of old stack would reach the user
+  std::uint64_t low : 8;
+};
+
+struct Key {  // the user would choose a kernel address
+  const std::uint64_t& key;
+  std::uint64_t number;
+};
+
 enum class Mode : std::uint32_t { kOne };
 
 class Undeclared {
@@ -50,6 +59,15 @@ constexpr axptr::UserConstPtr<T> kConst;
 #ifdef AXPTR_REJECTED_SliceOfPadded
   // must say: this type must not cross between kernel and user memory
   (void)kWritable<Padded>.get_as_slice(aspace, 2);
+#endif
+#ifdef AXPTR_REJECTED_WriteOfBitField
+  // must say: this type must not cross between kernel and user memory
+  const Bits bits = {.low = 1};
+  (void)kWritable<Bits>.access(aspace, [&](Bits& user) { user = bits; });
+#endif
+#ifdef AXPTR_REJECTED_ReadThroughReference
+  // must say: this type must not cross between kernel and user memory
+  (void)kConst<Key>.access(aspace, [](const Key& user) { return user.key; });
 #endif
 #ifdef AXPTR_REJECTED_NullTerminatedPointers
   // must say: this type must not cross between kernel and user memory
