@@ -82,7 +82,7 @@ template <typename T, UserPlain Field>
 inline constexpr std::size_t kFieldSize<T, Field T::*> = sizeof(Field);
 
 template <typename T, typename... Pointers>
-inline constexpr bool kAllCross = ((kFieldSize<T, Pointers> != 0) && ...);
+inline constexpr bool kAllCross = (std::size_t{kFieldSize<T, Pointers> == 0} + ...) == 0;
 
 template <typename T, typename... Pointers>
 inline constexpr bool kNoGap = (kFieldSize<T, Pointers> + ...) == sizeof(T);

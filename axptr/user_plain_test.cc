@@ -52,6 +52,7 @@ static_assert(!kCross<Fields, decltype(&Fields::flag)> &&
               !kCross<Fields, decltype(&Fields::a), decltype(&Fields::flag)>);
 static_assert(!kCross<Fields, decltype(&Fields::flag), decltype(&Fields::a)> &&
               !kCross<Fields, decltype(&Fields::pointer)>);
+static_assert(!kCross<Fields, decltype(&Fields::flag), decltype(&Fields::pointer)>);
 static_assert(!kCross<Fields, decltype(&Fields::fixed)> &&
               !kCross<Fields, decltype(&Fields::device)>);
 static_assert(!kCross<Fields, decltype(&Fields::empty)> &&
