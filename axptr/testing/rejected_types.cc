@@ -436,6 +436,83 @@ struct Holder {
 AXPTR_USER_PLAIN(Holder, a, b);
 #endif
 
+#ifdef AXPTR_REJECTED_AnonymousUnionOfOne
+// must say: anonymous union
+struct Holder {
+  std::uint32_t a;
+  union {
+    std::uint32_t b;
+  };
+};
+AXPTR_USER_PLAIN(Holder, a, b);
+#endif
+#ifdef AXPTR_REJECTED_PrivateAnonymousUnion
+// must say: anonymous union
+class Holder {
+  union {
+    std::uint64_t a_;
+    void* b_;
+  };
+  friend AXPTR_USER_PLAIN(Holder, a_);
+};
+#endif
+#ifdef AXPTR_REJECTED_AnonymousUnionOfATemplate
+// must say: anonymous union
+template <typename T>
+struct Holder {
+  union {
+    T a;
+    void* b;
+  };
+  friend AXPTR_USER_PLAIN(Holder, a);
+};
+constexpr bool kAsked = axptr::UserPlain<Holder<std::uint64_t>>;
+#endif
+#ifdef AXPTR_REJECTED_FieldLeftOutOfATemplate
+// must say: only 1 name
+template <typename T>
+struct Holder {
+  std::uint64_t a;
+  T b[];
+  friend AXPTR_USER_PLAIN(Holder, a);
+};
+constexpr bool kAsked = axptr::UserPlain<Holder<std::uint64_t>>;
+#endif
+#ifdef AXPTR_REJECTED_BitFieldOfATemplate
+// must say: pointer to bit-field|address of bit-field
+template <typename T>
+struct Bits {
+  T a : 8;
+  friend AXPTR_USER_PLAIN(Bits, a);
+};
+constexpr bool kAsked = axptr::UserPlain<Bits<std::uint64_t>>;
+#endif
+#ifdef AXPTR_REJECTED_SpecialisationWithAPointer
+// must say: has to be a field of the type itself
+template <typename T>
+struct Holder {
+  T a;
+};
+template <>
+struct Holder<std::uint64_t> {
+  void* a;
+};
+template <axptr::UserPlain T>
+AXPTR_USER_PLAIN(Holder<T>, a);
+static_assert(axptr::UserPlain<Holder<std::uint32_t>>);
+constexpr bool kAsked = axptr::UserPlain<Holder<std::uint64_t>>;
+#endif
+#ifdef AXPTR_REJECTED_UnnamedBitsOfABaseClass
+// must say: must not have bytes outside its named fields
+struct Base {
+  std::uint32_t : 32;
+};
+struct Derived : Base {
+  std::uint32_t a;
+};
+AXPTR_USER_PLAIN(Derived, a);
+#endif
+
 // --- Not copied as bytes, or nothing that a list of fields can be held against.
 
 #ifdef AXPTR_REJECTED_CopyConstructor
