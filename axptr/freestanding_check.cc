@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <expected>
 #include <span>
-#include <string_view>
 
 #include "axptr/check_region.h"
 #include "axptr/user_ptr.h"
@@ -220,7 +219,7 @@ template std::size_t use_both<Words3>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Page>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<TerminatedByOnes>(Process&, ProcessMemory&, std::uintptr_t);
 
-LinuxResult<std::string_view> use_the_copy(Process& process, std::uintptr_t path,
+LinuxResult<std::span<const char>> use_the_copy(Process& process, std::uintptr_t path,
                                            std::span<char> buffer) {
   return UserConstPtr<char>(path).copy_str(process, buffer);
 }

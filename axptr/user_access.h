@@ -6,7 +6,6 @@
 #ifndef AXPTR_USER_ACCESS_H_
 #define AXPTR_USER_ACCESS_H_
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -76,7 +75,7 @@ LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F
     return axptr_platform_attempt(
         range.start().as_usize(), range.size(), flags.bits(),
         [](void* argument) { (*static_cast<Function*>(argument))(); },
-        const_cast<void*>(static_cast<const void*>(std::addressof(function))));
+        const_cast<void*>(static_cast<const void*>(__builtin_addressof(function))));
   });
   if (!completed) return std::unexpected(LinuxError::kEfault);
   return {};

@@ -25,7 +25,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -142,7 +141,7 @@ class BasicUserPtr {
   // get_as_null_terminated of bytes, as text. EILSEQ: they are not UTF-8. The text is validated
   // where it lies: a user who changes it afterwards makes the result ill-formed (deviation 9).
   template <internal::ProviderForText<T, kWritable> P>
-  LinuxResult<std::string_view> get_as_str(P&& provider) const {
+  LinuxResult<std::span<const char>> get_as_str(P&& provider) const {
     const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
     if (!length) return std::unexpected(length.error());
     const char* const text = reinterpret_cast<const char*>(address_);
@@ -150,7 +149,7 @@ class BasicUserPtr {
         *length, [&](std::span<Element> bytes) { return is_utf8(bytes.data(), bytes.size()); });
     if (!is_well_formed) return std::unexpected(is_well_formed.error());
     if (!*is_well_formed) return std::unexpected(LinuxError::kEilseq);
-    return std::string_view(text, *length);
+    return std::span<const char>(text, *length);
   }
 
   // The text at the address, copied to `buffer` with its terminator, and then validated there: what
@@ -159,11 +158,11 @@ class BasicUserPtr {
   // as get_as_null_terminated; ENAMETOOLONG: it does not end within the buffer (deviation 11);
   // EILSEQ: the copy is not UTF-8. After an error the buffer holds what was copied by then.
   template <internal::ProviderForText<T, kWritable> P>
-  LinuxResult<std::string_view> copy_str(P&& provider, std::span<char> buffer) const {
+  LinuxResult<std::span<const char>> copy_str(P&& provider, std::span<char> buffer) const {
     const auto length = internal::copy_null_terminated(provider, address(), buffer);
     if (!length) return std::unexpected(length.error());
     if (!is_utf8(buffer.data(), *length)) return std::unexpected(LinuxError::kEilseq);
-    return std::string_view(buffer.data(), *length);
+    return std::span<const char>(buffer.data(), *length);
   }
 
   // Calls `function(value)` with a reference to the value at the address, checked and populated,

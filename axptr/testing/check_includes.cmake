@@ -4,7 +4,7 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(standard
-  bit compare concepts cstddef cstdint expected memory optional span string_view type_traits
+  bit compare concepts cstddef cstdint expected optional span type_traits
   utility)
 set(mistakes "")
 
