@@ -220,7 +220,7 @@ template std::size_t use_both<Page>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<TerminatedByOnes>(Process&, ProcessMemory&, std::uintptr_t);
 
 LinuxResult<std::span<const char>> use_the_copy(Process& process, std::uintptr_t path,
-                                           std::span<char> buffer) {
+                                                std::span<char> buffer) {
   return UserConstPtr<char>(path).copy_str(process, buffer);
 }
 

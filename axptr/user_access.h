@@ -38,13 +38,19 @@ inline bool is_accessing_user_memory() { return ACCESSING_USER_MEM; }
 // back here: use attempt_user_access where the memory may be gone.
 template <typename F>
 decltype(auto) access_user_memory(F&& function) {
+  // For the compiler, accesses before and after a barrier stay there: those of user memory inside,
+  // where the flag is set; those of the kernel's own memory outside, where a fault is a bug.
   class FlagSetter {
    public:
-    FlagSetter() : earlier_(ACCESSING_USER_MEM) { ACCESSING_USER_MEM = true; }
+    FlagSetter() : earlier_(ACCESSING_USER_MEM) {
+      asm volatile("" ::: "memory");
+      ACCESSING_USER_MEM = true;
+      asm volatile("" ::: "memory");
+    }
     ~FlagSetter() {
-      // The accesses stay inside: the compiler must not move them past the flag.
       asm volatile("" ::: "memory");
       ACCESSING_USER_MEM = earlier_;
+      asm volatile("" ::: "memory");
     }
     FlagSetter(const FlagSetter&) = delete;
     FlagSetter& operator=(const FlagSetter&) = delete;
@@ -53,7 +59,6 @@ decltype(auto) access_user_memory(F&& function) {
     const bool earlier_;
   };
   const FlagSetter setter;
-  asm volatile("" ::: "memory");
   return std::forward<F>(function)();
 }
 

@@ -1,5 +1,6 @@
-# cmake -DNM=... -DREADELF=... -DOBJECT=... -P check_symbols.cmake
-# Fails if the object needs any symbol but the platform's.
+# cmake -DNM=... -DREADELF=... -DOBJECT=... -DALLOWED=<symbol>[,<symbol>]... -P check_symbols.cmake
+# Fails unless the object needs exactly the symbols that it may: the platform's, and those that a flag asks
+# for. In the order of their names.
 cmake_minimum_required(VERSION 3.25)
 
 execute_process(COMMAND ${NM} --undefined-only --format=posix ${OBJECT}
@@ -13,6 +14,7 @@ if(NOT relocations MATCHES "GOT")
 endif()
 string(REGEX REPLACE " [^\n]*" "" symbols "${symbols}")
 string(STRIP "${symbols}" symbols)
-if(NOT symbols STREQUAL "axptr_platform_attempt")
-  message(FATAL_ERROR "${OBJECT} may need axptr_platform_attempt alone, but needs:\n${symbols}")
+string(REPLACE "\n" "," symbols "${symbols}")
+if(NOT symbols STREQUAL "${ALLOWED}")
+  message(FATAL_ERROR "${OBJECT} may need ${ALLOWED}, but needs ${symbols}")
 endif()
