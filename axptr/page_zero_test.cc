@@ -108,6 +108,7 @@ class PageZero : public ::testing::Test {
 struct Three {
   std::uint32_t words[3];
 };
+AXPTR_USER_PLAIN(Three, words);
 
 TEST_F(PageZero, GetHandsOutTheValue) {
   for (const std::uintptr_t zero : {std::uintptr_t{0}, unknown_zero_address()}) {
