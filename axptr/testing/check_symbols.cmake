@@ -1,5 +1,7 @@
-# cmake -DNM=... -DREADELF=... -DOBJECT=... -P check_symbols.cmake
-# Fails if the object needs any symbol but the platform's.
+# cmake -DNM=... -DREADELF=... -DOBJDUMP=... -DOBJECT=... -DHOOKS=... -P check_symbols.cmake
+# Fails if the object needs any symbol but the platform's. HOOKS says with which hooks it was compiled:
+# `default`: the flag is thread_local, and nothing opens user access; `task`: no access is
+# thread-local, and user access is opened and closed.
 cmake_minimum_required(VERSION 3.25)
 
 execute_process(COMMAND ${NM} --undefined-only --format=posix ${OBJECT}
@@ -16,3 +18,26 @@ string(STRIP "${symbols}" symbols)
 if(NOT symbols STREQUAL "axptr_platform_attempt")
   message(FATAL_ERROR "${OBJECT} may need axptr_platform_attempt alone, but needs:\n${symbols}")
 endif()
+
+if(relocations MATCHES "TPOFF|TLS|DTPMOD")
+  set(tls default)
+else()
+  set(tls task)
+endif()
+if(NOT tls STREQUAL HOOKS)
+  message(FATAL_ERROR "${OBJECT}: thread-local accesses as with ${tls} hooks, not ${HOOKS}:\n"
+    "${relocations}")
+endif()
+
+execute_process(COMMAND ${OBJDUMP} --disassemble --no-show-raw-insn ${OBJECT}
+  OUTPUT_VARIABLE code COMMAND_ERROR_IS_FATAL ANY)
+foreach(instruction IN ITEMS stac clac)
+  if(code MATCHES "\t${instruction}")
+    set(hooks task)
+  else()
+    set(hooks default)
+  endif()
+  if(NOT hooks STREQUAL HOOKS)
+    message(FATAL_ERROR "${OBJECT}: ${instruction} as with ${hooks} hooks, not ${HOOKS}")
+  endif()
+endforeach()
