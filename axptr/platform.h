@@ -61,7 +61,9 @@
 //
 //    Nested attempts. `access` inside `access` over two ranges is allowed. The outer memory can go
 //    away while the inner body runs; then the outer attempt is the one to be abandoned, as an
-//    exception table would have it.
+//    exception table would have it. The inner `access` takes the lock of the address space for its
+//    check with the flag set and user access open; where taking the lock can switch tasks, the
+//    switch carries both along, as above.
 #ifndef AXPTR_PLATFORM_H_
 #define AXPTR_PLATFORM_H_
 

@@ -15,8 +15,10 @@
 //   is unmapped meanwhile ends in EFAULT. Prefer it.
 // - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory was
 //   mapped, permitted and present at that moment. They do not prove that it still is: if another
-//   CPU unmaps it, touching the result is a kernel bug (deviation 4). Nor do they keep its content
-//   still: another thread of the user can change it between two loads.
+//   CPU unmaps it, or reclaim or fork (copy on write) takes it away, touching the result is a
+//   kernel bug (deviation 4). Nor do they keep its content still: another thread of the user can
+//   change it between two loads. Where the hardware closes user memory to the kernel (SMAP, PAN,
+//   SUM), the result can be touched inside access_user_memory only.
 #ifndef AXPTR_USER_PTR_H_
 #define AXPTR_USER_PTR_H_
 
@@ -71,8 +73,8 @@ using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
 
 // What UserPtr and UserConstPtr have in common, which is all but what may be done with the memory.
 // T may be anything, also void or an incomplete type, until memory is asked for: then it has to be
-// UserPlain. `provider` is an AddrSpaceProvider; it is called only where the address, the
-// size and the alignment do not already decide.
+// UserPlain. `provider` is an AddrSpaceProvider; it is called only where the address, the size
+// and the alignment do not already decide.
 template <typename T, bool kWritable>
 class BasicUserPtr {
  public:
@@ -169,8 +171,9 @@ class BasicUserPtr {
   // Calls `function(value)` with a reference to the value at the address, checked and populated,
   // under the flag, and returns its result. Memory that goes away meanwhile abandons `function`
   // where it is, and the result is EFAULT: so it must not own anything, hold a lock, or lead the
-  // reference out, and what it stored before stays stored. Errors: those of check_region_with, and
-  // EFAULT.
+  // reference out, and what it stored before stays stored. `function` may access other memory in
+  // the same way, for instance to copy between two ranges: the access whose memory is gone is the
+  // one that ends in EFAULT. Errors: those of check_region_with, and EFAULT.
   template <internal::ProviderArgument P, internal::UserFunction<Reference> F>
   internal::AttemptResultOf<F, Reference> access(P&& provider, F&& function) const {
     internal::require_user_plain<T>();
