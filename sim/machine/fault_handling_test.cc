@@ -250,14 +250,20 @@ TEST_F(FaultHandlingTest, AttemptThatIsAbandonedOnAnotherCpuLeavesBothFlagsClear
 }
 
 TEST_F(FaultHandlingTest, KernelMappingThatAppearsAtAUserAddressResolvesNothing) {
-  ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
-  InHandler remaps([&] {
-    ASSERT_TRUE(space().Unmap(kBase, kPage));
-    ASSERT_TRUE(space().Map(kBase, kPage, kRead | MappingFlags::WRITE, Backing::kEager));
-  });
-  machine_->set_adversary(&remaps);
-  EXPECT_TRUE(machine_->RunKernel([&] { EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase)); }));
-  EXPECT_EQ(last_fault().disposition, FaultDisposition::kEfault);
+  for (const Backing backing : {Backing::kEager, Backing::kLazy}) {
+    machine_->Reset({});
+    machine_->event_log().BeginOperation();
+    ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
+    InHandler remaps([&] {
+      ASSERT_TRUE(space().Unmap(kBase, kPage));
+      ASSERT_TRUE(space().Map(kBase, kPage, kRead | MappingFlags::WRITE, backing));
+    });
+    machine_->set_adversary(&remaps);
+    EXPECT_TRUE(machine_->RunKernel([&] { EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase)); }));
+    EXPECT_EQ(last_fault().disposition, FaultDisposition::kEfault);
+    EXPECT_EQ(space().IsPopulated(kBase), backing == Backing::kEager) << "by the handler";
+    machine_->set_adversary(nullptr);
+  }
 }
 
 // The processor refuses a page that is present and permitted, and no reason comes with the fault:
