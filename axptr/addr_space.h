@@ -45,7 +45,7 @@ namespace internal {
 struct AddrSpaceVisitor {
   template <AddrSpace A>
   int operator()(A&) const {
-    return 0;
+    return {};
   }
 };
 
