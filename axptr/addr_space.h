@@ -119,7 +119,11 @@ class NoLockNeeded {
 template <internal::ProviderArgument P, typename F>
 decltype(auto) with_addr_space(P& provider, F&& function) {
   internal::require_addr_space_provider<P>();
-  return provider.with_addr_space(std::forward<F>(function));
+  if constexpr (AddrSpaceProvider<P>) {
+    return provider.with_addr_space(std::forward<F>(function));
+  } else {
+    return std::forward<F>(function)(provider);  // refused: one sentence is enough
+  }
 }
 
 }  // namespace axptr
