@@ -373,7 +373,7 @@ TEST_F(UserPointers, AccessOfMemoryThatGoesAwayIsEfault) {  // matrix 83, 88
 TEST_F(UserPointers, AccessesNest) {  // matrix 82
   const auto outer = writable<int>(0).access(provider_, [&](int& value) {
     const auto inner =
-        readable<int>(8).access(memory_, [](const int&) { testing::abandon_attempt(); });
+        readable<int>(8).access(provider_, [](const int&) { testing::abandon_attempt(); });
     value = inner ? 1 : 2;
     return is_accessing_user_memory();
   });
@@ -394,8 +394,23 @@ TEST_F(UserPointers, ResultMayBeAnythingThatIsCopiedAsBytes) {
   EXPECT_EQ(pointer, UserConstPtr<char>(0x1234));
 }
 
-TEST_F(UserPointers, AnAddressSpaceByReferenceIsEnough) {
-  EXPECT_TRUE(writable<int>(0).get(memory_).has_value());
+// Two ranges at once: the outer memory goes away while the inner function runs.
+TEST_F(UserPointers, AFaultInTheOuterMemoryIsTheErrorOfTheOuterAccess) {
+  int steps = 0;
+  const auto outer = writable<int>(0).access(provider_, [&](int& to) {
+    const auto inner = readable<int>(8).access(provider_, [&](const int& from) {
+      steps = 1;
+      testing::fault_at(memory_.address(0));
+      to = from;
+    });
+    steps = inner.has_value() ? 2 : 3;
+  });
+  EXPECT_EQ(error_of(outer), LinuxError::kEfault);
+  EXPECT_EQ(steps, 1);
+}
+
+TEST_F(UserPointers, AnAddressSpaceThatNeedsNoLockSaysSo) {
+  EXPECT_TRUE(writable<int>(0).get(NoLockNeeded(memory_)).has_value());
   EXPECT_TRUE(writable<int>(0).get(FakeProvider(memory_)).has_value());
 }
 

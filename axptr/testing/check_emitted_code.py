@@ -47,6 +47,7 @@ EVENTS = {
     "flag_around_a_load": "flag first flag",
     "flag_around_nested_stores": "flag flag first flag second flag",
     "flag_not_around_neighbours": "second flag first flag third",
+    "flag_clear_around_a_store": "flag second flag",
     "flag_around_an_attempt": "flag attempt flag",
 }
 

@@ -37,6 +37,14 @@ std::uint64_t flag_not_around_neighbours(std::uint64_t* kernel, std::uint64_t* u
   return kernel[kThird];
 }
 
+// As a page-fault handler does.
+void flag_clear_around_a_store(std::uint64_t* kernel, std::uint64_t value) {
+  const bool flag = axptr::is_accessing_user_memory();
+  axptr::set_accessing_user_memory(false);
+  kernel[kSecond] = value;
+  axptr::set_accessing_user_memory(flag);
+}
+
 // The store is in the function that the platform calls back.
 bool flag_around_an_attempt(std::uint64_t* user, std::uint64_t value, axptr::VirtAddrRange range) {
   return attempt_user_access(range, axptr::MappingFlags::WRITE, [&] { user[kFirst] = value; })

@@ -1,9 +1,7 @@
 # The library as kernels compile it: one table of compilers, machines and flags. Each build compiles
 # freestanding_check.cc and emitted_code.cc without a header of a libc, and has tests of the objects:
 #
-#   axptr_freestanding_<build>           needs no symbol but the platform's (check_symbols.cmake)
-#   axptr_freestanding_<build>_assertions
-#                                        the same with -D_GLIBCXX_ASSERTIONS, and one symbol more
+#   axptr_freestanding_<build>_<variant> needs no symbol but those it may (check_symbols.cmake)
 #   axptr_no_libc_<build>                control: a header that needs a libc does not compile so
 #   axptr_emitted_code_<build>_O2, _O3   the order of flag and access (check_emitted_code.py)
 #   axptr_emitted_code_<build>_control   without barriers, and where the compiler may take address 0
@@ -70,7 +68,7 @@ function(axptr_kernel_object object source)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${ARGN} -c ${source} -o ${object}
-    DEPENDS ${source} ${axptr_headers}
+    DEPENDS ${source} ${axptr_headers} ${axptr_testing}/task_platform.h
     COMMENT "Compiling ${object}"
     VERBATIM)
   set(axptr_kernel_objects ${axptr_kernel_objects} ${object} PARENT_SCOPE)
@@ -87,17 +85,19 @@ function(axptr_missing_kernel_build what)
 endfunction()
 
 # axptr_kernel_build(NAME MACHINE machine COMPILER program [FLAG...] TOOLS prefix NEEDS package
-#                    [WITH_ASSERTIONS] BROKEN function...)
+#                    [ALSO variant...] BROKEN function...)
 #   COMPILER: a program's name, and flags that this compiler alone needs
 #   TOOLS: the prefix of nm, readelf and objdump
-#   WITH_ASSERTIONS: also with -D_GLIBCXX_ASSERTIONS, which asks for one more symbol
+#   ALSO: variants of freestanding_check.cc besides `default`: `assertions` (-D_GLIBCXX_ASSERTIONS, which
+#     asks for one more symbol), `task` (the hooks of task_platform.h, which are for x86-64)
 #   BROKEN: the functions of emitted_code.cc that come out wrong in the control
 function(axptr_kernel_build name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "WITH_ASSERTIONS" "MACHINE;TOOLS;NEEDS" "COMPILER;BROKEN")
-  set(freestanding axptr_freestanding_${name} axptr_no_libc_${name})
-  if(arg_WITH_ASSERTIONS)
-    list(APPEND freestanding axptr_freestanding_${name}_assertions)
-  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MACHINE;TOOLS;NEEDS" "COMPILER;ALSO;BROKEN")
+  set(variants default ${arg_ALSO})
+  set(freestanding axptr_no_libc_${name})
+  foreach(variant IN LISTS variants)
+    list(APPEND freestanding axptr_freestanding_${name}_${variant})
+  endforeach()
   set(emitted axptr_emitted_code_${name}_O2 axptr_emitted_code_${name}_O3
     axptr_emitted_code_${name}_control)
 
@@ -121,21 +121,24 @@ function(axptr_kernel_build name)
   set(compile ${compiler} ${flags})
 
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/freestanding_check.cc)
-  set(check ${CMAKE_COMMAND} -DNM=${nm} -DREADELF=${readelf})
-  set(object ${CMAKE_CURRENT_BINARY_DIR}/freestanding_check_${name}.o)
-  axptr_kernel_object(${object} ${source} ${compile} -O2 ${axptr_warning_flags})
-  add_test(NAME axptr_freestanding_${name}
-    COMMAND ${check} -DOBJECT=${object} -DALLOWED=axptr_platform_attempt
-      -P ${axptr_testing}/check_symbols.cmake)
-  if(arg_WITH_ASSERTIONS)
-    set(object ${CMAKE_CURRENT_BINARY_DIR}/freestanding_check_${name}_assertions.o)
-    axptr_kernel_object(${object} ${source} ${compile} -O2 -D_GLIBCXX_ASSERTIONS
-      ${axptr_warning_flags})
-    add_test(NAME axptr_freestanding_${name}_assertions
-      COMMAND ${check} -DOBJECT=${object}
-        -DALLOWED=_ZSt21__glibcxx_assert_failPKciS0_S0_,axptr_platform_attempt
+  foreach(variant IN LISTS variants)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/freestanding_check_${name}_${variant}.o)
+    set(allowed axptr_platform_attempt)
+    set(hooks default)
+    set(define "")
+    if(variant STREQUAL assertions)
+      set(define -D_GLIBCXX_ASSERTIONS)
+      set(allowed _ZSt21__glibcxx_assert_failPKciS0_S0_,axptr_platform_attempt)
+    elseif(variant STREQUAL task)
+      set(hooks task)
+      set(define "-DAXPTR_PLATFORM_HEADER=\"axptr/testing/task_platform.h\"")
+    endif()
+    axptr_kernel_object(${object} ${source} ${compile} -O2 ${define} ${axptr_warning_flags})
+    add_test(NAME axptr_freestanding_${name}_${variant}
+      COMMAND ${CMAKE_COMMAND} -DNM=${nm} -DREADELF=${readelf} -DOBJDUMP=${objdump}
+        -DOBJECT=${object} -DALLOWED=${allowed} -DHOOKS=${hooks}
         -P ${axptr_testing}/check_symbols.cmake)
-  endif()
+  endforeach()
   add_test(NAME axptr_no_libc_${name}
     COMMAND ${compile} -fsyntax-only ${axptr_testing}/needs_libc.cc)
   set_tests_properties(axptr_no_libc_${name} PROPERTIES
@@ -166,11 +169,11 @@ endfunction()
 # --- The table.
 
 set(broken flag_around_a_store flag_around_a_load flag_around_nested_stores flag_not_around_neighbours
-  null_check_of_a_reference load_at_address_zero)
-axptr_kernel_build(gcc_x86_64 MACHINE x86_64 COMPILER g++ TOOLS "" NEEDS g++ WITH_ASSERTIONS
-  BROKEN ${broken})
+  flag_clear_around_a_store null_check_of_a_reference load_at_address_zero)
+axptr_kernel_build(gcc_x86_64 MACHINE x86_64 COMPILER g++ TOOLS "" NEEDS g++
+  ALSO assertions task BROKEN ${broken})
 axptr_kernel_build(clang_x86_64 MACHINE x86_64 COMPILER clang++-19 TOOLS "" NEEDS clang-19
-  BROKEN ${broken})
+  ALSO task BROKEN ${broken})
 # g++ 12 has no -mtp=el1: the thread register is the user's, so that a kernel chooses another place for
 # the flag.
 axptr_kernel_build(gcc_aarch64 MACHINE aarch64 COMPILER aarch64-linux-gnu-g++
