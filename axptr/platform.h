@@ -23,8 +23,8 @@
 //       handler's own is judged like any other of kernel code, and what runs while the handler
 //       sleeps has nothing open. The hardware's user-access state is part of the interrupted
 //       context (RFLAGS.AC, sstatus.SUM, PSTATE.PAN) and comes back with that context. The
-//       entries of interrupts do the same; otherwise a bug of an interrupt handler is judged as part
-//       of the access that it interrupted.
+//       entries of interrupts do the same; otherwise a bug of an interrupt handler is judged as
+//       part of the access that it interrupted.
 //    b. Who may fault. The saved flag is clear: panic. The interrupted context had user access
 //       closed although the flag was set: panic. Resolving such a fault would repeat it for ever,
 //       since nothing that the handler does to the page opens the access.
@@ -56,8 +56,8 @@
 //    then, it restores the flag there. The same holds for an interrupt that switches tasks in the
 //    middle of an access. A flag in the task's own block needs no saving on a task switch. A
 //    thread_local flag serves such a kernel only if the thread register points at a block of the
-//    task: the compiler may keep the address of a thread_local variable in a register while the task
-//    moves to another CPU.
+//    task: the compiler may keep the address of a thread_local variable in a register while the
+//    task moves to another CPU.
 //
 //    Nested attempts. `access` inside `access` over two ranges is allowed. The outer memory can go
 //    away while the inner body runs; then the outer attempt is the one to be abandoned, as an
