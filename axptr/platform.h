@@ -22,7 +22,9 @@
 //    a. Entry. The handler saves the flag, clears it, and closes user access. So a fault of the
 //       handler's own is judged like any other of kernel code, and what runs while the handler
 //       sleeps has nothing open. The hardware's user-access state is part of the interrupted
-//       context (RFLAGS.AC, sstatus.SUM, PSTATE.PAN) and comes back with that context.
+//       context (RFLAGS.AC, sstatus.SUM, PSTATE.PAN) and comes back with that context. The
+//       entries of interrupts do the same; otherwise a bug of an interrupt handler is judged as
+//       part of the access that it interrupted.
 //    b. Who may fault. The saved flag is clear: panic. The interrupted context had user access
 //       closed although the flag was set: panic. Resolving such a fault would repeat it for ever,
 //       since nothing that the handler does to the page opens the access.
@@ -36,13 +38,11 @@
 //    e. A page that is present and permits the access already: another CPU resolved the fault
 //       first, or this CPU's TLB entry is stale. Flush that entry, then rule g. With user access
 //       open there is no third cause.
-//    f. A mapping without USER at a user address resolves nothing: the fault is unresolved (rule
-//    h).
-//       The handler cannot protect such a mapping: where it is present, kernel mode reads it
-//       without a fault. So a kernel never puts a mapping of its own where check_region_access can
-//       say yes, or said yes to an access under way.
-//    g. Retry, a bounded number of times: return to the faulting instruction with the flag as
-//    saved.
+//    f. A mapping without USER at a user address resolves nothing: the fault is unresolved (h). The
+//       handler cannot protect such a mapping: where it is present, kernel mode reads it without a
+//       fault. So a kernel never puts a mapping of its own where check_region_access can say yes,
+//       or said yes to an access under way.
+//    g. Retry, a bounded number of times: return to the faulting instruction, the flag as saved.
 //       Count per attempt: two for each page of the range (reading, then writing) and a margin for
 //       pages that other CPUs take away again. Beyond the bound the fault is unresolved. A user can
 //       bring that about, so it is no panic; a kernel under test may report it as one, to show the
@@ -53,11 +53,11 @@
 //
 //    A handler that sleeps. The flag, the list of attempts (the way back) and the interrupted
 //    context belong to the task, not to the CPU. When the handler ends, on whatever CPU the task is
-//    then, it restores the flag there. The same holds for every other entry that can switch tasks
-//    in the middle of an access, such as a timer interrupt. A flag in the task's own block needs no
-//    saving on a task switch. A thread_local flag serves such a kernel only if the thread register
-//    points at a block of the task: the compiler may keep the address of a thread_local variable
-//    in a register while the task moves to another CPU.
+//    then, it restores the flag there. The same holds for an interrupt that switches tasks in the
+//    middle of an access. A flag in the task's own block needs no saving on a task switch. A
+//    thread_local flag serves such a kernel only if the thread register points at a block of the
+//    task: the compiler may keep the address of a thread_local variable in a register while the
+//    task moves to another CPU.
 //
 //    Nested attempts. `access` inside `access` over two ranges is allowed. The outer memory can go
 //    away while the inner body runs; then the outer attempt is the one to be abandoned, as an
@@ -87,7 +87,7 @@ extern "C" {
 // task's list of attempts. Nothing that the body left on its stack is destroyed. Of the library's
 // own objects there that is correct: all they would do is to put back flag and user-access state.
 //
-// Arguments: `start`, `size_bytes`: the user memory that was checked, not empty; `access_bits`:
+// Arguments: `start`, `size_bytes`: the user memory that was checked; `access_bits`:
 //   MappingFlags::bits() of the access; `body`, `argument`: what to run.
 // Precondition: the flag is set, user access is open, and this CPU holds no lock that the fault
 //   handler takes.
