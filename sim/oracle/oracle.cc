@@ -75,6 +75,7 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
       return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
     case StatedExpectation::Kind::kNone:
     case StatedExpectation::Kind::kViolation:
+    case StatedExpectation::Kind::kNever:
       return true;
   }
   return true;

@@ -111,6 +111,7 @@ bool DecodeLength(const uint8_t* slot, const History& history, Slots* slots, Op*
   } else {
     op->length = LengthFromShape(*op, form, slot[5] >> 4, slot[6], history);
   }
+  if (op->verb == Verb::kCopyStr) op->length = std::min(op->length, kMaxCopiedBytes);
   const bool is_access = op->verb == Verb::kConstAccess || op->verb == Verb::kMutAccess;
   if (is_access && op->length == kLengthOfSingle) {
     op->length = 0;

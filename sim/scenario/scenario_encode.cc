@@ -225,6 +225,9 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (is_access && op.length == kLengthOfSingle) {
     return "an access with a length of 2^64 - 1, which stands for one value in the binary form";
   }
+  if (op.verb == Verb::kCopyStr && op.length > kMaxCopiedBytes) {
+    return "a copy_str into a buffer that is too large";
+  }
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

@@ -226,10 +226,12 @@ class Generator {
     switch (verb) {
       case Verb::kUserLoad:
       case Verb::kUserStore:
-      case Verb::kCopyStr:
       case Verb::kConstSlice:
       case Verb::kMutSlice:
         op.length = Length(op.address, size);
+        break;
+      case Verb::kCopyStr:
+        op.length = std::min(Length(op.address, size), kMaxCopiedBytes);
         break;
       case Verb::kConstAccess:
       case Verb::kMutAccess:
@@ -241,13 +243,17 @@ class Generator {
         break;
     }
     MaybeRace(8, &op);
-    if (options_.expectations && !op.race && OneIn(2)) op.expect = Expectation();
+    if (options_.expectations && OneIn(2)) op.expect = Expectation(op.race.has_value());
     return op;
   }
 
-  StatedExpectation Expectation() {
-    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "x2.y_1"};
+  StatedExpectation Expectation(bool is_race) {
+    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "time.unbounded"};
     StatedExpectation expect;
+    if (is_race) {
+      expect.kind = StatedExpectation::Kind::kNever;
+      return expect;
+    }
     switch (Below(4)) {
       case 0:
         expect.kind = StatedExpectation::Kind::kOk;
