@@ -38,6 +38,7 @@ void Model::Reset(const MachineConfig& config) {
   stopped_ = false;
   race_panicked_ = false;
   armed_.clear();
+  raced_ops_.clear();
 }
 
 const Expectation& Model::Step(const Op& op, std::span<const LoadRace> load_races) {
@@ -123,6 +124,7 @@ void Model::CarryOut(Armed* armed) {
   if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
   armed->fired = true;
   ++now_.raced;
+  raced_ops_.push_back(armed->index);
   if (!IsAccess(op.verb)) {
     SetUp(op);
     return;
@@ -283,7 +285,7 @@ Outcome Model::Region(const Op& op) {
   const bool is_value = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet;
   const bool is_access = op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess;
   const bool is_mutable = IsMutable(op.verb);
-  const uint64_t length = is_value || (is_access && op.length == kSingle) ? 1 : op.length;
+  const uint64_t length = is_value || op.is_single ? 1 : op.length;
   const uint64_t size = ElementSize(op.type);
   const Wide bytes = Wide{size} * length;
   if (bytes > INT64_MAX || op.address % ElementAlign(op.type) != 0) return Outcome::Error(EFAULT);

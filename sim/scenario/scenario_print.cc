@@ -78,7 +78,7 @@ std::string Arguments(const Op& op) {
     case ArgumentForm::kTypeAddressLength:
       return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
     case ArgumentForm::kTypeAddressMaybeLength:
-      if (op.length == kSingle) return absl::StrCat(type, " ", Hex(op.address));
+      if (op.is_single) return absl::StrCat(type, " ", Hex(op.address));
       return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
   }
   return "";
@@ -107,6 +107,8 @@ std::string PrintExpectation(const StatedExpectation& expectation) {
       return ErrnoName(expectation.error);
     case StatedExpectation::Kind::kViolation:
       return absl::StrCat("violation ", expectation.violation);
+    case StatedExpectation::Kind::kNever:
+      return "never";
   }
   return "";
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/scenario/names.h"
+
 namespace sim {
 namespace {
 
@@ -9,17 +11,19 @@ constexpr bool IsInWindow(uint64_t address) {
   return address >= kWindowStart && address < kWindowEnd;
 }
 
-// Bytes of one unit of op.length; 0: the length is not one of addresses.
-uint64_t UnitOf(const Op& op) {
-  if (op.verb == Verb::kFrames || op.verb == Verb::kFill || op.length == kSingle) return 0;
-  return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
-}
-
 // The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
 uint64_t BytesOf(const Op& op) {
-  const uint64_t unit = UnitOf(op);
+  const uint64_t unit = LengthUnit(op);
   if (unit == 0 || !IsInWindow(op.address)) return 0;
   return op.length > (kWindowEnd - op.address) / unit ? 0 : op.length * unit;
+}
+
+// How many bytes `op` names from its address on: at least one, and none beyond the window.
+uint64_t NamedFrom(const Op& op) {
+  uint64_t bytes = BytesOf(op);
+  if (op.verb == Verb::kFill) bytes = op.length;
+  if (LengthUnit(op) == 0 && IsLibraryAccess(op.verb)) bytes = ElementSize(op.type);
+  return std::clamp<uint64_t>(bytes, 1, kWindowEnd - op.address);
 }
 
 constexpr uint64_t PageUp(uint64_t address) {
@@ -32,7 +36,7 @@ std::vector<uint64_t> Borders(const Scenario& scenario) {
   for (const Op& op : scenario.ops) {
     if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
     borders.push_back(op.address & ~(kPageBytes - 1));
-    borders.push_back(PageUp(op.address + std::max<uint64_t>(BytesOf(op), 1)));
+    borders.push_back(PageUp(op.address + NamedFrom(op)));
   }
   std::sort(borders.begin(), borders.end());
   borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
@@ -40,6 +44,26 @@ std::vector<uint64_t> Borders(const Scenario& scenario) {
 }
 
 }  // namespace
+
+uint64_t LengthUnit(const Op& op) {
+  switch (ArgumentFormOf(op.verb)) {
+    case ArgumentForm::kRange:
+    case ArgumentForm::kRangePerms:
+    case ArgumentForm::kRangePermsKind:
+      return 1;
+    case ArgumentForm::kTypeAddressLength:
+      return ElementSize(op.type);
+    case ArgumentForm::kTypeAddressMaybeLength:
+      return op.is_single ? 0 : ElementSize(op.type);
+    case ArgumentForm::kFileLength:
+    case ArgumentForm::kFill:
+    case ArgumentForm::kFrames:
+    case ArgumentForm::kAddress:
+    case ArgumentForm::kTypeAddress:
+      return 0;
+  }
+  return 0;
+}
 
 std::vector<LayoutShift> ShiftsOf(const Scenario& scenario) {
   const std::vector<uint64_t> borders = Borders(scenario);
@@ -66,7 +90,7 @@ Scenario Shifted(Scenario scenario, const LayoutShift& shift) {
     const uint64_t start = moved(op.address);
     if (bytes != 0) {
       const uint64_t end = moved(op.address + bytes);
-      op.length = end > start ? (end - start) / UnitOf(op) : 0;
+      op.length = end > start ? (end - start) / LengthUnit(op) : 0;
     }
     op.address = start;
   }

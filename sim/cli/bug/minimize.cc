@@ -17,8 +17,6 @@ constexpr size_t kMaxOpsForAllPairs = 64;
 // Up to so many, removing one and moving another is tried.
 constexpr size_t kMaxOpsForMoves = 12;
 
-uint64_t UnitOf(const Op& op) { return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1; }
-
 // What two fills leave behind, as one; nothing if that is not one short string.
 std::optional<Op> MergedFill(const Op& first, const Op& second) {
   constexpr uint64_t kMaxMergedBytes = 64;
@@ -272,21 +270,24 @@ class Minimizer {
 
   void SimplifyRange(size_t i) {
     const Op op = current_.ops[i];
+    const uint64_t unit = LengthUnit(op);
     if (op.verb != Verb::kFrames) {
       for (const uint64_t address : SimplerAddresses(op.address)) {
         TryOp(i, [&](Op& changed) { changed.address = address; });
-        // And with its end where it is.
+        // And with the end of its range where it is.
         const uint64_t bytes = op.address - address;
-        if (op.verb == Verb::kFill || op.length == kSingle || bytes % UnitOf(op) != 0) continue;
+        if (unit == 0 || bytes % unit != 0) continue;
+        const uint64_t length = op.length + bytes / unit;
+        if (op.verb == Verb::kCopyStr && length > kMaxCopiedBytes) continue;
         TryOp(i, [&](Op& changed) {
           changed.address = address;
-          changed.length = op.length + bytes / UnitOf(op);
+          changed.length = length;
         });
       }
     }
-    const bool has_length = op.verb != Verb::kFill && op.length != 0 && op.length != kSingle;
+    const bool has_length = op.verb != Verb::kFill && op.length != 0;
     if (!has_length) return;
-    for (const uint64_t length : SimplerNumbers(op.length, UnitOf(op))) {
+    for (const uint64_t length : SimplerNumbers(op.length, std::max<uint64_t>(unit, 1))) {
       TryOp(i, [&](Op& changed) { changed.length = length; });
     }
   }

@@ -14,12 +14,29 @@ struct Range {
   uint64_t end = 0;
 };
 
-// The bytes that the access is about, within the window; and the page behind them.
+// How many elements (without a type: bytes) the access is about.
+uint64_t LengthOf(const Op& op, const Outcome& outcome) {
+  const bool is_ok = outcome.kind == Outcome::Kind::kOk;
+  switch (op.verb) {
+    case Verb::kConstCstr:
+    case Verb::kMutCstr:
+    case Verb::kConstStr:
+      // A string is as long as it is found to be, and its terminator.
+      return is_ok ? outcome.length + 1 : 1;
+    case Verb::kConstGet:
+    case Verb::kMutGet:
+    case Verb::kKernelLoad:
+    case Verb::kKernelStore:
+      return 1;
+    default:
+      return op.is_single ? 1 : op.length;
+  }
+}
+
+// The bytes that the access is about, within the window.
 Range RangeOf(const Op& op, const Outcome& outcome) {
   const uint64_t size = IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
-  // A string is as long as it is found to be, and its terminator.
-  uint64_t length = outcome.kind == Outcome::Kind::kOk ? outcome.length + 1 : 1;
-  if (op.length != 0 && op.length != kSingle) length = op.length;
+  const uint64_t length = LengthOf(op, outcome);
   const uint64_t room = kWindowEnd - std::min(op.address, kWindowEnd);
   const uint64_t bytes = length > room / size ? room : length * size;
   return {op.address, op.address + std::min(bytes, room)};

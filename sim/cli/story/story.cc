@@ -96,21 +96,36 @@ AddressRun TouchedByString(const Op& op, const std::vector<Event>& events) {
                                  event.kind == EventKind::kPopulated;
     if (is_about_memory) run.end = std::max(run.end, Add(event.address, event.size));
   }
+  // Whole pages are checked; no more than the buffer holds is looked at.
+  if (op.verb == Verb::kCopyStr) run.end = std::min(run.end, Add(op.address, op.length));
   return run;
 }
+
+}  // namespace
 
 AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
   if (op.verb == Verb::kFrames) return {};
   if (IsNullTerminated(op.verb)) return TouchedByString(op, events);
-  if (op.verb == Verb::kKernelLoad || op.verb == Verb::kKernelStore) {
-    return {op.address, Add(op.address, 1)};
-  }
+  // These name one address; the length that truncate has is its file's.
+  const bool names_one_byte =
+      op.verb == Verb::kKernelLoad || op.verb == Verb::kKernelStore || op.verb == Verb::kTruncate;
+  if (names_one_byte) return {op.address, Add(op.address, 1)};
   if (!IsLibraryAccess(op.verb)) return {op.address, Add(op.address, op.length)};
-  const bool is_single =
-      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.length == kSingle;
+  const bool is_single = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.is_single;
   const uint64_t count = is_single ? 1 : op.length;
   const uint64_t size = ElementSize(op.type);
   return {op.address, count > UINT64_MAX / size ? UINT64_MAX : Add(op.address, count * size)};
+}
+
+namespace {
+
+void StateRacesThatNeverHappen(const std::vector<size_t>& raced_ops, Scenario* scenario) {
+  for (size_t i = 0; i < scenario->ops.size(); ++i) {
+    Op& op = scenario->ops[i];
+    if (!op.race || op.race->point == RacePoint::kLoad) continue;
+    if (std::find(raced_ops.begin(), raced_ops.end(), i) != raced_ops.end()) continue;
+    op.expect.kind = StatedExpectation::Kind::kNever;
+  }
 }
 
 }  // namespace
@@ -119,7 +134,11 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
   if (index >= scenario.ops.size() || scenario.ops[index].race) return scenario;
   Model model(scenario.machine);
   Expectation expected;
-  for (size_t i = 0; i <= index; ++i) expected = model.Step(scenario.ops[i]);
+  for (size_t i = 0; i < scenario.ops.size(); ++i) {
+    const Expectation& step = model.Step(scenario.ops[i]);
+    if (i == index) expected = step;
+  }
+  StateRacesThatNeverHappen(model.raced_ops(), &scenario);
   Op& op = scenario.ops[index];
   const Outcome& outcome = expected.outcome;
   if (outcome.kind == Outcome::Kind::kError) {
@@ -155,6 +174,7 @@ absl::StatusOr<Story> TellStory(const Scenario& scenario) {
   story.bug = IdentityOf(scenario, *finding);
   story.scenario = WithPrediction(WithoutExpectations(scenario), story.op_index);
   for (const OpRecord& record : judged.trace.ops) story.outcomes.push_back(record.outcome);
+  story.races = ReportRaces(story.scenario, judged.trace);
   story.before = std::move(witness.before);
   story.after = std::move(witness.after);
   const std::span<const Event> events = judged.trace.EventsOf(story.op_index);

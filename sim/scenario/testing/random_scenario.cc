@@ -226,26 +226,34 @@ class Generator {
     switch (verb) {
       case Verb::kUserLoad:
       case Verb::kUserStore:
-      case Verb::kCopyStr:
       case Verb::kConstSlice:
       case Verb::kMutSlice:
         op.length = Length(op.address, size);
         break;
+      case Verb::kCopyStr:
+        op.length = std::min(Length(op.address, size), kMaxCopiedBytes);
+        break;
       case Verb::kConstAccess:
       case Verb::kMutAccess:
-        op.length = OneIn(2) ? kSingle : Length(op.address, size);
+        op.is_single = OneIn(2);
+        // The largest length has no binary form.
+        if (!op.is_single) op.length = std::min(Length(op.address, size), UINT64_MAX - 1);
         break;
       default:
         break;
     }
     MaybeRace(8, &op);
-    if (options_.expectations && !op.race && OneIn(2)) op.expect = Expectation();
+    if (options_.expectations && OneIn(2)) op.expect = Expectation(op.race.has_value());
     return op;
   }
 
-  StatedExpectation Expectation() {
-    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "x2.y_1"};
+  StatedExpectation Expectation(bool is_race) {
+    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "time.unbounded"};
     StatedExpectation expect;
+    if (is_race) {
+      expect.kind = StatedExpectation::Kind::kNever;
+      return expect;
+    }
     switch (Below(4)) {
       case 0:
         expect.kind = StatedExpectation::Kind::kOk;
