@@ -34,6 +34,10 @@ bool IsWholePages(uint64_t start, uint64_t size) {
 // So many pages are raised at a time where they are alike: the system call costs the same, and the
 // next one is saved.
 constexpr uint64_t kPagesAhead = 16;
+// At most so many pages and runs of pages are raised at a time: what is raised can take memory of
+// the host, and each run a mapping.
+constexpr uint64_t kMostPagesAtOnce = Window::kSparePages / 2;
+constexpr uint64_t kMostRunsAtOnce = Window::kMaxMappings / 16;
 
 // All ones if `condition`, else zero; and no branch, whatever the compiler thinks: it would be
 // mispredicted every other time, and cost more than the rest of the search.
@@ -157,11 +161,11 @@ void AddressSpace::SetPastEnd(uint64_t first, uint64_t end, bool past_end) {
     if (first == end) return;
     const uint64_t run_end =
         past_end ? past_end_.FindSet(first, end) : past_end_.FindClear(first, end);
-    if (window_ != nullptr) window_->SetPastEndOfFile(first, run_end, past_end);
     if (past_end) {
       past_end_.Set(first, run_end);
     } else {
       past_end_.Clear(first, run_end);
+      if (window_ != nullptr) window_->NoteNotPastEndOfFile(first, run_end);
     }
     first = run_end;
   }
@@ -327,11 +331,14 @@ bool AddressSpace::LetsThrough(uint64_t address, MappingFlags access) const {
 bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
   if (window_ == nullptr) return false;
   const uint64_t page = Window::PageOf(address);
-  // Behind the end of a file the processor is let through, to a bus error.
-  if (!populated_.Test(page) && !IsPastEnd(page)) return false;
+  const bool past_end = IsPastEnd(page);
+  if (!populated_.Test(page) && !past_end) return false;
   const HardwareAccess allowed = HardwareOf(*Find(address), page);
-  if (allowed < HardwareNeeds(access) || window_->Now(page) >= HardwareNeeds(access)) return false;
-  window_->Raise(page, page + 1, allowed);
+  if (allowed < HardwareNeeds(access)) return false;
+  // Behind the end of a file the processor is let through, to a bus error.
+  if (past_end) return window_->RaisePastEndOfFile(page, page + 1, allowed);
+  if (window_->Now(page) >= HardwareNeeds(access)) return false;
+  RaiseWindow(page, std::max(page + 1, touched_end_));
   return true;
 }
 
@@ -346,24 +353,43 @@ void AddressSpace::SettleWindow() {
   });
 }
 
-void AddressSpace::SynchroniseWindow() {
+bool AddressSpace::SynchroniseWindow() {
   SettleWindow();
-  if (window_ == nullptr) return;
-  for (const Area& area : areas_) {
-    const uint64_t end = PageEnd(area.end);
-    RaiseWindow(Window::PageOf(area.start), end);
-    for (uint64_t page = FindPastEnd(Window::PageOf(area.start), end); page < end;) {
-      const uint64_t run_end = past_end_.FindClear(page, end);
-      window_->Raise(page, run_end, HardwareOf(area, page));
-      page = FindPastEnd(run_end, end);
+  if (window_ == nullptr) return true;
+  // What was raised for earlier accesses may leave too little room: the second time there is none
+  // of it.
+  for (int i = 0; i < 2; ++i) {
+    const uint64_t closings = window_->closings();
+    for (const Area& area : areas_) RaiseAll(area);
+    if (window_->closings() == closings) return true;
+    window_->Close();
+  }
+  return false;
+}
+
+void AddressSpace::RaiseAll(const Area& area) {
+  const uint64_t end = PageEnd(area.end);
+  for (uint64_t page = Window::PageOf(area.start); page < end;) {
+    const uint64_t populated = populated_.FindSet(page, end);
+    page = std::min(populated, FindPastEnd(page, end));
+    if (page == end) return;
+    const HardwareAccess allowed = HardwareOf(area, page);
+    const bool past_end = page != populated;
+    const uint64_t run_end = past_end ? past_end_.FindClear(page, end) : EndOfRun(page, end);
+    if (!past_end) {
+      window_->Raise(page, run_end, allowed);
+    } else if (allowed != HardwareAccess::kNone) {
+      window_->RaisePastEndOfFile(page, run_end, allowed);
     }
+    page = run_end;
   }
 }
 
 void AddressSpace::SettleWindowFor(uint64_t start, uint64_t size) {
   SettleWindow();
   if (size == 0 || !Window::ContainsRange(start, size)) return;
-  RaiseWindow(Window::PageOf(start), PageEnd(start + size));
+  touched_end_ = PageEnd(start + size);
+  RaiseWindow(Window::PageOf(start), touched_end_);
 }
 
 bool AddressSpace::IsPopulated(uint64_t address) const {
@@ -445,7 +471,10 @@ void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
 
 void AddressSpace::RaiseWindow(uint64_t first, uint64_t end) {
   if (window_ == nullptr) return;
-  for (uint64_t page = populated_.FindSet(first, end); page < end;) {
+  window_->BoundMemory();
+  end = std::min(end, first + kMostPagesAtOnce);
+  uint64_t runs_left = kMostRunsAtOnce;
+  for (uint64_t page = populated_.FindSet(first, end); page < end && runs_left > 0; --runs_left) {
     const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
     const uint64_t ahead = std::max(end, page + kPagesAhead);
     const uint64_t run_end = EndOfRun(page, std::min(ahead, PageEnd(area.end)));

@@ -90,8 +90,10 @@ class AddressSpace {
 
   // Brings the processor's view wholly in line, as on hardware without our laziness: it lets
   // through what the areas allow for the populated pages, and to the bus errors behind the ends of
-  // files, no less and no more.
-  void SynchroniseWindow();
+  // files, no less and no more. Returns false if the host cannot show so many areas at a time: then
+  // the view is in line for some of the pages only. What is touched then is not bounded, unlike
+  // what the functions above make accessible: the caller bounds it.
+  bool SynchroniseWindow();
 
   // Whether the page that holds `address` is populated.
   bool IsPopulated(uint64_t address) const;
@@ -193,8 +195,11 @@ class AddressSpace {
   // The end of the run of pages like `page` in population and sharing, at most `end`.
   uint64_t EndOfRun(uint64_t page, uint64_t end) const;
   // Gives the processor what the areas allow for the populated pages of [first, end), and for those
-  // that lie behind them in a row.
+  // that lie behind them in a row. Of a large range, for the first pages only; the others follow
+  // when they are touched (CatchUp).
   void RaiseWindow(uint64_t first, uint64_t end);
+  // Gives it all that `area` allows.
+  void RaiseAll(const Area& area);
 
   Frames* const frames_;
   Window* const window_;
@@ -206,6 +211,7 @@ class AddressSpace {
   PageBits shared_;    // of the populated ones
   PageBits past_end_;  // of the others: those behind the end of their file
   std::vector<File> files_;
+  uint64_t touched_end_ = 0;  // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;
