@@ -15,6 +15,7 @@
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
 #include "sim/machine/area.h"
+#include "sim/machine/area_list.h"
 #include "sim/machine/frames.h"
 #include "sim/machine/page_bits.h"
 #include "sim/machine/window.h"
@@ -104,21 +105,20 @@ class AddressSpace {
   uint64_t populated_pages() const { return populated_pages_; }
   // How many of them are shared, so that no frame of ours is in them.
   uint64_t shared_pages() const { return shared_pages_; }
-  // In ascending order, not overlapping.
-  std::span<const Area> areas() const { return areas_; }
+  const AreaList& areas() const { return areas_; }
 
   // Removes every area and gives its frames back.
   void Reset();
 
  private:
   // What the areas say about the addresses from the end of one area to the end of the next: first a
-  // hole, then, from area_start on, the area areas_[index].
+  // hole, then, from area_start on, the area at that position.
   struct Neighbourhood {
     uint64_t hole_start = 0;
     uint64_t area_start = 0;
     uint64_t area_end = 0;
     axptr::MappingFlags flags;
-    size_t index = 0;
+    AreaList::Position position;
 
     bool Holds(uint64_t address) const { return address - hole_start < area_end - hole_start; }
   };
@@ -148,18 +148,14 @@ class AddressSpace {
   [[gnu::noinline]] axptr::LinuxResult<void> PopulateArea(axptr::VirtAddrRange pages,
                                                           axptr::MappingFlags flags);
 
-  // The index of the area that holds `address`, or of the first one behind it.
-  size_t FindFrom(uint64_t address) const { return LookUp(address).index; }
+  // The area that holds `address`, or the first one behind it.
+  AreaList::Position FindFrom(uint64_t address) const { return LookUp(address).position; }
   // The same area, or null.
   const Area* Find(uint64_t address) const;
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
-  // Cuts the area that holds `address` in two there, if it begins before.
-  void SplitAt(uint64_t address);
-  // To be called after each change of areas_, from the area at index `first` on.
-  void AreasChanged(size_t first);
-  // Joins neighbours in [first, last] that are parts of one mapping and alike again.
-  void MergeAround(size_t first, size_t last);
+  // Changes areas_, as AreaList::Replace.
+  void Replace(AreaList::Position first, AreaList::Position last, std::span<const Area> areas);
   // Gives a frame to each page of [first, end) that has none, in order, until frames run out;
   // returns whether they sufficed. Shared pages count as having one unless they are `for_writing`.
   bool Populate(uint64_t first, uint64_t end, bool for_writing);
@@ -172,7 +168,8 @@ class AddressSpace {
   // The file of a mapping.
   struct File {
     uint32_t mapping = 0;
-    uint64_t start = 0;  // where its first byte is, or was, mapped
+    uint64_t start = 0;     // where its first byte is, or was, mapped
+    uint64_t area_end = 0;  // where the area ended that MapFile made
     uint64_t bytes = 0;
 
     // The first page that is wholly behind its end, if it is before `end`; else `end`.
@@ -203,14 +200,12 @@ class AddressSpace {
 
   Frames* const frames_;
   Window* const window_;
-  std::vector<Area> areas_;
-  // The ends of areas_, in a row: all that a search has to look at.
-  std::vector<uint64_t> area_ends_;
+  AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;
-  PageBits shared_;    // of the populated ones
-  PageBits past_end_;  // of the others: those behind the end of their file
-  std::vector<File> files_;
+  PageBits shared_;           // of the populated ones
+  PageBits past_end_;         // of the others: those behind the end of their file
+  std::vector<File> files_;   // by mapping, ascending
   uint64_t touched_end_ = 0;  // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;

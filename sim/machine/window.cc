@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -76,6 +77,13 @@ absl::Status SystemError(absl::string_view what) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
+  // A file that becomes larger than this limit is the end of the process.
+  struct rlimit file_size = {};
+  if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < kBytes) {
+    return absl::UnavailableError(
+        absl::StrCat("files are limited to ", file_size.rlim_cur,
+                     " bytes; expected at least 64 GiB for the user window (ulimit -f)"));
+  }
   const int file = memfd_create("user-window", MFD_CLOEXEC);
   const int empty_file = memfd_create("user-window-end-of-file", MFD_CLOEXEC);
   absl::Cleanup close_files = [=] {
@@ -87,15 +95,17 @@ absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
   void* const window = mmap(reinterpret_cast<void*>(kStart), kBytes, PROT_NONE,
                             MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, file, 0);
   if (window != reinterpret_cast<void*>(kStart)) {
-    const absl::Status status =
-        SystemError("cannot reserve 64 GiB of addresses at 0x550000000000 for the user window");
+    const absl::Status status = SystemError(
+        "cannot reserve 64 GiB of addresses at 0x550000000000 for the user window (they must be "
+        "free, and ulimit -v must allow 130 GiB)");
     if (window != MAP_FAILED) munmap(window, kBytes);
     return status;
   }
   void* const direct_map =
       mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
   if (direct_map == MAP_FAILED) {
-    const absl::Status status = SystemError("mmap of the direct map of the user window");
+    const absl::Status status =
+        SystemError("cannot map the user window a second time (ulimit -v must allow 130 GiB)");
     munmap(window, kBytes);
     return status;
   }
