@@ -91,13 +91,13 @@ void AddressSpace::Replace(AreaList::Position first, AreaList::Position last,
 }
 
 const Area* AddressSpace::Find(uint64_t address) const {
-  const AreaList::Position at = FindFrom(address);
+  const AreaList::Position at = areas_.Seek(address);
   if (at == areas_.End() || address < areas_.At(at).start) return nullptr;
   return &areas_.At(at);
 }
 
 bool AddressSpace::Covers(uint64_t start, uint64_t end) const {
-  for (AreaList::Position at = FindFrom(start); at != areas_.End(); at = areas_.Next(at)) {
+  for (AreaList::Position at = areas_.Seek(start); at != areas_.End(); at = areas_.Next(at)) {
     if (areas_.At(at).start > start) return false;
     start = areas_.At(at).end;
     if (start >= end) return true;
@@ -108,7 +108,7 @@ bool AddressSpace::Covers(uint64_t start, uint64_t end) const {
 LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags flags,
                                     Backing backing) {
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
-  const AreaList::Position at = FindFrom(start);
+  const AreaList::Position at = areas_.Seek(start);
   if (at != areas_.End() && areas_.At(at).start < start + size) {
     return std::unexpected(LinuxError::kEexist);
   }
@@ -173,7 +173,7 @@ LinuxResult<void> AddressSpace::Truncate(uint64_t address, uint64_t file_bytes) 
                         [](const File& other, uint32_t wanted) { return other.mapping < wanted; });
   const uint64_t kept = std::min(file.bytes, file_bytes);
   file.bytes = file_bytes;
-  for (AreaList::Position at = FindFrom(file.start);
+  for (AreaList::Position at = areas_.Seek(file.start);
        at != areas_.End() && areas_.At(at).start < file.area_end; at = areas_.Next(at)) {
     const Area& part = areas_.At(at);
     if (part.mapping != mapping) continue;
@@ -193,7 +193,7 @@ void AddressSpace::ZeroTail(uint64_t address) {
 LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
   const uint64_t end = start + size;
-  const AreaList::Position first = FindFrom(start);
+  const AreaList::Position first = areas_.Seek(start);
   AreaList::Position last = first;
   std::vector<Area> kept;
   for (; last != areas_.End() && areas_.At(last).start < end; last = areas_.Next(last)) {
@@ -212,7 +212,7 @@ LinuxResult<void> AddressSpace::Protect(uint64_t start, uint64_t size, MappingFl
   const uint64_t end = start + size;
   if (!Covers(start, end)) return std::unexpected(LinuxError::kEnomem);
   // One more on either side: parts of one mapping may be alike again.
-  const AreaList::Position first = areas_.Previous(FindFrom(start));
+  const AreaList::Position first = areas_.Previous(areas_.Seek(start));
   AreaList::Position last = first;
   std::vector<Area> changed;
   for (; last != areas_.End() && areas_.At(last).start <= end; last = areas_.Next(last)) {

@@ -148,9 +148,7 @@ class AddressSpace {
   [[gnu::noinline]] axptr::LinuxResult<void> PopulateArea(axptr::VirtAddrRange pages,
                                                           axptr::MappingFlags flags);
 
-  // The area that holds `address`, or the first one behind it.
-  AreaList::Position FindFrom(uint64_t address) const { return LookUp(address).position; }
-  // The same area, or null.
+  // The area that holds `address`, or null.
   const Area* Find(uint64_t address) const;
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
