@@ -73,7 +73,8 @@ void RunCheck(benchmark::State& state, const Shape& shape, Where where, uint64_t
     get(axptr::NoLockNeeded(walk));
   } else if (shape.search == Search::kArrayWalk) {
     ArrayWalk walk(kUserStart, areas * 2);
-    walk.SetAreas(process.address_space.areas());
+    const sim::AreaList& list = process.address_space.areas();
+    walk.SetAreas({list.begin(), list.end()});
     get(axptr::NoLockNeeded(walk));
   } else if (shape.lock) {
     SpinLocked locked(&process.address_space);

@@ -575,6 +575,50 @@ TEST_F(FaultHandlingDeathTest, BusErrorOutsideTheAttemptsRange) {
   close(file);
 }
 
+// A parent process can leave these signals blocked.
+class BlockedFaults {
+ public:
+  BlockedFaults() {
+    sigset_t faults;
+    sigemptyset(&faults);
+    sigaddset(&faults, SIGSEGV);
+    sigaddset(&faults, SIGBUS);
+    pthread_sigmask(SIG_BLOCK, &faults, &before_);
+  }
+  ~BlockedFaults() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  static bool AreBlocked() {
+    sigset_t now;
+    pthread_sigmask(SIG_BLOCK, nullptr, &now);
+    return sigismember(&now, SIGSEGV) == 1 && sigismember(&now, SIGBUS) == 1;
+  }
+
+ private:
+  sigset_t before_;
+};
+
+TEST(FaultHandler, FaultsAreHandledWhereTheirSignalsWereBlocked) {
+  const BlockedFaults blocked;
+  {
+    auto machine = Machine::Create();
+    ASSERT_TRUE(machine.ok()) << machine.status();
+    (*machine)->Reset({});
+    AddressSpace& space = (*machine)->address_space();
+    ASSERT_TRUE(space.MapFile(kBase + kPage, kPage, kR, /*file_bytes=*/0));
+    EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));                  // SIGSEGV
+    EXPECT_FALSE(AttemptTouch(kBase + kPage, kPage, kBase + kPage));  // SIGBUS
+    std::thread([&] {
+      const BlockedFaults in_the_thread;
+      {
+        const Machine::HostThread thread(machine->get());
+        EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
+      }
+      EXPECT_TRUE(BlockedFaults::AreBlocked());
+    }).join();
+  }
+  EXPECT_TRUE(BlockedFaults::AreBlocked()) << "as the thread had them";
+}
+
 void ExitWith43(int, siginfo_t*, void*) { _exit(43); }
 
 TEST(FaultHandler, PreviousHandlerIsCalledAndPutBack) {  // matrix 81

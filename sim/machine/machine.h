@@ -148,6 +148,7 @@ class Machine {
    private:
     Machine* const machine_;
     AlternateStack alternate_stack_;
+    UnblockedFaultSignals unblocked_fault_signals_;
   };
 
   // What to do about a fault of this thread. Called inside the signal handler.
@@ -235,6 +236,7 @@ class Machine {
   bool quiet_ = false;  // events are not recorded
   int checks_to_announce_ = 0;
   AlternateStack alternate_stack_;
+  UnblockedFaultSignals unblocked_fault_signals_;
 };
 
 // What the library sees of the address space while the lock is held. An axptr::AddrSpace.

@@ -159,7 +159,7 @@ Outcome Model::SetUp(const Op& op) {
     case Verb::kTruncate:
       return Truncate(op);
     default:
-      free_ = std::min(op.length, kMachineFrames);
+      free_ = std::min(op.length, kMachineFrames - pages_.Own());
       return Outcome::Ok();
   }
 }
