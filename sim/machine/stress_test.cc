@@ -6,6 +6,8 @@
 // although nobody knows who came first. AXPTR_STRESS_SECONDS: how long (3).
 #include <sched.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -15,6 +17,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -201,7 +204,7 @@ class Accessor {
     const Slot slot = {random_() % kSlots};
     const uint64_t offset = random_() % kSlotBytes;
     const uint64_t size = 1 + random_() % std::min<uint64_t>(kSlotBytes - offset, 2 * kPage);
-    switch (random_() % 8) {
+    switch (random_() % 9) {
       case 0:
         return Read(slot, offset, size);
       case 1:
@@ -217,6 +220,8 @@ class Accessor {
         return Judge(UserPtr<uint8_t>(slot.start() + offset).get_as_slice(provider_, size), true);
       case 6:
         return ReadValue(slot, offset - offset % 8);
+      case 7:
+        return CopyString(slot, offset, size);
       default:
         // The only promise is that this comes back.
         ++(machine_->TouchAsUser(slot.start() + offset, size % 2 == 0) ? counts_->ok
@@ -296,11 +301,31 @@ class Accessor {
     Judge(found, found && IsLength(slot, offset, found->size()));
   }
 
+  // A buffer of `size` bytes is too small only for a string that may be as long as that.
+  void CopyString(Slot slot, uint64_t offset, uint64_t size) {
+    const std::span<char> room = std::span(copied_).first(size);
+    const auto copied = UserConstPtr<char>(slot.start() + offset).copy_str(provider_, room);
+    if (!copied && copied.error() == LinuxError::kEnametoolong) {
+      const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
+      ++(is_long ? counts_->ok : counts_->wrong);
+      return;
+    }
+    Judge(copied, copied && IsLength(slot, offset, copied->size()) && IsOwn(slot, offset, *copied));
+  }
+
+  // Whether every byte of a copy from `offset` of the slot is one of the slot's own.
+  static bool IsOwn(Slot slot, uint64_t offset, std::string_view copy) {
+    return std::all_of(copy.begin(), copy.end(), [&](char byte) {
+      return slot.MayHold(offset++, static_cast<uint8_t>(byte));
+    });
+  }
+
   Machine* const machine_;
   Machine::HostThread thread_;
   Machine::HostThread::Provider provider_ = thread_.provider();
   std::mt19937_64 random_;
   Counts* counts_ = nullptr;
+  std::array<char, 2 * kPage> copied_;
   volatile bool begun_ = false;  // the access that is under way has passed its check
 };
 

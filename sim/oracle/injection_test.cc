@@ -50,6 +50,7 @@ constexpr const char* kAccesses[] = {
     "const.cstr b3 0x550000000001",
     "mut.cstr u64x3 0x550000000008",
     "const.str 0x550000000000",
+    "copy_str 0x550000000010 0x3000",
     "const.access u64 0x550000002000",
     "mut.access u64 0x550000002000",
     "const.access u8 0x550000000000 0x3000",
