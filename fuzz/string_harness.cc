@@ -56,6 +56,7 @@ void MakeStringAccess(Op* op) {
   if (op->verb == Verb::kCopyStr) return;
   op->verb = StringVerb(op->verb);
   op->length = 0;
+  op->is_single = false;
   if (op->verb == Verb::kConstStr) op->type = ElementType::kU8;
 }
 

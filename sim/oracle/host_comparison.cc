@@ -28,9 +28,7 @@ bool IsComparable(Verb verb) {
 
 // The bytes of an access that is not of a string; nothing if their number does not exist.
 std::optional<uint64_t> SizeOf(const Op& op) {
-  const bool is_single =
-      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet ||
-      ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && op.length == kSingle);
+  const bool is_single = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.is_single;
   const uint64_t count = is_single ? 1 : op.length;
   uint64_t size = 0;
   if (__builtin_mul_overflow(count, ElementSize(op.type), &size)) return std::nullopt;

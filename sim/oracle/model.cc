@@ -283,7 +283,7 @@ Outcome Model::Region(const Op& op) {
   const bool is_value = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet;
   const bool is_access = op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess;
   const bool is_mutable = IsMutable(op.verb);
-  const uint64_t length = is_value || (is_access && op.length == kSingle) ? 1 : op.length;
+  const uint64_t length = is_value || op.is_single ? 1 : op.length;
   const uint64_t size = ElementSize(op.type);
   const Wide bytes = Wide{size} * length;
   if (bytes > INT64_MAX || op.address % ElementAlign(op.type) != 0) return Outcome::Error(EFAULT);

@@ -88,7 +88,7 @@ class Call {
   Outcome Access() {
     const Pointer pointer(op_.address);
     const bool write_back = IsMutable(op_.verb);
-    if (op_.length == kSingle) {
+    if (op_.is_single) {
       const auto result = pointer.access(provider_, [&](auto& value) {
         return UseUnderFlag(AddressOf(&value), sizeof(value), write_back);
       });

@@ -121,9 +121,12 @@ struct Op {
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
   // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
-  // elements. frames: how many, or kFramesMax. const.access, mut.access: elements, or kSingle for
-  // one value not given as a slice. Else 0.
+  // elements. frames: how many, or kFramesMax. const.access, mut.access: elements, or 0 if
+  // `is_single`. Else 0.
   uint64_t length = 0;
+  // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
+  // Else false.
+  bool is_single = false;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
   // `fill ADDR LEN BYTE`: one byte). Else empty.
   std::string pattern;
@@ -136,13 +139,14 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.pattern == b.pattern && a.race == b.race &&
-           a.expect == b.expect;
+           a.length == b.length && a.is_single == b.is_single && a.pattern == b.pattern &&
+           a.race == b.race && a.expect == b.expect;
   }
 };
 
-inline constexpr uint64_t kFramesMax = UINT64_MAX;  // Op::length of `frames max`
-inline constexpr uint64_t kSingle = UINT64_MAX;     // Op::length of `const.access TYPE ADDR`
+// Op::length of `frames max`. Not a value taken away from `frames N`: every number of frames from
+// kMachineFrames on means all of them.
+inline constexpr uint64_t kFramesMax = UINT64_MAX;
 
 // Whether the verb is an access (and so may have races armed for it), not a set-up verb.
 constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad && verb != Verb::kTruncate; }

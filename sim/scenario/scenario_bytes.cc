@@ -106,8 +106,16 @@ bool DecodeFill(const uint8_t* slot, const History& history, uint8_t seed, Slots
 
 bool DecodeLength(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
-  if (form == kLiteralLength) return slots->TakeNumber(&op->length);
-  op->length = LengthFromShape(*op, form, slot[5] >> 4, slot[6], history);
+  if (form == kLiteralLength) {
+    if (!slots->TakeNumber(&op->length)) return false;
+  } else {
+    op->length = LengthFromShape(*op, form, slot[5] >> 4, slot[6], history);
+  }
+  const bool is_access = op->verb == Verb::kConstAccess || op->verb == Verb::kMutAccess;
+  if (is_access && op->length == kLengthOfSingle) {
+    op->length = 0;
+    op->is_single = true;
+  }
   return true;
 }
 

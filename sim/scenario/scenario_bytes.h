@@ -36,7 +36,9 @@
 //     kMaxBinaryPages in all, at most kFewFrames frames at the start, and from each `frames` line.
 //     So a lazy area may be as large as the window, and an access may run over all of it;
 //   - cow areas need no frames, and so come to at most kMaxBinaryPages in all; where they would be
-//     more, decoding makes each of them lazy.
+//     more, decoding makes each of them lazy;
+//   - const.access and mut.access have no length of 2^64 - 1: as a length it means that there is
+//     none.
 // Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.
 #ifndef SIM_SCENARIO_SCENARIO_BYTES_H_

@@ -147,6 +147,30 @@ TEST(EncodeScenario, RefusesWhatIsBeyondTheLimits) {
             "operation 2: a fill with a string that is too long");
 }
 
+// In bytes this length has always stood for no length.
+TEST(EncodeScenario, AnAccessOfTheLargestLengthHasNoBytes) {
+  for (const char* text : {"const.access u8 0 0xffffffffffffffff",
+                           "race check 1 mut.access page 0 0xffffffffffffffff"}) {
+    EXPECT_EQ(Refusal(text),
+              "operation 1: an access with a length of 2^64 - 1, which stands for one value in the "
+              "binary form");
+  }
+  EXPECT_EQ(Refusal("const.access u8 0 0xfffffffffffffffe"), "");
+  EXPECT_EQ(Refusal("const.slice u8 0 0xffffffffffffffff"), "");
+}
+
+TEST(DecodeScenario, TheLargestLengthOfAnAccessIsNoLength) {
+  // The length is a literal: the last eight bytes.
+  std::string bytes = *EncodeScenario(Parsed("const.access u8 0x550000000000 0x123456789abcdef0"));
+  for (size_t i = bytes.size() - 8; i < bytes.size(); ++i) bytes[i] = '\xff';
+  for (const char version : {'\1', '\2'}) {
+    bytes[0] = version;
+    const Scenario scenario = DecodeScenario(AsBytes(bytes));
+    ASSERT_EQ(scenario.ops.size(), 1u);
+    EXPECT_EQ(PrintOp(scenario.ops[0]), "const.access u8 0x550000000000");
+  }
+}
+
 TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
   const absl::string_view whole_window = "map 0x550000000000 0x1000000000 r-- lazy\n";
   EXPECT_THAT(Refusal(whole_window), HasSubstr("needs frames=64 or less"));

@@ -138,9 +138,11 @@ bool FindLength(const Op& op, const History& history, Slot* slot) {
 }
 
 void EncodeLength(const Op& op, const History& history, Slot* slot) {
-  if (FindLength(op, history, slot)) return;
+  Op written = op;
+  if (op.is_single) written.length = kLengthOfSingle;
+  if (FindLength(written, history, slot)) return;
   slot->bytes[5] = kLiteralLength;
-  AppendNumber(op.length, &slot->literals);
+  AppendNumber(written.length, &slot->literals);
 }
 
 void EncodeFrames(const Op& op, Slot* slot) {
@@ -219,6 +221,10 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.cpu >= machine.cpus) return "a CPU that the machine does not have";
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
+  const bool is_access = op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess;
+  if (is_access && op.length == kLengthOfSingle) {
+    return "an access with a length of 2^64 - 1, which stands for one value in the binary form";
+  }
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

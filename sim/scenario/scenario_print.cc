@@ -78,7 +78,7 @@ std::string Arguments(const Op& op) {
     case ArgumentForm::kTypeAddressLength:
       return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
     case ArgumentForm::kTypeAddressMaybeLength:
-      if (op.length == kSingle) return absl::StrCat(type, " ", Hex(op.address));
+      if (op.is_single) return absl::StrCat(type, " ", Hex(op.address));
       return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
   }
   return "";

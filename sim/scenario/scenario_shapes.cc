@@ -235,7 +235,7 @@ void History::Add(const Op& op) {
     const uint64_t size = ElementSize(op.type);
     const bool has_length =
         op.verb == Verb::kConstSlice || op.verb == Verb::kMutSlice ||
-        ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && op.length != kSingle);
+        ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && !op.is_single);
     bytes = has_length ? op.length * size : size;
   }
   const Range range{op.address, op.address + bytes};
@@ -375,7 +375,7 @@ uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t coun
     case 12:
       return AddDown((PageEnd(address) - address) / size, count);
     case 14:
-      return op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess ? kSingle : 1;
+      return op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess ? kLengthOfSingle : 1;
     default:
       return which < 8 ? count_byte & 15 : count_byte;
   }

@@ -120,6 +120,9 @@ std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, const Op& op
 // Bytes 5 and 6 of a length, in bytes for set-up verbs and user.*, in elements for the typed ones.
 // Precondition: form != kLiteralLength; op's verb, type, kind and address are known.
 inline constexpr uint8_t kLiteralLength = 15;
+// The length that stands for "one value, without a length" in const.access and mut.access: by form
+// 14, by another form, or as a literal. So these two verbs have no length of 2^64 - 1 in bytes.
+inline constexpr uint64_t kLengthOfSingle = UINT64_MAX;
 uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t count_byte,
                          const History& history);
 

@@ -201,11 +201,10 @@ bool LineParser::Arguments(Op* op) {
 bool LineParser::AccessLength(Op* op) {
   const Word word = Peek();
   if (word.text.empty() || word.text == "=>") {
-    op->length = kSingle;
+    op->is_single = true;
     return true;
   }
-  // The largest number stands for "no length" in an Op.
-  return NumberIn(Next(), word.text, "a length in elements", &op->length, kSingle - 1);
+  return Number("a length in elements", &op->length);
 }
 
 bool LineParser::Fill(Op* op) {

@@ -81,9 +81,14 @@ TEST(ParseScenario, ReadsEachFieldOfAnOperation) {
   EXPECT_EQ(ok.expect.fingerprint, 0xffu);
 
   EXPECT_EQ(ParsedOp("frames max").length, kFramesMax);
-  EXPECT_EQ(ParsedOp("const.access u8 1").length, kSingle);
-  EXPECT_EQ(ParsedOp("mut.access u8 1 => ok").length, kSingle);
+  EXPECT_TRUE(ParsedOp("const.access u8 1").is_single);
+  EXPECT_TRUE(ParsedOp("mut.access u8 1 => ok").is_single);
+  EXPECT_FALSE(ParsedOp("mut.access u8 1 0 => ok").is_single);
   EXPECT_EQ(ParsedOp("mut.access u8 1 0 => ok").length, 0u);
+  const Op longest = ParsedOp("const.access u8 1 18446744073709551615");
+  EXPECT_FALSE(longest.is_single);
+  EXPECT_EQ(longest.length, UINT64_MAX);
+  EXPECT_EQ(PrintOp(longest), "const.access u8 0x1 0xffffffffffffffff");
   EXPECT_EQ(ParsedOp("frames 1 => violation frames.lost").expect.violation, "frames.lost");
   EXPECT_EQ(ParsedOp("frames 1 => errno 3999").expect.error, 3999);
 }
@@ -163,9 +168,8 @@ const MistakeCase kMistakes[] = {
     {"const.get 0", "1:11: unexpected \"0\"; expected " + kTypes},
     {"const.slice u8 0",
      "1:17: the line ends here; expected a length in elements, in decimal or 0x-hexadecimal"},
-    {"const.access u8 0 18446744073709551615",
-     "1:19: the number 18446744073709551615 is too large; expected a length in elements, at "
-     "most 18446744073709551614"},
+    {"const.access u8 0 18446744073709551616",
+     "1:19: the number \"18446744073709551616\" needs over 64 bits; expected a length in elements"},
     {"frames many",
      "1:8: unexpected \"many\"; expected a number of frames, or max, in decimal or "
      "0x-hexadecimal"},

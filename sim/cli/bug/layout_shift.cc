@@ -11,7 +11,7 @@ constexpr bool IsInWindow(uint64_t address) {
 
 // Bytes of one unit of op.length; 0: the length is not one of addresses.
 uint64_t UnitOf(const Op& op) {
-  if (op.verb == Verb::kFrames || op.verb == Verb::kFill || op.length == kSingle) return 0;
+  if (op.verb == Verb::kFrames || op.verb == Verb::kFill || op.is_single) return 0;
   return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
 }
 

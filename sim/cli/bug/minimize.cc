@@ -277,14 +277,14 @@ class Minimizer {
         TryOp(i, [&](Op& changed) { changed.address = address; });
         // And with its end where it is.
         const uint64_t bytes = op.address - address;
-        if (op.verb == Verb::kFill || op.length == kSingle || bytes % UnitOf(op) != 0) continue;
+        if (op.verb == Verb::kFill || op.is_single || bytes % UnitOf(op) != 0) continue;
         TryOp(i, [&](Op& changed) {
           changed.address = address;
           changed.length = op.length + bytes / UnitOf(op);
         });
       }
     }
-    const bool has_length = op.verb != Verb::kFill && op.length != 0 && op.length != kSingle;
+    const bool has_length = op.verb != Verb::kFill && op.length != 0;
     if (!has_length) return;
     for (const uint64_t length : SimplerNumbers(op.length, UnitOf(op))) {
       TryOp(i, [&](Op& changed) { changed.length = length; });

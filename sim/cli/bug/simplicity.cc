@@ -39,7 +39,7 @@ uint64_t PatternCost(const std::string& pattern) {
 
 uint64_t OpCost(const Op& op) {
   uint64_t cost = AddressCost(op.address) + PermsCost(op) + PatternCost(op.pattern);
-  if (op.length != kSingle) cost += NumberCost(op.length);
+  cost += NumberCost(op.length);
   if (op.cpu != 0) cost += 4;
   if (op.race) cost += 8 + uint64_t{4} * op.race->nth;
   return cost + 2 * static_cast<uint64_t>(op.kind);

@@ -19,7 +19,7 @@ Range RangeOf(const Op& op, const Outcome& outcome) {
   const uint64_t size = IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
   // A string is as long as it is found to be, and its terminator.
   uint64_t length = outcome.kind == Outcome::Kind::kOk ? outcome.length + 1 : 1;
-  if (op.length != 0 && op.length != kSingle) length = op.length;
+  if (op.length != 0) length = op.length;
   const uint64_t room = kWindowEnd - std::min(op.address, kWindowEnd);
   const uint64_t bytes = length > room / size ? room : length * size;
   return {op.address, op.address + std::min(bytes, room)};

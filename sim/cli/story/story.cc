@@ -106,8 +106,7 @@ AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
     return {op.address, Add(op.address, 1)};
   }
   if (!IsLibraryAccess(op.verb)) return {op.address, Add(op.address, op.length)};
-  const bool is_single =
-      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.length == kSingle;
+  const bool is_single = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.is_single;
   const uint64_t count = is_single ? 1 : op.length;
   const uint64_t size = ElementSize(op.type);
   return {op.address, count > UINT64_MAX / size ? UINT64_MAX : Add(op.address, count * size)};

@@ -233,7 +233,9 @@ class Generator {
         break;
       case Verb::kConstAccess:
       case Verb::kMutAccess:
-        op.length = OneIn(2) ? kSingle : Length(op.address, size);
+        op.is_single = OneIn(2);
+        // The largest length has no binary form.
+        if (!op.is_single) op.length = std::min(Length(op.address, size), UINT64_MAX - 1);
         break;
       default:
         break;
