@@ -39,7 +39,7 @@ enum class OpMutation : uint8_t {
   kChangeVerb,  // the same arguments to another verb
   kChangeType,  // another element type; or other permissions and another kind of area
   kMoveCpu,     // another CPU; of a race also another point
-  kMachine,     // CPUs, lock, frames, layout
+  kMachine,     // CPUs, lock, frames, layout; or the newest version of the format
 };
 inline constexpr int kOpMutationCount = 10;
 

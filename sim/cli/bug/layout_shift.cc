@@ -1,6 +1,9 @@
 #include "sim/cli/bug/layout_shift.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
@@ -9,17 +12,15 @@ constexpr bool IsInWindow(uint64_t address) {
   return address >= kWindowStart && address < kWindowEnd;
 }
 
-// Bytes of one unit of op.length; 0: the length is not one of addresses.
+// Bytes of user memory for each unit of op.length; 0 where the length cannot change alone: that of
+// a fill is bound to what it writes.
 uint64_t UnitOf(const Op& op) {
-  if (op.verb == Verb::kFrames || op.verb == Verb::kFill || op.is_single) return 0;
-  return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
+  return InfoOf(op.verb).arguments.Has(Argument::kPattern) ? 0 : BytesPerLength(op);
 }
 
-// The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
-uint64_t BytesOf(const Op& op) {
-  const uint64_t unit = UnitOf(op);
-  if (unit == 0 || !IsInWindow(op.address)) return 0;
-  return op.length > (kWindowEnd - op.address) / unit ? 0 : op.length * unit;
+// How many bytes behind op.address `bytes` end; 0 if they leave the window.
+uint64_t WithinWindow(const Op& op, NamedBytes::Wide bytes) {
+  return bytes > kWindowEnd - op.address ? 0 : static_cast<uint64_t>(bytes);
 }
 
 constexpr uint64_t PageUp(uint64_t address) {
@@ -30,9 +31,11 @@ constexpr uint64_t PageUp(uint64_t address) {
 std::vector<uint64_t> Borders(const Scenario& scenario) {
   std::vector<uint64_t> borders = {kWindowStart};
   for (const Op& op : scenario.ops) {
-    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    const std::optional<NamedBytes> named = BytesNamedBy(op);
+    if (!named || !IsInWindow(op.address)) continue;
+    const uint64_t bytes = WithinWindow(op, named->BoundedBytes());
     borders.push_back(op.address & ~(kPageBytes - 1));
-    borders.push_back(PageUp(op.address + std::max<uint64_t>(BytesOf(op), 1)));
+    borders.push_back(PageUp(op.address + std::max<uint64_t>(bytes, 1)));
   }
   std::sort(borders.begin(), borders.end());
   borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
@@ -61,8 +64,8 @@ Scenario Shifted(Scenario scenario, const LayoutShift& shift) {
     return address >= shift.from && address <= kWindowEnd ? address - shift.bytes : address;
   };
   for (Op& op : scenario.ops) {
-    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
-    const uint64_t bytes = BytesOf(op);
+    if (!HasAddress(op.verb) || !IsInWindow(op.address)) continue;
+    const uint64_t bytes = WithinWindow(op, NamedBytes::Wide{op.length} * UnitOf(op));
     const uint64_t start = moved(op.address);
     if (bytes != 0) {
       const uint64_t end = moved(op.address + bytes);

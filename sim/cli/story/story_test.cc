@@ -66,6 +66,32 @@ TEST(StoryTest, KnowsTheBugAndTheStateAroundIt) {
   EXPECT_EQ(story.op().expect.length, 8u);  // what it should come to
 }
 
+Op OpOf(absl::string_view line) { return ParseScenario(line, "test").value().ops[0]; }
+
+uint64_t BytesTouchedBy(absl::string_view line, const std::vector<Event>& events) {
+  const AddressRun run = TouchedBy(OpOf(line), events);
+  return run.end - run.start;
+}
+
+TEST(StoryTest, AnOperationIsAboutTheBytesThatItNames) {
+  // Whole pages are checked, and attempted up to the end of the page.
+  Event first;
+  first.kind = EventKind::kChecked;
+  first.address = kWindowStart;
+  first.size = kPageBytes;
+  Event second = first;
+  second.address += kPageBytes;
+  const std::vector<Event> events = {first, second};
+  EXPECT_EQ(BytesTouchedBy("copy_str 0x550000000fff 0x2", events), 2u);
+  EXPECT_EQ(BytesTouchedBy("copy_str 0x550000000ffe 0x10000", events), 0x1002u);
+  EXPECT_EQ(BytesTouchedBy("const.str 0x550000000fff", events), 0x1001u);
+  EXPECT_EQ(BytesTouchedBy("const.cstr u64 0x550000000ff8", {}), 8u);
+  EXPECT_EQ(BytesTouchedBy("const.get u32 0x550000000ffc", events), 4u);
+  EXPECT_EQ(BytesTouchedBy("mut.access u32 0x550000000ffc 3", {}), 12u);
+  EXPECT_EQ(BytesTouchedBy("truncate 0x550000000000 0x3000", {}), 1u);
+  EXPECT_EQ(BytesTouchedBy("frames 3", {}), 0u);
+}
+
 TEST(StoryTest, SaysThatThereIsNone) {
   const absl::StatusOr<Story> story =
       TellStory(ParseScenario("const.get u8 0x550000000000\n", "test").value());

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -27,6 +28,7 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/user_touch.h"
+#include "sim/scenario/verb.h"
 
 namespace sim {
 namespace {
@@ -204,29 +206,64 @@ class Accessor {
     const Slot slot = {random_() % kSlots};
     const uint64_t offset = random_() % kSlotBytes;
     const uint64_t size = 1 + random_() % std::min<uint64_t>(kSlotBytes - offset, 2 * kPage);
-    switch (random_() % 9) {
-      case 0:
-        return Read(slot, offset, size);
-      case 1:
-        return Write(slot, offset, size);
-      case 2:
+    // Without a default: the compiler asks for a verb that is missing.
+    switch (AnyVerb()) {
+      case Verb::kConstGet:
+        return Lend(UserConstPtr<uint64_t>(slot.start() + offset - offset % 8).get(provider_));
+      case Verb::kMutGet:
+        return Lend(UserPtr<uint64_t>(slot.start() + offset - offset % 8).get(provider_));
+      case Verb::kConstSlice:
+        return Lend(UserConstPtr<uint8_t>(slot.start() + offset).get_as_slice(provider_, size));
+      case Verb::kMutSlice:
+        return Lend(UserPtr<uint8_t>(slot.start() + offset).get_as_slice(provider_, size));
+      case Verb::kConstCstr:
         return Scan<UserConstPtr<uint8_t>>(slot, offset);
-      case 3:
+      case Verb::kMutCstr:
         return Scan<UserPtr<uint8_t>>(slot, offset);
-      case 4:
+      case Verb::kConstStr:
         return ReadString(slot, offset);
-      case 5:
-        // What is handed out may be gone already, so that it is not touched here.
-        return Judge(UserPtr<uint8_t>(slot.start() + offset).get_as_slice(provider_, size), true);
-      case 6:
-        return ReadValue(slot, offset - offset % 8);
-      case 7:
+      case Verb::kCopyStr:
         return CopyString(slot, offset, size);
-      default:
-        // The only promise is that this comes back.
-        ++(machine_->TouchAsUser(slot.start() + offset, size % 2 == 0) ? counts_->ok
-                                                                       : counts_->refused);
+      case Verb::kConstAccess:
+        return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
+      case Verb::kMutAccess:
+        return Write(slot, offset, size);
+      case Verb::kUserLoad:
+        return TouchAsUser(slot.start() + offset, /*write=*/false);
+      case Verb::kUserStore:
+        return TouchAsUser(slot.start() + offset, /*write=*/true);
+      case Verb::kKernelLoad:
+      case Verb::kKernelStore:
+      case Verb::kMap:
+      case Verb::kUnmap:
+      case Verb::kProtect:
+      case Verb::kFill:
+      case Verb::kTruncate:
+      case Verb::kFrames:
+        break;
     }
+    ++counts_->wrong;  // AnyVerb gives none of these
+  }
+
+  // A verb of the library or of user code.
+  Verb AnyVerb() {
+    while (true) {
+      const VerbInfo& info = AllVerbs()[random_() % std::size(AllVerbs())];
+      const bool is_tried =
+          info.verb_class == VerbClass::kLibrary || info.verb_class == VerbClass::kUser;
+      if (is_tried) return info.verb;
+    }
+  }
+
+  // What is handed out may be gone already, so that it is not touched here.
+  template <typename Result>
+  void Lend(const Result& result) {
+    Judge(result, /*is_right=*/true);
+  }
+
+  // The only promise is that this comes back.
+  void TouchAsUser(uint64_t address, bool write) {
+    ++(machine_->TouchAsUser(address, write) ? counts_->ok : counts_->refused);
   }
 
   // Somewhere in an access: now and then lets another thread run, so that one does also on a host
