@@ -93,6 +93,7 @@ struct Timespec {
   std::int64_t seconds;
   std::int64_t nanoseconds;
 };
+AXPTR_USER_PLAIN(Timespec, seconds, nanoseconds);
 
 // int clock_gettime(struct timespec* out)
 long sys_clock_gettime(Process& process, std::uintptr_t out) {
@@ -141,29 +142,46 @@ AfterFault handle_kernel_fault(Process& process, std::uintptr_t address, Mapping
 }
 // [README: end]
 
+// [README: declared]
+// A class with private fields is declared by a friend.
+class Ticket {
+ public:
+  constexpr Ticket() = default;
+  constexpr explicit Ticket(std::uint64_t number) : number_(number) {}
+
+ private:
+  std::uint64_t number_ = 0;
+  friend AXPTR_USER_PLAIN(Ticket, number_);
+};
+
+// What would be padding is a field, so that the kernel gives its bytes a value.
+struct Event {
+  std::uint64_t data = 0;
+  std::uint32_t kind = 0;
+  std::uint32_t reserved = 0;
+  Ticket tickets[2];
+};
+AXPTR_USER_PLAIN(Event, data, kind, reserved, tickets);
+// [README: end]
+
 // --- The rest of the library, for elements of every shape.
 
 struct Bytes3 {
   std::byte bytes[3];
 };
+AXPTR_USER_PLAIN(Bytes3, bytes);
 struct Words3 {
   std::uint32_t words[3];
 };
+AXPTR_USER_PLAIN(Words3, words);
 struct alignas(axptr::kPageSize4K) Page {
   std::uint64_t words[512];
 };
+AXPTR_USER_PLAIN(Page, words);
 struct TerminatedByOnes {
   std::uint16_t value = 0xffff;
 };
-
-}  // namespace kernel
-
-// [README: declared]
-template <>
-inline constexpr bool axptr::kUserPlain<kernel::Page> = true;
-// [README: end]
-
-namespace kernel {
+AXPTR_USER_PLAIN(TerminatedByOnes, value);
 
 template <typename Pointer, typename Provider>
 std::size_t use_all_of(Pointer pointer, Provider&& provider) {
@@ -196,6 +214,7 @@ template std::size_t use_both<std::byte>(Process&, ProcessMemory&, std::uintptr_
 template std::size_t use_both<UserPtr<int>>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<std::uint32_t[4]>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Timespec>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<Event>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Bytes3>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Words3>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Page>(Process&, ProcessMemory&, std::uintptr_t);

@@ -239,9 +239,12 @@ using UserPtr = BasicUserPtr<T, true>;
 template <typename T>
 using UserConstPtr = BasicUserPtr<T, false>;
 
-// Any number is a user pointer, so they may cross, as in an argv.
+// Any number is a user pointer, so user pointers may cross, as in an argv.
 template <typename T, bool kWritable>
-inline constexpr bool kUserPlain<BasicUserPtr<T, kWritable>> = true;
+inline constexpr bool internal::kIsUserPtr<BasicUserPtr<T, kWritable>> = true;
+static_assert(sizeof(UserPtr<void>) == sizeof(std::uintptr_t) &&
+                  std::is_trivially_copyable_v<UserPtr<void>>,
+              "a user pointer is a number and nothing else");
 
 }  // namespace axptr
 

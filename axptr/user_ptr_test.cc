@@ -27,6 +27,7 @@ struct Pair {
   std::int32_t a;
   std::int32_t b;
 };
+AXPTR_USER_PLAIN(Pair, a, b);
 
 // --- Properties that the compiler knows.
 

@@ -95,7 +95,7 @@ std::string PrintHelp(std::span<const Command> commands) {
   absl::StrAppend(&text, kVerbs);
   for (const VerbInfo& info : AllVerbs()) {
     const std::string usage = absl::StrJoin(UsagesOf(info.verb), " or ");
-    absl::StrAppendFormat(&text, "  %-12s %-28s %s\n", info.name, usage, info.help);
+    absl::StrAppendFormat(&text, "  %-12s %-30s %s\n", info.name, usage, info.help);
   }
   absl::StrAppend(&text, kEpilogue);
   return text;

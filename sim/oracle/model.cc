@@ -39,6 +39,7 @@ void Model::Reset(const MachineConfig& config) {
   stopped_ = false;
   race_panicked_ = false;
   armed_.clear();
+  raced_ops_.clear();
 }
 
 const Expectation& Model::Step(const Op& op, std::span<const LoadRace> load_races) {
@@ -124,6 +125,7 @@ void Model::CarryOut(Armed* armed) {
   if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
   armed->fired = true;
   ++now_.raced;
+  raced_ops_.push_back(armed->index);
   if (!IsAccess(op.verb)) {
     SetUp(op);
     return;

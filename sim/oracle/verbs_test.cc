@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -220,6 +221,33 @@ TEST_P(EveryVerb, IsInTheDictionaryOfBytes) {
     if (decoded.ops[1].verb == verb()) return;
   }
   FAIL() << "no entry of it in fuzz/scenario.dict";
+}
+
+// The cells of the first row of docs/scenario.md whose first one is `first`, without that.
+std::vector<std::string> RowOfDocs(absl::string_view first) {
+  const std::string docs = SourceFile("docs/scenario.md");
+  for (const absl::string_view line : absl::StrSplit(docs, '\n')) {
+    std::vector<std::string> cells = absl::StrSplit(line, '|');
+    if (cells.size() < 4) continue;
+    for (std::string& cell : cells) absl::StripAsciiWhitespace(&cell);
+    if (cells[1] == first) return {cells.begin() + 2, cells.end() - 1};
+  }
+  return {};
+}
+
+TEST(Docs, HaveEveryTypeWithItsSizeAndAlignment) {
+  const std::vector<std::string> names = Quoted(absl::StrJoin(RowOfDocs(""), " "));
+  const std::vector<std::string> sizes = RowOfDocs("bytes");
+  const std::vector<std::string> aligns = RowOfDocs("aligned to");
+  ASSERT_EQ(names.size(), static_cast<size_t>(kElementTypeCount));
+  ASSERT_EQ(sizes.size(), names.size());
+  ASSERT_EQ(aligns.size(), names.size());
+  for (int i = 0; i < kElementTypeCount; ++i) {
+    const auto type = static_cast<ElementType>(i);
+    EXPECT_EQ(names[i], ElementTypeName(type));
+    EXPECT_EQ(std::stoul(sizes[i]), ElementSize(type)) << names[i];
+    EXPECT_EQ(std::stoul(aligns[i]), ElementAlign(type)) << names[i];
+  }
 }
 
 TEST(Dictionary, HeadersOfScenariosHaveTheNewestVersion) {

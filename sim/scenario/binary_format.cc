@@ -50,10 +50,12 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
       fields->length = LengthField::kPages;
       break;
     case Argument::kBytes:
-    case Argument::kRoom:
     case Argument::kFileBytes:
     case Argument::kElements:
       fields->length = LengthField::kUnits;
+      break;
+    case Argument::kRoom:
+      fields->length = LengthField::kRoom;
       break;
     case Argument::kElementsOrOne:
       fields->length = LengthField::kElementsOrOne;

@@ -31,6 +31,7 @@ enum class LengthField : uint8_t {
   kNone,
   kPages,          // a length in bytes, counted in pages by shapes
   kUnits,          // a length in bytes, or in elements of the operation's type
+  kRoom,           // a length in bytes, at most kMaxCopiedBytes
   kElementsOrOne,  // a length in elements, or none
   kFrames,
   kFill,  // a length, and what is written

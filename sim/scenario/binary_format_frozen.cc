@@ -10,6 +10,7 @@ namespace {
 using FileLength = KindShape::FileLength;
 
 constexpr SlotFields kRange = {.address = true, .length = LengthField::kUnits};
+constexpr SlotFields kRoom = {.address = true, .length = LengthField::kRoom};
 constexpr SlotFields kPageRange = {.address = true, .length = LengthField::kPages};
 constexpr SlotFields kPageRangePerms = {
     .perms = true, .address = true, .length = LengthField::kPages};
@@ -50,7 +51,7 @@ constexpr FrozenVerb kVerbs[] = {
     {Verb::kConstAccess, kTypeAddressMaybeLength},
     {Verb::kMutAccess, kTypeAddressMaybeLength},
     {Verb::kTruncate, kRange},
-    {Verb::kCopyStr, kRange},
+    {Verb::kCopyStr, kRoom},
 };
 
 // What the opcodes after the verbs, and after the verbs as races, stand for by turns: accesses, and

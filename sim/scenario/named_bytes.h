@@ -71,8 +71,9 @@ constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
   return elements * ElementSize(op.type);
 }
 
-// Bytes of user memory for each unit of op.length; 0 where op.length is not about the size of the
-// memory that `op` names, or where `op` has no length.
+// Bytes of user memory for each unit of op.length, where that may change alone; 0 where it is not
+// the size of the memory that `op` names, or is bound to what a fill writes, or where there is
+// none.
 constexpr uint64_t BytesPerLength(const Op& op) {
   if (op.is_single) return 0;
   for (const Argument argument : InfoOf(op.verb).arguments) {
@@ -80,7 +81,6 @@ constexpr uint64_t BytesPerLength(const Op& op) {
       case Argument::kPages:
       case Argument::kBytes:
       case Argument::kRoom:
-      case Argument::kPattern:
         return 1;
       case Argument::kElements:
       case Argument::kElementsOrOne:

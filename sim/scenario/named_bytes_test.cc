@@ -68,6 +68,7 @@ TEST(NamedBytes, ALengthCountsThemOnlyWhereItIsTheirSize) {
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("truncate 0x1000 2")), 0u);
+  EXPECT_EQ(BytesPerLength(Parsed("fill 0x1000 2 0")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("frames 2")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("const.get u64 0x1000")), 0u);
 }

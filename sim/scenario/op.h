@@ -12,8 +12,14 @@
 
 namespace sim {
 
-// As long as a string may be that copy_str copies: its `length` counts as this at most.
+// The largest buffer that copy_str copies into, in bytes: no Op of a text or of bytes has a larger
+// `length`.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
+
+// The largest Op::length that the verb takes.
+constexpr uint64_t MaxLength(Verb verb) {
+  return InfoOf(verb).arguments.Has(Argument::kRoom) ? kMaxCopiedBytes : UINT64_MAX;
+}
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
@@ -70,12 +76,18 @@ struct Race {
 
 // What a line says that its outcome must be (`=> ...`).
 struct StatedExpectation {
-  enum class Kind : uint8_t { kNone, kOk, kError, kViolation };
+  enum class Kind : uint8_t {
+    kNone,
+    kOk,
+    kError,
+    kViolation,
+    kNever,  // of a race: its operation does not happen. The only expectation that a race may have
+  };
   Kind kind = Kind::kNone;
   std::optional<uint64_t> length;       // of kOk
   std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
   int error = 0;                        // of kError: an errno number
-  std::string violation;                // of kViolation: its name
+  std::string violation;                // of kViolation: one of kViolationNames
   friend bool operator==(const StatedExpectation&, const StatedExpectation&) = default;
 };
 

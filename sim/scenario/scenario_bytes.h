@@ -25,14 +25,14 @@
 //   5  length, fill or frames: bits 0-3 form, bits 4-7 which
 //   6  length, fill or frames: how many
 //   7  address: which of the earlier addresses or areas, of the pages, of the far edges
-// After an operation its literals, 8 bytes each, little-endian, in this order: nth, address,
-// length or number of frames, or the bytes of a fill, padded to a multiple of 8; then a file's
-// length. Which of these fields an operation has, its verb says (in version 3: its arguments, by
-// the table of verbs). The tables of each field are in scenario_shapes.h. They never change within
-// a version: a committed file means the same for ever (scenario_bytes_golden_test.cc has one of
-// each, byte by byte). Version 1 has no truncate, no shared and file areas, no races at loads, and
-// races of set-up verbs only. In versions 1 and 2 const.access and mut.access have no length of
-// 2^64 - 1: that stands for none.
+// After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
+// bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a
+// multiple of 8; then a file's length. Which of these fields an operation has, its verb says (in
+// version 3: its arguments, by the table of verbs). The tables of each field are in
+// scenario_shapes.h. They never change within a version: a committed file means the same for ever
+// (scenario_bytes_golden_test.cc has one of each, byte by byte). Version 1 has no truncate, no
+// shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
+// const.access and mut.access have no length of 2^64 - 1: that stands for none.
 //
 // LIMITS, so that one execution is short and small whatever the bytes say. Decoding keeps to them,
 // encoding refuses what does not:
@@ -41,7 +41,8 @@
 //     kMaxBinaryPages in all, at most kFewFrames frames at the start, and from each `frames` line.
 //     So a lazy area may be as large as the window, and an access may run over all of it;
 //   - cow areas need no frames, and so come to at most kMaxBinaryPages in all; where they would be
-//     more, decoding makes each of them lazy.
+//     more, decoding makes each of them lazy;
+//   - the buffer of copy_str has at most kMaxCopiedBytes: a larger length decodes to that.
 // Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.
 #ifndef SIM_SCENARIO_SCENARIO_BYTES_H_

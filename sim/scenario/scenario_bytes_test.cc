@@ -173,6 +173,21 @@ TEST(DecodeScenario, TheLargestLengthOfAnAccessWasNoLength) {
   }
 }
 
+TEST(DecodeScenario, ABufferOfCopyStrIsAsLargeAsItsLimit) {
+  // The length is a literal: the last eight bytes.
+  std::string bytes = *EncodeScenario(Parsed("copy_str 0x550000000000 0xfedc"));
+  ASSERT_EQ(bytes.size(), 24u);
+  bytes[bytes.size() - 1] = '\x12';
+  const Scenario scenario = DecodeScenario(AsBytes(bytes));
+  ASSERT_EQ(scenario.ops.size(), 1u);
+  EXPECT_EQ(PrintOp(scenario.ops[0]), "copy_str 0x550000000000 0x10000");
+  // Nor do larger ones have bytes.
+  Scenario larger = scenario;
+  ++larger.ops[0].length;
+  EXPECT_EQ(EncodeScenario(larger).status().message(),
+            "operation 1: a copy_str into a buffer that is too large");
+}
+
 TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
   const absl::string_view whole_window = "map 0x550000000000 0x1000000000 r-- lazy\n";
   EXPECT_THAT(Refusal(whole_window), HasSubstr("needs frames=64 or less"));

@@ -116,6 +116,8 @@ std::string PrintExpectation(const StatedExpectation& expectation) {
       return ErrnoName(expectation.error);
     case StatedExpectation::Kind::kViolation:
       return absl::StrCat("violation ", expectation.violation);
+    case StatedExpectation::Kind::kNever:
+      return "never";
   }
   return "";
 }

@@ -12,15 +12,16 @@ constexpr bool IsInWindow(uint64_t address) {
   return address >= kWindowStart && address < kWindowEnd;
 }
 
-// Bytes of user memory for each unit of op.length; 0 where the length cannot change alone: that of
-// a fill is bound to what it writes.
-uint64_t UnitOf(const Op& op) {
-  return InfoOf(op.verb).arguments.Has(Argument::kPattern) ? 0 : BytesPerLength(op);
+// The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
+uint64_t BytesOf(const Op& op) {
+  const NamedBytes::Wide bytes = NamedBytes::Wide{op.length} * BytesPerLength(op);
+  return bytes > kWindowEnd - op.address ? 0 : static_cast<uint64_t>(bytes);
 }
 
-// How many bytes behind op.address `bytes` end; 0 if they leave the window.
-uint64_t WithinWindow(const Op& op, NamedBytes::Wide bytes) {
-  return bytes > kWindowEnd - op.address ? 0 : static_cast<uint64_t>(bytes);
+// How many bytes `named` has from its start on: at least one, and none beyond the window.
+uint64_t WithinWindow(const NamedBytes& named) {
+  const NamedBytes::Wide room = kWindowEnd - named.start;
+  return static_cast<uint64_t>(std::clamp<NamedBytes::Wide>(named.BoundedBytes(), 1, room));
 }
 
 constexpr uint64_t PageUp(uint64_t address) {
@@ -33,9 +34,8 @@ std::vector<uint64_t> Borders(const Scenario& scenario) {
   for (const Op& op : scenario.ops) {
     const std::optional<NamedBytes> named = BytesNamedBy(op);
     if (!named || !IsInWindow(op.address)) continue;
-    const uint64_t bytes = WithinWindow(op, named->BoundedBytes());
     borders.push_back(op.address & ~(kPageBytes - 1));
-    borders.push_back(PageUp(op.address + std::max<uint64_t>(bytes, 1)));
+    borders.push_back(PageUp(op.address + WithinWindow(*named)));
   }
   std::sort(borders.begin(), borders.end());
   borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
@@ -65,11 +65,11 @@ Scenario Shifted(Scenario scenario, const LayoutShift& shift) {
   };
   for (Op& op : scenario.ops) {
     if (!HasAddress(op.verb) || !IsInWindow(op.address)) continue;
-    const uint64_t bytes = WithinWindow(op, NamedBytes::Wide{op.length} * UnitOf(op));
+    const uint64_t bytes = BytesOf(op);
     const uint64_t start = moved(op.address);
     if (bytes != 0) {
       const uint64_t end = moved(op.address + bytes);
-      op.length = end > start ? (end - start) / UnitOf(op) : 0;
+      op.length = end > start ? (end - start) / BytesPerLength(op) : 0;
     }
     op.address = start;
   }

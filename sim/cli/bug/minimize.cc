@@ -272,21 +272,22 @@ class Minimizer {
 
   void SimplifyRange(size_t i) {
     const Op op = current_.ops[i];
-    // The length of a fill is bound to what it writes.
-    const bool has_pattern = InfoOf(op.verb).arguments.Has(Argument::kPattern);
-    const uint64_t unit = has_pattern ? 0 : BytesPerLength(op);
+    const uint64_t unit = BytesPerLength(op);
     if (HasAddress(op.verb)) {
       for (const uint64_t address : SimplerAddresses(op.address)) {
         TryOp(i, [&](Op& changed) { changed.address = address; });
-        // And with its end where it is.
+        // And with the end of its range where it is.
         const uint64_t bytes = op.address - address;
         if (unit == 0 || bytes % unit != 0) continue;
+        const uint64_t length = op.length + bytes / unit;
+        if (length > MaxLength(op.verb)) continue;
         TryOp(i, [&](Op& changed) {
           changed.address = address;
-          changed.length = op.length + bytes / unit;
+          changed.length = length;
         });
       }
     }
+    const bool has_pattern = InfoOf(op.verb).arguments.Has(Argument::kPattern);
     if (has_pattern || op.length == 0) return;
     for (const uint64_t length : SimplerNumbers(op.length, std::max<uint64_t>(unit, 1))) {
       TryOp(i, [&](Op& changed) { changed.length = length; });

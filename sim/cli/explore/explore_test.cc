@@ -1,5 +1,6 @@
 #include "sim/cli/explore/explore.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -55,6 +56,34 @@ std::set<std::string> Kinds(const ExploredAccess& access) {
 
 size_t PointsOf(const ExploredAccess& access, RacePoint point) {
   return access.points[static_cast<size_t>(point)];
+}
+
+// The longest of the fills among the standard adversaries of the last operation of `text`, in
+// bytes, and the number of pages that one of them unmaps alone.
+struct Reach {
+  uint64_t longest_fill = 0;
+  size_t pages = 0;
+  friend bool operator==(const Reach&, const Reach&) = default;
+};
+Reach ReachOf(const std::string& text, const Outcome& outcome) {
+  const Scenario scenario = ParseScenario(text, "test").value();
+  Reach reach;
+  for (const Op& op : StandardAdversaries(scenario, scenario.ops.size() - 1, outcome)) {
+    if (op.verb == Verb::kFill) reach.longest_fill = std::max(reach.longest_fill, op.length);
+    if (op.verb == Verb::kProtect && op.perms == 0) ++reach.pages;
+  }
+  return reach;
+}
+
+TEST(StandardAdversaries, ReachOverTheBytesThatTheAccessNames) {
+  EXPECT_EQ(ReachOf("const.get u16 0x550000000ffe", Outcome::Ok(1)), (Reach{2, 2}));
+  EXPECT_EQ(ReachOf("const.access u16 0x550000000000", Outcome::Ok(1)), (Reach{2, 2}));
+  EXPECT_EQ(ReachOf("const.slice u16 0x550000000000 0", Outcome::Ok(0)), (Reach{0, 1}));
+  EXPECT_EQ(ReachOf("const.str 0x550000000000", Outcome::Ok(5)), (Reach{6, 2}));
+  // Another CPU can make the string longer, up to the end of the buffer.
+  EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Ok(5)), (Reach{7, 2}));
+  EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Error(36)), (Reach{7, 2}));
+  EXPECT_EQ(ReachOf("kernel.load 0x550000000000", Outcome::Ok()), (Reach{1, 2}));
 }
 
 // A function of the library, over the end of a page.

@@ -105,11 +105,28 @@ AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
   return run;
 }
 
+namespace {
+
+void StateRacesThatNeverHappen(const std::vector<size_t>& raced_ops, Scenario* scenario) {
+  for (size_t i = 0; i < scenario->ops.size(); ++i) {
+    Op& op = scenario->ops[i];
+    if (!op.race || op.race->point == RacePoint::kLoad) continue;
+    if (std::find(raced_ops.begin(), raced_ops.end(), i) != raced_ops.end()) continue;
+    op.expect.kind = StatedExpectation::Kind::kNever;
+  }
+}
+
+}  // namespace
+
 Scenario WithPrediction(Scenario scenario, size_t index) {
   if (index >= scenario.ops.size() || scenario.ops[index].race) return scenario;
   Model model(scenario.machine);
   Expectation expected;
-  for (size_t i = 0; i <= index; ++i) expected = model.Step(scenario.ops[i]);
+  for (size_t i = 0; i < scenario.ops.size(); ++i) {
+    const Expectation& step = model.Step(scenario.ops[i]);
+    if (i == index) expected = step;
+  }
+  StateRacesThatNeverHappen(model.raced_ops(), &scenario);
   Op& op = scenario.ops[index];
   const Outcome& outcome = expected.outcome;
   if (outcome.kind == Outcome::Kind::kError) {
@@ -145,6 +162,7 @@ absl::StatusOr<Story> TellStory(const Scenario& scenario) {
   story.bug = IdentityOf(scenario, *finding);
   story.scenario = WithPrediction(WithoutExpectations(scenario), story.op_index);
   for (const OpRecord& record : judged.trace.ops) story.outcomes.push_back(record.outcome);
+  story.races = ReportRaces(story.scenario, judged.trace);
   story.before = std::move(witness.before);
   story.after = std::move(witness.after);
   const std::span<const Event> events = judged.trace.EventsOf(story.op_index);

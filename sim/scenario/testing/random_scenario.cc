@@ -201,7 +201,7 @@ class Generator {
       case Argument::kBytes:
       case Argument::kRoom:
       case Argument::kElements:
-        op->length = Length(op->address, ElementSize(op->type));
+        op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
         break;
       case Argument::kElementsOrOne:
         op->is_single = OneIn(2);
@@ -273,13 +273,17 @@ class Generator {
     Op op = Start(AnyOf(is_kernel || OneIn(8) ? by_others : VerbClass::kLibrary));
     SetArguments(&op);
     MaybeRace(8, &op);
-    if (options_.expectations && !op.race && OneIn(2)) op.expect = Expectation();
+    if (options_.expectations && OneIn(2)) op.expect = Expectation(op.race.has_value());
     return op;
   }
 
-  StatedExpectation Expectation() {
-    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "x2.y_1"};
+  StatedExpectation Expectation(bool is_race) {
+    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "time.unbounded"};
     StatedExpectation expect;
+    if (is_race) {
+      expect.kind = StatedExpectation::Kind::kNever;
+      return expect;
+    }
     switch (Below(4)) {
       case 0:
         expect.kind = StatedExpectation::Kind::kOk;
