@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
+#include "sim/scenario/violation_names.h"
 
 namespace sim {
 namespace {
@@ -151,6 +153,29 @@ TEST(StringFuzzerCorpus, IsAboutStrings) {
       EXPECT_TRUE(!IsAccess(op.verb) || IsNullTerminated(op.verb)) << path << ": " << PrintOp(op);
     }
   }
+}
+
+// A misspelt name would be one that is never found, which goes unnoticed beside another one.
+TEST(Mutants, NameViolationsThatThereAre) {
+  const std::string mark = "# violation: ";
+  size_t mutants = 0;
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(AXPTR_SOURCE_DIR) / "fuzz" / "mutants")) {
+    if (entry.path().extension() != ".patch") continue;
+    std::istringstream lines(Contents(entry.path()));
+    bool is_named = false;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.substr(0, mark.size()) != mark) continue;
+      std::istringstream names(line.substr(mark.size()));
+      for (std::string name; names >> name;) {
+        EXPECT_TRUE(IsViolationName(name)) << entry.path() << ": " << name;
+        is_named = true;
+      }
+    }
+    EXPECT_TRUE(is_named) << entry.path();
+    ++mutants;
+  }
+  EXPECT_GE(mutants, 70u);
 }
 
 // An entry that is not whole slots would shift every operation after it.

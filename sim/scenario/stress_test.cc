@@ -27,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/sanitizer.h"
+#include "sim/machine/testing/dies_of.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/verb.h"
 
@@ -448,7 +449,7 @@ TEST_F(StressDeathTest, FaultUnderTheLockIsACrashAndNoHang) {
       });
     }));
   };
-  EXPECT_DEATH(std::thread(fault_under_the_lock).join(), "");
+  EXPECT_DIES_OF(std::thread(fault_under_the_lock).join(), SIGSEGV);
 }
 
 }  // namespace
