@@ -12,7 +12,7 @@ namespace {
 
 using FileLength = KindShape::FileLength;
 
-// The kind's own number comes first, so that a kind may be added before the repetitions.
+// Frozen, as the opcodes of a level are: a kind that is added needs bits of its own.
 constexpr KindShape kKinds[16] = {
     {AreaKind::kEager},
     {AreaKind::kLazy},

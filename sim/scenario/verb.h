@@ -137,7 +137,8 @@ inline constexpr Perms kR = kPermRead;
 inline constexpr Perms kW = kPermWrite;
 inline constexpr Perms kRW = kPermRead | kPermWrite;
 
-// In the order in which people read about them.
+// In the order in which people read about them. A row's columns: verb, name, class, arguments;
+// transfer, extent, rights; since, number, weight; help.
 // clang-format off
 inline constexpr VerbInfo kRows[] = {
     {Verb::kMap, "map", kSetUp, {kAddress, kPages, kPerms, kKind},
