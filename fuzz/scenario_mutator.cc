@@ -197,18 +197,20 @@ const BinaryFormat* KnownFormat(const OpSlots& parts) {
   return FormatOf(parts.header[0], parts.header[5]);
 }
 
-// Reads the operations in the newest format: most of them mean the same there.
-void ChangeFormat(OpSlots* parts) {
+// Reads the operations in the newest format: most of them mean the same there. Returns whether the
+// format was another one.
+bool ChangeFormat(OpSlots* parts) {
+  if (KnownFormat(*parts) == FormatOf(kBinaryVersion, kBinaryLevel)) return false;
   SetNewestFormat(&parts->header);
   *parts = SplitOps(JoinOps(*parts, SIZE_MAX));
+  return true;
 }
 
 void ChangeMachine(OpSlots* parts, Random& random) {
   Bytes& header = parts->header;
   header.resize(kSlotBytes);  // without a literal number of frames
   if (header[3] == kHeaderLiteralFrames) header[3] = 0;
-  const bool is_newest = KnownFormat(*parts) == FormatOf(kBinaryVersion, kBinaryLevel);
-  switch (Below(is_newest ? 4 : 5, random)) {
+  switch (Below(4, random)) {
     case 0:
       header[1] = AnyByte(random);
       break;
@@ -218,11 +220,8 @@ void ChangeMachine(OpSlots* parts, Random& random) {
     case 2:
       header[3] = OneIn(2, random) ? 0 : static_cast<uint8_t>(0x80 + Below(8, random));
       break;
-    case 3:
-      header[4] = AnyByte(random);
-      break;
     default:
-      ChangeFormat(parts);
+      header[4] = AnyByte(random);
   }
 }
 
@@ -268,9 +267,8 @@ Bytes JoinOps(const OpSlots& parts, size_t max_size) {
 }
 
 bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
-  if (KnownFormat(*parts) == nullptr) {
-    ChangeFormat(parts);
-    return true;
+  if (mutation == OpMutation::kNewestFormat || KnownFormat(*parts) == nullptr) {
+    return ChangeFormat(parts);
   }
   const BinaryFormat& format = *KnownFormat(*parts);
   if (mutation == OpMutation::kMachine) {

@@ -83,7 +83,8 @@ TEST_P(EachMutation, KeepsOperationsWholeAndChangesTheScenario) {
   std::minstd_rand mutator_random(5);
   int changed = 0;
   for (int i = 0; i < 300; ++i) {
-    const Bytes bytes = RandomBytes(random);
+    Bytes bytes = RandomBytes(random);
+    if (static_cast<OpMutation>(GetParam()) == OpMutation::kNewestFormat) bytes[0] = 2;
     OpSlots parts = SplitOps(bytes);
     if (!MutateOps(static_cast<OpMutation>(GetParam()), mutator_random, &parts)) continue;
     const Bytes mutated = JoinOps(parts, SIZE_MAX);
@@ -107,14 +108,19 @@ TEST(MutateOps, OfNothingInsertsOnly) {
   EXPECT_EQ(parts.ops.size(), 1u);
 }
 
-TEST(MutateOps, BringsOldFormatsUpToDateInTime) {
+TEST(MutateOps, BringsOldFormatsUpToDate) {
   std::minstd_rand random(12);
   for (const Bytes& header : {Bytes{1}, Bytes{2}, Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1}}) {
     OpSlots parts = SplitOps(header);
-    for (int i = 0; i < 100; ++i) MutateOps(OpMutation::kMachine, random, &parts);
+    EXPECT_TRUE(MutateOps(OpMutation::kNewestFormat, random, &parts));
     EXPECT_EQ(parts.header[0], kBinaryVersion);
     EXPECT_EQ(parts.header[5], kBinaryLevel);
+    EXPECT_FALSE(MutateOps(OpMutation::kNewestFormat, random, &parts));
   }
+  // At a level that does not exist, no operation is known: every mutation mends the header first.
+  OpSlots unknown = SplitOps(Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1});
+  EXPECT_TRUE(MutateOps(OpMutation::kDelete, random, &unknown));
+  EXPECT_EQ(unknown.header[5], kBinaryLevel);
 }
 
 TEST(EveryVerb, IsInsertedInTime) {
