@@ -49,8 +49,7 @@ size_t CountUpToHolder(const Event& fault, std::span<const ByteRange> attempts) 
 // The name of what is wrong with `fault`, or empty. `attempts`: the ranges of those under way.
 absl::string_view Judge(const OpEvidence& evidence, const Event& fault,
                         std::span<const ByteRange> attempts) {
-  const bool user_code =
-      evidence.op.verb == Verb::kUserLoad || evidence.op.verb == Verb::kUserStore;
+  const bool user_code = InfoOf(evidence.op.verb).verb_class == VerbClass::kUser;
   switch (fault.bug) {
     case KernelBug::kLockHeld:  // check_lock.h
     case KernelBug::kEndless:   // check_time.h

@@ -7,41 +7,19 @@
 #include <optional>
 #include <string>
 
-namespace sim {
+#include "sim/scenario/perms.h"
+#include "sim/scenario/verb.h"
 
-// The verbs of docs/scenario.md. A new verb goes to the end: the numbers are in binary files.
-enum class Verb : uint8_t {
-  // Set-up verbs: what an operating system does to the address space.
-  kMap,
-  kUnmap,
-  kProtect,
-  kFill,
-  kFrames,
-  // Accesses that are not the library's.
-  kUserLoad,
-  kUserStore,
-  kKernelLoad,
-  kKernelStore,
-  // Accesses of the library.
-  kConstGet,
-  kMutGet,
-  kConstSlice,
-  kMutSlice,
-  kConstCstr,
-  kMutCstr,
-  kConstStr,
-  kConstAccess,
-  kMutAccess,
-  // A set-up verb again.
-  kTruncate,
-  // An access of the library again.
-  kCopyStr,
-};
-inline constexpr int kVerbCount = 20;
+namespace sim {
 
 // The largest buffer that copy_str copies into, in bytes: no Op of a text or of bytes has a larger
 // `length`.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
+
+// The largest Op::length that the verb takes.
+constexpr uint64_t MaxLength(Verb verb) {
+  return InfoOf(verb).arguments.Has(Argument::kRoom) ? kMaxCopiedBytes : UINT64_MAX;
+}
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
@@ -65,12 +43,6 @@ inline constexpr uint64_t kElementAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096
 
 constexpr uint64_t ElementSize(ElementType type) { return kElementSizes[static_cast<int>(type)]; }
 constexpr uint64_t ElementAlign(ElementType type) { return kElementAligns[static_cast<int>(type)]; }
-
-// A set of kPermRead, kPermWrite, kPermExecute.
-using Perms = uint8_t;
-inline constexpr Perms kPermRead = 1;
-inline constexpr Perms kPermWrite = 2;
-inline constexpr Perms kPermExecute = 4;
 
 enum class AreaKind : uint8_t {
   kEager,   // populated when it is mapped
@@ -154,26 +126,6 @@ struct Op {
 // Op::length of `frames max`. Not a value taken away from `frames N`: every number of frames from
 // kMachineFrames on means all of them.
 inline constexpr uint64_t kFramesMax = UINT64_MAX;
-
-// Whether the verb is an access (and so may have races armed for it), not a set-up verb.
-constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad && verb != Verb::kTruncate; }
-
-// Whether the verb is a call of the library.
-constexpr bool IsLibraryAccess(Verb verb) {
-  return verb >= Verb::kConstGet && verb != Verb::kTruncate;
-}
-
-// Whether the access is about memory up to a terminator, however far away.
-constexpr bool IsNullTerminated(Verb verb) {
-  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr ||
-         verb == Verb::kCopyStr;
-}
-
-// Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.
-constexpr bool IsMutable(Verb verb) {
-  return verb == Verb::kMutGet || verb == Verb::kMutSlice || verb == Verb::kMutCstr ||
-         verb == Verb::kMutAccess;
-}
 
 }  // namespace sim
 

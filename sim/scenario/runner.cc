@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "sim/machine/check.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
 
@@ -109,16 +110,18 @@ void Runner::RunAccess(const Op& op, OpRecord* record) {
 }
 
 Outcome Runner::Access(const Op& op) {
-  switch (op.verb) {
-    case Verb::kUserLoad:
-    case Verb::kUserStore:
-      return TouchPagesAsUser(*machine_, op.address, op.length, op.verb == Verb::kUserStore);
-    case Verb::kKernelLoad:
-    case Verb::kKernelStore:
-      return TouchAsKernel(*machine_, op.address, op.verb == Verb::kKernelStore);
-    default:
+  switch (InfoOf(op.verb).verb_class) {
+    case VerbClass::kUser:
+      return TouchPagesAsUser(*machine_, op.address, op.length, IsStore(op.verb));
+    case VerbClass::kKernel:
+      return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
+    case VerbClass::kLibrary:
       return CallLibrary(op, *machine_, races_);
+    case VerbClass::kSetUp:
+      break;
   }
+  SIM_CHECK(false);
+  return Outcome::NotRun();
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {

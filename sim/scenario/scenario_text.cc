@@ -68,8 +68,7 @@ class LineParser : public LineReader {
   bool Address(uint64_t* address) { return Number("an address", address); }
   bool Length(Verb verb, uint64_t* bytes) {
     const Word word = Next();
-    return NumberIn(word, word.text, "a length in bytes", bytes,
-                    verb == Verb::kCopyStr ? kMaxCopiedBytes : UINT64_MAX);
+    return NumberIn(word, word.text, "a length in bytes", bytes, MaxLength(verb));
   }
 
   bool FrameCount(const Word& word, absl::string_view text, uint64_t* frames) {
@@ -84,7 +83,8 @@ class LineParser : public LineReader {
   bool Cpu(int cpus, uint8_t* cpu);
   bool RaceAndVerb(Op* op);
   bool Arguments(Op* op);
-  bool Fill(Op* op);
+  bool OneArgument(Argument argument, Op* op);
+  bool Pattern(Op* op);
   bool AccessLength(Op* op);
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
@@ -172,34 +172,41 @@ bool LineParser::RaceAndVerb(Op* op) {
   return Name(&VerbFromName, kSomeRacedVerbs, &op->verb);
 }
 
-bool LineParser::Arguments(Op* op) {
-  switch (ArgumentFormOf(op->verb)) {
-    case ArgumentForm::kRange:
-      return Address(&op->address) && Length(op->verb, &op->length);
-    case ArgumentForm::kRangePerms:
-      return Address(&op->address) && Length(op->verb, &op->length) && Permissions(&op->perms);
-    case ArgumentForm::kRangePermsKind:
-      return Address(&op->address) && Length(op->verb, &op->length) && Permissions(&op->perms) &&
-             Kind(op);
-    case ArgumentForm::kFileLength:
-      return Address(&op->address) && Number("a file's length in bytes", &op->length);
-    case ArgumentForm::kFill:
-      return Fill(op);
-    case ArgumentForm::kFrames: {
+bool LineParser::OneArgument(Argument argument, Op* op) {
+  switch (argument) {
+    case Argument::kType:
+      return Type(&op->type);
+    case Argument::kAddress:
+      return Address(&op->address);
+    case Argument::kPages:
+    case Argument::kBytes:
+    case Argument::kRoom:
+      return Length(op->verb, &op->length);
+    case Argument::kFileBytes:
+      return Number("a file's length in bytes", &op->length);
+    case Argument::kElements:
+      return Number("a length in elements", &op->length);
+    case Argument::kElementsOrOne:
+      return AccessLength(op);
+    case Argument::kPattern:
+      return Pattern(op);
+    case Argument::kPerms:
+      return Permissions(&op->perms);
+    case Argument::kKind:
+      return Kind(op);
+    case Argument::kFrames: {
       const Word word = Next();
       return FrameCount(word, word.text, &op->length);
     }
-    case ArgumentForm::kAddress:
-      return Address(&op->address);
-    case ArgumentForm::kTypeAddress:
-      return Type(&op->type) && Address(&op->address);
-    case ArgumentForm::kTypeAddressLength:
-      return Type(&op->type) && Address(&op->address) &&
-             Number("a length in elements", &op->length);
-    case ArgumentForm::kTypeAddressMaybeLength:
-      return Type(&op->type) && Address(&op->address) && AccessLength(op);
   }
   return false;
+}
+
+bool LineParser::Arguments(Op* op) {
+  for (const Argument argument : InfoOf(op->verb).arguments) {
+    if (!OneArgument(argument, op)) return false;
+  }
+  return true;
 }
 
 bool LineParser::AccessLength(Op* op) {
@@ -211,8 +218,7 @@ bool LineParser::AccessLength(Op* op) {
   return Number("a length in elements", &op->length);
 }
 
-bool LineParser::Fill(Op* op) {
-  if (!Address(&op->address)) return false;
+bool LineParser::Pattern(Op* op) {
   if (absl::StartsWith(Peek().text, "\"")) {
     if (!String(kMaxFillBytes, &op->pattern)) return false;
     op->length = op->pattern.size();

@@ -1,8 +1,9 @@
 #include "sim/cli/bug/layout_shift.h"
 
 #include <algorithm>
+#include <optional>
 
-#include "sim/scenario/names.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
@@ -13,17 +14,14 @@ constexpr bool IsInWindow(uint64_t address) {
 
 // The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
 uint64_t BytesOf(const Op& op) {
-  const uint64_t unit = LengthUnit(op);
-  if (unit == 0 || !IsInWindow(op.address)) return 0;
-  return op.length > (kWindowEnd - op.address) / unit ? 0 : op.length * unit;
+  const NamedBytes::Wide bytes = NamedBytes::Wide{op.length} * BytesPerLength(op);
+  return bytes > kWindowEnd - op.address ? 0 : static_cast<uint64_t>(bytes);
 }
 
-// How many bytes `op` names from its address on: at least one, and none beyond the window.
-uint64_t NamedFrom(const Op& op) {
-  uint64_t bytes = BytesOf(op);
-  if (op.verb == Verb::kFill) bytes = op.length;
-  if (LengthUnit(op) == 0 && IsLibraryAccess(op.verb)) bytes = ElementSize(op.type);
-  return std::clamp<uint64_t>(bytes, 1, kWindowEnd - op.address);
+// How many bytes `named` has from its start on: at least one, and none beyond the window.
+uint64_t WithinWindow(const NamedBytes& named) {
+  const NamedBytes::Wide room = kWindowEnd - named.start;
+  return static_cast<uint64_t>(std::clamp<NamedBytes::Wide>(named.BoundedBytes(), 1, room));
 }
 
 constexpr uint64_t PageUp(uint64_t address) {
@@ -34,9 +32,10 @@ constexpr uint64_t PageUp(uint64_t address) {
 std::vector<uint64_t> Borders(const Scenario& scenario) {
   std::vector<uint64_t> borders = {kWindowStart};
   for (const Op& op : scenario.ops) {
-    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    const std::optional<NamedBytes> named = BytesNamedBy(op);
+    if (!named || !IsInWindow(op.address)) continue;
     borders.push_back(op.address & ~(kPageBytes - 1));
-    borders.push_back(PageUp(op.address + NamedFrom(op)));
+    borders.push_back(PageUp(op.address + WithinWindow(*named)));
   }
   std::sort(borders.begin(), borders.end());
   borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
@@ -44,26 +43,6 @@ std::vector<uint64_t> Borders(const Scenario& scenario) {
 }
 
 }  // namespace
-
-uint64_t LengthUnit(const Op& op) {
-  switch (ArgumentFormOf(op.verb)) {
-    case ArgumentForm::kRange:
-    case ArgumentForm::kRangePerms:
-    case ArgumentForm::kRangePermsKind:
-      return 1;
-    case ArgumentForm::kTypeAddressLength:
-      return ElementSize(op.type);
-    case ArgumentForm::kTypeAddressMaybeLength:
-      return op.is_single ? 0 : ElementSize(op.type);
-    case ArgumentForm::kFileLength:
-    case ArgumentForm::kFill:
-    case ArgumentForm::kFrames:
-    case ArgumentForm::kAddress:
-    case ArgumentForm::kTypeAddress:
-      return 0;
-  }
-  return 0;
-}
 
 std::vector<LayoutShift> ShiftsOf(const Scenario& scenario) {
   const std::vector<uint64_t> borders = Borders(scenario);
@@ -85,12 +64,12 @@ Scenario Shifted(Scenario scenario, const LayoutShift& shift) {
     return address >= shift.from && address <= kWindowEnd ? address - shift.bytes : address;
   };
   for (Op& op : scenario.ops) {
-    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    if (!HasAddress(op.verb) || !IsInWindow(op.address)) continue;
     const uint64_t bytes = BytesOf(op);
     const uint64_t start = moved(op.address);
     if (bytes != 0) {
       const uint64_t end = moved(op.address + bytes);
-      op.length = end > start ? (end - start) / LengthUnit(op) : 0;
+      op.length = end > start ? (end - start) / BytesPerLength(op) : 0;
     }
     op.address = start;
   }

@@ -17,9 +17,6 @@ struct LayoutShift {
   uint64_t bytes = 0;  // whole pages
 };
 
-// Bytes of one unit of op.length, where that is the length of a range from op.address on; else 0.
-uint64_t LengthUnit(const Op& op);
-
 // The shifts that make a stretch between two places that `scenario` names shorter (gone, one page,
 // two, half of it), the largest first.
 std::vector<LayoutShift> ShiftsOf(const Scenario& scenario);

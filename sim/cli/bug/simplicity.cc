@@ -26,7 +26,7 @@ constexpr uint64_t AddressCost(uint64_t address) {
 }
 
 constexpr uint64_t PermsCost(const Op& op) {
-  if (op.verb != Verb::kMap && op.verb != Verb::kProtect) return 0;
+  if (!InfoOf(op.verb).arguments.Has(Argument::kPerms)) return 0;
   if (op.perms == (kPermRead | kPermWrite)) return 0;
   return op.perms == kPermRead ? 1 : 2 + static_cast<uint64_t>(std::popcount(op.perms));
 }

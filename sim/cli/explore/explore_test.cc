@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sim/cli/explore/adversaries.h"
+#include "sim/cli/input.h"
 #include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -127,6 +128,33 @@ const Function kFunctions[] = {
     {"mut_access", "mut.access u64 0x550000000fe8 6", false, false, {"ok", "EFAULT"}},
 };
 
+TEST(EveryVerb, OfTheLibraryIsExplored) {
+  std::set<Verb> explored;
+  for (const Function& function : kFunctions) {
+    const absl::StatusOr<Scenario> scenario = ParseScenario(function.call, "test");
+    ASSERT_TRUE(scenario.ok()) << scenario.status();
+    const Verb verb = scenario->ops[0].verb;
+    explored.insert(verb);
+    EXPECT_EQ(function.hands_out, InfoOf(verb).transfer == Transfer::kLend) << function.name;
+  }
+  for (const VerbInfo& info : AllVerbs()) {
+    EXPECT_EQ(explored.contains(info.verb), info.verb_class == VerbClass::kLibrary) << info.name;
+  }
+}
+
+// What `axsim explore` is tried on, with mutants of the library and the machine.
+TEST(EveryVerb, OfTheLibraryIsInTheScenarioToExplore) {
+  const absl::StatusOr<Scenario> scenario =
+      LoadScenario(AXPTR_SOURCE_DIR "/sim/cli/testing/explored.scn");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  std::set<Verb> explored;
+  for (const Op& op : scenario->ops) explored.insert(op.verb);
+  for (const VerbInfo& info : AllVerbs()) {
+    if (info.verb_class != VerbClass::kLibrary) continue;
+    EXPECT_TRUE(explored.contains(info.verb)) << info.name;
+  }
+}
+
 class ExploreLibrary
     : public testing::TestWithParam<std::tuple<Function, const char*, const char*>> {};
 
@@ -230,6 +258,20 @@ map 0x550000000000 0x3000 rw- shared
   EXPECT_EQ(pages[Verb::kProtect], (std::set<uint64_t>{0, 1, 2}));
   EXPECT_EQ(pages[Verb::kTruncate], (std::set<uint64_t>{0, 1, 2}));
   EXPECT_EQ(pages[Verb::kFill], (std::set<uint64_t>{0, 1}));
+}
+
+TEST(StandardAdversaries, OfOneValueCoverItsPageAndTheOneBehind) {
+  const absl::StatusOr<Scenario> scenario =
+      ParseScenario("map 0x550000000000 0x3000 rw- eager\nconst.get u64 0x550000000ff8\n", "test");
+  ASSERT_TRUE(scenario.ok());
+  std::set<uint64_t> pages;
+  uint64_t end = 0;
+  for (const Op& op : StandardAdversaries(*scenario, 1, Outcome::Ok(1))) {
+    if (op.verb == Verb::kUnmap) pages.insert((op.address - kWindowStart) / kPageBytes);
+    if (op.verb == Verb::kFill) end = std::max(end, op.address + op.length);
+  }
+  EXPECT_EQ(pages, (std::set<uint64_t>{0, 1}));
+  EXPECT_EQ(end, kWindowStart + kPageBytes);
 }
 
 TEST(StandardAdversaries, OfAHugeRangeTakeItsEnds) {

@@ -5,6 +5,7 @@
 
 #include "sim/cli/bug/judge.h"
 #include "sim/oracle/model.h"
+#include "sim/scenario/named_bytes.h"
 #include "sim/scenario/scenario_bytes.h"
 
 namespace sim {
@@ -83,38 +84,25 @@ std::optional<size_t> CulpritOf(const std::vector<Event>& events, const Violatio
   return culprit;
 }
 
-constexpr uint64_t Add(uint64_t address, uint64_t bytes) {
-  return bytes > UINT64_MAX - address ? UINT64_MAX : address + bytes;
-}
-
-// How far a string was looked at is in its events only.
-AddressRun TouchedByString(const Op& op, const std::vector<Event>& events) {
-  AddressRun run{op.address, Add(op.address, ElementSize(op.type))};
-  for (const Event& event : events) {
-    const bool is_about_memory = event.kind == EventKind::kAttemptBegun ||
-                                 event.kind == EventKind::kChecked ||
-                                 event.kind == EventKind::kPopulated;
-    if (is_about_memory) run.end = std::max(run.end, Add(event.address, event.size));
-  }
-  // Whole pages are checked; no more than the buffer holds is looked at.
-  if (op.verb == Verb::kCopyStr) run.end = std::min(run.end, Add(op.address, op.length));
-  return run;
+uint64_t EndAfter(uint64_t start, NamedBytes::Wide bytes) {
+  return static_cast<uint64_t>(std::min<NamedBytes::Wide>(start + bytes, UINT64_MAX));
 }
 
 }  // namespace
 
 AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
-  if (op.verb == Verb::kFrames) return {};
-  if (IsNullTerminated(op.verb)) return TouchedByString(op, events);
-  // These name one address; the length that truncate has is its file's.
-  const bool names_one_byte =
-      op.verb == Verb::kKernelLoad || op.verb == Verb::kKernelStore || op.verb == Verb::kTruncate;
-  if (names_one_byte) return {op.address, Add(op.address, 1)};
-  if (!IsLibraryAccess(op.verb)) return {op.address, Add(op.address, op.length)};
-  const bool is_single = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.is_single;
-  const uint64_t count = is_single ? 1 : op.length;
-  const uint64_t size = ElementSize(op.type);
-  return {op.address, count > UINT64_MAX / size ? UINT64_MAX : Add(op.address, count * size)};
+  const std::optional<NamedBytes> named = BytesNamedBy(op);
+  if (!named) return {};
+  const uint64_t most = EndAfter(named->start, named->MostBytes());
+  AddressRun run{named->start, EndAfter(named->start, named->LeastBytes())};
+  for (const Event& event : events) {
+    const bool is_about_memory = event.kind == EventKind::kAttemptBegun ||
+                                 event.kind == EventKind::kChecked ||
+                                 event.kind == EventKind::kPopulated;
+    if (!is_about_memory) continue;
+    run.end = std::max(run.end, std::min(most, EndAfter(event.address, event.size)));
+  }
+  return run;
 }
 
 namespace {

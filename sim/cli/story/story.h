@@ -42,9 +42,8 @@ struct Story {
 // machine; NotFoundError if the scenario shows no bug.
 absl::StatusOr<Story> TellStory(const Scenario& scenario);
 
-// The bytes that `op` is about: those that it names; of a string, which names only where it starts,
-// those up to the end of the last page in `events`, which are the operation's. Nothing for
-// `frames`.
+// The bytes that `op` is about. How far memory up to a terminator was looked at is in the events of
+// the operation only; never further than the operation has room for.
 AddressRun TouchedBy(const Op& op, const std::vector<Event>& events);
 
 // `scenario` with what operation `index` should come to stated as its expectation, if a text can

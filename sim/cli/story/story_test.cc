@@ -88,6 +88,9 @@ TEST(StoryTest, CountsTheBytesThatAnOperationNames) {
   EXPECT_EQ(bytes("kernel.load 0x550000000ff8"), 1u);
   EXPECT_EQ(bytes("user.load 0x550000000ff8 9"), 9u);
   EXPECT_EQ(bytes("truncate 0x550000000ff8 0x5000"), 1u);
+  EXPECT_EQ(bytes("copy_str 0x550000000ffe 0x10000"), 0x1002u);
+  EXPECT_EQ(bytes("mut.access u32 0x550000000ffc 3"), 12u);
+  EXPECT_EQ(bytes("const.cstr u64 0x550000001ff8"), 8u);
 }
 
 TEST(StoryTest, SaysThatThereIsNone) {
