@@ -11,6 +11,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "sim/machine/testing/dies_of.h"
 
 namespace sim {
 namespace {
@@ -228,9 +229,9 @@ TEST_F(WindowDeathTest, WithoutAnyMappingLeftTheProcessStopsAndSaysWhy) {
 
 TEST_F(WindowDeathTest, PagesThatWereNotRaisedAreRefused) {
   window_->Raise(1, 2, HardwareAccess::kRead);
-  EXPECT_DEATH(*At(0), "");
-  EXPECT_DEATH(*At(2), "");
-  EXPECT_DEATH(*At(1) = 1, "");
+  EXPECT_DIES_OF(*At(0), SIGSEGV);
+  EXPECT_DIES_OF(*At(2), SIGSEGV);
+  EXPECT_DIES_OF(*At(1) = 1, SIGSEGV);
 }
 
 }  // namespace

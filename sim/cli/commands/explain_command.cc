@@ -30,10 +30,12 @@ bool WantsColor(const Arguments& arguments) {
 int ExplainNoBug(const std::string& file, const ReducedInput& done, const Arguments& arguments) {
   const NoBug seen = LookAgain(done.input.scenario);
   if (arguments.IsJson()) {
-    absl::PrintF("{\"bug\":null,\"as_expected\":%s}\n", seen.unmet.empty() ? "true" : "false");
+    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"races\":%s}\n",
+                 seen.unmet.empty() ? "true" : "false", seen.races_json);
   } else {
     absl::PrintF("%s: no violation in %d operations.\n", file, done.input.scenario.ops.size());
     if (!seen.provoked.empty()) absl::PrintF("It asks for this itself:\n%s", seen.provoked);
+    if (!seen.races.empty()) absl::PrintF("Its races:\n%s", seen.races);
     if (!seen.unmet.empty()) absl::PrintF("Not as the scenario says:\n%s", seen.unmet);
   }
   return seen.unmet.empty() ? kAllAsExpected : kNotAsExpected;

@@ -6,9 +6,12 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/bug/judge.h"
+#include "sim/cli/race_json.h"
 #include "sim/cli/story/story.h"
+#include "sim/oracle/race_report.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -56,7 +59,7 @@ std::string PrintReduction(const ReducedInput& done) {
 }
 
 NoBug LookAgain(const Scenario& scenario) {
-  constexpr char kSeparator = '\0';
+  static constexpr char kSeparator = '\0';
   const absl::StatusOr<std::string> said = InFreshProcess([&]() -> std::string {
     absl::StatusOr<Judge> judge = Judge::Create();
     if (!judge.ok()) return "";
@@ -64,12 +67,14 @@ NoBug LookAgain(const Scenario& scenario) {
     const std::string unmet =
         PrintUnmet(scenario, CheckStated(scenario, judged.trace, judged.verdict));
     const bool any = !judged.verdict.violations.empty();
-    return absl::StrCat(unmet, std::string(1, kSeparator),
-                        any ? PrintVerdict(scenario, judged.verdict) : "");
+    const std::vector<RaceReport> races = ReportRaces(scenario, judged.trace);
+    return absl::StrJoin({unmet, any ? PrintVerdict(scenario, judged.verdict) : std::string(),
+                          PrintRaces(scenario, races), RacesJson(scenario, races).dump()},
+                         absl::string_view(&kSeparator, 1));
   });
-  const std::pair<std::string, std::string> parts =
-      absl::StrSplit(said.value_or(""), absl::MaxSplits(kSeparator, 1));
-  return {parts.first, parts.second};
+  std::vector<std::string> parts = absl::StrSplit(said.value_or(""), kSeparator);
+  parts.resize(4);
+  return {parts[0], parts[1], parts[2], parts[3]};
 }
 
 }  // namespace sim

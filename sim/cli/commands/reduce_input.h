@@ -37,8 +37,10 @@ std::string PrintReduction(const ReducedInput& done);
 
 // What there is to say about a scenario without a bug. Runs it in a process of its own.
 struct NoBug {
-  std::string unmet;     // lines that do not come to what they state: one line for each
-  std::string provoked;  // violations that the scenario itself asks for: one line for each
+  std::string unmet;       // lines that do not come to what they state: one line for each
+  std::string provoked;    // violations that the scenario itself asks for: one line for each
+  std::string races;       // what became of the race lines: one line for each
+  std::string races_json;  // the same as a JSON array
 };
 NoBug LookAgain(const Scenario& scenario);
 
