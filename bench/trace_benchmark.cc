@@ -170,13 +170,13 @@ class Player {
   void Use(const Access& access) {
     if (access.is_text) {
       const axptr::UserConstPtr<char> pointer(access.address);
-      const auto text = pointer.get_as_str(process_.address_space);
+      const auto text = pointer.get_as_str(process_.provider());
       if (text) memcpy(kernel_.data(), text->data(), std::min(text->size(), kernel_.size()));
       return;
     }
     if (access.is_array) {
       const axptr::UserConstPtr<uint64_t> pointer(access.address);
-      const auto words = pointer.get_as_null_terminated(process_.address_space);
+      const auto words = pointer.get_as_null_terminated(process_.provider());
       if (words) memcpy(kernel_.data(), words->data(), words->size_bytes());
       return;
     }
@@ -185,10 +185,10 @@ class Player {
     };
     if (access.is_mutable) {
       (void)axptr::UserPtr<uint8_t>(access.address)
-          .access(process_.address_space, access.size_bytes, copy);
+          .access(process_.provider(), access.size_bytes, copy);
     } else {
       (void)axptr::UserConstPtr<uint8_t>(access.address)
-          .access(process_.address_space, access.size_bytes, copy);
+          .access(process_.provider(), access.size_bytes, copy);
     }
   }
 

@@ -120,18 +120,19 @@ void CheckHarness::Run(std::span<const uint8_t> input) {
 
 Outcome CheckHarness::CallLibrary(const Op& op, Asked* asked) {
   ObservedAddressSpace aspace(&address_space_, flaw_, asked);
+  const axptr::NoLockNeeded provider(aspace);  // one thread, and no page faults
   return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
     const axptr::UserConstPtr<T> lent(op.address);
     const axptr::UserPtr<T> given(op.address);
     switch (op.verb) {
       case Verb::kConstGet:
-        return ToOutcome(op, lent.get(aspace));
+        return ToOutcome(op, lent.get(provider));
       case Verb::kMutGet:
-        return ToOutcome(op, given.get(aspace));
+        return ToOutcome(op, given.get(provider));
       case Verb::kConstSlice:
-        return ToOutcome(op, lent.get_as_slice(aspace, op.length));
+        return ToOutcome(op, lent.get_as_slice(provider, op.length));
       case Verb::kMutSlice:
-        return ToOutcome(op, given.get_as_slice(aspace, op.length));
+        return ToOutcome(op, given.get_as_slice(provider, op.length));
       default:
         SIM_CHECK(false);  // IsCarriedOut has let another one through
         return Outcome::NotRun();

@@ -144,7 +144,7 @@ void StringHarness::Run(std::span<const uint8_t> input) {
   address_space_.Reset();
   frames_.SetFree(scenario_.machine.frames);
   model_.Reset(scenario_.machine);
-  axptr::ACCESSING_USER_MEM = false;
+  axptr::set_accessing_user_memory(false);
   for (size_t i = 0; i < scenario_.ops.size(); ++i) {
     const Op& op = scenario_.ops[i];
     findings_.BeginOperation(scenario_, i);
@@ -195,13 +195,15 @@ bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), 
     findings_.Add(violation_name::kCheckRange, absl::StrFormat("[%#x, %#x)", start, start + size),
                   absl::StrFormat("[%#x, %#x)", checked_start, checked_.end().as_usize()));
   }
+  // There is no memory outside of the window: its first byte would be an unresolved fault.
   if (!Window::ContainsRange(start, size)) return false;
   body(argument);
   return true;
 }
 
 void StringHarness::Judge(const Op& op, const Outcome& got, const Expectation& wanted) {
-  if (std::exchange(axptr::ACCESSING_USER_MEM, false)) {
+  if (axptr::is_accessing_user_memory()) {
+    axptr::set_accessing_user_memory(false);
     findings_.Add(violation_name::kFlagStuck, "flag clear", "flag set");
   }
   if (!wanted.Allows(got)) {

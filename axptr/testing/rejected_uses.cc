@@ -45,13 +45,46 @@ struct AddrSpace {
   axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange, axptr::MappingFlags) { return {}; }
 };
 
+struct AddrSpaceAndProvider : AddrSpace {
+  template <typename F>
+  decltype(auto) with_addr_space(F&& function) {
+    return function(static_cast<AddrSpace&>(*this));
+  }
+};
+
 template <typename T>
 constexpr axptr::UserPtr<T> kWritable;
 template <typename T>
 constexpr axptr::UserConstPtr<T> kConst;
 
-[[maybe_unused]] void use(AddrSpace& aspace) {
+[[maybe_unused]] void use(AddrSpace& memory, [[maybe_unused]] AddrSpaceAndProvider& both) {
+  const axptr::NoLockNeeded aspace(memory);
   (void)kConst<char>.get_as_str(aspace);
+  (void)axptr::check_region(memory, {}, axptr::Layout::of<int>(), axptr::MappingFlags::READ);
+#ifdef AXPTR_REJECTED_GetFromAddrSpace
+  // must say: an AddrSpace is no AddrSpaceProvider
+  (void)kConst<int>.get(memory);
+#endif
+#ifdef AXPTR_REJECTED_StringFromAddrSpace
+  // must say: an AddrSpace is no AddrSpaceProvider
+  (void)kConst<char>.get_as_str(memory);
+#endif
+#ifdef AXPTR_REJECTED_CopyFromAddrSpace
+  // must say: an AddrSpace is no AddrSpaceProvider
+  (void)kConst<char>.copy_str(memory, {});
+#endif
+#ifdef AXPTR_REJECTED_AccessOfAddrSpace
+  // must say: an AddrSpace is no AddrSpaceProvider
+  (void)kConst<int>.access(memory, [](const int&) {});
+#endif
+#ifdef AXPTR_REJECTED_AccessOfBoth
+  // must say: this class is an AddrSpace and has with_addr_space too
+  (void)kConst<int>.access(both, [](const int&) {});
+#endif
+#ifdef AXPTR_REJECTED_CheckOfBoth
+  // must say: this class is an AddrSpace and has with_addr_space too
+  (void)axptr::check_region(both, {}, axptr::Layout::of<int>(), axptr::MappingFlags::READ);
+#endif
 #ifdef AXPTR_REJECTED_GetOfBool
   // must say: this type must not cross between kernel and user memory
   (void)kConst<bool>.get(aspace);

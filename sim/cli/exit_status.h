@@ -6,7 +6,9 @@ namespace sim {
 
 inline constexpr int kAllAsExpected = 0;
 inline constexpr int kNotAsExpected = 1;  // a violation, or a line's expectation not met
-inline constexpr int kUnusable = 2;  // wrong arguments, unreadable input, a text with a mistake
+// Wrong arguments, unreadable input, a text with a mistake; or the host gives too little (the same
+// number as sim::kHostLimitStatus).
+inline constexpr int kUnusable = 2;
 
 }  // namespace sim
 

@@ -125,9 +125,9 @@ std::optional<uint64_t> HostComparison::CountBytes(const Op& op, Answer* answer)
 }
 
 void HostComparison::Ask(const Op& op, Machine& machine, Answer* answer) {
-  machine.address_space().SynchroniseWindow();
+  if (!machine.address_space().SynchroniseWindow()) return;
   const std::optional<uint64_t> size = CountBytes(op, answer);
-  if (!size || !IsAskable({op.address, *size})) return;
+  if (!size || *size > kMostBytes || !IsAskable({op.address, *size})) return;
   // What has no terminator that the host can reach is refused by all witnesses.
   const bool has_end = !IsNullTerminated(op.verb) || answer->length.has_value();
   for (int i = 0; i < kHostWitnessCount; ++i) {

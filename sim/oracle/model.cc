@@ -160,7 +160,7 @@ Outcome Model::SetUp(const Op& op) {
     case Verb::kTruncate:
       return Truncate(op);
     case Verb::kFrames:
-      free_ = std::min(op.length, kMachineFrames);
+      free_ = std::min(op.length, kMachineFrames - pages_.Own());
       return Outcome::Ok();
     default:
       return Outcome::NotRun();  // an access

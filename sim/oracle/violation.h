@@ -45,8 +45,11 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {violation_name::kFlagClearInAttempt,
      "An attempt to touch user memory runs with the flag clear."},
     {violation_name::kFaultKernelBug,
-     "Kernel code faulted with the flag clear: on a real machine, a panic."},
-    {violation_name::kFaultOutOfRange, "A fault lies outside the range of the attempt."},
+     "Kernel code faulted with the flag clear, or with user access closed: on a real machine, a "
+     "panic."},
+    {violation_name::kFaultOutOfRange,
+     "A fault lies outside the range of every attempt under way, or another attempt than the one "
+     "whose range holds it is abandoned."},
     {violation_name::kFaultNoWayBack,
      "A fault came with the flag set, but no attempt was under way that could be abandoned."},
     {violation_name::kFaultRetried, "A fault that was handled came back again and again."},

@@ -43,6 +43,8 @@ const char* BugText(KernelBug bug) {
       return "a kernel bug: no attempt to abandon";
     case KernelBug::kRetriedTooOften:
       return "a kernel bug: it comes back again and again";
+    case KernelBug::kAccessClosed:
+      return "a kernel bug: user access is closed";
     case KernelBug::kEndless:
       return "stopped: the access does not end";
   }
