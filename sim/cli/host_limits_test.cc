@@ -126,7 +126,9 @@ TEST(HostLimitsTest, SharedPagesThatAreReadTakeLittleMemory) {
       "const.slice u8 0x550000000000 0x40000000 => ok\n"
       "const.slice u8 0x550000000000 0x40000000 => ok\n");
   EXPECT_EQ(result.status, 0) << result.out << result.err;
-  if (!kIsSanitized) EXPECT_LT(result.peak_kib, 256 * 1024) << "of 1 GiB that was read";
+  if (!kIsSanitized) {
+    EXPECT_LT(result.peak_kib, 256 * 1024) << "of 1 GiB that was read";
+  }
 }
 
 // All the memory that pages can own, and one page more. What pages own is all that the host may

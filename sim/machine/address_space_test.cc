@@ -401,8 +401,10 @@ bool CanSynchronise(uint64_t count) {
     EXPECT_TRUE(space.Map(kBase + 2 * i * kPage, kPage, kR, Backing::kCow));
   }
   const bool can = space.SynchroniseWindow();
-  if (can) EXPECT_EQ((*reserved)->Now(2 * (count - 1)), HardwareAccess::kRead);
-  if (can) EXPECT_EQ((*reserved)->Now(0), HardwareAccess::kRead);
+  if (can) {
+    EXPECT_EQ((*reserved)->Now(2 * (count - 1)), HardwareAccess::kRead);
+    EXPECT_EQ((*reserved)->Now(0), HardwareAccess::kRead);
+  }
   return can;
 }
 

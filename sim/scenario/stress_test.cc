@@ -18,7 +18,6 @@
 #include <random>
 #include <span>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -352,7 +351,7 @@ class Accessor {
   }
 
   // Whether every byte of a copy from `offset` of the slot is one of the slot's own.
-  static bool IsOwn(Slot slot, uint64_t offset, std::string_view copy) {
+  static bool IsOwn(Slot slot, uint64_t offset, std::span<const char> copy) {
     return std::all_of(copy.begin(), copy.end(), [&](char byte) {
       return slot.MayHold(offset++, static_cast<uint8_t>(byte));
     });
