@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <random>
 #include <set>
 #include <string>
@@ -34,6 +35,10 @@
 #include "sim/scenario/testing/random_scenario.h"
 
 namespace sim {
+
+// Of a parameter: the name, in the place of the row's bytes.
+static void PrintTo(const VerbInfo& info, std::ostream* out) { *out << info.name; }
+
 namespace {
 
 namespace fs = std::filesystem;
