@@ -21,8 +21,8 @@ constexpr char kPreface[] =
     "...` that libFuzzer prints; \"-\" is standard input.\n\n";
 constexpr char kEpilogue[] =
     "\nExit status: 0 all is as expected; 1 a violation, or an expectation (=>) that is not met;\n"
-    "2 unusable arguments or input. `axsim COMMAND --help` has each command's options and an "
-    "example.\n";
+    "2 unusable arguments or input; 3 nothing is wrong, but not all was judged or explored.\n"
+    "`axsim COMMAND --help` has each command's options and an example.\n";
 
 bool IsHelp(absl::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
 

@@ -43,25 +43,28 @@ bool Races::CarryOut(const ArmedOp& armed, uint64_t address) {
   if (!IsAccess(op.verb)) {
     // Whether it succeeds is the other CPU's affair.
     static_cast<void>(ApplySetUp(op, machine_->address_space(), machine_->frames()));
+    machine_->NoteInterference();
     machine_->event_log().Add(event);
     return true;
   }
   if (op.cpu == machine_->current_cpu()) return false;
   event.ok = false;  // and no error: what it comes to is not known yet, and never is if it panics
   machine_->event_log().Add(event);
-  RunAccess(op, &event);
+  machine_->NoteInterference();
+  RunAccess(armed, &event);
+  machine_->NoteInterference();
   machine_->event_log().ReplaceLast(event);
   return true;
 }
 
-void Races::RunAccess(const Op& op, Event* event) {
+void Races::RunAccess(const ArmedOp& armed, Event* event) {
   // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
   Outcome outcome = Outcome::Error(EDEADLK);
   if (!machine_->lock().held()) {
     in_race_ = true;
-    machine_->RunOnOtherCpu(op.cpu, [&] {
+    machine_->RunOnOtherCpu(armed.op->cpu, [&] {
       machine_->address_space().SettleWindow();
-      outcome = run_access_(op);
+      outcome = run_access_(*armed.op, armed.index);
     });
     in_race_ = false;
   }

@@ -16,8 +16,9 @@ namespace sim {
 
 class Races : public Adversary {
  public:
-  // `run_access` runs an access on the machine's current CPU.
-  Races(Machine* machine, std::function<Outcome(const Op&)> run_access)
+  // `run_access` runs an access, which is the scenario's operation `index`, on the machine's
+  // current CPU.
+  Races(Machine* machine, std::function<Outcome(const Op&, size_t index)> run_access)
       : machine_(machine), run_access_(std::move(run_access)) {}
 
   // Arms `op`, which is the scenario's operation `index` and stays valid.
@@ -31,6 +32,10 @@ class Races : public Adversary {
   void AfterCheck() override { Reach(RacePoint::kCheck, ++checks_); }
   void BeforeFaultHandling() override { Reach(RacePoint::kFault, ++faults_); }
   void BeforeLoad(uint64_t address) override;
+  // How many accesses are interrupted by the one under way: so many calls of the library have not
+  // come back.
+  static constexpr int kMaxDepth = 1;
+  int depth() const { return in_race_ ? 1 : 0; }
   // The library has said ok, and its result is about to be used.
   void BeforeUse() { Reach(RacePoint::kUse, 1); }
 
@@ -44,10 +49,10 @@ class Races : public Adversary {
   bool Reach(RacePoint point, uint32_t nth, uint64_t address = 0);
   bool CarryOut(const ArmedOp& armed, uint64_t address);
   // The same of an access, as another CPU's; adds its outcome to `event`.
-  void RunAccess(const Op& op, Event* event);
+  void RunAccess(const ArmedOp& armed, Event* event);
 
   Machine* const machine_;
-  const std::function<Outcome(const Op&)> run_access_;
+  const std::function<Outcome(const Op&, size_t)> run_access_;
   std::vector<ArmedOp> armed_;
   uint32_t checks_ = 0;
   uint32_t faults_ = 0;

@@ -44,8 +44,9 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
 }
 
 Runner::Runner(std::unique_ptr<Machine> machine)
-    : machine_(std::move(machine)),
-      races_(machine_.get(), [this](const Op& op) { return Access(op); }) {}
+    : machine_(std::move(machine)), races_(machine_.get(), [this](const Op& op, size_t index) {
+        return Access(op, &trace_.ops[index].effects);
+      }) {}
 
 const Trace& Runner::Run(const Scenario& scenario) {
   machine_->Reset({.cpus = scenario.machine.cpus,
@@ -64,7 +65,7 @@ const Trace& Runner::Run(const Scenario& scenario) {
     if (observer_ != nullptr) observer_->AfterOperation(i, *machine_);
     panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
   }
-  trace_.events_dropped = machine_->event_log().dropped();
+  trace_.max_events = machine_->event_log().room();
   machine_->event_log().Swap(trace_.events);
   machine_->address_space().Reset();
   trace_.frames_after_reset = machine_->frames().free();
@@ -75,6 +76,7 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   OpRecord record;
   machine_->event_log().BeginOperation();
   record.first_event = machine_->event_log().events().size();
+  record.events_dropped = machine_->event_log().dropped();  // before it
   machine_->SwitchTo(op.cpu);
   record.flag_before = machine_->current_flag();
   const bool is_watched = watch_fetches_ && !op.race && IsLibraryAccess(op.verb);
@@ -82,7 +84,7 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
     races_.Arm(op, index);
     record.outcome = Outcome::Armed();
   } else if (IsAccess(op.verb)) {
-    record.outcome = RunAccess(op);
+    record.outcome = RunAccess(op, &record.effects);
   } else {
     const axptr::LinuxResult<void> result =
         ApplySetUp(op, machine_->address_space(), machine_->frames());
@@ -96,19 +98,21 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   return record;
 }
 
-Outcome Runner::RunAccess(const Op& op) {
+Outcome Runner::RunAccess(const Op& op, Effects* effects) {
   races_.BeginAccess();
   fetch_log_.BeginAccess();
   machine_->set_fetch_log(watch_fetches_ ? &fetch_log_ : nullptr);
   machine_->address_space().SettleWindow();
   Outcome outcome;
-  const bool survived = machine_->RunKernel([&] { outcome = Access(op); });
+  const bool survived = machine_->RunKernel([&] { outcome = Access(op, effects); });
   races_.EndAccess();
   machine_->set_fetch_log(nullptr);
-  return survived ? outcome : Outcome::Panic();
+  if (survived) return outcome;
+  *effects = Effects();
+  return Outcome::Panic();
 }
 
-Outcome Runner::Access(const Op& op) {
+Outcome Runner::Access(const Op& op, Effects* effects) {
   switch (op.verb) {
     case Verb::kUserLoad:
     case Verb::kUserStore:
@@ -117,12 +121,15 @@ Outcome Runner::Access(const Op& op) {
     case Verb::kKernelStore:
       return TouchAsKernel(*machine_, op.address, op.verb == Verb::kKernelStore);
     default:
-      return CallLibrary(op, *machine_, races_);
+      return CallLibrary(op, *machine_, races_, buffers_[static_cast<size_t>(races_.depth())],
+                         effects);
   }
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {
-  record->event_count = machine_->event_log().events().size() - record->first_event;
+  const EventLog& log = machine_->event_log();
+  record->event_count = log.events().size() - record->first_event;
+  record->events_dropped = log.dropped() - record->events_dropped;
   record->flag = machine_->current_flag();
   record->lock_held = machine_->lock().held();
   record->frames_free = machine_->frames().free();

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/bug/judge.h"
 #include "sim/cli/story/story.h"
@@ -63,13 +65,17 @@ NoBug LookAgain(const Scenario& scenario) {
     const Judge::Judged judged = judge->Run(scenario);
     const std::string unmet =
         PrintUnmet(scenario, CheckStated(scenario, judged.trace, judged.verdict));
-    const bool any = !judged.verdict.violations.empty();
-    return absl::StrCat(unmet, std::string(1, kSeparator),
-                        any ? PrintVerdict(scenario, judged.verdict) : "");
+    std::string provoked;
+    for (const Violation& violation : judged.verdict.violations) {
+      absl::StrAppend(&provoked, PrintViolation(scenario, violation), "\n");
+    }
+    return absl::StrJoin({unmet, provoked, PrintNotJudged(scenario, judged.verdict)},
+                         std::string(1, kSeparator));
   });
-  const std::pair<std::string, std::string> parts =
-      absl::StrSplit(said.value_or(""), absl::MaxSplits(kSeparator, 1));
-  return {parts.first, parts.second};
+  std::vector<std::string> parts =
+      absl::StrSplit(said.value_or(""), absl::MaxSplits(kSeparator, 2));
+  parts.resize(3);
+  return {std::move(parts[0]), std::move(parts[1]), std::move(parts[2])};
 }
 
 }  // namespace sim
