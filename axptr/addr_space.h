@@ -9,7 +9,10 @@
 //     }
 //   };
 //
-// An AddrSpace passed by reference is itself a provider: it needs no lock, or the caller holds it.
+// An AddrSpace by itself is no provider: nothing would say who takes its lock. One that needs no
+// lock is wrapped: NoLockNeeded(aspace). "The caller holds the lock" is no such case: `access`,
+// `copy_str` and the scans touch user memory, and the page-fault handler would wait for that lock
+// for ever. A caller that holds the lock has check_region (check_region.h), which touches none.
 // The library never touches user memory inside with_addr_space (deviation 5).
 #ifndef AXPTR_ADDR_SPACE_H_
 #define AXPTR_ADDR_SPACE_H_
@@ -41,8 +44,21 @@ namespace internal {
 // Stands in for "any function over an address space" where the concept has to name one.
 struct AddrSpaceVisitor {
   template <AddrSpace A>
-  int operator()(A&) const;
+  int operator()(A&) const {
+    return {};
+  }
 };
+
+template <typename P>
+concept HasWithAddrSpace = requires(P& provider, AddrSpaceVisitor visitor) {
+  { provider.with_addr_space(visitor) } -> std::same_as<int>;
+};
+
+// What callers may pass where a provider is due: providers, and the mistakes that
+// require_addr_space_provider refuses with a sentence.
+template <typename P>
+concept ProviderArgument =
+    HasWithAddrSpace<std::remove_reference_t<P>> || AddrSpace<std::remove_reference_t<P>>;
 
 }  // namespace internal
 
@@ -50,20 +66,63 @@ struct AddrSpaceVisitor {
 // result. Whatever lock it takes is let go before it returns. A lock that is not to be had (the
 // process is being killed) may be an error in place of the call, where the result can say so: the
 // library's results here are LinuxResults, and it passes the error on.
+// An AddrSpace is no provider, also if it has with_addr_space: the two must be told apart by type.
 template <typename P>
-concept AddrSpaceProvider =
-    AddrSpace<std::remove_reference_t<P>> ||
-    requires(std::remove_reference_t<P>& provider, internal::AddrSpaceVisitor visitor) {
-      { provider.with_addr_space(visitor) } -> std::same_as<int>;
-    };
+concept AddrSpaceProvider = internal::HasWithAddrSpace<std::remove_reference_t<P>> &&
+                            !AddrSpace<std::remove_reference_t<P>>;
+
+namespace internal {
+
+// Stops the compiler with a sentence if P is both an AddrSpace and a provider.
+template <typename P>
+consteval void require_one_role() {
+  static_assert(
+      !AddrSpace<P> || !HasWithAddrSpace<P>,
+      "axptr: this class is an AddrSpace and has with_addr_space too, so that nothing says "
+      "whether its lock is to be taken: make the provider a class of its own");
+}
+
+// Stops the compiler with a sentence if P is no AddrSpaceProvider.
+template <typename P>
+consteval void require_addr_space_provider() {
+  require_one_role<P>();
+  static_assert(
+      !AddrSpace<P> || HasWithAddrSpace<P>,
+      "axptr: an AddrSpace is no AddrSpaceProvider: pass the provider that takes its lock, "
+      "or NoLockNeeded(aspace) if it has none; a caller that holds the lock may only call "
+      "check_region");
+}
+
+}  // namespace internal
+
+// An AddrSpaceProvider that takes no lock. To make one is to claim, for as long as it is in use:
+// - no other CPU or task changes `aspace`, or its two functions are safe against that by
+// themselves;
+// - the page-fault handler takes no lock that the caller holds, since `access`, `copy_str` and the
+//   scans touch user memory with whatever locks the caller has.
+// The address space outlives the provider.
+template <AddrSpace A>
+class NoLockNeeded {
+ public:
+  constexpr explicit NoLockNeeded(A& aspace) : aspace_(&aspace) { internal::require_one_role<A>(); }
+
+  template <typename F>
+  [[gnu::always_inline]] decltype(auto) with_addr_space(F&& function) const {
+    return std::forward<F>(function)(*aspace_);
+  }
+
+ private:
+  A* aspace_;
+};
 
 // Calls `function` with the address space behind `provider`, and returns its result.
-template <AddrSpaceProvider P, typename F>
+template <internal::ProviderArgument P, typename F>
 decltype(auto) with_addr_space(P& provider, F&& function) {
-  if constexpr (AddrSpace<P>) {
-    return std::forward<F>(function)(provider);
-  } else {
+  internal::require_addr_space_provider<P>();
+  if constexpr (AddrSpaceProvider<P>) {
     return provider.with_addr_space(std::forward<F>(function));
+  } else {
+    return std::forward<F>(function)(provider);  // refused: one sentence is enough
   }
 }
 

@@ -32,6 +32,14 @@ struct ProvidesNothing {
   }
   int with_addr_space(int);
 };
+// Its lock would be taken or not, depending on which of its two roles is meant.
+struct Both : OnlyCheck {
+  LinuxResult<void> populate_area(VirtAddrRange, MappingFlags);
+  template <typename F>
+  decltype(auto) with_addr_space(F&& function) {
+    return function(*this);
+  }
+};
 struct LosesTheResult {
   FakeMemory* memory;
   template <typename F>
@@ -44,7 +52,12 @@ static_assert(AddrSpace<FakeMemory>);
 static_assert(!AddrSpace<OnlyCheck> && !AddrSpace<PopulateSaysNothing> && !AddrSpace<CheckIsInt>);
 static_assert(!AddrSpace<FakeProvider> && !AddrSpace<int>);
 static_assert(AddrSpaceProvider<FakeProvider> && AddrSpaceProvider<FakeProvider&>);
-static_assert(AddrSpaceProvider<FakeMemory&>, "an address space by reference is a provider");
+static_assert(!AddrSpaceProvider<FakeMemory> && !AddrSpaceProvider<FakeMemory&>,
+              "nothing says who takes the lock of an address space by itself");
+static_assert(AddrSpaceProvider<NoLockNeeded<FakeMemory>> &&
+              AddrSpaceProvider<const NoLockNeeded<FakeMemory>&>);
+static_assert(!AddrSpace<NoLockNeeded<FakeMemory>>);
+static_assert(AddrSpace<Both> && !AddrSpaceProvider<Both> && !AddrSpaceProvider<Both&>);
 static_assert(!AddrSpaceProvider<int> && !AddrSpaceProvider<OnlyCheck>);
 static_assert(!AddrSpaceProvider<LosesTheResult>, "the result of the function must come back");
 
@@ -57,10 +70,11 @@ TEST(WithAddrSpace, AProviderIsCalledOnceAndItsResultReturned) {
   EXPECT_THAT(testing::trail(), ElementsAre("lock", "unlock"));
 }
 
-TEST(WithAddrSpace, AnAddressSpaceIsHandedOnAsItIs) {
+TEST(WithAddrSpace, AnAddressSpaceThatNeedsNoLockIsHandedOnAsItIs) {
   FakeMemory memory(1);
   testing::clear_trail();
-  EXPECT_EQ(with_addr_space(memory, [](FakeMemory& m) { return &m; }), &memory);
+  const NoLockNeeded provider(memory);
+  EXPECT_EQ(with_addr_space(provider, [](FakeMemory& m) { return &m; }), &memory);
   EXPECT_THAT(testing::trail(), ElementsAre());
 }
 

@@ -36,7 +36,7 @@ template <AddrSpace A>
 //   3. the range, or its pages, end at or past 2^64: EFAULT (deviation 2).
 //   4. a hole, or an area without all of `access_flags` and USER (deviation 13): EFAULT.
 //   5. the error of populate_area, as it is (ENOMEM).
-template <AddrSpaceProvider P>
+template <internal::ProviderArgument P>
 LinuxResult<void> check_region_with(P&& provider, VirtAddr start, Layout layout,
                                     MappingFlags access_flags) {
   if (!start.is_aligned(layout.align)) return std::unexpected(LinuxError::kEfault);
@@ -53,11 +53,12 @@ LinuxResult<void> check_region_with(P&& provider, VirtAddr start, Layout layout,
   return with_addr_space(provider, check);
 }
 
-// check_region_with for a caller that has the address space in its hands (and holds its lock).
+// check_region_with for a caller that holds the lock of `aspace`, if there is one. No user memory
+// is touched, so that the lock may be one that the page-fault handler takes.
 template <AddrSpace A>
 LinuxResult<void> check_region(A& aspace, VirtAddr start, Layout layout,
                                MappingFlags access_flags) {
-  return check_region_with(aspace, start, layout, access_flags);
+  return check_region_with(NoLockNeeded(aspace), start, layout, access_flags);
 }
 
 }  // namespace axptr

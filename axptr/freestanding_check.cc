@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <expected>
 #include <span>
-#include <string_view>
 
 #include "axptr/check_region.h"
 #include "axptr/user_ptr.h"
@@ -28,6 +27,9 @@ class PageTables {
   bool covers(std::uintptr_t start, std::size_t size_bytes, unsigned flags) const;
   bool bring_in(std::uintptr_t page, unsigned flags);
 };
+// For the test of the page-fault handler.
+std::size_t pages_brought_in = 0;
+bool flag_while_bringing_in = false;
 class SpinLock {
  public:
   void lock() { locked_ = true; }
@@ -38,9 +40,13 @@ class SpinLock {
 };
 
 bool PageTables::covers(std::uintptr_t start, std::size_t size_bytes, unsigned) const {
-  return start >= 0x1000 && size_bytes <= 0x1000;
+  return start >= 0x1000 && start < 0x8000 && size_bytes <= 0x1000;
 }
-bool PageTables::bring_in(std::uintptr_t page, unsigned) { return page >= 0x1000; }
+bool PageTables::bring_in(std::uintptr_t page, unsigned) {
+  ++pages_brought_in;
+  flag_while_bringing_in = axptr::is_accessing_user_memory();
+  return page >= 0x1000 && page < 0x7000;
+}
 
 // [README: address space]
 class ProcessMemory {
@@ -87,12 +93,14 @@ class Process {
 
 static_assert(axptr::AddrSpace<ProcessMemory>);
 static_assert(axptr::AddrSpaceProvider<Process&>);
+static_assert(!axptr::AddrSpaceProvider<ProcessMemory&>);
 
 // [README: system calls]
 struct Timespec {
   std::int64_t seconds;
   std::int64_t nanoseconds;
 };
+AXPTR_USER_PLAIN(Timespec, seconds, nanoseconds);
 
 // int clock_gettime(struct timespec* out)
 long sys_clock_gettime(Process& process, std::uintptr_t out) {
@@ -122,23 +130,95 @@ LinuxResult<std::size_t> sum_of_argument_lengths(Process& process, std::uintptr_
 // [README: end]
 
 // [README: page fault]
-enum class AfterFault { kRetry, kPanic, kAbandonAttempt };
+// A recoverable access under way: axptr_platform_attempt has one on its stack.
+struct Attempt {
+  VirtAddrRange range;
+  Attempt* outer = nullptr;
+  std::size_t retries = 0;
+};
 
-// For a fault of kernel code. `in_attempt`: whether `address` lies in the range of the innermost
-// axptr_platform_attempt of this CPU.
-AfterFault handle_kernel_fault(Process& process, std::uintptr_t address, MappingFlags access,
-                               bool in_attempt) {
-  if (!axptr::is_accessing_user_memory()) return AfterFault::kPanic;
-  const bool resolved = process.with_addr_space([&](ProcessMemory& memory) {
-    const MappingFlags needed = access | MappingFlags::USER;
-    const auto byte = VirtAddrRange::from_start_size(VirtAddr(address), 1);
-    const auto page = byte ? byte->page_cover() : std::nullopt;
-    return page && memory.check_region_access(*byte, needed) &&
+// What goes with a task when it sleeps in the handler and wakes up on another CPU.
+struct Task {
+  Process* process = nullptr;
+  Attempt* innermost = nullptr;
+};
+
+struct KernelFault {
+  VirtAddr address;
+  MappingFlags access;            // READ or WRITE
+  bool user_access_open = false;  // in the interrupted context: RFLAGS.AC, sstatus.SUM, !PSTATE.PAN
+};
+
+struct AfterFault {
+  enum class Action { kPanic, kRetry, kAbandon } action = Action::kPanic;
+  Attempt* abandoned = nullptr;  // of kAbandon: it returns false, and those inside it are gone
+};
+
+// Rules b to h of axptr/platform.h. `flag`: the user-access flag as the fault found it.
+AfterFault decide(Task& task, const KernelFault& fault, bool flag) {
+  // b. Who may fault.
+  if (!flag || !fault.user_access_open) return {};
+  // c. Range. A fault without an address (a general-protection fault) is a panic, too.
+  const auto byte = VirtAddrRange::from_start_size(fault.address, 1);
+  const auto page = byte ? byte->page_cover() : std::nullopt;
+  if (!page) return {};
+  Attempt* holder = task.innermost;
+  while (holder != nullptr && (fault.address < holder->range.start() ||  //
+                               fault.address >= holder->range.end())) {
+    holder = holder->outer;
+  }
+  if (task.innermost != nullptr && holder == nullptr) return {};
+  // d, e, f. populate_area makes the page present for the access, or finds it so and flushes its
+  // TLB entry. It may sleep.
+  const bool resolved = task.process->with_addr_space([&](ProcessMemory& memory) {
+    const MappingFlags needed = fault.access | MappingFlags::USER;
+    return memory.check_region_access(*byte, needed) &&
            memory.populate_area(*page, needed).has_value();
   });
-  if (resolved) return AfterFault::kRetry;
-  return in_attempt ? AfterFault::kAbandonAttempt : AfterFault::kPanic;
+  // g. Retry, a bounded number of times.
+  constexpr std::size_t kMargin = 64;
+  const std::size_t pages = holder != nullptr ? holder->range.size() / axptr::kPageSize4K + 2 : 0;
+  if (resolved && (holder == nullptr || ++holder->retries <= 2 * pages + kMargin)) {
+    return {.action = AfterFault::Action::kRetry};
+  }
+  // h. Unresolved.
+  if (holder == nullptr) return {};
+  task.innermost = holder->outer;
+  return {.action = AfterFault::Action::kAbandon, .abandoned = holder};
 }
+
+// For a page fault of kernel code. The entry code has closed user access; its state comes back with
+// the interrupted context.
+AfterFault handle_kernel_fault(Task& task, const KernelFault& fault) {
+  // a. While this handler runs or sleeps, the CPU is not accessing user memory.
+  const bool flag = axptr::is_accessing_user_memory();
+  axptr::set_accessing_user_memory(false);
+  const AfterFault after = decide(task, fault, flag);
+  axptr::set_accessing_user_memory(flag);  // on the CPU where the task is now
+  return after;
+}
+// [README: end]
+
+// [README: declared]
+// A class with private fields is declared by a friend.
+class Ticket {
+ public:
+  constexpr Ticket() = default;
+  constexpr explicit Ticket(std::uint64_t number) : number_(number) {}
+
+ private:
+  std::uint64_t number_ = 0;
+  friend AXPTR_USER_PLAIN(Ticket, number_);
+};
+
+// What would be padding is a field, so that the kernel gives its bytes a value.
+struct Event {
+  std::uint64_t data = 0;
+  std::uint32_t kind = 0;
+  std::uint32_t reserved = 0;
+  Ticket tickets[2];
+};
+AXPTR_USER_PLAIN(Event, data, kind, reserved, tickets);
 // [README: end]
 
 // --- The rest of the library, for elements of every shape.
@@ -146,24 +226,19 @@ AfterFault handle_kernel_fault(Process& process, std::uintptr_t address, Mapping
 struct Bytes3 {
   std::byte bytes[3];
 };
+AXPTR_USER_PLAIN(Bytes3, bytes);
 struct Words3 {
   std::uint32_t words[3];
 };
+AXPTR_USER_PLAIN(Words3, words);
 struct alignas(axptr::kPageSize4K) Page {
   std::uint64_t words[512];
 };
+AXPTR_USER_PLAIN(Page, words);
 struct TerminatedByOnes {
   std::uint16_t value = 0xffff;
 };
-
-}  // namespace kernel
-
-// [README: declared]
-template <>
-inline constexpr bool axptr::kUserPlain<kernel::Page> = true;
-// [README: end]
-
-namespace kernel {
+AXPTR_USER_PLAIN(TerminatedByOnes, value);
 
 template <typename Pointer, typename Provider>
 std::size_t use_all_of(Pointer pointer, Provider&& provider) {
@@ -184,8 +259,9 @@ std::size_t use_all_of(Pointer pointer, Provider&& provider) {
 
 template <typename T>
 std::size_t use_both(Process& process, ProcessMemory& memory, std::uintptr_t address) {
+  const axptr::NoLockNeeded alone(memory);
   return use_all_of(UserPtr<T>(address), process) + use_all_of(UserConstPtr<T>(address), process) +
-         use_all_of(UserPtr<T>(address), memory) + use_all_of(UserConstPtr<T>(address), memory);
+         use_all_of(UserPtr<T>(address), alone) + use_all_of(UserConstPtr<T>(address), alone);
 }
 
 template std::size_t use_both<std::uint8_t>(Process&, ProcessMemory&, std::uintptr_t);
@@ -196,13 +272,14 @@ template std::size_t use_both<std::byte>(Process&, ProcessMemory&, std::uintptr_
 template std::size_t use_both<UserPtr<int>>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<std::uint32_t[4]>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Timespec>(Process&, ProcessMemory&, std::uintptr_t);
+template std::size_t use_both<Event>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Bytes3>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Words3>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<Page>(Process&, ProcessMemory&, std::uintptr_t);
 template std::size_t use_both<TerminatedByOnes>(Process&, ProcessMemory&, std::uintptr_t);
 
-LinuxResult<std::string_view> use_the_copy(Process& process, std::uintptr_t path,
-                                           std::span<char> buffer) {
+LinuxResult<std::span<const char>> use_the_copy(Process& process, std::uintptr_t path,
+                                                std::span<char> buffer) {
   return UserConstPtr<char>(path).copy_str(process, buffer);
 }
 
@@ -211,7 +288,7 @@ LinuxResult<void> use_the_checks(ProcessMemory& memory, VirtAddr start) {
   const auto checked = axptr::check_region(memory, start, *layout, UserPtr<Words3>::ACCESS_FLAGS);
   if (!checked) return checked;
   axptr::access_user_memory([] {});
-  return axptr::check_region_with(memory, start, *layout, MappingFlags::READ);
+  return axptr::check_region_with(axptr::NoLockNeeded(memory), start, *layout, MappingFlags::READ);
 }
 
 }  // namespace kernel

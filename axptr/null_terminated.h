@@ -48,7 +48,7 @@ inline LinuxResult<std::size_t> scan_checked(VirtAddr start, std::size_t count,
 
 // check_null_terminated for elements of `layout` whose terminator `find` knows. Not a template on
 // the element, so that a kernel has it once for each provider.
-template <AddrSpaceProvider P>
+template <ProviderArgument P>
 LinuxResult<std::size_t> null_terminated_length(P& provider, VirtAddr start, Layout layout,
                                                 MappingFlags access_flags, FindTerminator find) {
   if (!start.is_aligned(layout.align)) return std::unexpected(LinuxError::kEfault);
@@ -93,7 +93,7 @@ LinuxResult<std::size_t> null_terminated_length(P& provider, VirtAddr start, Lay
 // Errors: EFAULT: misaligned (the provider is not called); an element before the terminator, or the
 // terminator, ends in the last page of the 64-bit space or beyond, is not mapped, not permitted, or
 // gone while it was read. Errors of populate_area (ENOMEM) are passed on.
-template <typename T, AddrSpaceProvider P>
+template <typename T, internal::ProviderArgument P>
 LinuxResult<std::size_t> check_null_terminated(P&& provider, VirtAddr start,
                                                MappingFlags access_flags) {
   internal::require_user_plain<T>();

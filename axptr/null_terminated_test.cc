@@ -24,35 +24,31 @@ using testing::trail;
 struct Bytes3 {
   std::uint8_t bytes[3];
 };
+AXPTR_USER_PLAIN(Bytes3, bytes);
 struct Words3 {
   std::uint32_t words[3];
 };
+AXPTR_USER_PLAIN(Words3, words);
 struct Longs3 {
   std::uint64_t words[3];
 };
+AXPTR_USER_PLAIN(Longs3, words);
 struct Words6 {
   std::uint16_t words[3];
 };
+AXPTR_USER_PLAIN(Words6, words);
 struct Bytes4096 {
   std::uint8_t bytes[4096];
 };
+AXPTR_USER_PLAIN(Bytes4096, bytes);
 struct Longs1024 {
   std::uint64_t words[1024];
 };
+AXPTR_USER_PLAIN(Longs1024, words);
 struct alignas(4096) Page {
   std::uint64_t words[512];
 };
-
-}  // namespace
-
-template <>
-inline constexpr bool kUserPlain<Bytes4096> = true;
-template <>
-inline constexpr bool kUserPlain<Longs1024> = true;
-template <>
-inline constexpr bool kUserPlain<Page> = true;
-
-namespace {
+AXPTR_USER_PLAIN(Page, words);
 
 using Length = LinuxResult<std::size_t>;
 constexpr MappingFlags kRead = MappingFlags::READ;

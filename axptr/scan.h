@@ -41,20 +41,28 @@ template <typename Unit>
 
 inline constexpr std::size_t kWordSize = sizeof(std::uint64_t);
 
-// Non-zero if a lane of `word` is zero; the lowest bit set lies in the first such lane. (Above it
-// there may be false ones: the borrow of the subtraction.)
+// A word with 1 in each lane.
+template <typename Lane>
+inline constexpr std::uint64_t kLaneOnes = ~std::uint64_t{0} / static_cast<Lane>(~Lane{0});
+
+// Non-zero if a lane of `word` is zero; the lowest bit set is the highest of the first such lane.
+// (After it there may be false ones: the borrow of the subtraction.)
 template <typename Lane>
 [[gnu::always_inline]] inline std::uint64_t zero_lane_bits(std::uint64_t word) {
-  constexpr std::uint64_t kLaneMax = static_cast<Lane>(~Lane{0});
-  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / kLaneMax;
+  constexpr std::uint64_t kOnes = kLaneOnes<Lane>;
   constexpr std::uint64_t kHighs = kOnes << (8 * sizeof(Lane) - 1);
   return (word - kOnes) & ~word & kHighs;
 }
 
-// How many lanes of the word lie before the lowest bit of `bits`, which is not zero.
+// The number of lanes before the lowest bit of `bits`, a result of zero_lane_bits that is not zero.
+// Counted by a multiplication: std::countr_zero is a call of __ctzdi2 where the processor has no
+// such instruction (riscv64 without Zbb).
 template <typename Lane>
-[[gnu::always_inline]] inline std::size_t lanes_before(std::uint64_t bits, std::size_t lane_bits) {
-  return static_cast<std::size_t>(std::countr_zero(bits)) / lane_bits;
+[[gnu::always_inline]] inline std::size_t lanes_before(std::uint64_t bits) {
+  // Below the lowest bit: the lowest bit of its own lane and of each lane before.
+  const std::uint64_t counted = (bits - 1) & ~bits & kLaneOnes<Lane>;
+  // The product has the sum of all lanes in the highest one.
+  return static_cast<std::size_t>(counted * kLaneOnes<Lane> >> (64 - 8 * sizeof(Lane))) - 1;
 }
 
 // A scan in progress: what lies before `at` holds no zero lane.
@@ -88,7 +96,7 @@ struct LaneScan {
       at += kWordSize;
       return false;
     }
-    at += lanes_before<Lane>(bits, 8 * sizeof(Lane)) * sizeof(Lane);
+    at += lanes_before<Lane>(bits) * sizeof(Lane);
     return true;
   }
 
@@ -112,7 +120,7 @@ struct LaneScan {
       if ((bits[0] | bits[1] | bits[2] | bits[3]) != 0) [[unlikely]] {
         std::size_t word = 0;
         while (bits[word] == 0) ++word;
-        at += word * kWordSize + lanes_before<Lane>(bits[word], 8 * sizeof(Lane)) * sizeof(Lane);
+        at += word * kWordSize + lanes_before<Lane>(bits[word]) * sizeof(Lane);
         return true;
       }
       at += 4 * kWordSize;
@@ -195,7 +203,7 @@ struct LaneScan {
                                mask_bits(zero_lanes(block.b)) << kVectorSize |
                                mask_bits(zero_lanes(block.c)) << 2 * kVectorSize |
                                mask_bits(zero_lanes(block.d)) << 3 * kVectorSize;
-    at += bits == 0 ? kBlockSize : lanes_before<Lane>(bits, sizeof(Lane)) * sizeof(Lane);
+    at += bits == 0 ? kBlockSize : static_cast<std::size_t>(std::countr_zero(bits));
     return bits != 0;
   }
 

@@ -1,12 +1,12 @@
-// The per-CPU flag that says "a fault here is expected", and what runs under it.
+// The user-access flag, which says "a fault here is expected", and what runs under it.
 //
-// From the seed page on context-aware page fault handling. Two differences: the flag goes back to
-// what it was before, not to false (deviations 7 and 8), and attempt_user_access turns a refused
-// fault into EFAULT (deviation 4).
+// Differences from the original library: the flag goes back to what it was before, not to false
+// (deviations 7 and 8), and attempt_user_access turns an unresolved fault into EFAULT (deviation
+// 4).
 #ifndef AXPTR_USER_ACCESS_H_
 #define AXPTR_USER_ACCESS_H_
 
-#include <memory>
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -17,44 +17,66 @@
 
 namespace axptr {
 
-// How the flag is found: never by a call, which a position-independent program would otherwise make
-// and a fault handler must not. In a kernel's image the distance to the thread register is known to
-// the linker.
-#ifdef __PIC__
-#define AXPTR_TLS_MODEL [[gnu::tls_model("initial-exec")]]
-#else
-#define AXPTR_TLS_MODEL [[gnu::tls_model("local-exec")]]
-#endif
+namespace internal {
 
-// One for each CPU: whether kernel code on this CPU is touching user memory on purpose. Written by
-// access_user_memory, and by a platform that abandons an attempt or switches CPUs; by nobody else.
-AXPTR_TLS_MODEL inline constinit thread_local bool ACCESSING_USER_MEM = false;
-#undef AXPTR_TLS_MODEL
+template <typename P>
+concept PlatformHooks = requires(bool flag) {
+  { P::is_accessing_user_memory() } -> std::same_as<bool>;
+  P::set_accessing_user_memory(flag);
+  P::restore_user_access(P::open_user_access());
+  requires std::is_trivially_copyable_v<decltype(P::open_user_access())>;
+};
+static_assert(
+    PlatformHooks<Platform>,
+    "axptr: the header AXPTR_PLATFORM_HEADER must define the functions of axptr::Platform "
+    "that platform.h lists");
 
-// Whether a page fault of kernel code on this CPU is to be allowed now. For fault handlers.
-inline bool is_accessing_user_memory() { return ACCESSING_USER_MEM; }
+}  // namespace internal
 
-// Calls `function()` with the flag set, puts the flag back to what it was, and returns the result.
-// Nests. A fault that the handler can resolve is retried; for one that it refuses there is no way
-// back here: use attempt_user_access where the memory may be gone.
+// Whether kernel code of the task that runs now is touching user memory on purpose, so that a page
+// fault is to be allowed. For fault handlers.
+inline bool is_accessing_user_memory() { return Platform::is_accessing_user_memory(); }
+
+// Sets the flag. For a platform alone: where a fault handler saves and restores the flag, an
+// attempt is abandoned, or the CPU changes tasks. The compiler moves no access past it: those of
+// user memory stay where the flag is set; those of the kernel's own memory where a fault is a bug.
+inline void set_accessing_user_memory(bool value) {
+  asm volatile("" ::: "memory");
+  Platform::set_accessing_user_memory(value);
+  asm volatile("" ::: "memory");
+}
+
+// Calls `function()` with the flag set and user memory open, puts both back to what they were, and
+// returns the result. Nests. A fault that the handler can resolve is retried. An unresolved fault
+// is a panic here: use attempt_user_access where the memory may be gone.
 template <typename F>
 decltype(auto) access_user_memory(F&& function) {
-  class FlagSetter {
+  class Opened {
    public:
-    FlagSetter() : earlier_(ACCESSING_USER_MEM) { ACCESSING_USER_MEM = true; }
-    ~FlagSetter() {
-      // The accesses stay inside: the compiler must not move them past the flag.
+    // Members are initialised in the order of their declaration: first the flag, then the hardware.
+    Opened() : earlier_flag_(set_flag()), earlier_access_(Platform::open_user_access()) {
+      // The accesses stay inside, whatever the hooks do.
       asm volatile("" ::: "memory");
-      ACCESSING_USER_MEM = earlier_;
     }
-    FlagSetter(const FlagSetter&) = delete;
-    FlagSetter& operator=(const FlagSetter&) = delete;
+    ~Opened() {
+      asm volatile("" ::: "memory");
+      Platform::restore_user_access(earlier_access_);
+      set_accessing_user_memory(earlier_flag_);
+    }
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
 
    private:
-    const bool earlier_;
+    static bool set_flag() {
+      const bool earlier = is_accessing_user_memory();
+      set_accessing_user_memory(true);
+      return earlier;
+    }
+
+    const bool earlier_flag_;
+    [[no_unique_address]] const decltype(Platform::open_user_access()) earlier_access_;
   };
-  const FlagSetter setter;
-  asm volatile("" ::: "memory");
+  const Opened opened;
   return std::forward<F>(function)();
 }
 
@@ -65,10 +87,12 @@ concept VoidFunction = std::is_void_v<std::invoke_result_t<F&>>;
 
 }  // namespace internal
 
-// Calls `function()` under the flag, for an access with `flags` to `range`. A fault in `range` that
-// the handler refuses abandons the function where it is: then the result is EFAULT, what it had
-// stored stays stored, and nothing that it left on its stack is destroyed, so that it must not hold
-// a lock or own anything. Errors: EFAULT.
+// Calls `function()` under the flag and with user memory open, for an access with `flags` to
+// `range`. An unresolved fault in `range` abandons the function where it is: the result is EFAULT,
+// what the function had stored stays stored, and nothing on its stack is destroyed. So the function
+// must not hold a lock or own anything. That includes a fault while an inner attempt over another
+// range runs inside `function`: the attempt whose range holds the address ends (platform.h).
+// Errors: EFAULT.
 template <internal::VoidFunction F>
 LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F&& function) {
   using Function = std::remove_reference_t<F>;
@@ -76,7 +100,7 @@ LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F
     return axptr_platform_attempt(
         range.start().as_usize(), range.size(), flags.bits(),
         [](void* argument) { (*static_cast<Function*>(argument))(); },
-        const_cast<void*>(static_cast<const void*>(std::addressof(function))));
+        const_cast<void*>(static_cast<const void*>(__builtin_addressof(function))));
   });
   if (!completed) return std::unexpected(LinuxError::kEfault);
   return {};

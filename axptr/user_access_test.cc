@@ -12,6 +12,7 @@ namespace {
 using testing::trail;
 
 const VirtAddrRange kRange = *VirtAddrRange::from_start_size(VirtAddr(0x5000), 8);
+const VirtAddrRange kOtherRange = *VirtAddrRange::from_start_size(VirtAddr(0x9000), 8);
 const auto kEfault = LinuxResult<void>(std::unexpected(LinuxError::kEfault));
 
 class UserAccess : public ::testing::Test {
@@ -75,6 +76,39 @@ TEST_F(UserAccess, AnInnerRefusalLeavesTheOuterAttemptArmed) {  // matrix 82
   });
   EXPECT_EQ(outer, kEfault);
   EXPECT_EQ(testing::attempts_under_way(), 0);
+}
+
+// The memory of the outer attempt goes away while the body of the inner one runs.
+TEST_F(UserAccess, AFaultInTheOuterRangeAbandonsTheOuterAttempt) {
+  bool inner_returned = false;
+  const auto outer = attempt_user_access(kRange, MappingFlags::READ, [&] {
+    const auto inner = attempt_user_access(kOtherRange, MappingFlags::READ, [] {
+      EXPECT_EQ(testing::attempts_under_way(), 2);
+      testing::fault_at(kRange.start());
+    });
+    inner_returned = inner.has_value() || !inner.has_value();
+  });
+  EXPECT_EQ(outer, kEfault);
+  EXPECT_FALSE(inner_returned);
+  EXPECT_FALSE(is_accessing_user_memory());
+  EXPECT_EQ(testing::attempts_under_way(), 0);
+}
+
+TEST_F(UserAccess, OfThreeAttemptsTheOneWhoseRangeHoldsTheFaultIsAbandoned) {
+  const auto touch_middle = [] { testing::fault_at(kOtherRange.start()); };
+  bool went_on = false;
+  const auto outer = attempt_user_access(kRange, MappingFlags::READ, [&] {
+    const auto middle = attempt_user_access(kOtherRange, MappingFlags::READ, [&] {
+      static_cast<void>(attempt_user_access(kRange, MappingFlags::READ, touch_middle));
+      ADD_FAILURE() << "the attempt inside the abandoned one came back";
+    });
+    EXPECT_EQ(middle, kEfault);
+    EXPECT_TRUE(is_accessing_user_memory()) << "the flag is not as at the begin of the middle one";
+    EXPECT_EQ(testing::attempts_under_way(), 1);
+    went_on = true;
+  });
+  EXPECT_TRUE(outer.has_value());
+  EXPECT_TRUE(went_on);
 }
 
 TEST_F(UserAccess, AFunctionThatIsConstOrMoveOnlyRuns) {

@@ -1,166 +1,194 @@
 // What may cross between kernel and user memory (deviation 10).
 //
-// A user can put any bytes into a value that the kernel reads, and receives every byte of a value
-// that the kernel writes. So a type may cross only if every bit pattern is a value of it (no bool,
-// enum or pointer: reading an invalid one is undefined) and none of its bytes is padding (which
-// would carry kernel memory out). The concept UserPlain says so at compile time:
+// A user can store any bytes into a value that the kernel reads, and receives every byte of a value
+// that the kernel writes. So a type may cross only if every bit pattern is a value of the type (a
+// bool, an enum, a pointer or a reference would let the user choose one that the kernel must not
+// have), and if every byte belongs to a value (padding carries old kernel memory out). The rule:
 //
-// - integers but bool, std::byte, float and double: yes
-// - arrays: as their element
-// - aggregates: if all fields are UserPlain and fill the type without a gap; seen by a walk over
-//   the fields, which counts the elements of array fields one by one and knows up to 64
-// - what the walk cannot see (more fields, bit-fields, unions, constructors): if the author of the
-//   type says so, which the compiler then still holds to "trivially copyable, no padding":
+//   Integers but bool, std::byte, float, double and user pointers cross, and arrays of what
+//   crosses; a struct crosses if AXPTR_USER_PLAIN names all its fields, each of them crosses, and
+//   they leave no gap.
 //
-//       template <>
-//       inline constexpr bool axptr::kUserPlain<utsname> = true;
+//   struct Timespec {
+//     std::int64_t seconds;
+//     std::int64_t nanoseconds;
+//   };
+//   AXPTR_USER_PLAIN(Timespec, seconds, nanoseconds);
 //
-// UserPtr and UserConstPtr are UserPlain: what they hold is checked when it is used, not before.
+// A declaration that is not true does not compile; see AXPTR_USER_PLAIN below. Everything else is
+// refused where it is about to cross, with a sentence: structs without a declaration, unions,
+// enums, pointers, long double, extended types such as __int128, and types with const or volatile.
 #ifndef AXPTR_USER_PLAIN_H_
 #define AXPTR_USER_PLAIN_H_
 
-#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
 namespace axptr {
-
-// To be specialised with true, before T is first used, by who knows that any bytes are a valid T.
-// It cannot overrule the demands for a trivially copyable type and for no padding.
-template <typename T>
-inline constexpr bool kUserPlain = false;
-
 namespace internal {
 
+template <typename T, typename... Others>
+inline constexpr bool kIsOneOf = (std::is_same_v<T, Others> || ...);
+
+// A closed list: std::is_integral differs between standard libraries and modes, and is true in some
+// for types with padding bits, such as _BitInt(7).
 template <typename T>
-consteval bool is_user_plain();
+inline constexpr bool kIsPlainScalar =
+    kIsOneOf<T, char, signed char, unsigned char, wchar_t, decltype(u8'a'), char16_t, char32_t,
+             short, unsigned short, int, unsigned int, long, unsigned long, long long,
+             unsigned long long, std::byte, float, double>;
 
-// The walk asks the compiler which initialisers `Parent{...}` takes. These stand for them: each
-// converts to any field type that its constraint lets through. `Parent` itself is left out, or the
-// question would contain itself. NOLINTBEGIN(google-explicit-constructor): to convert is all they
-// do
-template <typename U, typename Parent>
-concept FieldOf = !std::same_as<U, Parent>;
+// Whether T is a user pointer, which is any number. True for the class template of user_ptr.h only.
+template <typename T>
+inline constexpr bool kIsUserPtr = false;
 
-template <typename Parent>
-struct AnyField {
-  template <FieldOf<Parent> U>
-  operator U() const;
-};
-
-template <typename U, typename Parent, std::size_t kSizeBytes>
-concept FieldOfAtLeast = FieldOf<U, Parent> && sizeof(U) >= kSizeBytes;
-
-template <typename Parent, std::size_t kSizeBytes>
-struct FieldAtLeast {
-  template <FieldOfAtLeast<Parent, kSizeBytes> U>
-  operator U() const;
-};
-
-template <typename U, typename Parent, std::size_t kSizeBytes>
-concept NotPlainFieldOf = FieldOf<U, Parent> && sizeof(U) == kSizeBytes && !is_user_plain<U>();
-
-template <typename Parent, std::size_t kSizeBytes>
-struct FieldNotPlain {
-  template <NotPlainFieldOf<Parent, kSizeBytes> U>
-  operator U() const;
-};
-
-// NOLINTEND(google-explicit-constructor)
-
-// Whether T{any, any, ..., initialisers...} compiles, with one `any` for each of kIndex.
-template <typename T, typename... Initialisers, std::size_t... kIndex>
-consteval bool takes_after(std::index_sequence<kIndex...>) {
-  return requires { T{(static_cast<void>(kIndex), AnyField<T>{})..., Initialisers{}...}; };
-}
-
-// Whether T takes one more initialiser of any kind after `kEarlier` ones. `{}` fits also fields
-// that no conversion reaches, such as those with a constructor for everything.
-template <typename T, std::size_t... kIndex>
-consteval bool has_field_after(std::index_sequence<kIndex...>) {
-  return requires { T{(static_cast<void>(kIndex), AnyField<T>{})..., {}}; };
-}
-
-// The size of field `kField` in bytes: the largest for which FieldAtLeast still fits, between
-// `kLow` (which fits) and `kHigh` (which does not). A field that is refused as a whole is tried by
-// its first own field (brace elision), which cannot be larger, so the search is monotone.
-template <typename T, std::size_t kField, std::size_t kLow, std::size_t kHigh>
-consteval std::size_t field_size_bytes() {
-  if constexpr (kHigh - kLow == 1) {
-    return kLow;
-  } else {
-    constexpr std::size_t kMiddle = kLow + (kHigh - kLow) / 2;
-    if constexpr (takes_after<T, FieldAtLeast<T, kMiddle>>(std::make_index_sequence<kField>())) {
-      return field_size_bytes<T, kField, kMiddle, kHigh>();
-    } else {
-      return field_size_bytes<T, kField, kLow, kMiddle>();
-    }
-  }
-}
-
-inline constexpr std::size_t kMaxFieldsWalked = 64;
-
-// Whether the fields of the aggregate T from `kField` on are UserPlain and fill its last
-// `kBytesLeft` bytes exactly. A field that the walk missed shows as bytes that are left, and so
-// does padding.
-template <typename T, std::size_t kField, std::size_t kBytesLeft>
-consteval bool fields_are_plain() {
-  constexpr auto kEarlier = std::make_index_sequence<kField>();
-  constexpr bool kIsDone = !takes_after<T, AnyField<T>>(kEarlier);
-  if constexpr (kIsDone || kField == kMaxFieldsWalked || kBytesLeft == 0) {
-    return kIsDone && kBytesLeft == 0 && !has_field_after<T>(kEarlier);
-  } else {
-    constexpr std::size_t kSize = field_size_bytes<T, kField, 1, sizeof(T) + 1>();
-    constexpr bool kIsPlain = !takes_after<T, FieldNotPlain<T, kSize>>(kEarlier);
-    if constexpr (kIsPlain && kSize <= kBytesLeft) {
-      return fields_are_plain<T, kField + 1, kBytesLeft - kSize>();
-    } else {
-      return false;
-    }
-  }
-}
+// What the function that AXPTR_USER_PLAIN defines for T returns. An exact type: the function of a
+// base class is found for T, too, but does not declare T.
+template <typename T>
+struct Declared {};
 
 template <typename T>
-consteval bool is_user_plain() {
-  constexpr bool kIsQualified = std::is_const_v<T> || std::is_volatile_v<T>;
-  constexpr bool kIsNumber = (std::is_integral_v<T> && !std::same_as<T, bool>) ||
-                             std::same_as<T, std::byte> || std::same_as<T, float> ||
-                             std::same_as<T, double>;
-  if constexpr (std::is_bounded_array_v<T>) {
-    return is_user_plain<std::remove_extent_t<T>>();
-  } else if constexpr (kUserPlain<T>) {
-    return std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>;
-  } else if constexpr (std::is_class_v<T>) {
-    if constexpr (!kIsQualified && std::is_aggregate_v<T> && !std::is_empty_v<T> &&
-                  std::is_trivially_copyable_v<T>) {
-      return fields_are_plain<T, 0, sizeof(T)>();
-    } else {
-      return false;
-    }
-  } else {
-    return kIsNumber && !kIsQualified;
-  }
-}
+concept DeclaredPlain = std::is_class_v<T> && requires(T& object) {
+  requires std::is_same_v<decltype(axptr_user_fields(object)), Declared<T>>;
+};
+
+// A concept, which stops at the first `true`: to look for the declaration of a UserPtr<T> would
+// instantiate T.
+template <typename T>
+concept PlainElement = kIsPlainScalar<T> || kIsUserPtr<T> || DeclaredPlain<T>;
+
+template <typename T>
+inline constexpr bool kIsPlain = PlainElement<T>;
+
+template <typename T, std::size_t kLength>
+inline constexpr bool kIsPlain<T[kLength]> = kIsPlain<T>;
 
 }  // namespace internal
 
-// Whether values of T may cross between kernel and user memory, in either direction.
+// Whether values of T may cross between kernel and user memory, in either direction. A struct has
+// to be declared before the first question.
 template <typename T>
-concept UserPlain = internal::is_user_plain<T>();
+concept UserPlain = internal::kIsPlain<T>;
 
 namespace internal {
+
+// The size of a field in bytes, by the type of a pointer to it. 0: it may not cross, or it is not a
+// field of T itself (but of a base class, static, or a function).
+template <typename T, typename Pointer>
+inline constexpr std::size_t kFieldSize = 0;
+
+template <typename T, UserPlain Field>
+inline constexpr std::size_t kFieldSize<T, Field T::*> = sizeof(Field);
+
+template <typename T, typename... Pointers>
+inline constexpr bool kAllCross = (std::size_t{kFieldSize<T, Pointers> == 0} + ...) == 0;
+
+template <typename T, typename... Pointers>
+inline constexpr bool kNoGap = (kFieldSize<T, Pointers> + ...) == sizeof(T);
+
+// Whether a structured binding to a T binds its fields. Where std::tuple_size<T> is defined, the
+// author of T chooses what is bound.
+template <typename T>
+inline constexpr bool kBindsFields = !requires { sizeof(std::tuple_size<T>); };
+
+// Checks what AXPTR_USER_PLAIN says of T, given a pointer to each field that it names.
+template <typename T, typename... Pointers>
+consteval Declared<T> declared_plain(Pointers...) {
+  static_assert(std::is_class_v<T> && kBindsFields<T>,
+                "axptr: only a struct or class whose fields can be counted may be declared: no "
+                "union, and no type with a std::tuple_size");
+  static_assert(std::is_trivially_copyable_v<T>,
+                "axptr: a type that crosses has to be trivially copyable");
+  static_assert(kAllCross<T, Pointers...>,
+                "axptr: each field of a type that crosses has to be a field of the type itself, "
+                "and an integer but bool, a std::byte, a float, a double, a user pointer, a "
+                "declared type, or an array of these");
+  static_assert(!kAllCross<T, Pointers...> || kNoGap<T, Pointers...>,
+                "axptr: a type that crosses must not have bytes outside its named fields: name "
+                "every field, and make padding a field");
+  return {};
+}
+
+}  // namespace internal
+}  // namespace axptr
+
+// AXPTR_USER_PLAIN(Type, field...): declares that a struct or class may cross. Names all fields of
+// Type, in any order, up to 256. The author says with it that Type has no invariant that some bytes
+// would break; the compiler checks everything else.
+//
+// The declaration stands after Type in the same namespace. With `friend` in front it stands in the
+// class itself, and then names private fields, too:
+//
+//   class Ticket {
+//    public:
+//     explicit Ticket(std::uint64_t number) : number_(number) {}
+//
+//    private:
+//     friend AXPTR_USER_PLAIN(Ticket, number_);
+//     std::uint64_t number_;
+//   };
+//
+// For a class template, either `friend AXPTR_USER_PLAIN(Vector, x, y);` stands in the class, or
+// `template <axptr::UserPlain T> AXPTR_USER_PLAIN(Vector<T>, x, y);` after it. The first makes a
+// Vector<bool> ill-formed as soon as UserPlain asks for it; with the second it is just refused.
+//
+// The declaration is ill-formed if it is not true:
+// - A field is missing or named twice, fields are in a base class, or Type has an anonymous union
+// or
+//   struct: the structured binding does not fit.
+// - A field is a bit-field or a reference: a pointer to it cannot be formed.
+// - A field may not cross, bytes are left over, Type is a union or is not trivially copyable: an
+//   assertion of declared_plain says so.
+//
+// A type cannot be declared within a function. The macro defines a function that UserPlain finds by
+// its argument; the function is never called, and no code is generated for it.
+#define AXPTR_USER_PLAIN(Type, ...)                                                                \
+  inline auto axptr_user_fields [[maybe_unused]] (Type & axptr_object) {                           \
+    using AxptrType = Type;                                                                        \
+    const auto axptr_declared = ::axptr::internal::declared_plain<AxptrType>(                      \
+        AXPTR_INTERNAL_EACH(AXPTR_INTERNAL_POINTER, __VA_ARGS__));                                 \
+    [[maybe_unused]] auto& [AXPTR_INTERNAL_EACH(AXPTR_INTERNAL_NAME, __VA_ARGS__)] = axptr_object; \
+    return axptr_declared;                                                                         \
+  }                                                                                                \
+  static_assert(true, "for the semicolon")
+
+#define AXPTR_INTERNAL_POINTER(field) &AxptrType::field
+#define AXPTR_INTERNAL_NAME(field) axptr_field_##field
+
+// AXPTR_INTERNAL_EACH(macro, a, b, c): macro(a), macro(b), macro(c). A macro does not expand within
+// itself, so each further argument takes one more scan: 256 are enough for as many arguments.
+#define AXPTR_INTERNAL_EACH(macro, ...) \
+  AXPTR_INTERNAL_SCAN(AXPTR_INTERNAL_FIRST(macro, __VA_ARGS__))
+#define AXPTR_INTERNAL_FIRST(macro, argument, ...) \
+  macro(argument) __VA_OPT__(, AXPTR_INTERNAL_AGAIN AXPTR_INTERNAL_NOTHING()(macro, __VA_ARGS__))
+#define AXPTR_INTERNAL_AGAIN() AXPTR_INTERNAL_FIRST
+#define AXPTR_INTERNAL_NOTHING
+#define AXPTR_INTERNAL_SCAN(...) \
+  AXPTR_INTERNAL_SCAN_64(        \
+      AXPTR_INTERNAL_SCAN_64(AXPTR_INTERNAL_SCAN_64(AXPTR_INTERNAL_SCAN_64(__VA_ARGS__))))
+#define AXPTR_INTERNAL_SCAN_64(...) \
+  AXPTR_INTERNAL_SCAN_16(           \
+      AXPTR_INTERNAL_SCAN_16(AXPTR_INTERNAL_SCAN_16(AXPTR_INTERNAL_SCAN_16(__VA_ARGS__))))
+#define AXPTR_INTERNAL_SCAN_16(...) \
+  AXPTR_INTERNAL_SCAN_4(            \
+      AXPTR_INTERNAL_SCAN_4(AXPTR_INTERNAL_SCAN_4(AXPTR_INTERNAL_SCAN_4(__VA_ARGS__))))
+#define AXPTR_INTERNAL_SCAN_4(...) \
+  AXPTR_INTERNAL_SCAN_1(           \
+      AXPTR_INTERNAL_SCAN_1(AXPTR_INTERNAL_SCAN_1(AXPTR_INTERNAL_SCAN_1(__VA_ARGS__))))
+#define AXPTR_INTERNAL_SCAN_1(...) __VA_ARGS__
+
+namespace axptr::internal {
 
 // Stops the compilation, with a sentence, where a T that may not cross is about to.
 template <typename T>
 consteval void require_user_plain() {
   static_assert(UserPlain<T>,
-                "axptr: this type must not cross between kernel and user memory. It has to be "
-                "trivially copyable, without padding, and without bool, enum or pointer inside; "
-                "see axptr/user_plain.h");
+                "axptr: this type must not cross between kernel and user memory. Integers but "
+                "bool, std::byte, float, double and user pointers may, and arrays of them; a "
+                "struct has to be declared by AXPTR_USER_PLAIN, see axptr/user_plain.h");
 }
 
-}  // namespace internal
-}  // namespace axptr
+}  // namespace axptr::internal
 
 #endif  // AXPTR_USER_PLAIN_H_

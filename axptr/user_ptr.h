@@ -15,8 +15,10 @@
 //   is unmapped meanwhile ends in EFAULT. Prefer it.
 // - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory was
 //   mapped, permitted and present at that moment. They do not prove that it still is: if another
-//   CPU unmaps it, touching the result is a kernel bug (deviation 4). Nor do they keep its content
-//   still: another thread of the user can change it between two loads.
+//   CPU unmaps it, or reclaim or fork (copy on write) takes it away, touching the result is a
+//   kernel bug (deviation 4). Nor do they keep its content still: another thread of the user can
+//   change it between two loads. Where the hardware closes user memory to the kernel (SMAP, PAN,
+//   SUM), the result can be touched inside access_user_memory only.
 #ifndef AXPTR_USER_PTR_H_
 #define AXPTR_USER_PTR_H_
 
@@ -25,7 +27,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -47,7 +48,7 @@ namespace internal {
 // Whether `P` may be asked for the text at a pointer to T: where T is an integer of one byte, and
 // the pointer for reading.
 template <typename P, typename T, bool kWritable>
-concept ProviderForText = AddrSpaceProvider<P> && !kWritable && std::integral<T> &&
+concept ProviderForText = ProviderArgument<P> && !kWritable && std::integral<T> &&
                           !std::same_as<T, bool> && sizeof(T) == 1;
 
 template <typename F, typename Argument>
@@ -71,8 +72,8 @@ using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
 
 // What UserPtr and UserConstPtr have in common, which is all but what may be done with the memory.
 // T may be anything, also void or an incomplete type, until memory is asked for: then it has to be
-// UserPlain. `provider` is an AddrSpaceProvider, or an AddrSpace by reference; it is called only
-// where the address, the size and the alignment do not already decide.
+// UserPlain. `provider` is an AddrSpaceProvider; it is called only where the address, the size
+// and the alignment do not already decide.
 template <typename T, bool kWritable>
 class BasicUserPtr {
  public:
@@ -110,7 +111,7 @@ class BasicUserPtr {
   }
 
   // The value at the address, checked and populated. Errors: those of check_region_with.
-  template <AddrSpaceProvider P>
+  template <internal::ProviderArgument P>
   LinuxResult<Element*> get(P&& provider) const {
     internal::require_user_plain<T>();
     const auto checked = check_region_with(provider, address(), Layout::of<T>(), ACCESS_FLAGS);
@@ -121,7 +122,7 @@ class BasicUserPtr {
   // `length` elements at the address, checked and populated. None at all are fine wherever the
   // address is aligned (deviation 12). Errors: those of check_region_with, and EFAULT if they are
   // more than kMaxObjectSize bytes (deviation 1).
-  template <AddrSpaceProvider P>
+  template <internal::ProviderArgument P>
   LinuxResult<std::span<Element>> get_as_slice(P&& provider, std::size_t length) const {
     internal::require_user_plain<T>();
     const auto checked = check_slice(provider, length);
@@ -131,7 +132,7 @@ class BasicUserPtr {
 
   // The elements at the address up to the first that equals T{}, which is left out. Errors: those
   // of check_null_terminated.
-  template <AddrSpaceProvider P>
+  template <internal::ProviderArgument P>
   LinuxResult<std::span<Element>> get_as_null_terminated(P&& provider) const {
     internal::require_user_plain<T>();
     const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
@@ -142,7 +143,7 @@ class BasicUserPtr {
   // get_as_null_terminated of bytes, as text. EILSEQ: they are not UTF-8. The text is validated
   // where it lies: a user who changes it afterwards makes the result ill-formed (deviation 9).
   template <internal::ProviderForText<T, kWritable> P>
-  LinuxResult<std::string_view> get_as_str(P&& provider) const {
+  LinuxResult<std::span<const char>> get_as_str(P&& provider) const {
     const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
     if (!length) return std::unexpected(length.error());
     const char* const text = reinterpret_cast<const char*>(address_);
@@ -150,28 +151,30 @@ class BasicUserPtr {
         *length, [&](std::span<Element> bytes) { return is_utf8(bytes.data(), bytes.size()); });
     if (!is_well_formed) return std::unexpected(is_well_formed.error());
     if (!*is_well_formed) return std::unexpected(LinuxError::kEilseq);
-    return std::string_view(text, *length);
+    return std::span<const char>(text, *length);
   }
 
   // The text at the address, copied to `buffer` with its terminator, and then validated there: what
   // the result says stays so, whatever the user does (deviation 9). It lies in `buffer`. No byte
   // behind the first buffer.size() is asked about or read, and none is loaded twice. Errors: EFAULT
   // as get_as_null_terminated; ENAMETOOLONG: it does not end within the buffer (deviation 11);
-  // EILSEQ: the copy is not UTF-8. After an error the buffer holds what was copied by then.
+  // EILSEQ: the copy is not UTF-8. After an error the buffer begins with what was copied by then. No
+  // other byte of the buffer is written, after success or an error.
   template <internal::ProviderForText<T, kWritable> P>
-  LinuxResult<std::string_view> copy_str(P&& provider, std::span<char> buffer) const {
+  LinuxResult<std::span<const char>> copy_str(P&& provider, std::span<char> buffer) const {
     const auto length = internal::copy_null_terminated(provider, address(), buffer);
     if (!length) return std::unexpected(length.error());
     if (!is_utf8(buffer.data(), *length)) return std::unexpected(LinuxError::kEilseq);
-    return std::string_view(buffer.data(), *length);
+    return std::span<const char>(buffer.data(), *length);
   }
 
   // Calls `function(value)` with a reference to the value at the address, checked and populated,
   // under the flag, and returns its result. Memory that goes away meanwhile abandons `function`
   // where it is, and the result is EFAULT: so it must not own anything, hold a lock, or lead the
-  // reference out, and what it stored before stays stored. Errors: those of check_region_with, and
-  // EFAULT.
-  template <AddrSpaceProvider P, internal::UserFunction<Reference> F>
+  // reference out, and what it stored before stays stored. `function` may access other memory in
+  // the same way, for instance to copy between two ranges: the access whose memory is gone is the
+  // one that ends in EFAULT. Errors: those of check_region_with, and EFAULT.
+  template <internal::ProviderArgument P, internal::UserFunction<Reference> F>
   internal::AttemptResultOf<F, Reference> access(P&& provider, F&& function) const {
     internal::require_user_plain<T>();
     const auto checked = check_region_with(provider, address(), Layout::of<T>(), ACCESS_FLAGS);
@@ -182,7 +185,7 @@ class BasicUserPtr {
   // The same over `length` elements, of which `function` receives a span. For none at all it is
   // called with an empty span, and not under the flag.
   // Errors: those of get_as_slice, and EFAULT.
-  template <AddrSpaceProvider P, internal::UserFunction<std::span<Element>> F>
+  template <internal::ProviderArgument P, internal::UserFunction<std::span<Element>> F>
   internal::AttemptResultOf<F, std::span<Element>> access(P&& provider, std::size_t length,
                                                           F&& function) const {
     internal::require_user_plain<T>();
@@ -194,7 +197,7 @@ class BasicUserPtr {
   friend constexpr bool operator==(const BasicUserPtr&, const BasicUserPtr&) = default;
 
  private:
-  template <AddrSpaceProvider P>
+  template <internal::ProviderArgument P>
   LinuxResult<void> check_slice(P& provider, std::size_t length) const {
     const auto layout = Layout::array<T>(length);
     if (!layout) return std::unexpected(LinuxError::kEfault);
@@ -239,9 +242,12 @@ using UserPtr = BasicUserPtr<T, true>;
 template <typename T>
 using UserConstPtr = BasicUserPtr<T, false>;
 
-// Any number is a user pointer, so they may cross, as in an argv.
+// Any number is a user pointer, so user pointers may cross, as in an argv.
 template <typename T, bool kWritable>
-inline constexpr bool kUserPlain<BasicUserPtr<T, kWritable>> = true;
+inline constexpr bool internal::kIsUserPtr<BasicUserPtr<T, kWritable>> = true;
+static_assert(sizeof(UserPtr<void>) == sizeof(std::uintptr_t) &&
+                  std::is_trivially_copyable_v<UserPtr<void>>,
+              "a user pointer is a number and nothing else");
 
 }  // namespace axptr
 

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
 #include "sim/machine/area.h"
+#include "sim/machine/area_list.h"
 
 namespace bench {
 
@@ -64,10 +64,10 @@ class LinearAddressSpace {
   std::vector<uint8_t> populated_;
 };
 
-using ArrayWalk = LinearAddressSpace<std::span<const sim::Area>>;
+using ArrayWalk = LinearAddressSpace<std::vector<sim::Area>>;
 using TreeWalk = LinearAddressSpace<std::map<uint64_t, sim::Area>>;
 
-inline std::map<uint64_t, sim::Area> ToTree(std::span<const sim::Area> areas) {
+inline std::map<uint64_t, sim::Area> ToTree(const sim::AreaList& areas) {
   std::map<uint64_t, sim::Area> tree;
   for (const sim::Area& area : areas) tree.emplace_hint(tree.end(), area.start, area);
   return tree;

@@ -60,7 +60,7 @@ void RunCheck(benchmark::State& state, const Shape& shape, Where where, uint64_t
   Process process;
   process.MapApart(areas, shape.backing);
   auto addresses = std::make_unique<Addresses>(where, areas);
-  const auto get = [&](auto& provider) {
+  const auto get = [&](auto&& provider) {
     if (shape.is_mutable) {
       GetAndLoad<axptr::UserPtr<uint64_t>>(state, provider, *addresses);
     } else {
@@ -70,16 +70,17 @@ void RunCheck(benchmark::State& state, const Shape& shape, Where where, uint64_t
   if (shape.search == Search::kTreeWalk) {
     TreeWalk walk(kUserStart, areas * 2);
     walk.SetAreas(ToTree(process.address_space.areas()));
-    get(walk);
+    get(axptr::NoLockNeeded(walk));
   } else if (shape.search == Search::kArrayWalk) {
     ArrayWalk walk(kUserStart, areas * 2);
-    walk.SetAreas(process.address_space.areas());
-    get(walk);
+    const sim::AreaList& list = process.address_space.areas();
+    walk.SetAreas({list.begin(), list.end()});
+    get(axptr::NoLockNeeded(walk));
   } else if (shape.lock) {
     SpinLocked locked(&process.address_space);
     get(locked);
   } else {
-    get(process.address_space);
+    get(process.provider());
   }
 }
 

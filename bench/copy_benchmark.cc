@@ -22,7 +22,7 @@ class Memory {
     memset(host_.bytes(), 1, kMostBytes);
     process_.Map(kUserStart, kMostBytes);
   }
-  sim::AddressSpace& address_space() { return process_.address_space; }
+  auto provider() { return process_.provider(); }
   std::byte* user() { return host_.bytes(); }
   std::byte* kernel() { return kernel_.data(); }
 
@@ -36,8 +36,7 @@ void OneOut(benchmark::State& state) {
   Memory memory;
   const axptr::UserConstPtr<uint64_t> pointer(kUserStart);
   for (auto _ : state) {
-    const auto value =
-        pointer.access(memory.address_space(), [](const uint64_t& from) { return from; });
+    const auto value = pointer.access(memory.provider(), [](const uint64_t& from) { return from; });
     benchmark::DoNotOptimize(*value);
   }
 }
@@ -49,7 +48,7 @@ void OneIn(benchmark::State& state) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(value);
     benchmark::DoNotOptimize(
-        pointer.access(memory.address_space(), [&](uint64_t& to) { to = value; }).has_value());
+        pointer.access(memory.provider(), [&](uint64_t& to) { to = value; }).has_value());
   }
 }
 
@@ -68,7 +67,7 @@ void Out(benchmark::State& state, uint64_t size_bytes) {
   const axptr::UserConstPtr<uint8_t> pointer(kUserStart);
   for (auto _ : state) {
     const auto done = pointer.access(
-        memory.address_space(), size_bytes,
+        memory.provider(), size_bytes,
         [&](std::span<const uint8_t> from) { memcpy(memory.kernel(), from.data(), from.size()); });
     SIM_CHECK(done.has_value());
     benchmark::ClobberMemory();
@@ -79,9 +78,9 @@ void In(benchmark::State& state, uint64_t size_bytes) {
   Memory memory;
   const axptr::UserPtr<uint8_t> pointer(kUserStart);
   for (auto _ : state) {
-    const auto done = pointer.access(
-        memory.address_space(), size_bytes,
-        [&](std::span<uint8_t> to) { memcpy(to.data(), memory.kernel(), to.size()); });
+    const auto done = pointer.access(memory.provider(), size_bytes, [&](std::span<uint8_t> to) {
+      memcpy(to.data(), memory.kernel(), to.size());
+    });
     SIM_CHECK(done.has_value());
     benchmark::ClobberMemory();
   }
@@ -92,7 +91,7 @@ void SliceOut(benchmark::State& state, uint64_t size_bytes) {
   Memory memory;
   const axptr::UserConstPtr<uint8_t> pointer(kUserStart);
   for (auto _ : state) {
-    const auto from = pointer.get_as_slice(memory.address_space(), size_bytes);
+    const auto from = pointer.get_as_slice(memory.provider(), size_bytes);
     memcpy(memory.kernel(), from->data(), from->size());
     benchmark::ClobberMemory();
   }

@@ -26,7 +26,7 @@ struct Shared {
 std::unique_ptr<Shared> g_shared;
 
 template <typename Provider>
-void Checks(benchmark::State& state, Provider& provider) {
+void Checks(benchmark::State& state, Provider provider) {
   const auto indices = std::make_unique<RandomIndices>(kAreas);
   for (auto _ : state) {
     const axptr::UserConstPtr<uint64_t> pointer(Process::AddressOfArea(indices->Next()));
@@ -38,7 +38,7 @@ void Checks(benchmark::State& state, Provider& provider) {
 void OneProcessEach(benchmark::State& state) {
   Process process;
   process.MapApart(kAreas, sim::Backing::kEager);
-  Checks(state, process.address_space);
+  Checks(state, process.provider());
 }
 
 void OneProcessForAll(benchmark::State& state) {
@@ -62,7 +62,7 @@ void Strings(benchmark::State& state) {
   process.Map(start, 4 * kPageBytes);
   const axptr::UserConstPtr<char> pointer(start);
   for (auto _ : state) {
-    SIM_CHECK(pointer.get_as_str(process.address_space)->size() == kStringBytes);
+    SIM_CHECK(pointer.get_as_str(process.provider())->size() == kStringBytes);
   }
 }
 

@@ -29,8 +29,8 @@ void TouchPages(uint64_t start, uint64_t pages) {
 }
 
 void CheckPages(sim::AddressSpace& address_space, uint64_t pages) {
-  const auto slice =
-      axptr::UserConstPtr<uint8_t>(kUserStart).get_as_slice(address_space, pages * kPageBytes);
+  const auto slice = axptr::UserConstPtr<uint8_t>(kUserStart)
+                         .get_as_slice(axptr::NoLockNeeded(address_space), pages * kPageBytes);
   SIM_CHECK(slice.has_value());
 }
 

@@ -4,6 +4,8 @@
 
 #include <setjmp.h>
 
+#include <cstdint>
+
 #include "axptr/user_access.h"
 #include "bench/platform.h"
 #include "sim/machine/check.h"
@@ -15,23 +17,30 @@ namespace {
 
 struct Attempt {
   sigjmp_buf environment;
+  uint64_t start = 0;
+  uint64_t size = 0;
   bool flag = false;
   Attempt* outer = nullptr;
 };
 
 thread_local Attempt* t_innermost = nullptr;
 
-void Abandon(int) {
-  SIM_CHECK(t_innermost != nullptr);
-  siglongjmp(t_innermost->environment, 1);
+// The page-fault handler of axptr/platform.h, where no fault can be resolved.
+void Abandon(int, siginfo_t* info, void*) {
+  const auto address = reinterpret_cast<uint64_t>(info->si_addr);
+  Attempt* holder = axptr::is_accessing_user_memory() ? t_innermost : nullptr;
+  while (holder != nullptr && address - holder->start >= holder->size) holder = holder->outer;
+  SIM_CHECK(holder != nullptr);
+  t_innermost = holder;
+  siglongjmp(holder->environment, 1);
 }
 
 }  // namespace
 
 FaultsAbandonAttempts::FaultsAbandonAttempts() {
   struct sigaction action = {};
-  action.sa_handler = Abandon;
-  action.sa_flags = SA_NODEFER;
+  action.sa_sigaction = Abandon;
+  action.sa_flags = SA_NODEFER | SA_SIGINFO;
   sigemptyset(&action.sa_mask);
   SIM_CHECK(sigaction(SIGSEGV, &action, &previous_) == 0);
 }
@@ -47,11 +56,13 @@ bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsign
                                           body, argument);
   }
   bench::Attempt attempt;
-  attempt.flag = axptr::ACCESSING_USER_MEM;
+  attempt.start = start;
+  attempt.size = size_bytes;
+  attempt.flag = axptr::is_accessing_user_memory();
   attempt.outer = bench::t_innermost;
   if (sigsetjmp(attempt.environment, 0) != 0) {
     bench::t_innermost = attempt.outer;
-    axptr::ACCESSING_USER_MEM = attempt.flag;
+    axptr::set_accessing_user_memory(attempt.flag);
     return false;
   }
   bench::t_innermost = &attempt;

@@ -7,8 +7,8 @@
 
 namespace bench {
 
-// Makes faults of this process abandon the innermost attempt of the thread, while this lives. Not
-// beside a sim::Machine, which handles the faults itself.
+// Makes faults of this process in the range of an attempt of the thread abandon it, while this
+// lives; other faults stop the program. Not beside a sim::Machine, which handles the faults itself.
 class FaultsAbandonAttempts {
  public:
   FaultsAbandonAttempts();

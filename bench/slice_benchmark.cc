@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kMostPages = 4096;
 
 template <typename Provider>
-void Slice(benchmark::State& state, Provider& provider, uint64_t pages) {
+void Slice(benchmark::State& state, Provider provider, uint64_t pages) {
   const axptr::UserConstPtr<uint64_t> pointer(kUserStart);
   size_t length = pages * kPageBytes / sizeof(uint64_t);
   for (auto _ : state) {
@@ -32,9 +32,9 @@ void RunSlice(benchmark::State& state, uint64_t pages, bool many_areas, bool lin
   if (linear) {
     TreeWalk address_space(kUserStart, pages);
     address_space.SetAreas(ToTree(process.address_space.areas()));
-    Slice(state, address_space, pages);
+    Slice(state, axptr::NoLockNeeded(address_space), pages);
   } else {
-    Slice(state, process.address_space, pages);
+    Slice(state, process.provider(), pages);
   }
 }
 

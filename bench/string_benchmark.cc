@@ -31,6 +31,7 @@ class Text {
   }
 
   sim::AddressSpace& address_space() { return process_.address_space; }
+  auto provider() { return process_.provider(); }
   const char* chars() { return reinterpret_cast<const char*>(memory_.bytes()); }
 
  private:
@@ -47,7 +48,7 @@ void NullTerminated(benchmark::State& state, uint64_t size_bytes) {
   Text text(size_bytes);
   const axptr::UserConstPtr<T> pointer(kUserStart);
   for (auto _ : state) {
-    const auto result = pointer.get_as_null_terminated(text.address_space());
+    const auto result = pointer.get_as_null_terminated(text.provider());
     SIM_CHECK(result->size_bytes() == size_bytes);
   }
   CountBytes(state, size_bytes);
@@ -67,7 +68,7 @@ void Str(benchmark::State& state, uint64_t size_bytes, std::string_view unit) {
   Text text(size_bytes, unit);
   const axptr::UserConstPtr<char> pointer(kUserStart);
   for (auto _ : state) {
-    SIM_CHECK(pointer.get_as_str(text.address_space())->size() == size_bytes);
+    SIM_CHECK(pointer.get_as_str(text.provider())->size() == size_bytes);
   }
   CountBytes(state, size_bytes);
 }

@@ -22,6 +22,7 @@
 #include "bench/scenario_files.h"
 #include "bench/user_memory.h"
 #include "sim/machine/check.h"
+#include "sim/scenario/named_bytes.h"
 #include "sim/scenario/set_up.h"
 
 namespace bench {
@@ -48,32 +49,21 @@ struct Piece {
   std::vector<Access> accesses;
 };
 
+// What was lent to the kernel; nothing for any other operation.
 std::optional<Access> ToAccess(const sim::Op& op) {
-  const uint64_t element = sim::ElementSize(op.type);
-  Access access{.address = op.address, .is_mutable = sim::IsMutable(op.verb)};
-  switch (op.verb) {
-    case sim::Verb::kConstGet:
-    case sim::Verb::kMutGet:
-      access.size_bytes = element;
-      return access;
-    case sim::Verb::kConstSlice:
-    case sim::Verb::kMutSlice:
-      access.size_bytes = op.length * element;
-      return access;
-    case sim::Verb::kConstStr:
-    case sim::Verb::kConstCstr:
-      access.is_text = op.verb == sim::Verb::kConstStr;
-      access.is_array = !access.is_text;
-      access.size_bytes = (op.expect.length.value_or(0) + 1) * element;
-      return access;
-    default:
-      return std::nullopt;
-  }
+  if (sim::InfoOf(op.verb).transfer != sim::Transfer::kLend) return std::nullopt;
+  const bool is_string = sim::IsNullTerminated(op.verb);
+  const sim::NamedBytes::Wide bytes = is_string
+                                          ? sim::BytesOfResult(op, op.expect.length.value_or(0))
+                                          : sim::BytesNamedBy(op)->MostBytes();
+  return Access{.address = op.address,
+                .size_bytes = static_cast<uint64_t>(bytes),
+                .is_mutable = sim::IsMutable(op.verb),
+                .is_text = op.verb == sim::Verb::kConstStr,
+                .is_array = is_string && op.verb != sim::Verb::kConstStr};
 }
 
-bool ChangesAreas(sim::Verb verb) {
-  return verb == sim::Verb::kMap || verb == sim::Verb::kUnmap || verb == sim::Verb::kProtect;
-}
+bool ChangesAreas(sim::Verb verb) { return sim::InfoOf(verb).arguments.Has(sim::Argument::kPages); }
 
 std::vector<Piece> Cut(const sim::Scenario& scenario) {
   std::vector<Piece> pieces(1);
@@ -180,13 +170,13 @@ class Player {
   void Use(const Access& access) {
     if (access.is_text) {
       const axptr::UserConstPtr<char> pointer(access.address);
-      const auto text = pointer.get_as_str(process_.address_space);
+      const auto text = pointer.get_as_str(process_.provider());
       if (text) memcpy(kernel_.data(), text->data(), std::min(text->size(), kernel_.size()));
       return;
     }
     if (access.is_array) {
       const axptr::UserConstPtr<uint64_t> pointer(access.address);
-      const auto words = pointer.get_as_null_terminated(process_.address_space);
+      const auto words = pointer.get_as_null_terminated(process_.provider());
       if (words) memcpy(kernel_.data(), words->data(), words->size_bytes());
       return;
     }
@@ -195,10 +185,10 @@ class Player {
     };
     if (access.is_mutable) {
       (void)axptr::UserPtr<uint8_t>(access.address)
-          .access(process_.address_space, access.size_bytes, copy);
+          .access(process_.provider(), access.size_bytes, copy);
     } else {
       (void)axptr::UserConstPtr<uint8_t>(access.address)
-          .access(process_.address_space, access.size_bytes, copy);
+          .access(process_.provider(), access.size_bytes, copy);
     }
   }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "axptr/addr_space.h"
 #include "axptr/mapping_flags.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
@@ -26,6 +27,9 @@ inline constexpr axptr::MappingFlags kUserReadWrite =
 struct Process {
   sim::Frames frames;
   sim::AddressSpace address_space{&frames};
+
+  // For rows with one thread, where no page faults.
+  auto provider() { return axptr::NoLockNeeded(address_space); }
 
   // Maps [start, start + size). Stops the program if that fails.
   void Map(uint64_t start, uint64_t size, sim::Backing backing = sim::Backing::kEager,

@@ -42,6 +42,7 @@ WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
 COMPILER = ["clang++-19", "-std=c++23", "-O0", "-fPIE", "-w"]
 WITHOUT_VECTORS = ["-U__SSE2__"]
 TRACE_LOADS = ["-fsanitize-coverage=func,trace-pc-guard,trace-loads"]
+HOOKS = ["-DAXPTR_PLATFORM_HEADER=\"axptr/testing/hooked_platform.h\""]
 SCANS = ("copy_str", "scan", "utf8")  # headers with two ways through memory
 # Those with a unit test.
 HEADERS = sorted(name.removesuffix("_test.cc") for name in os.listdir(os.path.join(ROOT, "axptr"))
@@ -127,7 +128,8 @@ def prepare():
     """What all mutants share: the libraries of the simulator, and GoogleTest's headers compiled."""
     os.makedirs(WORK, exist_ok=True)
     must(["cmake", "--preset", "mutants", "-B", BASE], cwd=ROOT)
-    must(["cmake", "--build", BASE, "--target", "replay_corpus", "axptr_fake_platform"], cwd=ROOT)
+    must(["cmake", "--build", BASE, "--target", "replay_corpus", "axptr_fake_platform",
+          "axptr_hooked_fake_platform"], cwd=ROOT)
     with open(os.path.join(WORK, "gmock.h"), "w", encoding="utf-8") as header:
         header.write('#include "gmock/gmock.h"\n#include "gtest/gtest.h"\n')
     must(COMPILER + ["-x", "c++-header", os.path.join(WORK, "gmock.h"), "-o", os.path.join(WORK, "pch")])
@@ -160,7 +162,11 @@ class Job:
     def passes_unit_test(self, name, words=False):
         program = self.path("test")
         flags = WITHOUT_VECTORS if words else []
-        libraries = [os.path.join(BASE, "axptr/libaxptr_fake_platform.a"),
+        platform = "fake_platform"
+        if name == "platform_hooks":
+            flags = flags + HOOKS
+            platform = "hooked_fake_platform"
+        libraries = [os.path.join(BASE, f"axptr/libaxptr_{platform}.a"),
                      "-lgmock", "-lgtest", "-lgtest_main", "-lpthread"]
         if name == "loads":
             flags = flags + TRACE_LOADS
@@ -176,6 +182,8 @@ class Job:
         tests = [(name, False)]
         if name in SCANS:
             tests += [(name, True), ("loads", False), ("loads", True)]
+        if name == "user_access":
+            tests += [("platform_hooks", False)]
         for test, words in tests:
             if not self.passes_unit_test(test, words):
                 return f"{test}_words_test" if words else f"{test}_test"

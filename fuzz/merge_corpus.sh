@@ -29,7 +29,8 @@ to_text() {
   printf '# Found by fuzzing: reaches code that no scenario before it reached.\n'
   sed -n -E -e '/^machine /p' \
     -e 's/^ *[0-9]+  (.*[^ ])  +(ok.*|E[A-Z]+)$/\1 => \2/p' \
-    -e 's/^ *[0-9]+  (.*[^ ])  +(armed|not run|panic)$/\1/p' <<<"$run"
+    -e 's/^ *[0-9]+  (.*[^ ])  +(armed; .*|not run|panic)$/\1/p' \
+    -e 's/^ *[0-9]+  (.*[^ ])  +never: .*$/\1 => never/p' <<<"$run"
 }
 
 # canonical INPUT FOLDER: what the engine is to choose among.

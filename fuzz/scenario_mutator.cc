@@ -4,8 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "sim/scenario/names.h"
-#include "sim/scenario/op.h"
+#include "sim/scenario/binary_format.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_shapes.h"
 
@@ -26,44 +25,41 @@ T AnyOf(const T (&values)[kCount], Random& random) {
   return values[Below(kCount, random)];
 }
 
-bool HasAddress(ArgumentForm form) { return form != ArgumentForm::kFrames; }
-
-bool HasLength(ArgumentForm form) {
-  return form != ArgumentForm::kAddress && form != ArgumentForm::kTypeAddress;
+const SlotFields& FieldsOf(const BinaryFormat& format, const uint8_t* slot) {
+  return format.FieldsOf(format.opcodes[slot[0]].verb);
 }
 
-bool HasLiteralNth(int version, const uint8_t* slot) {
-  return OpcodeFromByte(version, slot[0]).is_race && (slot[1] & kLiteralNth) == kLiteralNth;
+bool HasLiteralNth(const BinaryFormat& format, const uint8_t* slot) {
+  return format.opcodes[slot[0]].is_race && (slot[1] & kLiteralNth) == kLiteralNth;
 }
 
-bool HasLiteralAddress(int version, const uint8_t* slot) {
-  return HasAddress(ArgumentFormOf(OpcodeFromByte(version, slot[0]).verb)) &&
-         (slot[3] & 15) == kLiteralAddress;
+bool HasLiteralAddress(const BinaryFormat& format, const uint8_t* slot) {
+  return FieldsOf(format, slot).address && (slot[3] & 15) == kLiteralAddress;
 }
 
-bool HasLiteralFileLength(int version, const uint8_t* slot) {
-  return OpcodeFromByte(version, slot[0]).verb == Verb::kMap &&
-         KindFromByte(version, slot[2]).file_length == KindShape::FileLength::kLiteral;
+bool HasLiteralFileLength(const BinaryFormat& format, const uint8_t* slot) {
+  return FieldsOf(format, slot).kind &&
+         KindFromByte(format, slot[2]).file_length == KindShape::FileLength::kLiteral;
 }
 
 // How many slots of bytes 5 and 6 follow, and of a file's length behind them.
-size_t LengthLiterals(int version, const uint8_t* slot) {
-  const ArgumentForm form = ArgumentFormOf(OpcodeFromByte(version, slot[0]).verb);
+size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
+  const LengthField field = FieldsOf(format, slot).length;
   const uint8_t length_form = slot[5] & 15;
-  if (form == ArgumentForm::kFill) {
+  if (field == LengthField::kFill) {
     if (length_form == kFillLiteralLength) return 1;
     if (length_form != kFillLiteralBytes) return 0;
     const size_t size = std::min(size_t{slot[6]} | size_t{slot[5]} >> 4 << 8, kMaxBinaryFillBytes);
     return (size + kSlotBytes - 1) / kSlotBytes;
   }
   static_assert(kLiteralLength == kLiteralFrames);
-  const bool is_literal = HasLength(form) && length_form == kLiteralLength;
-  return (is_literal ? 1 : 0) + (HasLiteralFileLength(version, slot) ? 1 : 0);
+  const bool is_literal = field != LengthField::kNone && length_form == kLiteralLength;
+  return (is_literal ? 1 : 0) + (HasLiteralFileLength(format, slot) ? 1 : 0);
 }
 
-size_t OpBytes(int version, const uint8_t* slot) {
-  return kSlotBytes * (1 + HasLiteralNth(version, slot) + HasLiteralAddress(version, slot) +
-                       LengthLiterals(version, slot));
+size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
+  return kSlotBytes * (1 + HasLiteralNth(format, slot) + HasLiteralAddress(format, slot) +
+                       LengthLiterals(format, slot));
 }
 
 // Edges of areas, pages and of the whole address space, and addresses used before: see
@@ -84,9 +80,9 @@ void SetLengthShape(Random& random, uint8_t* slot) {
 }
 
 // Lets the literal of the address go, and says that there is none.
-void DropLiteralAddress(int version, Bytes* op) {
-  if (!HasLiteralAddress(version, op->data())) return;
-  const size_t at = kSlotBytes * (1 + HasLiteralNth(version, op->data()));
+void DropLiteralAddress(const BinaryFormat& format, Bytes* op) {
+  if (!HasLiteralAddress(format, op->data())) return;
+  const size_t at = kSlotBytes * (1 + HasLiteralNth(format, op->data()));
   op->erase(op->begin() + at, op->begin() + at + kSlotBytes);
   (*op)[3] &= 0xf0;
 }
@@ -94,10 +90,10 @@ void DropLiteralAddress(int version, Bytes* op) {
 // The kinds of areas from the first one on that says no literal in any version.
 constexpr uint8_t kPlainKinds = 0x30;
 
-void DropLengthLiterals(int version, Bytes* op) {
-  op->resize(op->size() - kSlotBytes * LengthLiterals(version, op->data()));
+void DropLengthLiterals(const BinaryFormat& format, Bytes* op) {
+  op->resize(op->size() - kSlotBytes * LengthLiterals(format, op->data()));
   (*op)[5] &= 0xf0;
-  if (HasLiteralFileLength(version, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 // A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
@@ -125,17 +121,17 @@ void SetFillBytes(Random& random, Bytes* op) {
   op->insert(op->end(), text.begin(), text.end());
 }
 
-Bytes NewOp(int version, Random& random) {
+Bytes NewOp(const BinaryFormat& format, Random& random) {
   Bytes op(kSlotBytes);
   op[0] = AnyByte(random);
   op[1] = OneIn(3, random) ? AnyByte(random) & 0x3f : 0;
   op[2] = AnyByte(random);
   SetAddressShape(random, op.data());
   SetLengthShape(random, op.data());
-  if (OpcodeFromByte(version, op[0]).verb == Verb::kFill && OneIn(2, random)) {
+  if (FieldsOf(format, op.data()).length == LengthField::kFill && OneIn(2, random)) {
     SetFillBytes(random, &op);
   }
-  if (HasLiteralFileLength(version, op.data())) op[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralFileLength(format, op.data())) op[2] &= 0x0f | kPlainKinds;
   return op;
 }
 
@@ -155,18 +151,18 @@ void Delete(OpSlots* parts, Random& random) {
   parts->ops.erase(parts->ops.begin() + first, parts->ops.begin() + first + count);
 }
 
-bool Retarget(int version, Bytes* op, Random& random) {
-  if (!HasAddress(ArgumentFormOf(OpcodeFromByte(version, (*op)[0]).verb))) return false;
-  DropLiteralAddress(version, op);
+bool Retarget(const BinaryFormat& format, Bytes* op, Random& random) {
+  if (!FieldsOf(format, op->data()).address) return false;
+  DropLiteralAddress(format, op);
   SetAddressShape(random, op->data());
   return true;
 }
 
-bool Resize(int version, Bytes* op, Random& random) {
-  const Verb verb = OpcodeFromByte(version, (*op)[0]).verb;
-  if (!HasLength(ArgumentFormOf(verb))) return false;
-  DropLengthLiterals(version, op);
-  if (verb == Verb::kFill && OneIn(2, random)) {
+bool Resize(const BinaryFormat& format, Bytes* op, Random& random) {
+  const LengthField field = FieldsOf(format, op->data()).length;
+  if (field == LengthField::kNone) return false;
+  DropLengthLiterals(format, op);
+  if (field == LengthField::kFill && OneIn(2, random)) {
     SetFillBytes(random, op);
   } else {
     SetLengthShape(random, op->data());
@@ -175,25 +171,45 @@ bool Resize(int version, Bytes* op, Random& random) {
 }
 
 // Literals stay where they mean the same to the new verb, else they go.
-void ChangeVerb(int version, Bytes* op, Random& random) {
-  DropLengthLiterals(version, op);
-  DropLiteralAddress(version, op);
-  if (HasLiteralNth(version, op->data())) op->resize(kSlotBytes);
+void ChangeVerb(const BinaryFormat& format, Bytes* op, Random& random) {
+  DropLengthLiterals(format, op);
+  DropLiteralAddress(format, op);
+  if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
   (*op)[0] = AnyByte(random);
   (*op)[1] &= 0x3f;
-  if (HasLiteralFileLength(version, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
-void ChangeType(int version, Bytes* op, Random& random) {
+void ChangeType(const BinaryFormat& format, Bytes* op, Random& random) {
   // A literal length of a file comes and goes with the kind.
-  if (HasLiteralFileLength(version, op->data())) op->resize(op->size() - kSlotBytes);
+  if (HasLiteralFileLength(format, op->data())) op->resize(op->size() - kSlotBytes);
   (*op)[2] = AnyByte(random);
-  if (HasLiteralFileLength(version, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+}
+
+// The format that has all verbs.
+void SetNewestFormat(Bytes* header) {
+  (*header)[0] = kBinaryVersion;
+  (*header)[5] = kBinaryLevel;
+}
+
+const BinaryFormat* KnownFormat(const OpSlots& parts) {
+  return FormatOf(parts.header[0], parts.header[5]);
+}
+
+// Reads the operations in the newest format: most of them mean the same there. Returns whether the
+// format was another one.
+bool ChangeFormat(OpSlots* parts) {
+  if (KnownFormat(*parts) == FormatOf(kBinaryVersion, kBinaryLevel)) return false;
+  SetNewestFormat(&parts->header);
+  *parts = SplitOps(JoinOps(*parts, SIZE_MAX));
+  return true;
 }
 
 void ChangeMachine(OpSlots* parts, Random& random) {
   Bytes& header = parts->header;
   header.resize(kSlotBytes);  // without a literal number of frames
+  if (header[3] == kHeaderLiteralFrames) header[3] = 0;
   switch (Below(4, random)) {
     case 0:
       header[1] = AnyByte(random);
@@ -206,9 +222,7 @@ void ChangeMachine(OpSlots* parts, Random& random) {
       break;
     default:
       header[4] = AnyByte(random);
-      break;
   }
-  if (header[3] == kHeaderLiteralFrames) header[3] = 0;
 }
 
 // Operations [from, to) of `source`, behind those of `target`.
@@ -226,17 +240,18 @@ OpSlots SplitOps(std::span<const uint8_t> bytes) {
     return taken;
   };
   parts.header = take(kSlotBytes);
-  if (parts.header.empty()) parts.header.push_back(kBinaryVersion);
+  const bool is_new = parts.header.empty();
   parts.header.resize(kSlotBytes);
-  const int version = BinaryVersionOf(parts.header[0]);
+  if (is_new) SetNewestFormat(&parts.header);
   if (parts.header[3] == kHeaderLiteralFrames) {
     const Bytes frames = take(kSlotBytes);
     parts.header.insert(parts.header.end(), frames.begin(), frames.end());
     parts.header.resize(2 * kSlotBytes);
   }
-  while (parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
-         bytes.size() >= OpBytes(version, bytes.data())) {
-    parts.ops.push_back(take(OpBytes(version, bytes.data())));
+  const BinaryFormat* const format = KnownFormat(parts);
+  while (format != nullptr && parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
+         bytes.size() >= OpBytes(*format, bytes.data())) {
+    parts.ops.push_back(take(OpBytes(*format, bytes.data())));
   }
   return parts;
 }
@@ -252,13 +267,16 @@ Bytes JoinOps(const OpSlots& parts, size_t max_size) {
 }
 
 bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
-  const int version = BinaryVersionOf(parts->header[0]);
+  if (mutation == OpMutation::kNewestFormat || KnownFormat(*parts) == nullptr) {
+    return ChangeFormat(parts);
+  }
+  const BinaryFormat& format = *KnownFormat(*parts);
   if (mutation == OpMutation::kMachine) {
     ChangeMachine(parts, random);
     return true;
   }
   if (mutation == OpMutation::kInsert) {
-    Insert(NewOp(version, random), parts, random);
+    Insert(NewOp(format, random), parts, random);
     return true;
   }
   if (parts->ops.empty()) return false;
@@ -274,14 +292,14 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
       op.swap(AnyOp(parts, random));
       return true;
     case OpMutation::kRetarget:
-      return Retarget(version, &op, random);
+      return Retarget(format, &op, random);
     case OpMutation::kResize:
-      return Resize(version, &op, random);
+      return Resize(format, &op, random);
     case OpMutation::kChangeVerb:
-      ChangeVerb(version, &op, random);
+      ChangeVerb(format, &op, random);
       return true;
     case OpMutation::kChangeType:
-      ChangeType(version, &op, random);
+      ChangeType(format, &op, random);
       return true;
     default:
       // Bits 5-7 say whether there is a literal: they stay.

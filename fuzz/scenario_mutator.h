@@ -30,18 +30,19 @@ OpSlots SplitOps(std::span<const uint8_t> bytes);
 Bytes JoinOps(const OpSlots& parts, size_t max_size);
 
 enum class OpMutation : uint8_t {
-  kInsert,      // a new operation of any verb
-  kDelete,      // one operation, or a few in a row
-  kDuplicate,   // one operation, somewhere else
-  kSwap,        // two operations
-  kRetarget,    // an address to an edge, or to an address that was used before
-  kResize,      // a length, or what a fill writes
-  kChangeVerb,  // the same arguments to another verb
-  kChangeType,  // another element type; or other permissions and another kind of area
-  kMoveCpu,     // another CPU; of a race also another point
-  kMachine,     // CPUs, lock, frames, layout
+  kInsert,        // a new operation of any verb
+  kDelete,        // one operation, or a few in a row
+  kDuplicate,     // one operation, somewhere else
+  kSwap,          // two operations
+  kRetarget,      // an address to an edge, or to an address that was used before
+  kResize,        // a length, or what a fill writes
+  kChangeVerb,    // the same arguments to another verb
+  kChangeType,    // another element type; or other permissions and another kind of area
+  kMoveCpu,       // another CPU; of a race also another point
+  kMachine,       // CPUs, lock, frames, layout
+  kNewestFormat,  // the same bytes as the newest version, which has all verbs
 };
-inline constexpr int kOpMutationCount = 10;
+inline constexpr int kOpMutationCount = 11;
 
 // Carries `mutation` out, at a random place. Returns whether there was one.
 bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);

@@ -36,29 +36,15 @@ constexpr uint64_t kMaxFillBytes = 64 * kPageBytes;
 
 StringHarness* the_harness = nullptr;
 
-// The access of a string that stands in for another one of the library's; else the verb itself.
-Verb StringVerb(Verb verb) {
-  switch (verb) {
-    case Verb::kConstGet:
-      return Verb::kConstCstr;
-    case Verb::kMutGet:
-    case Verb::kMutSlice:
-    case Verb::kMutAccess:
-      return Verb::kMutCstr;
-    case Verb::kConstSlice:
-    case Verb::kConstAccess:
-      return Verb::kConstStr;
-    default:
-      return verb;
-  }
-}
-
+// Makes an access of a string of any other one of the library: of arrays that are only read, text.
 void MakeStringAccess(Op* op) {
-  if (!IsLibraryAccess(op->verb)) return;
-  if (op->verb == Verb::kCopyStr) return;
-  op->verb = StringVerb(op->verb);
+  if (!IsLibraryAccess(op->verb) || IsNullTerminated(op->verb)) return;
+  const bool is_value = InfoOf(op->verb).extent == Extent::kElement;
+  const bool is_text = !IsMutable(op->verb) && !is_value;
+  op->verb = IsMutable(op->verb) ? Verb::kMutCstr : is_text ? Verb::kConstStr : Verb::kConstCstr;
   op->length = 0;
-  if (op->verb == Verb::kConstStr) op->type = ElementType::kU8;
+  op->is_single = false;
+  if (is_text) op->type = ElementType::kU8;
 }
 
 bool IsCarriedOut(const Op& op) {
@@ -75,13 +61,9 @@ bool IsCarriedOut(const Op& op) {
                                             kWindowEnd - op.address <= kContentBytes);
     case Verb::kUnmap:
     case Verb::kProtect:
-    case Verb::kConstCstr:
-    case Verb::kMutCstr:
-    case Verb::kConstStr:
-    case Verb::kCopyStr:
       return true;
     default:
-      return false;
+      return IsNullTerminated(op.verb);
   }
 }
 
@@ -169,7 +151,7 @@ void StringHarness::Run(std::span<const uint8_t> input) {
   address_space_.Reset();
   frames_.SetFree(scenario_.machine.frames);
   model_.Reset(scenario_.machine);
-  axptr::ACCESSING_USER_MEM = false;
+  axptr::set_accessing_user_memory(false);
   for (size_t i = 0; i < scenario_.ops.size(); ++i) {
     const Op& op = scenario_.ops[i];
     findings_.BeginOperation(scenario_, i);
@@ -199,6 +181,7 @@ Outcome StringHarness::CallLibrary(const Op& op, Effects* effects) {
     const auto text = axptr::UserConstPtr<char>(op.address).copy_str(provider, room);
     return TakeBackText(text, room, buffer_, effects);
   }
+  SIM_CHECK(op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr);
   return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
     return op.verb == Verb::kMutCstr
                ? ToOutcome(op, axptr::UserPtr<T>(op.address).get_as_null_terminated(provider),
@@ -219,6 +202,7 @@ bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), 
     findings_.Add(violation_name::kCheckRange, absl::StrFormat("[%#x, %#x)", start, start + size),
                   absl::StrFormat("[%#x, %#x)", checked_start, checked_.end().as_usize()));
   }
+  // There is no memory outside of the window: its first byte would be an unresolved fault.
   if (!Window::ContainsRange(start, size)) return false;
   body(argument);
   return true;
@@ -226,7 +210,8 @@ bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), 
 
 void StringHarness::Judge(const Op& op, const Outcome& got, const Effects& effects,
                           const Expectation& wanted) {
-  if (std::exchange(axptr::ACCESSING_USER_MEM, false)) {
+  if (axptr::is_accessing_user_memory()) {
+    axptr::set_accessing_user_memory(false);
     findings_.Add(violation_name::kFlagStuck, "flag clear", "flag set");
   }
   if (!wanted.Allows(got)) {

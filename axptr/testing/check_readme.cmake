@@ -1,9 +1,12 @@
 # cmake -DFOLDER=<the library's folder> -P check_readme.cmake
-# Fails if code shown in README.md is not, line by line, in freestanding_check.cc.
+# Fails if code shown in README.md is not, line by line, in freestanding_check.cc or the platform header
+# that it is compiled with.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${FOLDER}/README.md readme)
 file(READ ${FOLDER}/freestanding_check.cc source)
+file(READ ${FOLDER}/testing/task_platform.h header)
+string(APPEND source "${header}")
 set(fence "```")
 set(shown 0)
 while(TRUE)
@@ -17,10 +20,10 @@ while(TRUE)
   string(SUBSTRING "${readme}" 0 ${end} code)
   string(FIND "${source}" "${code}" found)
   if(found EQUAL -1)
-    message(FATAL_ERROR "README.md shows code that freestanding_check.cc does not have:\n${code}")
+    message(FATAL_ERROR "README.md shows code that neither freestanding_check.cc nor task_platform.h has:\n${code}")
   endif()
   math(EXPR shown "${shown} + 1")
 endwhile()
-if(shown LESS 4)
+if(shown LESS 5)
   message(FATAL_ERROR "README.md shows only ${shown} pieces of code: are they still found?")
 endif()

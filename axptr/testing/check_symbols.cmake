@@ -1,5 +1,9 @@
-# cmake -DNM=... -DREADELF=... -DOBJECT=... -P check_symbols.cmake
-# Fails if the object needs any symbol but the platform's.
+# cmake -DNM=... -DREADELF=... -DOBJDUMP=... -DOBJECT=... -DALLOWED=<symbol>[,<symbol>]... -DHOOKS=...
+#   -P check_symbols.cmake
+# Fails unless the object needs exactly the symbols that it may: the platform's, and those that a flag asks
+# for, in the order of their names. HOOKS says with which hooks it was compiled: `default`: the flag is
+# thread_local, and nothing opens user access; `task`: no access is thread-local, and user access is
+# opened and closed.
 cmake_minimum_required(VERSION 3.25)
 
 execute_process(COMMAND ${NM} --undefined-only --format=posix ${OBJECT}
@@ -13,6 +17,30 @@ if(NOT relocations MATCHES "GOT")
 endif()
 string(REGEX REPLACE " [^\n]*" "" symbols "${symbols}")
 string(STRIP "${symbols}" symbols)
-if(NOT symbols STREQUAL "axptr_platform_attempt")
-  message(FATAL_ERROR "${OBJECT} may need axptr_platform_attempt alone, but needs:\n${symbols}")
+string(REPLACE "\n" "," symbols "${symbols}")
+if(NOT symbols STREQUAL "${ALLOWED}")
+  message(FATAL_ERROR "${OBJECT} may need ${ALLOWED}, but needs ${symbols}")
 endif()
+
+if(relocations MATCHES "TPOFF|TPREL|TLS|DTPMOD")
+  set(tls default)
+else()
+  set(tls task)
+endif()
+if(NOT tls STREQUAL HOOKS)
+  message(FATAL_ERROR "${OBJECT}: thread-local accesses as with ${tls} hooks, not ${HOOKS}:\n"
+    "${relocations}")
+endif()
+
+execute_process(COMMAND ${OBJDUMP} --disassemble --no-show-raw-insn ${OBJECT}
+  OUTPUT_VARIABLE code COMMAND_ERROR_IS_FATAL ANY)
+foreach(instruction IN ITEMS stac clac)
+  if(code MATCHES "\t${instruction}")
+    set(hooks task)
+  else()
+    set(hooks default)
+  endif()
+  if(NOT hooks STREQUAL HOOKS)
+    message(FATAL_ERROR "${OBJECT}: ${instruction} as with ${hooks} hooks, not ${HOOKS}")
+  endif()
+endforeach()

@@ -13,10 +13,25 @@
 namespace axptr::testing {
 namespace {
 
+// What an attempt puts back when it ends: the state at its begin.
 struct AttemptFrame {
   jmp_buf way_back;
+  VirtAddr start;
+  std::size_t size_bytes = 0;
   AttemptFrame* outer = nullptr;
+  int outer_attempts = 0;
+  bool flag = false;
+  decltype(Platform::open_user_access()) user_access;
+
+  bool holds(VirtAddr address) const { return address.as_usize() - start.as_usize() < size_bytes; }
 };
+
+// Whether user memory is open for kernel code; nothing where the hooks do not say.
+template <typename P>
+std::optional<bool> is_user_access_open() {
+  if constexpr (requires { P::user_access_is_open; }) return P::user_access_is_open;
+  return std::nullopt;
+}
 
 std::vector<std::string> events;
 std::uintptr_t base_address = 0;  // of the newest FakeMemory: addresses are shown relative to it
@@ -47,6 +62,7 @@ std::string describe(const char* what, std::uintptr_t start, std::size_t size, M
 
 void note_outside_attempt(std::string event) {
   if (is_accessing_user_memory()) event += " WITH THE FLAG SET";
+  if (is_user_access_open<Platform>() == true) event += " WITH USER ACCESS OPEN";
   events.push_back(std::move(event));
 }
 
@@ -64,6 +80,11 @@ void refuse_attempt(int nth) { refused_attempt = nth; }
 void abandon_attempt() {
   require(innermost != nullptr, "abandon_attempt outside an attempt");
   longjmp(innermost->way_back, 1);
+}
+
+void fault_at(VirtAddr address) {
+  while (innermost != nullptr && !innermost->holds(address)) innermost = innermost->outer;
+  abandon_attempt();
 }
 
 int attempts_under_way() { return frames_under_way; }
@@ -154,6 +175,7 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
   std::string event =
       describe("attempt", start, size_bytes, axptr::MappingFlags::from_bits_truncate(access_bits));
   if (!axptr::is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
+  if (is_user_access_open<axptr::Platform>() == false) event += " WITH USER ACCESS CLOSED";
   if (locks_held != 0) event += " WITH THE LOCK HELD";
   events.push_back(std::move(event));
   const bool is_refused = refused_attempt == 1;
@@ -162,14 +184,22 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
     events.push_back("refused");
     return false;
   }
-  AttemptFrame frame{.way_back = {}, .outer = innermost};
+  AttemptFrame frame{.way_back = {},
+                     .start = axptr::VirtAddr(start),
+                     .size_bytes = size_bytes,
+                     .outer = innermost,
+                     .outer_attempts = frames_under_way,
+                     .flag = axptr::is_accessing_user_memory(),
+                     .user_access = axptr::Platform::open_user_access()};
   innermost = &frame;
   ++frames_under_way;
   const bool completed = setjmp(frame.way_back) == 0;
   if (completed) body(argument);
-  axptr::ACCESSING_USER_MEM = true;  // as it was when the attempt began
-  innermost = frame.outer;
-  --frames_under_way;
+  const AttemptFrame& begun = *innermost;  // this one: those inside it are gone
+  axptr::Platform::restore_user_access(begun.user_access);
+  axptr::set_accessing_user_memory(begun.flag);
+  frames_under_way = begun.outer_attempts;
+  innermost = begun.outer;
   events.push_back(completed ? "end" : "abandoned");
   return completed;
 }

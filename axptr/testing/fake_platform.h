@@ -5,7 +5,7 @@
 //   lock, check 0+8 rwu, populate 0+4096 rwu, unlock, attempt 0+8 rw, end
 // with addresses relative to the start of the memory. What must not be (the flag set while the
 // address space is asked, the lock held during an attempt) is written down too, and so spoils the
-// comparison.
+// comparison. A test that is compiled with testing/hooked_platform.h has user access watched too.
 #ifndef AXPTR_TESTING_FAKE_PLATFORM_H_
 #define AXPTR_TESTING_FAKE_PLATFORM_H_
 
@@ -29,9 +29,14 @@ void clear_trail();
 // Makes the `nth` attempt from now on (from 1) a refused one, whose body is not run.
 void refuse_attempt(int nth);
 
-// From within an attempt: abandons it, as a refused page fault would. Precondition: nothing that
-// has a destructor is alive between the attempt and the call.
+// From within an attempt: abandons the innermost one, as an unresolved page fault in its range
+// would. Precondition: nothing of the test's own that has a destructor is alive between the attempt
+// and the call.
 [[noreturn]] void abandon_attempt();
+
+// The same for an unresolved page fault at `address`: abandons the innermost attempt whose range
+// holds the address, and those inside it with it (platform.h). Precondition: there is one.
+[[noreturn]] void fault_at(VirtAddr address);
 
 // How many attempts are under way.
 int attempts_under_way();

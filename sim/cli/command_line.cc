@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/exit_status.h"
+#include "sim/scenario/names.h"
 
 namespace sim {
 namespace {
@@ -19,9 +20,11 @@ constexpr char kPreface[] =
     "what\n"
     "went wrong. FILE is a scenario's text, a fuzzer's crash file as it is, or the line `Base64:\n"
     "...` that libFuzzer prints; \"-\" is standard input.\n\n";
+constexpr char kVerbs[] = "\nThe verbs of a scenario (docs/scenario.md):\n\n";
 constexpr char kEpilogue[] =
     "\nExit status: 0 all is as expected; 1 a violation, or an expectation (=>) that is not met;\n"
-    "2 unusable arguments or input; 3 nothing is wrong, but not all was judged or explored.\n"
+    "2 unusable arguments or input, or the host gives too little; 3 nothing is wrong, but not all\n"
+    "was judged or explored.\n"
     "`axsim COMMAND --help` has each command's options and an example.\n";
 
 bool IsHelp(absl::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
@@ -89,6 +92,11 @@ std::string PrintHelp(std::span<const Command> commands) {
   std::string text = kPreface;
   for (const Command& command : commands) {
     absl::StrAppendFormat(&text, "  %-9s %s\n", command.name, command.summary);
+  }
+  absl::StrAppend(&text, kVerbs);
+  for (const VerbInfo& info : AllVerbs()) {
+    const std::string usage = absl::StrJoin(UsagesOf(info.verb), " or ");
+    absl::StrAppendFormat(&text, "  %-12s %-30s %s\n", info.name, usage, info.help);
   }
   absl::StrAppend(&text, kEpilogue);
   return text;

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/exit_status.h"
+#include "sim/scenario/verb.h"
 
 namespace sim {
 namespace {
@@ -60,6 +62,15 @@ TEST(CommandLineTest, RunsTheCommandThatIsNamed) {
   EXPECT_EQ(RunCommandLine(std::span(&kCommand, 1), wrong), kUnusable);
   const std::vector<std::string> help = {"try", "--help"};
   EXPECT_EQ(RunCommandLine(std::span(&kCommand, 1), help), kAllAsExpected);
+}
+
+TEST(EveryVerb, IsInTheHelp) {
+  const std::string help = PrintHelp(Commands());
+  for (const VerbInfo& info : AllVerbs()) {
+    EXPECT_THAT(help, HasSubstr(absl::StrCat("\n  ", info.name, " "))) << info.name;
+    EXPECT_FALSE(info.help.empty()) << info.name;
+  }
+  EXPECT_THAT(help, HasSubstr("ADDR \"bytes\" or ADDR LEN BYTE"));
 }
 
 TEST(CommandLineTest, EveryCommandHasASummaryAnExampleAndAFunction) {

@@ -8,7 +8,9 @@ namespace sim {
 
 inline constexpr int kAllAsExpected = 0;
 inline constexpr int kNotAsExpected = 1;  // a violation, or a line's expectation not met
-inline constexpr int kUnusable = 2;   // wrong arguments, unreadable input, a text with a mistake
+// Wrong arguments, unreadable input, a text with a mistake; or the host gives too little (the same
+// number as sim::kHostLimitStatus).
+inline constexpr int kUnusable = 2;
 inline constexpr int kNotJudged = 3;  // nothing is wrong, as far as it was judged or explored
 
 // The status of two pieces of work. Of the two, the one that comes first here decides: 2, 1, 3, 0.

@@ -86,7 +86,7 @@ bool IsBareBase64(absl::string_view bytes) {
   std::string decoded;
   const std::string text = WithoutBlanks(bytes);
   return text.size() >= 8 && text.size() % 4 == 0 && absl::Base64Unescape(text, &decoded) &&
-         (decoded[0] == 1 || decoded[0] == kBinaryVersion);
+         decoded[0] >= 1 && decoded[0] <= kBinaryVersion;
 }
 
 // A text that something has damaged still begins as one.

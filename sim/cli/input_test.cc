@@ -52,6 +52,16 @@ TEST_F(InputTest, TakesTextBinaryAndBase64ForTheSame) {
   }
 }
 
+TEST_F(InputTest, TakesBareBase64OfEveryVersionThatWasEverWritten) {
+  for (const char version : {'\1', '\2', '\3'}) {
+    std::string bytes = binary_;
+    bytes[0] = version;
+    const absl::StatusOr<Input> input = Load(absl::Base64Escape(bytes));
+    ASSERT_TRUE(input.ok()) << input.status();
+    EXPECT_EQ(input->form, InputForm::kBase64);
+  }
+}
+
 TEST_F(InputTest, BelievesANameThatSaysText) {
   EXPECT_THAT(MessageOf("mpa 0x550000000000 0x1000 rw- eager\n", "x.scn"), HasSubstr("x.scn:1:1:"));
 }

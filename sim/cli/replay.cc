@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/oracle/race_report.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -13,7 +14,21 @@ namespace {
 // Where outcomes stand if the operations before them are no longer than that.
 constexpr int kOutcomeColumn = 56;
 
+// "ok len=1", and of a race line what became of it: "armed; CPU 1 in line 5: ok", or "never: ...".
+std::vector<std::string> Outcomes(const Replay& replay) {
+  std::vector<std::string> outcomes;
+  for (size_t i = 0; i < replay.scenario.ops.size(); ++i) {
+    outcomes.push_back(PrintOutcome(replay.scenario.ops[i].verb, replay.trace.ops[i].outcome));
+  }
+  for (const RaceReport& report : ReportRaces(replay.scenario, replay.trace)) {
+    outcomes[report.op_index] =
+        absl::StrCat(report.happened ? "armed; " : "", PrintRace(replay.scenario, report));
+  }
+  return outcomes;
+}
+
 std::string PrintOperations(const Replay& replay) {
+  const std::vector<std::string> outcomes = Outcomes(replay);
   const int digits = static_cast<int>(absl::StrCat(replay.scenario.ops.size()).size());
   std::string text;
   for (size_t i = 0; i < replay.scenario.ops.size(); ++i) {
@@ -21,8 +36,7 @@ std::string PrintOperations(const Replay& replay) {
     Op plain = op;
     plain.expect = {};
     absl::StrAppendFormat(&text, "%*d  %-*s  %s\n", digits, op.line != 0 ? op.line : i + 1,
-                          kOutcomeColumn, PrintOp(plain),
-                          PrintOutcome(op.verb, replay.trace.ops[i].outcome));
+                          kOutcomeColumn, PrintOp(plain), outcomes[i]);
   }
   return text;
 }
@@ -51,6 +65,14 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
   if (!replay.unmet.empty()) {
     absl::StrAppend(&text, "not as the scenario says:\n",
                     PrintUnmet(replay.scenario, replay.unmet));
+  }
+  // In a scenario that states expectations they are among those that are not met.
+  if (!StatesExpectations(replay.scenario)) {
+    std::vector<RaceReport> races = ReportRaces(replay.scenario, replay.trace);
+    std::erase_if(races, [](const RaceReport& report) { return report.happened; });
+    if (!races.empty()) {
+      absl::StrAppend(&text, "races that never happened:\n", PrintRaces(replay.scenario, races));
+    }
   }
   if (replay.host != nullptr) {
     absl::StrAppend(&text, PrintHostReport(replay.scenario, *replay.host));

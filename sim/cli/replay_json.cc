@@ -2,7 +2,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "sim/cli/race_json.h"
 #include "sim/cli/replay.h"
+#include "sim/oracle/race_report.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -63,6 +65,9 @@ std::string PrintReplayJson(const Replay& replay) {
   Json operations = Json::array();
   for (size_t i = 0; i < replay.scenario.ops.size(); ++i) {
     operations.push_back(Operation(replay.scenario, replay.trace, i));
+  }
+  for (const RaceReport& report : ReportRaces(replay.scenario, replay.trace)) {
+    operations[report.op_index]["race"] = RaceJson(replay.scenario, report);
   }
   Json violations = Json::array();
   for (const Violation& violation : replay.verdict.violations) {

@@ -34,34 +34,30 @@ bool IsWholePages(uint64_t start, uint64_t size) {
 // So many pages are raised at a time where they are alike: the system call costs the same, and the
 // next one is saved.
 constexpr uint64_t kPagesAhead = 16;
-
-// All ones if `condition`, else zero; and no branch, whatever the compiler thinks: it would be
-// mispredicted every other time, and cost more than the rest of the search.
-size_t MaskIf(bool condition) {
-  size_t mask = -static_cast<size_t>(condition);
-  asm("" : "+r"(mask));
-  return mask;
-}
-
-// How many of `sorted` are at or below `value`. In quarters: three loads that do not wait for each
-// other take no longer than one.
-size_t CountUpTo(std::span<const uint64_t> sorted, uint64_t value) {
-  const uint64_t* from = sorted.data();
-  size_t left = sorted.size();
-  while (left >= 4) {
-    const size_t quarter = left / 4;
-    from += (quarter & MaskIf(from[quarter - 1] <= value)) +
-            (quarter & MaskIf(from[2 * quarter - 1] <= value)) +
-            (quarter & MaskIf(from[3 * quarter - 1] <= value));
-    left -= 3 * quarter;
-  }
-  size_t below = static_cast<size_t>(from - sorted.data());
-  for (size_t i = 0; i < left; ++i) below += from[i] <= value ? 1 : 0;
-  return below;
-}
+// At most so many pages and runs of pages are raised at a time: what is raised can take memory of
+// the host, and each run a mapping.
+constexpr uint64_t kMostPagesAtOnce = Window::kSparePages / 2;
+constexpr uint64_t kMostRunsAtOnce = Window::kMaxMappings / 16;
 
 // The page behind the last byte below `end`, which lies in the window or is its end.
 uint64_t PageEnd(uint64_t end) { return Window::PageOf(end - 1) + 1; }
+
+// What is left of `area` before `end`, from `start` on. Precondition: they overlap.
+Area Part(Area area, uint64_t start, uint64_t end) {
+  area.start = std::max(area.start, start);
+  area.end = std::min(area.end, end);
+  return area;
+}
+
+// Adds `area` behind `areas`: to the last one, if both are parts of one mapping and alike.
+void Append(std::vector<Area>& areas, const Area& area) {
+  if (!areas.empty() && areas.back().end == area.start && areas.back().flags == area.flags &&
+      areas.back().mapping == area.mapping) {
+    areas.back().end = area.end;
+  } else {
+    areas.push_back(area);
+  }
+}
 
 }  // namespace
 
@@ -73,37 +69,37 @@ AddressSpace::AddressSpace(Frames* frames, Window* window)
       past_end_(Window::kPages) {}
 
 const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) const {
-  const uint64_t* const ends = area_ends_.data() + CountUpTo(area_ends_, address);
-  const auto index = static_cast<size_t>(ends - area_ends_.data());
-  last_found_.index = index;
-  last_found_.hole_start = index == 0 ? 0 : area_ends_[index - 1];
-  if (index == areas_.size()) {
+  const AreaList::Position position = areas_.Seek(address);
+  last_found_.position = position;
+  last_found_.hole_start = areas_.EndBefore(position);
+  if (position == areas_.End()) {
     last_found_.area_start = last_found_.area_end = UINT64_MAX;
     last_found_.flags = MappingFlags();
     return last_found_;
   }
-  const Area& area = areas_[index];
+  const Area& area = areas_.At(position);
   last_found_.area_start = area.start;
   last_found_.area_end = area.end;
   last_found_.flags = area.flags;
   return last_found_;
 }
 
-void AddressSpace::AreasChanged(size_t first) {
+void AddressSpace::Replace(AreaList::Position first, AreaList::Position last,
+                           std::span<const Area> areas) {
   last_found_ = {};
-  area_ends_.resize(areas_.size());
-  for (size_t i = first; i < areas_.size(); ++i) area_ends_[i] = areas_[i].end;
+  areas_.Replace(first, last, areas);
 }
 
 const Area* AddressSpace::Find(uint64_t address) const {
-  const size_t index = FindFrom(address);
-  if (index == areas_.size() || address < areas_[index].start) return nullptr;
-  return &areas_[index];
+  const AreaList::Position at = areas_.Seek(address);
+  if (at == areas_.End() || address < areas_.At(at).start) return nullptr;
+  return &areas_.At(at);
 }
 
 bool AddressSpace::Covers(uint64_t start, uint64_t end) const {
-  for (size_t i = FindFrom(start); i < areas_.size() && areas_[i].start <= start; ++i) {
-    start = areas_[i].end;
+  for (AreaList::Position at = areas_.Seek(start); at != areas_.End(); at = areas_.Next(at)) {
+    if (areas_.At(at).start > start) return false;
+    start = areas_.At(at).end;
     if (start >= end) return true;
   }
   return false;
@@ -112,16 +108,15 @@ bool AddressSpace::Covers(uint64_t start, uint64_t end) const {
 LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags flags,
                                     Backing backing) {
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
-  const size_t index = FindFrom(start);
-  if (index < areas_.size() && areas_[index].start < start + size) {
+  const AreaList::Position at = areas_.Seek(start);
+  if (at != areas_.End() && areas_.At(at).start < start + size) {
     return std::unexpected(LinuxError::kEexist);
   }
   if (backing == Backing::kEager && !frames_->HasAll(size / Window::kPageBytes)) {
     return std::unexpected(LinuxError::kEnomem);
   }
-  areas_.insert(areas_.begin() + static_cast<ptrdiff_t>(index),
-                Area{start, start + size, flags, backing, ++mappings_made_});
-  AreasChanged(index);
+  const Area area = {start, start + size, flags, backing, ++mappings_made_};
+  Replace(at, at, {&area, 1});
   const uint64_t first = Window::PageOf(start);
   if (backing == Backing::kEager) Populate(first, PageEnd(start + size), /*for_writing=*/false);
   if (backing == Backing::kCow) Share(first, PageEnd(start + size));
@@ -132,7 +127,7 @@ LinuxResult<void> AddressSpace::MapFile(uint64_t start, uint64_t size, MappingFl
                                         uint64_t file_bytes) {
   const LinuxResult<void> mapped = Map(start, size, flags, Backing::kFile);
   if (!mapped) return mapped;
-  files_.push_back({mappings_made_, start, file_bytes});
+  files_.push_back({mappings_made_, start, start + size, file_bytes});
   PlaceEnd(files_.back(), Window::PageOf(start), PageEnd(start + size));
   return {};
 }
@@ -157,11 +152,11 @@ void AddressSpace::SetPastEnd(uint64_t first, uint64_t end, bool past_end) {
     if (first == end) return;
     const uint64_t run_end =
         past_end ? past_end_.FindSet(first, end) : past_end_.FindClear(first, end);
-    if (window_ != nullptr) window_->SetPastEndOfFile(first, run_end, past_end);
     if (past_end) {
       past_end_.Set(first, run_end);
     } else {
       past_end_.Clear(first, run_end);
+      if (window_ != nullptr) window_->NoteNotPastEndOfFile(first, run_end);
     }
     first = run_end;
   }
@@ -173,11 +168,14 @@ LinuxResult<void> AddressSpace::Truncate(uint64_t address, uint64_t file_bytes) 
     return std::unexpected(LinuxError::kEinval);
   }
   const uint32_t mapping = area->mapping;
-  File& file = *std::find_if(files_.begin(), files_.end(),
-                             [&](const File& other) { return other.mapping == mapping; });
+  File& file =
+      *std::lower_bound(files_.begin(), files_.end(), mapping,
+                        [](const File& other, uint32_t wanted) { return other.mapping < wanted; });
   const uint64_t kept = std::min(file.bytes, file_bytes);
   file.bytes = file_bytes;
-  for (const Area& part : areas_) {
+  for (AreaList::Position at = areas_.Seek(file.start);
+       at != areas_.End() && areas_.At(at).start < file.area_end; at = areas_.Next(at)) {
+    const Area& part = areas_.At(at);
     if (part.mapping != mapping) continue;
     PlaceEnd(file, Window::PageOf(part.start), PageEnd(part.end));
     const uint64_t offset = part.start - file.start;
@@ -192,29 +190,20 @@ void AddressSpace::ZeroTail(uint64_t address) {
   memset(window_->DirectMap(address), 0, Window::kPageBytes - address % Window::kPageBytes);
 }
 
-void AddressSpace::SplitAt(uint64_t address) {
-  const size_t index = FindFrom(address);
-  if (index == areas_.size() || areas_[index].start >= address) return;
-  Area behind = areas_[index];
-  behind.start = address;
-  areas_[index].end = address;
-  areas_.insert(areas_.begin() + static_cast<ptrdiff_t>(index) + 1, behind);
-  AreasChanged(index);
-}
-
 LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
   const uint64_t end = start + size;
-  SplitAt(start);
-  SplitAt(end);
-  const size_t first = FindFrom(start);
-  size_t last = first;
-  for (; last < areas_.size() && areas_[last].start < end; ++last) {
-    Release(Window::PageOf(areas_[last].start), PageEnd(areas_[last].end));
+  const AreaList::Position first = areas_.Seek(start);
+  AreaList::Position last = first;
+  std::vector<Area> kept;
+  for (; last != areas_.End() && areas_.At(last).start < end; last = areas_.Next(last)) {
+    const Area& area = areas_.At(last);
+    const Area gone = Part(area, start, end);
+    Release(Window::PageOf(gone.start), PageEnd(gone.end));
+    if (area.start < start) kept.push_back(Part(area, area.start, start));
+    if (end < area.end) kept.push_back(Part(area, end, area.end));
   }
-  areas_.erase(areas_.begin() + static_cast<ptrdiff_t>(first),
-               areas_.begin() + static_cast<ptrdiff_t>(last));
-  AreasChanged(first);
+  Replace(first, last, kept);
   return {};
 }
 
@@ -222,33 +211,23 @@ LinuxResult<void> AddressSpace::Protect(uint64_t start, uint64_t size, MappingFl
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
   const uint64_t end = start + size;
   if (!Covers(start, end)) return std::unexpected(LinuxError::kEnomem);
-  SplitAt(start);
-  SplitAt(end);
-  const size_t first = FindFrom(start);
-  size_t last = first;
-  for (; last < areas_.size() && areas_[last].start < end; ++last) {
-    areas_[last].flags = (flags & kPermissions) | (areas_[last].flags & MappingFlags::USER);
-  }
-  if (window_ != nullptr) window_->NoteTakenAway(Window::PageOf(start), PageEnd(end));
-  MergeAround(first, last);
-  return {};
-}
-
-void AddressSpace::MergeAround(size_t first, size_t last) {
-  size_t kept = first == 0 ? 0 : first - 1;
-  const size_t end = std::min(last + 1, areas_.size());
-  for (size_t i = kept + 1; i < end; ++i) {
-    Area& before = areas_[kept];
-    const Area& area = areas_[i];
-    if (before.end == area.start && before.flags == area.flags && before.mapping == area.mapping) {
-      before.end = area.end;
-    } else {
-      areas_[++kept] = area;
+  // One more on either side: parts of one mapping may be alike again.
+  const AreaList::Position first = areas_.Previous(areas_.Seek(start));
+  AreaList::Position last = first;
+  std::vector<Area> changed;
+  for (; last != areas_.End() && areas_.At(last).start <= end; last = areas_.Next(last)) {
+    const Area& area = areas_.At(last);
+    if (area.start < start) Append(changed, Part(area, area.start, start));
+    if (area.start < end && start < area.end) {
+      Area part = Part(area, start, end);
+      part.flags = (flags & kPermissions) | (area.flags & MappingFlags::USER);
+      Append(changed, part);
     }
+    if (end < area.end) Append(changed, Part(area, end, area.end));
   }
-  areas_.erase(areas_.begin() + static_cast<ptrdiff_t>(kept) + 1,
-               areas_.begin() + static_cast<ptrdiff_t>(end));
-  AreasChanged(first == 0 ? 0 : first - 1);
+  Replace(first, last, changed);
+  if (window_ != nullptr) window_->NoteTakenAway(Window::PageOf(start), PageEnd(end));
+  return {};
 }
 
 LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
@@ -278,10 +257,11 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
 }
 
 bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) const {
-  size_t index = last_found_.index;
+  AreaList::Position at = last_found_.position;
   for (uint64_t checked = last_found_.area_end; checked < range.end().as_usize();) {
-    if (++index == areas_.size()) return false;
-    const Area& area = areas_[index];
+    at = areas_.Next(at);
+    if (at == areas_.End()) return false;
+    const Area& area = areas_.At(at);
     if (area.start != checked || !area.flags.contains(flags)) return false;
     checked = area.end;
   }
@@ -327,11 +307,14 @@ bool AddressSpace::LetsThrough(uint64_t address, MappingFlags access) const {
 bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
   if (window_ == nullptr) return false;
   const uint64_t page = Window::PageOf(address);
-  // Behind the end of a file the processor is let through, to a bus error.
-  if (!populated_.Test(page) && !IsPastEnd(page)) return false;
+  const bool past_end = IsPastEnd(page);
+  if (!populated_.Test(page) && !past_end) return false;
   const HardwareAccess allowed = HardwareOf(*Find(address), page);
-  if (allowed < HardwareNeeds(access) || window_->Now(page) >= HardwareNeeds(access)) return false;
-  window_->Raise(page, page + 1, allowed);
+  if (allowed < HardwareNeeds(access)) return false;
+  // Behind the end of a file the processor is let through, to a bus error.
+  if (past_end) return window_->RaisePastEndOfFile(page, page + 1, allowed);
+  if (window_->Now(page) >= HardwareNeeds(access)) return false;
+  RaiseWindow(page, std::max(page + 1, touched_end_));
   return true;
 }
 
@@ -346,24 +329,43 @@ void AddressSpace::SettleWindow() {
   });
 }
 
-void AddressSpace::SynchroniseWindow() {
+bool AddressSpace::SynchroniseWindow() {
   SettleWindow();
-  if (window_ == nullptr) return;
-  for (const Area& area : areas_) {
-    const uint64_t end = PageEnd(area.end);
-    RaiseWindow(Window::PageOf(area.start), end);
-    for (uint64_t page = FindPastEnd(Window::PageOf(area.start), end); page < end;) {
-      const uint64_t run_end = past_end_.FindClear(page, end);
-      window_->Raise(page, run_end, HardwareOf(area, page));
-      page = FindPastEnd(run_end, end);
+  if (window_ == nullptr) return true;
+  // What was raised for earlier accesses may leave too little room: the second time there is none
+  // of it.
+  for (int i = 0; i < 2; ++i) {
+    const uint64_t closings = window_->closings();
+    for (const Area& area : areas_) RaiseAll(area);
+    if (window_->closings() == closings) return true;
+    window_->Close();
+  }
+  return false;
+}
+
+void AddressSpace::RaiseAll(const Area& area) {
+  const uint64_t end = PageEnd(area.end);
+  for (uint64_t page = Window::PageOf(area.start); page < end;) {
+    const uint64_t populated = populated_.FindSet(page, end);
+    page = std::min(populated, FindPastEnd(page, end));
+    if (page == end) return;
+    const HardwareAccess allowed = HardwareOf(area, page);
+    const bool past_end = page != populated;
+    const uint64_t run_end = past_end ? past_end_.FindClear(page, end) : EndOfRun(page, end);
+    if (!past_end) {
+      window_->Raise(page, run_end, allowed);
+    } else if (allowed != HardwareAccess::kNone) {
+      window_->RaisePastEndOfFile(page, run_end, allowed);
     }
+    page = run_end;
   }
 }
 
 void AddressSpace::SettleWindowFor(uint64_t start, uint64_t size) {
   SettleWindow();
   if (size == 0 || !Window::ContainsRange(start, size)) return;
-  RaiseWindow(Window::PageOf(start), PageEnd(start + size));
+  touched_end_ = PageEnd(start + size);
+  RaiseWindow(Window::PageOf(start), touched_end_);
 }
 
 bool AddressSpace::IsPopulated(uint64_t address) const {
@@ -372,9 +374,9 @@ bool AddressSpace::IsPopulated(uint64_t address) const {
 
 void AddressSpace::Reset() {
   for (const Area& area : areas_) Release(Window::PageOf(area.start), PageEnd(area.end));
-  areas_.clear();
+  areas_.Clear();
   files_.clear();
-  AreasChanged(0);
+  last_found_ = {};
   mappings_made_ = 0;
   if (window_ != nullptr) window_->GiveMemoryBack();
 }
@@ -445,7 +447,10 @@ void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
 
 void AddressSpace::RaiseWindow(uint64_t first, uint64_t end) {
   if (window_ == nullptr) return;
-  for (uint64_t page = populated_.FindSet(first, end); page < end;) {
+  window_->BoundMemory();
+  end = std::min(end, first + kMostPagesAtOnce);
+  uint64_t runs_left = kMostRunsAtOnce;
+  for (uint64_t page = populated_.FindSet(first, end); page < end && runs_left > 0; --runs_left) {
     const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
     const uint64_t ahead = std::max(end, page + kPagesAhead);
     const uint64_t run_end = EndOfRun(page, std::min(ahead, PageEnd(area.end)));

@@ -15,6 +15,7 @@
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
 #include "sim/machine/area.h"
+#include "sim/machine/area_list.h"
 #include "sim/machine/frames.h"
 #include "sim/machine/page_bits.h"
 #include "sim/machine/window.h"
@@ -90,8 +91,10 @@ class AddressSpace {
 
   // Brings the processor's view wholly in line, as on hardware without our laziness: it lets
   // through what the areas allow for the populated pages, and to the bus errors behind the ends of
-  // files, no less and no more.
-  void SynchroniseWindow();
+  // files, no less and no more. Returns false if the host cannot show so many areas at a time: then
+  // the view is in line for some of the pages only. What is touched then is not bounded, unlike
+  // what the functions above make accessible: the caller bounds it.
+  bool SynchroniseWindow();
 
   // Whether the page that holds `address` is populated.
   bool IsPopulated(uint64_t address) const;
@@ -102,21 +105,20 @@ class AddressSpace {
   uint64_t populated_pages() const { return populated_pages_; }
   // How many of them are shared, so that no frame of ours is in them.
   uint64_t shared_pages() const { return shared_pages_; }
-  // In ascending order, not overlapping.
-  std::span<const Area> areas() const { return areas_; }
+  const AreaList& areas() const { return areas_; }
 
   // Removes every area and gives its frames back.
   void Reset();
 
  private:
   // What the areas say about the addresses from the end of one area to the end of the next: first a
-  // hole, then, from area_start on, the area areas_[index].
+  // hole, then, from area_start on, the area at that position.
   struct Neighbourhood {
     uint64_t hole_start = 0;
     uint64_t area_start = 0;
     uint64_t area_end = 0;
     axptr::MappingFlags flags;
-    size_t index = 0;
+    AreaList::Position position;
 
     bool Holds(uint64_t address) const { return address - hole_start < area_end - hole_start; }
   };
@@ -146,18 +148,12 @@ class AddressSpace {
   [[gnu::noinline]] axptr::LinuxResult<void> PopulateArea(axptr::VirtAddrRange pages,
                                                           axptr::MappingFlags flags);
 
-  // The index of the area that holds `address`, or of the first one behind it.
-  size_t FindFrom(uint64_t address) const { return LookUp(address).index; }
-  // The same area, or null.
+  // The area that holds `address`, or null.
   const Area* Find(uint64_t address) const;
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
-  // Cuts the area that holds `address` in two there, if it begins before.
-  void SplitAt(uint64_t address);
-  // To be called after each change of areas_, from the area at index `first` on.
-  void AreasChanged(size_t first);
-  // Joins neighbours in [first, last] that are parts of one mapping and alike again.
-  void MergeAround(size_t first, size_t last);
+  // Changes areas_, as AreaList::Replace.
+  void Replace(AreaList::Position first, AreaList::Position last, std::span<const Area> areas);
   // Gives a frame to each page of [first, end) that has none, in order, until frames run out;
   // returns whether they sufficed. Shared pages count as having one unless they are `for_writing`.
   bool Populate(uint64_t first, uint64_t end, bool for_writing);
@@ -170,7 +166,8 @@ class AddressSpace {
   // The file of a mapping.
   struct File {
     uint32_t mapping = 0;
-    uint64_t start = 0;  // where its first byte is, or was, mapped
+    uint64_t start = 0;     // where its first byte is, or was, mapped
+    uint64_t area_end = 0;  // where the area ended that MapFile made
     uint64_t bytes = 0;
 
     // The first page that is wholly behind its end, if it is before `end`; else `end`.
@@ -193,19 +190,21 @@ class AddressSpace {
   // The end of the run of pages like `page` in population and sharing, at most `end`.
   uint64_t EndOfRun(uint64_t page, uint64_t end) const;
   // Gives the processor what the areas allow for the populated pages of [first, end), and for those
-  // that lie behind them in a row.
+  // that lie behind them in a row. Of a large range, for the first pages only; the others follow
+  // when they are touched (CatchUp).
   void RaiseWindow(uint64_t first, uint64_t end);
+  // Gives it all that `area` allows.
+  void RaiseAll(const Area& area);
 
   Frames* const frames_;
   Window* const window_;
-  std::vector<Area> areas_;
-  // The ends of areas_, in a row: all that a search has to look at.
-  std::vector<uint64_t> area_ends_;
+  AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;
-  PageBits shared_;    // of the populated ones
-  PageBits past_end_;  // of the others: those behind the end of their file
-  std::vector<File> files_;
+  PageBits shared_;           // of the populated ones
+  PageBits past_end_;         // of the others: those behind the end of their file
+  std::vector<File> files_;   // by mapping, ascending
+  uint64_t touched_end_ = 0;  // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

@@ -1,5 +1,6 @@
 #include "sim/machine/address_space.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <random>
@@ -137,6 +138,83 @@ TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
       all_readable = all_readable && found != truth.end() && found->second.contains(kR);
     }
     ASSERT_EQ(Allows(start + 1, count * kPage - 2, kR), all_readable);
+  }
+}
+
+// The same over so many areas that their list has many chunks.
+TEST_F(AddressSpaceTest, ManyAreasAreTheTruthPageByPage) {
+  std::mt19937_64 random(36);
+  constexpr uint64_t kPages = 6000;
+  std::map<uint64_t, MappingFlags> truth;
+  const MappingFlags kChoices[] = {kR, kRW};
+  for (int step = 0; step < 30000; ++step) {
+    const bool is_long = random() % 512 == 0;
+    const uint64_t first = random() % kPages;
+    const uint64_t count = 1 + random() % std::min<uint64_t>(kPages - first, is_long ? kPages : 2);
+    const uint64_t start = kBase + first * kPage;
+    const MappingFlags flags = kChoices[random() % 2];
+    const auto from = truth.lower_bound(first);
+    const auto to = truth.lower_bound(first + count);
+    const auto mapped = static_cast<uint64_t>(std::distance(from, to));
+    const uint64_t what = random() % (is_long ? 8 : 4);
+    if (what == 0) {
+      ASSERT_TRUE(space_.Unmap(start, count * kPage));
+      truth.erase(from, to);
+    } else if (what == 1) {
+      const bool ok = space_.Protect(start, count * kPage, flags).has_value();
+      ASSERT_EQ(ok, mapped == count);
+      for (uint64_t page = first; ok && page < first + count; ++page) truth[page] = flags;
+    } else {
+      const bool ok = space_.Map(start, count * kPage, flags, Backing::kLazy).has_value();
+      ASSERT_EQ(ok, mapped == 0);
+      for (uint64_t page = first; ok && page < first + count; ++page) truth[page] = flags;
+    }
+    for (const uint64_t page : {first, first + count - 1, random() % kPages}) {
+      const auto found = truth.find(page);
+      ASSERT_EQ(Allows(kBase + page * kPage, kPage, kR), found != truth.end());
+      ASSERT_EQ(Allows(kBase + page * kPage, kPage, kRW),
+                found != truth.end() && found->second == kRW);
+    }
+  }
+  EXPECT_GT(space_.areas().size(), 1000u);
+  uint64_t pages = 0;
+  uint64_t areas = 0;
+  for (uint64_t before = 0; const Area& area : space_.areas()) {
+    ASSERT_LE(before, area.start);
+    before = area.end;
+    pages += (area.end - area.start) / kPage;
+    ++areas;
+  }
+  EXPECT_EQ(pages, truth.size());
+  EXPECT_EQ(areas, space_.areas().size());
+}
+
+enum class Order : uint8_t { kUpwards, kDownwards, kSplit };
+
+// How many areas are moved while `count` of them come into being.
+uint64_t MovesFor(uint64_t count, Order order) {
+  Frames frames;
+  AddressSpace space(&frames);
+  if (order == Order::kSplit) {
+    EXPECT_TRUE(space.Map(kBase, 2 * count * kPage, kRW, Backing::kLazy));
+  }
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t page = 2 * (order == Order::kUpwards ? i : count - 1 - i);
+    const uint64_t start = kBase + page * kPage;
+    EXPECT_TRUE(order == Order::kSplit ? space.Protect(start, kPage, kR)
+                                       : space.Map(start, kPage, kRW, Backing::kLazy));
+  }
+  EXPECT_GE(space.areas().size(), count);
+  return space.areas().moved();
+}
+
+TEST_F(AddressSpaceTest, MovesGrowWithTheNumberOfAreasAndNotWithItsSquare) {
+  for (const Order order : {Order::kUpwards, Order::kDownwards, Order::kSplit}) {
+    const uint64_t few = MovesFor(8192, order);
+    const uint64_t twice = MovesFor(16384, order);
+    const uint64_t four_times = MovesFor(32768, order);
+    EXPECT_LT(twice, few * 22 / 10);
+    EXPECT_LT(four_times, twice * 22 / 10);
   }
 }
 
@@ -311,6 +389,61 @@ TEST_F(AddressSpaceTest, WindowIsInLineWithTheAreasForWhatIsTouchedNext) {
   EXPECT_THAT(pages(), testing::ElementsAre(kRead, kWrite, kNo, kNo, kRead)) << "taken at once";
   space.SettleWindowFor(Window::kEnd - 1, 2);
   space.SettleWindowFor(0, UINT64_MAX);
+}
+
+// Areas of one page each, `count` of them, apart.
+bool CanSynchronise(uint64_t count) {
+  auto reserved = Window::Reserve();
+  EXPECT_TRUE(reserved.ok()) << reserved.status();
+  Frames frames;
+  AddressSpace space(&frames, reserved->get());
+  for (uint64_t i = 0; i < count; ++i) {
+    EXPECT_TRUE(space.Map(kBase + 2 * i * kPage, kPage, kR, Backing::kCow));
+  }
+  const bool can = space.SynchroniseWindow();
+  if (can) EXPECT_EQ((*reserved)->Now(2 * (count - 1)), HardwareAccess::kRead);
+  if (can) EXPECT_EQ((*reserved)->Now(0), HardwareAccess::kRead);
+  return can;
+}
+
+TEST_F(AddressSpaceTest, HostShowsALimitedNumberOfAreasAtATime) {
+  EXPECT_TRUE(CanSynchronise(Window::kMaxMappings / 2 - 100));
+  EXPECT_FALSE(CanSynchronise(Window::kMaxMappings / 2 + 100));
+}
+
+// Reading memory that was never written takes none of the host's in proportion, of whatever kind.
+TEST_F(AddressSpaceTest, ReadingTakesABoundedAmountOfTheHostsMemory) {
+  auto reserved = Window::Reserve();
+  ASSERT_TRUE(reserved.ok()) << reserved.status();
+  Window& window = **reserved;
+  constexpr uint64_t kMany = 5 * Window::kSparePages;
+  for (const Backing backing : {Backing::kCow, Backing::kEager, Backing::kLazy, Backing::kFile}) {
+    AddressSpace space(&frames_, &window);
+    ASSERT_TRUE(backing == Backing::kFile ? space.MapFile(kBase, kMany * kPage, kR, kMany * kPage)
+                                          : space.Map(kBase, kMany * kPage, kR, backing));
+    ASSERT_TRUE(space.populate_area(Range(kBase, kMany * kPage), kR));
+    space.SettleWindowFor(kBase, kMany * kPage);
+    for (uint64_t page = 0; page < kMany; ++page) {
+      if (window.Now(page) == HardwareAccess::kNone) {
+        ASSERT_TRUE(space.CatchUp(kBase + page * kPage, MappingFlags::READ));
+      }
+      ASSERT_EQ(*reinterpret_cast<const volatile uint8_t*>(kBase + page * kPage), 0);
+    }
+    EXPECT_LE(window.HostMemoryBytes(), 2 * Window::kSparePages * kPage);
+    space.Reset();
+  }
+}
+
+// All memory together is what the machine has, however often a scenario says `frames max`.
+TEST_F(AddressSpaceTest, FreeFramesAndThoseInUseAreNeverMoreThanTheMachineHas) {
+  ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
+  frames_.SetFree(UINT64_MAX);
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 4);
+  frames_.SetFree(Frames::kMachineFrames - 5);
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 5);
+  frames_.SetFree(UINT64_MAX);
+  ASSERT_TRUE(space_.Unmap(kBase, 4 * kPage));
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace sim {
 
 struct Cpu {
-  // ACCESSING_USER_MEM of this CPU while another one runs on the host thread.
+  // The user-access flag of this CPU while another one runs on the host thread.
   bool flag = false;
 };
 

@@ -13,16 +13,17 @@ enum class EventKind : uint8_t {
   kChecked,         // check_region_access(address, size, access); ok: its answer
   kPopulated,       // populate_area(address, size, access); ok, or error
   kAttemptBegun,    // axptr_platform_attempt over (address, size, access)
-  kAttemptEnded,    // ok: the body came back; not ok: it was abandoned
+  kAttemptEnded,    // ok: the body came back; not ok: it was abandoned, or was inside one that was
   kFault,           // address, access, known, disposition
   kRaced,           // an armed operation was carried out; index: which, in the scenario. address:
-                    // at a load, that load's. Of an access, which leaves no events of its own: ok,
-                    // error, size (the length) and fingerprint are its outcome
+                    // at a load, that load's. It leaves no events of its own: ok, error, size (the
+                    // length) and fingerprint are its outcome
 };
 
 enum class FaultDisposition : uint8_t {
   kResolved,   // the page was brought in; the instruction is retried
-  kEfault,     // refused; the attempt (or the user's access) is abandoned
+  kEfault,     // unresolved; the innermost attempt whose range holds the address (or the user's
+               // access) is abandoned, and those inside it are
   kKernelBug,  // kernel code faulted where it must not
 };
 
@@ -30,10 +31,11 @@ enum class FaultDisposition : uint8_t {
 enum class KernelBug : uint8_t {
   kNone,
   kFlagClear,        // nobody had said that a fault may come
-  kOutOfRange,       // the address is not in the range of the attempt
+  kOutOfRange,       // the address is in the range of no attempt under way
   kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
-  kNoWayBack,        // the flag is set, but no attempt is under way to abandon
+  kNoWayBack,        // unresolved, and the flag is set, but no attempt is under way to abandon
   kRetriedTooOften,  // the handler said "resolved" again and again
+  kAccessClosed,     // the flag is set, but the hardware's user access is closed
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 

@@ -15,13 +15,15 @@ struct Fault {
   int signal = 0;  // SIGSEGV or SIGBUS
   bool address_known = true;
   bool write = false;
+  // The page may be accessed, but this thread had closed it (x86: a protection key).
+  bool access_closed = false;
   uint64_t address = 0;
 };
 
 // What is to be done about it.
 enum class FaultAction : uint8_t {
   kRetry,    // return from the handler: the instruction runs again
-  kAbandon,  // jump to the innermost recovery frame
+  kAbandon,  // jump to the innermost recovery frame, which is the one to be abandoned
   kPanic,    // jump to the innermost panic frame
   kNotOurs,  // hand on to whoever handled the signal before
 };
@@ -30,8 +32,8 @@ enum class FaultAction : uint8_t {
 // a frame is gone once it was jumped to.
 struct RecoveryFrame {
   enum class Kind : uint8_t {
-    kAttempt,   // axptr_platform_attempt: refused faults under the flag come here
-    kUserMode,  // user code: refused faults end in a signal to the process
+    kAttempt,   // axptr_platform_attempt: unresolved faults in its range come here
+    kUserMode,  // user code: unresolved faults end in a signal to the process
     kPanic,     // the run of a scenario: a kernel bug comes here and is reported
   };
 

@@ -23,6 +23,9 @@ namespace {
 constexpr greg_t kTrapStack = 12;
 constexpr greg_t kTrapGeneralProtection = 13;
 constexpr greg_t kErrorCodeWrite = 2;
+#ifndef SEGV_PKUERR
+#define SEGV_PKUERR 4
+#endif
 
 SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t* info, const ucontext_t* context) {
   const greg_t trap = context->uc_mcontext.gregs[REG_TRAPNO];
@@ -30,6 +33,7 @@ SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t* info, const ucontex
   fault.signal = signal;
   // A non-canonical address raises another trap, and no address comes with it.
   fault.address_known = trap != kTrapGeneralProtection && trap != kTrapStack;
+  fault.access_closed = signal == SIGSEGV && info->si_code == SEGV_PKUERR;
   fault.write = (context->uc_mcontext.gregs[REG_ERR] & kErrorCodeWrite) != 0;
   fault.address = fault.address_known ? reinterpret_cast<uint64_t>(info->si_addr) : 0;
   return fault;

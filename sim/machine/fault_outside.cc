@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/machine/check.h"
 #include "sim/machine/fault.h"
+#include "sim/machine/host_limit.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/sanitizer.h"
 
@@ -82,9 +83,11 @@ AlternateStack::AlternateStack() {
   size_bytes_ = (wanted + kGuardBytes - 1) / kGuardBytes * kGuardBytes;
   void* const memory = mmap(nullptr, kGuardBytes + size_bytes_, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  SIM_CHECK(memory != MAP_FAILED);
+  if (memory == MAP_FAILED) StopForHost("memory for a signal stack", "256 KiB more (ulimit -v)");
   memory_ = static_cast<char*>(memory);
-  SIM_CHECK(mprotect(memory_, kGuardBytes, PROT_NONE) == 0);
+  if (mprotect(memory_, kGuardBytes, PROT_NONE) != 0) {
+    StopForHost("a guard page", "room for a mapping more (vm.max_map_count)");
+  }
   stack_t stack = {};
   stack.ss_sp = memory_ + kGuardBytes;
   stack.ss_size = size_bytes_;
@@ -97,6 +100,23 @@ AlternateStack::~AlternateStack() {
   t_thread.handler_stack_low = t_thread.handler_stack_high = 0;
   sigaltstack(&previous_, nullptr);
   munmap(memory_, kGuardBytes + size_bytes_);
+}
+
+UnblockedFaultSignals::UnblockedFaultSignals() {
+  sigset_t faults;
+  sigemptyset(&faults);
+  for (const int signal : kSignals) sigaddset(&faults, signal);
+  SIM_CHECK(pthread_sigmask(SIG_UNBLOCK, &faults, &previous_) == 0);
+}
+
+UnblockedFaultSignals::~UnblockedFaultSignals() {
+  // The other signals are whatever they are by now.
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (const int signal : kSignals) {
+    if (sigismember(&previous_, signal) == 1) sigaddset(&blocked, signal);
+  }
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
 }
 
 namespace fault_internal {

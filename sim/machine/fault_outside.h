@@ -20,7 +20,8 @@ absl::Status InstallFaultHandler();
 void RemoveFaultHandler();
 
 // An alternate signal stack for the calling thread while this lives, so that a stack overflow is
-// still reported by whoever handles it.
+// still reported by whoever handles it. Stops the process (host_limit.h) if the host has no memory
+// for it.
 class AlternateStack {
  public:
   AlternateStack();
@@ -32,6 +33,20 @@ class AlternateStack {
   char* memory_ = nullptr;
   size_t size_bytes_ = 0;
   stack_t previous_ = {};
+};
+
+// While this lives, the calling thread receives SIGSEGV and SIGBUS. A thread that inherited them
+// blocked (from its parent process, too) dies of its first fault otherwise: the system does not
+// call a handler for a fault whose signal is blocked.
+class UnblockedFaultSignals {
+ public:
+  UnblockedFaultSignals();
+  ~UnblockedFaultSignals();
+  UnblockedFaultSignals(const UnblockedFaultSignals&) = delete;
+  UnblockedFaultSignals& operator=(const UnblockedFaultSignals&) = delete;
+
+ private:
+  sigset_t previous_ = {};
 };
 
 namespace fault_internal {

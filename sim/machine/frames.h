@@ -1,4 +1,5 @@
-// The physical memory of the machine, as a count: a populated page holds one frame.
+// The physical memory of the machine, as a count: a populated page holds one frame, unless it is
+// shared.
 #ifndef SIM_MACHINE_FRAMES_H_
 #define SIM_MACHINE_FRAMES_H_
 
@@ -16,8 +17,9 @@ class Frames {
 
   uint64_t free() const { return free_; }
 
-  // Sets how many frames are free; more than kMachineFrames counts as kMachineFrames.
-  void SetFree(uint64_t frames) { free_ = std::min(frames, kMachineFrames); }
+  // Sets how many frames are free; more than the machine has besides those that pages hold counts
+  // as all of those.
+  void SetFree(uint64_t frames) { free_ = std::min(frames, kMachineFrames - held_); }
 
   // Who lets a frame be missing; null: nobody.
   void set_injector(Injector* injector) { injector_ = injector; }
@@ -33,13 +35,18 @@ class Frames {
     uint64_t taken = std::min(wanted, free_);
     if (injector_ != nullptr) taken = injector_->Allow(Injector::Point::kFrame, taken);
     free_ -= taken;
+    held_ += taken;
     return taken;
   }
 
-  void GiveBack(uint64_t frames) { free_ += frames; }
+  void GiveBack(uint64_t frames) {
+    free_ += frames;
+    held_ -= frames;
+  }
 
  private:
   uint64_t free_ = kMachineFrames;
+  uint64_t held_ = 0;  // by pages; free_ + held_ <= kMachineFrames
   Injector* injector_ = nullptr;
 };
 

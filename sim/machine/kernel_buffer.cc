@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "sim/machine/check.h"
+#include "sim/machine/host_limit.h"
 #include "sim/machine/user_touch.h"
 
 namespace sim {
@@ -39,14 +40,18 @@ const char* FirstWritten(const char* first) {
   });
 }
 
+[[noreturn]] void Refused() {
+  StopForHost("memory for a buffer of the kernel's", "80 KiB in three mappings");
+}
+
 }  // namespace
 
 KernelBuffer::KernelBuffer() {
   void* const reserved =
       mmap(nullptr, kMemoryBytes + 2 * kPageBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  SIM_CHECK(reserved != MAP_FAILED);
+  if (reserved == MAP_FAILED) Refused();
   memory_ = static_cast<char*>(reserved) + kPageBytes;
-  SIM_CHECK(mprotect(memory_, kMemoryBytes, PROT_READ | PROT_WRITE) == 0);
+  if (mprotect(memory_, kMemoryBytes, PROT_READ | PROT_WRITE) != 0) Refused();
   Clean(memory_, kMemoryBytes);
 }
 

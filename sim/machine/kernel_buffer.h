@@ -27,7 +27,7 @@ class KernelBuffer {
   static constexpr size_t kMaxBytes = 65536;
   static constexpr size_t kGuardBytes = 64;  // on each side
 
-  // Maps the memory. Aborts if the system has none.
+  // Maps the memory. A host that gives none ends the process (StopForHost).
   KernelBuffer();
   ~KernelBuffer();
   KernelBuffer(const KernelBuffer&) = delete;

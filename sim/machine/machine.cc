@@ -27,7 +27,7 @@ Machine::Machine(std::unique_ptr<Window> window)
 
 Machine::~Machine() {
   t_thread.machine = nullptr;
-  axptr::ACCESSING_USER_MEM = false;
+  axptr::set_accessing_user_memory(false);
   RemoveFaultHandler();
 }
 
@@ -48,7 +48,7 @@ void Machine::Reset(const Config& config) {
   event_log_.Clear();
   cpus_.fill(Cpu());
   current_cpu_ = 0;
-  axptr::ACCESSING_USER_MEM = false;
+  axptr::set_accessing_user_memory(false);
   adversary_ = nullptr;
   fetch_log_ = nullptr;
   quiet_ = false;
@@ -57,9 +57,9 @@ void Machine::Reset(const Config& config) {
 
 void Machine::SwitchTo(int cpu) {
   SIM_CHECK(0 <= cpu && cpu < config_.cpus);
-  cpus_[static_cast<size_t>(current_cpu_)].flag = axptr::ACCESSING_USER_MEM;
+  cpus_[static_cast<size_t>(current_cpu_)].flag = axptr::is_accessing_user_memory();
   current_cpu_ = cpu;
-  axptr::ACCESSING_USER_MEM = cpus_[static_cast<size_t>(cpu)].flag;
+  axptr::set_accessing_user_memory(cpus_[static_cast<size_t>(cpu)].flag);
 }
 
 bool Machine::current_flag() const { return axptr::is_accessing_user_memory(); }
@@ -226,7 +226,9 @@ uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
   // Each page may come in once for reading and once more for writing. After a race, which may take
   // it again, faults are counted anew (NoteInterference).
   constexpr uint64_t kSpare = 64;
-  return kSpare + 2 * (frame.size / Window::kPageBytes + 2);
+  const bool is_attempt = frame.kind != RecoveryFrame::Kind::kPanic;
+  const uint64_t pages = is_attempt ? frame.size / Window::kPageBytes : Frames::kMachineFrames;
+  return kSpare + 2 * (pages + 2);
 }
 
 void Machine::Interrupt(Turn* turn) {
@@ -241,15 +243,30 @@ void Machine::OnLoad(uint64_t address, uint64_t size) {
   if (adversary_ != nullptr) adversary_->BeforeLoad(address);
 }
 
-FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event,
+FaultAction Machine::Unresolved(RecoveryFrame* holder, Event event) {
+  if (holder->kind == RecoveryFrame::Kind::kPanic) {
+    return OnKernelBug(event, KernelBug::kNoWayBack);
+  }
+  event.ok = false;
+  event.disposition = FaultDisposition::kEfault;
+  Record(event);
+  for (; t_thread.innermost != holder; t_thread.innermost = t_thread.innermost->outer) {
+    const RecoveryFrame& inner = *t_thread.innermost;
+    Event gone = NewEvent(EventKind::kAttemptEnded);
+    gone.flag = event.flag;
+    gone.ok = false;
+    gone.address = inner.start;
+    gone.size = inner.size;
+    gone.access = inner.access;
+    Record(gone);
+  }
+  return FaultAction::kAbandon;
+}
+
+FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event,
                                      Turn* turn) {
   if (adversary_ != nullptr) Interrupt(turn);
-  if (IsLockRefused()) {
-    event.ok = false;
-    event.disposition = FaultDisposition::kEfault;
-    Record(event);
-    return FaultAction::kAbandon;
-  }
+  if (IsLockRefused()) return Unresolved(holder, event);
   if (config_.lock && !lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnKernelBug(event, KernelBug::kLockHeld);
@@ -259,50 +276,70 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* frame, E
                             fault.address, fault.write ? MappingFlags::WRITE : MappingFlags::READ);
   address_space_.SettleWindow();
   if (config_.lock) lock_.Release(current_cpu_);
-  if (resolved && ++frame->retries > MaxRetries(*frame)) {
+  if (!resolved) return Unresolved(holder, event);
+  if (++holder->retries > MaxRetries(*holder)) {
     return OnKernelBug(event, KernelBug::kRetriedTooOften);
   }
-  event.ok = resolved;
-  event.disposition = resolved ? FaultDisposition::kResolved : FaultDisposition::kEfault;
+  event.disposition = FaultDisposition::kResolved;
   Record(event);
-  return resolved ? FaultAction::kRetry : FaultAction::kAbandon;
+  return FaultAction::kRetry;
 }
 
 FaultAction Machine::OnFault(const Fault& fault) {
   // Waiting for ourselves would never end.
   if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
-  return Decide(fault, &turn);
-}
-
-FaultAction Machine::Decide(const Fault& fault, Turn* turn) {
-  RecoveryFrame* const frame = t_thread.innermost;
-  const bool in_window = fault.address_known && Window::Contains(fault.address);
   const MappingFlags access = fault.write ? MappingFlags::WRITE : MappingFlags::READ;
-  if (in_window && address_space_.CatchUp(fault.address, access)) return FaultAction::kRetry;
-
+  if (fault.address_known && Window::Contains(fault.address) && !fault.access_closed &&
+      address_space_.CatchUp(fault.address, access)) {
+    return FaultAction::kRetry;
+  }
   Event event = NewEvent(EventKind::kFault);
   event.address = fault.address;
   event.address_known = fault.address_known;
   event.bus_error = fault.signal == SIGBUS && fault.address_known;
   event.access = access.bits();
+  // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
+  // be another CPU that goes on.
+  axptr::set_accessing_user_memory(false);
+  const FaultAction action = Decide(fault, event, &turn);
+  axptr::set_accessing_user_memory(event.flag);
+  return action;
+}
+
+FaultAction Machine::Decide(const Fault& fault, const Event& event, Turn* turn) {
+  RecoveryFrame* const frame = t_thread.innermost;
+  const bool in_window = fault.address_known && Window::Contains(fault.address);
   if (frame->kind == RecoveryFrame::Kind::kUserMode) {
     // User code's own accesses go to the window only.
     if (!in_window) return FaultAction::kNotOurs;
     return HandleUserFault(fault, frame, event, turn);
   }
-  if (!event.flag) {
-    // In the middle of our own code a fault elsewhere is our own bug, not the library's.
-    const bool ours = in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching;
-    return ours ? OnKernelBug(event, KernelBug::kFlagClear) : FaultAction::kNotOurs;
+  if (event.flag) return DecideUnderFlag(fault, event, turn);
+  // In the middle of our own code a fault elsewhere is our own bug, not the library's.
+  const bool ours = in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching;
+  return ours ? OnKernelBug(event, KernelBug::kFlagClear) : FaultAction::kNotOurs;
+}
+
+FaultAction Machine::DecideUnderFlag(const Fault& fault, const Event& event, Turn* turn) {
+  if (fault.access_closed) return OnKernelBug(event, KernelBug::kAccessClosed);
+  RecoveryFrame* holder = t_thread.innermost;
+  if (holder->kind != RecoveryFrame::Kind::kAttempt) {
+    const bool in_window = fault.address_known && Window::Contains(fault.address);
+    if (!in_window) return OnKernelBug(event, KernelBug::kNoWayBack);
+    return HandleUserFault(fault, holder, event, turn);
   }
-  if (frame->kind != RecoveryFrame::Kind::kAttempt) {
-    return OnKernelBug(event, KernelBug::kNoWayBack);
+  const auto holds_fault = [&](const RecoveryFrame& frame) {
+    return fault.address_known && fault.address - frame.start < frame.size;
+  };
+  while (holder != nullptr && holder->kind == RecoveryFrame::Kind::kAttempt &&
+         !holds_fault(*holder)) {
+    holder = holder->outer;
   }
-  if (fault.address_known && fault.address - frame->start >= frame->size) {
+  if (holder == nullptr || holder->kind != RecoveryFrame::Kind::kAttempt) {
     return OnKernelBug(event, KernelBug::kOutOfRange);
   }
-  return HandleUserFault(fault, frame, event, turn);
+  return HandleUserFault(fault, holder, event, turn);
 }
 
 }  // namespace sim

@@ -152,6 +152,7 @@ class Machine {
    private:
     Machine* const machine_;
     AlternateStack alternate_stack_;
+    UnblockedFaultSignals unblocked_fault_signals_;
   };
 
   // What to do about a fault of this thread. Called inside the signal handler.
@@ -190,10 +191,15 @@ class Machine {
   void NoteCheck();
 
   class Turn;
-  FaultAction Decide(const Fault& fault, Turn* turn);
+  // The rules of axptr/platform.h. `event`: of the fault, as it was found.
+  FaultAction Decide(const Fault& fault, const Event& event, Turn* turn);
+  FaultAction DecideUnderFlag(const Fault& fault, const Event& event, Turn* turn);
   // Panics where one can be survived; else the fault is nobody's but the process's.
   FaultAction OnKernelBug(Event event, KernelBug bug);
-  FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* frame, Event event, Turn* turn);
+  // Demand paging, copy on write, and what follows from it. `holder`: the frame that counts the
+  // retries and is abandoned by an unresolved fault, unless it is one of a panic.
+  FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event, Turn* turn);
+  FaultAction Unresolved(RecoveryFrame* holder, Event event);
   // Lets the adversary act in the fault handler.
   void Interrupt(Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
@@ -237,6 +243,7 @@ class Machine {
   bool quiet_ = false;  // events are not recorded
   int checks_to_announce_ = 0;
   AlternateStack alternate_stack_;
+  UnblockedFaultSignals unblocked_fault_signals_;
 };
 
 // What the library sees of the address space while the lock is held. An axptr::AddrSpace.

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "sim/machine/check.h"
+#include "sim/machine/host_limit.h"
 
 namespace sim {
 
@@ -90,7 +90,7 @@ class PageBits {
   // calloc, so that words nobody touches cost no memory.
   static Words NewWords(uint64_t count) {
     Words words(static_cast<uint64_t*>(std::calloc(count, sizeof(uint64_t))));
-    SIM_CHECK(words != nullptr);
+    if (words == nullptr) StopForHost("memory for a bit a page", "2 MiB more");
     return words;
   }
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,13 +14,11 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "sim/machine/check.h"
+#include "sim/machine/host_limit.h"
 
 namespace sim {
 namespace {
 
-// Beyond this many pages (64 MiB) the memory of a finished run is given back.
-constexpr uint64_t kKeptPages = 16384;
 // The system keeps one record of neighbouring pages that are alike, and half of what a change of
 // protection costs is to split and join those. The first pages, where most scenarios are, get
 // different advice by turns: it means nothing here but that each has a record of its own.
@@ -30,6 +30,46 @@ uint8_t* PageAddress(uint64_t page) {
   return reinterpret_cast<uint8_t*>(Window::kStart + page * Window::kPageBytes);
 }
 
+int ProtectionOf(HardwareAccess access) {
+  switch (access) {
+    case HardwareAccess::kNone:
+      return PROT_NONE;
+    case HardwareAccess::kRead:
+      return PROT_READ;
+    case HardwareAccess::kReadWrite:
+      return PROT_READ | PROT_WRITE;
+  }
+  return PROT_NONE;
+}
+
+// Maps pages [first, end) of `file` there: at the same offset in each file, so that neighbours are
+// one mapping of the host. Returns whether the host did.
+bool MapPages(int file, uint64_t first, uint64_t end, HardwareAccess access) {
+  // Past libc's mmap: ThreadSanitizer takes it for a write of these bytes by this thread, and so
+  // for a race with every CPU that loads from them just now. But that may be: such a load gets the
+  // old bytes, or faults. Every argument is as wide as a register: of one that is narrower, the
+  // upper half of the register is anything.
+  const long mapped =
+      syscall(SYS_mmap, PageAddress(first), (end - first) * Window::kPageBytes,
+              long{ProtectionOf(access)}, long{MAP_SHARED | MAP_NORESERVE | MAP_FIXED}, long{file},
+              static_cast<long>(first * Window::kPageBytes));
+  return mapped != -1;
+}
+
+// See kPagesApart. To be called after the whole window was mapped.
+void AdvisePages() {
+  // A core file or a fork of the process should not carry 64 GiB of page tables along.
+  madvise(PageAddress(0), Window::kBytes, MADV_DONTDUMP);
+  for (uint64_t page = 1; page < kPagesApart; page += 2) {
+    madvise(PageAddress(page), Window::kPageBytes, MADV_SEQUENTIAL);
+  }
+}
+
+[[noreturn]] void StopForMappings() {
+  StopForHost("a change of protection in the user window",
+              "room for a mapping more (vm.max_map_count; ulimit -v)");
+}
+
 absl::Status SystemError(absl::string_view what) {
   return absl::UnavailableError(absl::StrCat(what, ": ", strerror(errno)));
 }
@@ -37,6 +77,13 @@ absl::Status SystemError(absl::string_view what) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
+  // A file that becomes larger than this limit is the end of the process.
+  struct rlimit file_size = {};
+  if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < kBytes) {
+    return absl::UnavailableError(
+        absl::StrCat("files are limited to ", file_size.rlim_cur,
+                     " bytes; expected at least 64 GiB for the user window (ulimit -f)"));
+  }
   const int file = memfd_create("user-window", MFD_CLOEXEC);
   const int empty_file = memfd_create("user-window-end-of-file", MFD_CLOEXEC);
   absl::Cleanup close_files = [=] {
@@ -48,24 +95,22 @@ absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
   void* const window = mmap(reinterpret_cast<void*>(kStart), kBytes, PROT_NONE,
                             MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, file, 0);
   if (window != reinterpret_cast<void*>(kStart)) {
-    const absl::Status status =
-        SystemError("cannot reserve 64 GiB of addresses at 0x550000000000 for the user window");
+    const absl::Status status = SystemError(
+        "cannot reserve 64 GiB of addresses at 0x550000000000 for the user window (they must be "
+        "free, and ulimit -v must allow 130 GiB)");
     if (window != MAP_FAILED) munmap(window, kBytes);
     return status;
   }
   void* const direct_map =
       mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
   if (direct_map == MAP_FAILED) {
-    const absl::Status status = SystemError("mmap of the direct map of the user window");
+    const absl::Status status =
+        SystemError("cannot map the user window a second time (ulimit -v must allow 130 GiB)");
     munmap(window, kBytes);
     return status;
   }
-  // A core file or a fork of the process should not carry 64 GiB of page tables along.
-  madvise(window, kBytes, MADV_DONTDUMP);
+  AdvisePages();
   madvise(direct_map, kBytes, MADV_DONTDUMP);
-  for (uint64_t page = 1; page < kPagesApart; page += 2) {
-    madvise(PageAddress(page), kPageBytes, MADV_SEQUENTIAL);
-  }
   std::move(close_files).Cancel();
   return std::unique_ptr<Window>(new Window(file, empty_file, static_cast<uint8_t*>(direct_map)));
 }
@@ -77,8 +122,10 @@ Window::Window(int file, int empty_file, uint8_t* direct_map)
       readable_(kPages),
       writable_(kPages),
       written_(kPages),
-      backed_(kPages) {
+      backed_(kPages),
+      at_empty_file_(kPages) {
   taken_away_.reserve(kMaxNoted);
+  most_mappings_ = kPagesApart + 1;
 }
 
 Window::~Window() {
@@ -121,18 +168,37 @@ void Window::LowerTo(uint64_t first, uint64_t end, HardwareAccess access) {
   const PageBits& too_much = access == HardwareAccess::kNone ? readable_ : writable_;
   for (uint64_t page = too_much.FindSet(first, end); page < end;) {
     const uint64_t run_end = too_much.FindClear(page, end);
-    written_.Set(page, run_end);  // what was writable may have been written
+    NoteWritableAsWritten(page, run_end);
     Protect(page, run_end, access);
     page = too_much.FindSet(run_end, end);
   }
 }
 
+void Window::NoteWritableAsWritten(uint64_t first, uint64_t end) {
+  for (uint64_t page = writable_.FindSet(first, end); page < end;) {
+    const uint64_t run_end = writable_.FindClear(page, end);
+    written_.Set(page, run_end);
+    page = writable_.FindSet(run_end, end);
+  }
+}
+
+void Window::CountMappings() {
+  // The range may split the mapping that it begins in, and the one that it ends in.
+  most_mappings_ += 2;
+  if (most_mappings_ > kMaxMappings) {
+    Close();
+    most_mappings_ += 2;
+  }
+}
+
 void Window::Protect(uint64_t first, uint64_t end, HardwareAccess access) {
-  const int protection = access == HardwareAccess::kNone   ? PROT_NONE
-                         : access == HardwareAccess::kRead ? PROT_READ
-                                                           : PROT_READ | PROT_WRITE;
-  const int failed = mprotect(PageAddress(first), (end - first) * kPageBytes, protection);
-  SIM_CHECK(failed == 0);
+  CountMappings();
+  uint8_t* const address = PageAddress(first);
+  const size_t size = (end - first) * kPageBytes;
+  if (mprotect(address, size, ProtectionOf(access)) != 0) {
+    Close();  // other mappings of the process may have used up the host's limit
+    if (mprotect(address, size, ProtectionOf(access)) != 0) StopForMappings();
+  }
   if (access == HardwareAccess::kNone) {
     readable_.Clear(first, end);
   } else {
@@ -147,18 +213,50 @@ void Window::Protect(uint64_t first, uint64_t end, HardwareAccess access) {
   }
 }
 
-void Window::SetPastEndOfFile(uint64_t first, uint64_t end, bool past_end) {
-  void* const address = PageAddress(first);
-  const auto offset = past_end ? 0 : static_cast<off_t>(first * kPageBytes);
-  // Past libc's mmap: ThreadSanitizer takes it for a write of these bytes by this thread, and so
-  // for a race with every CPU that loads from them just now. But that may be: such a load gets the
-  // old bytes, or faults.
-  const long mapped =
-      syscall(SYS_mmap, address, (end - first) * kPageBytes, PROT_NONE,
-              MAP_SHARED | MAP_NORESERVE | MAP_FIXED, past_end ? empty_file_ : file_, offset);
-  SIM_CHECK(mapped == reinterpret_cast<long>(address));
-  readable_.Clear(first, end);
-  writable_.Clear(first, end);
+void Window::MapFile(int file, uint64_t first, uint64_t end, HardwareAccess access) {
+  CountMappings();
+  if (MapPages(file, first, end, access)) return;
+  Close();
+  if (!MapPages(file, first, end, access)) StopForMappings();
+}
+
+bool Window::RaisePastEndOfFile(uint64_t first, uint64_t end, HardwareAccess access) {
+  bool any = false;
+  for (uint64_t page = readable_.FindClear(first, end); page < end;) {
+    const uint64_t run_end = readable_.FindSet(page, end);
+    MapFile(empty_file_, page, run_end, access);
+    at_empty_file_.Set(page, run_end);
+    // Not writable_: there is nothing that could be written.
+    readable_.Set(page, run_end);
+    any = true;
+    page = readable_.FindClear(run_end, end);
+  }
+  return any;
+}
+
+void Window::NoteNotPastEndOfFile(uint64_t first, uint64_t end) {
+  for (uint64_t page = at_empty_file_.FindSet(first, end); page < end;) {
+    const uint64_t run_end = at_empty_file_.FindClear(page, end);
+    MapFile(file_, page, run_end, HardwareAccess::kNone);
+    at_empty_file_.Clear(page, run_end);
+    readable_.Clear(page, run_end);
+    page = at_empty_file_.FindSet(run_end, end);
+  }
+}
+
+void Window::Close() {
+  // Of the whole window, so that no mapping is split: this works at the host's limit, too.
+  if (mprotect(PageAddress(0), kBytes, PROT_NONE) != 0) StopForMappings();
+  if (at_empty_file_.FindSet(0, kPages) != kPages) {
+    if (!MapPages(file_, 0, kPages, HardwareAccess::kNone)) StopForMappings();
+    AdvisePages();
+    at_empty_file_.Clear(0, kPages);
+  }
+  NoteWritableAsWritten(0, kPages);
+  readable_.Clear(0, kPages);
+  writable_.Clear(0, kPages);
+  most_mappings_ = kPagesApart + 1;
+  ++closings_;
 }
 
 void Window::Forget(uint64_t first, uint64_t end) {
@@ -172,20 +270,53 @@ void Window::Forget(uint64_t first, uint64_t end) {
   written_.Clear(first, end);
 }
 
+void Window::BoundMemory() {
+  if (backed_pages_ < backed_limit_) return;
+  Close();
+  DropZeros();
+  backed_limit_ = backed_pages_ + kSparePages;
+}
+
+void Window::DropZeros() {
+  for (uint64_t page = backed_.FindSet(0, kPages); page < kPages;) {
+    if (written_.Test(page)) {
+      page = backed_.FindSet(written_.FindClear(page, kPages), kPages);
+      continue;
+    }
+    const uint64_t run_end = written_.FindSet(page, backed_.FindClear(page, kPages));
+    Drop(page, run_end);
+    page = backed_.FindSet(run_end, kPages);
+  }
+}
+
+void Window::Drop(uint64_t first, uint64_t end) {
+  const int failed = fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                               static_cast<off_t>(first * kPageBytes),
+                               static_cast<off_t>((end - first) * kPageBytes));
+  if (failed != 0) StopForHost("to take memory back", "fallocate(2) with FALLOC_FL_PUNCH_HOLE");
+  backed_pages_ -= backed_.Count(first, end);
+  backed_.Clear(first, end);
+}
+
 void Window::GiveMemoryBack() {
-  if (backed_pages_ <= kKeptPages) return;
-  LowerTo(0, kPages, HardwareAccess::kNone);
-  const int failed = fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, kBytes);
-  SIM_CHECK(failed == 0);
+  backed_limit_ = kSparePages;
+  if (backed_pages_ <= kSparePages) return;
+  Close();
   written_.Clear(0, kPages);
-  backed_.Clear(0, kPages);
-  backed_pages_ = 0;
+  Drop(0, kPages);
 }
 
 void Window::NoteWritten(uint64_t first, uint64_t end) {
   written_.Set(first, end);
   backed_pages_ += end - first - backed_.Count(first, end);
   backed_.Set(first, end);
+}
+
+uint64_t Window::HostMemoryBytes() const {
+  struct stat status = {};
+  if (fstat(file_, &status) != 0) StopForHost("the size of the user window", "fstat(2)");
+  constexpr uint64_t kBlockBytes = 512;
+  return static_cast<uint64_t>(status.st_blocks) * kBlockBytes;
 }
 
 }  // namespace sim

@@ -1,9 +1,17 @@
 #include "sim/machine/window.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "gtest/gtest.h"
+#include "sim/machine/testing/dies_of.h"
 
 namespace sim {
 namespace {
@@ -109,13 +117,121 @@ TEST_F(WindowTest, MemoryGivenBackIsZeroAndRefused) {
   EXPECT_EQ(*At(kMany - 1), 0);
 }
 
+// How many mappings the host has for the window.
+uint64_t CountMappings() {
+  std::ifstream maps("/proc/self/maps");
+  uint64_t count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    const uint64_t start = std::stoull(line, nullptr, 16);
+    if (Window::Contains(start)) ++count;
+  }
+  return count;
+}
+
+// Twice as many alternating pages as Linux has mappings for, by default.
+constexpr uint64_t kAlternating = 70'000;
+
+TEST_F(WindowTest, AlternatingPagesTakeABoundedNumberOfMappings) {
+  window_->Raise(0, 1, HardwareAccess::kReadWrite);
+  *At(0) = 42;
+  uint64_t most = 0;
+  for (uint64_t page = 2; page < 2 * kAlternating; page += 2) {
+    window_->Raise(page, page + 1, HardwareAccess::kRead);
+    ASSERT_EQ(window_->Now(page), HardwareAccess::kRead);
+    if (page % 4096 == 0) most = std::max(most, CountMappings());
+  }
+  EXPECT_GT(window_->closings(), 0u);
+  EXPECT_GT(most, 1000u);
+  EXPECT_LE(most, Window::kMaxMappings);
+  window_->Raise(0, 1, HardwareAccess::kRead);
+  EXPECT_EQ(*At(0), 42) << "contents stay when the window is closed";
+}
+
+TEST_F(WindowTest, PagesPastTheEndOfAFileTakeABoundedNumberOfMappings) {
+  *window_->DirectMap(Window::kStart + 4 * Window::kPageBytes) = 42;
+  window_->NoteWritten(4, 5);
+  for (uint64_t page = 0; page < 2 * kAlternating; page += 2) {
+    ASSERT_TRUE(window_->RaisePastEndOfFile(page, page + 1, HardwareAccess::kReadWrite));
+    ASSERT_FALSE(window_->RaisePastEndOfFile(page, page + 1, HardwareAccess::kReadWrite));
+  }
+  EXPECT_GT(window_->closings(), 0u);
+  EXPECT_LE(CountMappings(), Window::kMaxMappings);
+  window_->NoteNotPastEndOfFile(0, 2 * kAlternating);
+  EXPECT_EQ(window_->Now(4), HardwareAccess::kNone);
+  window_->Raise(4, 5, HardwareAccess::kRead);
+  EXPECT_EQ(*At(4), 42) << "the same memory again as before";
+}
+
+TEST_F(WindowTest, NeighboursPastTheEndOfAFileAreOneMapping) {
+  const uint64_t before = CountMappings();
+  for (uint64_t page = 100; page < 1100; ++page) {
+    window_->RaisePastEndOfFile(page, page + 1, HardwareAccess::kRead);
+  }
+  EXPECT_LE(CountMappings(), before + 2);
+}
+
+TEST_F(WindowTest, ClosingForgetsPagesPastTheEndOfAFile) {
+  *window_->DirectMap(Window::kStart) = 42;
+  window_->NoteWritten(0, 1);
+  window_->RaisePastEndOfFile(1, 2, HardwareAccess::kRead);
+  window_->Close();
+  EXPECT_EQ(window_->Now(1), HardwareAccess::kNone);
+  window_->Raise(0, 2, HardwareAccess::kRead);
+  EXPECT_EQ(*At(0), 42);
+  EXPECT_EQ(*At(1), 0);
+}
+
+TEST_F(WindowTest, MemoryOfPagesThatAreOnlyReadIsBounded) {
+  constexpr uint64_t kAtOnce = Window::kSparePages / 2;
+  window_->Raise(1, 2, HardwareAccess::kReadWrite);
+  *At(1) = 42;
+  uint64_t most = 0;
+  for (uint64_t first = 2; first < 10 * Window::kSparePages; first += kAtOnce) {
+    window_->BoundMemory();
+    window_->Raise(first, first + kAtOnce, HardwareAccess::kRead);
+    for (uint64_t page = first; page < first + kAtOnce; ++page) ASSERT_EQ(*At(page), 0);
+    most = std::max(most, window_->HostMemoryBytes());
+  }
+  EXPECT_GE(most, kAtOnce * Window::kPageBytes) << "the measure sees what is read";
+  EXPECT_LE(most, (Window::kSparePages + 2 * kAtOnce) * Window::kPageBytes);
+  window_->Raise(1, 2, HardwareAccess::kRead);
+  EXPECT_EQ(*At(1), 42) << "what was written is kept";
+}
+
 using WindowDeathTest = WindowTest;
+
+// Other parts of the process can use up the host's limit on mappings.
+TEST_F(WindowDeathTest, WithoutAnyMappingLeftTheProcessStopsAndSaysWhy) {
+  const auto use_up = [&] {
+    constexpr size_t kMany = size_t{1} << 20;
+    auto* const memory = static_cast<char*>(
+        mmap(nullptr, kMany * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+    for (size_t i = 0; i < kMany; i += 2) {
+      if (mprotect(memory + i * 4096, 4096, PROT_READ) == 0) continue;
+      // With some left over, the window closes and goes on.
+      mprotect(memory, 16 * 4096, PROT_NONE);
+      for (uint64_t page = 100; page < 1000; page += 2) {
+        window_->Raise(page, page + 1, HardwareAccess::kRead);
+      }
+      fprintf(stderr, "%s; ", window_->closings() > 10 ? "went on" : "did not close");
+      window_->Close();
+      while (mprotect(memory + i * 4096, 4096, PROT_READ) == 0) i += 2;
+      i = 0;
+      while (mprotect(memory + i * 4096, 4096, PROT_READ) == 0) i += 2;
+      break;
+    }
+    window_->Raise(100, 101, HardwareAccess::kRead);
+    _exit(0);
+  };
+  EXPECT_EXIT(use_up(), testing::ExitedWithCode(2),
+              "went on; the host refuses .* expected room for a mapping more");
+}
 
 TEST_F(WindowDeathTest, PagesThatWereNotRaisedAreRefused) {
   window_->Raise(1, 2, HardwareAccess::kRead);
-  EXPECT_DEATH(*At(0), "");
-  EXPECT_DEATH(*At(2), "");
-  EXPECT_DEATH(*At(1) = 1, "");
+  EXPECT_DIES_OF(*At(0), SIGSEGV);
+  EXPECT_DIES_OF(*At(2), SIGSEGV);
+  EXPECT_DIES_OF(*At(1) = 1, SIGSEGV);
 }
 
 }  // namespace

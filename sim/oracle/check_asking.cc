@@ -5,12 +5,12 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_format.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
 
-constexpr uint8_t kRead = 1;  // axptr::MappingFlags::bits()
-constexpr uint8_t kWrite = 2;
+// axptr::MappingFlags::bits(): the permissions as in Perms, and this one.
 constexpr uint8_t kUser = 8;
 
 std::string RangeText(ByteRange range) {
@@ -48,13 +48,10 @@ class CheckedBytes {
 };
 
 // The bytes that an outcome of ok says were read or handed out.
-ByteRange BytesOfResult(const OpEvidence& evidence) {
-  const Op& op = evidence.op;
-  const bool is_string = IsNullTerminated(op.verb);
-  const uint64_t size = ElementSize(op.type);
-  const uint64_t length = evidence.record.outcome.length;
-  const uint64_t bytes = length > UINT64_MAX / size - 1 ? UINT64_MAX : length * size;
-  return ByteRange::Of(op.address, bytes + (is_string && bytes != UINT64_MAX ? size : 0));
+ByteRange RangeOfResult(const OpEvidence& evidence) {
+  const NamedBytes::Wide bytes = BytesOfResult(evidence.op, evidence.record.outcome.length);
+  return ByteRange::Of(evidence.op.address,
+                       static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX)));
 }
 
 class Checker {
@@ -62,7 +59,7 @@ class Checker {
   Checker(const OpEvidence& evidence, Violations* violations)
       : evidence_(evidence),
         violations_(violations),
-        needed_(IsMutable(evidence.op.verb) ? kRead | kWrite : kRead) {}
+        needed_(InfoOf(evidence.op.verb).user_rights) {}
 
   void Take(const Event& event) {
     const ByteRange range = ByteRange::Of(event.address, event.size);
@@ -178,7 +175,7 @@ void CheckAsking(const OpEvidence& evidence, Violations* violations) {
   for (const Event& event : evidence.events) checker.Take(event);
   const Outcome& outcome = evidence.record.outcome;
   if (outcome.kind != Outcome::Kind::kOk) return;
-  const ByteRange result = BytesOfResult(evidence);
+  const ByteRange result = RangeOfResult(evidence);
   if (result.start < result.end) checker.OnResult(result);
 }
 

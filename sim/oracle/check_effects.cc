@@ -32,11 +32,10 @@ void ReportAll(const OpEvidence& evidence, bool of_places, Violations* violation
   }
 }
 
-// Whether there is nothing to compare: the usual case; a panic, which leaves no effects; and a race
-// line, whose effects belong to the access that it raced.
+// Whether there is nothing to compare: the usual case, and a panic, which leaves no effects.
 bool IsNothingToSay(const OpEvidence& evidence) {
   return evidence.record.effects == evidence.expected.effects || evidence.Panicked() ||
-         evidence.expected.PredictsPanic() || evidence.op.race.has_value();
+         evidence.expected.PredictsPanic();
 }
 
 }  // namespace
@@ -75,7 +74,7 @@ void CheckRacedEffects(const OpEvidence& evidence, Violations* violations) {
   for (const Expectation::RacedAccess& expected : evidence.expected.raced_accesses) {
     if (expected.outcome.kind == Outcome::Kind::kPanic) continue;
     if (expected.op_index >= evidence.records.size()) continue;
-    const Effects& got = evidence.records[expected.op_index].effects;
+    const Effects& got = evidence.records[expected.op_index].race.effects;
     if (got == expected.effects) continue;
     Rarely([&] {
       for (EffectsDifference& difference : DifferencesOf(expected.effects, got)) {

@@ -44,8 +44,11 @@ TEST(CheckFaultTest, ReportsEachKernelBugByItsName) {
     KernelBug bug;
     const char* name;
   } kCases[] = {
-      {KernelBug::kNone, "fault.kernel_bug"},         {KernelBug::kFlagClear, "fault.kernel_bug"},
-      {KernelBug::kOutOfRange, "fault.out_of_range"}, {KernelBug::kNoWayBack, "fault.no_way_back"},
+      {KernelBug::kNone, "fault.kernel_bug"},
+      {KernelBug::kFlagClear, "fault.kernel_bug"},
+      {KernelBug::kAccessClosed, "fault.kernel_bug"},
+      {KernelBug::kOutOfRange, "fault.out_of_range"},
+      {KernelBug::kNoWayBack, "fault.no_way_back"},
       {KernelBug::kRetriedTooOften, "fault.retried"},
   };
   for (const auto& test : kCases) {
@@ -82,6 +85,54 @@ TEST(CheckFaultTest, GoesByTheInnermostAttempt) {
       .Attempted(At(0), 0x1000)
       .Saw(MakeFault(At(0x1000), FaultDisposition::kEfault));
   EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+HandMade InTwoAttempts() {
+  HandMade made = ConstStr();
+  made.Saw(MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000))
+      .Saw(MakeEvent(EventKind::kAttemptBegun, At(0x1000), 0x1000));
+  return made;
+}
+
+Event Ended(uint64_t address, bool ok) {
+  Event event = MakeEvent(EventKind::kAttemptEnded, address, 0x1000);
+  event.ok = ok;
+  return event;
+}
+
+TEST(CheckFaultTest, AcceptsThatTheAttemptWhoseRangeHoldsTheFaultEndsWithThoseInside) {
+  HandMade outer = InTwoAttempts();
+  outer.Saw(MakeFault(At(0x10), FaultDisposition::kEfault))
+      .Saw(Ended(At(0x1000), false))
+      .Saw(Ended(At(0), false));
+  EXPECT_THAT(outer.NamesFrom(CheckFault), IsEmpty());
+  HandMade inner = InTwoAttempts();
+  inner.Saw(MakeFault(At(0x1010), FaultDisposition::kEfault))
+      .Saw(Ended(At(0x1000), false))
+      .Saw(MakeEvent(EventKind::kAttemptBegun, At(0x1000), 0x1000))
+      .Saw(Ended(At(0x1000), true))
+      .Saw(Ended(At(0), true));
+  EXPECT_THAT(inner.NamesFrom(CheckFault), IsEmpty());
+}
+
+TEST(CheckFaultTest, ReportsThatAnotherAttemptThanTheFaultsEnds) {
+  HandMade inner_only = InTwoAttempts();
+  inner_only.Saw(MakeFault(At(0x10), FaultDisposition::kEfault))
+      .Saw(Ended(At(0x1000), false))
+      .Saw(Ended(At(0), true));
+  EXPECT_THAT(inner_only.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
+  HandMade goes_on = InTwoAttempts();
+  goes_on.Saw(MakeFault(At(0x10), FaultDisposition::kEfault))
+      .Saw(MakeEvent(EventKind::kAttemptBegun, At(0x1000), 0x1000));
+  EXPECT_THAT(goes_on.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
+}
+
+TEST(CheckFaultTest, ReportsFaultOfUnknownAddressThatWasAbsorbed) {
+  HandMade made = InAttempt();
+  Event fault = MakeFault(0, FaultDisposition::kEfault);
+  fault.address_known = false;
+  made.Saw(fault);
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
 }
 
 TEST(CheckFaultTest, ReportsFaultThatWasAbsorbedWithoutAttempt) {

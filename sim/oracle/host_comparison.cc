@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "axptr/mapping_flags.h"
 #include "sim/oracle/report.h"
+#include "sim/scenario/named_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -20,21 +21,9 @@ struct Bytes {
   uint64_t size;
 };
 
-bool IsWrite(Verb verb) { return verb == Verb::kUserStore || IsMutable(verb); }
-
 bool IsComparable(Verb verb) {
-  return verb == Verb::kUserLoad || verb == Verb::kUserStore || IsLibraryAccess(verb);
-}
-
-// The bytes of an access that is not of a string; nothing if their number does not exist.
-std::optional<uint64_t> SizeOf(const Op& op) {
-  const bool is_single =
-      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet ||
-      ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && op.length == kSingle);
-  const uint64_t count = is_single ? 1 : op.length;
-  uint64_t size = 0;
-  if (__builtin_mul_overflow(count, ElementSize(op.type), &size)) return std::nullopt;
-  return size;
+  const VerbClass verb_class = InfoOf(verb).verb_class;
+  return verb_class == VerbClass::kUser || verb_class == VerbClass::kLibrary;
 }
 
 // Whether nothing of the simulator's own process can be there: in the window, where nobody has
@@ -124,23 +113,27 @@ void HostComparison::AfterOperation(size_t index, Machine& machine) {
 }
 
 std::optional<uint64_t> HostComparison::CountBytes(const Op& op, Answer* answer) {
-  if (!IsNullTerminated(op.verb)) return SizeOf(op);
-  if (Window::Contains(op.address)) {
-    answer->length = host_->CountToTerminator(op.address, Window::kEnd, ElementSize(op.type));
+  NamedBytes::Wide bytes = BytesNamedBy(op)->MostBytes();
+  if (IsNullTerminated(op.verb)) {
+    if (Window::Contains(op.address)) {
+      answer->length = host_->CountToTerminator(op.address, Window::kEnd, ElementSize(op.type));
+    }
+    bytes = BytesOfResult(op, answer->length.value_or(0));
   }
-  return (answer->length.value_or(0) + 1) * ElementSize(op.type);
+  if (bytes > UINT64_MAX) return std::nullopt;
+  return static_cast<uint64_t>(bytes);
 }
 
 void HostComparison::Ask(const Op& op, Machine& machine, Answer* answer) {
-  machine.address_space().SynchroniseWindow();
+  if (!machine.address_space().SynchroniseWindow()) return;
   const std::optional<uint64_t> size = CountBytes(op, answer);
-  if (!size || !IsAskable({op.address, *size})) return;
+  if (!size || *size > kMostBytes || !IsAskable({op.address, *size})) return;
   // What has no terminator that the host can reach is refused by all witnesses.
   const bool has_end = !IsNullTerminated(op.verb) || answer->length.has_value();
   for (int i = 0; i < kHostWitnessCount; ++i) {
     const auto witness = static_cast<HostWitness>(i);
     answer->permits[i] = has_end && host_->Has(witness) &&
-                         host_->Permits(witness, op.address, *size, IsWrite(op.verb));
+                         host_->Permits(witness, op.address, *size, IsStore(op.verb));
   }
   if (IsLibraryAccess(op.verb)) {
     if (op.address % ElementAlign(op.type) != 0) {

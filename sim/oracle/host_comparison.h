@@ -64,6 +64,9 @@ std::string PrintHostReport(const Scenario& scenario, const HostReport& report);
 
 class HostComparison : public RunObserver {
  public:
+  // Accesses of more bytes are not compared: what the host reads it takes memory for.
+  static constexpr uint64_t kMostBytes = uint64_t{256} << 20;
+
   // `host` outlives this. `next` looks on as well; null: nobody.
   explicit HostComparison(HostOpinion* host, RunObserver* next = nullptr)
       : host_(host), next_(next) {}

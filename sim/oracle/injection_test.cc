@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -37,7 +38,7 @@ constexpr Layout kLayouts[] = {
     {"all there", "map 0x550000000000 0x3000 rw- eager\nfill 0x550000000000 0x2000 97\n"},
 };
 
-// Every function of the library, by both pointers, and every touch of a user.
+// Every function of the library, by both pointers, and every touch of a user: see EveryVerb.
 constexpr const char* kAccesses[] = {
     "const.get u64 0x550000002000",
     "mut.get u64 0x550000002000",
@@ -50,6 +51,7 @@ constexpr const char* kAccesses[] = {
     "const.cstr b3 0x550000000001",
     "mut.cstr u64x3 0x550000000008",
     "const.str 0x550000000000",
+    "copy_str 0x550000000010 0x3000",
     "const.access u64 0x550000002000",
     "mut.access u64 0x550000002000",
     "const.access u8 0x550000000000 0x3000",
@@ -186,6 +188,20 @@ class InjectionTest : public testing::Test {
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
 };
+
+TEST(EveryVerb, OfTheLibraryAndOfUsersIsInjected) {
+  std::set<Verb> injected;
+  for (const char* access : kAccesses) {
+    const auto scenario = ParseScenario(access, "access");
+    ASSERT_TRUE(scenario.ok()) << scenario.status();
+    injected.insert(scenario->ops[0].verb);
+  }
+  for (const VerbInfo& info : AllVerbs()) {
+    const bool may_fail =
+        info.verb_class == VerbClass::kLibrary || info.verb_class == VerbClass::kUser;
+    EXPECT_EQ(injected.contains(info.verb), may_fail) << info.name;
+  }
+}
 
 TEST_F(InjectionTest, AnyFrameMayBeMissing) {
   EXPECT_GT(SweepAll(Point::kFrame), 50u);

@@ -222,7 +222,9 @@ const MatrixCase kCases[] = {
      "mut.slice u32x3 ~0 0x1555555555555556 => EFAULT\n"
      "const.slice u8 ~0 0x8000000000000000 => EFAULT\n"
      "const.slice u64 ~0 0x1000000000000000 => EFAULT\n"
-     "const.access u16 ~0 0x8000000000000001 => EFAULT\n"},
+     "const.access u16 ~0 0x8000000000000001 => EFAULT\n"
+     "const.access u8 ~0 0xffffffffffffffff => EFAULT\n"
+     "mut.access page ~0 0xffffffffffffffff => EFAULT\n"},
     {"Case25_RangesThatWrapAreRefused",
      "const.slice u8 0xffffffffffff0000 0x20000 => EFAULT\n"
      "mut.slice u64 0xfffffffffffffff8 2 => EFAULT\n"

@@ -6,21 +6,57 @@
 
 namespace sim {
 
+namespace {
+
+// The layers of a NewestCover for coats. Areas and holes hide all that was there before.
+constexpr size_t kPermsLayer = 1;
+constexpr size_t kPresenceLayer = 2;
+
+}  // namespace
+
 void MemoryHistory::Clear() {
+  if (coats_in_tree_ != 0) coat_tree_.Clear();
+  if (inks_in_tree_ != 0) ink_tree_.Clear();
+  coats_in_tree_ = 0;
+  inks_in_tree_ = 0;
+  steps_ = 0;
   coats_.clear();
   inks_.clear();
   patterns_.clear();
   files_.clear();
 }
 
+void MemoryHistory::AddCoat(const Coat& coat) {
+  coats_.push_back(coat);
+  if (coats_.size() - coats_in_tree_ < 2 * walked_) return;
+  while (coats_.size() - coats_in_tree_ > walked_) {
+    const Coat& oldest = coats_[coats_in_tree_++];
+    const bool is_base = oldest.kind == Coat::Kind::kArea || oldest.kind == Coat::Kind::kHole;
+    const size_t layer = is_base                             ? NewestCover::kBase
+                         : oldest.kind == Coat::Kind::kPerms ? kPermsLayer
+                                                             : kPresenceLayer;
+    coat_tree_.Add(oldest.start, oldest.end, layer, static_cast<uint32_t>(coats_in_tree_));
+  }
+}
+
+void MemoryHistory::AddInk(const Ink& ink) {
+  inks_.push_back(ink);
+  if (inks_.size() - inks_in_tree_ < 2 * walked_) return;
+  while (inks_.size() - inks_in_tree_ > walked_) {
+    const Ink& oldest = inks_[inks_in_tree_++];
+    ink_tree_.Add(oldest.start, oldest.end, NewestCover::kBase,
+                  static_cast<uint32_t>(inks_in_tree_));
+  }
+}
+
 void MemoryHistory::Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present) {
-  coats_.push_back({start, end, Coat::Kind::kArea, perms, kind, present});
+  AddCoat({start, end, Coat::Kind::kArea, perms, kind, present});
 }
 
 void MemoryHistory::MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind,
                             uint64_t bytes) {
   files_.push_back({start, end, bytes});
-  coats_.push_back({start, end, Coat::Kind::kArea, perms, kind, false, files_.size()});
+  AddCoat({start, end, Coat::Kind::kArea, perms, kind, false, files_.size()});
 }
 
 uint64_t MemoryHistory::File::PagesEnd() const {
@@ -40,11 +76,11 @@ uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
     const PageState state = StateAt(at);
     const uint64_t stop = std::min(changed.end, state.run_end);
     if (state.file == file) {
-      inks_.push_back({.start = at, .end = stop});
+      AddInk({.start = at, .end = stop});
       const uint64_t absent_from = (at + kPageBytes - 1) / kPageBytes * kPageBytes;
       if (absent_from < stop) {
         if (state.present) gone += (stop - absent_from) / kPageBytes;
-        coats_.push_back({.start = absent_from, .end = stop, .kind = Coat::Kind::kAbsence});
+        AddCoat({.start = absent_from, .end = stop, .kind = Coat::Kind::kAbsence});
       }
     }
     at = stop;
@@ -54,12 +90,12 @@ uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
 }
 
 void MemoryHistory::Unmap(uint64_t start, uint64_t end) {
-  coats_.push_back({.start = start, .end = end, .kind = Coat::Kind::kHole});
-  if (!inks_.empty()) inks_.push_back({.start = start, .end = end});
+  AddCoat({.start = start, .end = end, .kind = Coat::Kind::kHole});
+  if (!inks_.empty()) AddInk({.start = start, .end = end});
 }
 
 void MemoryHistory::Protect(uint64_t start, uint64_t end, Perms perms) {
-  coats_.push_back({.start = start, .end = end, .kind = Coat::Kind::kPerms, .perms = perms});
+  AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPerms, .perms = perms});
 }
 
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
@@ -69,69 +105,91 @@ void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
     coats_.back().end = end;
     return;
   }
-  coats_.push_back({.start = start, .end = end, .kind = Coat::Kind::kPresence});
+  AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPresence});
 }
 
 void MemoryHistory::Write(uint64_t start, uint64_t end, const std::string& pattern) {
-  inks_.push_back({start, end, patterns_.size(), pattern.size()});
+  AddInk({start, end, patterns_.size(), pattern.size()});
   patterns_.insert(patterns_.end(), pattern.begin(), pattern.end());
 }
 
+bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Look* look) const {
+  PageState& state = look->state;
+  switch (coat.kind) {
+    case Coat::Kind::kHole:
+      return true;
+    case Coat::Kind::kPresence:
+    case Coat::Kind::kAbsence:
+      if (!look->presence_known) state.present = coat.kind == Coat::Kind::kPresence;
+      look->presence_known = true;
+      return false;
+    case Coat::Kind::kPerms:
+      if (!look->perms_known) state.perms = coat.perms;
+      look->perms_known = true;
+      return false;
+    case Coat::Kind::kArea:
+      break;
+  }
+  if (!look->perms_known) state.perms = coat.perms;
+  state.mapped = true;
+  state.kind = coat.area_kind;
+  state.shared = coat.area_kind == AreaKind::kCow && !state.present;
+  state.present = state.present || coat.present;
+  state.file = coat.file;
+  if (coat.file != 0) {
+    const uint64_t file_end = files_[coat.file - 1].PagesEnd();
+    state.past_end = address >= file_end;
+    if (!state.past_end) state.run_end = std::min(state.run_end, file_end);
+  }
+  return true;
+}
+
 MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
-  PageState state;
+  Look look;
+  PageState& state = look.state;
   if (address < kWindowStart || address >= kWindowEnd) return state;
   state.run_end = kWindowEnd;
-  bool perms_known = false;
-  bool presence_known = false;
-  for (size_t i = coats_.size(); i-- > 0;) {
+  for (size_t i = coats_.size(); i-- > coats_in_tree_;) {
     const Coat& coat = coats_[i];
+    ++steps_;
     if (coat.end <= address) continue;
     if (coat.start > address) {
       state.run_end = std::min(state.run_end, coat.start);
       continue;
     }
     state.run_end = std::min(state.run_end, coat.end);
-    if (coat.kind == Coat::Kind::kHole) return state;
-    if (coat.kind == Coat::Kind::kPresence || coat.kind == Coat::Kind::kAbsence) {
-      if (!presence_known) state.present = coat.kind == Coat::Kind::kPresence;
-      presence_known = true;
-      continue;
-    }
-    if (!perms_known) state.perms = coat.perms;
-    perms_known = true;
-    if (coat.kind == Coat::Kind::kPerms) continue;
-    state.mapped = true;
-    state.kind = coat.area_kind;
-    state.shared = coat.area_kind == AreaKind::kCow && !state.present;
-    state.present = state.present || coat.present;
-    state.file = coat.file;
-    if (coat.file != 0) {
-      const uint64_t file_end = files_[coat.file - 1].PagesEnd();
-      state.past_end = address >= file_end;
-      if (!state.past_end) state.run_end = std::min(state.run_end, file_end);
-    }
-    return state;
+    if (TakeCoat(coat, address, &look)) return state;
   }
+  if (coats_in_tree_ == 0) return state;
+  const NewestCover::Found found = coat_tree_.At(address);
+  state.run_end = std::min(state.run_end, found.end);
+  const uint32_t base = found.newest[NewestCover::kBase];
+  for (const size_t layer : {kPermsLayer, kPresenceLayer}) {
+    if (found.newest[layer] > base) TakeCoat(coats_[found.newest[layer] - 1], address, &look);
+  }
+  if (base != 0) TakeCoat(coats_[base - 1], address, &look);
   return state;
 }
 
+MemoryHistory::ByteRun MemoryHistory::RunOf(const Ink& ink, uint64_t end) const {
+  if (ink.pattern_bytes == 0) return {.end = end};
+  return {ink.start, end, patterns_.data() + ink.pattern_start, ink.pattern_bytes};
+}
+
 MemoryHistory::ByteRun MemoryHistory::BytesAt(uint64_t address) const {
-  ByteRun run{.end = kWindowEnd};
-  for (size_t i = inks_.size(); i-- > 0;) {
+  uint64_t end = kWindowEnd;
+  for (size_t i = inks_.size(); i-- > inks_in_tree_;) {
     const Ink& ink = inks_[i];
+    ++steps_;
     if (ink.end <= address) continue;
-    if (ink.start > address) {
-      run.end = std::min(run.end, ink.start);
-      continue;
-    }
-    run.end = std::min(run.end, ink.end);
-    if (ink.pattern_bytes == 0) return run;
-    run.fill_start = ink.start;
-    run.pattern = patterns_.data() + ink.pattern_start;
-    run.pattern_bytes = ink.pattern_bytes;
-    return run;
+    if (ink.start <= address) return RunOf(ink, std::min(end, ink.end));
+    end = std::min(end, ink.start);
   }
-  return run;
+  if (inks_in_tree_ == 0) return {.end = end};
+  const NewestCover::Found found = ink_tree_.At(address);
+  const uint32_t newest = found.newest[NewestCover::kBase];
+  end = std::min(end, found.end);
+  return newest == 0 ? ByteRun{.end = end} : RunOf(inks_[newest - 1], end);
 }
 
 bool MemoryHistory::IsAnyMapped(uint64_t start, uint64_t end) const {

@@ -4,7 +4,8 @@
 // That is another algorithm than the machine's (sorted areas that split and merge, a bitmap of
 // pages, real memory), and has nothing that could split, merge or be off by one in the same way.
 // Each question walks the list once and also tells how far the same answer holds, so that large
-// ranges are asked about in runs.
+// ranges are asked about in runs. Of a long list it walks the newest coats only; a tree knows which
+// of the older ones is on top (newest_cover.h).
 #ifndef SIM_ORACLE_MEMORY_HISTORY_H_
 #define SIM_ORACLE_MEMORY_HISTORY_H_
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/oracle/newest_cover.h"
 #include "sim/scenario/op.h"
 
 namespace sim {
@@ -27,13 +29,14 @@ class MemoryHistory {
     size_t file = 0;        // which one is behind it, from 1; 0: none
     Perms perms = 0;
     AreaKind kind = AreaKind::kEager;
-    uint64_t run_end = 0;  // the same state holds up to here (bytes); at most kWindowEnd
+    // The same state holds up to here (bytes), or further; at most kWindowEnd.
+    uint64_t run_end = 0;
   };
 
   // Bytes that come from one fill, or from none.
   struct ByteRun {
     uint64_t fill_start = 0;
-    uint64_t end = 0;                  // the same fill holds up to here
+    uint64_t end = 0;                  // the same fill holds up to here, or further
     const uint8_t* pattern = nullptr;  // null: zeros. Valid until the next Write.
     uint64_t pattern_bytes = 0;
 
@@ -47,6 +50,12 @@ class MemoryHistory {
       return pattern[offset < pattern_bytes ? offset : offset % pattern_bytes];
     }
   };
+
+  // So many coats are walked before a tree is asked, or twice as many. Most scenarios have fewer.
+  static constexpr size_t kWalked = 128;
+
+  // `walked`: at least 1.
+  explicit MemoryHistory(size_t walked = kWalked) : walked_(walked) {}
 
   // Forgets everything: nothing is mapped. Keeps its memory.
   void Clear();
@@ -85,6 +94,9 @@ class MemoryHistory {
   };
   PageCount CountPages(uint64_t start, uint64_t end) const;
 
+  // How many coats, and nodes of trees, were looked at since Clear.
+  uint64_t steps() const { return steps_ + coat_tree_.steps() + ink_tree_.steps(); }
+
  private:
   struct Coat {
     enum class Kind : uint8_t { kArea, kHole, kPerms, kPresence, kAbsence };
@@ -112,8 +124,29 @@ class MemoryHistory {
     size_t pattern_bytes = 0;  // 0: zeros
   };
 
+  // What the coats that were looked at so far, newest first, say about one page.
+  struct Look {
+    PageState state;
+    bool perms_known = false;
+    bool presence_known = false;
+  };
+
+  // Takes the next older coat over the page of `address`; returns whether it is the last that
+  // matters.
+  bool TakeCoat(const Coat& coat, uint64_t address, Look* look) const;
+  void AddCoat(const Coat& coat);
+  void AddInk(const Ink& ink);
+  ByteRun RunOf(const Ink& ink, uint64_t end) const;
+
+  size_t walked_;
   std::vector<Coat> coats_;  // oldest first
   std::vector<Ink> inks_;    // oldest first
+  // So many of the oldest ones are in the trees, by their number from 1. The newest never is.
+  size_t coats_in_tree_ = 0;
+  size_t inks_in_tree_ = 0;
+  NewestCover coat_tree_;
+  NewestCover ink_tree_;
+  mutable uint64_t steps_ = 0;
   std::vector<uint8_t> patterns_;
   std::vector<File> files_;
 };

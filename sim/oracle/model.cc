@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/oracle/model_arithmetic.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 
@@ -38,6 +39,7 @@ void Model::Reset(const MachineConfig& config) {
   stopped_ = false;
   race_panicked_ = false;
   armed_.clear();
+  raced_ops_.clear();
 }
 
 const Expectation& Model::Step(const Op& op, std::span<const LoadRace> load_races) {
@@ -123,6 +125,7 @@ void Model::CarryOut(Armed* armed) {
   if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
   armed->fired = true;
   ++now_.raced;
+  raced_ops_.push_back(armed->index);
   if (!IsAccess(op.verb)) {
     SetUp(op);
     return;
@@ -157,9 +160,11 @@ Outcome Model::SetUp(const Op& op) {
       return Fill(op);
     case Verb::kTruncate:
       return Truncate(op);
-    default:
-      free_ = std::min(op.length, kMachineFrames);
+    case Verb::kFrames:
+      free_ = std::min(op.length, kMachineFrames - pages_.Own());
       return Outcome::Ok();
+    default:
+      return Outcome::NotRun();  // an access
   }
 }
 
@@ -240,6 +245,7 @@ void Model::MakePresent(uint64_t start, uint64_t end) {
 }
 
 Outcome Model::Access(const Op& op) {
+  // Without a default: the compiler asks for a verb that is missing.
   switch (op.verb) {
     case Verb::kUserLoad:
     case Verb::kUserStore:
@@ -253,14 +259,27 @@ Outcome Model::Access(const Op& op) {
       return NullTerminated(op);
     case Verb::kCopyStr:
       return CopyString(op);
-    default:
+    case Verb::kConstGet:
+    case Verb::kMutGet:
+    case Verb::kConstSlice:
+    case Verb::kMutSlice:
+    case Verb::kConstAccess:
+    case Verb::kMutAccess:
       return Region(op);
+    case Verb::kMap:
+    case Verb::kUnmap:
+    case Verb::kProtect:
+    case Verb::kFill:
+    case Verb::kTruncate:
+    case Verb::kFrames:
+      break;
   }
+  return Outcome::NotRun();
 }
 
 Outcome Model::UserTouch(const Op& op) {
-  const bool store = op.verb == Verb::kUserStore;
-  const Wide end = Wide{op.address} + op.length;
+  const bool store = IsStore(op.verb);
+  const Wide end = op.address + BytesNamedBy(op)->MostBytes();
   for (uint64_t at = op.address; at < end;) {
     uint64_t same_until = 0;
     if (Touch(at, store, Toucher::kUserCode, &same_until) != Touched::kDone) {
@@ -273,7 +292,7 @@ Outcome Model::UserTouch(const Op& op) {
 
 Outcome Model::KernelTouch(const Op& op) {
   uint64_t same_until = 0;
-  const bool store = op.verb == Verb::kKernelStore;
+  const bool store = IsStore(op.verb);
   if (Touch(op.address, store, Toucher::kBareCode, &same_until) == Touched::kDone) {
     return Outcome::Ok();
   }
@@ -281,12 +300,12 @@ Outcome Model::KernelTouch(const Op& op) {
 }
 
 Outcome Model::Region(const Op& op) {
-  const bool is_value = op.verb == Verb::kConstGet || op.verb == Verb::kMutGet;
-  const bool is_access = op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess;
+  const NamedBytes named = *BytesNamedBy(op);
+  const bool is_access = InfoOf(op.verb).transfer == Transfer::kInside;
   const bool is_mutable = IsMutable(op.verb);
-  const uint64_t length = is_value || (is_access && op.length == kSingle) ? 1 : op.length;
-  const uint64_t size = ElementSize(op.type);
-  const Wide bytes = Wide{size} * length;
+  const auto length = static_cast<uint64_t>(named.most);
+  const uint64_t size = named.unit;
+  const Wide bytes = named.MostBytes();
   if (bytes > INT64_MAX || op.address % ElementAlign(op.type) != 0) return Outcome::Error(EFAULT);
   const Wide end = op.address + bytes;
   if (bytes > 0 && PageCeiling(end) >= kNoEnd) return Outcome::Error(EFAULT);

@@ -58,6 +58,10 @@ class Model {
   // this access, in their order. The result is valid until the next call.
   const Expectation& Step(const Op& op, std::span<const LoadRace> load_races = {});
 
+  // The race lines whose operations were carried out since the last Reset, as operations of the
+  // scenario.
+  const std::vector<size_t>& raced_ops() const { return raced_ops_; }
+
  private:
   // Who touches user memory, and so what a fault means.
   enum class Toucher : uint8_t {
@@ -137,6 +141,7 @@ class Model {
   size_t steps_ = 0;                // operations so far
   bool stopped_ = false;            // by a panic
   std::vector<Armed> armed_;
+  std::vector<size_t> raced_ops_;
   std::span<const LoadRace> load_races_;  // of the access under way: those that have not fired
   const Op* current_ = nullptr;           // the operation under way
   bool in_race_ = false;                  // an access that was raced is under way

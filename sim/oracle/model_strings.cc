@@ -4,6 +4,7 @@
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 
@@ -52,7 +53,7 @@ class Copied {
 }  // namespace
 
 Outcome Model::CopyString(const Op& op) {
-  const uint64_t most = std::min(op.length, kMaxCopiedBytes);
+  const auto most = static_cast<uint64_t>(BytesNamedBy(op)->most);
   now_.touch_start = op.address;
   now_.touch_bytes = std::min(most, kWindowEnd - std::min(op.address, kWindowEnd));
   model_internal::Utf8Decoder decoder;

@@ -13,6 +13,7 @@
 #include "sim/oracle/check_lock.h"
 #include "sim/oracle/check_population.h"
 #include "sim/oracle/check_time.h"
+#include "sim/oracle/race_report.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -69,6 +70,7 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
       return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
     case StatedExpectation::Kind::kNone:
     case StatedExpectation::Kind::kViolation:
+    case StatedExpectation::Kind::kNever:
       return true;
   }
   return true;
@@ -79,6 +81,19 @@ bool HasViolation(const Verdict& verdict, size_t op_index, absl::string_view nam
                      [&](const Violation& violation) {
                        return violation.op_index == op_index && violation.name == name;
                      });
+}
+
+// Adds the races of `scenario` that happened although they state `=> never`, or the reverse.
+void CheckStatedRaces(const Scenario& scenario, const Trace& trace,
+                      std::vector<UnmetExpectation>* unmet) {
+  if (!StatesExpectations(scenario)) return;
+  for (const RaceReport& report : ReportRaces(scenario, trace)) {
+    const bool is_never =
+        scenario.ops[report.op_index].expect.kind == StatedExpectation::Kind::kNever;
+    if (report.happened != is_never) continue;
+    unmet->push_back(
+        {report.op_index, is_never ? "never" : "no `=> never`", PrintRace(scenario, report)});
+  }
 }
 
 }  // namespace
@@ -162,6 +177,10 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
     if (is_violation) absl::StrAppend(&got, " without that violation");
     unmet.push_back({i, PrintExpectation(op.expect), std::move(got)});
   }
+  CheckStatedRaces(scenario, trace, &unmet);
+  std::sort(unmet.begin(), unmet.end(), [](const UnmetExpectation& a, const UnmetExpectation& b) {
+    return a.op_index < b.op_index;
+  });
   return unmet;
 }
 

@@ -54,7 +54,8 @@ struct Verdict {
   }
 };
 
-// A line of a scenario whose `=>` does not hold.
+// A line of a scenario whose `=>` does not hold, or a race that never happens and does not state
+// so.
 struct UnmetExpectation {
   size_t op_index = 0;
   std::string wanted;
@@ -88,6 +89,8 @@ class Oracle {
 // The `=>` of `scenario` that do not hold in `trace`, in order. `=> violation NAME` holds if
 // `verdict`, which is of this run, has a violation of that name at that line, provoked or not. It
 // is left out where the line was not judged: the verdict says that.
+// `=> never` holds if the race did not happen. Where any line of the scenario states something, a
+// race line without `=> never` states that the race happens.
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
                                           const Verdict& verdict);
 

@@ -1,6 +1,7 @@
 #include "sim/oracle/oracle.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -322,6 +323,91 @@ TEST(OracleTest, ChecksWhatIsStated) {
   EXPECT_THAT(PrintUnmet(scenario, unmet), HasSubstr("stated EINVAL, got EEXIST\n"));
   EXPECT_THAT(PrintUnmet(scenario, unmet),
               HasSubstr("stated violation lock.not_released, got ok without that violation\n"));
+}
+
+// A string with a race line in front of it, which happened or did not.
+struct Raced {
+  Scenario scenario;
+  Trace trace;
+};
+Raced RacedBy(const std::string& race, const std::string& stated) {
+  Raced raced = {ScenarioOf("machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n" + race +
+                            "\n@1 const.str 0x550000000000" + stated + "\n"),
+                 {}};
+  raced.trace = FaithfulTrace(raced.scenario);
+  return raced;
+}
+std::string Unmet(const Raced& raced) {
+  return PrintUnmet(raced.scenario, CheckStated(raced.scenario, raced.trace, Verdict()));
+}
+
+TEST(OracleTest, ARaceThatNeverHappensMustSaySoWhereAnythingIsStated) {
+  for (const char* stated : {" => ok", " => ok len=0"}) {
+    EXPECT_EQ(Unmet(RacedBy("race check 2 frames 0", stated)),
+              "line 3: race check 2 frames 0: stated no `=> never`, got never: no check happened "
+              "in line 4\n");
+    EXPECT_EQ(Unmet(RacedBy("race check 2 frames 0 => never", stated)), "");
+  }
+  EXPECT_EQ(Unmet(RacedBy("race check 2 frames 0", "")), "");
+  EXPECT_EQ(Unmet(RacedBy("race check 2 frames 0 => never", "")), "");
+}
+
+TEST(OracleTest, ARaceThatHappensIsNotOneThatNeverDoes) {
+  for (const char* stated : {" => ok", ""}) {
+    Raced raced = RacedBy("race check 2 frames 0 => never", stated);
+    raced.trace.ops[1].race = {.happened = true, .outcome = Outcome::Ok()};
+    EXPECT_EQ(Unmet(raced),
+              "line 3: race check 2 frames 0: stated never, got CPU 0 in line 4: ok\n");
+    raced.scenario.ops[1].expect = {};
+    EXPECT_EQ(Unmet(raced), "");
+  }
+}
+
+TEST(RaceReportTest, SaysWhyARaceNeverHappened) {
+  const auto why = [](const std::string& race, std::array<uint32_t, kRacePointCount> reached) {
+    Raced raced = RacedBy(race, "");
+    raced.trace.ops[2].reached = reached;
+    const std::vector<RaceReport> reports = ReportRaces(raced.scenario, raced.trace);
+    EXPECT_EQ(reports.size(), 1u);
+    EXPECT_EQ(reports[0].op_index, 1u);
+    EXPECT_EQ(reports[0].access_index, 2u);
+    EXPECT_FALSE(reports[0].happened);
+    return PrintRace(raced.scenario, reports[0]);
+  };
+  EXPECT_EQ(why("race check 5 frames 0", {0, 9, 9, 9}), "never: no check happened in line 4");
+  EXPECT_EQ(why("race check 5 frames 0", {1, 9, 9, 9}), "never: only 1 check happened in line 4");
+  EXPECT_EQ(why("race fault 5 frames 0", {9, 4, 9, 9}), "never: only 4 faults happened in line 4");
+  EXPECT_EQ(why("race use 2 frames 0", {9, 9, 1, 9}), "never: only 1 use happened in line 4");
+  EXPECT_EQ(why("race load 5 frames 0", {9, 9, 9, 3}), "never: only 3 loads happened in line 4");
+  EXPECT_EQ(why("@1 race check 1 user.load 0 1", {1, 0, 0, 0}),
+            "never: CPU 1 makes the access in line 4 itself");
+}
+
+TEST(RaceReportTest, SaysWhereNoAccessOfTheRaceRan) {
+  const Scenario scenario = ScenarioOf(
+      "race check 1 frames 0\nkernel.load 0\nrace check 1 frames 0\nuser.load 0 1\n"
+      "race use 1 frames 0\nrace use 1 frames 1\n");
+  Trace trace = FaithfulTrace(scenario);
+  std::string text = PrintRaces(scenario, ReportRaces(scenario, trace));
+  EXPECT_THAT(text,
+              HasSubstr("line 1: race check 1 frames 0: never: no check happened in line 2\n"
+                        "line 3: race check 1 frames 0: never: the kernel had stopped before"));
+  trace.ops[5].outcome = Outcome::Armed();
+  text = PrintRaces(scenario, ReportRaces(scenario, trace));
+  EXPECT_THAT(text, HasSubstr("line 6: race use 1 frames 1: never: no access comes after it\n"));
+}
+
+TEST(RaceReportTest, SaysOnWhichCpuAndInWhichLineARaceHappened) {
+  Raced raced = RacedBy("@1 race load 7 user.load 0 1", "");
+  raced.trace.ops[1].race = {
+      .happened = true, .outcome = Outcome::Error(EFAULT), .load_address = 0x550000000010};
+  EXPECT_EQ(PrintRaces(raced.scenario, ReportRaces(raced.scenario, raced.trace)),
+            "line 3: @1 race load 7 user.load 0x0 0x1: CPU 1 in line 4, before the load of "
+            "0x550000000010: EFAULT\n");
+  for (Op& op : raced.scenario.ops) op.line = 0;
+  raced.trace.ops[1].race = {.happened = true, .outcome = Outcome::Panic()};
+  EXPECT_EQ(PrintRace(raced.scenario, ReportRaces(raced.scenario, raced.trace)[0]),
+            "CPU 1 in operation 3: panic");
 }
 
 TEST(OracleTest, CollectsNoMoreViolationsThanItsLimit) {

@@ -68,6 +68,15 @@ std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict) {
   return text + not_judged;
 }
 
+std::string PrintRaces(const Scenario& scenario, const std::vector<RaceReport>& reports) {
+  std::string text;
+  for (const RaceReport& report : reports) {
+    absl::StrAppend(&text, PrintWhere(scenario, report.op_index), ": ", PrintRace(scenario, report),
+                    "\n");
+  }
+  return text;
+}
+
 std::string PrintUnmet(const Scenario& scenario, const std::vector<UnmetExpectation>& unmet) {
   std::string text;
   for (const UnmetExpectation& one : unmet) {

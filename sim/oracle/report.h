@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/oracle/oracle.h"
+#include "sim/oracle/race_report.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
@@ -24,6 +25,10 @@ std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
 // A line for each violation, or "ok: N operations" with a newline if there is none; then
 // PrintNotJudged.
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict);
+
+// A line for each report about a race line of `scenario`:
+//   line 4: race check 3 unmap 0x550000000000 0x1000: never: only 2 checks happened in line 5
+std::string PrintRaces(const Scenario& scenario, const std::vector<RaceReport>& reports);
 
 // A line for each.
 std::string PrintUnmet(const Scenario& scenario, const std::vector<UnmetExpectation>& unmet);

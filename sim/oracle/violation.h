@@ -1,43 +1,16 @@
-// A broken invariant: what the oracle reports. The name says which, and is what mutants, corpus
-// files (`=> violation NAME`) and reports go by, so that it never changes its meaning.
+// A broken invariant: what the oracle reports. Its name says which invariant it is.
 #ifndef SIM_ORACLE_VIOLATION_H_
 #define SIM_ORACLE_VIOLATION_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "sim/scenario/violation_names.h"
 
 namespace sim {
-
-// `family.name`.
-namespace violation_name {
-
-inline constexpr absl::string_view kAccessResult = "access.result";
-inline constexpr absl::string_view kAccessKernelHalf = "access.kernel_half";
-inline constexpr absl::string_view kAccessDoubleFetch = "access.double_fetch";
-inline constexpr absl::string_view kAccessWrongPointer = "access.wrong_pointer";
-inline constexpr absl::string_view kAccessBufferOverrun = "access.buffer_overrun";
-inline constexpr absl::string_view kAccessBufferContents = "access.buffer_contents";
-inline constexpr absl::string_view kFlagStuck = "flag.stuck";
-inline constexpr absl::string_view kFlagSetOutside = "flag.set_outside";
-inline constexpr absl::string_view kFlagClearInAttempt = "flag.clear_in_attempt";
-inline constexpr absl::string_view kFaultKernelBug = "fault.kernel_bug";
-inline constexpr absl::string_view kFaultOutOfRange = "fault.out_of_range";
-inline constexpr absl::string_view kFaultNoWayBack = "fault.no_way_back";
-inline constexpr absl::string_view kFaultRetried = "fault.retried";
-inline constexpr absl::string_view kLockTakenTwice = "lock.taken_twice";
-inline constexpr absl::string_view kLockHeldInAttempt = "lock.held_in_attempt";
-inline constexpr absl::string_view kLockNotReleased = "lock.not_released";
-inline constexpr absl::string_view kCheckOrder = "check.order";
-inline constexpr absl::string_view kCheckRange = "check.range";
-inline constexpr absl::string_view kPopulationPages = "population.pages";
-inline constexpr absl::string_view kPopulationError = "population.error";
-inline constexpr absl::string_view kFramesLost = "frames.lost";
-inline constexpr absl::string_view kTimeUnbounded = "time.unbounded";
-
-}  // namespace violation_name
 
 struct Violation {
   absl::string_view name;  // one of violation_name
@@ -81,8 +54,11 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {violation_name::kFlagClearInAttempt,
      "An attempt to touch user memory runs with the flag clear."},
     {violation_name::kFaultKernelBug,
-     "Kernel code faulted with the flag clear: on a real machine, a panic."},
-    {violation_name::kFaultOutOfRange, "A fault lies outside the range of the attempt."},
+     "Kernel code faulted with the flag clear, or with user access closed: on a real machine, a "
+     "panic."},
+    {violation_name::kFaultOutOfRange,
+     "A fault lies outside the range of every attempt under way, or another attempt than the one "
+     "whose range holds it is abandoned."},
     {violation_name::kFaultNoWayBack,
      "A fault came with the flag set, but no attempt was under way that could be abandoned."},
     {violation_name::kFaultRetried, "A fault that was handled came back again and again."},
@@ -104,6 +80,17 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {violation_name::kTimeUnbounded,
      "More happened during the operation than its size can explain."},
 };
+
+// Whether the two tables name the same violations in the same order.
+constexpr bool HasMeaningForEachName() {
+  size_t count = 0;
+  for (const ViolationMeaning& entry : kViolationMeanings) {
+    if (count == std::size(kViolationNames) || entry.name != kViolationNames[count]) return false;
+    ++count;
+  }
+  return count == std::size(kViolationNames);
+}
+static_assert(HasMeaningForEachName(), "a violation without a meaning, or in another order");
 
 // The entry of `name`, or null if no violation has that name.
 constexpr const ViolationMeaning* FindViolationMeaning(absl::string_view name) {

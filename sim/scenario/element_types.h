@@ -13,24 +13,31 @@ namespace sim {
 struct U32x3 {
   uint32_t lanes[3];
 };
+AXPTR_USER_PLAIN(U32x3, lanes);
 struct U64x3 {
   uint64_t lanes[3];
 };
+AXPTR_USER_PLAIN(U64x3, lanes);
 struct B3 {
   uint8_t bytes[3];
 };
+AXPTR_USER_PLAIN(B3, bytes);
 struct B4096 {
   uint8_t bytes[4096];
 };
+AXPTR_USER_PLAIN(B4096, bytes);
 struct Q4096 {
   uint64_t words[512];
 };
+AXPTR_USER_PLAIN(Q4096, words);
 struct Q8192 {
   uint64_t words[1024];
 };
+AXPTR_USER_PLAIN(Q8192, words);
 struct alignas(4096) Page {
   uint8_t bytes[4096];
 };
+AXPTR_USER_PLAIN(Page, bytes);
 
 // Calls `visit(std::type_identity<T>())` for the C++ type T of `type`, and returns its result.
 template <typename Visitor>
@@ -63,15 +70,5 @@ decltype(auto) VisitElementType(ElementType type, Visitor&& visit) {
 }
 
 }  // namespace sim
-
-// Larger than what the library looks through by itself: arrays of integers, without padding.
-template <>
-inline constexpr bool axptr::kUserPlain<sim::B4096> = true;
-template <>
-inline constexpr bool axptr::kUserPlain<sim::Q4096> = true;
-template <>
-inline constexpr bool axptr::kUserPlain<sim::Q8192> = true;
-template <>
-inline constexpr bool axptr::kUserPlain<sim::Page> = true;
 
 #endif  // SIM_SCENARIO_ELEMENT_TYPES_H_

@@ -10,7 +10,7 @@ namespace {
 uint64_t AddressOf(const char* pointer) { return reinterpret_cast<uint64_t>(pointer); }
 
 // Precondition: the room is not taken back yet.
-Outcome OutcomeOfText(const axptr::LinuxResult<std::string_view>& result,
+Outcome OutcomeOfText(const axptr::LinuxResult<std::span<const char>>& result,
                       std::span<const char> room) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
   if (result->size() >= room.size()) return Outcome::Ok(result->size());
@@ -26,8 +26,8 @@ uint64_t PointerError(const char* text, std::span<const char> room) {
 
 }  // namespace
 
-Outcome TakeBackText(const axptr::LinuxResult<std::string_view>& result, std::span<const char> room,
-                     KernelBuffer& buffer, Effects* effects) {
+Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
+                     std::span<const char> room, KernelBuffer& buffer, Effects* effects) {
   const Outcome outcome = OutcomeOfText(result, room);
   const KernelBuffer::Written written = buffer.TakeBack();
   if (result) effects->pointer_error = PointerError(result->data(), room);

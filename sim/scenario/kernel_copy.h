@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <span>
-#include <string_view>
 
 #include "axptr/linux_error.h"
 #include "sim/machine/kernel_buffer.h"
@@ -20,8 +19,8 @@ static_assert(kUntouchedByte == KernelBuffer::kUntouchedByte);
 // The outcome of a copy_str to `room`, which `buffer` lent, and returned `result`. Takes the room
 // back, and adds to `effects` what was written and where the text is said to lie. A text that is
 // said to be as long as the room, or longer, has no fingerprint.
-Outcome TakeBackText(const axptr::LinuxResult<std::string_view>& result, std::span<const char> room,
-                     KernelBuffer& buffer, Effects* effects);
+Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
+                     std::span<const char> room, KernelBuffer& buffer, Effects* effects);
 
 }  // namespace sim
 

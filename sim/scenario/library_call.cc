@@ -83,7 +83,7 @@ class Call {
   Outcome Access() {
     const Pointer pointer(op_.address);
     const bool write_back = IsMutable(op_.verb);
-    if (op_.length == kSingle) {
+    if (op_.is_single) {
       const auto result = pointer.access(provider_, [&](auto& value) {
         return IsRightPlace(AddressOf(&value))
                    ? UseUnderFlag(AddressOf(&value), sizeof(value), write_back)
@@ -138,25 +138,13 @@ class Call {
   Machine::Provider provider_ = machine_.provider();
 };
 
-template <typename Pointer>
-Outcome Dispatch(Verb verb, Call& call) {
-  switch (verb) {
-    case Verb::kConstGet:
-    case Verb::kMutGet:
-      return call.Get<Pointer>();
-    case Verb::kConstSlice:
-    case Verb::kMutSlice:
-      return call.Slice<Pointer>();
-    case Verb::kConstCstr:
-    case Verb::kMutCstr:
-      return call.NullTerminated<Pointer>();
-    case Verb::kConstAccess:
-    case Verb::kMutAccess:
-      return call.Access<Pointer>();
-    default:
-      SIM_CHECK(false);
-  }
-  return Outcome::NotRun();
+// Calls `function` with UserPtr<T> or UserConstPtr<T>, as the verb says, as its type argument.
+template <typename Function>
+Outcome WithPointer(const Op& op, Function function) {
+  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
+    return IsMutable(op.verb) ? function.template operator()<axptr::UserPtr<T>>()
+                              : function.template operator()<axptr::UserConstPtr<T>>();
+  });
 }
 
 }  // namespace
@@ -164,12 +152,38 @@ Outcome Dispatch(Verb verb, Call& call) {
 Outcome CallLibrary(const Op& op, Machine& machine, Races& races, KernelBuffer& buffer,
                     Effects* effects) {
   Call call(op, machine, races, buffer, effects);
-  if (op.verb == Verb::kConstStr) return call.Str();
-  if (op.verb == Verb::kCopyStr) return call.CopyStr();
-  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
-    return IsMutable(op.verb) ? Dispatch<axptr::UserPtr<T>>(op.verb, call)
-                              : Dispatch<axptr::UserConstPtr<T>>(op.verb, call);
-  });
+  // Without a default: the compiler asks for a verb that is missing.
+  switch (op.verb) {
+    case Verb::kConstGet:
+    case Verb::kMutGet:
+      return WithPointer(op, [&]<typename Pointer>() { return call.Get<Pointer>(); });
+    case Verb::kConstSlice:
+    case Verb::kMutSlice:
+      return WithPointer(op, [&]<typename Pointer>() { return call.Slice<Pointer>(); });
+    case Verb::kConstCstr:
+    case Verb::kMutCstr:
+      return WithPointer(op, [&]<typename Pointer>() { return call.NullTerminated<Pointer>(); });
+    case Verb::kConstAccess:
+    case Verb::kMutAccess:
+      return WithPointer(op, [&]<typename Pointer>() { return call.Access<Pointer>(); });
+    case Verb::kConstStr:
+      return call.Str();
+    case Verb::kCopyStr:
+      return call.CopyStr();
+    case Verb::kMap:
+    case Verb::kUnmap:
+    case Verb::kProtect:
+    case Verb::kFill:
+    case Verb::kTruncate:
+    case Verb::kFrames:
+    case Verb::kUserLoad:
+    case Verb::kUserStore:
+    case Verb::kKernelLoad:
+    case Verb::kKernelStore:
+      break;
+  }
+  SIM_CHECK(false);
+  return Outcome::NotRun();
 }
 
 }  // namespace sim

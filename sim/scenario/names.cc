@@ -8,35 +8,41 @@
 namespace sim {
 namespace {
 
-struct VerbInfo {
-  absl::string_view name;
-  ArgumentForm arguments;
+// How an argument is shown to people; `other` is a second form of it.
+struct ArgumentWords {
+  absl::string_view word;
+  absl::string_view other;
 };
 
-// In the order of enum Verb, as all tables here are in the order of their enum.
-constexpr std::array<VerbInfo, kVerbCount> kVerbs = {{
-    {"map", ArgumentForm::kRangePermsKind},
-    {"unmap", ArgumentForm::kRange},
-    {"protect", ArgumentForm::kRangePerms},
-    {"fill", ArgumentForm::kFill},
-    {"frames", ArgumentForm::kFrames},
-    {"user.load", ArgumentForm::kRange},
-    {"user.store", ArgumentForm::kRange},
-    {"kernel.load", ArgumentForm::kAddress},
-    {"kernel.store", ArgumentForm::kAddress},
-    {"const.get", ArgumentForm::kTypeAddress},
-    {"mut.get", ArgumentForm::kTypeAddress},
-    {"const.slice", ArgumentForm::kTypeAddressLength},
-    {"mut.slice", ArgumentForm::kTypeAddressLength},
-    {"const.cstr", ArgumentForm::kTypeAddress},
-    {"mut.cstr", ArgumentForm::kTypeAddress},
-    {"const.str", ArgumentForm::kAddress},
-    {"const.access", ArgumentForm::kTypeAddressMaybeLength},
-    {"mut.access", ArgumentForm::kTypeAddressMaybeLength},
-    {"truncate", ArgumentForm::kFileLength},
-    {"copy_str", ArgumentForm::kRange},
-}};
+constexpr ArgumentWords WordsOf(Argument argument) {
+  switch (argument) {
+    case Argument::kType:
+      return {"TYPE", ""};
+    case Argument::kAddress:
+      return {"ADDR", ""};
+    case Argument::kPages:
+    case Argument::kBytes:
+    case Argument::kElements:
+      return {"LEN", ""};
+    case Argument::kElementsOrOne:
+      return {"[LEN]", ""};
+    case Argument::kRoom:
+      return {"MAX", ""};
+    case Argument::kFileBytes:
+      return {"BYTES", ""};
+    case Argument::kPattern:
+      return {"\"bytes\"", "LEN BYTE"};
+    case Argument::kPerms:
+      return {"PERMS", ""};
+    case Argument::kKind:
+      return {"KIND", ""};
+    case Argument::kFrames:
+      return {"N", "max"};
+  }
+  return {};
+}
 
+// In the order of its enum, as all tables here are.
 constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {
     "u8", "u16", "u32", "u64", "u32x3", "u64x3", "b3", "b4096", "q4096", "q8192", "page"};
 
@@ -81,16 +87,25 @@ std::optional<Value> Find(const std::array<absl::string_view, kCount>& names,
 
 }  // namespace
 
-absl::string_view VerbName(Verb verb) { return kVerbs[static_cast<size_t>(verb)].name; }
+absl::string_view VerbName(Verb verb) { return InfoOf(verb).name; }
 
 std::optional<Verb> VerbFromName(absl::string_view name) {
-  for (size_t i = 0; i < kVerbs.size(); ++i) {
-    if (kVerbs[i].name == name) return static_cast<Verb>(i);
+  for (const VerbInfo& info : AllVerbs()) {
+    if (info.name == name) return info.verb;
   }
   return std::nullopt;
 }
 
-ArgumentForm ArgumentFormOf(Verb verb) { return kVerbs[static_cast<size_t>(verb)].arguments; }
+std::vector<std::string> UsagesOf(Verb verb) {
+  std::vector<std::string> usages(1);
+  for (const Argument argument : InfoOf(verb).arguments) {
+    const auto [word, other] = WordsOf(argument);
+    if (!usages[0].empty()) usages[0] += ' ';
+    if (!other.empty()) usages.push_back(absl::StrCat(usages[0], other));
+    absl::StrAppend(&usages[0], word);
+  }
+  return usages;
+}
 
 absl::string_view ElementTypeName(ElementType type) {
   return kElementTypes[static_cast<size_t>(type)];

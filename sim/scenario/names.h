@@ -7,29 +7,19 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "sim/scenario/op.h"
 
 namespace sim {
 
-// What stands after a verb.
-enum class ArgumentForm : uint8_t {
-  kRange,                   // ADDR LEN
-  kFileLength,              // ADDR BYTES
-  kRangePerms,              // ADDR LEN PERMS
-  kRangePermsKind,          // ADDR LEN PERMS KIND, or file:BYTES for KIND
-  kFill,                    // ADDR "bytes", or ADDR LEN BYTE
-  kFrames,                  // N, or max
-  kAddress,                 // ADDR
-  kTypeAddress,             // TYPE ADDR
-  kTypeAddressLength,       // TYPE ADDR LEN
-  kTypeAddressMaybeLength,  // TYPE ADDR [LEN]
-};
-
 absl::string_view VerbName(Verb verb);
 std::optional<Verb> VerbFromName(absl::string_view name);
-ArgumentForm ArgumentFormOf(Verb verb);
+
+// What stands after the verb, for people: "ADDR LEN PERMS". One string for each form that the
+// arguments can have.
+std::vector<std::string> UsagesOf(Verb verb);
 
 absl::string_view ElementTypeName(ElementType type);
 std::optional<ElementType> ElementTypeFromName(absl::string_view name);

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace sim {
@@ -10,13 +11,22 @@ namespace {
 
 TEST(Names, EveryVerbIsFoundByItsName) {
   std::set<std::string> names;
-  for (int i = 0; i < kVerbCount; ++i) {
-    const Verb verb = static_cast<Verb>(i);
-    EXPECT_EQ(VerbFromName(VerbName(verb)), verb) << VerbName(verb);
-    names.insert(std::string(VerbName(verb)));
+  for (const VerbInfo& info : AllVerbs()) {
+    EXPECT_EQ(VerbFromName(info.name), info.verb) << info.name;
+    EXPECT_EQ(VerbName(info.verb), info.name);
+    names.insert(std::string(info.name));
   }
   EXPECT_EQ(names.size(), static_cast<size_t>(kVerbCount));
   EXPECT_EQ(VerbName(Verb::kMutAccess), "mut.access");
+}
+
+TEST(Names, UsagesHaveAWordForEachArgument) {
+  using ::testing::ElementsAre;
+  EXPECT_THAT(UsagesOf(Verb::kMap), ElementsAre("ADDR LEN PERMS KIND"));
+  EXPECT_THAT(UsagesOf(Verb::kMutAccess), ElementsAre("TYPE ADDR [LEN]"));
+  EXPECT_THAT(UsagesOf(Verb::kCopyStr), ElementsAre("ADDR MAX"));
+  EXPECT_THAT(UsagesOf(Verb::kFill), ElementsAre("ADDR \"bytes\"", "ADDR LEN BYTE"));
+  EXPECT_THAT(UsagesOf(Verb::kFrames), ElementsAre("N", "max"));
 }
 
 TEST(Names, EveryTypeIsFoundByItsName) {

@@ -7,40 +7,19 @@
 #include <optional>
 #include <string>
 
+#include "sim/scenario/perms.h"
+#include "sim/scenario/verb.h"
+
 namespace sim {
 
-// The verbs of docs/scenario.md. A new verb goes to the end: the numbers are in binary files.
-enum class Verb : uint8_t {
-  // Set-up verbs: what an operating system does to the address space.
-  kMap,
-  kUnmap,
-  kProtect,
-  kFill,
-  kFrames,
-  // Accesses that are not the library's.
-  kUserLoad,
-  kUserStore,
-  kKernelLoad,
-  kKernelStore,
-  // Accesses of the library.
-  kConstGet,
-  kMutGet,
-  kConstSlice,
-  kMutSlice,
-  kConstCstr,
-  kMutCstr,
-  kConstStr,
-  kConstAccess,
-  kMutAccess,
-  // A set-up verb again.
-  kTruncate,
-  // An access of the library again.
-  kCopyStr,
-};
-inline constexpr int kVerbCount = 20;
-
-// As long as a string may be that copy_str copies: its `length` counts as this at most.
+// The largest buffer that copy_str copies into, in bytes: no Op of a text or of bytes has a larger
+// `length`.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
+
+// The largest Op::length that the verb takes.
+constexpr uint64_t MaxLength(Verb verb) {
+  return InfoOf(verb).arguments.Has(Argument::kRoom) ? kMaxCopiedBytes : UINT64_MAX;
+}
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
@@ -64,12 +43,6 @@ inline constexpr uint64_t kElementAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096
 
 constexpr uint64_t ElementSize(ElementType type) { return kElementSizes[static_cast<int>(type)]; }
 constexpr uint64_t ElementAlign(ElementType type) { return kElementAligns[static_cast<int>(type)]; }
-
-// A set of kPermRead, kPermWrite, kPermExecute.
-using Perms = uint8_t;
-inline constexpr Perms kPermRead = 1;
-inline constexpr Perms kPermWrite = 2;
-inline constexpr Perms kPermExecute = 4;
 
 enum class AreaKind : uint8_t {
   kEager,   // populated when it is mapped
@@ -103,12 +76,18 @@ struct Race {
 
 // What a line says that its outcome must be (`=> ...`).
 struct StatedExpectation {
-  enum class Kind : uint8_t { kNone, kOk, kError, kViolation };
+  enum class Kind : uint8_t {
+    kNone,
+    kOk,
+    kError,
+    kViolation,
+    kNever,  // of a race: its operation does not happen. The only expectation that a race may have
+  };
   Kind kind = Kind::kNone;
   std::optional<uint64_t> length;       // of kOk
   std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
   int error = 0;                        // of kError: an errno number
-  std::string violation;                // of kViolation: its name
+  std::string violation;                // of kViolation: one of kViolationNames
   friend bool operator==(const StatedExpectation&, const StatedExpectation&) = default;
 };
 
@@ -121,9 +100,12 @@ struct Op {
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
   // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
-  // elements. frames: how many, or kFramesMax. const.access, mut.access: elements, or kSingle for
-  // one value not given as a slice. Else 0.
+  // elements. frames: how many, or kFramesMax. const.access, mut.access: elements, or 0 if
+  // `is_single`. Else 0.
   uint64_t length = 0;
+  // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
+  // Else false.
+  bool is_single = false;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
   // `fill ADDR LEN BYTE`: one byte). Else empty.
   std::string pattern;
@@ -136,33 +118,14 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.pattern == b.pattern && a.race == b.race &&
-           a.expect == b.expect;
+           a.length == b.length && a.is_single == b.is_single && a.pattern == b.pattern &&
+           a.race == b.race && a.expect == b.expect;
   }
 };
 
-inline constexpr uint64_t kFramesMax = UINT64_MAX;  // Op::length of `frames max`
-inline constexpr uint64_t kSingle = UINT64_MAX;     // Op::length of `const.access TYPE ADDR`
-
-// Whether the verb is an access (and so may have races armed for it), not a set-up verb.
-constexpr bool IsAccess(Verb verb) { return verb >= Verb::kUserLoad && verb != Verb::kTruncate; }
-
-// Whether the verb is a call of the library.
-constexpr bool IsLibraryAccess(Verb verb) {
-  return verb >= Verb::kConstGet && verb != Verb::kTruncate;
-}
-
-// Whether the access is about memory up to a terminator, however far away.
-constexpr bool IsNullTerminated(Verb verb) {
-  return verb == Verb::kConstCstr || verb == Verb::kMutCstr || verb == Verb::kConstStr ||
-         verb == Verb::kCopyStr;
-}
-
-// Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.
-constexpr bool IsMutable(Verb verb) {
-  return verb == Verb::kMutGet || verb == Verb::kMutSlice || verb == Verb::kMutCstr ||
-         verb == Verb::kMutAccess;
-}
+// Op::length of `frames max`. Not a value taken away from `frames N`: every number of frames from
+// kMachineFrames on means all of them.
+inline constexpr uint64_t kFramesMax = UINT64_MAX;
 
 }  // namespace sim
 

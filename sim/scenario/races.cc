@@ -8,9 +8,7 @@
 namespace sim {
 
 void Races::BeginAccess() {
-  checks_ = 0;
-  faults_ = 0;
-  loads_ = 0;
+  reached_ = {};
   in_race_ = false;
   machine_->set_adversary(armed_.empty() ? nullptr : this);
 }
@@ -22,56 +20,55 @@ void Races::EndAccess() {
 
 void Races::BeforeLoad(uint64_t address) {
   // The load comes next: what the race took away must be gone.
-  if (Reach(RacePoint::kLoad, ++loads_, address)) machine_->address_space().SettleWindow();
+  if (Reach(RacePoint::kLoad, address)) machine_->address_space().SettleWindow();
 }
 
-bool Races::Reach(RacePoint point, uint32_t nth, uint64_t address) {
-  if (in_race_) return false;
+bool Races::Reach(RacePoint point, uint64_t address) {
+  if (in_race_ || armed_.empty()) return false;
+  const uint32_t nth = ++reached_[static_cast<size_t>(point)];
   bool any = false;
-  for (const ArmedOp& armed : armed_) {
+  for (ArmedOp& armed : armed_) {
     if (armed.op->race->point != point || armed.op->race->nth != nth) continue;
-    any = CarryOut(armed, address) || any;
+    any = CarryOut(&armed, address) || any;
   }
   return any;
 }
 
-bool Races::CarryOut(const ArmedOp& armed, uint64_t address) {
-  const Op& op = *armed.op;
+bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
+  const Op& op = *armed->op;
+  const bool is_access = IsAccess(op.verb);
+  if (is_access && op.cpu == machine_->current_cpu()) return false;
   Event event = machine_->NewEvent(EventKind::kRaced);
-  event.index = armed.index;
+  event.index = armed->index;
   event.address = address;
-  if (!IsAccess(op.verb)) {
-    // Whether it succeeds is the other CPU's affair.
-    static_cast<void>(ApplySetUp(op, machine_->address_space(), machine_->frames()));
-    machine_->NoteInterference();
-    machine_->event_log().Add(event);
-    return true;
-  }
-  if (op.cpu == machine_->current_cpu()) return false;
-  event.ok = false;  // and no error: what it comes to is not known yet, and never is if it panics
+  event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
   machine_->event_log().Add(event);
+  armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = address};
   machine_->NoteInterference();
-  RunAccess(armed, &event);
+  const Outcome outcome = is_access
+                              ? RunAccess(op, &armed->record.effects)
+                              : SetUpOutcome(op, machine_->address_space(), machine_->frames());
   machine_->NoteInterference();
+  armed->record.outcome = outcome;
+  event.ok = outcome.kind == Outcome::Kind::kOk;
+  event.error = outcome.error;
+  event.size = outcome.length;
+  event.fingerprint = outcome.fingerprint;
   machine_->event_log().ReplaceLast(event);
   return true;
 }
 
-void Races::RunAccess(const ArmedOp& armed, Event* event) {
+Outcome Races::RunAccess(const Op& op, Effects* effects) {
   // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
-  Outcome outcome = Outcome::Error(EDEADLK);
-  if (!machine_->lock().held()) {
-    in_race_ = true;
-    machine_->RunOnOtherCpu(armed.op->cpu, [&] {
-      machine_->address_space().SettleWindow();
-      outcome = run_access_(*armed.op, armed.index);
-    });
-    in_race_ = false;
-  }
-  event->ok = outcome.kind == Outcome::Kind::kOk;
-  event->error = outcome.error;
-  event->size = outcome.length;
-  event->fingerprint = outcome.fingerprint;
+  if (machine_->lock().held()) return Outcome::Error(EDEADLK);
+  Outcome outcome;
+  in_race_ = true;
+  machine_->RunOnOtherCpu(op.cpu, [&] {
+    machine_->address_space().SettleWindow();
+    outcome = run_access_(op, effects);
+  });
+  in_race_ = false;
+  return outcome;
 }
 
 }  // namespace sim

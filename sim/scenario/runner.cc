@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "sim/machine/check.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
 
@@ -44,8 +45,8 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
 }
 
 Runner::Runner(std::unique_ptr<Machine> machine)
-    : machine_(std::move(machine)), races_(machine_.get(), [this](const Op& op, size_t index) {
-        return Access(op, &trace_.ops[index].effects);
+    : machine_(std::move(machine)), races_(machine_.get(), [this](const Op& op, Effects* effects) {
+        return Access(op, effects);
       }) {}
 
 const Trace& Runner::Run(const Scenario& scenario) {
@@ -84,11 +85,9 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
     races_.Arm(op, index);
     record.outcome = Outcome::Armed();
   } else if (IsAccess(op.verb)) {
-    record.outcome = RunAccess(op, &record.effects);
+    RunAccess(op, &record);
   } else {
-    const axptr::LinuxResult<void> result =
-        ApplySetUp(op, machine_->address_space(), machine_->frames());
-    record.outcome = result ? Outcome::Ok() : Outcome::Error(static_cast<int>(result.error()));
+    record.outcome = SetUpOutcome(op, machine_->address_space(), machine_->frames());
   }
   if (is_watched) {
     record.again_in_attempt = fetch_log_.again_in_attempt();
@@ -98,32 +97,35 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   return record;
 }
 
-Outcome Runner::RunAccess(const Op& op, Effects* effects) {
+void Runner::RunAccess(const Op& op, OpRecord* record) {
   races_.BeginAccess();
   fetch_log_.BeginAccess();
   machine_->set_fetch_log(watch_fetches_ ? &fetch_log_ : nullptr);
   machine_->address_space().SettleWindow();
   Outcome outcome;
-  const bool survived = machine_->RunKernel([&] { outcome = Access(op, effects); });
+  const bool survived = machine_->RunKernel([&] { outcome = Access(op, &record->effects); });
+  record->reached = races_.reached();
+  for (const Races::ArmedOp& armed : races_.armed()) trace_.ops[armed.index].race = armed.record;
   races_.EndAccess();
   machine_->set_fetch_log(nullptr);
-  if (survived) return outcome;
-  *effects = Effects();
-  return Outcome::Panic();
+  record->outcome = survived ? outcome : Outcome::Panic();
+  if (!survived) record->effects = Effects();
 }
 
 Outcome Runner::Access(const Op& op, Effects* effects) {
-  switch (op.verb) {
-    case Verb::kUserLoad:
-    case Verb::kUserStore:
-      return TouchPagesAsUser(*machine_, op.address, op.length, op.verb == Verb::kUserStore);
-    case Verb::kKernelLoad:
-    case Verb::kKernelStore:
-      return TouchAsKernel(*machine_, op.address, op.verb == Verb::kKernelStore);
-    default:
+  switch (InfoOf(op.verb).verb_class) {
+    case VerbClass::kUser:
+      return TouchPagesAsUser(*machine_, op.address, op.length, IsStore(op.verb));
+    case VerbClass::kKernel:
+      return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
+    case VerbClass::kLibrary:
       return CallLibrary(op, *machine_, races_, buffers_[static_cast<size_t>(races_.depth())],
                          effects);
+    case VerbClass::kSetUp:
+      break;
   }
+  SIM_CHECK(false);
+  return Outcome::NotRun();
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {

@@ -54,7 +54,7 @@ class Runner {
   explicit Runner(std::unique_ptr<Machine> machine);
 
   OpRecord RunOp(const Op& op, size_t index);
-  Outcome RunAccess(const Op& op, Effects* effects);
+  void RunAccess(const Op& op, OpRecord* record);
   Outcome Access(const Op& op, Effects* effects);
   void RecordState(const Op& op, OpRecord* record);
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "sim/scenario/names.h"
+#include "sim/scenario/binary_format.h"
 #include "sim/scenario/scenario_layouts.h"
 #include "sim/scenario/scenario_shapes.h"
 
@@ -50,7 +50,7 @@ class Slots {
 
 struct Header {
   uint8_t bytes[kSlotBytes] = {};
-  int Version() const { return BinaryVersionOf(bytes[0]); }
+  const BinaryFormat* Format() const { return FormatOf(bytes[0], bytes[5]); }
   int Cpus() const { return 1 + (bytes[1] & 7); }
   bool Lock() const { return (bytes[1] & 8) == 0; }
   int Layout() const { return bytes[2] % kLayoutCount; }
@@ -61,9 +61,9 @@ struct Header {
 // Each of these reads its fields of `slot` into `*op`, and the literals that they ask for; false:
 // a literal is missing.
 
-bool DecodeRace(const uint8_t* slot, int version, Slots* slots, Op* op) {
+bool DecodeRace(const uint8_t* slot, const BinaryFormat& format, Slots* slots, Op* op) {
   Race race;
-  race.point = PointFromBits(version, (slot[1] >> 3) & 3u);
+  race.point = PointFromBits(format, (slot[1] >> 3) & 3u);
   const uint8_t nth = slot[1] >> 5;
   race.nth = nth + 1;
   if (nth == kLiteralNth) {
@@ -75,13 +75,15 @@ bool DecodeRace(const uint8_t* slot, int version, Slots* slots, Op* op) {
   return true;
 }
 
-bool DecodeAddress(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
+bool DecodeAddress(const uint8_t* slot, const SlotFields& fields, const History& history,
+                   Slots* slots, Op* op) {
   const AddressShape shape{.base = static_cast<uint8_t>(slot[3] & 15),
                            .unit = static_cast<uint8_t>((slot[3] >> 4) & 3),
                            .select = static_cast<uint8_t>(slot[3] >> 6),
                            .which = slot[7]};
   if (shape.base == kLiteralAddress) return slots->TakeNumber(&op->address);
-  op->address = AddressBase(shape, *op, history) + AddressOffset(shape, *op, slot[4]);
+  const ShapedOp shaped = {*op, fields};
+  op->address = AddressBase(shape, shaped, history) + AddressOffset(shape, shaped, slot[4]);
   return true;
 }
 
@@ -104,10 +106,20 @@ bool DecodeFill(const uint8_t* slot, const History& history, uint8_t seed, Slots
   return true;
 }
 
-bool DecodeLength(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
+bool DecodeLength(const uint8_t* slot, const BinaryFormat& format, const SlotFields& fields,
+                  const History& history, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
-  if (form == kLiteralLength) return slots->TakeNumber(&op->length);
-  op->length = LengthFromShape(*op, form, slot[5] >> 4, slot[6], history);
+  if (form == kLiteralLength) {
+    if (!slots->TakeNumber(&op->length)) return false;
+  } else {
+    op->length = LengthFromShape({*op, fields}, form, slot[5] >> 4, slot[6], history);
+  }
+  if (fields.length == LengthField::kRoom) {
+    op->length = std::min(op->length, kMaxCopiedBytes);
+  }
+  if (fields.length != LengthField::kElementsOrOne || op->length != kLengthOfSingle) return true;
+  op->is_single = form == kNoLengthForm || format.longest_is_none;
+  if (op->is_single) op->length = 0;
   return true;
 }
 
@@ -127,33 +139,28 @@ bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
 }
 
 // The operation of `slot` and the literals after it. Precondition: *op is clear.
-bool DecodeOp(const uint8_t* slot, const Header& header, const History& history, Slots* slots,
-              Op* op) {
-  const int version = header.Version();
-  const Opcode opcode = OpcodeFromByte(version, slot[0]);
+bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& format,
+              const History& history, Slots* slots, Op* op) {
+  const Opcode opcode = format.opcodes[slot[0]];
+  const SlotFields& fields = format.FieldsOf(opcode.verb);
   op->verb = opcode.verb;
   op->cpu = (slot[1] & 7) % header.Cpus();
-  if (opcode.is_race && !DecodeRace(slot, version, slots, op)) return false;
-  const ArgumentForm form = ArgumentFormOf(opcode.verb);
-  if (form == ArgumentForm::kFrames) return DecodeFrames(slot, slots, op);
-  const bool has_perms = form == ArgumentForm::kRangePerms || form == ArgumentForm::kRangePermsKind;
-  const bool has_type = form == ArgumentForm::kTypeAddress ||
-                        form == ArgumentForm::kTypeAddressLength ||
-                        form == ArgumentForm::kTypeAddressMaybeLength;
-  if (has_perms) op->perms = PermsFromByte(slot[2]);
+  if (opcode.is_race && !DecodeRace(slot, format, slots, op)) return false;
+  if (fields.perms) op->perms = PermsFromByte(slot[2]);
+  if (fields.type) op->type = TypeFromByte(slot[2]);
   KindShape kind;
-  if (form == ArgumentForm::kRangePermsKind) kind = KindFromByte(version, slot[2]);
+  if (fields.kind) kind = KindFromByte(format, slot[2]);
   op->kind = kind.kind;
-  if (has_type) op->type = TypeFromByte(slot[2]);
-  if (!DecodeAddress(slot, history, slots, op)) return false;
-  switch (form) {
-    case ArgumentForm::kFill:
-      return DecodeFill(slot, history, header.ContentSeed(), slots, op);
-    case ArgumentForm::kAddress:
-    case ArgumentForm::kTypeAddress:
+  if (fields.address && !DecodeAddress(slot, fields, history, slots, op)) return false;
+  switch (fields.length) {
+    case LengthField::kNone:
       return true;
+    case LengthField::kFrames:
+      return DecodeFrames(slot, slots, op);
+    case LengthField::kFill:
+      return DecodeFill(slot, history, header.ContentSeed(), slots, op);
     default:
-      return DecodeLength(slot, history, slots, op) &&
+      return DecodeLength(slot, format, fields, history, slots, op) &&
              DecodeFileLength(kind.file_length, slots, op);
   }
 }
@@ -177,6 +184,27 @@ Op* ClearOpAt(size_t index, std::vector<Op>* ops) {
   return &(*ops)[index];
 }
 
+// The operations of the layout and of `slots`, into the first places of `*ops`. Returns how many.
+size_t DecodeOps(const Header& header, const BinaryFormat& format, Slots slots,
+                 std::vector<Op>* ops) {
+  History history;
+  size_t count = 0;
+  for (const LayoutStep& step : LayoutSteps(header.Layout())) {
+    Op* op = ClearOpAt(count++, ops);
+    SetOpFromStep(step, op);
+    history.Add(*op, format.bytes_of(*op));
+  }
+  while (count < kMaxBinaryOps) {
+    const uint8_t* slot = slots.Take();
+    if (slot == nullptr) break;
+    Op* op = ClearOpAt(count, ops);
+    if (!DecodeOp(slot, header, format, history, &slots, op)) break;
+    if (format.FieldsOf(op->verb).address) history.Add(*op, format.bytes_of(*op));
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario) {
@@ -195,21 +223,8 @@ void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario) {
     slots.TakeNumber(&scenario->machine.frames);
   }
 
-  History history;
-  size_t count = 0;
-  for (const LayoutStep& step : LayoutSteps(header.Layout())) {
-    Op* op = ClearOpAt(count++, &ops);
-    SetOpFromStep(step, op);
-    history.Add(*op);
-  }
-  while (count < kMaxBinaryOps) {
-    const uint8_t* slot = slots.Take();
-    if (slot == nullptr) break;
-    Op* op = ClearOpAt(count, &ops);
-    if (!DecodeOp(slot, header, history, &slots, op)) break;
-    history.Add(*op);
-    ++count;
-  }
+  const BinaryFormat* const format = header.Format();
+  const size_t count = format == nullptr ? 0 : DecodeOps(header, *format, slots, &ops);
   ops.resize(count);
   LimitMemory(scenario);
 }

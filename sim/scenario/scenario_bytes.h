@@ -1,4 +1,4 @@
-// A scenario as bytes: the form that fuzzers mutate. Format versions 1 and 2.
+// A scenario as bytes: the form that fuzzers mutate. Format versions 1, 2 and 3.
 //
 // Every byte string is a valid scenario, the empty one too. Values have shapes ("one element before
 // the end of that area") rather than digits, so that most mutations of a byte give another
@@ -6,15 +6,18 @@
 // text scenario within the limits below has bytes.
 //
 // HEADER, 8 bytes; bytes that are missing are 0:
-//   0  version. 2 is written. 0 and 1 are read as 1, all others as 2 until there is another version
+//   0  version. 3 is written. 0 and 1 are read as 1, 3 as 3, every other value as 2, for ever
 //   1  bits 0-2: CPUs - 1; bit 3: lock=off
 //   2  bits 0-3: layout preset (scenario_layouts.h): operations that come first
 //   3  frames: 0..127 max; 128..191 the low 3 bits; 192..254 that minus 192; 255 the next 8 bytes
 //   4  content seed, for the bytes that fills write
-//   5-7  not used
+//   5  version 3: the level (binary_format.h). At a level that does not exist yet there are no
+//      operations: nothing that is found today can depend on what the level will mean
+//   6-7  not used
 // OPERATIONS, 8 bytes each, at most kMaxBinaryOps with those of the preset; a last one that is not
 // all there is ignored, as is whatever follows the last operation:
-//   0  opcode: verb, and whether it is a race
+//   0  opcode: verb, and whether it is a race. Version 3: the verb's number, or as a race 255 minus
+//      that; what is between repeats verbs and races by their weights (verb.h)
 //   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
 //   2  type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-7; version 1: 4-6)
 //   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
@@ -22,12 +25,14 @@
 //   5  length, fill or frames: bits 0-3 form, bits 4-7 which
 //   6  length, fill or frames: how many
 //   7  address: which of the earlier addresses or areas, of the pages, of the far edges
-// After an operation its literals, 8 bytes each, little-endian, in this order: nth, address,
-// length or number of frames, or the bytes of a fill, padded to a multiple of 8; then a file's
-// length. The tables of each field are in scenario_shapes.h. They never change within a version: a
-// committed file means the same for ever (scenario_bytes_golden_test.cc has one of each, byte by
-// byte). Version 1 has no truncate, no shared and file areas, no races at loads, and races of
-// set-up verbs only.
+// After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
+// bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a
+// multiple of 8; then a file's length. Which of these fields an operation has, its verb says (in
+// version 3: its arguments, by the table of verbs). The tables of each field are in
+// scenario_shapes.h. They never change within a version: a committed file means the same for ever
+// (scenario_bytes_golden_test.cc has one of each, byte by byte). Version 1 has no truncate, no
+// shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
+// const.access and mut.access have no length of 2^64 - 1: that stands for none.
 //
 // LIMITS, so that one execution is short and small whatever the bytes say. Decoding keeps to them,
 // encoding refuses what does not:
@@ -36,7 +41,8 @@
 //     kMaxBinaryPages in all, at most kFewFrames frames at the start, and from each `frames` line.
 //     So a lazy area may be as large as the window, and an access may run over all of it;
 //   - cow areas need no frames, and so come to at most kMaxBinaryPages in all; where they would be
-//     more, decoding makes each of them lazy.
+//     more, decoding makes each of them lazy;
+//   - the buffer of copy_str has at most kMaxCopiedBytes: a larger length decodes to that.
 // Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.
 #ifndef SIM_SCENARIO_SCENARIO_BYTES_H_
@@ -52,16 +58,18 @@
 
 namespace sim {
 
-inline constexpr uint8_t kBinaryVersion = 2;
+inline constexpr uint8_t kBinaryVersion = 3;  // that is written
 inline constexpr size_t kMaxBinaryOps = 64;
 inline constexpr size_t kMaxBinaryFillBytes = 1024;
 inline constexpr uint64_t kMaxBinaryPages = 1024;  // 4 MiB
 inline constexpr uint64_t kMaxShapedPages = 64;
 inline constexpr uint64_t kFewFrames = 64;
 
-// As which version the bytes are read, whose first is `first_byte`.
+// As which version bytes are read whose first is `first_byte`. For ever: what a file means must not
+// change when there is another version.
 constexpr int BinaryVersionOf(uint8_t first_byte) {
-  return first_byte < kBinaryVersion ? 1 : kBinaryVersion;
+  if (first_byte <= 1) return 1;
+  return first_byte == 3 ? 3 : 2;
 }
 
 // The scenario that `bytes` stand for. Cannot fail.

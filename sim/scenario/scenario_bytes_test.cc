@@ -1,5 +1,6 @@
 #include "sim/scenario/scenario_bytes.h"
 
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sim/scenario/binary_format.h"
 #include "sim/scenario/scenario_shapes.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/testing/random_scenario.h"
@@ -80,7 +82,8 @@ TEST(DecodeScenario, APrefixDecodesToAPrefixOfTheOperations) {
   for (int i = 0; i < 50; ++i) {
     const std::string bytes = RandomBytes(random, 600);
     Scenario whole = DecodeScenario(AsBytes(bytes));
-    for (size_t size = 0; size <= bytes.size(); ++size) {
+    // From the header on: with a part of it, the machine and the format are others.
+    for (size_t size = 8; size <= bytes.size(); ++size) {
       const Scenario prefix = DecodeScenario(AsBytes(bytes).first(size));
       ASSERT_LE(prefix.ops.size(), whole.ops.size());
       for (size_t j = 0; size >= 16 && j < prefix.ops.size(); ++j) {
@@ -147,6 +150,44 @@ TEST(EncodeScenario, RefusesWhatIsBeyondTheLimits) {
             "operation 2: a fill with a string that is too long");
 }
 
+TEST(EncodeScenario, TheLargestLengthOfAnAccessIsALength) {
+  for (const absl::string_view type : {"u8", "u64", "page"}) {
+    for (const absl::string_view length : {"", " 0xffffffffffffffff", " 0xfffffffffffffffe"}) {
+      const Scenario scenario =
+          Parsed(absl::StrCat("const.access ", type, " 0x550000000000", length));
+      EXPECT_EQ(DecodeScenario(AsBytes(*EncodeScenario(scenario))), WithoutExpectations(scenario));
+    }
+  }
+}
+
+// In version 1 and 2 this length has always stood for no length.
+TEST(DecodeScenario, TheLargestLengthOfAnAccessWasNoLength) {
+  // The length is a literal: the last eight bytes.
+  std::string bytes = *EncodeScenario(Parsed("const.access u8 0x550000000000 0x123456789abcdef0"));
+  for (size_t i = bytes.size() - 8; i < bytes.size(); ++i) bytes[i] = '\xff';
+  for (const char version : {'\1', '\2'}) {
+    bytes[0] = version;
+    const Scenario scenario = DecodeScenario(AsBytes(bytes));
+    ASSERT_EQ(scenario.ops.size(), 1u);
+    EXPECT_EQ(PrintOp(scenario.ops[0]), "const.access u8 0x550000000000");
+  }
+}
+
+TEST(DecodeScenario, ABufferOfCopyStrIsAsLargeAsItsLimit) {
+  // The length is a literal: the last eight bytes.
+  std::string bytes = *EncodeScenario(Parsed("copy_str 0x550000000000 0xfedc"));
+  ASSERT_EQ(bytes.size(), 24u);
+  bytes[bytes.size() - 1] = '\x12';
+  const Scenario scenario = DecodeScenario(AsBytes(bytes));
+  ASSERT_EQ(scenario.ops.size(), 1u);
+  EXPECT_EQ(PrintOp(scenario.ops[0]), "copy_str 0x550000000000 0x10000");
+  // Nor do larger ones have bytes.
+  Scenario larger = scenario;
+  ++larger.ops[0].length;
+  EXPECT_EQ(EncodeScenario(larger).status().message(),
+            "operation 1: a copy_str into a buffer that is too large");
+}
+
 TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
   const absl::string_view whole_window = "map 0x550000000000 0x1000000000 r-- lazy\n";
   EXPECT_THAT(Refusal(whole_window), HasSubstr("needs frames=64 or less"));
@@ -203,30 +244,76 @@ TEST(EncodeScenario, RefusesValuesThatNoTextHas) {
             "operation 1: a fill with a length that is not its string's");
 }
 
-TEST(Shapes, EveryVerbAndEveryRaceHasAnOpcode) {
-  for (int verb = 0; verb < kVerbCount; ++verb) {
+const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
+
+TEST(BinaryFormat, FirstByteIsTheVersionForEver) {
+  for (int byte = 0; byte < 256; ++byte) {
+    EXPECT_EQ(BinaryVersionOf(static_cast<uint8_t>(byte)), byte <= 1 ? 1 : byte == 3 ? 3 : 2);
+  }
+}
+
+TEST(BinaryFormat, EveryVerbAndEveryRaceHasAnOpcode) {
+  for (const VerbInfo& info : AllVerbs()) {
     for (const bool is_race : {false, true}) {
-      const Opcode opcode{static_cast<Verb>(verb), is_race};
-      const std::optional<uint8_t> byte = OpcodeByte(kBinaryVersion, opcode);
+      const Opcode opcode{info.verb, is_race};
+      const std::optional<uint8_t> byte = OpcodeByte(NewestFormat(), opcode);
       ASSERT_TRUE(byte.has_value());
-      EXPECT_EQ(OpcodeFromByte(kBinaryVersion, *byte), opcode);
+      EXPECT_EQ(*byte, is_race ? 255 - info.number : info.number) << info.name;
+      EXPECT_EQ(NewestFormat().opcodes[*byte], opcode) << info.name;
     }
   }
 }
 
-TEST(Shapes, Version1HasNoOpcodeForWhatCameLater) {
-  EXPECT_EQ(OpcodeByte(1, {Verb::kTruncate, false}), std::nullopt);
-  EXPECT_EQ(OpcodeByte(1, {Verb::kUserLoad, true}), std::nullopt);
-  EXPECT_EQ(KindByte(1, {AreaKind::kShared}), std::nullopt);
+TEST(BinaryFormat, FrozenVersionsHaveTheVerbsOfTheirTime) {
+  for (const VerbInfo& info : AllVerbs()) {
+    const Opcode opcode{info.verb, false};
+    EXPECT_EQ(OpcodeByte(kBinaryFormat1, opcode).has_value(), info.since <= 1) << info.name;
+    EXPECT_EQ(OpcodeByte(kBinaryFormat2, opcode).has_value(), info.since <= 2) << info.name;
+    EXPECT_EQ(info.number < kVerbsOfLevel0, info.since <= 2) << info.name;
+  }
+  EXPECT_EQ(OpcodeByte(kBinaryFormat1, {Verb::kUserLoad, true}), std::nullopt);
+  EXPECT_EQ(KindByte(kBinaryFormat1, {AreaKind::kShared}), std::nullopt);
 }
 
-TEST(Shapes, EveryKindHasItsBits) {
+TEST(BinaryFormat, ALevelThatIsUnknownHasNoOperations) {
+  std::string bytes = *EncodeScenario(Parsed("machine cpus=3\nframes 1"));
+  EXPECT_EQ(DecodeScenario(AsBytes(bytes)).ops.size(), 1u);
+  bytes[5] = static_cast<char>(kBinaryLevel + 1);
+  EXPECT_EQ(FormatOf(kBinaryVersion, kBinaryLevel + 1), nullptr);
+  EXPECT_EQ(DecodeScenario(AsBytes(bytes)), Parsed("machine cpus=3"));
+  // The byte means nothing in the versions before.
+  bytes[0] = 2;
+  EXPECT_EQ(DecodeScenario(AsBytes(bytes)).ops.size(), 1u);
+}
+
+// By the numbers of kernel.*, which mostly end the run; and a third of the opcodes are races.
+TEST(BinaryFormat, OpcodesAreDealtOutByWeight) {
+  std::map<Verb, int> calls;
+  int races = 0;
+  for (const Opcode& opcode : NewestFormat().opcodes) {
+    races += opcode.is_race;
+    if (!opcode.is_race) ++calls[opcode.verb];
+  }
+  EXPECT_GE(races, 75);
+  EXPECT_LE(races, 105);
+  EXPECT_EQ(calls[Verb::kKernelLoad], 1);
+  EXPECT_EQ(calls[Verb::kKernelStore], 1);
+  EXPECT_GT(calls[Verb::kFill], calls[Verb::kProtect]);
+  EXPECT_GT(calls[Verb::kProtect], calls[Verb::kUserLoad]);
+  for (const VerbInfo& info : AllVerbs()) {
+    if (info.weight != 0) {
+      EXPECT_GE(calls[info.verb], 3) << info.name;
+    }
+  }
+}
+
+TEST(BinaryFormat, EveryKindHasItsBits) {
   for (int kind = 0; kind < kAreaKindCount; ++kind) {
     KindShape shape{static_cast<AreaKind>(kind)};
     if (shape.kind == AreaKind::kFile) shape.file_length = KindShape::FileLength::kLiteral;
-    const std::optional<uint8_t> byte = KindByte(kBinaryVersion, shape);
+    const std::optional<uint8_t> byte = KindByte(NewestFormat(), shape);
     ASSERT_TRUE(byte.has_value());
-    EXPECT_EQ(KindFromByte(kBinaryVersion, *byte), shape);
+    EXPECT_EQ(KindFromByte(NewestFormat(), *byte), shape);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
+#include "sim/scenario/violation_names.h"
 
 namespace sim {
 namespace {
@@ -91,8 +93,8 @@ INSTANTIATE_TEST_SUITE_P(Folders, Corpus,
                          testing::Values("scenario_fuzzer", "check_fuzzer", "string_fuzzer",
                                          "race_fuzzer", "text_fuzzer", "regressions"));
 
+// That it has every verb is a test of verbs_test.
 TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
-  std::set<Verb> verbs;
   std::set<ElementType> types;
   std::set<Perms> perms;
   std::set<AreaKind> kinds;
@@ -101,7 +103,6 @@ TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
   EXPECT_GE(files.size(), 45u);
   for (const fs::path& path : files) {
     for (const Op& op : Parsed(path).ops) {
-      verbs.insert(op.verb);
       if (IsLibraryAccess(op.verb)) types.insert(op.type);
       if (op.verb == Verb::kMap) {
         perms.insert(op.perms);
@@ -110,7 +111,6 @@ TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
       if (op.race) points.insert(op.race->point);
     }
   }
-  EXPECT_EQ(verbs.size(), static_cast<size_t>(kVerbCount));
   EXPECT_EQ(types.size(), static_cast<size_t>(kElementTypeCount));
   EXPECT_EQ(perms.size(), 8u);
   EXPECT_EQ(kinds.size(), static_cast<size_t>(kAreaKindCount));
@@ -126,8 +126,8 @@ TEST(CheckFuzzerCorpus, KeepsToTheVerbsOfItsTarget) {
     for (const Op& op : Parsed(path).ops) {
       const bool is_set_up = op.verb == Verb::kMap || op.verb == Verb::kUnmap ||
                              op.verb == Verb::kProtect || op.verb == Verb::kFrames;
-      const bool is_access = op.verb >= Verb::kConstGet && op.verb <= Verb::kConstStr;
-      EXPECT_TRUE(is_set_up || is_access) << path << ": " << PrintOp(op);
+      const bool is_lending = InfoOf(op.verb).transfer == Transfer::kLend;
+      EXPECT_TRUE(is_set_up || is_lending) << path << ": " << PrintOp(op);
       EXPECT_FALSE(op.race.has_value()) << path << ": " << PrintOp(op);
     }
   }
@@ -150,11 +150,32 @@ TEST(StringFuzzerCorpus, IsAboutStrings) {
   for (const fs::path& path : files) {
     for (const Op& op : Parsed(path).ops) {
       EXPECT_FALSE(op.race.has_value()) << path << ": " << PrintOp(op);
-      EXPECT_TRUE(!IsAccess(op.verb) || op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr ||
-                  op.verb == Verb::kConstStr || op.verb == Verb::kCopyStr)
-          << path << ": " << PrintOp(op);
+      EXPECT_TRUE(!IsAccess(op.verb) || IsNullTerminated(op.verb)) << path << ": " << PrintOp(op);
     }
   }
+}
+
+// A misspelt name would be one that is never found, which goes unnoticed beside another one.
+TEST(Mutants, NameViolationsThatThereAre) {
+  const std::string mark = "# violation: ";
+  size_t mutants = 0;
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(AXPTR_SOURCE_DIR) / "fuzz" / "mutants")) {
+    if (entry.path().extension() != ".patch") continue;
+    std::istringstream lines(Contents(entry.path()));
+    bool is_named = false;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.substr(0, mark.size()) != mark) continue;
+      std::istringstream names(line.substr(mark.size()));
+      for (std::string name; names >> name;) {
+        EXPECT_TRUE(IsViolationName(name)) << entry.path() << ": " << name;
+        is_named = true;
+      }
+    }
+    EXPECT_TRUE(is_named) << entry.path();
+    ++mutants;
+  }
+  EXPECT_GE(mutants, 70u);
 }
 
 // An entry that is not whole slots would shift every operation after it.

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "sim/scenario/names.h"
+#include "sim/scenario/binary_format.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_shapes.h"
 #include "sim/scenario/scenario_text.h"
@@ -25,6 +25,8 @@ constexpr uint64_t kMaxSmallLength = 255;
 void AppendNumber(uint64_t number, std::string* bytes) {
   for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<char>(number >> (8 * i)));
 }
+
+const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
 // What one operation comes to: its slot, and its literals in order.
 struct Slot {
@@ -54,7 +56,8 @@ struct FoundAddress {
 };
 
 // A shape for which `op`'s address comes out, with the smallest count; nothing if there is none.
-std::optional<FoundAddress> FindAddress(const Op& op, const History& history) {
+std::optional<FoundAddress> FindAddress(ShapedOp shaped, const History& history) {
+  const Op& op = shaped.op;
   std::optional<FoundAddress> best;
   for (const uint8_t base : kBasesInOrder) {
     const WhichRange range = WhichToTry(base, op.address);
@@ -64,8 +67,8 @@ std::optional<FoundAddress> FindAddress(const Op& op, const History& history) {
           .unit = static_cast<uint8_t>(i % kAddressUnitCount),
           .select = static_cast<uint8_t>(i / kAddressUnitCount % 4),
           .which = static_cast<uint8_t>(range.first + i / kAddressUnitCount / 4)};
-      const int64_t offset = static_cast<int64_t>(op.address - AddressBase(shape, op, history));
-      const std::optional<uint8_t> byte = AddressOffsetByte(shape, op, offset);
+      const int64_t offset = static_cast<int64_t>(op.address - AddressBase(shape, shaped, history));
+      const std::optional<uint8_t> byte = AddressOffsetByte(shape, shaped, offset);
       if (!byte) continue;
       const bool is_better =
           !best || std::abs(CountFromByte(*byte)) < std::abs(CountFromByte(best->count_byte));
@@ -75,11 +78,11 @@ std::optional<FoundAddress> FindAddress(const Op& op, const History& history) {
   return best;
 }
 
-void EncodeAddress(const Op& op, const History& history, Slot* slot) {
-  const std::optional<FoundAddress> found = FindAddress(op, history);
+void EncodeAddress(ShapedOp shaped, const History& history, Slot* slot) {
+  const std::optional<FoundAddress> found = FindAddress(shaped, history);
   if (!found) {
     slot->bytes[3] = kLiteralAddress;
-    AppendNumber(op.address, &slot->literals);
+    AppendNumber(shaped.op.address, &slot->literals);
     return;
   }
   const AddressShape& shape = found->shape;
@@ -88,25 +91,26 @@ void EncodeAddress(const Op& op, const History& history, Slot* slot) {
   slot->bytes[7] = shape.which;
 }
 
-// Tries `form` for `op`'s length, counting at most `max_count` from what the form names.
-bool TryLength(const Op& op, uint8_t form, int max_count, const History& history, Slot* slot) {
+// Tries `form` for the operation's length, counting at most `max_count` from what the form names.
+bool TryLength(ShapedOp shaped, uint8_t form, int max_count, const History& history, Slot* slot) {
+  const uint64_t length = shaped.op.length;
   // Most lengths of accesses are a place plus a count; for the others every byte is tried.
-  const bool is_counted = !IsPageRangeVerb(op.verb) && form != 6;
+  const bool is_counted = !shaped.IsPageRange() && form != 6;
   for (int which = 0; which < kLengthWhichTried; ++which) {
     const auto length_of = [&](int byte) {
-      return LengthFromShape(op, form, static_cast<uint8_t>(which), static_cast<uint8_t>(byte),
+      return LengthFromShape(shaped, form, static_cast<uint8_t>(which), static_cast<uint8_t>(byte),
                              history);
     };
     int first = 0;
     int last = 255;
     if (is_counted) {
-      const std::optional<uint8_t> byte = CountByte(static_cast<int64_t>(op.length - length_of(0)));
+      const std::optional<uint8_t> byte = CountByte(static_cast<int64_t>(length - length_of(0)));
       if (!byte) continue;
       first = last = *byte;
     }
     for (int byte = first; byte <= last; ++byte) {
       if (std::abs(CountFromByte(static_cast<uint8_t>(byte))) > max_count) continue;
-      if (length_of(byte) != op.length) continue;
+      if (length_of(byte) != length) continue;
       slot->bytes[5] = static_cast<uint8_t>(form | which << 4);
       slot->bytes[6] = static_cast<uint8_t>(byte);
       return true;
@@ -115,32 +119,41 @@ bool TryLength(const Op& op, uint8_t form, int max_count, const History& history
   return false;
 }
 
-// A shape for `op`'s length, if there is one.
-bool FindLength(const Op& op, const History& history, Slot* slot) {
-  if (IsPageRangeVerb(op.verb)) {
+// A shape for the operation's length, if there is one.
+bool FindLength(ShapedOp shaped, const History& history, Slot* slot) {
+  if (shaped.IsPageRange()) {
     for (const uint8_t form : {7, 3, 4, 0, 2, 9, 10, 11, 8}) {
-      if (TryLength(op, form, kFarCount + 1, history, slot)) return true;
+      if (TryLength(shaped, form, kFarCount + 1, history, slot)) return true;
     }
     return false;
   }
-  for (const uint8_t form : {14, 1, 2, 3, 4, 5, 7, 8, 9, 10}) {
-    if (TryLength(op, form, kNearCount, history, slot)) return true;
+  // Where a length may be missing, this form says so; elsewhere it is a length of 1.
+  if (shaped.fields.length != LengthField::kElementsOrOne &&
+      TryLength(shaped, kNoLengthForm, kNearCount, history, slot)) {
+    return true;
   }
-  if (op.length <= kMaxSmallLength) {
-    slot->bytes[5] = op.length < 16 ? 0x00 : 0x80;
-    slot->bytes[6] = static_cast<uint8_t>(op.length);
+  for (const uint8_t form : {1, 2, 3, 4, 5, 7, 8, 9, 10}) {
+    if (TryLength(shaped, form, kNearCount, history, slot)) return true;
+  }
+  if (shaped.op.length <= kMaxSmallLength) {
+    slot->bytes[5] = shaped.op.length < 16 ? 0x00 : 0x80;
+    slot->bytes[6] = static_cast<uint8_t>(shaped.op.length);
     return true;
   }
   for (const uint8_t form : {2, 3, 4, 5, 6, 7, 8, 9, 10}) {
-    if (TryLength(op, form, kFarCount + 1, history, slot)) return true;
+    if (TryLength(shaped, form, kFarCount + 1, history, slot)) return true;
   }
   return false;
 }
 
-void EncodeLength(const Op& op, const History& history, Slot* slot) {
-  if (FindLength(op, history, slot)) return;
+void EncodeLength(ShapedOp shaped, const History& history, Slot* slot) {
+  if (shaped.op.is_single) {
+    slot->bytes[5] = kNoLengthForm;
+    return;
+  }
+  if (FindLength(shaped, history, slot)) return;
   slot->bytes[5] = kLiteralLength;
-  AppendNumber(op.length, &slot->literals);
+  AppendNumber(shaped.op.length, &slot->literals);
 }
 
 void EncodeFrames(const Op& op, Slot* slot) {
@@ -183,12 +196,14 @@ uint8_t AreaByte(const Op& op, bool* literal) {
     }
   }
   *literal = shape.file_length == FileLength::kLiteral;
-  return op.perms | *KindByte(kBinaryVersion, shape);
+  return op.perms | *KindByte(NewestFormat(), shape);
 }
 
 Slot EncodeOp(const Op& op, const History& history) {
+  const SlotFields& fields = NewestFormat().FieldsOf(op.verb);
+  const ShapedOp shaped = {op, fields};
   Slot slot;
-  slot.bytes[0] = *OpcodeByte(kBinaryVersion, {op.verb, op.race.has_value()});
+  slot.bytes[0] = *OpcodeByte(NewestFormat(), {op.verb, op.race.has_value()});
   slot.bytes[1] = op.cpu;
   if (op.race) {
     const bool is_literal = op.race->nth > 7;
@@ -196,19 +211,21 @@ Slot EncodeOp(const Op& op, const History& history) {
     slot.bytes[1] |= static_cast<uint8_t>(static_cast<unsigned>(op.race->point) << 3 | nth << 5);
     if (is_literal) AppendNumber(op.race->nth, &slot.literals);
   }
-  const ArgumentForm form = ArgumentFormOf(op.verb);
-  if (form == ArgumentForm::kFrames) {
-    EncodeFrames(op, &slot);
-    return slot;
-  }
-  const bool has_perms = form == ArgumentForm::kRangePerms || form == ArgumentForm::kRangePermsKind;
   bool literal_file_length = false;
-  slot.bytes[2] = has_perms ? AreaByte(op, &literal_file_length) : static_cast<uint8_t>(op.type);
-  EncodeAddress(op, history, &slot);
-  if (form == ArgumentForm::kFill) {
-    EncodeFill(op, &slot);
-  } else if (form != ArgumentForm::kAddress && form != ArgumentForm::kTypeAddress) {
-    EncodeLength(op, history, &slot);
+  if (fields.perms) slot.bytes[2] = AreaByte(op, &literal_file_length);
+  if (fields.type) slot.bytes[2] = static_cast<uint8_t>(op.type);
+  if (fields.address) EncodeAddress(shaped, history, &slot);
+  switch (fields.length) {
+    case LengthField::kNone:
+      break;
+    case LengthField::kFrames:
+      EncodeFrames(op, &slot);
+      break;
+    case LengthField::kFill:
+      EncodeFill(op, &slot);
+      break;
+    default:
+      EncodeLength(shaped, history, &slot);
   }
   if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
   return slot;
@@ -219,6 +236,7 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.cpu >= machine.cpus) return "a CPU that the machine does not have";
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
+  if (op.length > MaxLength(op.verb)) return "a copy_str into a buffer that is too large";
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {
@@ -273,7 +291,7 @@ void EncodeHeader(const MachineConfig& machine, std::string* bytes) {
             0,
             static_cast<char>(frames),
             0,
-            0,
+            static_cast<char>(kBinaryLevel),
             0,
             0};
   if (frames == kHeaderLiteralFrames) AppendNumber(machine.frames, bytes);
@@ -291,7 +309,7 @@ absl::StatusOr<std::string> EncodeScenario(const Scenario& scenario) {
     const Slot slot = EncodeOp(op, history);
     bytes.append(slot.bytes, slot.bytes + sizeof(slot.bytes));
     bytes += slot.literals;
-    history.Add(op);
+    if (HasAddress(op.verb)) history.Add(op, NewestFormat().bytes_of(op));
   }
   // What is left are values that no text has, such as a type on a verb that takes none.
   const Scenario decoded =

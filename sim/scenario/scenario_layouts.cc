@@ -104,6 +104,7 @@ void ClearOp(Op* op) {
   op->file_bytes = 0;
   op->address = 0;
   op->length = 0;
+  op->is_single = false;
   op->pattern.clear();
   op->race.reset();
   op->expect.kind = StatedExpectation::Kind::kNone;

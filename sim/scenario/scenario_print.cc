@@ -48,40 +48,49 @@ std::string Quoted(const std::string& bytes) {
   return text;
 }
 
-std::string FillArguments(const Op& op) {
-  if (op.length == op.pattern.size()) return absl::StrCat(Hex(op.address), " ", Quoted(op.pattern));
+std::string Pattern(const Op& op) {
+  if (op.length == op.pattern.size()) return Quoted(op.pattern);
   // A pattern of no bytes with a length has no text; print something that says what it is.
   const uint8_t byte = op.pattern.empty() ? 0 : static_cast<uint8_t>(op.pattern[0]);
-  return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", Hex(byte));
+  return absl::StrCat(Hex(op.length), " ", Hex(byte));
+}
+
+// Empty for one that is left out.
+std::string OneArgument(Argument argument, const Op& op) {
+  switch (argument) {
+    case Argument::kType:
+      return std::string(ElementTypeName(op.type));
+    case Argument::kAddress:
+      return Hex(op.address);
+    case Argument::kPages:
+    case Argument::kBytes:
+    case Argument::kRoom:
+    case Argument::kFileBytes:
+      return Hex(op.length);
+    case Argument::kElements:
+      return Count(op.length);
+    case Argument::kElementsOrOne:
+      return op.is_single ? "" : Count(op.length);
+    case Argument::kPattern:
+      return Pattern(op);
+    case Argument::kPerms:
+      return std::string(PermsName(op.perms));
+    case Argument::kKind:
+      return absl::StrCat(AreaKindName(op.kind),
+                          op.kind == AreaKind::kFile ? absl::StrCat(":", Hex(op.file_bytes)) : "");
+    case Argument::kFrames:
+      return FrameCount(op.length);
+  }
+  return "";
 }
 
 std::string Arguments(const Op& op) {
-  const absl::string_view type = ElementTypeName(op.type);
-  switch (ArgumentFormOf(op.verb)) {
-    case ArgumentForm::kRange:
-    case ArgumentForm::kFileLength:
-      return absl::StrCat(Hex(op.address), " ", Hex(op.length));
-    case ArgumentForm::kRangePerms:
-      return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", PermsName(op.perms));
-    case ArgumentForm::kRangePermsKind:
-      return absl::StrCat(Hex(op.address), " ", Hex(op.length), " ", PermsName(op.perms), " ",
-                          AreaKindName(op.kind),
-                          op.kind == AreaKind::kFile ? absl::StrCat(":", Hex(op.file_bytes)) : "");
-    case ArgumentForm::kFill:
-      return FillArguments(op);
-    case ArgumentForm::kFrames:
-      return FrameCount(op.length);
-    case ArgumentForm::kAddress:
-      return Hex(op.address);
-    case ArgumentForm::kTypeAddress:
-      return absl::StrCat(type, " ", Hex(op.address));
-    case ArgumentForm::kTypeAddressLength:
-      return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
-    case ArgumentForm::kTypeAddressMaybeLength:
-      if (op.length == kSingle) return absl::StrCat(type, " ", Hex(op.address));
-      return absl::StrCat(type, " ", Hex(op.address), " ", Count(op.length));
+  std::string text;
+  for (const Argument argument : InfoOf(op.verb).arguments) {
+    const std::string word = OneArgument(argument, op);
+    if (!word.empty()) absl::StrAppend(&text, " ", word);
   }
-  return "";
+  return text;
 }
 
 }  // namespace
@@ -107,6 +116,8 @@ std::string PrintExpectation(const StatedExpectation& expectation) {
       return ErrnoName(expectation.error);
     case StatedExpectation::Kind::kViolation:
       return absl::StrCat("violation ", expectation.violation);
+    case StatedExpectation::Kind::kNever:
+      return "never";
   }
   return "";
 }
@@ -117,7 +128,7 @@ std::string PrintOp(const Op& op) {
   if (op.race) {
     absl::StrAppend(&text, "race ", RacePointName(op.race->point), " ", Count(op.race->nth), " ");
   }
-  absl::StrAppend(&text, VerbName(op.verb), " ", Arguments(op));
+  absl::StrAppend(&text, VerbName(op.verb), Arguments(op));
   if (op.expect.kind != StatedExpectation::Kind::kNone) {
     absl::StrAppend(&text, " => ", PrintExpectation(op.expect));
   }

@@ -9,49 +9,6 @@ namespace {
 
 constexpr uint64_t kPageMask = kPageBytes - 1;
 
-// The opcodes of a version: first the verbs in the order of their enum, then its first verbs as
-// races, and from there on `weighted` round and round: accesses, and what makes them fail, are what
-// a fuzzer should mostly try; kernel.* mostly ends the run.
-struct Opcodes {
-  int verbs;
-  int raced_verbs;
-  std::span<const Opcode> weighted;
-};
-constexpr Opcode kWeighted1[] = {
-    {Verb::kMap, false},        {Verb::kConstGet, false},    {Verb::kFill, false},
-    {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kProtect, false},
-    {Verb::kConstSlice, false}, {Verb::kConstStr, false},    {Verb::kFill, false},
-    {Verb::kMutCstr, false},    {Verb::kUnmap, true},        {Verb::kConstStr, false},
-    {Verb::kMutSlice, false},   {Verb::kMap, false},         {Verb::kProtect, true},
-    {Verb::kConstCstr, false},  {Verb::kConstAccess, false}, {Verb::kFill, false},
-    {Verb::kMutAccess, false},  {Verb::kUnmap, false},       {Verb::kConstSlice, false},
-    {Verb::kFrames, false},     {Verb::kUserStore, false},   {Verb::kProtect, false},
-    {Verb::kFill, true},        {Verb::kMutSlice, false},    {Verb::kMap, true},
-    {Verb::kConstStr, false},   {Verb::kUserLoad, false},    {Verb::kFill, false},
-    {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kFrames, true},
-    {Verb::kConstGet, false},   {Verb::kMutCstr, false},     {Verb::kConstAccess, false},
-};
-constexpr Opcode kWeighted2[] = {
-    {Verb::kMap, false},        {Verb::kConstGet, false},    {Verb::kFill, false},
-    {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kProtect, false},
-    {Verb::kConstSlice, false}, {Verb::kConstStr, false},    {Verb::kFill, false},
-    {Verb::kMutCstr, false},    {Verb::kUnmap, true},        {Verb::kConstStr, false},
-    {Verb::kMutSlice, false},   {Verb::kMap, false},         {Verb::kProtect, true},
-    {Verb::kCopyStr, false},    {Verb::kConstAccess, false}, {Verb::kFill, false},
-    {Verb::kMutAccess, false},  {Verb::kUnmap, false},       {Verb::kTruncate, false},
-    {Verb::kFrames, false},     {Verb::kUserStore, false},   {Verb::kProtect, false},
-    {Verb::kFill, true},        {Verb::kMutSlice, false},    {Verb::kMap, true},
-    {Verb::kConstStr, false},   {Verb::kUserLoad, false},    {Verb::kFill, false},
-    {Verb::kTruncate, true},    {Verb::kMutGet, false},      {Verb::kFrames, true},
-    {Verb::kConstGet, false},   {Verb::kMutCstr, false},     {Verb::kConstAccess, false},
-    {Verb::kUserLoad, true},    {Verb::kUserStore, true},    {Verb::kMutAccess, true},
-    {Verb::kConstStr, true},    {Verb::kMutCstr, true},      {Verb::kConstGet, true},
-};
-constexpr Opcodes kOpcodes1 = {.verbs = 18, .raced_verbs = 5, .weighted = kWeighted1};
-constexpr Opcodes kOpcodes2 = {.verbs = 20, .raced_verbs = 20, .weighted = kWeighted2};
-
-const Opcodes& OpcodesOf(int version) { return version == 1 ? kOpcodes1 : kOpcodes2; }
-
 constexpr ElementType kTypes[16] = {
     ElementType::kU8,    ElementType::kU16,   ElementType::kU32,   ElementType::kU64,
     ElementType::kU32x3, ElementType::kU64x3, ElementType::kB3,    ElementType::kB4096,
@@ -68,33 +25,6 @@ constexpr Perms kPermsTable[16] = {
 };
 
 using FileLength = KindShape::FileLength;
-
-constexpr KindShape kKinds1[8] = {
-    {AreaKind::kEager}, {AreaKind::kLazy}, {AreaKind::kKernel}, {AreaKind::kCow},
-    {AreaKind::kLazy},  {AreaKind::kLazy}, {AreaKind::kEager},  {AreaKind::kCow},
-};
-constexpr KindShape kKinds2[16] = {
-    {AreaKind::kEager},
-    {AreaKind::kLazy},
-    {AreaKind::kKernel},
-    {AreaKind::kCow},
-    {AreaKind::kShared},
-    {AreaKind::kFile, FileLength::kLiteral},
-    {AreaKind::kFile, FileLength::kPageShort},
-    {AreaKind::kFile, FileLength::kHalf},
-    {AreaKind::kFile, FileLength::kByteShort},
-    {AreaKind::kFile, FileLength::kNothing},
-    {AreaKind::kFile, FileLength::kPageAndAByte},
-    {AreaKind::kLazy},
-    {AreaKind::kLazy},
-    {AreaKind::kEager},
-    {AreaKind::kEager},
-    {AreaKind::kCow},
-};
-
-std::span<const KindShape> KindsOf(int version) {
-  return version == 1 ? std::span<const KindShape>(kKinds1) : kKinds2;
-}
 
 constexpr int kSmallCounts[8] = {0, -1, 1, -2, 2, -3, 3, 4};
 constexpr int kFirstLargeCountByte = 128;
@@ -163,36 +93,8 @@ uint64_t PageLength(const Op& op, uint8_t form, uint8_t which, uint8_t count_byt
 
 }  // namespace
 
-Opcode OpcodeFromByte(int version, uint8_t byte) {
-  const Opcodes& opcodes = OpcodesOf(version);
-  if (byte < opcodes.verbs) return {static_cast<Verb>(byte), false};
-  const int after_verbs = byte - opcodes.verbs;
-  if (after_verbs < opcodes.raced_verbs) return {static_cast<Verb>(after_verbs), true};
-  return opcodes
-      .weighted[static_cast<size_t>(after_verbs - opcodes.raced_verbs) % opcodes.weighted.size()];
-}
-
-std::optional<uint8_t> OpcodeByte(int version, Opcode opcode) {
-  const Opcodes& opcodes = OpcodesOf(version);
-  const int verb = static_cast<int>(opcode.verb);
-  if (verb >= (opcode.is_race ? opcodes.raced_verbs : opcodes.verbs)) return std::nullopt;
-  return static_cast<uint8_t>(verb + (opcode.is_race ? opcodes.verbs : 0));
-}
-
 ElementType TypeFromByte(uint8_t byte) { return kTypes[byte & 15]; }
 Perms PermsFromByte(uint8_t byte) { return kPermsTable[byte & 15]; }
-
-KindShape KindFromByte(int version, uint8_t byte) {
-  const std::span<const KindShape> kinds = KindsOf(version);
-  return kinds[(byte >> 4) % kinds.size()];
-}
-
-std::optional<uint8_t> KindByte(int version, KindShape shape) {
-  const std::span<const KindShape> kinds = KindsOf(version);
-  const auto found = std::find(kinds.begin(), kinds.end(), shape);
-  if (found == kinds.end()) return std::nullopt;
-  return static_cast<uint8_t>((found - kinds.begin()) << 4);
-}
 
 uint64_t FileBytesFromShape(FileLength shape, uint64_t length) {
   switch (shape) {
@@ -209,11 +111,6 @@ uint64_t FileBytesFromShape(FileLength shape, uint64_t length) {
   }
 }
 
-RacePoint PointFromBits(int version, unsigned bits) {
-  const unsigned points = version == 1 ? 3 : 4;
-  return bits < points ? static_cast<RacePoint>(bits) : RacePoint::kCheck;
-}
-
 int CountFromByte(uint8_t byte) {
   if (byte < kFirstLargeCountByte) return kSmallCounts[byte & 7];
   return byte - kFirstLargeCountByte + kLargeCountOf128;
@@ -228,16 +125,8 @@ std::optional<uint8_t> CountByte(int64_t count) {
   return static_cast<uint8_t>(count - kLargeCountOf128 + kFirstLargeCountByte);
 }
 
-void History::Add(const Op& op) {
-  if (op.verb == Verb::kFrames || op.address - kWindowStart >= kWindowBytes) return;
-  uint64_t bytes = op.length;
-  if (IsLibraryAccess(op.verb)) {
-    const uint64_t size = ElementSize(op.type);
-    const bool has_length =
-        op.verb == Verb::kConstSlice || op.verb == Verb::kMutSlice ||
-        ((op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess) && op.length != kSingle);
-    bytes = has_length ? op.length * size : size;
-  }
+void History::Add(const Op& op, uint64_t bytes) {
+  if (op.address - kWindowStart >= kWindowBytes) return;
   const Range range{op.address, op.address + bytes};
   addresses_[address_count_++] = range;
   if (PagesMapped(op) != 0) areas_[area_count_++] = range;
@@ -278,9 +167,10 @@ uint64_t NamedAddress(const AddressShape& shape, const History& history) {
 
 // Bytes of one unit; 0: whole pages, and far fewer of them. Bytes that break the alignment are
 // rare: they are refused before anything interesting happens.
-uint64_t UnitBytes(const AddressShape& shape, const Op& op) {
+uint64_t UnitBytes(const AddressShape& shape, ShapedOp shaped) {
+  const Op& op = shaped.op;
   const bool is_bytes = shape.unit == 2 && shape.select == 3;
-  if (IsPageRangeVerb(op.verb)) return is_bytes ? 1 : 0;
+  if (shaped.IsPageRange()) return is_bytes ? 1 : 0;
   if (is_bytes) return 1;
   switch (shape.unit) {
     case 0:
@@ -305,13 +195,13 @@ Side SideOf(const AddressShape& shape) {
 
 }  // namespace
 
-uint64_t AddressBase(const AddressShape& shape, const Op& op, const History& history) {
+uint64_t AddressBase(const AddressShape& shape, ShapedOp shaped, const History& history) {
   const uint64_t address = NamedAddress(shape, history);
-  return IsPageRangeVerb(op.verb) ? address & ~kPageMask : address;
+  return shaped.IsPageRange() ? address & ~kPageMask : address;
 }
 
-int64_t AddressOffset(const AddressShape& shape, const Op& op, uint8_t count_byte) {
-  const int64_t unit = static_cast<int64_t>(UnitBytes(shape, op));
+int64_t AddressOffset(const AddressShape& shape, ShapedOp shaped, uint8_t count_byte) {
+  const int64_t unit = static_cast<int64_t>(UnitBytes(shape, shaped));
   int count = CountFromByte(count_byte);
   if (unit == 0 && count_byte >= kFirstLargeCountByte) count /= kLargeCountsPerPage;
   switch (SideOf(shape)) {
@@ -327,22 +217,25 @@ int64_t AddressOffset(const AddressShape& shape, const Op& op, uint8_t count_byt
   return count * (unit == 0 ? static_cast<int64_t>(kPageBytes) : unit);
 }
 
-std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, const Op& op, int64_t offset) {
-  const uint64_t unit_or_zero = UnitBytes(shape, op);
+std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, ShapedOp shaped,
+                                         int64_t offset) {
+  const uint64_t unit_or_zero = UnitBytes(shape, shaped);
   const int64_t unit = static_cast<int64_t>(unit_or_zero == 0 ? kPageBytes : unit_or_zero);
   const std::optional<uint8_t> byte = CountByte(offset / unit);
-  if (!byte || AddressOffset(shape, op, *byte) != offset) return std::nullopt;
+  if (!byte || AddressOffset(shape, shaped, *byte) != offset) return std::nullopt;
   return byte;
 }
 
-uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t count_byte,
+uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t count_byte,
                          const History& history) {
-  if (IsPageRangeVerb(op.verb)) {
+  const Op& op = shaped.op;
+  if (shaped.IsPageRange()) {
     const uint64_t bytes = PageLength(op, form, which, count_byte, history);
-    const bool may_be_large = op.verb != Verb::kMap || op.kind == AreaKind::kLazy;
+    const bool is_map = shaped.fields.kind;
+    const bool may_be_large = !is_map || op.kind == AreaKind::kLazy;
     if (form == 9 && may_be_large) return bytes;
     const bool is_large = bytes > kMaxShapedPages * kPageBytes && bytes <= kWindowBytes;
-    return op.verb == Verb::kMap && is_large ? kMaxShapedPages * kPageBytes : bytes;
+    return is_map && is_large ? kMaxShapedPages * kPageBytes : bytes;
   }
   const uint64_t size = ElementSize(op.type);
   const uint64_t address = op.address;
@@ -374,8 +267,8 @@ uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t coun
     case 2:
     case 12:
       return AddDown((PageEnd(address) - address) / size, count);
-    case 14:
-      return op.verb == Verb::kConstAccess || op.verb == Verb::kMutAccess ? kSingle : 1;
+    case kNoLengthForm:
+      return shaped.fields.length == LengthField::kElementsOrOne ? kLengthOfSingle : 1;
     default:
       return which < 8 ? count_byte & 15 : count_byte;
   }

@@ -1,7 +1,8 @@
 // The shapes of values in a binary scenario (format: scenario_bytes.h), used by the decoder and,
 // the other way, by the encoder. All arithmetic is modulo 2^64.
 //
-// Everything here is frozen with the format's version: do not reorder, do not improve.
+// Everything here is frozen with the versions of the format: do not reorder, do not improve. What
+// differs between them is in binary_format.h.
 #ifndef SIM_SCENARIO_SCENARIO_SHAPES_H_
 #define SIM_SCENARIO_SCENARIO_SHAPES_H_
 
@@ -11,49 +12,19 @@
 #include <optional>
 #include <span>
 
+#include "sim/scenario/binary_format.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_bytes.h"
 
 namespace sim {
 
-// Byte 0 of an operation.
-struct Opcode {
-  Verb verb;
-  bool is_race;
-  friend bool operator==(const Opcode&, const Opcode&) = default;
-};
-Opcode OpcodeFromByte(int version, uint8_t byte);
-// The lowest byte for the opcode, if the version has it.
-std::optional<uint8_t> OpcodeByte(int version, Opcode opcode);
-
 // Byte 2: each enum's own number comes first in its table, so that encoding is the number itself.
 ElementType TypeFromByte(uint8_t byte);
 Perms PermsFromByte(uint8_t byte);
 
-// Byte 2 of a map above the permissions: a kind, and of a file its length.
-struct KindShape {
-  AreaKind kind = AreaKind::kEager;
-  enum class FileLength : uint8_t {
-    kNone,       // not a file
-    kLiteral,    // a literal follows
-    kPageShort,  // a page less than the area's
-    kHalf,       // half of it
-    kByteShort,  // a byte less: its last page is not whole
-    kNothing,
-    kPageAndAByte,  // two pages, the second one nearly empty
-  };
-  FileLength file_length = FileLength::kNone;
-  friend bool operator==(const KindShape&, const KindShape&) = default;
-};
-KindShape KindFromByte(int version, uint8_t byte);
-// The bits of byte 2 for the shape, if the version has it.
-std::optional<uint8_t> KindByte(int version, KindShape shape);
 // The length of a file behind an area of `length` bytes. Precondition: neither kNone nor kLiteral.
 uint64_t FileBytesFromShape(KindShape::FileLength shape, uint64_t length);
-
-// Byte 1, bits 3-4.
-RacePoint PointFromBits(int version, unsigned bits);
 
 // Byte 4 and 6: how many, from -64 to 63, half of the bytes within -3 and 4. 0 is byte 0.
 int CountFromByte(uint8_t byte);
@@ -69,7 +40,8 @@ class History {
     uint64_t end;  // may have wrapped
   };
 
-  void Add(const Op& op);
+  // `bytes` of memory from op.address on are what `op` is about. Precondition: it has an address.
+  void Add(const Op& op, uint64_t bytes);
 
   // The `which`-th latest operation's range (modulo how many there are); the window's start, empty,
   // where there is none.
@@ -108,19 +80,31 @@ inline constexpr int kAddressBaseCount = 16;
 inline constexpr int kAddressUnitCount = 4;
 inline constexpr uint8_t kLiteralAddress = 15;  // the base that says: a literal follows
 
-// Where the units of `shape` are counted from; for verbs about page ranges, a page's start.
+// What a shape of an operation depends on: the operation, as far as it is decoded, and its fields.
+struct ShapedOp {
+  const Op& op;
+  const SlotFields& fields;
+  bool IsPageRange() const { return fields.length == LengthField::kPages; }
+};
+
+// Where the units of `shape` are counted from; for operations about page ranges, a page's start.
 // Precondition: shape.base != kLiteralAddress.
-uint64_t AddressBase(const AddressShape& shape, const Op& op, const History& history);
+uint64_t AddressBase(const AddressShape& shape, ShapedOp shaped, const History& history);
 
-// How far byte 4 moves an address of `op` (its verb and type are known).
-int64_t AddressOffset(const AddressShape& shape, const Op& op, uint8_t count_byte);
+// How far byte 4 moves the address of an operation (its verb and type are known).
+int64_t AddressOffset(const AddressShape& shape, ShapedOp shaped, uint8_t count_byte);
 // The byte for which AddressOffset gives `offset`, if there is one.
-std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, const Op& op, int64_t offset);
+std::optional<uint8_t> AddressOffsetByte(const AddressShape& shape, ShapedOp shaped,
+                                         int64_t offset);
 
-// Bytes 5 and 6 of a length, in bytes for set-up verbs and user.*, in elements for the typed ones.
+// Bytes 5 and 6 of a length, in bytes, or in elements for the typed operations.
 // Precondition: form != kLiteralLength; op's verb, type, kind and address are known.
+// Where the operation is about elements or one, form kNoLengthForm says that it has no length
+// (LengthFromShape gives kLengthOfSingle).
 inline constexpr uint8_t kLiteralLength = 15;
-uint64_t LengthFromShape(const Op& op, uint8_t form, uint8_t which, uint8_t count_byte,
+inline constexpr uint8_t kNoLengthForm = 14;
+inline constexpr uint64_t kLengthOfSingle = UINT64_MAX;
+uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t count_byte,
                          const History& history);
 
 // Bytes 5 and 6 of `frames`.
@@ -138,11 +122,6 @@ inline constexpr uint8_t kFillLiteralBytes = 15;   // byte 6, and `which` above 
 // Byte 3 of the header: a number of frames; nothing for kHeaderLiteralFrames.
 inline constexpr uint8_t kHeaderLiteralFrames = 255;
 std::optional<uint64_t> FramesFromHeader(uint8_t byte);
-
-// Whether the verb's length is counted in pages by shapes (map, unmap, protect).
-constexpr bool IsPageRangeVerb(Verb verb) {
-  return verb == Verb::kMap || verb == Verb::kUnmap || verb == Verb::kProtect;
-}
 
 // Pages that `op` maps if it succeeds; 0 if it is not a map or must fail.
 uint64_t PagesMapped(const Op& op);

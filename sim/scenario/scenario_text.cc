@@ -14,15 +14,19 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "sim/scenario/line_reader.h"
 #include "sim/scenario/names.h"
+#include "sim/scenario/violation_names.h"
 
 namespace sim {
 namespace {
 
 constexpr absl::string_view kSomeVerbs = "a verb such as map, fill, const.get or race";
 constexpr absl::string_view kSomeRacedVerbs = "a verb such as unmap, fill or user.load";
+// Of a race line.
+constexpr absl::string_view kRaceOutcome = "never, all that a race line may state of its outcome";
 constexpr absl::string_view kSomeOutcomes = "ok, an error such as EFAULT, or violation NAME";
 
 // "a, b, c" of the names of the values 0..count-1.
@@ -35,14 +39,9 @@ std::string AllNames(int count, absl::string_view (*name_of)(Value)) {
   return names;
 }
 
-// Whether `name` has the form family.name, each of lower-case letters, digits and '_'.
-bool IsViolationName(absl::string_view name) {
-  const size_t dot = name.find('.');
-  if (dot == absl::string_view::npos || dot == 0 || dot + 1 == name.size()) return false;
-  if (name.find('.', dot + 1) != absl::string_view::npos) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '.';
-  });
+// "a violation: access.result, ..."
+std::string KnownViolations() {
+  return absl::StrCat("a violation: ", absl::StrJoin(kViolationNames, ", "));
 }
 
 class LineParser : public LineReader {
@@ -67,7 +66,10 @@ class LineParser : public LineReader {
                 absl::StrCat("a race point: ", AllNames(kRacePointCount, &RacePointName)), point);
   }
   bool Address(uint64_t* address) { return Number("an address", address); }
-  bool Length(uint64_t* bytes) { return Number("a length in bytes", bytes); }
+  bool Length(Verb verb, uint64_t* bytes) {
+    const Word word = Next();
+    return NumberIn(word, word.text, "a length in bytes", bytes, MaxLength(verb));
+  }
 
   bool FrameCount(const Word& word, absl::string_view text, uint64_t* frames) {
     if (text == "max") {
@@ -81,9 +83,10 @@ class LineParser : public LineReader {
   bool Cpu(int cpus, uint8_t* cpu);
   bool RaceAndVerb(Op* op);
   bool Arguments(Op* op);
-  bool Fill(Op* op);
+  bool OneArgument(Argument argument, Op* op);
+  bool Pattern(Op* op);
   bool AccessLength(Op* op);
-  bool Expectation(StatedExpectation* expect);
+  bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
   bool ExpectedError(const Word& word, StatedExpectation* expect);
 };
@@ -169,47 +172,53 @@ bool LineParser::RaceAndVerb(Op* op) {
   return Name(&VerbFromName, kSomeRacedVerbs, &op->verb);
 }
 
-bool LineParser::Arguments(Op* op) {
-  switch (ArgumentFormOf(op->verb)) {
-    case ArgumentForm::kRange:
-      return Address(&op->address) && Length(&op->length);
-    case ArgumentForm::kRangePerms:
-      return Address(&op->address) && Length(&op->length) && Permissions(&op->perms);
-    case ArgumentForm::kRangePermsKind:
-      return Address(&op->address) && Length(&op->length) && Permissions(&op->perms) && Kind(op);
-    case ArgumentForm::kFileLength:
-      return Address(&op->address) && Number("a file's length in bytes", &op->length);
-    case ArgumentForm::kFill:
-      return Fill(op);
-    case ArgumentForm::kFrames: {
+bool LineParser::OneArgument(Argument argument, Op* op) {
+  switch (argument) {
+    case Argument::kType:
+      return Type(&op->type);
+    case Argument::kAddress:
+      return Address(&op->address);
+    case Argument::kPages:
+    case Argument::kBytes:
+    case Argument::kRoom:
+      return Length(op->verb, &op->length);
+    case Argument::kFileBytes:
+      return Number("a file's length in bytes", &op->length);
+    case Argument::kElements:
+      return Number("a length in elements", &op->length);
+    case Argument::kElementsOrOne:
+      return AccessLength(op);
+    case Argument::kPattern:
+      return Pattern(op);
+    case Argument::kPerms:
+      return Permissions(&op->perms);
+    case Argument::kKind:
+      return Kind(op);
+    case Argument::kFrames: {
       const Word word = Next();
       return FrameCount(word, word.text, &op->length);
     }
-    case ArgumentForm::kAddress:
-      return Address(&op->address);
-    case ArgumentForm::kTypeAddress:
-      return Type(&op->type) && Address(&op->address);
-    case ArgumentForm::kTypeAddressLength:
-      return Type(&op->type) && Address(&op->address) &&
-             Number("a length in elements", &op->length);
-    case ArgumentForm::kTypeAddressMaybeLength:
-      return Type(&op->type) && Address(&op->address) && AccessLength(op);
   }
   return false;
+}
+
+bool LineParser::Arguments(Op* op) {
+  for (const Argument argument : InfoOf(op->verb).arguments) {
+    if (!OneArgument(argument, op)) return false;
+  }
+  return true;
 }
 
 bool LineParser::AccessLength(Op* op) {
   const Word word = Peek();
   if (word.text.empty() || word.text == "=>") {
-    op->length = kSingle;
+    op->is_single = true;
     return true;
   }
-  // The largest number stands for "no length" in an Op.
-  return NumberIn(Next(), word.text, "a length in elements", &op->length, kSingle - 1);
+  return Number("a length in elements", &op->length);
 }
 
-bool LineParser::Fill(Op* op) {
-  if (!Address(&op->address)) return false;
+bool LineParser::Pattern(Op* op) {
   if (absl::StartsWith(Peek().text, "\"")) {
     if (!String(kMaxFillBytes, &op->pattern)) return false;
     op->length = op->pattern.size();
@@ -259,18 +268,21 @@ bool LineParser::ExpectedError(const Word& word, StatedExpectation* expect) {
 }
 
 // What stands after the arguments, to the end of the line.
-bool LineParser::Expectation(StatedExpectation* expect) {
+bool LineParser::Expectation(bool is_race, StatedExpectation* expect) {
   if (Peek().text != "=>") {
     const Word rest = Peek();
     return rest.text.empty() || Unexpected(rest, "=> or the end of the line");
   }
   Next();
   const Word word = Next();
-  if (word.text == "ok") {
+  if (is_race) {
+    if (word.text != "never") return Unexpected(word, kRaceOutcome);
+    expect->kind = StatedExpectation::Kind::kNever;
+  } else if (word.text == "ok") {
     if (!ExpectedOk(expect)) return false;
   } else if (word.text == "violation") {
     const Word name = Next();
-    if (!IsViolationName(name.text)) return Unexpected(name, "a name such as flag.stuck");
+    if (!IsViolationName(name.text)) return Unexpected(name, KnownViolations());
     expect->kind = StatedExpectation::Kind::kViolation;
     expect->violation = std::string(name.text);
   } else if (!ExpectedError(word, expect)) {
@@ -283,11 +295,7 @@ bool LineParser::Expectation(StatedExpectation* expect) {
 bool LineParser::Operation(int cpus, Op* op) {
   op->line = line_number();
   if (!Cpu(cpus, &op->cpu) || !RaceAndVerb(op) || !Arguments(op)) return false;
-  const Word arrow = Peek();
-  if (op->race && arrow.text == "=>") {
-    return Mistake(arrow.column, "a race line has no outcome of its own", "the end of the line");
-  }
-  return Expectation(&op->expect);
+  return Expectation(op->race.has_value(), &op->expect);
 }
 
 }  // namespace

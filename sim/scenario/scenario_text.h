@@ -8,8 +8,9 @@
 //
 // Values that have a text: cpus in 1..kMaxCpus and every Op::cpu below it; fields that the verb
 // does not use at their default; fill with length == pattern.size(), or a pattern of one byte; a
-// race only on a raceable verb, nth >= 1, and then no expectation; a violation named as
-// `family.name`; a fingerprint only together with a length; an error in 1..kMaxErrno.
+// race only on a raceable verb, nth >= 1, and then no expectation but kNever, which only a race
+// has; a violation of kViolationNames; a fingerprint only together with a length; an error in
+// 1..kMaxErrno; a length of copy_str of at most kMaxCopiedBytes.
 #ifndef SIM_SCENARIO_SCENARIO_TEXT_H_
 #define SIM_SCENARIO_SCENARIO_TEXT_H_
 
@@ -53,7 +54,8 @@ std::string PrintOp(const Op& op);
 // "EFAULT", "panic", "armed", "not run".
 std::string PrintOutcome(Verb verb, const Outcome& outcome);
 
-// What stands after `=>`: "ok", "ok len=5", "EFAULT", "violation flag.stuck"; empty for kNone.
+// What stands after `=>`: "ok", "ok len=5", "EFAULT", "violation flag.stuck", "never"; empty for
+// kNone.
 std::string PrintExpectation(const StatedExpectation& expectation);
 
 // Whether `bytes` look like a scenario's text, for tools that take text and binary alike: there are

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/testing/random_scenario.h"
+#include "sim/scenario/violation_names.h"
 
 namespace sim {
 namespace {
@@ -81,9 +82,17 @@ TEST(ParseScenario, ReadsEachFieldOfAnOperation) {
   EXPECT_EQ(ok.expect.fingerprint, 0xffu);
 
   EXPECT_EQ(ParsedOp("frames max").length, kFramesMax);
-  EXPECT_EQ(ParsedOp("const.access u8 1").length, kSingle);
-  EXPECT_EQ(ParsedOp("mut.access u8 1 => ok").length, kSingle);
+  EXPECT_TRUE(ParsedOp("const.access u8 1").is_single);
+  EXPECT_TRUE(ParsedOp("mut.access u8 1 => ok").is_single);
+  EXPECT_FALSE(ParsedOp("mut.access u8 1 0 => ok").is_single);
   EXPECT_EQ(ParsedOp("mut.access u8 1 0 => ok").length, 0u);
+  const Op longest = ParsedOp("const.access u8 1 18446744073709551615");
+  EXPECT_FALSE(longest.is_single);
+  EXPECT_EQ(longest.length, UINT64_MAX);
+  EXPECT_EQ(PrintOp(longest), "const.access u8 0x1 0xffffffffffffffff");
+  EXPECT_EQ(ParsedOp("copy_str 0 65536").length, kMaxCopiedBytes);
+  EXPECT_EQ(ParsedOp("race check 2 copy_str 0 1 => never").expect.kind,
+            StatedExpectation::Kind::kNever);
   EXPECT_EQ(ParsedOp("frames 1 => violation frames.lost").expect.violation, "frames.lost");
   EXPECT_EQ(ParsedOp("frames 1 => errno 3999").expect.error, 3999);
 }
@@ -106,6 +115,12 @@ TEST(ParseScenario, ReadsARepeatedByte) {
 }
 
 const std::string kTypes = "a type: u8, u16, u32, u64, u32x3, u64x3, b3, b4096, q4096, q8192, page";
+const std::string kViolations =
+    "a violation: access.result, access.kernel_half, access.double_fetch, "
+    "access.wrong_pointer, access.buffer_overrun, access.buffer_contents, flag.stuck, "
+    "flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, fault.out_of_range, "
+    "fault.no_way_back, fault.retried, lock.taken_twice, lock.held_in_attempt, lock.not_released, "
+    "check.order, check.range, population.pages, population.error, frames.lost, time.unbounded";
 const std::string kSomeVerbs = "a verb such as map, fill, const.get or race";
 
 struct MistakeCase {
@@ -145,11 +160,13 @@ const MistakeCase kMistakes[] = {
     {"unmap 0 1 => errno 0", "1:20: unexpected \"0\"; expected an error's number, from 1"},
     {"unmap 0 1 => errno 4096",
      "1:20: the number 4096 is too large; expected an error's number, at most 4095"},
-    {"unmap 0 1 => violation", "1:23: the line ends here; expected a name such as flag.stuck"},
-    {"unmap 0 1 => violation A.b", "1:24: unexpected \"A.b\"; expected a name such as flag.stuck"},
-    {"unmap 0 1 => violation ab.", "1:24: unexpected \"ab.\"; expected a name such as flag.stuck"},
-    {"unmap 0 1 => violation a.b.c",
-     "1:24: unexpected \"a.b.c\"; expected a name such as flag.stuck"},
+    {"unmap 0 1 => violation", "1:23: the line ends here; expected " + kViolations},
+    {"unmap 0 1 => violation A.b", "1:24: unexpected \"A.b\"; expected " + kViolations},
+    {"unmap 0 1 => violation flag.stick",
+     "1:24: unexpected \"flag.stick\"; expected " + kViolations},
+    {"unmap 0 1 => violation flag", "1:24: unexpected \"flag\"; expected " + kViolations},
+    {"unmap 0 1 => never",
+     "1:14: unexpected \"never\"; expected ok, an error such as EFAULT, or violation NAME"},
     {"const.str 0 => ok len=x",
      "1:19: unexpected \"len=x\"; expected len=N, a number of elements, in decimal or "
      "0x-hexadecimal"},
@@ -163,9 +180,8 @@ const MistakeCase kMistakes[] = {
     {"const.get 0", "1:11: unexpected \"0\"; expected " + kTypes},
     {"const.slice u8 0",
      "1:17: the line ends here; expected a length in elements, in decimal or 0x-hexadecimal"},
-    {"const.access u8 0 18446744073709551615",
-     "1:19: the number 18446744073709551615 is too large; expected a length in elements, at "
-     "most 18446744073709551614"},
+    {"const.access u8 0 18446744073709551616",
+     "1:19: the number \"18446744073709551616\" needs over 64 bits; expected a length in elements"},
     {"frames many",
      "1:8: unexpected \"many\"; expected a number of frames, or max, in decimal or "
      "0x-hexadecimal"},
@@ -200,7 +216,13 @@ const MistakeCase kMistakes[] = {
     {"race check 1 race check 1 frames 0",
      "1:14: unexpected \"race\"; expected a verb such as unmap, fill or user.load"},
     {"race check 1 frames 0 => ok",
-     "1:23: a race line has no outcome of its own; expected the end of the line"},
+     "1:26: unexpected \"ok\"; expected never, all that a race line may state of its outcome"},
+    {"race check 1 frames 0 =>",
+     "1:25: the line ends here; expected never, all that a race line may state of its outcome"},
+    {"race check 1 frames 0 => never ever",
+     "1:32: unexpected \"ever\"; expected the end of the line"},
+    {"copy_str 0 65537",
+     "1:12: the number 65537 is too large; expected a length in bytes, at most 65536"},
     {"@1 frames 0", "1:1: unexpected \"@1\"; expected a CPU of this machine, @0 to @0"},
     {"machine cpus=2\n@2 frames 0",
      "2:1: unexpected \"@2\"; expected a CPU of this machine, @0 to @1"},
@@ -222,6 +244,12 @@ const MistakeCase kMistakes[] = {
      "1:9: unexpected \"frames=few\"; expected a number of frames, or max, "
      "in decimal or 0x-hexadecimal"},
 };
+
+TEST(ParseScenario, TakesTheNameOfEachViolation) {
+  for (const absl::string_view name : kViolationNames) {
+    EXPECT_EQ(ParsedOp(absl::StrCat("frames 1 => violation ", name)).expect.violation, name);
+  }
+}
 
 TEST(ParseScenario, AMistakeIsNamedWithItsPlaceAndWhatWasExpected) {
   for (const auto& [text, message] : kMistakes) {
@@ -266,7 +294,7 @@ TEST(ParseScenario, NoBytesMakeItCrash) {
                                            "\r",     "check",
                                            "fill",   "\\",
                                            "errno",  "violation",
-                                           "a.b",    "const.access",
+                                           "never",  "const.access",
                                            "u8",     std::string("\0", 1),
                                            "\xff"};
   for (int i = 0; i < 20000; ++i) {
@@ -303,6 +331,8 @@ TEST(PrintOp, IsCanonical) {
             "map 0x558000002000 0x1000 rw- eager");
   EXPECT_EQ(PrintOp(ParsedOp("@3 race use 1 protect 0 0 r-x")),
             "@3 race use 1 protect 0x0 0x0 r-x");
+  EXPECT_EQ(PrintOp(ParsedOp("race load 3 frames 1 =>  never # c")),
+            "race load 3 frames 1 => never");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 1 65")), "fill 0x10 \"A\"");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 2 65")), "fill 0x10 0x2 0x41");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 0 65")), "fill 0x10 0x0 0x41");

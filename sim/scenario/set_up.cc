@@ -71,4 +71,9 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
   return {};
 }
 
+Outcome SetUpOutcome(const Op& op, AddressSpace& address_space, Frames& frames) {
+  const axptr::LinuxResult<void> result = ApplySetUp(op, address_space, frames);
+  return result ? Outcome::Ok() : Outcome::Error(static_cast<int>(result.error()));
+}
+
 }  // namespace sim

@@ -6,12 +6,16 @@
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
 #include "sim/scenario/op.h"
+#include "sim/scenario/outcome.h"
 
 namespace sim {
 
-// Carries out `op`, a map, unmap, protect, fill or frames, whether or not it is armed as a race.
-// Errors: those of the AddressSpace function of that name.
+// Carries out `op`, a map, unmap, protect, fill, truncate or frames, whether or not it is armed as
+// a race. Errors: those of the AddressSpace function of that name.
 axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames);
+
+// The same, with the result as an outcome.
+Outcome SetUpOutcome(const Op& op, AddressSpace& address_space, Frames& frames);
 
 }  // namespace sim
 

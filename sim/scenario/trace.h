@@ -3,6 +3,7 @@
 #ifndef SIM_SCENARIO_TRACE_H_
 #define SIM_SCENARIO_TRACE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,9 +12,19 @@
 #include "sim/machine/event.h"
 #include "sim/machine/event_buffer.h"
 #include "sim/machine/fetch_log.h"
+#include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 
 namespace sim {
+
+// What became of the operation of a `race` line in the access that it was armed for.
+struct RaceRecord {
+  bool happened = false;
+  // If it happened: what the operation resulted in. kPanic: the kernel stopped in it.
+  Outcome outcome;
+  Effects effects = {};       // and of an access of the library: what else it did
+  uint64_t load_address = 0;  // if it happened at a load: the address that is loaded
+};
 
 struct OpRecord {
   Outcome outcome;
@@ -21,8 +32,7 @@ struct OpRecord {
   size_t event_count = 0;
   uint64_t events_dropped = 0;  // for want of room: then this operation, and all after it, cannot
                                 // be judged, because events say what races did
-  // Of an access of the library; of a race line, those of its access when it was carried out.
-  Effects effects = {};
+  Effects effects = {};         // of an access of the library
   // After the operation:
   bool flag = false;         // the flag of its CPU
   bool flag_before = false;  // and before the operation
@@ -34,6 +44,9 @@ struct OpRecord {
   // if the runner was not asked to watch.
   FetchLog::Again again_in_attempt = {};
   FetchLog::Again again = {};
+  RaceRecord race = {};  // of a race line, once the next access is over
+  // Of an access for which races were armed: how often it reached each RacePoint.
+  std::array<uint32_t, kRacePointCount> reached = {};
   uint64_t populated_in_reach = 0;  // bit i: the i-th page from FirstPageInReach(op) is populated
 };
 

@@ -60,15 +60,7 @@ std::string PlaceOf(const Op& op, uint64_t address) {
 
 std::string OperationName(const Op& op) {
   std::string text(VerbName(op.verb));
-  switch (ArgumentFormOf(op.verb)) {
-    case ArgumentForm::kTypeAddress:
-    case ArgumentForm::kTypeAddressLength:
-    case ArgumentForm::kTypeAddressMaybeLength:
-      absl::StrAppend(&text, " ", ElementTypeName(op.type));
-      break;
-    default:
-      break;
-  }
+  if (HasType(op.verb)) absl::StrAppend(&text, " ", ElementTypeName(op.type));
   return op.race ? absl::StrCat("race ", text) : text;
 }
 

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/bug/judge.h"
+#include "sim/machine/host_limit.h"
 
 namespace sim {
 namespace {
@@ -55,6 +56,9 @@ std::string ReadAnswer(int file) {
 
 absl::Status HowItEnded(int status, int seconds) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kHostLimitStatus) {
+    return absl::ResourceExhaustedError("the host gave a run too little; its message is above");
+  }
   if (!WIFSIGNALED(status)) {
     return absl::AbortedError(absl::StrCat("ended with status ", WEXITSTATUS(status)));
   }
@@ -109,7 +113,8 @@ absl::StatusOr<std::string> InFreshProcess(absl::FunctionRef<std::string()> body
   std::string answer = ReadAnswer(ends[0]);
   close(ends[0]);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return SystemError("the end of a child process is not reported");
   }
   const absl::Status ended = HowItEnded(status, seconds);
   if (!ended.ok()) return ended;

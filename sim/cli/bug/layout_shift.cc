@@ -1,6 +1,9 @@
 #include "sim/cli/bug/layout_shift.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
@@ -9,17 +12,16 @@ constexpr bool IsInWindow(uint64_t address) {
   return address >= kWindowStart && address < kWindowEnd;
 }
 
-// Bytes of one unit of op.length; 0: the length is not one of addresses.
-uint64_t UnitOf(const Op& op) {
-  if (op.verb == Verb::kFrames || op.verb == Verb::kFill || op.length == kSingle) return 0;
-  return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
-}
-
 // The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
 uint64_t BytesOf(const Op& op) {
-  const uint64_t unit = UnitOf(op);
-  if (unit == 0 || !IsInWindow(op.address)) return 0;
-  return op.length > (kWindowEnd - op.address) / unit ? 0 : op.length * unit;
+  const NamedBytes::Wide bytes = NamedBytes::Wide{op.length} * BytesPerLength(op);
+  return bytes > kWindowEnd - op.address ? 0 : static_cast<uint64_t>(bytes);
+}
+
+// How many bytes `named` has from its start on: at least one, and none beyond the window.
+uint64_t WithinWindow(const NamedBytes& named) {
+  const NamedBytes::Wide room = kWindowEnd - named.start;
+  return static_cast<uint64_t>(std::clamp<NamedBytes::Wide>(named.BoundedBytes(), 1, room));
 }
 
 constexpr uint64_t PageUp(uint64_t address) {
@@ -30,9 +32,10 @@ constexpr uint64_t PageUp(uint64_t address) {
 std::vector<uint64_t> Borders(const Scenario& scenario) {
   std::vector<uint64_t> borders = {kWindowStart};
   for (const Op& op : scenario.ops) {
-    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    const std::optional<NamedBytes> named = BytesNamedBy(op);
+    if (!named || !IsInWindow(op.address)) continue;
     borders.push_back(op.address & ~(kPageBytes - 1));
-    borders.push_back(PageUp(op.address + std::max<uint64_t>(BytesOf(op), 1)));
+    borders.push_back(PageUp(op.address + WithinWindow(*named)));
   }
   std::sort(borders.begin(), borders.end());
   borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
@@ -61,12 +64,12 @@ Scenario Shifted(Scenario scenario, const LayoutShift& shift) {
     return address >= shift.from && address <= kWindowEnd ? address - shift.bytes : address;
   };
   for (Op& op : scenario.ops) {
-    if (op.verb == Verb::kFrames || !IsInWindow(op.address)) continue;
+    if (!HasAddress(op.verb) || !IsInWindow(op.address)) continue;
     const uint64_t bytes = BytesOf(op);
     const uint64_t start = moved(op.address);
     if (bytes != 0) {
       const uint64_t end = moved(op.address + bytes);
-      op.length = end > start ? (end - start) / UnitOf(op) : 0;
+      op.length = end > start ? (end - start) / BytesPerLength(op) : 0;
     }
     op.address = start;
   }

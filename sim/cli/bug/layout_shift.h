@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/scenario/op.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "sim/cli/bug/layout_shift.h"
 #include "sim/cli/bug/simplicity.h"
+#include "sim/scenario/named_bytes.h"
 #include "sim/scenario/scenario_bytes.h"
 
 namespace sim {
@@ -16,8 +17,6 @@ namespace {
 constexpr size_t kMaxOpsForAllPairs = 64;
 // Up to so many, removing one and moving another is tried.
 constexpr size_t kMaxOpsForMoves = 12;
-
-uint64_t UnitOf(const Op& op) { return IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1; }
 
 // What two fills leave behind, as one; nothing if that is not one short string.
 std::optional<Op> MergedFill(const Op& first, const Op& second) {
@@ -194,7 +193,7 @@ class Minimizer {
     for (size_t i = 0; i < current_.ops.size(); ++i) {
       for (size_t j = 0; j < current_.ops.size(); ++j) {
         for (size_t k = 0; k < current_.ops.size(); ++k) {
-          const bool moves = i != j && j != k && current_.ops[j].verb != Verb::kFrames &&
+          const bool moves = i != j && j != k && HasAddress(current_.ops[j].verb) &&
                              current_.ops[j].address != current_.ops[k].address;
           if (!moves) continue;
           Scenario candidate = current_;
@@ -257,36 +256,40 @@ class Minimizer {
         if (op.race && op.race->nth > 1) --op.race->nth;
       });
     }
-    if (current_.ops[i].verb == Verb::kMap) {
+    const ArgumentList& arguments = InfoOf(current_.ops[i].verb).arguments;
+    if (arguments.Has(Argument::kKind)) {
       TryOp(i, [](Op& op) { op.kind = AreaKind::kEager; });
       TryOp(i, [](Op& op) { op.kind = AreaKind::kLazy; });
     }
-    if (current_.ops[i].verb == Verb::kMap || current_.ops[i].verb == Verb::kProtect) {
+    if (arguments.Has(Argument::kPerms)) {
       TryOp(i, [](Op& op) { op.perms = kPermRead | kPermWrite; });
       TryOp(i, [](Op& op) { op.perms = kPermRead; });
       TryOp(i, [](Op& op) { op.perms = 0; });
     }
     SimplifyRange(i);
-    if (current_.ops[i].verb == Verb::kFill) SimplifyFill(i);
+    if (arguments.Has(Argument::kPattern)) SimplifyFill(i);
   }
 
   void SimplifyRange(size_t i) {
     const Op op = current_.ops[i];
-    if (op.verb != Verb::kFrames) {
+    const uint64_t unit = BytesPerLength(op);
+    if (HasAddress(op.verb)) {
       for (const uint64_t address : SimplerAddresses(op.address)) {
         TryOp(i, [&](Op& changed) { changed.address = address; });
-        // And with its end where it is.
+        // And with the end of its range where it is.
         const uint64_t bytes = op.address - address;
-        if (op.verb == Verb::kFill || op.length == kSingle || bytes % UnitOf(op) != 0) continue;
+        if (unit == 0 || bytes % unit != 0) continue;
+        const uint64_t length = op.length + bytes / unit;
+        if (length > MaxLength(op.verb)) continue;
         TryOp(i, [&](Op& changed) {
           changed.address = address;
-          changed.length = op.length + bytes / UnitOf(op);
+          changed.length = length;
         });
       }
     }
-    const bool has_length = op.verb != Verb::kFill && op.length != 0 && op.length != kSingle;
-    if (!has_length) return;
-    for (const uint64_t length : SimplerNumbers(op.length, UnitOf(op))) {
+    const bool has_pattern = InfoOf(op.verb).arguments.Has(Argument::kPattern);
+    if (has_pattern || op.length == 0) return;
+    for (const uint64_t length : SimplerNumbers(op.length, std::max<uint64_t>(unit, 1))) {
       TryOp(i, [&](Op& changed) { changed.length = length; });
     }
   }
@@ -312,7 +315,7 @@ class Minimizer {
   void MoveInStep() {
     std::vector<uint64_t> addresses;
     for (const Op& op : current_.ops) {
-      if (op.verb != Verb::kFrames) addresses.push_back(op.address);
+      if (HasAddress(op.verb)) addresses.push_back(op.address);
     }
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
@@ -320,7 +323,7 @@ class Minimizer {
       for (const uint64_t to : SimplerAddresses(from)) {
         TryAll([&](Scenario& s) {
           for (Op& op : s.ops) {
-            if (op.verb != Verb::kFrames && op.address == from) op.address = to;
+            if (HasAddress(op.verb) && op.address == from) op.address = to;
           }
         });
       }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "sim/cli/bug/layout_shift.h"
@@ -192,6 +193,29 @@ TEST(SimplicityTest, RoundIsSimplerThanRagged) {
   EXPECT_LT(cost("map 0x550000000000 0x1000 rw- eager"),
             cost("map 0x550000000000 0x1000 r-- eager"));
   EXPECT_LT(cost("const.get u8 0x550000abc123"), cost("frames 1\nconst.get u8 0x550000000000"));
+}
+
+TEST(MinimizeTest, KeepsTheBufferOfCopyStrWithinItsLimit) {
+  const Scenario scenario = ScenarioOf("copy_str 0x550000010001 0xffff\n");
+  // Every candidate is checked for its text; none is taken.
+  const Minimized result =
+      MinimizeWhere(scenario, [&](const Scenario& s) { return s.ops == scenario.ops; });
+  EXPECT_EQ(result.scenario.ops, scenario.ops);
+}
+
+TEST(LayoutShiftTest, CountsTheBytesOfAWholeElement) {
+  const Scenario scenario =
+      ScenarioOf("const.get q8192 0x550000000000\nuser.load 0x550000005000 1\n");
+  uint64_t most = 0;
+  for (const LayoutShift& shift : ShiftsOf(scenario)) {
+    if (shift.from == kWindowStart + 0x5000) most = std::max(most, shift.bytes);
+  }
+  EXPECT_EQ(most, 0x3000u);  // so that the second operation never comes to lie in the first
+}
+
+TEST(LayoutShiftTest, LeavesTheLengthOfAFileAlone) {
+  const Scenario scenario = ScenarioOf("truncate 0x550000000000 0x9000\n");
+  EXPECT_EQ(Shifted(scenario, {.from = kWindowStart + 0x8000, .bytes = 0x6000}), scenario);
 }
 
 TEST(LayoutShiftTest, ShortensWhatSpansAndMovesWhatFollows) {

@@ -26,7 +26,7 @@ constexpr uint64_t AddressCost(uint64_t address) {
 }
 
 constexpr uint64_t PermsCost(const Op& op) {
-  if (op.verb != Verb::kMap && op.verb != Verb::kProtect) return 0;
+  if (!InfoOf(op.verb).arguments.Has(Argument::kPerms)) return 0;
   if (op.perms == (kPermRead | kPermWrite)) return 0;
   return op.perms == kPermRead ? 1 : 2 + static_cast<uint64_t>(std::popcount(op.perms));
 }
@@ -39,7 +39,7 @@ uint64_t PatternCost(const std::string& pattern) {
 
 uint64_t OpCost(const Op& op) {
   uint64_t cost = AddressCost(op.address) + PermsCost(op) + PatternCost(op.pattern);
-  if (op.length != kSingle) cost += NumberCost(op.length);
+  cost += NumberCost(op.length);
   if (op.cpu != 0) cost += 4;
   if (op.race) cost += 8 + uint64_t{4} * op.race->nth;
   return cost + 2 * static_cast<uint64_t>(op.kind);

@@ -31,11 +31,13 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
   const NoBug seen = LookAgain(done.input.scenario);
   if (arguments.IsJson()) {
     const bool as_expected = seen.unmet.empty() && seen.not_judged.empty();
-    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s}\n",
-                 as_expected ? "true" : "false", seen.not_judged.empty() ? "false" : "true");
+    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s,\"races\":%s}\n",
+                 as_expected ? "true" : "false", seen.not_judged.empty() ? "false" : "true",
+                 seen.races_json);
   } else {
     absl::PrintF("%s: no violation in %d operations.\n", file, done.input.scenario.ops.size());
     if (!seen.provoked.empty()) absl::PrintF("It asks for this itself:\n%s", seen.provoked);
+    if (!seen.races.empty()) absl::PrintF("Its races:\n%s", seen.races);
     if (!seen.unmet.empty()) absl::PrintF("Not as the scenario says:\n%s", seen.unmet);
     absl::PrintF("%s", seen.not_judged);
   }

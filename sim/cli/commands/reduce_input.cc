@@ -10,7 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/bug/judge.h"
+#include "sim/cli/race_json.h"
 #include "sim/cli/story/story.h"
+#include "sim/oracle/race_report.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -58,7 +60,7 @@ std::string PrintReduction(const ReducedInput& done) {
 }
 
 NoBug LookAgain(const Scenario& scenario) {
-  constexpr char kSeparator = '\0';
+  static constexpr char kSeparator = '\0';
   const absl::StatusOr<std::string> said = InFreshProcess([&]() -> std::string {
     absl::StatusOr<Judge> judge = Judge::Create();
     if (!judge.ok()) return "";
@@ -69,13 +71,14 @@ NoBug LookAgain(const Scenario& scenario) {
     for (const Violation& violation : judged.verdict.violations) {
       absl::StrAppend(&provoked, PrintViolation(scenario, violation), "\n");
     }
-    return absl::StrJoin({unmet, provoked, PrintNotJudged(scenario, judged.verdict)},
-                         std::string(1, kSeparator));
+    const std::vector<RaceReport> races = ReportRaces(scenario, judged.trace);
+    return absl::StrJoin({unmet, provoked, PrintNotJudged(scenario, judged.verdict),
+                          PrintRaces(scenario, races), RacesJson(scenario, races).dump()},
+                         absl::string_view(&kSeparator, 1));
   });
-  std::vector<std::string> parts =
-      absl::StrSplit(said.value_or(""), absl::MaxSplits(kSeparator, 2));
-  parts.resize(3);
-  return {std::move(parts[0]), std::move(parts[1]), std::move(parts[2])};
+  std::vector<std::string> parts = absl::StrSplit(said.value_or(""), kSeparator);
+  parts.resize(5);
+  return {parts[0], parts[1], parts[2], parts[3], parts[4]};
 }
 
 }  // namespace sim

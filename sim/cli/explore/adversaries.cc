@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/scenario/named_bytes.h"
+
 namespace sim {
 namespace {
 
@@ -14,15 +16,15 @@ struct Range {
   uint64_t end = 0;
 };
 
-// The bytes that the access is about, within the window; and the page behind them.
+// The bytes that the access may be about, within the window.
 Range RangeOf(const Op& op, const Outcome& outcome) {
-  const uint64_t size = IsLibraryAccess(op.verb) ? ElementSize(op.type) : 1;
-  // A string is as long as it is found to be, and its terminator.
-  uint64_t length = outcome.kind == Outcome::Kind::kOk ? outcome.length + 1 : 1;
-  if (op.length != 0 && op.length != kSingle) length = op.length;
-  const uint64_t room = kWindowEnd - std::min(op.address, kWindowEnd);
-  const uint64_t bytes = length > room / size ? room : length * size;
-  return {op.address, op.address + std::min(bytes, room)};
+  const NamedBytes named = *BytesNamedBy(op);
+  NamedBytes::Wide bytes = named.BoundedBytes();
+  if (!named.is_bounded && outcome.kind == Outcome::Kind::kOk) {
+    bytes = BytesOfResult(op, outcome.length);
+  }
+  const NamedBytes::Wide room = kWindowEnd - std::min(op.address, kWindowEnd);
+  return {op.address, op.address + static_cast<uint64_t>(std::min(bytes, room))};
 }
 
 // Whether a file is behind `address` by what the scenario maps there; truncating another does no

@@ -1,5 +1,6 @@
 #include "sim/cli/explore/explore.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sim/cli/explore/adversaries.h"
+#include "sim/cli/input.h"
 #include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -56,6 +58,34 @@ size_t PointsOf(const ExploredAccess& access, RacePoint point) {
   return access.points[static_cast<size_t>(point)];
 }
 
+// The longest of the fills among the standard adversaries of the last operation of `text`, in
+// bytes, and the number of pages that one of them unmaps alone.
+struct Reach {
+  uint64_t longest_fill = 0;
+  size_t pages = 0;
+  friend bool operator==(const Reach&, const Reach&) = default;
+};
+Reach ReachOf(const std::string& text, const Outcome& outcome) {
+  const Scenario scenario = ParseScenario(text, "test").value();
+  Reach reach;
+  for (const Op& op : StandardAdversaries(scenario, scenario.ops.size() - 1, outcome)) {
+    if (op.verb == Verb::kFill) reach.longest_fill = std::max(reach.longest_fill, op.length);
+    if (op.verb == Verb::kProtect && op.perms == 0) ++reach.pages;
+  }
+  return reach;
+}
+
+TEST(StandardAdversaries, ReachOverTheBytesThatTheAccessNames) {
+  EXPECT_EQ(ReachOf("const.get u16 0x550000000ffe", Outcome::Ok(1)), (Reach{2, 2}));
+  EXPECT_EQ(ReachOf("const.access u16 0x550000000000", Outcome::Ok(1)), (Reach{2, 2}));
+  EXPECT_EQ(ReachOf("const.slice u16 0x550000000000 0", Outcome::Ok(0)), (Reach{0, 1}));
+  EXPECT_EQ(ReachOf("const.str 0x550000000000", Outcome::Ok(5)), (Reach{6, 2}));
+  // Another CPU can make the string longer, up to the end of the buffer.
+  EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Ok(5)), (Reach{7, 2}));
+  EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Error(36)), (Reach{7, 2}));
+  EXPECT_EQ(ReachOf("kernel.load 0x550000000000", Outcome::Ok()), (Reach{1, 2}));
+}
+
 // A function of the library, over the end of a page.
 struct Function {
   const char* name;
@@ -97,6 +127,33 @@ const Function kFunctions[] = {
     {"const_access", "const.access u32x3 0x550000000ff8", false, false, {"ok", "EFAULT"}},
     {"mut_access", "mut.access u64 0x550000000fe8 6", false, false, {"ok", "EFAULT"}},
 };
+
+TEST(EveryVerb, OfTheLibraryIsExplored) {
+  std::set<Verb> explored;
+  for (const Function& function : kFunctions) {
+    const absl::StatusOr<Scenario> scenario = ParseScenario(function.call, "test");
+    ASSERT_TRUE(scenario.ok()) << scenario.status();
+    const Verb verb = scenario->ops[0].verb;
+    explored.insert(verb);
+    EXPECT_EQ(function.hands_out, InfoOf(verb).transfer == Transfer::kLend) << function.name;
+  }
+  for (const VerbInfo& info : AllVerbs()) {
+    EXPECT_EQ(explored.contains(info.verb), info.verb_class == VerbClass::kLibrary) << info.name;
+  }
+}
+
+// What `axsim explore` is tried on, with mutants of the library and the machine.
+TEST(EveryVerb, OfTheLibraryIsInTheScenarioToExplore) {
+  const absl::StatusOr<Scenario> scenario =
+      LoadScenario(AXPTR_SOURCE_DIR "/sim/cli/testing/explored.scn");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  std::set<Verb> explored;
+  for (const Op& op : scenario->ops) explored.insert(op.verb);
+  for (const VerbInfo& info : AllVerbs()) {
+    if (info.verb_class != VerbClass::kLibrary) continue;
+    EXPECT_TRUE(explored.contains(info.verb)) << info.name;
+  }
+}
 
 class ExploreLibrary
     : public testing::TestWithParam<std::tuple<Function, const char*, const char*>> {};
@@ -252,6 +309,20 @@ map 0x550000000000 0x3000 rw- shared
   EXPECT_EQ(pages[Verb::kProtect], (std::set<uint64_t>{0, 1, 2}));
   EXPECT_EQ(pages[Verb::kTruncate], (std::set<uint64_t>{0, 1, 2}));
   EXPECT_EQ(pages[Verb::kFill], (std::set<uint64_t>{0, 1}));
+}
+
+TEST(StandardAdversaries, OfOneValueCoverItsPageAndTheOneBehind) {
+  const absl::StatusOr<Scenario> scenario =
+      ParseScenario("map 0x550000000000 0x3000 rw- eager\nconst.get u64 0x550000000ff8\n", "test");
+  ASSERT_TRUE(scenario.ok());
+  std::set<uint64_t> pages;
+  uint64_t end = 0;
+  for (const Op& op : StandardAdversaries(*scenario, 1, Outcome::Ok(1))) {
+    if (op.verb == Verb::kUnmap) pages.insert((op.address - kWindowStart) / kPageBytes);
+    if (op.verb == Verb::kFill) end = std::max(end, op.address + op.length);
+  }
+  EXPECT_EQ(pages, (std::set<uint64_t>{0, 1}));
+  EXPECT_EQ(end, kWindowStart + kPageBytes);
 }
 
 TEST(StandardAdversaries, OfAHugeRangeTakeItsEnds) {

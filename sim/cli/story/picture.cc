@@ -133,7 +133,7 @@ std::string PageCount(uint64_t bytes) {
 }
 
 std::string PrintTouched(const Story& story) {
-  if (story.op().verb == Verb::kFrames) return "no memory";
+  if (!HasAddress(story.op().verb)) return "no memory";
   const uint64_t bytes = story.touched.end - story.touched.start;
   const uint64_t offset = story.touched.start % kPageBytes;
   std::string text = absl::StrFormat(

@@ -43,6 +43,8 @@ const char* BugText(KernelBug bug) {
       return "a kernel bug: no attempt to abandon";
     case KernelBug::kRetriedTooOften:
       return "a kernel bug: it comes back again and again";
+    case KernelBug::kAccessClosed:
+      return "a kernel bug: user access is closed";
     case KernelBug::kEndless:
       return "stopped: the access does not end";
   }
@@ -77,12 +79,11 @@ std::string RacedText(const Event& event, const Scenario& scenario) {
   if (point == RacePoint::kLoad)
     absl::StrAppendFormat(&text, "before a load at %#x, ", event.address);
   absl::StrAppend(&text, "another CPU: ", PrintOp(op));
-  if (!IsAccess(op.verb)) return text;
   const Outcome outcome =
       event.ok ? Outcome::Ok(event.size, event.fingerprint) : Outcome::Error(event.error);
   // One that panics comes to nothing more.
   const bool came_back = event.ok || event.error != 0;
-  absl::StrAppend(&text, " on CPU ", cpu, came_back ? ": " : "",
+  absl::StrAppend(&text, " (operation ", event.index + 1, ") on CPU ", cpu, came_back ? ": " : "",
                   came_back ? PrintOutcome(op.verb, outcome) : "");
   return text;
 }

@@ -5,6 +5,7 @@
 
 #include "sim/cli/bug/judge.h"
 #include "sim/oracle/model.h"
+#include "sim/scenario/named_bytes.h"
 #include "sim/scenario/scenario_bytes.h"
 
 namespace sim {
@@ -83,34 +84,36 @@ std::optional<size_t> CulpritOf(const std::vector<Event>& events, const Violatio
   return culprit;
 }
 
-constexpr uint64_t Add(uint64_t address, uint64_t bytes) {
-  return bytes > UINT64_MAX - address ? UINT64_MAX : address + bytes;
+uint64_t EndAfter(uint64_t start, NamedBytes::Wide bytes) {
+  return static_cast<uint64_t>(std::min<NamedBytes::Wide>(start + bytes, UINT64_MAX));
 }
 
-// How far a string was looked at is in its events only.
-AddressRun TouchedByString(const Op& op, const std::vector<Event>& events) {
-  AddressRun run{op.address, Add(op.address, ElementSize(op.type))};
+}  // namespace
+
+AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
+  const std::optional<NamedBytes> named = BytesNamedBy(op);
+  if (!named) return {};
+  const uint64_t most = EndAfter(named->start, named->MostBytes());
+  AddressRun run{named->start, EndAfter(named->start, named->LeastBytes())};
   for (const Event& event : events) {
     const bool is_about_memory = event.kind == EventKind::kAttemptBegun ||
                                  event.kind == EventKind::kChecked ||
                                  event.kind == EventKind::kPopulated;
-    if (is_about_memory) run.end = std::max(run.end, Add(event.address, event.size));
+    if (!is_about_memory) continue;
+    run.end = std::max(run.end, std::min(most, EndAfter(event.address, event.size)));
   }
   return run;
 }
 
-AddressRun TouchedBy(const Op& op, const std::vector<Event>& events) {
-  if (op.verb == Verb::kFrames) return {};
-  if (IsNullTerminated(op.verb)) return TouchedByString(op, events);
-  if (op.verb == Verb::kKernelLoad || op.verb == Verb::kKernelStore) {
-    return {op.address, Add(op.address, 1)};
+namespace {
+
+void StateRacesThatNeverHappen(const std::vector<size_t>& raced_ops, Scenario* scenario) {
+  for (size_t i = 0; i < scenario->ops.size(); ++i) {
+    Op& op = scenario->ops[i];
+    if (!op.race || op.race->point == RacePoint::kLoad) continue;
+    if (std::find(raced_ops.begin(), raced_ops.end(), i) != raced_ops.end()) continue;
+    op.expect.kind = StatedExpectation::Kind::kNever;
   }
-  if (!IsLibraryAccess(op.verb)) return {op.address, Add(op.address, op.length)};
-  const bool is_single =
-      op.verb == Verb::kConstGet || op.verb == Verb::kMutGet || op.length == kSingle;
-  const uint64_t count = is_single ? 1 : op.length;
-  const uint64_t size = ElementSize(op.type);
-  return {op.address, count > UINT64_MAX / size ? UINT64_MAX : Add(op.address, count * size)};
 }
 
 }  // namespace
@@ -119,7 +122,11 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
   if (index >= scenario.ops.size() || scenario.ops[index].race) return scenario;
   Model model(scenario.machine);
   Expectation expected;
-  for (size_t i = 0; i <= index; ++i) expected = model.Step(scenario.ops[i]);
+  for (size_t i = 0; i < scenario.ops.size(); ++i) {
+    const Expectation& step = model.Step(scenario.ops[i]);
+    if (i == index) expected = step;
+  }
+  StateRacesThatNeverHappen(model.raced_ops(), &scenario);
   Op& op = scenario.ops[index];
   const Outcome& outcome = expected.outcome;
   if (outcome.kind == Outcome::Kind::kError) {
@@ -155,6 +162,7 @@ absl::StatusOr<Story> TellStory(const Scenario& scenario) {
   story.bug = IdentityOf(scenario, *finding);
   story.scenario = WithPrediction(WithoutExpectations(scenario), story.op_index);
   for (const OpRecord& record : judged.trace.ops) story.outcomes.push_back(record.outcome);
+  story.races = ReportRaces(story.scenario, judged.trace);
   story.before = std::move(witness.before);
   story.after = std::move(witness.after);
   const std::span<const Event> events = judged.trace.EventsOf(story.op_index);

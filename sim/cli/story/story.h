@@ -13,6 +13,7 @@
 #include "sim/cli/story/snapshot.h"
 #include "sim/cli/story/stack_watcher.h"
 #include "sim/machine/event.h"
+#include "sim/oracle/race_report.h"
 #include "sim/oracle/violation.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/scenario.h"
@@ -22,6 +23,7 @@ namespace sim {
 struct Story {
   Scenario scenario;              // the failing operation states what it should come to
   std::vector<Outcome> outcomes;  // one for each operation
+  std::vector<RaceReport> races;  // one for each race line
   Violation violation;
   BugIdentity bug;
   size_t op_index = 0;  // the failing operation
@@ -40,8 +42,13 @@ struct Story {
 // machine; NotFoundError if the scenario shows no bug.
 absl::StatusOr<Story> TellStory(const Scenario& scenario);
 
+// The bytes that `op` is about. How far memory up to a terminator was looked at is in the events of
+// the operation only; never further than the operation has room for.
+AddressRun TouchedBy(const Op& op, const std::vector<Event>& events);
+
 // `scenario` with what operation `index` should come to stated as its expectation, if a text can
-// say that.
+// say that. A race line of which the model says that its operation never happens states that, too;
+// not so a race at a load: where loads are is for the library to decide.
 Scenario WithPrediction(Scenario scenario, size_t index);
 
 }  // namespace sim

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_format.h"
+#include "sim/cli/race_json.h"
 #include "sim/cli/story/steps.h"
 #include "sim/cli/story/story_text.h"
 #include "sim/scenario/names.h"
@@ -63,6 +64,7 @@ std::string PrintStoryJson(const Story& story, const StoryFrame& frame) {
       {"areas", AreasOf(story.before)},
       {"frames_free", story.before.frames_free},
       {"touched", {{"start", Hex(story.touched.start)}, {"end", Hex(story.touched.end)}}},
+      {"races", RacesJson(story.scenario, story.races)},
       {"events", EventsOf(story)},
       {"stack", StackOf(story)},
       {"gdb", frame.gdb},

@@ -66,6 +66,33 @@ TEST(StoryTest, KnowsTheBugAndTheStateAroundIt) {
   EXPECT_EQ(story.op().expect.length, 8u);  // what it should come to
 }
 
+TEST(StoryTest, CountsTheBytesThatAnOperationNames) {
+  // Both pages are checked, whole.
+  const std::vector<Event> events = {
+      {.kind = EventKind::kChecked, .address = 0x550000000000, .size = 0x1000},
+      {.kind = EventKind::kChecked, .address = 0x550000001000, .size = 0x1000}};
+  const auto bytes = [&](absl::string_view text) {
+    const Scenario scenario = ParseScenario(text, "test").value();
+    const AddressRun run = TouchedBy(scenario.ops[0], events);
+    EXPECT_EQ(run.start, scenario.ops[0].address) << text;
+    return run.end - run.start;
+  };
+  EXPECT_EQ(bytes("copy_str 0x550000000fff 2"), 2u);
+  EXPECT_EQ(bytes("copy_str 0x550000000fff 0"), 0u);
+  EXPECT_EQ(bytes("copy_str 0x550000000fff 0x10000"), 0x1001u);
+  EXPECT_EQ(bytes("const.str 0x550000000fff"), 0x1001u);
+  EXPECT_EQ(bytes("const.get q8192 0x550000000ff8"), 0x2000u);
+  EXPECT_EQ(bytes("const.access q8192 0x550000000ff8"), 0x2000u);
+  EXPECT_EQ(bytes("const.access u16 0x550000000ff8 3"), 6u);
+  EXPECT_EQ(bytes("const.slice u16 0x550000000ff8 0"), 0u);
+  EXPECT_EQ(bytes("kernel.load 0x550000000ff8"), 1u);
+  EXPECT_EQ(bytes("user.load 0x550000000ff8 9"), 9u);
+  EXPECT_EQ(bytes("truncate 0x550000000ff8 0x5000"), 1u);
+  EXPECT_EQ(bytes("copy_str 0x550000000ffe 0x10000"), 0x1002u);
+  EXPECT_EQ(bytes("mut.access u32 0x550000000ffc 3"), 12u);
+  EXPECT_EQ(bytes("const.cstr u64 0x550000001ff8"), 8u);
+}
+
 TEST(StoryTest, SaysThatThereIsNone) {
   const absl::StatusOr<Story> story =
       TellStory(ParseScenario("const.get u8 0x550000000000\n", "test").value());
@@ -146,8 +173,9 @@ TEST(StepsTest, TellsWhatTheOtherCpuDid) {
   const Story story = StoryOf(
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n"
       "@1 race use 1 protect 0x550000000000 0x1000 r--\nconst.str 0x550000000000\n");
-  EXPECT_THAT(PrintSteps(story, Colors(false)),
-              HasSubstr("another CPU: protect 0x550000000000 0x1000 r--\n"));
+  EXPECT_THAT(
+      PrintSteps(story, Colors(false)),
+      HasSubstr("another CPU: protect 0x550000000000 0x1000 r-- (operation 2) on CPU 1: ok\n"));
 }
 
 TEST(StepsTest, TellsWhatTheAccessOfTheOtherCpuCameTo) {
@@ -156,8 +184,10 @@ TEST(StepsTest, TellsWhatTheAccessOfTheOtherCpuCameTo) {
       "@1 race use 1 const.get u8 0x550000000000\n@2 race use 1 const.get u8 0x0\n"
       "const.str 0x550000000000\n");
   const std::string steps = PrintSteps(story, Colors(false));
-  EXPECT_THAT(steps, HasSubstr("another CPU: const.get u8 0x550000000000 on CPU 1: ok len=1 "));
-  EXPECT_THAT(steps, HasSubstr("another CPU: const.get u8 0x0 on CPU 2: EFAULT\n"));
+  EXPECT_THAT(
+      steps,
+      HasSubstr("another CPU: const.get u8 0x550000000000 (operation 2) on CPU 1: ok len=1 "));
+  EXPECT_THAT(steps, HasSubstr("another CPU: const.get u8 0x0 (operation 3) on CPU 2: EFAULT\n"));
 }
 
 TEST(StepsTest, TellsAtWhichLoadARaceWentOffAndWhatPanicked) {
@@ -169,7 +199,7 @@ TEST(StepsTest, TellsAtWhichLoadARaceWentOffAndWhatPanicked) {
   const Event event = {
       .kind = EventKind::kRaced, .ok = false, .address = 0x550000000060, .index = 0};
   EXPECT_EQ(PrintEvent(event, scenario),
-            "before a load at 0x550000000060, another CPU: kernel.load 0x0 on CPU 1");
+            "before a load at 0x550000000060, another CPU: kernel.load 0x0 (operation 1) on CPU 1");
 }
 
 TEST(StepsTest, TellsABusErrorFromAFault) {
@@ -241,6 +271,19 @@ TEST(EmitGtestTest, EndsItsStringWhereTheScenarioEnds) {
   const std::string source = EmitGtest(scenario, "Name", "");
   EXPECT_THAT(source, HasSubstr("R\"scn0(\n"));
   EXPECT_THAT(source, HasSubstr(")scn0\""));
+}
+
+TEST(StackWatcherTest, KeepsTheStacksOfTheFirstAndTheLastEvents) {
+  StackWatcher watcher;
+  constexpr size_t kEvents = 3 * StackWatcher::kMaxStacks;
+  for (size_t i = 0; i < kEvents; ++i) watcher.OnEvent(Event());
+  constexpr size_t kHalf = StackWatcher::kMaxStacks / 2;
+  for (const size_t kept : {size_t{0}, kHalf - 1, kEvents - kHalf, kEvents - 1}) {
+    EXPECT_FALSE(watcher.StackOf(kept).empty()) << kept;
+  }
+  for (const size_t gone : {kHalf, kEvents - kHalf - 1, kEvents}) {
+    EXPECT_TRUE(watcher.StackOf(gone).empty()) << gone;
+  }
 }
 
 }  // namespace

@@ -16,13 +16,23 @@ std::string Plain(Op op) {
   return PrintOp(op);
 }
 
+// Behind each race line, as a comment, what became of it: one for each operation.
+std::vector<std::string> RaceComments(const Story& story) {
+  std::vector<std::string> comments(story.scenario.ops.size());
+  for (const RaceReport& report : story.races) {
+    comments[report.op_index] = absl::StrCat("  # ", PrintRace(story.scenario, report));
+  }
+  return comments;
+}
+
 // The scenario with line numbers, and an arrow at the failing operation.
 std::string PrintNumbered(const Story& story, const Colors& colors) {
   std::string text = absl::StrCat("     ", PrintMachine(story.scenario.machine), "\n");
+  const std::vector<std::string> comments = RaceComments(story);
   for (size_t i = 0; i < story.scenario.ops.size(); ++i) {
     const bool fails = i == story.op_index;
-    const std::string line =
-        absl::StrFormat("%3s  %s", fails ? "-->" : "", PrintOp(story.scenario.ops[i]));
+    const std::string line = absl::StrFormat("%3s  %s%s", fails ? "-->" : "",
+                                             PrintOp(story.scenario.ops[i]), comments[i]);
     absl::StrAppend(&text, fails ? colors.Bad(line) : line, "\n");
   }
   return text;
@@ -78,7 +88,11 @@ std::string PrintStack(const Story& story) {
     absl::StrAppendFormat(&text, "%4d  %s\n", i,
                           frame.name.empty() ? absl::StrFormat("%#x", frame.address) : frame.name);
   }
-  return text.empty() ? "  (none)\n" : text;
+  if (!text.empty()) return text;
+  if (story.events.size() <= StackWatcher::kMaxStacks) return "  (none)\n";
+  constexpr size_t kHalf = StackWatcher::kMaxStacks / 2;
+  return absl::StrFormat("  (only those of the first %d and the last %d steps are kept)\n", kHalf,
+                         kHalf);
 }
 
 std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors& colors) {

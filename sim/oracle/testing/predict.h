@@ -36,6 +36,8 @@ inline bool IsPredicted(const StatedExpectation& stated, const Outcome& outcome)
       return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
     case StatedExpectation::Kind::kViolation:  // the only one that a model can foresee
       return stated.violation == "fault.kernel_bug" && outcome.kind == Outcome::Kind::kPanic;
+    case StatedExpectation::Kind::kNever:  // ExpectPredicted asks the model at the end
+      return true;
   }
   return false;
 }
@@ -51,6 +53,10 @@ inline std::vector<Expectation> ExpectPredicted(absl::string_view text) {
     EXPECT_TRUE(IsPredicted(op.expect, outcome))
         << "line " << op.line << ": " << PrintOp(op) << "\n  predicted "
         << PrintOutcome(op.verb, outcome);
+  }
+  for (const size_t raced : model.raced_ops()) {
+    EXPECT_NE(scenario.ops[raced].expect.kind, StatedExpectation::Kind::kNever)
+        << PrintOp(scenario.ops[raced]);
   }
   if (expectations.empty()) expectations.emplace_back();
   return expectations;

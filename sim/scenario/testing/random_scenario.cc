@@ -132,8 +132,7 @@ class Generator {
     return pages * kPageBytes + (OneIn(2) ? Below(kPageBytes) : 0);
   }
 
-  void Fill(Op* op) {
-    op->address = Address(1);
+  void Pattern(Op* op) {
     if (OneIn(3)) {
       op->pattern.assign(1, static_cast<char>(Below(256)));
       op->length = OneIn(8) ? WildNumber() : Below(3 * kPageBytes);
@@ -148,29 +147,86 @@ class Generator {
     op->length = op->pattern.size();
   }
 
+  // One of `verb_class`, as often as its weight says.
+  Verb AnyOf(VerbClass verb_class) {
+    int total = 0;
+    for (const VerbInfo& info : AllVerbs()) {
+      if (info.verb_class == verb_class) total += std::max<int>(info.weight, 1);
+    }
+    int chosen = Below(total);
+    for (const VerbInfo& info : AllVerbs()) {
+      if (info.verb_class != verb_class) continue;
+      chosen -= std::max<int>(info.weight, 1);
+      if (chosen < 0) return info.verb;
+    }
+    return Verb::kFrames;  // never reached
+  }
+
   Op SetUp() {
-    constexpr Verb kVerbs[] = {Verb::kMap,   Verb::kMap,     Verb::kMap,
-                               Verb::kUnmap, Verb::kProtect, Verb::kFill,
-                               Verb::kFill,  Verb::kFrames,  Verb::kTruncate};
-    Op op = Start(areas_.empty() ? Verb::kMap : OneOf(kVerbs));
+    Op op = Start(areas_.empty() ? Verb::kMap : AnyOf(VerbClass::kSetUp));
     if (op.verb == Verb::kMap) {
       Map(&op);
-    } else if (op.verb == Verb::kFill) {
-      Fill(&op);
-    } else if (op.verb == Verb::kFrames) {
-      op.length = OneIn(4) ? kFramesMax : Below(12);
-    } else if (op.verb == Verb::kTruncate) {
-      const Range area = Area();
-      op.address = OneIn(8) ? WildAddress() : area.start + Below(static_cast<int>(area.bytes));
-      op.length = FileLength(area.bytes);
     } else {
-      const Range range = PageRange();
-      op.address = range.start;
-      op.length = range.bytes;
-      if (op.verb == Verb::kProtect) op.perms = static_cast<Perms>(Below(8));
+      SetArguments(&op);
     }
     MaybeRace(3, &op);
     return op;
+  }
+
+  // Sets what the verb's arguments say. `op` has no value but its verb and CPU.
+  void SetArguments(Op* op) {
+    const ArgumentList& arguments = InfoOf(op->verb).arguments;
+    if (arguments.Has(Argument::kType)) {
+      op->type = static_cast<ElementType>(Below(kElementTypeCount));
+    }
+    if (arguments.Has(Argument::kAddress)) {
+      const uint64_t size = ElementSize(op->type);
+      op->address = Address(OneIn(2) ? size : ElementAlign(op->type));
+    }
+    for (const Argument argument : arguments) SetArgument(argument, op);
+  }
+
+  // Its type and address are set.
+  void SetArgument(Argument argument, Op* op) {
+    switch (argument) {
+      case Argument::kType:
+      case Argument::kAddress:
+        break;
+      case Argument::kPages: {
+        const Range range = PageRange();
+        op->address = range.start;
+        op->length = range.bytes;
+        break;
+      }
+      case Argument::kBytes:
+      case Argument::kRoom:
+      case Argument::kElements:
+        op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
+        break;
+      case Argument::kElementsOrOne:
+        op->is_single = OneIn(2);
+        if (!op->is_single) op->length = Length(op->address, ElementSize(op->type));
+        break;
+      case Argument::kFileBytes: {
+        const Range area = Area();
+        if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
+        op->length = FileLength(area.bytes);
+        break;
+      }
+      case Argument::kPattern:
+        Pattern(op);
+        break;
+      case Argument::kPerms:
+        op->perms = static_cast<Perms>(Below(8));
+        break;
+      case Argument::kKind:
+        op->kind = static_cast<AreaKind>(Below(kAreaKindCount));
+        if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
+        break;
+      case Argument::kFrames:
+        op->length = OneIn(4) ? kFramesMax : Below(12);
+        break;
+    }
   }
 
   void MaybeRace(int one_in, Op* op) {
@@ -212,40 +268,22 @@ class Generator {
   }
 
   Op Access() {
-    const int first = static_cast<int>(Verb::kUserLoad);
-    const int last = static_cast<int>(Verb::kMutAccess);
-    Verb verb = OneIn(10) ? Verb::kCopyStr : static_cast<Verb>(first + Below(last + 1 - first));
-    const bool is_kernel = verb == Verb::kKernelLoad || verb == Verb::kKernelStore;
-    if (is_kernel && (!options_.kernel_accesses || !OneIn(8))) verb = Verb::kConstGet;
-    Op op = Start(verb);
-    const bool is_typed =
-        IsLibraryAccess(verb) && verb != Verb::kConstStr && verb != Verb::kCopyStr;
-    if (is_typed) op.type = static_cast<ElementType>(Below(kElementTypeCount));
-    const uint64_t size = ElementSize(op.type);
-    op.address = Address(std::min(size, OneIn(2) ? size : ElementAlign(op.type)));
-    switch (verb) {
-      case Verb::kUserLoad:
-      case Verb::kUserStore:
-      case Verb::kCopyStr:
-      case Verb::kConstSlice:
-      case Verb::kMutSlice:
-        op.length = Length(op.address, size);
-        break;
-      case Verb::kConstAccess:
-      case Verb::kMutAccess:
-        op.length = OneIn(2) ? kSingle : Length(op.address, size);
-        break;
-      default:
-        break;
-    }
+    const bool is_kernel = options_.kernel_accesses && OneIn(50);
+    const VerbClass by_others = is_kernel ? VerbClass::kKernel : VerbClass::kUser;
+    Op op = Start(AnyOf(is_kernel || OneIn(8) ? by_others : VerbClass::kLibrary));
+    SetArguments(&op);
     MaybeRace(8, &op);
-    if (options_.expectations && !op.race && OneIn(2)) op.expect = Expectation();
+    if (options_.expectations && OneIn(2)) op.expect = Expectation(op.race.has_value());
     return op;
   }
 
-  StatedExpectation Expectation() {
-    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "x2.y_1"};
+  StatedExpectation Expectation(bool is_race) {
+    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "time.unbounded"};
     StatedExpectation expect;
+    if (is_race) {
+      expect.kind = StatedExpectation::Kind::kNever;
+      return expect;
+    }
     switch (Below(4)) {
       case 0:
         expect.kind = StatedExpectation::Kind::kOk;

@@ -1,0 +1,91 @@
+# cmake -DCOMPILER=<g++ or clang++> -DFOLDER=<the source's folder> -DFILE=<file> -P check_rejected.cmake
+# Fails unless FILE compiles as it is, and each of its cases is rejected for the right reason. A case
+# is code between "#ifdef AXPTR_REJECTED_<name>" and "#endif"; its first lines are comments:
+#
+#   // must say: <expression> && <expression>...   each matches an error of the compiler
+#   // may add: <expression>                       matches further errors; the line may be left out
+#
+# A case holds if the compiler ends with exit status 1, each expression of the first line matches
+# an error, and each error is matched. So a compiler that crashes and an error elsewhere in FILE fail.
+# check_rejected_control.cmake shows that this script can fail.
+cmake_minimum_required(VERSION 3.25)
+
+set(ENV{LC_ALL} C)
+set(flags -std=c++23 -fsyntax-only -Wall -Wextra -Wshadow -I${FOLDER})
+set(mistakes "")
+
+# compile(DEFINE...): sets `status` and `errors`, a list of the lines that report an error.
+function(compile)
+  execute_process(COMMAND ${COMPILER} ${flags} ${ARGN} ${FILE}
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(REGEX REPLACE "[][;]" "," output "${output}")  # which a list would take for its own
+  string(REGEX MATCHALL "[^\n]*error:[^\n]*" errors "${output}")
+  set(status "${status}" PARENT_SCOPE)
+  set(errors "${errors}" PARENT_SCOPE)
+endfunction()
+
+# check_case(NAME SAYS ADDS): appends to `mistakes` what is wrong with a case.
+function(check_case name says adds)
+  compile(-DAXPTR_REJECTED_${name})
+  set(wrong "")
+  if(status EQUAL 0)
+    set(wrong "  it compiles\n")
+  elseif(NOT status STREQUAL "1")
+    set(wrong "  the compiler ends with status ${status}, not 1\n")
+  endif()
+  string(REPLACE " && " ";" expressions "${says}")
+  foreach(expression IN LISTS expressions)
+    if(NOT errors MATCHES "${expression}")
+      string(APPEND wrong "  no error says '${expression}'\n")
+    endif()
+  endforeach()
+  if(adds)
+    list(APPEND expressions "${adds}")
+  endif()
+  list(JOIN expressions "|" any)
+  foreach(error IN LISTS errors)
+    if(NOT error MATCHES "${any}")
+      string(APPEND wrong "  unexpected: ${error}\n")
+    endif()
+  endforeach()
+  if(wrong)
+    set(mistakes "${mistakes}${name}:\n${wrong}" PARENT_SCOPE)
+  else()
+    list(GET errors 0 error)
+    string(REGEX REPLACE "^.*error: (static assertion failed[^:]*: )?" "" error "${error}")
+    message(STATUS "rejected: ${name}: ${error}")
+  endif()
+endfunction()
+
+compile()
+if(NOT status EQUAL 0)
+  list(JOIN errors "\n  " errors)
+  message(FATAL_ERROR "${FILE} does not compile without any case (status ${status}):\n  ${errors}")
+endif()
+
+file(READ ${FILE} text)
+string(REGEX REPLACE "[][;]" "," text "${text}")
+set(case_line "#ifdef AXPTR_REJECTED_([A-Za-z0-9]+)")
+string(REGEX MATCHALL "${case_line}\n *// must say: [^\n]+(\n *// may add: [^\n]+)?" cases "${text}")
+string(REGEX MATCHALL "AXPTR_REJECTED_[A-Za-z0-9]+" names "${text}")
+list(LENGTH cases count)
+list(LENGTH names count_of_names)
+list(REMOVE_DUPLICATES names)
+list(LENGTH names count_of_different_names)
+if(count EQUAL 0 OR NOT count EQUAL count_of_names OR NOT count EQUAL count_of_different_names)
+  message(FATAL_ERROR "${FILE} has ${count} cases that say what the compiler must say, but "
+    "${count_of_names} names, ${count_of_different_names} of them different.")
+endif()
+foreach(case IN LISTS cases)
+  string(REGEX MATCH "${case_line}\n *// must say: ([^\n]+)" matched "${case}")
+  set(name "${CMAKE_MATCH_1}")
+  set(says "${CMAKE_MATCH_2}")
+  set(adds "")
+  if(case MATCHES "// may add: ([^\n]+)")
+    set(adds "${CMAKE_MATCH_1}")
+  endif()
+  check_case("${name}" "${says}" "${adds}")
+endforeach()
+if(mistakes)
+  message(FATAL_ERROR "${FILE} by ${COMPILER}:\n${mistakes}")
+endif()

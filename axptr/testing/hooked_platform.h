@@ -1,0 +1,23 @@
+// A platform header for tests (AXPTR_PLATFORM_HEADER): hardware that closes user memory, as a
+// variable of the thread that says whether user memory is open. fake_platform.h watches the
+// variable.
+#ifndef AXPTR_TESTING_HOOKED_PLATFORM_H_
+#define AXPTR_TESTING_HOOKED_PLATFORM_H_
+
+#include <utility>
+
+#include "axptr/default_platform.h"
+
+namespace axptr {
+
+struct Platform : ThreadLocalFlag {
+  using UserAccessState = bool;
+  static UserAccessState open_user_access() { return std::exchange(user_access_is_open, true); }
+  static void restore_user_access(UserAccessState earlier) { user_access_is_open = earlier; }
+
+  static inline thread_local bool user_access_is_open = false;
+};
+
+}  // namespace axptr
+
+#endif  // AXPTR_TESTING_HOOKED_PLATFORM_H_

@@ -1,0 +1,189 @@
+# The library as kernels compile it: one table of compilers, machines and flags. Each build compiles
+# freestanding_check.cc and emitted_code.cc without a header of a libc, and has tests of the objects:
+#
+#   axptr_freestanding_<build>_<variant> needs no symbol but those it may (check_symbols.cmake)
+#   axptr_no_libc_<build>                control: a header that needs a libc does not compile so
+#   axptr_emitted_code_<build>_O2, _O3   the order of flag and access (check_emitted_code.py)
+#   axptr_emitted_code_<build>_control   without barriers, and where the compiler may take address 0
+#                                        for impossible, the check fails
+#
+# A build whose tools are missing is named in a warning, and its tests are there but disabled. The builds
+# have nothing of the flags of the one that includes this file: one without sanitizers has them.
+
+find_program(AXPTR_PYTHON3 python3)
+
+set(axptr_kernel_flags
+  -std=c++23 -ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector -fno-pic
+  -fno-threadsafe-statics -fno-delete-null-pointer-checks)
+set(axptr_warning_flags -Wall -Wextra -Wshadow -Werror)
+set(axptr_flags_x86_64 -mno-sse -mno-red-zone -mcmodel=kernel)
+set(axptr_flags_aarch64 -mgeneral-regs-only)
+set(axptr_flags_riscv64 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany)
+
+set(axptr_testing ${CMAKE_CURRENT_LIST_DIR})
+set(axptr_kernel_objects "")
+
+# --- The headers without barriers.
+
+set(axptr_without_barriers ${CMAKE_CURRENT_BINARY_DIR}/without_barriers)
+add_custom_command(
+  OUTPUT ${axptr_without_barriers}/done
+  COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR} -DINTO=${axptr_without_barriers}
+    -P ${axptr_testing}/remove_barriers.cmake
+  DEPENDS ${axptr_headers} ${axptr_testing}/remove_barriers.cmake
+  COMMENT "Copying the library without its compiler barriers"
+  VERBATIM)
+
+# --- One build.
+
+# Sets `result` to flags by which `compiler...` finds its own headers and those of libstdc++, and
+# no_libc/ instead of a libc's; to nothing if it has no libstdc++ for its target.
+function(axptr_flags_without_libc result)
+  execute_process(COMMAND ${ARGN} -std=c++23 -E -v -x c++ /dev/null
+    OUTPUT_QUIET ERROR_VARIABLE said RESULT_VARIABLE status)
+  set(flags -nostdinc)
+  set(has_libstdcxx FALSE)
+  string(REPLACE "\n" ";" lines "${said}")
+  foreach(line IN LISTS lines)
+    string(STRIP "${line}" folder)
+    if(NOT IS_ABSOLUTE "${folder}" OR NOT IS_DIRECTORY "${folder}" OR NOT line MATCHES "^ /")
+      continue()
+    endif()
+    if(EXISTS ${folder}/cstddef OR EXISTS ${folder}/bits/c++config.h OR EXISTS ${folder}/stddef.h)
+      list(APPEND flags -isystem ${folder})
+    endif()
+    if(EXISTS ${folder}/bits/c++config.h)
+      set(has_libstdcxx TRUE)
+    endif()
+  endforeach()
+  if(status EQUAL 0 AND has_libstdcxx)
+    set(${result} ${flags} -isystem ${axptr_testing}/no_libc PARENT_SCOPE)
+  else()
+    set(${result} "" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# axptr_kernel_object(OBJECT SOURCE COMPILER FLAG...)
+function(axptr_kernel_object object source)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${ARGN} -c ${source} -o ${object}
+    DEPENDS ${source} ${axptr_headers} ${axptr_testing}/task_platform.h
+    COMMENT "Compiling ${object}"
+    VERBATIM)
+  set(axptr_kernel_objects ${axptr_kernel_objects} ${object} PARENT_SCOPE)
+endfunction()
+
+# The tests of a build that cannot be: by name, disabled.
+function(axptr_missing_kernel_build what)
+  list(JOIN ARGN ", " tests)
+  message(WARNING "Skipped, for want of ${what}: ${tests}")
+  foreach(test IN LISTS ARGN)
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -E false)
+    set_tests_properties(${test} PROPERTIES DISABLED TRUE)
+  endforeach()
+endfunction()
+
+# axptr_kernel_build(NAME MACHINE machine COMPILER program [FLAG...] TOOLS prefix NEEDS package
+#                    [ALSO variant...] BROKEN function...)
+#   COMPILER: a program's name, and flags that this compiler alone needs
+#   TOOLS: the prefix of nm, readelf and objdump
+#   ALSO: variants of freestanding_check.cc besides `default`: `assertions` (-D_GLIBCXX_ASSERTIONS, which
+#     asks for one more symbol), `task` (the hooks of task_platform.h, which are for x86-64)
+#   BROKEN: the functions of emitted_code.cc that come out wrong in the control
+function(axptr_kernel_build name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MACHINE;TOOLS;NEEDS" "COMPILER;ALSO;BROKEN")
+  set(variants default ${arg_ALSO})
+  set(freestanding axptr_no_libc_${name})
+  foreach(variant IN LISTS variants)
+    list(APPEND freestanding axptr_freestanding_${name}_${variant})
+  endforeach()
+  set(emitted axptr_emitted_code_${name}_O2 axptr_emitted_code_${name}_O3
+    axptr_emitted_code_${name}_control)
+
+  list(POP_FRONT arg_COMPILER program)
+  find_program(AXPTR_COMPILER_${program} ${program})
+  foreach(tool IN ITEMS nm readelf objdump)
+    find_program(AXPTR_TOOL_${arg_TOOLS}${tool} ${arg_TOOLS}${tool})
+    set(${tool} ${AXPTR_TOOL_${arg_TOOLS}${tool}})
+  endforeach()
+  set(without_libc "")
+  set(compiler ${AXPTR_COMPILER_${program}} ${arg_COMPILER})
+  if(AXPTR_COMPILER_${program})
+    axptr_flags_without_libc(without_libc ${compiler})
+  endif()
+  if(NOT without_libc OR NOT nm OR NOT readelf OR NOT objdump)
+    axptr_missing_kernel_build("${arg_NEEDS}" ${freestanding} ${emitted})
+    return()
+  endif()
+  set(flags ${axptr_kernel_flags} ${axptr_flags_${arg_MACHINE}} ${without_libc}
+    -I${PROJECT_SOURCE_DIR})
+  set(compile ${compiler} ${flags})
+
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/freestanding_check.cc)
+  foreach(variant IN LISTS variants)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/freestanding_check_${name}_${variant}.o)
+    set(allowed axptr_platform_attempt)
+    set(hooks default)
+    set(define "")
+    if(variant STREQUAL assertions)
+      set(define -D_GLIBCXX_ASSERTIONS)
+      set(allowed _ZSt21__glibcxx_assert_failPKciS0_S0_,axptr_platform_attempt)
+    elseif(variant STREQUAL task)
+      set(hooks task)
+      set(define "-DAXPTR_PLATFORM_HEADER=\"axptr/testing/task_platform.h\"")
+    endif()
+    axptr_kernel_object(${object} ${source} ${compile} -O2 ${define} ${axptr_warning_flags})
+    add_test(NAME axptr_freestanding_${name}_${variant}
+      COMMAND ${CMAKE_COMMAND} -DNM=${nm} -DREADELF=${readelf} -DOBJDUMP=${objdump}
+        -DOBJECT=${object} -DALLOWED=${allowed} -DHOOKS=${hooks}
+        -P ${axptr_testing}/check_symbols.cmake)
+  endforeach()
+  add_test(NAME axptr_no_libc_${name}
+    COMMAND ${compile} -fsyntax-only ${axptr_testing}/needs_libc.cc)
+  set_tests_properties(axptr_no_libc_${name} PROPERTIES
+    PASS_REGULAR_EXPRESSION "error: .?wchar[.]h")
+
+  if(NOT AXPTR_PYTHON3)
+    axptr_missing_kernel_build(python3 ${emitted})
+    set(axptr_kernel_objects ${axptr_kernel_objects} PARENT_SCOPE)
+    return()
+  endif()
+  set(source ${axptr_testing}/emitted_code.cc)
+  set(check ${AXPTR_PYTHON3} ${axptr_testing}/check_emitted_code.py --objdump ${objdump}
+    --machine ${arg_MACHINE})
+  foreach(level IN ITEMS O2 O3)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/emitted_code_${name}_${level}.o)
+    axptr_kernel_object(${object} ${source} ${compile} -${level} ${axptr_warning_flags})
+    add_test(NAME axptr_emitted_code_${name}_${level} COMMAND ${check} ${object})
+  endforeach()
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/emitted_code_${name}_control.o)
+  axptr_kernel_object(${object} ${source} ${compiler} -I${axptr_without_barriers} ${flags}
+    -fdelete-null-pointer-checks -O2 -w)
+  add_custom_command(OUTPUT ${object} DEPENDS ${axptr_without_barriers}/done APPEND)
+  list(TRANSFORM arg_BROKEN PREPEND "--broken=")
+  add_test(NAME axptr_emitted_code_${name}_control COMMAND ${check} ${arg_BROKEN} ${object})
+  set(axptr_kernel_objects ${axptr_kernel_objects} PARENT_SCOPE)
+endfunction()
+
+# --- The table.
+
+set(broken flag_around_a_store flag_around_a_load flag_around_nested_stores flag_not_around_neighbours
+  flag_clear_around_a_store null_check_of_a_reference load_at_address_zero)
+axptr_kernel_build(gcc_x86_64 MACHINE x86_64 COMPILER g++ TOOLS "" NEEDS g++
+  ALSO assertions task BROKEN ${broken})
+axptr_kernel_build(clang_x86_64 MACHINE x86_64 COMPILER clang++-19 TOOLS "" NEEDS clang-19
+  ALSO task BROKEN ${broken})
+# g++ 12 has no -mtp=el1: the thread register is the user's, so that a kernel chooses another place for
+# the flag.
+axptr_kernel_build(gcc_aarch64 MACHINE aarch64 COMPILER aarch64-linux-gnu-g++
+  TOOLS aarch64-linux-gnu- NEEDS g++-aarch64-linux-gnu BROKEN ${broken})
+axptr_kernel_build(clang_aarch64 MACHINE aarch64
+  COMPILER clang++-19 --target=aarch64-linux-gnu -mtp=el1
+  TOOLS aarch64-linux-gnu- NEEDS "clang-19, g++-aarch64-linux-gnu" BROKEN ${broken})
+axptr_kernel_build(gcc_riscv64 MACHINE riscv64 COMPILER riscv64-linux-gnu-g++
+  TOOLS riscv64-linux-gnu- NEEDS g++-riscv64-linux-gnu BROKEN ${broken})
+axptr_kernel_build(clang_riscv64 MACHINE riscv64 COMPILER clang++-19 --target=riscv64-linux-gnu
+  TOOLS riscv64-linux-gnu- NEEDS "clang-19, g++-riscv64-linux-gnu" BROKEN ${broken})
+
+add_custom_target(axptr_kernel_builds ALL DEPENDS ${axptr_kernel_objects})

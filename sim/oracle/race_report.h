@@ -1,0 +1,46 @@
+// What became of the `race` lines of a scenario, for people: whether each one happened, in which
+// access, and what its operation resulted in; or why it did not happen.
+#ifndef SIM_ORACLE_RACE_REPORT_H_
+#define SIM_ORACLE_RACE_REPORT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/outcome.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/trace.h"
+
+namespace sim {
+
+struct RaceReport {
+  size_t op_index = 0;  // the race line, from 0
+  // The access that it was armed for; nothing if no access comes after the line.
+  std::optional<size_t> access_index;
+  bool happened = false;
+  // If it happened: what its operation resulted in. kPanic: the kernel stopped in it.
+  Outcome outcome;
+  uint64_t load_address = 0;  // if it happened at a load: the address that was loaded; else 0
+  std::string why_not;        // if it did not happen: "only 2 checks happened in line 5"
+};
+
+// A report for each race line, in order. `trace` is of a run of `scenario`, with an entry for each
+// operation.
+std::vector<RaceReport> ReportRaces(const Scenario& scenario, const Trace& trace);
+
+// "CPU 1 in line 5: EFAULT", with the load's address where there is one; of a race that did not
+// happen "never: only 2 checks happened in line 5".
+std::string PrintRace(const Scenario& scenario, const RaceReport& report);
+
+// "line 4" where the operation came from a text, else "operation 3", from 1.
+std::string PrintLine(const Scenario& scenario, size_t op_index);
+
+// Whether a line of `scenario` states an expectation. Then a race that never happens has to state
+// that, too.
+bool StatesExpectations(const Scenario& scenario);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_RACE_REPORT_H_

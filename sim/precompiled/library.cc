@@ -1,0 +1,1 @@
+// The source that carries the precompiled header of the simulator's libraries.

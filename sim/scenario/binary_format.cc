@@ -1,0 +1,169 @@
+// Version 3 of the binary form, made of the table of verbs.
+#include "sim/scenario/binary_format.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/scenario/named_bytes.h"
+#include "sim/scenario/scenario_bytes.h"
+
+namespace sim {
+namespace {
+
+using FileLength = KindShape::FileLength;
+
+// Frozen, as the opcodes of a level are: a kind that is added needs bits of its own.
+constexpr KindShape kKinds[16] = {
+    {AreaKind::kEager},
+    {AreaKind::kLazy},
+    {AreaKind::kKernel},
+    {AreaKind::kCow},
+    {AreaKind::kShared},
+    {AreaKind::kFile, FileLength::kLiteral},
+    {AreaKind::kFile, FileLength::kPageShort},
+    {AreaKind::kFile, FileLength::kHalf},
+    {AreaKind::kFile, FileLength::kByteShort},
+    {AreaKind::kFile, FileLength::kNothing},
+    {AreaKind::kFile, FileLength::kPageAndAByte},
+    {AreaKind::kLazy},
+    {AreaKind::kLazy},
+    {AreaKind::kEager},
+    {AreaKind::kEager},
+    {AreaKind::kCow},
+};
+
+constexpr void AddField(Argument argument, SlotFields* fields) {
+  switch (argument) {
+    case Argument::kType:
+      fields->type = true;
+      break;
+    case Argument::kAddress:
+      fields->address = true;
+      break;
+    case Argument::kPerms:
+      fields->perms = true;
+      break;
+    case Argument::kKind:
+      fields->kind = true;
+      break;
+    case Argument::kPages:
+      fields->length = LengthField::kPages;
+      break;
+    case Argument::kBytes:
+    case Argument::kFileBytes:
+    case Argument::kElements:
+      fields->length = LengthField::kUnits;
+      break;
+    case Argument::kRoom:
+      fields->length = LengthField::kRoom;
+      break;
+    case Argument::kElementsOrOne:
+      fields->length = LengthField::kElementsOrOne;
+      break;
+    case Argument::kPattern:
+      fields->length = LengthField::kFill;
+      break;
+    case Argument::kFrames:
+      fields->length = LengthField::kFrames;
+      break;
+  }
+}
+
+// By number.
+constexpr std::array<VerbInfo, kVerbCount> kVerbs =
+    verb_internal::SortedBy([](const VerbInfo& row) { return row.number; });
+
+constexpr size_t kOpcodes = 256;
+constexpr uint8_t kMaxWeight = 4;
+static_assert(std::all_of(kVerbs.begin(), kVerbs.end(),
+                          [](const VerbInfo& row) { return row.weight <= kMaxWeight; }));
+
+// The opcodes of the verbs are their numbers, from 0 up; as races, from 255 down. What is between
+// is dealt out: to each verb in turn as often as its weight says, to some as races.
+constexpr void AddOpcodes(size_t verbs, BinaryFormat* format) {
+  for (size_t i = 0; i < verbs; ++i) {
+    format->opcodes[i] = {kVerbs[i].verb, false};
+    format->opcodes[kOpcodes - 1 - i] = {kVerbs[i].verb, true};
+  }
+  size_t next = verbs;
+  const auto add = [&](Opcode opcode) {
+    if (next < kOpcodes - verbs) format->opcodes[next++] = opcode;
+  };
+  while (next < kOpcodes - verbs) {
+    for (size_t round = 0; round < kMaxWeight; ++round) {
+      for (size_t i = 0; i < verbs; ++i) {
+        if (round < kVerbs[i].weight) add({kVerbs[i].verb, false});
+        // One race of each verb for all its other opcodes.
+        if (round == 0 && kVerbs[i].weight != 0) add({kVerbs[i].verb, true});
+      }
+    }
+  }
+}
+
+uint64_t BytesOf(const Op& op) {
+  const std::optional<NamedBytes> named = BytesNamedBy(op);
+  return named ? static_cast<uint64_t>(named->BoundedBytes()) : 0;
+}
+
+constexpr BinaryFormat MakeFormat(size_t level) {
+  BinaryFormat format = {};
+  const size_t verbs = kVerbsOfLevel0 + level;
+  AddOpcodes(verbs, &format);
+  for (size_t i = 0; i < verbs; ++i) {
+    SlotFields& fields = format.verbs[static_cast<size_t>(kVerbs[i].verb)];
+    for (const Argument argument : kVerbs[i].arguments) AddField(argument, &fields);
+  }
+  format.kinds = kKinds;
+  format.race_points = 4;  // all that two bits can say
+  format.bytes_of = BytesOf;
+  return format;
+}
+
+template <size_t... kLevels>
+constexpr std::array<BinaryFormat, sizeof...(kLevels)> MakeFormats(
+    std::index_sequence<kLevels...>) {
+  return {MakeFormat(kLevels)...};
+}
+constexpr auto kFormats3 = MakeFormats(std::make_index_sequence<kBinaryLevel + 1>());
+
+}  // namespace
+
+const BinaryFormat* FormatOf(uint8_t version, uint8_t level) {
+  switch (BinaryVersionOf(version)) {
+    case 1:
+      return &kBinaryFormat1;
+    case 2:
+      return &kBinaryFormat2;
+    default:
+      return level <= kBinaryLevel ? &kFormats3[level] : nullptr;
+  }
+}
+
+std::optional<uint8_t> OpcodeByte(const BinaryFormat& format, Opcode opcode) {
+  const auto& opcodes = format.opcodes;
+  // The number of a verb is its lowest opcode, and as a race its highest one.
+  if (opcode.is_race) {
+    const auto found = std::find(opcodes.rbegin(), opcodes.rend(), opcode);
+    if (found == opcodes.rend()) return std::nullopt;
+    return static_cast<uint8_t>(opcodes.rend() - found - 1);
+  }
+  const auto found = std::find(opcodes.begin(), opcodes.end(), opcode);
+  if (found == opcodes.end()) return std::nullopt;
+  return static_cast<uint8_t>(found - opcodes.begin());
+}
+
+KindShape KindFromByte(const BinaryFormat& format, uint8_t byte) {
+  return format.kinds[(byte >> 4) % format.kinds.size()];
+}
+
+std::optional<uint8_t> KindByte(const BinaryFormat& format, KindShape shape) {
+  const auto found = std::find(format.kinds.begin(), format.kinds.end(), shape);
+  if (found == format.kinds.end()) return std::nullopt;
+  return static_cast<uint8_t>((found - format.kinds.begin()) << 4);
+}
+
+RacePoint PointFromBits(const BinaryFormat& format, unsigned bits) {
+  return bits < format.race_points ? static_cast<RacePoint>(bits) : RacePoint::kCheck;
+}
+
+}  // namespace sim

@@ -1,0 +1,244 @@
+// The verbs of scenarios, as a table: one row for each verb (docs/scenario.md explains them).
+//
+// The parser, the printer, version 3 of the binary form, the random generator, the mutator, the
+// minimiser, the oracle and the help of axsim read the table; none of them has a list of verbs.
+// To add a verb: an enumerator, its row here, and the cases that the compiler then asks for (the
+// call of the library, the model). verbs_test names everything else that is missing.
+#ifndef SIM_SCENARIO_VERB_H_
+#define SIM_SCENARIO_VERB_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+
+#include "absl/strings/string_view.h"
+#include "sim/scenario/perms.h"
+
+namespace sim {
+
+// The order has no meaning.
+enum class Verb : uint8_t {
+  kMap,
+  kUnmap,
+  kProtect,
+  kFill,
+  kTruncate,
+  kFrames,
+  kUserLoad,
+  kUserStore,
+  kKernelLoad,
+  kKernelStore,
+  kConstGet,
+  kMutGet,
+  kConstSlice,
+  kMutSlice,
+  kConstCstr,
+  kMutCstr,
+  kConstStr,
+  kCopyStr,
+  kConstAccess,
+  kMutAccess,
+};
+inline constexpr int kVerbCount = 20;
+
+// Who acts.
+enum class VerbClass : uint8_t {
+  kSetUp,    // the operating system changes the address space
+  kUser,     // user code touches memory
+  kKernel,   // kernel code touches user memory outside of any recoverable access
+  kLibrary,  // kernel code calls the library
+};
+
+// One argument of an operation. Each sets the fields of Op that are named here.
+enum class Argument : uint8_t {
+  kType,           // TYPE: type
+  kAddress,        // ADDR: address
+  kPages,          // LEN: length, in bytes, as a rule of whole pages
+  kBytes,          // LEN: length, in bytes
+  kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
+  kFileBytes,      // BYTES: length, in bytes: the new length of a file
+  kElements,       // LEN: length, in elements of `type`
+  kElementsOrOne,  // [LEN]: the same; left out: is_single
+  kPattern,        // "bytes", or LEN BYTE: pattern and length
+  kPerms,          // PERMS: perms
+  kKind,           // KIND, or file:BYTES: kind and file_bytes
+  kFrames,         // N, or max: length, in frames
+};
+
+// How the bytes of user memory get to the kernel.
+enum class Transfer : uint8_t {
+  kNone,      // a set-up verb: no access
+  kTouch,     // the memory is touched; no byte is kept
+  kLend,      // the library hands the memory out, and the kernel uses it afterwards
+  kInside,    // the library calls a function of the kernel that uses the memory
+  kToKernel,  // the library copies the bytes into a buffer of the kernel
+};
+
+// Which bytes of user memory the operation names (named_bytes.h has them as numbers).
+enum class Extent : uint8_t {
+  kNothing,
+  kByte,               // the byte at ADDR
+  kBytes,              // LEN bytes
+  kElement,            // one element
+  kElements,           // LEN elements, or one
+  kToTerminator,       // elements up to a zero one and with it, however far away that is
+  kToTerminatorOrRoom  // the same, but at most MAX bytes
+};
+
+class ArgumentList {
+ public:
+  template <typename... Arguments>
+  constexpr ArgumentList(Arguments... arguments)  // NOLINT: a row reads as a list
+      : arguments_{arguments...}, size_(sizeof...(arguments)) {
+    for (const Argument argument : *this) bits_ |= Bit(argument);
+  }
+
+  constexpr const Argument* begin() const { return arguments_.data(); }
+  constexpr const Argument* end() const { return begin() + size_; }
+  constexpr bool Has(Argument argument) const { return (bits_ & Bit(argument)) != 0; }
+
+ private:
+  static constexpr uint32_t Bit(Argument argument) {
+    return uint32_t{1} << static_cast<unsigned>(argument);
+  }
+
+  std::array<Argument, 4> arguments_;
+  uint8_t size_;
+  uint32_t bits_ = 0;
+};
+
+struct VerbInfo {
+  Verb verb;
+  absl::string_view name;
+  VerbClass verb_class;
+  ArgumentList arguments;  // in the order of the text
+  Transfer transfer;
+  Extent extent;
+  Perms user_rights;  // that the user must have to the memory; 0 for a set-up verb
+  // The first version of the binary form that has the verb.
+  uint8_t since;
+  // The verb's number in version 3 of the binary form, for ever: a new verb takes the next one.
+  uint8_t number;
+  // How often the verb is among its like, in random scenarios and among the opcodes of version 3
+  // (there for ever, too). 0: rarely.
+  uint8_t weight;
+  absl::string_view help;  // one line
+};
+
+namespace verb_internal {
+
+using enum VerbClass;
+using enum Argument;
+
+inline constexpr Perms kNo = 0;
+inline constexpr Perms kR = kPermRead;
+inline constexpr Perms kW = kPermWrite;
+inline constexpr Perms kRW = kPermRead | kPermWrite;
+
+// In the order in which people read about them. A row's columns: verb, name, class, arguments;
+// transfer, extent, rights; since, number, weight; help.
+// clang-format off
+inline constexpr VerbInfo kRows[] = {
+    {Verb::kMap, "map", kSetUp, {kAddress, kPages, kPerms, kKind},
+     Transfer::kNone, Extent::kBytes, kNo, 1, 0, 3, "a new area"},
+    {Verb::kUnmap, "unmap", kSetUp, {kAddress, kPages},
+     Transfer::kNone, Extent::kBytes, kNo, 1, 1, 1, "removes pages"},
+    {Verb::kProtect, "protect", kSetUp, {kAddress, kPages, kPerms},
+     Transfer::kNone, Extent::kBytes, kNo, 1, 2, 2, "changes the permissions of pages"},
+    {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
+     Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
+    {Verb::kTruncate, "truncate", kSetUp, {kAddress, kFileBytes},
+     Transfer::kNone, Extent::kByte, kNo, 2, 18, 1, "changes the length of the file that is mapped there"},
+    {Verb::kFrames, "frames", kSetUp, {kFrames},
+     Transfer::kNone, Extent::kNothing, kNo, 1, 4, 1, "sets the number of free page frames"},
+    {Verb::kUserLoad, "user.load", kUser, {kAddress, kBytes},
+     Transfer::kTouch, Extent::kBytes, kR, 1, 5, 1, "user code loads from every page"},
+    {Verb::kUserStore, "user.store", kUser, {kAddress, kBytes},
+     Transfer::kTouch, Extent::kBytes, kW, 1, 6, 1, "user code stores to every page"},
+    {Verb::kKernelLoad, "kernel.load", kKernel, {kAddress},
+     Transfer::kTouch, Extent::kByte, kR, 1, 7, 0, "kernel code loads a byte outside of the library"},
+    {Verb::kKernelStore, "kernel.store", kKernel, {kAddress},
+     Transfer::kTouch, Extent::kByte, kW, 1, 8, 0, "kernel code stores a byte outside of the library"},
+    {Verb::kConstGet, "const.get", kLibrary, {kType, kAddress},
+     Transfer::kLend, Extent::kElement, kR, 1, 9, 2, "UserConstPtr::get"},
+    {Verb::kMutGet, "mut.get", kLibrary, {kType, kAddress},
+     Transfer::kLend, Extent::kElement, kRW, 1, 10, 2, "UserPtr::get"},
+    {Verb::kConstSlice, "const.slice", kLibrary, {kType, kAddress, kElements},
+     Transfer::kLend, Extent::kElements, kR, 1, 11, 2, "UserConstPtr::get_as_slice"},
+    {Verb::kMutSlice, "mut.slice", kLibrary, {kType, kAddress, kElements},
+     Transfer::kLend, Extent::kElements, kRW, 1, 12, 2, "UserPtr::get_as_slice"},
+    {Verb::kConstCstr, "const.cstr", kLibrary, {kType, kAddress},
+     Transfer::kLend, Extent::kToTerminator, kR, 1, 13, 2, "UserConstPtr::get_as_null_terminated"},
+    {Verb::kMutCstr, "mut.cstr", kLibrary, {kType, kAddress},
+     Transfer::kLend, Extent::kToTerminator, kRW, 1, 14, 2, "UserPtr::get_as_null_terminated"},
+    {Verb::kConstStr, "const.str", kLibrary, {kAddress},
+     Transfer::kLend, Extent::kToTerminator, kR, 1, 15, 3, "UserConstPtr::get_as_str"},
+    {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
+     Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
+    {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
+     Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
+    {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
+     Transfer::kInside, Extent::kElements, kRW, 1, 17, 2, "UserPtr::access"},
+};
+// clang-format on
+
+// Whether `field` of the rows takes each value from 0 to kVerbCount - 1 once.
+template <typename Field>
+constexpr bool IsEachOnce(Field field) {
+  std::array<bool, kVerbCount> seen = {};
+  for (const VerbInfo& row : kRows) {
+    const auto value = static_cast<size_t>(field(row));
+    if (value >= seen.size() || seen[value]) return false;
+    seen[value] = true;
+  }
+  return std::size(kRows) == kVerbCount;
+}
+static_assert(IsEachOnce([](const VerbInfo& row) { return row.verb; }), "a row for each verb");
+static_assert(IsEachOnce([](const VerbInfo& row) { return row.number; }), "a number for each verb");
+
+// The rows sorted by `field`, whose values are 0 to kVerbCount - 1.
+template <typename Field>
+constexpr std::array<VerbInfo, kVerbCount> SortedBy(Field field) {
+  auto rows = std::to_array(kRows);
+  std::sort(rows.begin(), rows.end(),
+            [&](const VerbInfo& a, const VerbInfo& b) { return field(a) < field(b); });
+  return rows;
+}
+inline constexpr std::array<VerbInfo, kVerbCount> kByVerb =
+    SortedBy([](const VerbInfo& row) { return row.verb; });
+
+}  // namespace verb_internal
+
+// Every row, in the order in which people read about the verbs.
+constexpr const auto& AllVerbs() { return verb_internal::kRows; }
+
+constexpr const VerbInfo& InfoOf(Verb verb) {
+  return verb_internal::kByVerb[static_cast<size_t>(verb)];
+}
+
+// Whether the verb is an access (and so may have races armed for it), not a set-up verb.
+constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass::kSetUp; }
+
+// Whether the verb is a call of the library.
+constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
+
+// Whether the access is about memory up to a terminator.
+constexpr bool IsNullTerminated(Verb verb) {
+  const Extent extent = InfoOf(verb).extent;
+  return extent == Extent::kToTerminator || extent == Extent::kToTerminatorOrRoom;
+}
+
+// Whether the access stores to user memory.
+constexpr bool IsStore(Verb verb) { return (InfoOf(verb).user_rights & kPermWrite) != 0; }
+
+// Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.
+constexpr bool IsMutable(Verb verb) { return IsLibraryAccess(verb) && IsStore(verb); }
+
+constexpr bool HasAddress(Verb verb) { return InfoOf(verb).arguments.Has(Argument::kAddress); }
+constexpr bool HasType(Verb verb) { return InfoOf(verb).arguments.Has(Argument::kType); }
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_VERB_H_
