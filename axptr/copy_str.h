@@ -34,7 +34,7 @@ inline std::size_t copy_until_nul(const char* from, char* to, std::size_t count)
 // Copies the string at `start`, with its terminator, to `buffer`. Returns its length without it.
 // Errors: EFAULT, as check_null_terminated; ENAMETOOLONG: no terminator among the first
 // buffer.size() bytes, of which none behind that was asked about or read. After an error the buffer
-// holds what was copied before it.
+// begins with what was copied before it. No other byte of the buffer is written.
 template <ProviderArgument P>
 LinuxResult<std::size_t> copy_null_terminated(P& provider, VirtAddr start, std::span<char> buffer) {
   constexpr MappingFlags kNeeded = MappingFlags::READ | MappingFlags::USER;

@@ -29,23 +29,23 @@ bool IsCarriedOut(const Op& op) {
          (info.extent == Extent::kElement || info.extent == Extent::kElements);
 }
 
-// A result as an outcome: `elements` of them at `first`, which is never looked through. Elements
-// from elsewhere than from op.address are no outcome that a model could want.
-Outcome ToOutcome(const Op& op, const void* first, uint64_t elements) {
-  if (elements != 0 && reinterpret_cast<uint64_t>(first) != op.address) return Outcome::NotRun();
+// A result as an outcome: `elements` of them at `first`, which is never looked through.
+// `*is_elsewhere`: that is not op.address.
+Outcome ToOutcome(const Op& op, const void* first, uint64_t elements, bool* is_elsewhere) {
+  *is_elsewhere = reinterpret_cast<uint64_t>(first) != op.address;
   return Outcome::Ok(elements);
 }
 
 template <typename T>
-Outcome ToOutcome(const Op& op, const LinuxResult<T*>& value) {
+Outcome ToOutcome(const Op& op, const LinuxResult<T*>& value, bool* is_elsewhere) {
   if (!value) return Outcome::Error(static_cast<int>(value.error()));
-  return ToOutcome(op, *value, 1);
+  return ToOutcome(op, *value, 1, is_elsewhere);
 }
 
 template <typename T>
-Outcome ToOutcome(const Op& op, const LinuxResult<std::span<T>>& slice) {
+Outcome ToOutcome(const Op& op, const LinuxResult<std::span<T>>& slice, bool* is_elsewhere) {
   if (!slice) return Outcome::Error(static_cast<int>(slice.error()));
-  return ToOutcome(op, slice->data(), slice->size());
+  return ToOutcome(op, slice->data(), slice->size(), is_elsewhere);
 }
 
 Outcome ToOutcome(const LinuxResult<void>& set_up) {
@@ -126,13 +126,13 @@ Outcome CheckHarness::CallLibrary(const Op& op, Asked* asked) {
     const axptr::UserPtr<T> given(op.address);
     switch (op.verb) {
       case Verb::kConstGet:
-        return ToOutcome(op, lent.get(provider));
+        return ToOutcome(op, lent.get(provider), &asked->is_result_elsewhere);
       case Verb::kMutGet:
-        return ToOutcome(op, given.get(provider));
+        return ToOutcome(op, given.get(provider), &asked->is_result_elsewhere);
       case Verb::kConstSlice:
-        return ToOutcome(op, lent.get_as_slice(provider, op.length));
+        return ToOutcome(op, lent.get_as_slice(provider, op.length), &asked->is_result_elsewhere);
       case Verb::kMutSlice:
-        return ToOutcome(op, given.get_as_slice(provider, op.length));
+        return ToOutcome(op, given.get_as_slice(provider, op.length), &asked->is_result_elsewhere);
       default:
         SIM_CHECK(false);  // IsCarriedOut has let another one through
         return Outcome::NotRun();
@@ -142,6 +142,10 @@ Outcome CheckHarness::CallLibrary(const Op& op, Asked* asked) {
 
 void CheckHarness::JudgeAsking(const Op& op, const Outcome& got, const Asked& asked,
                                const Expectation& wanted) {
+  if (asked.is_result_elsewhere) {
+    findings_.Add(violation_name::kAccessWrongPointer, "the pointer that was asked for",
+                  "another one");
+  }
   if (asked.populate_error != 0 && got != Outcome::Error(asked.populate_error)) {
     findings_.Add(violation_name::kPopulationError,
                   PrintOutcome(op.verb, Outcome::Error(asked.populate_error)),

@@ -49,6 +49,7 @@ class CheckHarness {
     bool permitted = false;            // the answer to it
     bool populated_unchecked = false;  // pages other than those of `range`, or before the answer
     int populate_error = 0;            // an errno number
+    bool is_result_elsewhere = false;  // than at the address that was asked for
   };
   class ObservedAddressSpace;
 

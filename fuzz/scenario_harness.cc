@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fuzz/finding.h"
+#include "sim/oracle/report.h"
 #include "sim/scenario/scenario_bytes.h"
 
 namespace sim {
@@ -22,6 +23,7 @@ Scenario& ScenarioHarness::Decode(std::span<const uint8_t> input) {
 void ScenarioHarness::Run(const Scenario& scenario) {
   const Verdict& verdict = oracle_.Judge(scenario, runner_->Run(scenario));
   if (!verdict.ok()) ReportFindingAndAbort(scenario, verdict);
+  if (verdict.not_judged) AbortUnusable(PrintNotJudged(scenario, verdict));
 }
 
 }  // namespace sim

@@ -23,7 +23,8 @@ class ScenarioHarness {
   // The scenario that `input` stands for, valid until the next call.
   Scenario& Decode(std::span<const uint8_t> input);
 
-  // Runs `scenario`. With a violation reports it (finding.h) and aborts.
+  // Runs `scenario`. With a violation reports it (finding.h) and aborts. Aborts as unusable where
+  // operations were not judged: no scenario of the binary form leaves so many events.
   void Run(const Scenario& scenario);
 
  private:

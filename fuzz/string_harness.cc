@@ -15,7 +15,9 @@
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
 #include "sim/machine/window.h"
+#include "sim/oracle/check_effects.h"
 #include "sim/scenario/element_types.h"
+#include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/set_up.h"
@@ -65,12 +67,17 @@ bool IsCarriedOut(const Op& op) {
   }
 }
 
+// The outcome of a string that is used where it lies, at `op.address` if all is right.
 template <typename Result>
-Outcome ToOutcome(const Result& result) {
+Outcome ToOutcome(const Op& op, const Result& result, Effects* effects) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
   const uint64_t start = reinterpret_cast<uint64_t>(result->data());
   const uint64_t bytes = result->size() * sizeof(*result->data());
-  // A wrong library's result may lie anywhere: it is looked at only where there is memory.
+  // A wrong library's result may lie anywhere: it is looked at only where it should be.
+  if (start != op.address) {
+    effects->pointer_error = Window::Contains(start) ? start - op.address : kElsewhere;
+    return Outcome::Ok(result->size());
+  }
   if (bytes != 0 && !Window::ContainsRange(start, bytes)) return Outcome::NotRun();
   return Outcome::Ok(result->size(), FingerprintUserMemory(start, bytes));
 }
@@ -148,7 +155,9 @@ void StringHarness::Run(std::span<const uint8_t> input) {
   for (size_t i = 0; i < scenario_.ops.size(); ++i) {
     const Op& op = scenario_.ops[i];
     findings_.BeginOperation(scenario_, i);
-    Judge(op, IsAccess(op.verb) ? CallLibrary(op) : SetUp(op), model_.Step(op));
+    Effects effects;
+    const Outcome outcome = IsAccess(op.verb) ? CallLibrary(op, &effects) : SetUp(op);
+    Judge(op, outcome, effects, model_.Step(op));
     if (!findings_.verdict().ok()) ReportFindingAndAbort(scenario_, findings_.verdict());
   }
 }
@@ -161,26 +170,24 @@ Outcome StringHarness::SetUp(const Op& op) {
   return Outcome::Ok();
 }
 
-Outcome StringHarness::CallLibrary(const Op& op) {
+Outcome StringHarness::CallLibrary(const Op& op, Effects* effects) {
   checked_ = VirtAddrRange();
   Provider provider(this);
   if (op.verb == Verb::kConstStr) {
-    return ToOutcome(axptr::UserConstPtr<char>(op.address).get_as_str(provider));
+    return ToOutcome(op, axptr::UserConstPtr<char>(op.address).get_as_str(provider), effects);
   }
   if (op.verb == Verb::kCopyStr) {
-    static char buffer[kMaxCopiedBytes];
-    const std::span<char> room(buffer, std::min<uint64_t>(op.length, kMaxCopiedBytes));
+    const std::span<char> room = buffer_.Lend(std::min(op.length, kMaxCopiedBytes));
     const auto text = axptr::UserConstPtr<char>(op.address).copy_str(provider, room);
-    if (!text) return Outcome::Error(static_cast<int>(text.error()));
-    if (text->data() != buffer || text->size() >= room.size()) return Outcome::NotRun();
-    return Outcome::Ok(text->size(),
-                       FingerprintUserMemory(reinterpret_cast<uint64_t>(buffer), text->size()));
+    return TakeBackText(text, room, buffer_, effects);
   }
   SIM_CHECK(op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr);
   return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
     return op.verb == Verb::kMutCstr
-               ? ToOutcome(axptr::UserPtr<T>(op.address).get_as_null_terminated(provider))
-               : ToOutcome(axptr::UserConstPtr<T>(op.address).get_as_null_terminated(provider));
+               ? ToOutcome(op, axptr::UserPtr<T>(op.address).get_as_null_terminated(provider),
+                           effects)
+               : ToOutcome(op, axptr::UserConstPtr<T>(op.address).get_as_null_terminated(provider),
+                           effects);
   });
 }
 
@@ -201,7 +208,8 @@ bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), 
   return true;
 }
 
-void StringHarness::Judge(const Op& op, const Outcome& got, const Expectation& wanted) {
+void StringHarness::Judge(const Op& op, const Outcome& got, const Effects& effects,
+                          const Expectation& wanted) {
   if (axptr::is_accessing_user_memory()) {
     axptr::set_accessing_user_memory(false);
     findings_.Add(violation_name::kFlagStuck, "flag clear", "flag set");
@@ -209,6 +217,10 @@ void StringHarness::Judge(const Op& op, const Outcome& got, const Expectation& w
   if (!wanted.Allows(got)) {
     findings_.Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
                   PrintOutcome(op.verb, got));
+  }
+  if (effects == wanted.effects) return;
+  for (EffectsDifference& difference : DifferencesOf(wanted.effects, effects)) {
+    findings_.Add(difference.name, std::move(difference.wanted), std::move(difference.got));
   }
 }
 

@@ -8,7 +8,8 @@
 // What it carries out: map, unmap, protect, fill (near the ends of the window), and the accesses
 // const.cstr, mut.cstr, const.str and copy_str. Other accesses of the library become one of those,
 // so that an input has many. Races, `frames` and the rest are left out, on both sides. What it
-// compares: outcome, length and fingerprint; the flag; the lock; what was asked and touched. Not
+// compares: outcome, length and fingerprint; the pointer that is handed out, and what is written to
+// the kernel's buffer; the flag; the lock; what was asked and touched. Not
 // population, which takes faults.
 #ifndef FUZZ_STRING_HARNESS_H_
 #define FUZZ_STRING_HARNESS_H_
@@ -22,6 +23,7 @@
 #include "fuzz/finding.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/kernel_buffer.h"
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/model.h"
 #include "sim/scenario/op.h"
@@ -47,8 +49,8 @@ class StringHarness {
   class ObservedAddressSpace;
 
   Outcome SetUp(const Op& op);
-  Outcome CallLibrary(const Op& op);
-  void Judge(const Op& op, const Outcome& got, const Expectation& wanted);
+  Outcome CallLibrary(const Op& op, Effects* effects);
+  void Judge(const Op& op, const Outcome& got, const Effects& effects, const Expectation& wanted);
   void WriteMemory(const Op& fill);
   // Zeros in [start, end), as new memory has, where something was written.
   void ForgetMemory(uint64_t start, uint64_t end);
@@ -58,6 +60,7 @@ class StringHarness {
   Model model_{MachineConfig()};
   Scenario scenario_;
   Findings findings_;
+  KernelBuffer buffer_;
   std::vector<axptr::VirtAddrRange> written_;
   // Of the access under way: the pages that a check let through, which a scan asks for in order.
   axptr::VirtAddrRange checked_;

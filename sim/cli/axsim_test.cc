@@ -272,7 +272,7 @@ TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
   EXPECT_EQ(result.status, 0);
   EXPECT_THAT(result.out, HasSubstr("no violation in 2 operations"));
   EXPECT_EQ(Axsim({"explain", "--format=json", FileWith(kGood)}).out,
-            "{\"bug\":null,\"as_expected\":true,\"races\":[]}\n");
+            "{\"bug\":null,\"as_expected\":true,\"not_judged\":false,\"races\":[]}\n");
 }
 
 TEST_F(AxsimTest, ExplainsALineThatDoesNotComeToWhatItStates) {
@@ -444,6 +444,66 @@ TEST_F(AxsimTest, StopsUnderGdbWhereItSays) {
   EXPECT_THAT(gdb.out, HasSubstr("Breakpoint 1, sim::ScenarioBreakpoint")) << gdb.err;
   EXPECT_THAT(gdb.out, HasSubstr("$1 = 4\n"));
   EXPECT_THAT(gdb.out, HasSubstr("sim::Runner::Run"));
+}
+
+TEST_F(AxsimTest, SaysWhatIsNotJudgedInTextInJsonAndByItsStatus) {
+  const std::string file = FileWith(kGood);
+  const ProgramResult text = Axsim({"run", "--quiet", "--max-events=1", file});
+  EXPECT_EQ(text.status, 3);
+  EXPECT_THAT(text.out, HasSubstr("\nnot judged: line "));
+  EXPECT_THAT(text.out, HasSubstr("the run left more than 1 events"));
+  EXPECT_THAT(text.out, HasSubstr("\nverdict: not judged ("));
+  const ProgramResult json = Axsim({"run", "--format=json", "--max-events=1", file});
+  EXPECT_EQ(json.status, 3);
+  const nlohmann::json run = nlohmann::json::parse(json.out);
+  EXPECT_EQ(run["as_expected"], false);
+  EXPECT_THAT(std::string(run["not_judged"]["reason"]), HasSubstr("more than 1 events"));
+  const nlohmann::json whole = nlohmann::json::parse(Axsim({"run", "--format=json", file}).out);
+  EXPECT_EQ(whole["as_expected"], true);
+  EXPECT_TRUE(whole["not_judged"].is_null());
+}
+
+TEST_F(AxsimTest, OfSeveralFilesTheWorstDecidesTheStatus) {
+  const std::string good = FileWith(kGood);
+  EXPECT_EQ(Axsim({"run", "--max-events=1", good, folder_ + "/none"}).status, 2);
+  EXPECT_EQ(Axsim({"run", "--max-events=1", "-", good}, "frames 1 => EFAULT\n").status, 1);
+  EXPECT_EQ(Axsim({"run", "--max-events=1", "-", good}, "frames 1 => ok\n").status, 3);
+}
+
+TEST_F(AxsimTest, ExploresInPartWhereRunsAreNotJudged) {
+  const std::string scan =
+      "machine cpus=2\nmap 0x550000000000 0x4000 rw- eager\nfill 0x550000000000 0x3000 0x61\n"
+      "const.cstr u8 0x550000000000\n";
+  const std::vector<std::string> words = {"explore", "--point=check",
+                                          "--with=unmap 0x550000000000 0x1000", "-"};
+  const ProgramResult whole = Axsim(words, scan);
+  EXPECT_EQ(whole.status, 0) << whole.out;
+  EXPECT_THAT(whole.out, HasSubstr("  points: check 4\n"));
+  EXPECT_THAT(whole.out, HasSubstr("\nexplored: 1 accesses, 6 runs"));
+  std::vector<std::string> rest = words;
+  rest.insert(rest.begin() + 1, "--from=4");
+  EXPECT_THAT(Axsim(rest, scan).out, HasSubstr("\nexplored: 1 accesses, 3 runs"));
+  std::vector<std::string> limited = words;
+  limited.insert(limited.begin() + 1, "--max-events=12");
+  const ProgramResult part = Axsim(limited, scan);
+  EXPECT_EQ(part.status, 3);
+  EXPECT_THAT(part.out, HasSubstr("were not judged, and what comes after their races was not"));
+  EXPECT_THAT(part.out, HasSubstr("\nexplored in part: 1 accesses"));
+  limited.insert(limited.begin() + 1, "--format=json");
+  const ProgramResult result = Axsim(limited, scan);
+  EXPECT_EQ(result.status, 3);
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_GT(json["runs_not_judged"], 0);
+  EXPECT_THAT(std::string(json["first_not_judged"]), HasSubstr("more than 12 events"));
+}
+
+TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {
+  for (const char* number : {"", "0", "-1", "x", "16777217"}) {
+    const ProgramResult result =
+        Axsim({"run", absl::StrCat("--max-events=", number), FileWith(kGood)});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.err, HasSubstr("expected a number from 1 to 16777216"));
+  }
 }
 
 // Lets a browser without a window do `what` with `page`. False: there is no browser.

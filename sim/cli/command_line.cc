@@ -23,7 +23,8 @@ constexpr char kPreface[] =
 constexpr char kVerbs[] = "\nThe verbs of a scenario (docs/scenario.md):\n\n";
 constexpr char kEpilogue[] =
     "\nExit status: 0 all is as expected; 1 a violation, or an expectation (=>) that is not met;\n"
-    "2 unusable arguments or input, or the host gives too little.\n"
+    "2 unusable arguments or input, or the host gives too little; 3 nothing is wrong, but not all\n"
+    "was judged or explored.\n"
     "`axsim COMMAND --help` has each command's options and an example.\n";
 
 bool IsHelp(absl::string_view word) { return word == "--help" || word == "-h" || word == "help"; }

@@ -2,6 +2,8 @@
 #ifndef SIM_CLI_EXIT_STATUS_H_
 #define SIM_CLI_EXIT_STATUS_H_
 
+#include <initializer_list>
+
 namespace sim {
 
 inline constexpr int kAllAsExpected = 0;
@@ -9,6 +11,15 @@ inline constexpr int kNotAsExpected = 1;  // a violation, or a line's expectatio
 // Wrong arguments, unreadable input, a text with a mistake; or the host gives too little (the same
 // number as sim::kHostLimitStatus).
 inline constexpr int kUnusable = 2;
+inline constexpr int kNotJudged = 3;  // nothing is wrong, as far as it was judged or explored
+
+// The status of two pieces of work. Of the two, the one that comes first here decides: 2, 1, 3, 0.
+constexpr int WorseStatus(int a, int b) {
+  for (const int status : {kUnusable, kNotAsExpected, kNotJudged}) {
+    if (a == status || b == status) return status;
+  }
+  return kAllAsExpected;
+}
 
 }  // namespace sim
 

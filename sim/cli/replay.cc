@@ -43,10 +43,13 @@ std::string PrintOperations(const Replay& replay) {
 
 }  // namespace
 
-bool Replay::AsExpected() const {
-  return unmet.empty() && (host == nullptr || host->findings.empty()) &&
-         std::all_of(verdict.violations.begin(), verdict.violations.end(),
-                     [this](const Violation& violation) { return IsStated(scenario, violation); });
+int Replay::Status() const {
+  const bool as_expected =
+      unmet.empty() && (host == nullptr || host->findings.empty()) &&
+      std::all_of(verdict.violations.begin(), verdict.violations.end(),
+                  [this](const Violation& violation) { return IsStated(scenario, violation); });
+  if (!as_expected) return kNotAsExpected;
+  return verdict.not_judged ? kNotJudged : kAllAsExpected;
 }
 
 std::string PrintReplay(const Replay& replay, bool quiet) {
@@ -56,6 +59,8 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
   }
   if (!replay.verdict.violations.empty()) {
     absl::StrAppend(&text, "violations:\n", PrintVerdict(replay.scenario, replay.verdict));
+  } else {
+    absl::StrAppend(&text, PrintNotJudged(replay.scenario, replay.verdict));
   }
   if (!replay.unmet.empty()) {
     absl::StrAppend(&text, "not as the scenario says:\n",
@@ -74,10 +79,12 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
   }
   const bool found = !replay.verdict.violations.empty() ||
                      (replay.host != nullptr && !replay.host->findings.empty());
+  const int status = replay.Status();
   absl::StrAppendFormat(&text, "verdict: %s (%d operations)\n",
-                        replay.AsExpected() ? "ok"
-                        : found             ? "violation"
-                                            : "not as expected",
+                        status == kAllAsExpected ? "ok"
+                        : status == kNotJudged   ? "not judged"
+                        : found                  ? "violation"
+                                                 : "not as expected",
                         replay.scenario.ops.size());
   return text;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/cli/exit_status.h"
 #include "sim/oracle/host_comparison.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/scenario.h"
@@ -20,9 +21,10 @@ struct Replay {
   std::vector<UnmetExpectation> unmet;
   const HostReport* host = nullptr;  // null: the host was not asked
 
-  // Whether every `=>` holds, every violation, provoked ones too, is one that a `=>` names, and the
-  // host does not disagree.
-  bool AsExpected() const;
+  // kNotAsExpected unless every `=>` holds, every violation, provoked ones too, is one that a `=>`
+  // names, and the host does not disagree. kNotJudged if that is all, but operations were not
+  // judged.
+  int Status() const;
 };
 
 // A line for each operation with its outcome, unless `quiet`; then the verdict.

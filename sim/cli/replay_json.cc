@@ -1,9 +1,11 @@
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/replay.h"
 #include "sim/oracle/race_report.h"
+#include "sim/oracle/report.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -27,6 +29,14 @@ Json Operation(const Scenario& scenario, const Trace& trace, size_t index) {
   json["frames_free"] = trace.ops[index].frames_free;
   json["pages_populated"] = trace.ops[index].pages_populated;
   return json;
+}
+
+// Null: all was judged.
+Json NotJudgedJson(const Replay& replay) {
+  if (!replay.verdict.not_judged) return nullptr;
+  std::string text = PrintNotJudged(replay.scenario, replay.verdict);
+  text.pop_back();
+  return {{"index", replay.verdict.not_judged->first_op}, {"reason", std::move(text)}};
 }
 
 Json Host(const HostReport& report) {
@@ -79,7 +89,8 @@ std::string PrintReplayJson(const Replay& replay) {
                {"operations", std::move(operations)},
                {"violations", std::move(violations)},
                {"unmet", std::move(unmet)},
-               {"as_expected", replay.AsExpected()}};
+               {"not_judged", NotJudgedJson(replay)},
+               {"as_expected", replay.Status() == kAllAsExpected}};
   if (replay.host != nullptr) json["host"] = Host(*replay.host);
   // File names are any bytes.
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";

@@ -1,13 +1,14 @@
 // Where the machine writes down what happens. Written inside the signal handler too, so that it
-// never allocates while an operation runs: what does not fit is counted.
+// allocates nothing while an operation runs.
 #ifndef SIM_MACHINE_EVENT_LOG_H_
 #define SIM_MACHINE_EVENT_LOG_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "sim/machine/event.h"
+#include "sim/machine/event_buffer.h"
 
 namespace sim {
 
@@ -21,27 +22,31 @@ class EventWatcher {
 
 class EventLog {
  public:
-  // Room for the events of one operation. The library's longest is a scan: six events a page.
-  static constexpr size_t kMaxEventsPerOperation = 16384;
-
+  // Nothing is recorded until the next BeginOperation.
   void Clear() {
-    events_.clear();
+    events_.Clear();
+    room_ = 0;
     dropped_ = 0;
   }
 
-  // Makes room. To be called before each operation.
+  // Events are recorded from now on. To be called before each operation of a run.
   void BeginOperation() {
-    const size_t wanted = events_.size() + kMaxEventsPerOperation;
-    if (events_.capacity() < wanted) events_.reserve(wanted * 2);
-    end_ = wanted;
+    events_.Reserve();
+    room_ = std::min(max_events_, events_.capacity());
   }
+
+  // The most events that are recorded between two Clears, EventBuffer::kMaxEvents if not set. More
+  // are counted as dropped. Takes effect at the next BeginOperation.
+  void set_max_events(size_t max_events) { max_events_ = max_events; }
+  // How many events are recorded now, at most; 0 until BeginOperation.
+  size_t room() const { return room_; }
 
   // `watcher` sees every event from now on, also those that do not fit; null: nobody.
   void set_watcher(EventWatcher* watcher) { watcher_ = watcher; }
 
   void Add(const Event& event) {
     if (watcher_ != nullptr) watcher_->OnEvent(event);
-    if (events_.size() < end_) {
+    if (events_.size() < room_) {
       events_.push_back(event);
     } else {
       ++dropped_;
@@ -55,15 +60,17 @@ class EventLog {
     if (last.kind == event.kind && last.index == event.index) last = event;
   }
 
-  const std::vector<Event>& events() const { return events_; }
+  const EventBuffer& events() const { return events_; }
+  // Events since Clear that did not fit, or came before BeginOperation.
   uint64_t dropped() const { return dropped_; }
 
   // Exchanges the events for those of `other`, so that both keep their memory.
-  void Swap(std::vector<Event>& other) { events_.swap(other); }
+  void Swap(EventBuffer& other) { events_.Swap(other); }
 
  private:
-  std::vector<Event> events_;
-  size_t end_ = 0;
+  EventBuffer events_;
+  size_t max_events_ = EventBuffer::kMaxEvents;
+  size_t room_ = 0;  // 0: nothing is recorded
   uint64_t dropped_ = 0;
   EventWatcher* watcher_ = nullptr;
 };

@@ -57,7 +57,9 @@ struct RecoveryFrame {
 struct ThreadState {
   Machine* machine = nullptr;
   RecoveryFrame* innermost = nullptr;
-  uint64_t steps = 0;     // of its RunKernel: see Machine::IsStepTooMany
+  uint64_t steps = 0;  // of its RunKernel: see Machine::IsStepTooMany
+  // More show that the access does not end. Outside of RunKernel nothing is an access.
+  uint64_t max_steps = UINT64_MAX;
   bool has_turn = false;  // among the host threads
   // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
   const void* fault_context = nullptr;

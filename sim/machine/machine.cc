@@ -73,11 +73,23 @@ Event Machine::NewEvent(EventKind kind) const {
   return event;
 }
 
-bool Machine::IsStepTooMany() {
-  // A scan of all the memory there is makes two steps a page.
-  constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
-  return ++t_thread.steps > kMaxSteps;
+uint64_t Machine::StepsToTheEnd() const {
+  constexpr uint64_t kSpareSteps = 64;
+  constexpr uint64_t kStepsOfPage = 2;  // a check and an attempt
+  constexpr uint64_t kPatience = 2;     // times what is needed
+  return kSpareSteps +
+         kPatience * kStepsOfPage * (address_space_.populated_pages() + frames_.free());
 }
+
+void Machine::NoteInterference() {
+  t_thread.steps = 0;
+  t_thread.max_steps = StepsToTheEnd();
+  for (RecoveryFrame* frame = t_thread.innermost; frame != nullptr; frame = frame->outer) {
+    frame->retries = 0;
+  }
+}
+
+bool Machine::IsStepTooMany() { return ++t_thread.steps > t_thread.max_steps; }
 
 void Machine::CountStep() {
   if (IsStepTooMany()) PanicAt(0, false, KernelBug::kEndless);
@@ -211,7 +223,8 @@ FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {
 }
 
 uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
-  // Each page may come in once for reading and once more for writing; races may take it again.
+  // Each page may come in once for reading and once more for writing. After a race, which may take
+  // it again, faults are counted anew (NoteInterference).
   constexpr uint64_t kSpare = 64;
   const bool is_attempt = frame.kind != RecoveryFrame::Kind::kPanic;
   const uint64_t pages = is_attempt ? frame.size / Window::kPageBytes : Frames::kMachineFrames;

@@ -84,6 +84,10 @@ class Machine {
   // An event of this moment on the current CPU, for the event log.
   Event NewEvent(EventKind kind) const;
 
+  // Another CPU changed something, or is about to, in the middle of an access of this thread: what
+  // the access may need until it ends, in steps and in handled faults, counts anew from here.
+  void NoteInterference();
+
   // `adversary` acts from now on, null: nobody.
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
 
@@ -163,9 +167,12 @@ class Machine {
 
   explicit Machine(std::unique_ptr<Window> window);
 
-  // RunKernel, of whichever thread.
+  // RunKernel, of whichever thread, which may make so many steps (IsStepTooMany).
   template <typename Body>
-  static bool RunUntilPanic(Body& body);
+  static bool RunUntilPanic(uint64_t max_steps, Body& body);
+  // The most steps that an access can need from now on if nobody interferes. A scan makes two for
+  // each page of its array, and each of those pages is present, or needs a frame to become so.
+  uint64_t StepsToTheEnd() const;
 
   void Record(const Event& event) {
     if (!quiet_ || event.disposition == FaultDisposition::kKernelBug) event_log_.Add(event);
@@ -292,7 +299,9 @@ inline Machine::HostThread::Provider Machine::HostThread::provider() { return Pr
 
 template <typename Body>
 bool Machine::HostThread::RunKernel(Body&& body) {
-  return RunUntilPanic(body);
+  // Other threads change how many pages there are.
+  constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
+  return RunUntilPanic(kMaxSteps, body);
 }
 
 template <typename Change>
@@ -305,15 +314,18 @@ void Machine::HostThread::ChangeMappings(Change&& change) {
 template <typename Body>
 bool Machine::RunKernel(Body&& body) {
   quiet_ = false;
-  return RunUntilPanic(body);
+  return RunUntilPanic(StepsToTheEnd(), body);
 }
 
 template <typename Body>
-bool Machine::RunUntilPanic(Body& body) {
+bool Machine::RunUntilPanic(uint64_t max_steps, Body& body) {
   t_thread.steps = 0;
+  t_thread.max_steps = max_steps;
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kPanic;
-  return RunInFrame(&frame, body);
+  const bool survived = RunInFrame(&frame, body);
+  t_thread.max_steps = UINT64_MAX;
+  return survived;
 }
 
 template <typename Body>

@@ -47,7 +47,6 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
   if (evidence.PanicDiffers() || expected.outcome.kind == Outcome::Kind::kPanic) return;
   const bool happened = found != evidence.events.end();
   if (happened && OutcomeOf(*found) == expected.outcome) return;
-  if (!happened && !evidence.is_complete) return;
   Rarely([&] {
     Report(evidence, violation_name::kAccessResult, evidence.op.address,
            RacedText(expected.outcome, expected.op_index),

@@ -138,10 +138,8 @@ TEST(CheckAccessTest, ReportsEveryOtherOutcomeOfARacedAccess) {
 }
 
 TEST(CheckAccessTest, ReportsARacedAccessThatDidNotHappen) {
-  HandMade made = Raced("const.get u8 0x550000000000");
+  const HandMade made = Raced("const.get u8 0x550000000000");
   EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
-  made.is_complete = false;  // it may be among the events that were dropped
-  EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), IsEmpty());
 }
 
 TEST(CheckAccessTest, ReportsWhatIsLoadedAgain) {

@@ -28,9 +28,8 @@ struct OpEvidence {
   const OpRecord& record;
   std::span<const Event> events;
   const Expectation& expected;
-  // Every event is there; not so for an operation whose events did not fit into the trace. What did
-  // not happen can be judged only then.
-  bool is_complete = true;
+  // Of all operations of the run, for what races left in theirs.
+  std::span<const OpRecord> records;
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
   // The kernel stopped although nothing in the scenario asked for it, or the reverse: the rest of

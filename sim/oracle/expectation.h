@@ -15,6 +15,8 @@ struct Expectation {
   Outcome outcome;
   // Of a panic, which only the scenario itself can bring about here: the address of the fault.
   uint64_t panic_address = 0;
+  // What else an access of the library does.
+  Effects effects;
 
   // Of an access of the library: the bytes that it may touch, if the address space agrees. Of a
   // string: all up to the end of the window.
@@ -33,6 +35,7 @@ struct Expectation {
   struct RacedAccess {
     size_t op_index = 0;  // in the scenario
     Outcome outcome;
+    Effects effects;
   };
   std::vector<RacedAccess> raced_accesses;
 

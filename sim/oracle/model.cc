@@ -136,8 +136,9 @@ void Model::CarryOut(Armed* armed) {
   const Outcome outcome = Access(op);
   in_race_ = false;
   const uint64_t panic_address = now_.panic_address;
+  const Effects effects = now_.effects;
   now_ = std::move(outer);
-  now_.raced_accesses.push_back({armed->index, outcome});
+  now_.raced_accesses.push_back({armed->index, outcome, effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
   // The whole machine stops here. What the model goes on to find is of no interest.
   race_panicked_ = true;

@@ -9,7 +9,8 @@
 // - Bytes are read in ascending order; all of one page before the first of the next.
 // - Each element of an array that ends in a terminator is read whole, the terminator too. A string
 //   is read to its end before it is called ill-formed: memory that is gone wins. One that is copied
-//   is too long before it is ill-formed, and what counts is the copy.
+//   is too long before it is ill-formed, and what counts is the copy. Each byte that was read is in
+//   the copy, the terminator too, whatever the outcome; the rest of the buffer stays as it was.
 // - Bytes that are "written back unchanged" are touched by one access that faults as a store and
 //   leaves what is there.
 // - A race at `use` goes off when the library said ok, also to no bytes at all.

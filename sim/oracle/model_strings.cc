@@ -29,6 +29,29 @@ Outcome Model::NullTerminated(const Op& op) {
   return UseResult(op.address, scanned.length, size, IsMutable(op.verb));
 }
 
+namespace {
+
+// Notes in `effects` what a buffer of the kernel's looks like to which bytes are copied.
+class Copied {
+ public:
+  explicit Copied(Effects* effects) : effects_(effects) {}
+
+  void Take(uint8_t byte) {
+    ++bytes_;
+    fingerprint_ = (fingerprint_ ^ byte) * Fnv::kPrime;
+    if (byte == kUntouchedByte) return;  // as if it were not there, until another one comes
+    effects_->copied_bytes = bytes_;
+    effects_->copied_fingerprint = fingerprint_;
+  }
+
+ private:
+  Effects* const effects_;
+  uint64_t bytes_ = 0;
+  uint64_t fingerprint_ = Fnv::kEmpty;
+};
+
+}  // namespace
+
 Outcome Model::CopyString(const Op& op) {
   const auto most = static_cast<uint64_t>(BytesNamedBy(op)->most);
   now_.touch_start = op.address;
@@ -36,6 +59,7 @@ Outcome Model::CopyString(const Op& op) {
   model_internal::Utf8Decoder decoder;
   bool well_formed = true;
   uint64_t fingerprint = Fnv::kEmpty;
+  Copied copied(&now_.effects);
   uint64_t checked_end = PageFloor(op.address);
   Cursor cursor;
   for (uint64_t length = 0; length < most; ++length) {
@@ -52,6 +76,7 @@ Outcome Model::CopyString(const Op& op) {
     }
     if (!Read(at, &cursor)) return Outcome::Error(EFAULT);
     const uint8_t byte = cursor.bytes.At(at);
+    copied.Take(byte);
     if (byte == 0) {
       const bool is_text = well_formed && decoder.IsBetweenCharacters();
       return is_text ? Outcome::Ok(length, fingerprint) : Outcome::Error(EILSEQ);

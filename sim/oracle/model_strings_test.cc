@@ -1,5 +1,8 @@
 // Predictions that a person made, for strings and arrays that end in a terminator. The cases of the
 // test matrix carry its numbers.
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "sim/oracle/testing/predict.h"
@@ -27,6 +30,68 @@ TEST(ModelStringsTest, Case59To63TerminatorsAtEveryEdge) {
     const.cstr u8 0x550000000fff => ok len=4097
     mut.cstr u8 0x550000000fff => EFAULT
   )");
+}
+
+// What a buffer holds that `bytes` were copied to.
+Effects EffectsOfCopying(std::string_view bytes) {
+  Effects effects;
+  effects.copied_bytes = bytes.size();
+  for (const char byte : bytes) {
+    effects.copied_fingerprint =
+        (effects.copied_fingerprint ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
+  }
+  return effects;
+}
+
+TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
+  using namespace std::string_view_literals;
+  const struct {
+    const char* access;
+    std::string_view copied;
+  } kCases[] = {
+      {"copy_str 0x550000000ffa 64", "text\0"sv},
+      {"copy_str 0x550000000ffa 5", "text\0"sv},
+      {"copy_str 0x550000000ffa 4", "text"sv},
+      {"copy_str 0x550000000ffe 1", "\0"sv},
+      {"copy_str 0x550000000fff 64", "a"sv},
+      {"copy_str 0x550000001000 64", ""sv},
+      {"copy_str 0x550000000ffa 0", ""sv},
+      {"copy_str 0x550000000800 64", "b\xff\0"sv},
+      {"const.str 0x550000000ffa", ""sv},
+      // As if the last byte were not there.
+      {"copy_str 0x550000000900 2", "b"sv},
+      {"copy_str 0x550000000900 9", "b\xf9\0"sv},
+  };
+  for (const auto& test : kCases) {
+    const Scenario scenario = ScenarioOf(absl::StrCat(R"(
+      map 0x550000000000 0x1000 rw- eager
+      fill 0x550000000ffa "text\0a"
+      fill 0x550000000800 "b\xff\0"
+      fill 0x550000000900 "b\xf9\0"
+    )",
+                                                      test.access, "\n"));
+    Model model(scenario.machine);
+    Effects effects;
+    for (const Op& op : scenario.ops) effects = model.Step(op).effects;
+    EXPECT_EQ(effects, EffectsOfCopying(test.copied)) << test.access;
+  }
+}
+
+TEST(ModelStringsTest, ACopyIsKnownOfAnAccessOfAnotherCpuToo) {
+  const Scenario scenario = ScenarioOf(R"(
+    machine cpus=2
+    map 0x550000000000 0x2000 rw- eager
+    fill 0x550000000000 "one\0"
+    fill 0x550000001000 "another\0"
+    @1 race check 1 copy_str 0x550000001000 64
+    copy_str 0x550000000000 64
+  )");
+  Model model(scenario.machine);
+  Expectation expected;
+  for (const Op& op : scenario.ops) expected = model.Step(op);
+  EXPECT_EQ(expected.effects, EffectsOfCopying({"one", 4}));
+  ASSERT_EQ(expected.raced_accesses.size(), 1u);
+  EXPECT_EQ(expected.raced_accesses[0].effects, EffectsOfCopying({"another", 8}));
 }
 
 TEST(ModelStringsTest, Case64AMutableStringMustBeWritableUpToItsTerminator) {

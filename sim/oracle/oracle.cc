@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/oracle/check_access.h"
 #include "sim/oracle/check_asking.h"
+#include "sim/oracle/check_effects.h"
 #include "sim/oracle/check_fault.h"
 #include "sim/oracle/check_flag.h"
 #include "sim/oracle/check_lock.h"
@@ -28,8 +29,11 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   CheckAsking(evidence, violations);
   CheckFault(evidence, violations);
   CheckTime(evidence, violations);
+  CheckPlaces(evidence, violations);
   CheckResult(evidence, violations);
+  CheckBuffer(evidence, violations);
   CheckRacedAccesses(evidence, violations);
+  CheckRacedEffects(evidence, violations);
   CheckDoubleFetch(evidence, violations);
   CheckPopulation(evidence, violations);
 }
@@ -48,22 +52,12 @@ void FindLoadRaces(const Scenario& scenario, std::span<const Event> events,
   }
 }
 
-bool IsSameState(const OpEvidence& evidence) {
-  const OpRecord& record = evidence.record;
-  const Expectation& expected = evidence.expected;
-  return !evidence.PanicDiffers() && record.frames_free == expected.frames_free &&
+bool IsSameState(const OpRecord& record, const Expectation& expected) {
+  const bool panicked = record.outcome.kind == Outcome::Kind::kPanic;
+  return panicked == expected.PredictsPanic() && record.frames_free == expected.frames_free &&
          record.pages_populated == expected.pages_populated &&
          record.pages_shared == expected.pages_shared &&
          record.populated_in_reach == expected.populated_in_reach;
-}
-
-// The number of events at which an operation may have had more than fitted; no operation if nothing
-// was dropped. The log has the same room for each, so that the fullest ones are those.
-size_t FullEventCount(const Trace& trace) {
-  if (trace.events_dropped == 0) return SIZE_MAX;
-  size_t most = 0;
-  for (const OpRecord& record : trace.ops) most = std::max(most, record.event_count);
-  return most;
 }
 
 bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
@@ -107,42 +101,63 @@ void CheckStatedRaces(const Scenario& scenario, const Trace& trace,
 const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   verdict_.violations.clear();
   verdict_.judged_ops = 0;
+  verdict_.not_judged.reset();
   model_.Reset(scenario.machine);
-  const size_t full_event_count = FullEventCount(trace);
+  load_race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
-  bool same_state = true;
-  bool load_race_armed = false;
-  for (size_t i = 0; i < ops && same_state; ++i) {
-    const Op& op = scenario.ops[i];
-    load_races_.clear();
-    if (op.race) {
-      load_race_armed = load_race_armed || op.race->point == RacePoint::kLoad;
-    } else if (load_race_armed && IsAccess(op.verb)) {
-      FindLoadRaces(scenario, trace.EventsOf(i), &load_races_);
-      load_race_armed = false;
+  for (size_t i = 0; i < ops; ++i) {
+    if (trace.ops[i].events_dropped > 0) {
+      StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
+      return verdict_;
     }
-    const Expectation& expected = model_.Step(op, load_races_);
-    const OpEvidence evidence{.op = op,
-                              .index = i,
-                              .record = trace.ops[i],
-                              .events = trace.EventsOf(i),
-                              .expected = expected,
-                              .is_complete = trace.ops[i].event_count < full_event_count};
-    ++verdict_.judged_ops;
-    if (expected.outcome.kind == Outcome::Kind::kNotRun) {
-      // Nothing happened, and nobody looked at the state.
-      CheckResult(evidence, &verdict_.violations);
+    const Expectation& expected = JudgeOp(scenario, trace, i);
+    if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
+    frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
+    if (IsSameState(trace.ops[i], expected) && verdict_.violations.size() < kMaxViolations) {
       continue;
     }
-    RunCheckers(evidence, &verdict_.violations);
-    frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    same_state = IsSameState(evidence) && verdict_.violations.size() < kMaxViolations;
+    // The rest would only differ. Nothing is left out where there is no rest.
+    if (i + 1 == ops) return verdict_;
+    const bool is_full = verdict_.violations.size() >= kMaxViolations;
+    StopAt(i + 1, is_full ? NotJudgedReason::kTooManyViolations : NotJudgedReason::kStateDiffers,
+           is_full ? kMaxViolations : 0);
+    return verdict_;
   }
-  if (same_state && ops == scenario.ops.size()) {
+  if (ops == scenario.ops.size()) {
     CheckReset(trace, ops == 0 ? 0 : ops - 1, frames, &verdict_.violations);
   }
   return verdict_;
+}
+
+const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace, size_t index) {
+  const Op& op = scenario.ops[index];
+  load_races_.clear();
+  if (op.race) {
+    load_race_armed_ = load_race_armed_ || op.race->point == RacePoint::kLoad;
+  } else if (load_race_armed_ && IsAccess(op.verb)) {
+    FindLoadRaces(scenario, trace.EventsOf(index), &load_races_);
+    load_race_armed_ = false;
+  }
+  const Expectation& expected = model_.Step(op, load_races_);
+  const OpEvidence evidence{.op = op,
+                            .index = index,
+                            .record = trace.ops[index],
+                            .events = trace.EventsOf(index),
+                            .expected = expected,
+                            .records = trace.ops};
+  ++verdict_.judged_ops;
+  if (expected.outcome.kind == Outcome::Kind::kNotRun) {
+    // Nothing happened, and nobody looked at the state.
+    CheckResult(evidence, &verdict_.violations);
+  } else {
+    RunCheckers(evidence, &verdict_.violations);
+  }
+  return expected;
+}
+
+void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {
+  verdict_.not_judged = NotJudged{.first_op = op_index, .reason = reason, .limit = limit};
 }
 
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
@@ -152,6 +167,8 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
     const Op& op = scenario.ops[i];
     const Outcome& outcome = trace.ops[i].outcome;
     const bool is_violation = op.expect.kind == StatedExpectation::Kind::kViolation;
+    const bool is_judged = !verdict.not_judged || i < verdict.not_judged->first_op;
+    if (is_violation && !is_judged) continue;
     if (is_violation ? HasViolation(verdict, i, op.expect.violation)
                      : HoldsFor(op.expect, outcome)) {
       continue;

@@ -8,6 +8,8 @@
 #define SIM_ORACLE_ORACLE_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,14 +20,29 @@
 
 namespace sim {
 
+// Why operations are not judged.
+enum class NotJudgedReason : uint8_t {
+  kEventsDropped,      // the run left more events than there was room for
+  kStateDiffers,       // after a violation: machine and model are in different states
+  kTooManyViolations,  // Oracle::kMaxViolations were found
+};
+
+struct NotJudged {
+  size_t first_op = 0;  // this operation, and all after it
+  NotJudgedReason reason = NotJudgedReason::kEventsDropped;
+  uint64_t limit = 0;  // of kEventsDropped: events; of kTooManyViolations: violations
+  friend bool operator==(const NotJudged&, const NotJudged&) = default;
+};
+
 struct Verdict {
   // In the order of the operations; of one operation, the one nearest to the cause comes first.
   std::vector<Violation> violations;
-  // Operations that were judged. Judging ends behind the first one after which machine and model
-  // are not in the same state: from there on they would only differ.
+  // Operations that were judged.
   size_t judged_ops = 0;
+  // Nothing: all were judged, up to the end of the trace.
+  std::optional<NotJudged> not_judged;
 
-  // Whether nothing was found: violations that the scenario provoked are none.
+  // Whether nothing was found in what was judged: violations that the scenario provoked are none.
   bool ok() const { return FirstFinding() == nullptr; }
 
   // The first violation that was not provoked, or null.
@@ -48,7 +65,7 @@ struct UnmetExpectation {
 // Keeps its memory from one scenario to the next.
 class Oracle {
  public:
-  // More violations than this are not collected.
+  // Once so many are found, judging ends.
   static constexpr size_t kMaxViolations = 100;
 
   Oracle() : model_(MachineConfig()) {}
@@ -58,13 +75,20 @@ class Oracle {
   const Verdict& Judge(const Scenario& scenario, const Trace& trace);
 
  private:
+  // The rest of a run is not judged, from operation `op_index` on.
+  void StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit);
+  // Judges one operation, and returns what the model says of it.
+  const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index);
+
   Model model_;
   std::vector<Model::LoadRace> load_races_;  // of one operation
+  bool load_race_armed_ = false;             // for the next access
   Verdict verdict_;
 };
 
 // The `=>` of `scenario` that do not hold in `trace`, in order. `=> violation NAME` holds if
-// `verdict`, which is of this run, has a violation of that name at that line, provoked or not.
+// `verdict`, which is of this run, has a violation of that name at that line, provoked or not. It
+// is left out where the line was not judged: the verdict says that.
 // `=> never` holds if the race did not happen. Where any line of the scenario states something, a
 // race line without `=> never` states that the race happens.
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,

@@ -42,7 +42,7 @@ Trace FaithfulTrace(const Scenario& scenario) {
 void AddEvents(const std::vector<Event>& events, size_t op_index, Trace* trace) {
   trace->ops[op_index].first_event = trace->events.size();
   trace->ops[op_index].event_count = events.size();
-  trace->events.insert(trace->events.end(), events.begin(), events.end());
+  for (const Event& event : events) trace->events.push_back(event);
 }
 
 std::vector<std::string> NamesOf(const Verdict& verdict) {
@@ -109,6 +109,9 @@ TEST(OracleTest, StopsWhereTheStatesPart) {
   Oracle oracle;
   const Verdict& verdict = oracle.Judge(scenario, trace);
   EXPECT_THAT(NamesOf(verdict), ElementsAre("1 population.pages"));
+  EXPECT_EQ(verdict.not_judged, (NotJudged{2, NotJudgedReason::kStateDiffers, 0}));
+  EXPECT_THAT(PrintVerdict(scenario, verdict),
+              HasSubstr("0x1: machine and model are in different states\n"));
   EXPECT_EQ(verdict.judged_ops, 2u);
 }
 
@@ -254,7 +257,7 @@ TEST(OracleTest, ReportsFramesMissingAfterTheResetAtTheLastOperation) {
   EXPECT_THAT(NamesOf(Oracle().Judge(scenario, trace)), ElementsAre("1 frames.lost"));
 }
 
-TEST(OracleTest, DroppedEventsAreNoEvidenceOfWhatIsMissing) {
+TEST(OracleTest, OperationsWhoseEventsWereDroppedAreNotJudged) {
   const Scenario scenario = ScenarioOf(
       "map 0x550000000000 0x1000 rw- eager\n"
       "const.get u8 0x550000000000\n");
@@ -262,9 +265,37 @@ TEST(OracleTest, DroppedEventsAreNoEvidenceOfWhatIsMissing) {
   Oracle oracle;
   EXPECT_THAT(NamesOf(oracle.Judge(scenario, trace)),
               ElementsAre("1 population.pages", "1 check.range"));
-  AddEvents({MakeEvent(EventKind::kLockTaken)}, 1, &trace);
-  trace.events_dropped = 3;
-  EXPECT_TRUE(oracle.Judge(scenario, trace).ok());
+  trace.ops[1].events_dropped = 3;
+  trace.max_events = 70;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_TRUE(verdict.ok());
+  EXPECT_EQ(verdict.judged_ops, 1u);
+  EXPECT_EQ(verdict.not_judged, (NotJudged{1, NotJudgedReason::kEventsDropped, 70}));
+  EXPECT_EQ(
+      PrintVerdict(scenario, verdict),
+      "ok: 1 operation\n"
+      "not judged: line 2: const.get u8 0x550000000000: the run left more than 70 events, and "
+      "the others were not recorded\n");
+  trace.ops[1].events_dropped = 0;
+  EXPECT_FALSE(oracle.Judge(scenario, trace).not_judged.has_value()) << "nothing of before is left";
+}
+
+// What a race did late in an access is among its events: without them no later state is known.
+TEST(OracleTest, NothingIsJudgedAfterDroppedEvents) {
+  const Scenario scenario = ScenarioOf(R"(
+    frames 5
+    frames 6
+    frames 7 => violation frames.lost
+  )");
+  Trace trace = FaithfulTrace(scenario);
+  trace.ops[1].events_dropped = 1;
+  trace.ops[2].frames_free = 3;
+  trace.frames_after_reset = 2;
+  Oracle oracle;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_THAT(verdict.violations, IsEmpty());
+  EXPECT_THAT(CheckStated(scenario, trace, verdict), IsEmpty()) << "neither met nor unmet";
+  EXPECT_THAT(PrintVerdict(scenario, verdict), HasSubstr("frames 6, and the 1 after it: "));
 }
 
 TEST(OracleTest, ChecksWhatIsStated) {
@@ -385,7 +416,13 @@ TEST(OracleTest, CollectsNoMoreViolationsThanItsLimit) {
   scenario.ops.assign(3 * Oracle::kMaxViolations, frames);
   Trace trace = FaithfulTrace(scenario);
   for (OpRecord& record : trace.ops) record.outcome = Outcome::Error(ENOMEM);
-  EXPECT_EQ(Oracle().Judge(scenario, trace).violations.size(), Oracle::kMaxViolations);
+  Oracle oracle;
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_EQ(verdict.violations.size(), Oracle::kMaxViolations);
+  EXPECT_EQ(verdict.not_judged,
+            (NotJudged{Oracle::kMaxViolations, NotJudgedReason::kTooManyViolations,
+                       Oracle::kMaxViolations}));
+  EXPECT_THAT(PrintVerdict(scenario, verdict), HasSubstr(": there were 100 violations before\n"));
 }
 
 TEST(ReportTest, PlacesAreLinesOrNumbersOfOperations) {

@@ -15,6 +15,19 @@ std::string PrintWhere(const Scenario& scenario, size_t op_index) {
   return absl::StrCat(PrintPlace(scenario, op_index), ": ", PrintOp(op));
 }
 
+std::string ReasonText(const NotJudged& what) {
+  switch (what.reason) {
+    case NotJudgedReason::kEventsDropped:
+      return absl::StrCat("the run left more than ", what.limit,
+                          " events, and the others were not recorded");
+    case NotJudgedReason::kStateDiffers:
+      return "machine and model are in different states";
+    case NotJudgedReason::kTooManyViolations:
+      return absl::StrCat("there were ", what.limit, " violations before");
+  }
+  return "?";
+}
+
 }  // namespace
 
 std::string PrintPlace(const Scenario& scenario, size_t op_index) {
@@ -33,16 +46,26 @@ std::string PrintViolation(const Scenario& scenario, const Violation& violation)
   return text;
 }
 
+std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict) {
+  if (!verdict.not_judged) return "";
+  const NotJudged& what = *verdict.not_judged;
+  const size_t after = scenario.ops.size() - what.first_op - 1;
+  return absl::StrCat("not judged: ", PrintWhere(scenario, what.first_op),
+                      after == 0 ? "" : absl::StrCat(", and the ", after, " after it"), ": ",
+                      ReasonText(what), "\n");
+}
+
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict) {
+  const std::string not_judged = PrintNotJudged(scenario, verdict);
   if (verdict.violations.empty()) {
     return absl::StrCat("ok: ", verdict.judged_ops,
-                        verdict.judged_ops == 1 ? " operation\n" : " operations\n");
+                        verdict.judged_ops == 1 ? " operation\n" : " operations\n", not_judged);
   }
   std::string text;
   for (const Violation& violation : verdict.violations) {
     absl::StrAppend(&text, PrintViolation(scenario, violation), "\n");
   }
-  return text;
+  return text + not_judged;
 }
 
 std::string PrintRaces(const Scenario& scenario, const std::vector<RaceReport>& reports) {

@@ -19,7 +19,11 @@ std::string PrintPlace(const Scenario& scenario, size_t op_index);
 // with " (provoked)" behind the name of a violation that the scenario asked for.
 std::string PrintViolation(const Scenario& scenario, const Violation& violation);
 
-// A line for each violation, or "ok: N operations" with a newline if there is none.
+// Which operations were not judged, and why, in one line with a newline; empty if all were.
+std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
+
+// A line for each violation, or "ok: N operations" with a newline if there is none; then
+// PrintNotJudged.
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict);
 
 // A line for each report about a race line of `scenario`:

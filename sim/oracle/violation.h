@@ -37,6 +37,15 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {violation_name::kAccessDoubleFetch,
      "The library loaded a byte of user memory twice in one call: another CPU can change it in "
      "between."},
+    {violation_name::kAccessWrongPointer,
+     "The pointer that was handed out is not to the memory that was asked for, or that of a copy "
+     "not "
+     "to its buffer."},
+    {violation_name::kAccessBufferOverrun,
+     "The library wrote before or behind the kernel's buffer that it copies to."},
+    {violation_name::kAccessBufferContents,
+     "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
+     "held before."},
     {violation_name::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
     {violation_name::kFlagSetOutside,

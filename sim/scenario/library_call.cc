@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <type_traits>
 
 #include "axptr/user_access.h"
@@ -12,6 +11,7 @@
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/element_types.h"
+#include "sim/scenario/kernel_copy.h"
 
 namespace sim {
 namespace {
@@ -46,7 +46,8 @@ uint64_t AddressOf(const T* pointer) {
 
 class Call {
  public:
-  Call(const Op& op, Machine& machine, Races& races) : op_(op), machine_(machine), races_(races) {}
+  Call(const Op& op, Machine& machine, Races& races, KernelBuffer& buffer, Effects* effects)
+      : op_(op), machine_(machine), races_(races), buffer_(buffer), effects_(effects) {}
 
   // `Pointer` is UserPtr<T> or UserConstPtr<T>.
   template <typename Pointer>
@@ -73,15 +74,9 @@ class Call {
   }
 
   Outcome CopyStr() {
-    static char buffer[kMaxCopiedBytes];
-    const std::span<char> room(buffer, std::min<uint64_t>(op_.length, kMaxCopiedBytes));
+    const std::span<char> room = buffer_.Lend(std::min(op_.length, kMaxCopiedBytes));
     const auto result = axptr::UserConstPtr<char>(op_.address).copy_str(provider_, room);
-    if (!result) return Failed(result.error());
-    const bool is_whole =
-        result->data() == buffer && result->size() < room.size() && room[result->size()] == '\0';
-    // Another text than the one in the buffer is nobody's.
-    if (!is_whole) return Outcome::Ok(result->size());
-    return Outcome::Ok(result->size(), FingerprintUserMemory(AddressOf(buffer), result->size()));
+    return TakeBackText(result, room, buffer_, effects_);
   }
 
   template <typename Pointer>
@@ -90,12 +85,16 @@ class Call {
     const bool write_back = IsMutable(op_.verb);
     if (op_.is_single) {
       const auto result = pointer.access(provider_, [&](auto& value) {
-        return UseUnderFlag(AddressOf(&value), sizeof(value), write_back);
+        return IsRightPlace(AddressOf(&value))
+                   ? UseUnderFlag(AddressOf(&value), sizeof(value), write_back)
+                   : kEmptyFingerprint;
       });
       return result ? Outcome::Ok(1, *result) : Failed(result.error());
     }
     const auto result = pointer.access(provider_, op_.length, [&](auto elements) {
-      return UseBytes(AddressOf(elements.data()), elements.size_bytes(), write_back);
+      return IsRightPlace(AddressOf(elements.data()))
+                 ? UseBytes(AddressOf(elements.data()), elements.size_bytes(), write_back)
+                 : kEmptyFingerprint;
     });
     return result ? Outcome::Ok(op_.length, *result) : Failed(result.error());
   }
@@ -109,8 +108,16 @@ class Call {
     return Use(AddressOf(result->data()), result->size_bytes(), result->size());
   }
 
+  // Whether `address`, which was handed out, is the one that was asked for. If not, notes that.
+  bool IsRightPlace(uint64_t address) {
+    if (address == op_.address) return true;
+    effects_->pointer_error = Window::Contains(address) ? address - op_.address : kElsewhere;
+    return false;
+  }
+
   Outcome Use(uint64_t address, uint64_t size, uint64_t length) {
     races_.BeforeUse();
+    if (!IsRightPlace(address)) return Outcome::Ok(length);
     if (size == 0) return Outcome::Ok(length);
     // Outside of the window lies the simulator's own memory: what a broken library hands out there
     // must not be touched to find out.
@@ -126,6 +133,8 @@ class Call {
   const Op& op_;
   Machine& machine_;
   Races& races_;
+  KernelBuffer& buffer_;
+  Effects* const effects_;
   Machine::Provider provider_ = machine_.provider();
 };
 
@@ -140,8 +149,9 @@ Outcome WithPointer(const Op& op, Function function) {
 
 }  // namespace
 
-Outcome CallLibrary(const Op& op, Machine& machine, Races& races) {
-  Call call(op, machine, races);
+Outcome CallLibrary(const Op& op, Machine& machine, Races& races, KernelBuffer& buffer,
+                    Effects* effects) {
+  Call call(op, machine, races, buffer, effects);
   // Without a default: the compiler asks for a verb that is missing.
   switch (op.verb) {
     case Verb::kConstGet:

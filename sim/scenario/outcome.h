@@ -3,6 +3,7 @@
 #define SIM_SCENARIO_OUTCOME_H_
 
 #include <cstdint>
+#include <optional>
 
 namespace sim {
 
@@ -30,6 +31,32 @@ struct Outcome {
   static Outcome NotRun() { return {.kind = Kind::kNotRun}; }
 
   friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+// What a buffer of the kernel holds, byte for byte, before the library copies to it. No byte of
+// well-formed UTF-8, and no terminator: what was not copied is not taken for what was.
+inline constexpr uint8_t kUntouchedByte = 0xf9;
+
+// An Effects::pointer_error: no distance, which would differ from one process to the next.
+inline constexpr uint64_t kElsewhere = uint64_t{1} << 63;
+
+// What an access of the library did besides its outcome. Plain integers only, like op.h. That an
+// access panicked leaves nothing to say of it: then all is as in Effects().
+struct Effects {
+  // How many bytes lie between the pointer that was handed out (to a function, for `access`) and
+  // the right one: that to the address that was asked for, or of a copy, that to its buffer. Modulo
+  // 2^64; 0 too if nothing was handed out; kElsewhere if the pointer is not to user memory, or not
+  // to the buffer or close to it.
+  uint64_t pointer_error = 0;
+  // Of a copy: the bytes of its buffer up to the last one that is not kUntouchedByte, and FNV-1a
+  // over them, 64 bits.
+  uint64_t copied_bytes = 0;
+  uint64_t copied_fingerprint = 0xcbf29ce484222325;
+  // Of a copy: the lowest byte outside its buffer that was written, as an index into the buffer,
+  // such as -1. Nothing: none was.
+  std::optional<int64_t> written_outside;
+
+  friend bool operator==(const Effects&, const Effects&) = default;
 };
 
 }  // namespace sim

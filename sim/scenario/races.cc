@@ -44,8 +44,11 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
   machine_->event_log().Add(event);
   armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = address};
-  const Outcome outcome =
-      is_access ? RunAccess(op) : SetUpOutcome(op, machine_->address_space(), machine_->frames());
+  machine_->NoteInterference();
+  const Outcome outcome = is_access
+                              ? RunAccess(op, &armed->record.effects)
+                              : SetUpOutcome(op, machine_->address_space(), machine_->frames());
+  machine_->NoteInterference();
   armed->record.outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;
   event.error = outcome.error;
@@ -55,14 +58,14 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   return true;
 }
 
-Outcome Races::RunAccess(const Op& op) {
+Outcome Races::RunAccess(const Op& op, Effects* effects) {
   // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
   if (machine_->lock().held()) return Outcome::Error(EDEADLK);
   Outcome outcome;
   in_race_ = true;
   machine_->RunOnOtherCpu(op.cpu, [&] {
     machine_->address_space().SettleWindow();
-    outcome = run_access_(op);
+    outcome = run_access_(op, effects);
   });
   in_race_ = false;
   return outcome;

@@ -27,7 +27,7 @@ class Races : public Adversary {
   };
 
   // `run_access` runs an access on the machine's current CPU.
-  Races(Machine* machine, std::function<Outcome(const Op&)> run_access)
+  Races(Machine* machine, std::function<Outcome(const Op&, Effects*)> run_access)
       : machine_(machine), run_access_(std::move(run_access)) {}
 
   // Arms `op`, which is the scenario's operation `index` and stays valid.
@@ -46,6 +46,10 @@ class Races : public Adversary {
   void AfterCheck() override { Reach(RacePoint::kCheck); }
   void BeforeFaultHandling() override { Reach(RacePoint::kFault); }
   void BeforeLoad(uint64_t address) override;
+  // How many accesses are interrupted by the one under way: so many calls of the library have not
+  // come back.
+  static constexpr int kMaxDepth = 1;
+  int depth() const { return in_race_ ? 1 : 0; }
   // The library has said ok, and its result is about to be used.
   void BeforeUse() { Reach(RacePoint::kUse); }
 
@@ -55,10 +59,10 @@ class Races : public Adversary {
   bool Reach(RacePoint point, uint64_t address = 0);
   bool CarryOut(ArmedOp* armed, uint64_t address);
   // Runs an access as another CPU's.
-  Outcome RunAccess(const Op& op);
+  Outcome RunAccess(const Op& op, Effects* effects);
 
   Machine* const machine_;
-  const std::function<Outcome(const Op&)> run_access_;
+  const std::function<Outcome(const Op&, Effects*)> run_access_;
   std::vector<ArmedOp> armed_;
   std::array<uint32_t, kRacePointCount> reached_ = {};
   bool in_race_ = false;

@@ -45,8 +45,9 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
 }
 
 Runner::Runner(std::unique_ptr<Machine> machine)
-    : machine_(std::move(machine)),
-      races_(machine_.get(), [this](const Op& op) { return Access(op); }) {}
+    : machine_(std::move(machine)), races_(machine_.get(), [this](const Op& op, Effects* effects) {
+        return Access(op, effects);
+      }) {}
 
 const Trace& Runner::Run(const Scenario& scenario) {
   machine_->Reset({.cpus = scenario.machine.cpus,
@@ -65,7 +66,7 @@ const Trace& Runner::Run(const Scenario& scenario) {
     if (observer_ != nullptr) observer_->AfterOperation(i, *machine_);
     panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
   }
-  trace_.events_dropped = machine_->event_log().dropped();
+  trace_.max_events = machine_->event_log().room();
   machine_->event_log().Swap(trace_.events);
   machine_->address_space().Reset();
   trace_.frames_after_reset = machine_->frames().free();
@@ -76,6 +77,7 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   OpRecord record;
   machine_->event_log().BeginOperation();
   record.first_event = machine_->event_log().events().size();
+  record.events_dropped = machine_->event_log().dropped();  // before it
   machine_->SwitchTo(op.cpu);
   record.flag_before = machine_->current_flag();
   const bool is_watched = watch_fetches_ && !op.race && IsLibraryAccess(op.verb);
@@ -101,22 +103,24 @@ void Runner::RunAccess(const Op& op, OpRecord* record) {
   machine_->set_fetch_log(watch_fetches_ ? &fetch_log_ : nullptr);
   machine_->address_space().SettleWindow();
   Outcome outcome;
-  const bool survived = machine_->RunKernel([&] { outcome = Access(op); });
+  const bool survived = machine_->RunKernel([&] { outcome = Access(op, &record->effects); });
   record->reached = races_.reached();
   for (const Races::ArmedOp& armed : races_.armed()) trace_.ops[armed.index].race = armed.record;
   races_.EndAccess();
   machine_->set_fetch_log(nullptr);
   record->outcome = survived ? outcome : Outcome::Panic();
+  if (!survived) record->effects = Effects();
 }
 
-Outcome Runner::Access(const Op& op) {
+Outcome Runner::Access(const Op& op, Effects* effects) {
   switch (InfoOf(op.verb).verb_class) {
     case VerbClass::kUser:
       return TouchPagesAsUser(*machine_, op.address, op.length, IsStore(op.verb));
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(op, *machine_, races_);
+      return CallLibrary(op, *machine_, races_, buffers_[static_cast<size_t>(races_.depth())],
+                         effects);
     case VerbClass::kSetUp:
       break;
   }
@@ -125,7 +129,9 @@ Outcome Runner::Access(const Op& op) {
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {
-  record->event_count = machine_->event_log().events().size() - record->first_event;
+  const EventLog& log = machine_->event_log();
+  record->event_count = log.events().size() - record->first_event;
+  record->events_dropped = log.dropped() - record->events_dropped;
   record->flag = machine_->current_flag();
   record->lock_held = machine_->lock().held();
   record->frames_free = machine_->frames().free();

@@ -3,10 +3,12 @@
 #ifndef SIM_SCENARIO_RUNNER_H_
 #define SIM_SCENARIO_RUNNER_H_
 
+#include <array>
 #include <cstddef>
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "sim/machine/kernel_buffer.h"
 #include "sim/machine/load_trace.h"
 #include "sim/machine/machine.h"
 #include "sim/scenario/races.h"
@@ -41,6 +43,10 @@ class Runner {
   // loads (sim/machine/load_trace.h).
   void set_watch_fetches(bool watch) { watch_fetches_ = watch; }
 
+  // The most events that a run may leave (EventLog::set_max_events). Operations that leave more are
+  // not judged.
+  void set_max_events(size_t max_events) { machine_->event_log().set_max_events(max_events); }
+
   // `observer` looks on from now on, and changes nothing; null: nobody.
   void set_observer(RunObserver* observer) { observer_ = observer; }
 
@@ -49,11 +55,12 @@ class Runner {
 
   OpRecord RunOp(const Op& op, size_t index);
   void RunAccess(const Op& op, OpRecord* record);
-  Outcome Access(const Op& op);
+  Outcome Access(const Op& op, Effects* effects);
   void RecordState(const Op& op, OpRecord* record);
 
   const std::unique_ptr<Machine> machine_;
   Races races_;
+  std::array<KernelBuffer, 1 + Races::kMaxDepth> buffers_;  // for calls at each depth
   Trace trace_;
   FetchLog fetch_log_;
   const bool traces_loads_ = LoadsAreTraced();

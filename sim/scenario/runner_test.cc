@@ -32,7 +32,11 @@ std::string Describe(const Scenario& scenario, const Trace& trace) {
     const OpRecord& record = trace.ops[i];
     absl::StrAppend(&text, PrintOutcome(scenario.ops[i].verb, record.outcome),
                     " flag=", record.flag, " lock=", record.lock_held, " free=", record.frames_free,
-                    " populated=", record.pages_populated, "/", record.populated_in_reach);
+                    " populated=", record.pages_populated, "/", record.populated_in_reach,
+                    " pointer=", record.effects.pointer_error,
+                    " copied=", record.effects.copied_bytes, "/", record.effects.copied_fingerprint,
+                    " outside=", record.effects.written_outside.value_or(0),
+                    " dropped=", record.events_dropped);
     for (const Event& event : trace.EventsOf(i)) {
       absl::StrAppend(&text, " [", static_cast<int>(event.kind), " ", event.cpu, " ", event.flag,
                       event.lock_held, event.ok, " ", event.access, " ",
@@ -207,6 +211,46 @@ TEST_F(RunnerTest, ARacedAccessIsOneOfAnotherCpuAndLeavesItsOutcome) {
   EXPECT_EQ(raced[1].index, 3u);
   EXPECT_TRUE(raced[1].ok);
   EXPECT_EQ(raced[1].size, 3u);
+}
+
+// Each call copies to a buffer of its own, also one in the midst of another, and in its fault
+// handler.
+TEST_F(RunnerTest, CopiesOfTwoCpusDoNotMix) {
+  for (const char* point : {"check 1", "check 2", "fault 1"}) {
+    const Scenario scenario = Parse(absl::StrCat(R"(machine cpus=2
+      map 0x550000000000 0x2000 rw- lazy
+      fill 0x550000000000 0xfff 0x61
+      map 0x550000002000 0x1000 rw- eager
+      fill 0x550000002000 "b\0"
+      fill 0x550000000fff "a"
+      @1 race )",
+                                                 point, R"( copy_str 0x550000002000 64
+      copy_str 0x550000000ffc 64)"));
+    const Trace& trace = runner_->Run(scenario);
+    EXPECT_EQ(PrintOutcome(Verb::kCopyStr, trace.ops[6].outcome), "ok len=4 fnv=f5216183ea912259")
+        << point;
+    EXPECT_EQ(trace.ops[6].effects.copied_bytes, 5u) << point;
+    EXPECT_EQ(trace.ops[5].race.effects.copied_bytes, 2u) << point;
+    EXPECT_EQ(trace.ops[5].outcome, Outcome::Armed());
+  }
+}
+
+TEST_F(RunnerTest, SaysHowManyEventsDidNotFit) {
+  const Scenario scenario = Parse(R"(map 0x550000000000 0x1000 rw- eager
+    const.get u8 0x550000000000
+    const.get u8 0x550000000000
+    const.get u8 0x550000000000)");
+  const Trace whole = runner_->Run(scenario);
+  ASSERT_EQ(whole.ops[1].event_count, 4u);
+  EXPECT_EQ(whole.max_events, EventBuffer::kMaxEvents);
+  runner_->set_max_events(7);
+  const Trace& cut = runner_->Run(scenario);
+  EXPECT_EQ(cut.max_events, 7u);
+  EXPECT_EQ(cut.ops[1].events_dropped, 0u);
+  EXPECT_EQ(cut.ops[2].event_count, 3u);
+  EXPECT_EQ(cut.ops[2].events_dropped, 1u);
+  EXPECT_EQ(cut.ops[3].event_count, 0u);
+  EXPECT_EQ(cut.ops[3].events_dropped, 4u);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/machine/event.h"
+#include "sim/machine/event_buffer.h"
 #include "sim/machine/fetch_log.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
@@ -21,6 +22,7 @@ struct RaceRecord {
   bool happened = false;
   // If it happened: what the operation resulted in. kPanic: the kernel stopped in it.
   Outcome outcome;
+  Effects effects = {};       // and of an access of the library: what else it did
   uint64_t load_address = 0;  // if it happened at a load: the address that is loaded
 };
 
@@ -28,6 +30,9 @@ struct OpRecord {
   Outcome outcome;
   size_t first_event = 0;  // in Trace::events
   size_t event_count = 0;
+  uint64_t events_dropped = 0;  // for want of room: then this operation, and all after it, cannot
+                                // be judged, because events say what races did
+  Effects effects = {};         // of an access of the library
   // After the operation:
   bool flag = false;         // the flag of its CPU
   bool flag_before = false;  // and before the operation
@@ -47,8 +52,8 @@ struct OpRecord {
 
 struct Trace {
   std::vector<OpRecord> ops;  // one for each operation of the scenario
-  std::vector<Event> events;
-  uint64_t events_dropped = 0;      // events beyond kMaxEvents
+  EventBuffer events;
+  uint64_t max_events = 0;          // for more there was no room
   uint64_t frames_after_reset = 0;  // free frames once every area is gone
 
   std::span<const Event> EventsOf(size_t op_index) const {

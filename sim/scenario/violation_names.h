@@ -15,6 +15,9 @@ namespace violation_name {
 inline constexpr absl::string_view kAccessResult = "access.result";
 inline constexpr absl::string_view kAccessKernelHalf = "access.kernel_half";
 inline constexpr absl::string_view kAccessDoubleFetch = "access.double_fetch";
+inline constexpr absl::string_view kAccessWrongPointer = "access.wrong_pointer";
+inline constexpr absl::string_view kAccessBufferOverrun = "access.buffer_overrun";
+inline constexpr absl::string_view kAccessBufferContents = "access.buffer_contents";
 inline constexpr absl::string_view kFlagStuck = "flag.stuck";
 inline constexpr absl::string_view kFlagSetOutside = "flag.set_outside";
 inline constexpr absl::string_view kFlagClearInAttempt = "flag.clear_in_attempt";
@@ -37,7 +40,9 @@ inline constexpr absl::string_view kTimeUnbounded = "time.unbounded";
 // All of them, in the order in which they are explained.
 inline constexpr absl::string_view kViolationNames[] = {
     violation_name::kAccessResult,      violation_name::kAccessKernelHalf,
-    violation_name::kAccessDoubleFetch, violation_name::kFlagStuck,
+    violation_name::kAccessDoubleFetch, violation_name::kAccessWrongPointer,
+    violation_name::kAccessBufferOverrun, violation_name::kAccessBufferContents,
+    violation_name::kFlagStuck,
     violation_name::kFlagSetOutside,    violation_name::kFlagClearInAttempt,
     violation_name::kFaultKernelBug,    violation_name::kFaultOutOfRange,
     violation_name::kFaultNoWayBack,    violation_name::kFaultRetried,

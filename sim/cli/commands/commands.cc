@@ -2,19 +2,26 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <string>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "sim/cli/exit_status.h"
+#include "sim/machine/event_buffer.h"
 
 namespace sim {
 namespace {
 
 constexpr Option kFormat = {"format", "text|json", "json: one object on one line"};
 constexpr Option kSeconds = {"seconds", "N", "stop minimising after so long (10)"};
+constexpr Option kMaxEvents = {"max-events", "N",
+                               "what leaves more events is not judged (16777216)"};
 constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 
 constexpr Option kRunOptions[] = {
     kFormat,
     {"quiet", "", "the verdict only, not a line for each operation"},
+    kMaxEvents,
     {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
@@ -28,6 +35,9 @@ constexpr Option kExploreOptions[] = {
     kFormat,
     {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
     {"line", "N", "only the access on this line of the text"},
+    {"point", "check|fault|use|load", "only at this point of an access"},
+    {"from", "N", "at each point, from its N-th occurrence on (1)"},
+    kMaxEvents,
     {"seconds", "N", "stop exploring after so long (60)"}};
 constexpr Option kEmitOptions[] = {
     {"gtest", "", "the kind of test (there is one)"},
@@ -40,7 +50,7 @@ constexpr Option kTriageOptions[] = {
 
 constexpr Command kCommands[] = {
     {.name = "run",
-     .arguments = "[--format=text|json] [--quiet] [--host-oracle] FILE...",
+     .arguments = "[OPTION...] FILE...",
      .summary = "Replays scenarios, and says what every operation came to.",
      .example = "  axsim run corpus/scenario_fuzzer/*.scn\n",
      .min_files = 1,
@@ -125,6 +135,17 @@ constexpr Command kCommands[] = {
 }  // namespace
 
 std::span<const Command> Commands() { return kCommands; }
+
+absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments) {
+  size_t events = EventBuffer::kMaxEvents;
+  if (!arguments.Has("max-events")) return events;
+  const std::string text = arguments.Get("max-events");
+  if (!absl::SimpleAtoi(text, &events) || events < 1 || events > EventBuffer::kMaxEvents) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--max-events=", text, ": expected a number from 1 to ", EventBuffer::kMaxEvents));
+  }
+  return events;
+}
 
 int Fail(const absl::Status& status) {
   fprintf(stderr, "axsim: %s\n", std::string(status.message()).c_str());

@@ -3,9 +3,11 @@
 #ifndef SIM_CLI_COMMANDS_COMMANDS_H_
 #define SIM_CLI_COMMANDS_COMMANDS_H_
 
+#include <cstddef>
 #include <span>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "sim/cli/command.h"
 
 namespace sim {
@@ -23,6 +25,10 @@ int DecodeCommand(const Arguments& arguments);
 int InfoCommand(const Arguments& arguments);
 int ImportCommand(const Arguments& arguments);
 int TriageCommand(const Arguments& arguments);
+
+// The option --max-events of `arguments`: the most events that a run may leave; if it is not given,
+// as many as the simulator has room for. Errors: it is no number from 1 to that.
+absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments);
 
 // Says what went wrong. Result: kUnusable.
 int Fail(const absl::Status& status);

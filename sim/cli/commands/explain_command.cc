@@ -30,15 +30,19 @@ bool WantsColor(const Arguments& arguments) {
 int ExplainNoBug(const std::string& file, const ReducedInput& done, const Arguments& arguments) {
   const NoBug seen = LookAgain(done.input.scenario);
   if (arguments.IsJson()) {
-    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"races\":%s}\n",
-                 seen.unmet.empty() ? "true" : "false", seen.races_json);
+    const bool as_expected = seen.unmet.empty() && seen.not_judged.empty();
+    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s,\"races\":%s}\n",
+                 as_expected ? "true" : "false", seen.not_judged.empty() ? "false" : "true",
+                 seen.races_json);
   } else {
     absl::PrintF("%s: no violation in %d operations.\n", file, done.input.scenario.ops.size());
     if (!seen.provoked.empty()) absl::PrintF("It asks for this itself:\n%s", seen.provoked);
     if (!seen.races.empty()) absl::PrintF("Its races:\n%s", seen.races);
     if (!seen.unmet.empty()) absl::PrintF("Not as the scenario says:\n%s", seen.unmet);
+    absl::PrintF("%s", seen.not_judged);
   }
-  return seen.unmet.empty() ? kAllAsExpected : kNotAsExpected;
+  if (!seen.unmet.empty()) return kNotAsExpected;
+  return seen.not_judged.empty() ? kAllAsExpected : kNotJudged;
 }
 
 // The run does not come back, so that nobody can look on: what is known without that.

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -48,16 +49,30 @@ absl::StatusOr<ExploreOptions> OptionsOf(const Arguments& arguments) {
     }
     options.adversaries = parsed->ops;
   }
+  const std::string from = arguments.Get("from", "1");
+  if (!absl::SimpleAtoi(from, &options.first) || options.first < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("--from=", from, ": expected a number from 1"));
+  }
+  for (int i = 0; i < kRacePointCount; ++i) {
+    const auto point = static_cast<RacePoint>(i);
+    if (arguments.Get("point") == RacePointName(point)) options.point = point;
+  }
+  if (options.point == RacePoint::kLoad && !LoadsAreTraced()) {
+    return absl::InvalidArgumentError(
+        "--point=load: expected a build that traces loads, as clang's do");
+  }
   if (isatty(STDERR_FILENO) != 0) {
     options.progress = [](size_t runs) { absl::FPrintF(stderr, "\rexploring: %d runs ", runs); };
   }
   return options;
 }
 
-std::string PointsText(const ExploredAccess& access) {
+// How many of each point were tried.
+std::string PointsText(const ExploredAccess& access, std::optional<RacePoint> only) {
   std::string text;
   for (int i = 0; i < kRacePointCount; ++i) {
     const auto point = static_cast<RacePoint>(i);
+    if (only.value_or(point) != point) continue;
     const size_t count = access.points[static_cast<size_t>(i)];
     const bool untraced = point == RacePoint::kLoad && !LoadsAreTraced();
     absl::StrAppend(&text, text.empty() ? "" : ", ", RacePointName(point), " ",
@@ -66,13 +81,19 @@ std::string PointsText(const ExploredAccess& access) {
   return text;
 }
 
+// How the exploration ended, in one word or a few.
+std::string EndText(const Explored& explored) {
+  if (!explored.finished) return "the time was over";
+  return explored.IsWhole() ? "explored" : "explored in part";
+}
+
 std::string AsText(const std::string& file, const Scenario& scenario, const Explored& explored,
-                   const std::vector<Reduced>& bugs) {
+                   const std::vector<Reduced>& bugs, std::optional<RacePoint> only) {
   std::string text = absl::StrCat(file, "\n");
   for (const ExploredAccess& access : explored.accesses) {
     const Op& op = scenario.ops[access.op_index];
     absl::StrAppend(&text, op.line != 0 ? absl::StrCat("line ", op.line) : "operation", ": ",
-                    PrintOp(op), "\n  points: ", PointsText(access), "\n");
+                    PrintOp(op), "\n  points: ", PointsText(access, only), "\n");
     for (const ExploredOutcome& outcome : access.outcomes) {
       absl::StrAppendFormat(&text, "  %7d  %-40s %s\n", outcome.runs, outcome.outcome,
                             outcome.example.empty() ? "undisturbed" : outcome.example);
@@ -82,8 +103,13 @@ std::string AsText(const std::string& file, const Scenario& scenario, const Expl
     absl::StrAppendFormat(&text, "\nviolation in %d runs:\n", explored.bugs[i].runs);
     absl::StrAppend(&text, PrintReduced(bugs[i]));
   }
-  absl::StrAppendFormat(&text, "%s: %d accesses, %d runs, %d violations\n",
-                        explored.finished ? "explored" : "the time was over",
+  if (explored.not_explored.runs > 0) {
+    absl::StrAppendFormat(&text,
+                          "\n%d runs were not judged, and what comes after their races was "
+                          "not tried; the first:\n%s\n",
+                          explored.not_explored.runs, explored.not_explored.example);
+  }
+  absl::StrAppendFormat(&text, "%s: %d accesses, %d runs, %d violations\n", EndText(explored),
                         explored.accesses.size(), explored.runs, explored.bugs.size());
   return text;
 }
@@ -93,6 +119,8 @@ std::string AsJson(const std::string& file, const Scenario& scenario, const Expl
   nlohmann::ordered_json json = {{"file", file},
                                  {"runs", explored.runs},
                                  {"finished", explored.finished},
+                                 {"runs_not_judged", explored.not_explored.runs},
+                                 {"first_not_judged", explored.not_explored.example},
                                  {"loads_traced", LoadsAreTraced()},
                                  {"accesses", nlohmann::ordered_json::array()},
                                  {"violations", nlohmann::ordered_json::array()}};
@@ -136,10 +164,12 @@ absl::StatusOr<std::vector<Reduced>> ReduceAll(const Explored& explored, bool pr
   return all;
 }
 
-absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOptions& options) {
+absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOptions& options,
+                                     size_t max_events) {
   // Gone when this returns: what follows takes fresh processes.
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return judge.status();
+  judge->runner().set_max_events(max_events);
   return Explore(scenario, options, *judge);
 }
 
@@ -148,10 +178,12 @@ absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOpti
 int ExploreCommand(const Arguments& arguments) {
   const absl::StatusOr<ExploreOptions> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
+  const absl::StatusOr<size_t> max_events = MaxEventsOf(arguments);
+  if (!max_events.ok()) return Fail(max_events.status());
   const std::string& file = arguments.files[0];
   const absl::StatusOr<Input> input = LoadRunnable(file);
   if (!input.ok()) return Fail(input.status());
-  const absl::StatusOr<Explored> explored = ExploreHere(input->scenario, *options);
+  const absl::StatusOr<Explored> explored = ExploreHere(input->scenario, *options, *max_events);
   if (!explored.ok()) return Fail(explored.status());
   const bool progress = static_cast<bool>(options->progress);
   if (progress) fputs("\r\033[K", stderr);
@@ -162,10 +194,12 @@ int ExploreCommand(const Arguments& arguments) {
   }
   const absl::StatusOr<std::vector<Reduced>> bugs = ReduceAll(*explored, progress);
   if (!bugs.ok()) return Fail(bugs.status());
-  const std::string text = arguments.IsJson() ? AsJson(file, input->scenario, *explored, *bugs)
-                                              : AsText(file, input->scenario, *explored, *bugs);
+  const std::string text = arguments.IsJson()
+                               ? AsJson(file, input->scenario, *explored, *bugs)
+                               : AsText(file, input->scenario, *explored, *bugs, options->point);
   fwrite(text.data(), 1, text.size(), stdout);
-  return bugs->empty() ? kAllAsExpected : kNotAsExpected;
+  if (!bugs->empty()) return kNotAsExpected;
+  return explored->IsWhole() ? kAllAsExpected : kNotJudged;
 }
 
 }  // namespace sim

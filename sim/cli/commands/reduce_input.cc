@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -66,15 +67,18 @@ NoBug LookAgain(const Scenario& scenario) {
     const Judge::Judged judged = judge->Run(scenario);
     const std::string unmet =
         PrintUnmet(scenario, CheckStated(scenario, judged.trace, judged.verdict));
-    const bool any = !judged.verdict.violations.empty();
+    std::string provoked;
+    for (const Violation& violation : judged.verdict.violations) {
+      absl::StrAppend(&provoked, PrintViolation(scenario, violation), "\n");
+    }
     const std::vector<RaceReport> races = ReportRaces(scenario, judged.trace);
-    return absl::StrJoin({unmet, any ? PrintVerdict(scenario, judged.verdict) : std::string(),
+    return absl::StrJoin({unmet, provoked, PrintNotJudged(scenario, judged.verdict),
                           PrintRaces(scenario, races), RacesJson(scenario, races).dump()},
                          absl::string_view(&kSeparator, 1));
   });
   std::vector<std::string> parts = absl::StrSplit(said.value_or(""), kSeparator);
-  parts.resize(4);
-  return {parts[0], parts[1], parts[2], parts[3]};
+  parts.resize(5);
+  return {parts[0], parts[1], parts[2], parts[3], parts[4]};
 }
 
 }  // namespace sim

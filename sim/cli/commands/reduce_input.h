@@ -39,6 +39,7 @@ std::string PrintReduction(const ReducedInput& done);
 struct NoBug {
   std::string unmet;       // lines that do not come to what they state: one line for each
   std::string provoked;    // violations that the scenario itself asks for: one line for each
+  std::string not_judged;  // which operations, and why: one line; empty if all were
   std::string races;       // what became of the race lines: one line for each
   std::string races_json;  // the same as a JSON array
 };

@@ -1,5 +1,4 @@
 // axsim run: replays scenarios and says what happened.
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -34,14 +33,17 @@ int RunFile(const std::string& file, const Arguments& arguments, Judge& judge,
   const std::string text =
       arguments.IsJson() ? PrintReplayJson(replay) : PrintReplay(replay, arguments.Has("quiet"));
   fwrite(text.data(), 1, text.size(), stdout);
-  return replay.AsExpected() ? kAllAsExpected : kNotAsExpected;
+  return replay.Status();
 }
 
 }  // namespace
 
 int RunCommand(const Arguments& arguments) {
+  const absl::StatusOr<size_t> max_events = MaxEventsOf(arguments);
+  if (!max_events.ok()) return Fail(max_events.status());
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return Fail(judge.status());
+  judge->runner().set_max_events(*max_events);
   BreakpointObserver breakpoint;
   judge->runner().set_observer(&breakpoint);
   std::unique_ptr<HostOpinion> host;
@@ -55,7 +57,8 @@ int RunCommand(const Arguments& arguments) {
   }
   int worst = kAllAsExpected;
   for (const std::string& file : arguments.files) {
-    worst = std::max(worst, RunFile(file, arguments, *judge, comparison ? &*comparison : nullptr));
+    worst =
+        WorseStatus(worst, RunFile(file, arguments, *judge, comparison ? &*comparison : nullptr));
   }
   judge->runner().set_observer(nullptr);
   return worst;

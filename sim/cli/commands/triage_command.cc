@@ -32,7 +32,8 @@ struct Group {
 struct Triage {
   std::map<BugIdentity, Group> groups;
   size_t files = 0;
-  size_t without_bug = 0;
+  size_t without_bug = 0;             // of these, some may be not_judged
+  size_t not_judged = 0;              // not in whole
   std::vector<std::string> unusable;  // what was wrong with each
 };
 
@@ -64,6 +65,7 @@ absl::Status Take(const std::string& file, Triage* triage) {
   if (!found.ok()) return found.status();
   if (!*found) {
     ++triage->without_bug;
+    if (!LookAgain(*scenario).not_judged.empty()) ++triage->not_judged;
     return absl::OkStatus();
   }
   Group& group = triage->groups[(*found)->identity];
@@ -77,8 +79,10 @@ absl::Status Take(const std::string& file, Triage* triage) {
 
 std::string AsText(const Triage& triage) {
   std::string text = absl::StrFormat(
-      "%d files, %d bugs; %d files without a violation, %d unusable\n", triage.files,
-      triage.groups.size(), triage.without_bug, triage.unusable.size());
+      "%d files, %d bugs; %d files without a violation%s, %d unusable\n", triage.files,
+      triage.groups.size(), triage.without_bug,
+      triage.not_judged == 0 ? "" : absl::StrCat(" (", triage.not_judged, " not judged in whole)"),
+      triage.unusable.size());
   if (!triage.groups.empty()) absl::StrAppend(&text, "\nfiles  operations  bug\n");
   for (const auto& [bug, group] : triage.groups) {
     absl::StrAppendFormat(&text, "%5d  %3d -> %-3d  %s\n%19s%s\n", group.files.size(),
@@ -107,6 +111,7 @@ std::string AsJson(const Triage& triage) {
   }
   const nlohmann::ordered_json json = {{"files", triage.files},
                                        {"without_violation", triage.without_bug},
+                                       {"not_judged", triage.not_judged},
                                        {"unusable", triage.unusable},
                                        {"bugs", std::move(bugs)}};
   return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -152,7 +157,8 @@ int TriageCommand(const Arguments& arguments) {
     const absl::Status written = WriteScenarios(triage, arguments.Get("output"));
     if (!written.ok()) return Fail(written);
   }
-  return triage.groups.empty() ? kAllAsExpected : kNotAsExpected;
+  if (!triage.groups.empty()) return kNotAsExpected;
+  return triage.not_judged == 0 ? kAllAsExpected : kNotJudged;
 }
 
 }  // namespace sim

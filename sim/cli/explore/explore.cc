@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "sim/cli/explore/adversaries.h"
 #include "sim/machine/load_trace.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/report.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -49,6 +52,7 @@ class Explorer {
   // `adversary` at the first, second, ... `point` of the access, until there is none.
   void TryEverywhere(size_t index, const Op& adversary, RacePoint point) {
     if (point == RacePoint::kLoad && !LoadsAreTraced()) return;
+    if (options_.point.value_or(point) != point) return;
     Scenario raced = plain_;
     raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversary);
     Op& race = raced.ops[index];
@@ -57,7 +61,7 @@ class Explorer {
     }
     // What comes after the access takes time, and says little of the access.
     raced.ops.resize(index + 2);
-    for (uint32_t nth = 1;; ++nth) {
+    for (uint32_t nth = options_.first;; ++nth) {
       race.race = Race{point, nth};
       RunOnce(raced, index + 1, PrintOp(race));
       if (!happened_) return;
@@ -79,6 +83,7 @@ class Explorer {
     if (options_.progress && result_.runs % kProgressEvery == 0) options_.progress(result_.runs);
     happened_ = HasRaced(judged.trace, index);
     if (happened_ || race.empty()) NoteOutcome(scenario.ops[index].verb, judged.trace, index, race);
+    NoteWhatIsNotJudged(scenario, judged.verdict, race);
     const std::optional<BugIdentity> bug = IdentityOf(scenario, judged.verdict);
     if (bug) NoteBug(*bug, scenario);
     return judged.trace.ops[index].outcome;
@@ -90,6 +95,17 @@ class Explorer {
     return std::any_of(events.begin(), events.end(), [&](const Event& event) {
       return event.kind == EventKind::kRaced && event.index + 1 == index;
     });
+  }
+
+  void NoteWhatIsNotJudged(const Scenario& scenario, const Verdict& verdict,
+                           const std::string& race) {
+    if (!verdict.not_judged || verdict.not_judged->reason != NotJudgedReason::kEventsDropped)
+      return;
+    if (++result_.not_explored.runs > 1) return;
+    std::string& example = result_.not_explored.example;
+    example = PrintNotJudged(scenario, verdict);
+    example.pop_back();
+    absl::StrAppend(&example, race.empty() ? "; undisturbed" : "; by ", race);
   }
 
   void NoteOutcome(Verb verb, const Trace& trace, size_t index, const std::string& race) {

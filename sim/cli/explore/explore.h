@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ namespace sim {
 struct ExploreOptions {
   // What is tried against each access; empty: StandardAdversaries of it. Their races are set here.
   std::vector<Op> adversaries;
+  // Only at this point of an access; nothing: at each.
+  std::optional<RacePoint> point;
+  // At each point, from its so-many-th occurrence on.
+  uint32_t first = 1;
   // Only the access on this line of the text; 0: each of them.
   int line = 0;
   // When it is over, what there is by then is the result.
@@ -48,11 +53,23 @@ struct ExploredBug {
   Scenario scenario;  // the first of them
 };
 
+// Runs that left more events than there was room for (Runner::set_max_events). Such a run may hide
+// what the oracle would object to, and that its race went off: the places behind that are not
+// tried.
+struct NotExplored {
+  size_t runs = 0;
+  std::string example;  // what was not judged in the first of them, and why; and its race line
+};
+
 struct Explored {
   std::vector<ExploredAccess> accesses;
   std::vector<ExploredBug> bugs;  // in the order in which they were seen
   size_t runs = 0;
   bool finished = true;  // false: the limit was over first
+  NotExplored not_explored;
+
+  // Whether every place was tried, and every run judged.
+  bool IsWhole() const { return finished && not_explored.runs == 0; }
 };
 
 // A scenario whose own races stay as they are. What it shows undisturbed is part of the result.

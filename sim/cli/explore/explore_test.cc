@@ -211,6 +211,57 @@ const.cstr u8 0x550000000000)",
   }
 }
 
+// 18,005 events undisturbed. The checks before the 3,270th would take a minute.
+TEST(Explore, TriesEveryCheckToTheEndOfALongScan) {
+  ExploreOptions options;
+  options.point = RacePoint::kCheck;
+  options.first = 3270;
+  options.limit = absl::Minutes(30);
+  Op& op = options.adversaries.emplace_back();
+  op.verb = Verb::kUnmap;
+  op.address = kWindowStart;
+  op.length = kPageBytes;
+  const Explored explored = ExploreText(R"(machine cpus=2 frames=max lock=on
+map 0x550000000000 0xe11000 rw- eager
+fill 0x550000000000 0xe10000 0x61
+const.cstr u8 0x550000000000)",
+                                        options);
+  ASSERT_THAT(explored.accesses, SizeIs(1));
+  EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kCheck), 3601u);
+  EXPECT_EQ(explored.runs, 3601u - 3270u + 3u)
+      << "undisturbed, each check, and one that there is not";
+  EXPECT_TRUE(explored.IsWhole());
+}
+
+TEST(Explore, RunsThatLeaveTooManyEventsAreNotCalledExplored) {
+  const absl::StatusOr<Scenario> scenario = ParseScenario(R"(machine cpus=2
+map 0x550000000000 0x4000 rw- eager
+fill 0x550000000000 0x3000 0x61
+const.cstr u8 0x550000000000)",
+                                                          "test");
+  ASSERT_TRUE(scenario.ok());
+  ExploreOptions options;
+  options.point = RacePoint::kCheck;
+  TheJudge().runner().set_max_events(12);
+  const Explored explored = Explore(*scenario, options, TheJudge());
+  TheJudge().runner().set_max_events(EventBuffer::kMaxEvents);
+  EXPECT_TRUE(explored.finished);
+  EXPECT_FALSE(explored.IsWhole());
+  EXPECT_GT(explored.not_explored.runs, 1u);
+  EXPECT_THAT(explored.not_explored.example, testing::HasSubstr("more than 12 events"));
+  EXPECT_THAT(explored.not_explored.example, testing::HasSubstr("; undisturbed"));
+}
+
+TEST(Explore, OnePointOfAll) {
+  ExploreOptions options;
+  options.point = RacePoint::kUse;
+  const Explored explored =
+      ExploreText("map 0x550000000000 0x1000 rw- eager\nconst.get u8 0x550000000000\n", options);
+  ASSERT_THAT(explored.accesses, SizeIs(1));
+  EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kCheck), 0u);
+  EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kUse), 1u);
+}
+
 TEST(Explore, OneLineOfMany) {
   ExploreOptions options;
   options.line = 3;

@@ -47,8 +47,7 @@ StackWatcher::StackWatcher() : stacks_(kMaxStacks) {
 }
 
 SIM_NO_SANITIZE void StackWatcher::OnEvent(const Event& /*event*/) {
-  if (count_ >= kMaxStacks) return;
-  Stack& stack = stacks_[count_++];
+  Stack& stack = stacks_[PlaceOf(count_++)];
   stack.frames = 0;
   if (t_thread.fault_context == nullptr) {
     Follow(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), &stack);
@@ -73,14 +72,17 @@ SIM_NO_SANITIZE void StackWatcher::Follow(uintptr_t frame, Stack* stack) const {
 
 std::vector<StackFrame> StackWatcher::StackOf(size_t index) const {
   std::vector<StackFrame> frames;
-  if (index >= count_) return frames;
-  const Stack& stack = stacks_[index];
+  const bool is_kept =
+      index < count_ && (index < kMaxStacks / 2 || count_ - index <= kMaxStacks / 2);
+  if (!is_kept) return frames;
+  const Stack& stack = stacks_[PlaceOf(index)];
   for (size_t i = 0; i < stack.frames; ++i) {
     const std::string name = NameOf(stack.addresses[i], i > 0);
-    if (IsGround(name)) break;
+    if (IsGround(name)) return frames;
     if (frames.empty() && IsPlumbing(name)) continue;
     frames.push_back({stack.addresses[i], name});
   }
+  if (stack.frames == kMaxFrames) frames.push_back({0, "(the frames below were not followed)"});
   return frames;
 }
 

@@ -23,7 +23,8 @@ struct StackFrame {
 
 class StackWatcher : public EventWatcher {
  public:
-  static constexpr size_t kMaxStacks = 1024;  // of an operation; later events have none
+  // Of an operation: those of the first kMaxStacks / 2 events and of the last so many are kept.
+  static constexpr size_t kMaxStacks = 1024;
   static constexpr size_t kMaxFrames = 48;
 
   // For the calling thread, whose stack it will follow.
@@ -33,7 +34,8 @@ class StackWatcher : public EventWatcher {
   void OnEvent(const Event& event) override;
 
   // The stack of the `index`-th event since Clear, innermost first, up to the code that runs
-  // scenarios; empty if there is none.
+  // scenarios; empty if there is none, or it was not kept. One of more than kMaxFrames frames ends
+  // with a frame without an address, which says so.
   std::vector<StackFrame> StackOf(size_t index) const;
 
  private:
@@ -42,12 +44,17 @@ class StackWatcher : public EventWatcher {
     std::array<uintptr_t, kMaxFrames> addresses;
   };
 
+  // Where the stack of the `index`-th event is kept, if it is.
+  static constexpr size_t PlaceOf(size_t index) {
+    constexpr size_t kHalf = kMaxStacks / 2;
+    return index < kHalf ? index : kHalf + index % kHalf;
+  }
   void Follow(uintptr_t frame, Stack* stack) const;
 
   uintptr_t stack_low_ = 0;
   uintptr_t stack_high_ = 0;
   std::vector<Stack> stacks_;
-  size_t count_ = 0;
+  size_t count_ = 0;  // events since Clear
 };
 
 }  // namespace sim

@@ -273,5 +273,18 @@ TEST(EmitGtestTest, EndsItsStringWhereTheScenarioEnds) {
   EXPECT_THAT(source, HasSubstr(")scn0\""));
 }
 
+TEST(StackWatcherTest, KeepsTheStacksOfTheFirstAndTheLastEvents) {
+  StackWatcher watcher;
+  constexpr size_t kEvents = 3 * StackWatcher::kMaxStacks;
+  for (size_t i = 0; i < kEvents; ++i) watcher.OnEvent(Event());
+  constexpr size_t kHalf = StackWatcher::kMaxStacks / 2;
+  for (const size_t kept : {size_t{0}, kHalf - 1, kEvents - kHalf, kEvents - 1}) {
+    EXPECT_FALSE(watcher.StackOf(kept).empty()) << kept;
+  }
+  for (const size_t gone : {kHalf, kEvents - kHalf - 1, kEvents}) {
+    EXPECT_TRUE(watcher.StackOf(gone).empty()) << gone;
+  }
+}
+
 }  // namespace
 }  // namespace sim

@@ -88,7 +88,11 @@ std::string PrintStack(const Story& story) {
     absl::StrAppendFormat(&text, "%4d  %s\n", i,
                           frame.name.empty() ? absl::StrFormat("%#x", frame.address) : frame.name);
   }
-  return text.empty() ? "  (none)\n" : text;
+  if (!text.empty()) return text;
+  if (story.events.size() <= StackWatcher::kMaxStacks) return "  (none)\n";
+  constexpr size_t kHalf = StackWatcher::kMaxStacks / 2;
+  return absl::StrFormat("  (only those of the first %d and the last %d steps are kept)\n", kHalf,
+                         kHalf);
 }
 
 std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors& colors) {

@@ -48,7 +48,12 @@ class HandMade {
   explicit HandMade(absl::string_view text) : scenario_(ScenarioOf(text)) {
     Model model(scenario_.machine);
     for (const Op& op : scenario_.ops) expected = model.Step(op);
+    records.resize(scenario_.ops.size());
+    for (const Expectation::RacedAccess& raced : expected.raced_accesses) {
+      records[raced.op_index].race.effects = raced.effects;
+    }
     record.outcome = expected.outcome;
+    record.effects = expected.effects;
     record.frames_free = expected.frames_free;
     record.pages_populated = expected.pages_populated;
     record.pages_shared = expected.pages_shared;
@@ -84,7 +89,7 @@ class HandMade {
                               .record = record,
                               .events = events,
                               .expected = expected,
-                              .is_complete = is_complete};
+                              .records = records};
     check(evidence, &violations);
     std::vector<std::string> names;
     for (const Violation& violation : violations) {
@@ -97,10 +102,10 @@ class HandMade {
     return names;
   }
 
-  OpRecord record;
+  OpRecord record;                // of the last operation
+  std::vector<OpRecord> records;  // of all: for the effects of raced accesses
   std::vector<Event> events;
   Expectation expected;
-  bool is_complete = true;
 
  private:
   Scenario scenario_;

@@ -1,0 +1,42 @@
+// What an access of the library does besides its outcome: where what it hands out lies, and what it
+// writes to the kernel's buffer.
+//
+// CheckPlaces verifies access.wrong_pointer, also of no bytes at all, and access.buffer_overrun:
+// nothing is written within KernelBuffer::kGuardBytes of the buffer on either side.
+// CheckBuffer verifies access.buffer_contents: the bytes of the buffer, whether the call succeeded
+// or not, are those that the model says were copied, and behind them what was there before. Where
+// the outcome is not the model's, check_access has reported the cause. CheckRacedEffects verifies
+// all three of the accesses that other CPUs make in the midst of one. None verifies what is written
+// to user memory, nor to the kernel's memory further away. A byte of the user's that is equal to
+// kUntouchedByte counts as not copied where no other byte follows.
+#ifndef SIM_ORACLE_CHECK_EFFECTS_H_
+#define SIM_ORACLE_CHECK_EFFECTS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "sim/oracle/evidence.h"
+#include "sim/scenario/outcome.h"
+
+namespace sim {
+
+// A way in which effects are not what they should be.
+struct EffectsDifference {
+  absl::string_view name;  // one of violation_name
+  std::string wanted;
+  std::string got;
+};
+
+// All of them. Those of places (wrong_pointer, buffer_overrun) come first.
+std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effects& got);
+
+void CheckPlaces(const OpEvidence& evidence, Violations* violations);
+
+void CheckBuffer(const OpEvidence& evidence, Violations* violations);
+
+void CheckRacedEffects(const OpEvidence& evidence, Violations* violations);
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_CHECK_EFFECTS_H_
