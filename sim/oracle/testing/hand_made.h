@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "sim/oracle/evidence.h"
 #include "sim/oracle/testing/predict.h"
+#include "sim/oracle/violation_text.h"
 
 namespace sim {
 
@@ -94,10 +95,12 @@ class HandMade {
     std::vector<std::string> names;
     for (const Violation& violation : violations) {
       EXPECT_EQ(violation.op_index, scenario_.ops.size() - 1);
-      EXPECT_FALSE(violation.wanted.empty());
-      EXPECT_FALSE(violation.got.empty());
-      EXPECT_NE(FindViolationMeaning(violation.name), nullptr);
-      names.push_back(absl::StrCat(violation.name, violation.provoked ? " (provoked)" : ""));
+      EXPECT_FALSE(PrintWanted(scenario_, violation).empty());
+      EXPECT_FALSE(PrintGot(scenario_, violation).empty());
+      if (violation.event) {
+        EXPECT_LT(*violation.event, events.size());
+      }
+      names.push_back(absl::StrCat(violation.name(), violation.provoked ? " (provoked)" : ""));
     }
     return names;
   }
