@@ -1,6 +1,6 @@
 // The program itself: axsim as it is, and axsim with a known bug in its library.
 //
-// AXSIM, AXSIM_FLAG_CLEARED and AXSIM_TERMINATOR_COUNTED are their paths.
+// AXSIM, AXSIM_NESTED_FLAG and AXSIM_TERMINATOR_COUNTED are their paths.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -417,7 +417,7 @@ TEST_F(AxsimTest, ImportsThisProcess) {
 TEST_F(AxsimTest, ShowsTheStackOfAFaultInTheMiddleOfTheLibrary) {
   // The flag is clear when the first byte is written back, to a page that must be copied then.
   const ProgramResult result =
-      RunProgram({AXSIM_FLAG_CLEARED, "explain",
+      RunProgram({AXSIM_NESTED_FLAG, "explain",
                   FileWith("map 0x550000000000 0x1000 rw- eager\n"
                            "race check 1 unmap 0x550000000000 0x1000\n"
                            "race check 1 map 0x550000000000 0x1000 rw- cow\n"
