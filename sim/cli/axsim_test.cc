@@ -497,6 +497,16 @@ TEST_F(AxsimTest, ExploresInPartWhereRunsAreNotJudged) {
   EXPECT_THAT(std::string(json["first_not_judged"]), HasSubstr("more than 12 events"));
 }
 
+TEST_F(AxsimTest, ExploreSaysHowManyPagesItLeavesOut) {
+  const std::string map = "machine cpus=2\nmap 0x550000000000 0x20000 rw- eager\n";
+  const ProgramResult wide =
+      Axsim({"explore", "-"}, map + "const.slice u8 0x550000000000 0xa000\n");
+  EXPECT_THAT(wide.out, HasSubstr("\n  5 pages in the middle of the range: attacked with all"));
+  const ProgramResult narrow =
+      Axsim({"explore", "-"}, map + "const.slice u8 0x550000000000 0x5000\n");
+  EXPECT_THAT(narrow.out, Not(HasSubstr("in the middle of the range")));
+}
+
 TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {
   for (const char* number : {"", "0", "-1", "x", "16777217"}) {
     const ProgramResult result =
