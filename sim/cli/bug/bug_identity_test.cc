@@ -142,8 +142,8 @@ void AddIncludes(const std::string& file, std::set<std::string>* seen) {
   }
 }
 
-// Whoever words a violation differently makes no other bug of it: what makes the words is not seen
-// where the identity is made.
+// Another wording of a violation makes no other bug of it: the code that makes the words is not
+// seen where the identity is made.
 TEST(BugIdentityTest, DoesNotSeeTheWordsOfAViolation) {
   std::set<std::string> seen;
   AddIncludes("sim/cli/bug/bug_identity.cc", &seen);
