@@ -13,7 +13,8 @@
 
 namespace sim {
 
-// In the order of their kinds.
+// In the order of their kinds. A new rule goes to the end of its kind: the identity of a bug leaves
+// out the name of the first one.
 enum class Rule : uint8_t {
   kOutcome,
   kRacedAccessMissing,

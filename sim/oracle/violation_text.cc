@@ -169,7 +169,10 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
 std::string Print(const char* text, const ViolationValue& value, const Scenario& scenario,
                   const Violation& violation) {
   const bool is_of_op = !violation.raced_by && violation.op_index < scenario.ops.size();
-  const Parts parts = PartsOf(value, is_of_op ? &scenario.ops[violation.op_index] : nullptr);
+  Parts parts = PartsOf(value, is_of_op ? &scenario.ops[violation.op_index] : nullptr);
+  for (std::string& part : parts) {
+    if (part.empty()) part = "?";  // the checker gave a value of another type
+  }
   return absl::Substitute(text, parts[0], parts[1], parts[2]);
 }
 

@@ -99,8 +99,13 @@ TEST(ViolationTextTest, HasWordsForEachRule) {
   for (const RuleInfo& info : kRules) {
     const std::string words = Words(info.rule);
     EXPECT_THAT(words, Not(HasSubstr("$"))) << info.name;
-    EXPECT_GT(words.size(), 2u) << info.name;
+    EXPECT_GT(words.size(), 4u) << info.name;
   }
+}
+
+TEST(ViolationTextTest, ShowsThatAPartIsMissing) {
+  EXPECT_EQ(Words(Rule::kRangeNotPopulated, value::Count{3}, value::None()),
+            "[3, ?) populated | [?, ?)");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "sim/cli/bug/bug_identity.h"
 
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +41,14 @@ std::string KindOfFault(const value::Fault& fault) {
                       fault.address_known ? "" : " at an unknown address");
 }
 
+// Whether a value is nothing but numbers, of which none stays when a scenario becomes smaller.
+template <typename Value>
+constexpr bool kIsOfNumbers =
+    std::is_same_v<Value, value::None> || std::is_same_v<Value, ByteRange> ||
+    std::is_same_v<Value, value::Address> || std::is_same_v<Value, value::Count> ||
+    std::is_same_v<Value, value::BytesFrom> || std::is_same_v<Value, value::Contents> ||
+    std::is_same_v<Value, value::Cpu> || std::is_same_v<Value, value::PagesInReach>;
+
 // What of `value` stays when a scenario becomes smaller; empty: nothing. Addresses and numbers of
 // bytes, pages, frames and CPUs do not stay; flags do.
 std::string KindOfValue(const ViolationValue& value) {
@@ -61,7 +71,11 @@ std::string KindOfValue(const ViolationValue& value) {
           [](const value::Flag& flag) -> std::string { return flag.is_set ? "set" : "clear"; },
           [&](const value::Pages& pages) { return kind_of_pages(pages); },
           [&](const value::Frames& frames) { return kind_of_pages(frames.pages); },
-          [](const auto&) { return std::string(); }},
+          [](const auto& numbers) {
+            static_assert(kIsOfNumbers<std::remove_cvref_t<decltype(numbers)>>,
+                          "say what of this value stays");
+            return std::string();
+          }},
       value);
 }
 

@@ -81,6 +81,12 @@ class HandMade {
     return *this;
   }
 
+  // Whether the value of a violation has all that its rule says of it.
+  static void ExpectWords(const std::string& words) {
+    EXPECT_FALSE(words.empty());
+    EXPECT_EQ(words.find('?'), std::string::npos) << words;
+  }
+
   // The names that `check` reports, in order, " (provoked)" behind those that were.
   template <typename Checker>
   std::vector<std::string> NamesFrom(Checker&& check) const {
@@ -95,8 +101,8 @@ class HandMade {
     std::vector<std::string> names;
     for (const Violation& violation : violations) {
       EXPECT_EQ(violation.op_index, scenario_.ops.size() - 1);
-      EXPECT_FALSE(PrintWanted(scenario_, violation).empty());
-      EXPECT_FALSE(PrintGot(scenario_, violation).empty());
+      ExpectWords(PrintWanted(scenario_, violation));
+      ExpectWords(PrintGot(scenario_, violation));
       if (violation.event) {
         EXPECT_LT(*violation.event, events.size());
       }
