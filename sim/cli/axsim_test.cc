@@ -1,6 +1,6 @@
 // The program itself: axsim as it is, and axsim with a known bug in its library.
 //
-// AXSIM, AXSIM_FLAG_CLEARED and AXSIM_TERMINATOR_COUNTED are their paths.
+// AXSIM, AXSIM_NESTED_FLAG and AXSIM_TERMINATOR_COUNTED are their paths.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -417,7 +417,7 @@ TEST_F(AxsimTest, ImportsThisProcess) {
 TEST_F(AxsimTest, ShowsTheStackOfAFaultInTheMiddleOfTheLibrary) {
   // The flag is clear when the first byte is written back, to a page that must be copied then.
   const ProgramResult result =
-      RunProgram({AXSIM_FLAG_CLEARED, "explain",
+      RunProgram({AXSIM_NESTED_FLAG, "explain",
                   FileWith("map 0x550000000000 0x1000 rw- eager\n"
                            "race check 1 unmap 0x550000000000 0x1000\n"
                            "race check 1 map 0x550000000000 0x1000 rw- cow\n"
@@ -495,6 +495,16 @@ TEST_F(AxsimTest, ExploresInPartWhereRunsAreNotJudged) {
   const nlohmann::json json = nlohmann::json::parse(result.out);
   EXPECT_GT(json["runs_not_judged"], 0);
   EXPECT_THAT(std::string(json["first_not_judged"]), HasSubstr("more than 12 events"));
+}
+
+TEST_F(AxsimTest, ExploreSaysHowManyPagesItLeavesOut) {
+  const std::string map = "machine cpus=2\nmap 0x550000000000 0x20000 rw- eager\n";
+  const ProgramResult wide =
+      Axsim({"explore", "-"}, map + "const.slice u8 0x550000000000 0xa000\n");
+  EXPECT_THAT(wide.out, HasSubstr("\n  5 pages in the middle of the range: attacked with all"));
+  const ProgramResult narrow =
+      Axsim({"explore", "-"}, map + "const.slice u8 0x550000000000 0x5000\n");
+  EXPECT_THAT(narrow.out, Not(HasSubstr("in the middle of the range")));
 }
 
 TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {

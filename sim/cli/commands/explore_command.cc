@@ -94,6 +94,12 @@ std::string AsText(const std::string& file, const Scenario& scenario, const Expl
     const Op& op = scenario.ops[access.op_index];
     absl::StrAppend(&text, op.line != 0 ? absl::StrCat("line ", op.line) : "operation", ": ",
                     PrintOp(op), "\n  points: ", PointsText(access, only), "\n");
+    if (access.pages_left_out > 0) {
+      absl::StrAppendFormat(&text,
+                            "  %d pages in the middle of the range: attacked with all others only, "
+                            "not one by one (--with does that)\n",
+                            access.pages_left_out);
+    }
     for (const ExploredOutcome& outcome : access.outcomes) {
       absl::StrAppendFormat(&text, "  %7d  %-40s %s\n", outcome.runs, outcome.outcome,
                             outcome.example.empty() ? "undisturbed" : outcome.example);
@@ -128,6 +134,7 @@ std::string AsJson(const std::string& file, const Scenario& scenario, const Expl
     nlohmann::ordered_json entry = {{"operation", PrintOp(scenario.ops[access.op_index])},
                                     {"line", scenario.ops[access.op_index].line},
                                     {"points", nlohmann::ordered_json::object()},
+                                    {"pages_left_out", access.pages_left_out},
                                     {"outcomes", nlohmann::ordered_json::array()}};
     for (int i = 0; i < kRacePointCount; ++i) {
       entry["points"][std::string(RacePointName(static_cast<RacePoint>(i)))] =

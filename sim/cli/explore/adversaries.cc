@@ -79,8 +79,9 @@ class Adversaries {
 
 uint8_t AdversaryCpu(const Op& access) { return access.cpu == 0 ? 1 : 0; }
 
-std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index,
-                                    const Outcome& outcome) {
+std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome,
+                                    uint64_t* pages_left_out) {
+  if (pages_left_out != nullptr) *pages_left_out = 0;
   const Op& access = scenario.ops[index];
   Adversaries adversaries(AdversaryCpu(access));
   adversaries.Add(Verb::kFrames, 0, 0);
@@ -91,6 +92,7 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index,
   const uint64_t end =
       std::min((used.end + kPageBytes - 1) / kPageBytes * kPageBytes + kPageBytes, kWindowEnd);
   const uint64_t pages = (end - first) / kPageBytes;
+  if (pages_left_out != nullptr) *pages_left_out = pages - std::min(pages, 2 * kEndPages);
   for (uint64_t i = 0; i < pages; ++i) {
     if (i == kEndPages && pages > 2 * kEndPages) i = pages - kEndPages;
     const uint64_t page = first + i * kPageBytes;

@@ -16,8 +16,10 @@ namespace sim {
 // undisturbed: each page of it, and the one behind, unmapped, made read-only, made inaccessible,
 // written to by another CPU of the user's, overwritten with other bytes and with zeros; its file
 // truncated there, if it has one; no frame left; the whole range unmapped. Of a long range the
-// first and the last pages. On a CPU that is not the access's.
-std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome);
+// first and the last pages: `*pages_left_out`, if it is not null, receives how many are left out
+// between them. On a CPU that is not the access's.
+std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome,
+                                    uint64_t* pages_left_out = nullptr);
 
 // The CPU that acts against the access: another one.
 uint8_t AdversaryCpu(const Op& access);

@@ -38,9 +38,10 @@ class Explorer {
   void ExploreAccess(size_t index) {
     result_.accesses.push_back({.op_index = index, .outcomes = {}});
     const Outcome undisturbed = RunOnce(plain_, index, "");
-    const std::vector<Op> adversaries = options_.adversaries.empty()
-                                            ? StandardAdversaries(plain_, index, undisturbed)
-                                            : options_.adversaries;
+    const std::vector<Op> adversaries =
+        options_.adversaries.empty() ? StandardAdversaries(plain_, index, undisturbed,
+                                                           &result_.accesses.back().pages_left_out)
+                                     : options_.adversaries;
     for (const Op& adversary : adversaries) {
       for (int point = 0; point < kRacePointCount; ++point) {
         TryEverywhere(index, adversary, static_cast<RacePoint>(point));

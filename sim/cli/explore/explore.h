@@ -45,6 +45,8 @@ struct ExploredAccess {
   std::array<size_t, kRacePointCount> points =
       {};                                 // how many of each there are, undisturbed or not
   std::vector<ExploredOutcome> outcomes;  // in the order in which they were seen
+  // In the middle of a long range, which the standard set attacks only as a whole.
+  uint64_t pages_left_out = 0;
 };
 
 struct ExploredBug {

@@ -330,8 +330,10 @@ TEST(StandardAdversaries, OfAHugeRangeTakeItsEnds) {
       "map 0x550000000000 0x1000000000 rw- lazy\nconst.slice u8 0x550000000000 0x1000000000\n",
       "test");
   ASSERT_TRUE(scenario.ok());
-  EXPECT_THAT(StandardAdversaries(*scenario, 1, Outcome::Error(12)),
+  uint64_t left_out = 0;
+  EXPECT_THAT(StandardAdversaries(*scenario, 1, Outcome::Error(12), &left_out),
               SizeIs(AllOf(Gt(10u), Le(50u))));
+  EXPECT_EQ(left_out, kWindowBytes / kPageBytes - 6) << "and says of how many pages it tries none";
 }
 
 TEST(StandardAdversaries, OutsideTheWindowThereIsLittleToSpoil) {
