@@ -48,6 +48,8 @@ const axptr_subject& SelectedSubject() {
   return g_selected != nullptr ? *g_selected : *LinkedSubjects().front();
 }
 
+bool CanRaceAtLoads() { return LoadsAreTraced() && SelectedSubject().reports_loads; }
+
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
   absl::StatusOr<std::unique_ptr<Machine>> machine = Machine::Create();
   if (!machine.ok()) return machine.status();
@@ -104,7 +106,9 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   machine_->SwitchTo(op.cpu);
   record.flag_before = machine_->current_flag();
   const bool is_watched = watch_fetches_ && !op.race && IsLibraryAccess(op.verb);
-  if (op.race) {
+  if (!IsOffered(op, *subject_)) {
+    record.outcome = Outcome::NotOffered();
+  } else if (op.race) {
     races_.Arm(op, index);
     record.outcome = Outcome::Armed();
   } else if (IsAccess(op.verb)) {

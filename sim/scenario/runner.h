@@ -22,6 +22,8 @@ namespace sim {
 // LinkedSubjects. Of the whole process: what `--subject` chooses.
 void SelectSubject(const axptr_subject& subject);
 const axptr_subject& SelectedSubject();
+// Whether races at loads can happen with it: the build traces loads, and the subject reports them.
+bool CanRaceAtLoads();
 
 // Somebody who looks at the machine between the operations of a run.
 class RunObserver {
@@ -45,7 +47,8 @@ class Runner {
   const axptr_subject& subject() const { return *subject_; }
 
   // Runs `scenario`, whose values are valid (as Parse and Decode make them). The trace stays valid
-  // until the next call.
+  // until the next call. An operation that the subject does not offer, also one of a race line, is
+  // left out, as if the scenario did not have it: races that are armed stay so.
   const Trace& Run(const Scenario& scenario);
 
   // Whether races at loads can happen: the build traces loads, and the subject reports them.

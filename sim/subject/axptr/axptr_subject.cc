@@ -6,6 +6,7 @@
 //   AXPTR_SUBJECT_ENTRY          the function that returns the subject
 //   axptr_platform_attempt       a name of its own for the function that the library asks for
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads
+//   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //
 // This file includes the library and the C header of subjects, and nothing else of ours.
 #include <concepts>
@@ -23,6 +24,10 @@
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
 #include "sim/subject/subject.h"
+
+#if defined(AXPTR_SUBJECT_WITHOUT_VECTORS) && defined(__SSE2__)
+#error "the subject would not be what a kernel compiles"
+#endif
 
 // The machine calls the functions of the flag at every event: that must not guide a fuzzer.
 #if defined(__clang__)
