@@ -2,8 +2,8 @@
 
 #include <signal.h>
 
-#include "axptr/user_access.h"
 #include "sim/machine/check.h"
+#include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
 
 namespace sim {
@@ -27,7 +27,7 @@ Machine::Machine(std::unique_ptr<Window> window)
 
 Machine::~Machine() {
   t_thread.machine = nullptr;
-  axptr::set_accessing_user_memory(false);
+  AllowFaults(false);
   RemoveFaultHandler();
 }
 
@@ -48,7 +48,7 @@ void Machine::Reset(const Config& config) {
   event_log_.Clear();
   cpus_.fill(Cpu());
   current_cpu_ = 0;
-  axptr::set_accessing_user_memory(false);
+  AllowFaults(false);
   adversary_ = nullptr;
   fetch_log_ = nullptr;
   quiet_ = false;
@@ -57,18 +57,18 @@ void Machine::Reset(const Config& config) {
 
 void Machine::SwitchTo(int cpu) {
   SIM_CHECK(0 <= cpu && cpu < config_.cpus);
-  cpus_[static_cast<size_t>(current_cpu_)].flag = axptr::is_accessing_user_memory();
+  cpus_[static_cast<size_t>(current_cpu_)].flag = FaultsAllowed();
   current_cpu_ = cpu;
-  axptr::set_accessing_user_memory(cpus_[static_cast<size_t>(cpu)].flag);
+  AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
 }
 
-bool Machine::current_flag() const { return axptr::is_accessing_user_memory(); }
+bool Machine::current_flag() const { return FaultsAllowed(); }
 
 Event Machine::NewEvent(EventKind kind) const {
   Event event;
   event.kind = kind;
   event.cpu = static_cast<uint8_t>(current_cpu_);
-  event.flag = axptr::is_accessing_user_memory();
+  event.flag = FaultsAllowed();
   event.lock_held = lock_.held_by(current_cpu_);
   return event;
 }
@@ -176,7 +176,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   frame.access = access;
   event.ok = RunInFrame(&frame, body, argument);
   event.kind = EventKind::kAttemptEnded;
-  event.flag = axptr::is_accessing_user_memory();
+  event.flag = FaultsAllowed();
   const Turn turn(this);
   event.lock_held = lock_.held_by(current_cpu_);
   Record(event);
@@ -301,9 +301,9 @@ FaultAction Machine::OnFault(const Fault& fault) {
   event.access = access.bits();
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
-  axptr::set_accessing_user_memory(false);
+  AllowFaults(false);
   const FaultAction action = Decide(fault, event, &turn);
-  axptr::set_accessing_user_memory(event.flag);
+  AllowFaults(event.flag);
   return action;
 }
 

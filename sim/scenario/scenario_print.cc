@@ -154,6 +154,8 @@ std::string PrintOutcome(Verb verb, const Outcome& outcome) {
       return "armed";
     case Outcome::Kind::kNotRun:
       return "not run";
+    case Outcome::Kind::kNotOffered:
+      return "not offered";
   }
   return "";
 }
