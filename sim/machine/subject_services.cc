@@ -1,7 +1,6 @@
 // What the machine does for a subject (sim/subject/subject.h).
 #include <cerrno>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "sim/machine/check.h"
@@ -25,10 +24,6 @@ class OwnWork {
   RecoveryFrame* const frame_;
   bool was_touching_;
 };
-
-std::optional<axptr::VirtAddrRange> Range(uint64_t start, uint64_t size) {
-  return axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
-}
 
 }  // namespace
 
@@ -55,19 +50,15 @@ struct Machine::Services {
 
   static bool Check(uint64_t start, uint64_t size, unsigned rights) {
     const OwnWork own_work;
-    const auto range = Range(start, size);
-    if (!range) return false;
     return ObservedAddressSpace(&machine())
-        .check_region_access(*range, axptr::MappingFlags::from_bits_truncate(rights));
+        .Check(start, size, axptr::MappingFlags::from_bits_truncate(rights));
   }
 
   static int Populate(uint64_t start, uint64_t size, unsigned rights) {
     const OwnWork own_work;
-    const auto pages = Range(start, size);
-    if (!pages || start % Window::kPageBytes != 0 || size % Window::kPageBytes != 0) return -EFAULT;
     const auto populated =
         ObservedAddressSpace(&machine())
-            .populate_area(*pages, axptr::MappingFlags::from_bits_truncate(rights));
+            .Populate(start, size, axptr::MappingFlags::from_bits_truncate(rights));
     return populated ? 0 : -static_cast<int>(populated.error());
   }
 
