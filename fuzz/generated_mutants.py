@@ -41,6 +41,10 @@ CPU_SECONDS = 20  # of a test; and of a compiler, which a mutated template can l
 WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
 COMPILER = ["clang++-19", "-std=c++23", "-O0", "-fPIE", "-w"]
 WITHOUT_VECTORS = ["-U__SSE2__"]
+# As axptr_subject_options of sim/subject/CMakeLists.txt.
+VECTORS_SUBJECT = ["-Daxptr=axptr::vectors", "-DAXPTR_SUBJECT_NAME=\"vectors\"",
+                   "-DAXPTR_SUBJECT_ENTRY=axptr_vectors_subject",
+                   "-Daxptr_platform_attempt=axptr_vectors_platform_attempt"]
 TRACE_LOADS = ["-fsanitize-coverage=func,trace-pc-guard,trace-loads"]
 HOOKS = ["-DAXPTR_PLATFORM_HEADER=\"axptr/testing/hooked_platform.h\""]
 SCANS = ("copy_str", "scan", "utf8")  # headers with two ways through memory
@@ -137,7 +141,7 @@ def prepare():
     must(words + ["-o", os.path.join(WORK, "pch-words")])
     must(COMPILER + ["-I", ROOT, "-c", os.path.join(ROOT, "axptr/testing/load_recorder.cc"),
                      "-o", RECORDER])
-    # The link of replay_corpus, with library_call.cc's object replaced.
+    # The link of replay_corpus, with the object of the subject `vectors` replaced.
     line = subprocess.run(["ninja", "-C", BASE, "-t", "commands", "replay_corpus"], check=True,
                           capture_output=True, text=True).stdout.strip().split("\n")[-1]
     return line[line.index("clang++"):].removesuffix(" && :")
@@ -190,13 +194,13 @@ class Job:
         return ""
 
     def passes_corpus(self):
-        library_call = self.path("library_call.o")
-        if not run(COMPILER + ["-I", self.folder, "-I", ROOT, "-c",
-                               os.path.join(ROOT, "sim/scenario/library_call.cc"),
-                               "-o", library_call]):
+        subject = self.path("subject.o")
+        if not run(COMPILER + VECTORS_SUBJECT + ["-I", self.folder, "-I", ROOT, "-c",
+                               os.path.join(ROOT, "sim/subject/axptr/axptr_subject.cc"),
+                               "-o", subject]):
             return False
         program = self.path("replay")
-        link = re.sub(r"-o \S+", f"{library_call} -o {program}", self.link, count=1)
+        link = re.sub(r"-o \S+", f"{subject} -o {program}", self.link, count=1)
         if not run(link, shell=True, cwd=BASE):
             raise RuntimeError("cannot link: " + link)
         return run([program] + corpus_files())

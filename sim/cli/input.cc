@@ -19,6 +19,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/machine/load_trace.h"
+#include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -155,7 +156,7 @@ absl::StatusOr<Scenario> LoadScenario(const std::string& path) {
 
 absl::StatusOr<Input> LoadRunnable(const std::string& path) {
   absl::StatusOr<Input> input = LoadInput(path);
-  if (!input.ok() || LoadsAreTraced()) return input;
+  if (!input.ok() || CanRaceAtLoads()) return input;
   const std::vector<Op>& ops = input->scenario.ops;
   const auto found = std::find_if(ops.begin(), ops.end(), [](const Op& op) {
     return op.race && op.race->point == RacePoint::kLoad;
@@ -165,8 +166,9 @@ absl::StatusOr<Input> LoadRunnable(const std::string& path) {
                                 ? absl::StrCat(":", found->line)
                                 : absl::StrCat(": operation ", found - ops.begin() + 1);
   return absl::FailedPreconditionError(
-      absl::StrCat(NameOf(path), place,
-                   ": a race at a load; expected a build that traces loads, as clang's do"));
+      absl::StrCat(NameOf(path), place, ": a race at a load; expected ",
+                   LoadsAreTraced() ? "a subject that reports its loads (reports_loads)"
+                                    : "a build that traces loads, as clang's do"));
 }
 
 absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {

@@ -49,7 +49,7 @@ int Replay::Status() const {
       std::all_of(verdict.violations.begin(), verdict.violations.end(),
                   [this](const Violation& violation) { return IsStated(scenario, violation); });
   if (!as_expected) return kNotAsExpected;
-  return verdict.not_judged ? kNotJudged : kAllAsExpected;
+  return verdict.IsWhole() ? kAllAsExpected : kNotJudged;
 }
 
 std::string PrintReplay(const Replay& replay, bool quiet) {

@@ -35,10 +35,15 @@ Json Operation(const Scenario& scenario, const Trace& trace, size_t index) {
 
 // Null: all was judged.
 Json NotJudgedJson(const Replay& replay) {
-  if (!replay.verdict.not_judged) return nullptr;
+  if (replay.verdict.IsWhole()) return nullptr;
   std::string text = PrintNotJudged(replay.scenario, replay.verdict);
   text.pop_back();
-  return {{"index", replay.verdict.not_judged->first_op}, {"reason", std::move(text)}};
+  const Verdict& verdict = replay.verdict;
+  Json json = {
+      {"index", verdict.not_judged ? verdict.not_judged->first_op : verdict.not_offered[0]},
+      {"reason", std::move(text)}};
+  if (!verdict.not_offered.empty()) json["not_offered"] = verdict.not_offered;
+  return json;
 }
 
 Json Host(const HostReport& report) {

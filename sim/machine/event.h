@@ -42,7 +42,7 @@ enum class KernelBug : uint8_t {
 struct Event {
   EventKind kind = EventKind::kFault;
   uint8_t cpu = 0;
-  bool flag = false;       // ACCESSING_USER_MEM of that CPU when it happened
+  bool flag = false;       // the subject's flag on that CPU when it happened
   bool lock_held = false;  // the address-space lock was held by that CPU when it happened
   bool ok = true;
   bool bus_error = false;     // of kFault: there is no memory behind the page

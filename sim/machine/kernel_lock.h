@@ -9,10 +9,10 @@ namespace sim {
 
 class KernelLock {
  public:
-  // Takes the lock for `cpu`, and returns true; or returns false if that CPU holds it already.
+  // Takes the lock for `cpu`, and returns true; or returns false if a CPU holds it: this one, or
+  // another, which does not go on before this one does.
   [[nodiscard]] bool Take(int cpu) {
-    if (holder_ == cpu) return false;
-    SIM_CHECK(holder_ == kNobody);
+    if (held()) return false;
     holder_ = cpu;
     return true;
   }

@@ -2,8 +2,8 @@
 
 #include <signal.h>
 
-#include "axptr/user_access.h"
 #include "sim/machine/check.h"
+#include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
 
 namespace sim {
@@ -27,7 +27,7 @@ Machine::Machine(std::unique_ptr<Window> window)
 
 Machine::~Machine() {
   t_thread.machine = nullptr;
-  axptr::set_accessing_user_memory(false);
+  AllowFaults(false);
   RemoveFaultHandler();
 }
 
@@ -48,7 +48,7 @@ void Machine::Reset(const Config& config) {
   event_log_.Clear();
   cpus_.fill(Cpu());
   current_cpu_ = 0;
-  axptr::set_accessing_user_memory(false);
+  AllowFaults(false);
   adversary_ = nullptr;
   fetch_log_ = nullptr;
   quiet_ = false;
@@ -57,18 +57,18 @@ void Machine::Reset(const Config& config) {
 
 void Machine::SwitchTo(int cpu) {
   SIM_CHECK(0 <= cpu && cpu < config_.cpus);
-  cpus_[static_cast<size_t>(current_cpu_)].flag = axptr::is_accessing_user_memory();
+  cpus_[static_cast<size_t>(current_cpu_)].flag = FaultsAllowed();
   current_cpu_ = cpu;
-  axptr::set_accessing_user_memory(cpus_[static_cast<size_t>(cpu)].flag);
+  AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
 }
 
-bool Machine::current_flag() const { return axptr::is_accessing_user_memory(); }
+bool Machine::current_flag() const { return FaultsAllowed(); }
 
 Event Machine::NewEvent(EventKind kind) const {
   Event event;
   event.kind = kind;
   event.cpu = static_cast<uint8_t>(current_cpu_);
-  event.flag = axptr::is_accessing_user_memory();
+  event.flag = FaultsAllowed();
   event.lock_held = lock_.held_by(current_cpu_);
   return event;
 }
@@ -121,32 +121,46 @@ void Machine::NoteCheck() {
   }
 }
 
-bool Machine::ObservedAddressSpace::check_region_access(axptr::VirtAddrRange range,
-                                                        MappingFlags flags) {
+bool Machine::ObservedAddressSpace::Check(uint64_t start, uint64_t size, MappingFlags flags) {
   Event event = machine_->NewEvent(EventKind::kChecked);
-  event.address = range.start().as_usize();
-  event.size = range.size();
+  event.address = start;
+  event.size = size;
   event.access = flags.bits();
-  event.ok = machine_->address_space_.check_region_access(range, flags);
+  const auto range = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  event.ok = range && machine_->address_space_.check_region_access(*range, flags);
   machine_->Record(event);
   machine_->NoteCheck();
   return event.ok;
 }
 
-axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::VirtAddrRange pages,
-                                                                      MappingFlags flags) {
+bool Machine::ObservedAddressSpace::check_region_access(axptr::VirtAddrRange range,
+                                                        MappingFlags flags) {
+  return Check(range.start().as_usize(), range.size(), flags);
+}
+
+axptr::LinuxResult<void> Machine::ObservedAddressSpace::Populate(uint64_t start, uint64_t size,
+                                                                 MappingFlags flags) {
   Event event = machine_->NewEvent(EventKind::kPopulated);
-  event.address = pages.start().as_usize();
-  event.size = pages.size();
+  event.address = start;
+  event.size = size;
   event.access = flags.bits();
-  const axptr::LinuxResult<void> result =
-      machine_->injector_.Fails(Injector::Point::kPopulation)
-          ? std::unexpected(axptr::LinuxError::kEnomem)
-          : machine_->address_space_.populate_area(pages, flags);
+  const auto pages = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  const bool is_whole_pages = start % Window::kPageBytes == 0 && size % Window::kPageBytes == 0;
+  axptr::LinuxResult<void> result = std::unexpected(axptr::LinuxError::kEfault);
+  if (machine_->injector_.Fails(Injector::Point::kPopulation)) {
+    result = std::unexpected(axptr::LinuxError::kEnomem);
+  } else if (pages && is_whole_pages) {
+    result = machine_->address_space_.populate_area(*pages, flags);
+  }
   event.ok = result.has_value();
   event.error = result ? 0 : static_cast<int>(result.error());
   machine_->Record(event);
   return result;
+}
+
+axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::VirtAddrRange pages,
+                                                                      MappingFlags flags) {
+  return Populate(pages.start().as_usize(), pages.size(), flags);
 }
 
 bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
@@ -176,7 +190,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   frame.access = access;
   event.ok = RunInFrame(&frame, body, argument);
   event.kind = EventKind::kAttemptEnded;
-  event.flag = axptr::is_accessing_user_memory();
+  event.flag = FaultsAllowed();
   const Turn turn(this);
   event.lock_held = lock_.held_by(current_cpu_);
   Record(event);
@@ -301,9 +315,9 @@ FaultAction Machine::OnFault(const Fault& fault) {
   event.access = access.bits();
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
-  axptr::set_accessing_user_memory(false);
+  AllowFaults(false);
   const FaultAction action = Decide(fault, event, &turn);
-  axptr::set_accessing_user_memory(event.flag);
+  AllowFaults(event.flag);
   return action;
 }
 

@@ -30,6 +30,7 @@
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/window.h"
+#include "sim/subject/subject.h"
 
 namespace sim {
 
@@ -114,6 +115,15 @@ class Machine {
   // The same of kernel code that has not declared it: panics where it is not possible.
   void TouchAsKernel(uint64_t address, bool write);
 
+  // What the machine of the calling thread offers to a subject.
+  static const axptr_machine& services();
+
+  // Runs `body()`, which calls the subject: a fault in it, at any address, is the subject's. What
+  // the subject asks of the machine meanwhile is the machine's own again. Precondition: inside
+  // RunKernel.
+  template <typename Body>
+  void RunSubject(Body&& body);
+
   // axptr_platform_attempt.
   bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*), void* argument);
 
@@ -164,6 +174,7 @@ class Machine {
 
  private:
   class ObservedAddressSpace;
+  struct Services;
 
   explicit Machine(std::unique_ptr<Window> window);
 
@@ -251,6 +262,12 @@ class Machine {
 class Machine::ObservedAddressSpace {
  public:
   explicit ObservedAddressSpace(Machine* machine) : machine_(machine) {}
+
+  // A question about any numbers. A range that wraps around, or a population of parts of pages, is
+  // answered with no, or EFAULT, and recorded as any other: the oracle judges what was asked.
+  bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  axptr::LinuxResult<void> Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags);
   axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange pages, axptr::MappingFlags flags);
 
@@ -349,6 +366,14 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   checks_to_announce_ = checks_to_announce;
   t_thread.innermost = innermost;
   frame->touching = touching;
+}
+
+template <typename Body>
+void Machine::RunSubject(Body&& body) {
+  RecoveryFrame* const frame = InnermostPanicFrame();
+  frame->touching = true;
+  std::forward<Body>(body)();
+  frame->touching = false;
 }
 
 template <typename Body>

@@ -5,9 +5,9 @@
 
 #include <cerrno>
 
-#include "axptr/user_access.h"
 #include "sim/machine/check.h"
 #include "sim/machine/sanitizer.h"
+#include "sim/machine/subject_flag.h"
 
 #if defined(SIM_WITH_ASAN)
 #include <sanitizer/asan_interface.h>
@@ -64,7 +64,7 @@ void PrepareJumps() {
 }
 
 bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argument) {
-  frame->flag = axptr::is_accessing_user_memory();
+  frame->flag = FaultsAllowed();
   frame->retries = 0;
   frame->fault_stack = 0;
   frame->left_handler = false;
@@ -91,7 +91,7 @@ SIM_NO_SANITIZE RecoveryFrame* InnermostPanicFrame() {
 
 SIM_NO_SANITIZE void JumpTo(RecoveryFrame* frame) {
   t_thread.innermost = frame->outer;
-  if (frame->kind != RecoveryFrame::Kind::kPanic) axptr::set_accessing_user_memory(frame->flag);
+  if (frame->kind != RecoveryFrame::Kind::kPanic) AllowFaults(frame->flag);
   if (frame->fault_stack == 0) {
     frame->fault_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   }

@@ -1,5 +1,5 @@
-// The machine with the real library against the model, on scenarios made up at random: the correct
-// library is never accused.
+// The machine with the real library, as each of its subjects, against the model, on scenarios made
+// up at random: the correct library is never accused.
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -13,6 +13,7 @@
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/testing/random_scenario.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -25,8 +26,18 @@ class DifferentialTest : public testing::Test {
     runner_ = *std::move(runner);
   }
 
-  // Whether machine and model agree; says where if not.
+  // Whether machine and model agree, whichever subject runs; says where if not.
   testing::AssertionResult Agree(const Scenario& scenario) {
+    for (const axptr_subject* const subject : LinkedSubjects()) {
+      runner_->set_subject(*subject);
+      const testing::AssertionResult agree = AgreeOnOne(scenario);
+      if (!agree) return testing::AssertionResult(agree) << "\non the subject " << subject->name;
+    }
+    return testing::AssertionSuccess();
+  }
+
+ private:
+  testing::AssertionResult AgreeOnOne(const Scenario& scenario) {
     const Trace& trace = runner_->Run(scenario);
     const Verdict& verdict = oracle_.Judge(scenario, trace);
     for (const OpRecord& record : trace.ops) {
@@ -39,6 +50,7 @@ class DifferentialTest : public testing::Test {
            << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
   }
 
+ protected:
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
   uint64_t ok_ = 0;

@@ -1,22 +1,25 @@
-// The library against the model, over everything small: every layout of up to three pages, every
-// element type, both kinds of pointer, all starts and lengths at which a mistake could hide.
-// Verdict and population have to agree. Nothing is touched, so that no memory is needed behind it.
+// The library, as each of its subjects, against the model, over everything small: every layout of
+// up to three pages, every element type, both kinds of pointer, all starts and lengths at which a
+// mistake could hide. Verdict and population have to agree. Nothing is touched, so that no memory
+// is needed behind it.
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "axptr/user_ptr.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/virt_addr.h"
 #include "gmock/gmock.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
 #include "sim/oracle/model.h"
-#include "sim/scenario/element_types.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_text.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -183,30 +186,61 @@ std::vector<uint64_t> LengthsFor(ElementType type, uint64_t start) {
   return lengths;
 }
 
-template <typename Result>
-int ErrnoOf(const Result& result) {
-  return result ? 0 : static_cast<int>(result.error());
-}
+// A machine that is an address space and nothing else: no lock, and nothing to touch.
+class BareMachine {
+ public:
+  static const axptr_machine& Of(AddressSpace* space) {
+    space_ = space;
+    return kTable;
+  }
 
-// All starts and lengths, through `Pointer`. Returns how many cases there were.
-template <typename Pointer, bool kMutable>
-uint64_t CompareAll(ElementType type, const Layout& layout, Pair* pair) {
+ private:
+  static axptr::VirtAddrRange Range(uint64_t start, uint64_t size) {
+    return *axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  }
+  static bool Check(uint64_t start, uint64_t size, unsigned rights) {
+    return space_->check_region_access(Range(start, size),
+                                       axptr::MappingFlags::from_bits_truncate(rights));
+  }
+  static int Populate(uint64_t start, uint64_t size, unsigned rights) {
+    const auto populated =
+        space_->populate_area(Range(start, size), axptr::MappingFlags::from_bits_truncate(rights));
+    return populated ? 0 : -static_cast<int>(populated.error());
+  }
+  static constexpr axptr_machine kTable = {.abi = AXPTR_SUBJECT_ABI,
+                                           .size_bytes = sizeof(axptr_machine),
+                                           .lock = [] { return 0; },
+                                           .unlock = [] {},
+                                           .check = Check,
+                                           .populate = Populate,
+                                           .attempt = nullptr};
+  static inline AddressSpace* space_ = nullptr;
+};
+
+// All starts and lengths. Returns how many cases there were.
+uint64_t CompareAll(const axptr_subject& subject, ElementType type, bool is_mutable,
+                    const Layout& layout, Pair* pair) {
+  const axptr_element element = {ElementSize(type), ElementAlign(type)};
+  const unsigned rights = is_mutable ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
+  axptr_lent lent = {};
   uint64_t cases = 0;
   Op op;
   op.type = type;
   for (const uint64_t start : StartsFor(type, layout.size())) {
     op.address = start;
-    op.verb = kMutable ? Verb::kMutGet : Verb::kConstGet;
+    op.verb = is_mutable ? Verb::kMutGet : Verb::kConstGet;
     op.length = 0;
     pair->Compare(op, [&](AddressSpace& space) {
-      return ErrnoOf(Pointer(start).get(axptr::NoLockNeeded(space)));
+      subject.attach(&BareMachine::Of(&space));
+      return -subject.lend_value(start, element, rights, &lent);
     });
     ++cases;
-    op.verb = kMutable ? Verb::kMutSlice : Verb::kConstSlice;
+    op.verb = is_mutable ? Verb::kMutSlice : Verb::kConstSlice;
     for (const uint64_t length : LengthsFor(type, start)) {
       op.length = length;
       pair->Compare(op, [&](AddressSpace& space) {
-        return ErrnoOf(Pointer(start).get_as_slice(axptr::NoLockNeeded(space), length));
+        subject.attach(&BareMachine::Of(&space));
+        return -subject.lend_slice(start, element, length, rights, &lent);
       });
       ++cases;
     }
@@ -215,10 +249,11 @@ uint64_t CompareAll(ElementType type, const Layout& layout, Pair* pair) {
   return cases;
 }
 
-class ExhaustiveTest : public testing::TestWithParam<int> {};
+class ExhaustiveTest : public testing::TestWithParam<std::tuple<int, size_t>> {};
 
 TEST_P(ExhaustiveTest, LibraryAndModelAgree) {
-  const auto type = static_cast<ElementType>(GetParam());
+  const auto type = static_cast<ElementType>(std::get<0>(GetParam()));
+  const axptr_subject& subject = *LinkedSubjects()[std::get<1>(GetParam())];
   Pair pair;
   uint64_t cases = 0;
   for (uint64_t pages = 1; pages <= kMaxPages; ++pages) {
@@ -228,10 +263,9 @@ TEST_P(ExhaustiveTest, LibraryAndModelAgree) {
       for (const uint64_t frames : {kMachineFrames, uint64_t{1}}) {
         if (frames == 1 && pages == kMaxPages && i % 7 != 0) continue;
         pair.Build(layouts[i], frames);
-        cases += VisitElementType(type, [&]<typename T>(std::type_identity<T>) {
-          return CompareAll<axptr::UserConstPtr<T>, false>(type, layouts[i], &pair) +
-                 CompareAll<axptr::UserPtr<T>, true>(type, layouts[i], &pair);
-        });
+        for (const bool is_mutable : {false, true}) {
+          cases += CompareAll(subject, type, is_mutable, layouts[i], &pair);
+        }
         if (HasFatalFailure()) return;
       }
     }
@@ -240,10 +274,13 @@ TEST_P(ExhaustiveTest, LibraryAndModelAgree) {
   RecordProperty("cases", std::to_string(cases));
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryType, ExhaustiveTest, testing::Range(0, kElementTypeCount),
-                         [](const testing::TestParamInfo<int>& param) {
-                           const auto type = static_cast<ElementType>(param.param);
-                           return std::string(ElementTypeName(type));
+INSTANTIATE_TEST_SUITE_P(EveryType, ExhaustiveTest,
+                         testing::Combine(testing::Range(0, kElementTypeCount),
+                                          testing::Range(size_t{0}, LinkedSubjects().size())),
+                         [](const testing::TestParamInfo<std::tuple<int, size_t>>& param) {
+                           const auto type = static_cast<ElementType>(std::get<0>(param.param));
+                           return absl::StrCat(ElementTypeName(type), "_",
+                                               LinkedSubjects()[std::get<1>(param.param)]->name);
                          });
 
 }  // namespace

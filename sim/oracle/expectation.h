@@ -58,6 +58,7 @@ struct Expectation {
       case Outcome::Kind::kPanic:
       case Outcome::Kind::kArmed:
       case Outcome::Kind::kNotRun:
+      case Outcome::Kind::kNotOffered:
         return true;
     }
     return false;

@@ -154,6 +154,7 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
   for (const Answer& answer : answers_) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
+    if (outcome.kind == Outcome::Kind::kNotOffered) continue;
     // That the caller's buffer is too small is nothing the host could know.
     if (outcome == Outcome::Error(ENAMETOOLONG)) continue;
     --accesses;

@@ -19,6 +19,14 @@
 namespace sim {
 namespace {
 
+// Takes the place of an operation that was left out, since the model counts operations: no bytes
+// are unmapped.
+Op OperationThatChangesNothing() {
+  Op op;
+  op.verb = Verb::kUnmap;
+  return op;
+}
+
 // Nearest to the cause first: a lock that is held too long explains the deadlock in the fault
 // handler, and that explains why the outcome is not the model's.
 void RunCheckers(const OpEvidence& evidence, Violations* violations) {
@@ -102,6 +110,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   verdict_.violations.clear();
   verdict_.judged_ops = 0;
   verdict_.not_judged.reset();
+  verdict_.not_offered.clear();
   model_.Reset(scenario.machine);
   load_race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
@@ -110,6 +119,11 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     if (trace.ops[i].events_dropped > 0) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
       return verdict_;
+    }
+    if (trace.ops[i].outcome.kind == Outcome::Kind::kNotOffered) {
+      verdict_.not_offered.push_back(i);
+      model_.Step(OperationThatChangesNothing());
+      continue;
     }
     const Expectation& expected = JudgeOp(scenario, trace, i);
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
@@ -158,7 +172,9 @@ void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
                                           const Verdict& verdict) {
   std::vector<UnmetExpectation> unmet;
-  for (size_t i = 0; i < std::min(scenario.ops.size(), trace.ops.size()); ++i) {
+  size_t ops = std::min(scenario.ops.size(), trace.ops.size());
+  if (!verdict.not_offered.empty()) ops = std::min(ops, verdict.not_offered.front());
+  for (size_t i = 0; i < ops; ++i) {
     const Op& op = scenario.ops[i];
     const Outcome& outcome = trace.ops[i].outcome;
     const bool is_violation = op.expect.kind == StatedExpectation::Kind::kViolation;
@@ -172,7 +188,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
     if (is_violation) absl::StrAppend(&got, " without that violation");
     unmet.push_back({i, PrintExpectation(op.expect), std::move(got)});
   }
-  CheckStatedRaces(scenario, trace, &unmet);
+  if (verdict.not_offered.empty()) CheckStatedRaces(scenario, trace, &unmet);
   std::sort(unmet.begin(), unmet.end(), [](const UnmetExpectation& a, const UnmetExpectation& b) {
     return a.op_index < b.op_index;
   });

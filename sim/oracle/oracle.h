@@ -41,6 +41,12 @@ struct Verdict {
   size_t judged_ops = 0;
   // Nothing: all were judged, up to the end of the trace.
   std::optional<NotJudged> not_judged;
+  // Operations that the subject does not offer, ascending: they were left out, and are judged
+  // neither here nor by CheckStated.
+  std::vector<size_t> not_offered;
+
+  // Whether every operation was judged.
+  bool IsWhole() const { return !not_judged && not_offered.empty(); }
 
   // Whether nothing was found in what was judged: violations that the scenario provoked are none.
   bool ok() const { return FirstFinding() == nullptr; }
@@ -87,7 +93,9 @@ class Oracle {
 // `verdict`, which is of this run, has a violation of that name at that line, provoked or not. It
 // is left out where the line was not judged: the verdict says that.
 // `=> never` holds if the race did not happen. Where any line of the scenario states something, a
-// race line without `=> never` states that the race happens.
+// race line without `=> never` states that the race happens. Where the subject does not offer an
+// operation, lines from there on state what need not hold without it, and races may happen in
+// another access: neither is looked at.
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
                                           const Verdict& verdict);
 

@@ -16,6 +16,9 @@ std::string WhyNot(const Scenario& scenario, const Trace& trace, const RaceRepor
   if (trace.ops[report.op_index].outcome.kind == Outcome::Kind::kNotRun) {
     return "the kernel had stopped before";
   }
+  if (trace.ops[report.op_index].outcome.kind == Outcome::Kind::kNotOffered) {
+    return "the subject does not offer its operation";
+  }
   if (!report.access_index) return "no access comes after it";
   const std::string where = PrintLine(scenario, *report.access_index);
   const uint32_t reached =
@@ -37,7 +40,8 @@ std::vector<RaceReport> ReportRaces(const Scenario& scenario, const Trace& trace
   for (size_t i = std::min(scenario.ops.size(), trace.ops.size()); i-- > 0;) {
     const Op& op = scenario.ops[i];
     if (!op.race) {
-      if (IsAccess(op.verb)) next_access = i;
+      const bool is_left_out = trace.ops[i].outcome.kind == Outcome::Kind::kNotOffered;
+      if (IsAccess(op.verb) && !is_left_out) next_access = i;
       continue;
     }
     const RaceRecord& record = trace.ops[i].race;

@@ -29,6 +29,18 @@ std::string ReasonText(const NotJudged& what) {
   return "?";
 }
 
+// "" if `ops` are none.
+std::string PrintNotOffered(const Scenario& scenario, const std::vector<size_t>& ops) {
+  if (ops.empty()) return "";
+  const size_t others = ops.size() - 1;
+  return absl::StrCat(
+      "not judged: ", PrintWhere(scenario, ops.front()),
+      others == 0 ? "" : absl::StrCat(", and ", others, others == 1 ? " other" : " others"),
+      ": not offered by the subject",
+      StatesExpectations(scenario) ? "; what the lines from there on state was not compared" : "",
+      "\n");
+}
+
 }  // namespace
 
 std::string PrintPlace(const Scenario& scenario, size_t op_index) {
@@ -49,12 +61,13 @@ std::string PrintViolation(const Scenario& scenario, const Violation& violation)
 }
 
 std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict) {
-  if (!verdict.not_judged) return "";
+  const std::string not_offered = PrintNotOffered(scenario, verdict.not_offered);
+  if (!verdict.not_judged) return not_offered;
   const NotJudged& what = *verdict.not_judged;
   const size_t after = scenario.ops.size() - what.first_op - 1;
   return absl::StrCat("not judged: ", PrintWhere(scenario, what.first_op),
                       after == 0 ? "" : absl::StrCat(", and the ", after, " after it"), ": ",
-                      ReasonText(what), "\n");
+                      ReasonText(what), "\n", not_offered);
 }
 
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict) {

@@ -1,20 +1,21 @@
 #include "sim/scenario/library_call.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <span>
-#include <type_traits>
 
-#include "axptr/user_access.h"
-#include "axptr/user_ptr.h"
+#include "axptr/linux_error.h"
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
-#include "sim/scenario/element_types.h"
 #include "sim/scenario/kernel_copy.h"
 
 namespace sim {
 namespace {
+
+static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
 // Writes the first and the last byte as they are.
 void WriteBack(uint64_t address, uint64_t size) {
@@ -30,82 +31,102 @@ uint64_t UseBytes(uint64_t address, uint64_t size, bool write_back) {
   return fingerprint;
 }
 
-// The same by a function that `access` runs: its reading declares user memory once more, as a
+// The same by a function that `access_value` runs: its reading declares user memory once more, as a
 // kernel's helper would, so that what follows shows whether the outer flag is still set.
-uint64_t UseUnderFlag(uint64_t address, uint64_t size, bool write_back) {
-  const uint64_t fingerprint =
-      axptr::access_user_memory([&] { return FingerprintUserMemory(address, size); });
+uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size,
+                      bool write_back) {
+  if (subject.with_faults_allowed == nullptr) return UseBytes(address, size, write_back);
+  struct Reading {
+    uint64_t address;
+    uint64_t size;
+    uint64_t fingerprint = kEmptyFingerprint;
+  } reading = {address, size};
+  subject.with_faults_allowed(
+      [](void* argument) {
+        auto* const what = static_cast<Reading*>(argument);
+        what->fingerprint = FingerprintUserMemory(what->address, what->size);
+      },
+      &reading);
   if (write_back) WriteBack(address, size);
-  return fingerprint;
+  return reading.fingerprint;
 }
 
-template <typename T>
-uint64_t AddressOf(const T* pointer) {
-  return reinterpret_cast<uint64_t>(pointer);
+// The bytes of `count` elements; more than there are if they are that many.
+uint64_t BytesOf(uint64_t count, uint64_t element_size) {
+  uint64_t bytes = 0;
+  return __builtin_mul_overflow(count, element_size, &bytes) ? UINT64_MAX : bytes;
 }
 
 class Call {
  public:
-  Call(const Op& op, Machine& machine, Races& races, KernelBuffer& buffer, Effects* effects)
-      : op_(op), machine_(machine), races_(races), buffer_(buffer), effects_(effects) {}
+  Call(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
+       KernelBuffer& buffer, Effects* effects)
+      : subject_(subject),
+        op_(op),
+        machine_(machine),
+        races_(races),
+        buffer_(buffer),
+        effects_(effects) {}
 
-  // `Pointer` is UserPtr<T> or UserConstPtr<T>.
-  template <typename Pointer>
   Outcome Get() {
-    const auto result = Pointer(op_.address).get(provider_);
-    if (!result) return Failed(result.error());
-    return Use(AddressOf(*result), sizeof(**result), 1);
+    return Lend(element_.size, [&](axptr_lent* lent) {
+      return subject_.lend_value(op_.address, element_, rights_, lent);
+    });
   }
 
-  template <typename Pointer>
   Outcome Slice() {
-    return UseSpan(Pointer(op_.address).get_as_slice(provider_, op_.length));
+    return Lend(element_.size, [&](axptr_lent* lent) {
+      return subject_.lend_slice(op_.address, element_, op_.length, rights_, lent);
+    });
   }
 
-  template <typename Pointer>
   Outcome NullTerminated() {
-    return UseSpan(Pointer(op_.address).get_as_null_terminated(provider_));
+    return Lend(element_.size, [&](axptr_lent* lent) {
+      return subject_.lend_terminated(op_.address, element_, rights_, lent);
+    });
   }
 
   Outcome Str() {
-    const auto result = axptr::UserConstPtr<char>(op_.address).get_as_str(provider_);
-    if (!result) return Failed(result.error());
-    return Use(AddressOf(result->data()), result->size(), result->size());
+    return Lend(1, [&](axptr_lent* lent) { return subject_.lend_text(op_.address, lent); });
   }
 
   Outcome CopyStr() {
     const std::span<char> room = buffer_.Lend(std::min(op_.length, kMaxCopiedBytes));
-    const auto result = axptr::UserConstPtr<char>(op_.address).copy_str(provider_, room);
+    axptr_lent text = {};
+    const int error =
+        Run([&] { return subject_.copy_text(room.data(), room.size(), op_.address, &text); });
+    axptr::LinuxResult<std::span<const char>> result =
+        std::span<const char>(reinterpret_cast<const char*>(text.start), text.count);
+    if (error != 0) result = std::unexpected(static_cast<axptr::LinuxError>(-error));
     return TakeBackText(result, room, buffer_, effects_);
   }
 
-  template <typename Pointer>
   Outcome Access() {
-    const Pointer pointer(op_.address);
-    const bool write_back = IsMutable(op_.verb);
-    if (op_.is_single) {
-      const auto result = pointer.access(provider_, [&](auto& value) {
-        return IsRightPlace(AddressOf(&value))
-                   ? UseUnderFlag(AddressOf(&value), sizeof(value), write_back)
-                   : kEmptyFingerprint;
-      });
-      return result ? Outcome::Ok(1, *result) : Failed(result.error());
-    }
-    const auto result = pointer.access(provider_, op_.length, [&](auto elements) {
-      return IsRightPlace(AddressOf(elements.data()))
-                 ? UseBytes(AddressOf(elements.data()), elements.size_bytes(), write_back)
-                 : kEmptyFingerprint;
+    uint64_t value = kEmptyFingerprint;
+    const int error = Run([&] {
+      return op_.is_single
+                 ? subject_.access_value(op_.address, element_, rights_, &UseInside, this, &value)
+                 : subject_.access_slice(op_.address, element_, op_.length, rights_, &UseInside,
+                                         this, &value);
     });
-    return result ? Outcome::Ok(op_.length, *result) : Failed(result.error());
+    return error != 0 ? Outcome::Error(-error) : Outcome::Ok(op_.is_single ? 1 : op_.length, value);
   }
 
  private:
-  static Outcome Failed(axptr::LinuxError error) { return Outcome::Error(static_cast<int>(error)); }
+  template <typename Function>
+  int Run(Function function) {
+    int error = 0;
+    machine_.RunSubject([&] { error = function(); });
+    return error;
+  }
 
-  template <typename Result>
-  Outcome UseSpan(const Result& result) {
-    if (!result) return Failed(result.error());
-    return Use(AddressOf(result->data()), result->size_bytes(), result->size());
+  // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
+  template <typename Function>
+  Outcome Lend(uint64_t element_size, Function lend) {
+    axptr_lent lent = {};
+    const int error = Run([&] { return lend(&lent); });
+    if (error != 0) return Outcome::Error(-error);
+    return Use(lent.start, BytesOf(lent.count, element_size), lent.count);
   }
 
   // Whether `address`, which was handed out, is the one that was asked for. If not, notes that.
@@ -115,57 +136,104 @@ class Call {
     return false;
   }
 
+  // Outside of the window lies the simulator's own memory: what a broken library hands out there
+  // must not be touched to find out.
+  void PanicUnlessInWindow(uint64_t address, uint64_t size) {
+    if (Window::ContainsRange(address, size)) return;
+    machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
+  }
+
   Outcome Use(uint64_t address, uint64_t size, uint64_t length) {
     races_.BeforeUse();
     if (!IsRightPlace(address)) return Outcome::Ok(length);
     if (size == 0) return Outcome::Ok(length);
-    // Outside of the window lies the simulator's own memory: what a broken library hands out there
-    // must not be touched to find out.
-    if (!Window::ContainsRange(address, size)) {
-      machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
-    }
+    PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
     machine_.UseAsKernel(address, size,
                          [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
     return Outcome::Ok(length, fingerprint);
   }
 
+  // What a subject runs inside an access. `argument`: a Call.
+  static uint64_t UseInside(void* argument, uint64_t start, size_t count) {
+    auto& call = *static_cast<Call*>(argument);
+    if (!call.IsRightPlace(start)) return kEmptyFingerprint;
+    const bool write_back = IsMutable(call.op_.verb);
+    const uint64_t size = BytesOf(count, call.element_.size);
+    if (size == 0) return kEmptyFingerprint;
+    call.PanicUnlessInWindow(start, size);
+    return call.op_.is_single ? UseUnderFlag(call.subject_, start, size, write_back)
+                              : UseBytes(start, size, write_back);
+  }
+
+  const axptr_subject& subject_;
   const Op& op_;
   Machine& machine_;
   Races& races_;
   KernelBuffer& buffer_;
   Effects* const effects_;
-  Machine::Provider provider_ = machine_.provider();
+  const axptr_element element_ = ElementOf(op_);
+  const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };
-
-// Calls `function` with UserPtr<T> or UserConstPtr<T>, as the verb says, as its type argument.
-template <typename Function>
-Outcome WithPointer(const Op& op, Function function) {
-  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
-    return IsMutable(op.verb) ? function.template operator()<axptr::UserPtr<T>>()
-                              : function.template operator()<axptr::UserConstPtr<T>>();
-  });
-}
 
 }  // namespace
 
-Outcome CallLibrary(const Op& op, Machine& machine, Races& races, KernelBuffer& buffer,
-                    Effects* effects) {
-  Call call(op, machine, races, buffer, effects);
+axptr_element ElementOf(const Op& op) { return {ElementSize(op.type), ElementAlign(op.type)}; }
+
+bool IsOffered(const Op& op, const axptr_subject& subject) {
+  const bool takes_element =
+      !HasType(op.verb) || subject.takes_element == nullptr || subject.takes_element(ElementOf(op));
   // Without a default: the compiler asks for a verb that is missing.
   switch (op.verb) {
     case Verb::kConstGet:
     case Verb::kMutGet:
-      return WithPointer(op, [&]<typename Pointer>() { return call.Get<Pointer>(); });
+      return subject.lend_value != nullptr && takes_element;
     case Verb::kConstSlice:
     case Verb::kMutSlice:
-      return WithPointer(op, [&]<typename Pointer>() { return call.Slice<Pointer>(); });
+      return subject.lend_slice != nullptr && takes_element;
     case Verb::kConstCstr:
     case Verb::kMutCstr:
-      return WithPointer(op, [&]<typename Pointer>() { return call.NullTerminated<Pointer>(); });
+      return subject.lend_terminated != nullptr && takes_element;
+    case Verb::kConstStr:
+      return subject.lend_text != nullptr;
+    case Verb::kCopyStr:
+      return subject.copy_text != nullptr;
     case Verb::kConstAccess:
     case Verb::kMutAccess:
-      return WithPointer(op, [&]<typename Pointer>() { return call.Access<Pointer>(); });
+      return takes_element &&
+             (op.is_single ? subject.access_value != nullptr : subject.access_slice != nullptr);
+    case Verb::kMap:
+    case Verb::kUnmap:
+    case Verb::kProtect:
+    case Verb::kFill:
+    case Verb::kTruncate:
+    case Verb::kFrames:
+    case Verb::kUserLoad:
+    case Verb::kUserStore:
+    case Verb::kKernelLoad:
+    case Verb::kKernelStore:
+      break;
+  }
+  return true;
+}
+
+Outcome CallLibrary(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
+                    KernelBuffer& buffer, Effects* effects) {
+  Call call(subject, op, machine, races, buffer, effects);
+  // Without a default: the compiler asks for a verb that is missing.
+  switch (op.verb) {
+    case Verb::kConstGet:
+    case Verb::kMutGet:
+      return call.Get();
+    case Verb::kConstSlice:
+    case Verb::kMutSlice:
+      return call.Slice();
+    case Verb::kConstCstr:
+    case Verb::kMutCstr:
+      return call.NullTerminated();
+    case Verb::kConstAccess:
+    case Verb::kMutAccess:
+      return call.Access();
     case Verb::kConstStr:
       return call.Str();
     case Verb::kCopyStr:

@@ -10,10 +10,11 @@ namespace sim {
 struct Outcome {
   enum class Kind : uint8_t {
     kOk,
-    kError,   // the caller received `error`
-    kPanic,   // the simulated kernel stopped here: a fault that its code must not have
-    kArmed,   // a `race` line: its operation waits for the next access
-    kNotRun,  // the kernel had stopped before
+    kError,       // the caller received `error`
+    kPanic,       // the simulated kernel stopped here: a fault that its code must not have
+    kArmed,       // a `race` line: its operation waits for the next access
+    kNotRun,      // the kernel had stopped before
+    kNotOffered,  // the subject has no function for it: it was left out
   };
   Kind kind = Kind::kNotRun;
   // Of kOk for a library access: the number of elements (a string: of bytes), and FNV-1a over all
@@ -28,6 +29,7 @@ struct Outcome {
   static Outcome Error(int error) { return {.kind = Kind::kError, .error = error}; }
   static Outcome Panic() { return {.kind = Kind::kPanic}; }
   static Outcome Armed() { return {.kind = Kind::kArmed}; }
+  static Outcome NotOffered() { return {.kind = Kind::kNotOffered}; }
   static Outcome NotRun() { return {.kind = Kind::kNotRun}; }
 
   friend bool operator==(const Outcome&, const Outcome&) = default;

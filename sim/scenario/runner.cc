@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "sim/machine/check.h"
+#include "sim/machine/subject_flag.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -36,7 +38,17 @@ Outcome TouchAsKernel(Machine& machine, uint64_t address, bool write) {
   return Outcome::Ok();
 }
 
+const axptr_subject* g_selected = nullptr;
+
 }  // namespace
+
+void SelectSubject(const axptr_subject& subject) { g_selected = &subject; }
+
+const axptr_subject& SelectedSubject() {
+  return g_selected != nullptr ? *g_selected : *LinkedSubjects().front();
+}
+
+bool CanRaceAtLoads() { return LoadsAreTraced() && SelectedSubject().reports_loads; }
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
   absl::StatusOr<std::unique_ptr<Machine>> machine = Machine::Create();
@@ -47,7 +59,20 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
 Runner::Runner(std::unique_ptr<Machine> machine)
     : machine_(std::move(machine)), races_(machine_.get(), [this](const Op& op, Effects* effects) {
         return Access(op, effects);
-      }) {}
+      }) {
+  set_subject(SelectedSubject());
+}
+
+Runner::~Runner() {
+  machine_.reset();
+  UseFlagOf(nullptr);
+}
+
+void Runner::set_subject(const axptr_subject& subject) {
+  subject_ = &subject;
+  UseFlagOf(&subject);
+  subject.attach(&Machine::services());
+}
 
 const Trace& Runner::Run(const Scenario& scenario) {
   machine_->Reset({.cpus = scenario.machine.cpus,
@@ -81,7 +106,9 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   machine_->SwitchTo(op.cpu);
   record.flag_before = machine_->current_flag();
   const bool is_watched = watch_fetches_ && !op.race && IsLibraryAccess(op.verb);
-  if (op.race) {
+  if (!IsOffered(op, *subject_)) {
+    record.outcome = Outcome::NotOffered();
+  } else if (op.race) {
     races_.Arm(op, index);
     record.outcome = Outcome::Armed();
   } else if (IsAccess(op.verb)) {
@@ -119,8 +146,8 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(op, *machine_, races_, buffers_[static_cast<size_t>(races_.depth())],
-                         effects);
+      return CallLibrary(*subject_, op, *machine_, races_,
+                         buffers_[static_cast<size_t>(races_.depth())], effects);
     case VerbClass::kSetUp:
       break;
   }

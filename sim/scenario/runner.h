@@ -14,8 +14,16 @@
 #include "sim/scenario/races.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/trace.h"
+#include "sim/subject/subject.h"
 
 namespace sim {
+
+// The subject of runners that are created from now on: `subject`; at first the first of
+// LinkedSubjects. Of the whole process: what `--subject` chooses.
+void SelectSubject(const axptr_subject& subject);
+const axptr_subject& SelectedSubject();
+// Whether races at loads can happen with it: the build traces loads, and the subject reports them.
+bool CanRaceAtLoads();
 
 // Somebody who looks at the machine between the operations of a run.
 class RunObserver {
@@ -31,13 +39,20 @@ class Runner {
   // A runner for the calling thread; at most one exists in the process. Errors: those of
   // Machine::Create.
   static absl::StatusOr<std::unique_ptr<Runner>> Create();
+  ~Runner();
+
+  // The code under test, from the next run on; at first the subject of the process
+  // (SelectSubject). It is attached to the machine.
+  void set_subject(const axptr_subject& subject);
+  const axptr_subject& subject() const { return *subject_; }
 
   // Runs `scenario`, whose values are valid (as Parse and Decode make them). The trace stays valid
-  // until the next call.
+  // until the next call. An operation that the subject does not offer, also one of a race line, is
+  // left out, as if the scenario did not have it: races that are armed stay so.
   const Trace& Run(const Scenario& scenario);
 
-  // Whether races at loads can happen in this build.
-  bool traces_loads() const { return traces_loads_; }
+  // Whether races at loads can happen: the build traces loads, and the subject reports them.
+  bool traces_loads() const { return LoadsAreTraced() && subject_->reports_loads; }
 
   // From now on traces say which bytes the library loaded more than once, in builds that trace
   // loads (sim/machine/load_trace.h).
@@ -58,12 +73,12 @@ class Runner {
   Outcome Access(const Op& op, Effects* effects);
   void RecordState(const Op& op, OpRecord* record);
 
-  const std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Machine> machine_;
   Races races_;
   std::array<KernelBuffer, 1 + Races::kMaxDepth> buffers_;  // for calls at each depth
   Trace trace_;
   FetchLog fetch_log_;
-  const bool traces_loads_ = LoadsAreTraced();
+  const axptr_subject* subject_ = nullptr;
   bool watch_fetches_ = false;
   RunObserver* observer_ = nullptr;
 };

@@ -158,6 +158,8 @@ std::string PrintOutcome(const Outcome& outcome) {
       return "armed";
     case Outcome::Kind::kNotRun:
       return "not run";
+    case Outcome::Kind::kNotOffered:
+      return "not offered";
   }
   return "";
 }

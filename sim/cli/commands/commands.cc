@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "sim/cli/exit_status.h"
 #include "sim/machine/event_buffer.h"
+#include "sim/scenario/runner.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -18,21 +20,27 @@ constexpr Option kMaxEvents = {"max-events", "N",
                                "what leaves more events is not judged (16777216)"};
 constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 
+constexpr Option kSubject = {"subject", "SUBJECT",
+                             "what is run: vectors (default), words, or a shared object ./FILE"};
+
 constexpr Option kRunOptions[] = {
     kFormat,
+    kSubject,
     {"quiet", "", "the verdict only, not a line for each operation"},
     kMaxEvents,
     {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
+    kSubject,
     {"html", "FILE", "write a page that a browser shows, instead"},
     {"color", "auto|always|never", "auto: on a terminal"},
     kAsIs,
     kSeconds};
 constexpr Option kMinimizeOptions[] = {
-    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSeconds};
+    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSubject, kSeconds};
 constexpr Option kExploreOptions[] = {
     kFormat,
+    kSubject,
     {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
     {"line", "N", "only the access on this line of the text"},
     {"point", "check|fault|use|load", "only at this point of an access"},
@@ -42,11 +50,12 @@ constexpr Option kExploreOptions[] = {
 constexpr Option kEmitOptions[] = {
     {"gtest", "", "the kind of test (there is one)"},
     {"name", "NAME", "of the test, in the place of one made of the file's"},
+    kSubject,
     kAsIs,
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kTriageOptions[] = {
-    kFormat, {"output", "FOLDER", "write the minimised scenarios there"}, kSeconds};
+    kFormat, kSubject, {"output", "FOLDER", "write the minimised scenarios there"}, kSeconds};
 
 constexpr Command kCommands[] = {
     {.name = "run",
@@ -145,6 +154,16 @@ absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments) {
         "--max-events=", text, ": expected a number from 1 to ", EventBuffer::kMaxEvents));
   }
   return events;
+}
+
+absl::Status UseSubjectOf(const Arguments& arguments) {
+  if (!arguments.Has("subject")) return absl::OkStatus();
+  const absl::StatusOr<const axptr_subject*> subject = FindSubject(arguments.Get("subject"));
+  if (!subject.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--subject: ", subject.status().message()));
+  }
+  SelectSubject(**subject);
+  return absl::OkStatus();
 }
 
 int Fail(const absl::Status& status) {

@@ -16,8 +16,8 @@
 #include "sim/cli/exit_status.h"
 #include "sim/cli/explore/explore.h"
 #include "sim/cli/input.h"
-#include "sim/machine/load_trace.h"
 #include "sim/scenario/names.h"
+#include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -57,9 +57,10 @@ absl::StatusOr<ExploreOptions> OptionsOf(const Arguments& arguments) {
     const auto point = static_cast<RacePoint>(i);
     if (arguments.Get("point") == RacePointName(point)) options.point = point;
   }
-  if (options.point == RacePoint::kLoad && !LoadsAreTraced()) {
+  if (options.point == RacePoint::kLoad && !CanRaceAtLoads()) {
     return absl::InvalidArgumentError(
-        "--point=load: expected a build that traces loads, as clang's do");
+        "--point=load: expected a build that traces loads, as clang's do, and a subject that "
+        "reports its own");
   }
   if (isatty(STDERR_FILENO) != 0) {
     options.progress = [](size_t runs) { absl::FPrintF(stderr, "\rexploring: %d runs ", runs); };
@@ -74,7 +75,7 @@ std::string PointsText(const ExploredAccess& access, std::optional<RacePoint> on
     const auto point = static_cast<RacePoint>(i);
     if (only.value_or(point) != point) continue;
     const size_t count = access.points[static_cast<size_t>(i)];
-    const bool untraced = point == RacePoint::kLoad && !LoadsAreTraced();
+    const bool untraced = point == RacePoint::kLoad && !CanRaceAtLoads();
     absl::StrAppend(&text, text.empty() ? "" : ", ", RacePointName(point), " ",
                     untraced ? "not traced" : absl::StrCat(count));
   }
@@ -110,10 +111,11 @@ std::string AsText(const std::string& file, const Scenario& scenario, const Expl
     absl::StrAppend(&text, PrintReduced(bugs[i]));
   }
   if (explored.not_explored.runs > 0) {
-    absl::StrAppendFormat(&text,
-                          "\n%d runs were not judged, and what comes after their races was "
-                          "not tried; the first:\n%s\n",
-                          explored.not_explored.runs, explored.not_explored.example);
+    absl::StrAppendFormat(
+        &text,
+        "\n%d runs were not judged in whole, and what comes after their races was "
+        "not tried; the first:\n%s\n",
+        explored.not_explored.runs, explored.not_explored.example);
   }
   absl::StrAppendFormat(&text, "%s: %d accesses, %d runs, %d violations\n", EndText(explored),
                         explored.accesses.size(), explored.runs, explored.bugs.size());
@@ -127,7 +129,7 @@ std::string AsJson(const std::string& file, const Scenario& scenario, const Expl
                                  {"finished", explored.finished},
                                  {"runs_not_judged", explored.not_explored.runs},
                                  {"first_not_judged", explored.not_explored.example},
-                                 {"loads_traced", LoadsAreTraced()},
+                                 {"loads_traced", CanRaceAtLoads()},
                                  {"accesses", nlohmann::ordered_json::array()},
                                  {"violations", nlohmann::ordered_json::array()}};
   for (const ExploredAccess& access : explored.accesses) {
@@ -183,6 +185,8 @@ absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOpti
 }  // namespace
 
 int ExploreCommand(const Arguments& arguments) {
+  const absl::Status subject = UseSubjectOf(arguments);
+  if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<ExploreOptions> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<size_t> max_events = MaxEventsOf(arguments);

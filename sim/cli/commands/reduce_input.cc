@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/bug/judge.h"
+#include "sim/cli/commands/commands.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/story/story.h"
 #include "sim/oracle/race_report.h"
@@ -39,6 +40,8 @@ absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments) {
 absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments) {
   const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
   if (!options.ok()) return options.status();
+  const absl::Status subject = UseSubjectOf(arguments);
+  if (!subject.ok()) return subject;
   absl::StatusOr<Input> input = LoadRunnable(path);
   if (!input.ok()) return input.status();
   absl::StatusOr<Reduced> reduced = Reduce(input->scenario, *options);

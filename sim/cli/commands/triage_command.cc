@@ -135,6 +135,8 @@ absl::Status WriteScenarios(const Triage& triage, const std::string& folder) {
 }  // namespace
 
 int TriageCommand(const Arguments& arguments) {
+  const absl::Status subject = UseSubjectOf(arguments);
+  if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<std::vector<std::string>> files = FilesOf(arguments.files[0]);

@@ -52,7 +52,7 @@ class Explorer {
 
   // `adversary` at the first, second, ... `point` of the access, until there is none.
   void TryEverywhere(size_t index, const Op& adversary, RacePoint point) {
-    if (point == RacePoint::kLoad && !LoadsAreTraced()) return;
+    if (point == RacePoint::kLoad && !judge_.runner().traces_loads()) return;
     if (options_.point.value_or(point) != point) return;
     Scenario raced = plain_;
     raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversary);
@@ -100,8 +100,9 @@ class Explorer {
 
   void NoteWhatIsNotJudged(const Scenario& scenario, const Verdict& verdict,
                            const std::string& race) {
-    if (!verdict.not_judged || verdict.not_judged->reason != NotJudgedReason::kEventsDropped)
-      return;
+    const bool was_cut_short =
+        verdict.not_judged && verdict.not_judged->reason == NotJudgedReason::kEventsDropped;
+    if (!was_cut_short && verdict.not_offered.empty()) return;
     if (++result_.not_explored.runs > 1) return;
     std::string& example = result_.not_explored.example;
     example = PrintNotJudged(scenario, verdict);

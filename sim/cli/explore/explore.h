@@ -55,9 +55,9 @@ struct ExploredBug {
   Scenario scenario;  // the first of them
 };
 
-// Runs that left more events than there was room for (Runner::set_max_events). Such a run may hide
-// what the oracle would object to, and that its race went off: the places behind that are not
-// tried.
+// Runs that left more events than there was room for (Runner::set_max_events), or whose operations
+// the subject does not all offer. Such a run may hide what the oracle would object to, and that its
+// race went off: the places behind that are not tried.
 struct NotExplored {
   size_t runs = 0;
   std::string example;  // what was not judged in the first of them, and why; and its race line

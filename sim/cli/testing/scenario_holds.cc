@@ -21,7 +21,7 @@ namespace sim {
   const Replay replay = {"scenario", *scenario, judged.trace, judged.verdict,
                          CheckStated(*scenario, judged.trace, judged.verdict)};
   // What the scenario itself provokes need not be stated.
-  const bool is_whole = !judged.verdict.not_judged.has_value();
+  const bool is_whole = judged.verdict.IsWhole();
   if (judged.verdict.ok() && is_whole && replay.unmet.empty()) {
     return ::testing::AssertionSuccess();
   }

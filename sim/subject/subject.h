@@ -1,0 +1,193 @@
+/*
+ * What a library of user-memory access must offer so that the simulated machine can run it: a
+ * "subject". C11 without any dependency, so that the code of any kernel can be linked in or loaded:
+ *
+ *   axsim run --subject=./libmine.so corpus/regressions/x.scn
+ *
+ * A subject is one struct axptr_subject. A shared object exports it by one function,
+ * axptr_subject_entry. The shortest useful subject, whose `get` asks the address space, and
+ * whose callers then touch what was handed out:
+ *
+ *   #include "sim/subject/subject.h"
+ *
+ *   static const struct axptr_machine *machine;
+ *
+ *   static void attach(const struct axptr_machine *offered) { machine = offered; }
+ *
+ *   static int lend_value(uint64_t start, struct axptr_element element, unsigned rights,
+ *                         struct axptr_lent *lent) {
+ *     uint64_t first_page = start & ~(uint64_t)4095;
+ *     uint64_t pages_end = (start + element.size + 4095) & ~(uint64_t)4095;
+ *     if (start % element.align != 0 || pages_end <= start) return -14;
+ *     rights |= AXPTR_USER;
+ *     int error = machine->lock();
+ *     if (error != 0) return error;
+ *     if (!machine->check(start, element.size, rights)) {
+ *       error = -14;
+ *     } else {
+ *       error = machine->populate(first_page, pages_end - first_page, rights);
+ *     }
+ *     machine->unlock();
+ *     lent->start = start;
+ *     lent->count = 1;
+ *     return error;
+ *   }
+ *
+ *   static const struct axptr_subject subject = {
+ *       .abi = AXPTR_SUBJECT_ABI,
+ *       .size_bytes = sizeof(struct axptr_subject),
+ *       .name = "mine",
+ *       .attach = attach,
+ *       .lend_value = lend_value,
+ *   };
+ *
+ *   const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
+ *
+ * A verb whose function is null is not offered: the simulator skips its operations, and reports
+ * them as not judged. It never reports them as passed.
+ *
+ * Results named `int` are 0, or an errno number with a minus, such as -14 for EFAULT.
+ */
+#ifndef SIM_SUBJECT_SUBJECT_H_
+#define SIM_SUBJECT_SUBJECT_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header. A subject of another version is refused. */
+#define AXPTR_SUBJECT_ABI 1u
+
+/* Rights to user memory, as a set of bits. */
+#define AXPTR_READ 1u
+#define AXPTR_WRITE 2u
+#define AXPTR_USER 8u /* the memory belongs to user mode, not to the kernel */
+
+/* The type of the elements that an access is about. `align` is a power of two. */
+struct axptr_element {
+  size_t size; /* bytes */
+  size_t align; /* bytes */
+};
+
+/* Memory that a subject hands out: `count` elements from `start`. The simulator uses the memory at
+ * once, as kernel code would, and judges it. */
+struct axptr_lent {
+  uint64_t start;
+  size_t count;
+};
+
+/*
+ * What the machine offers to a subject, once it is attached. The functions may be called from
+ * inside a function of the subject only. Any of them may not return: where the simulated kernel
+ * panics, the machine abandons the call of the subject by a jump, and no destructor runs.
+ */
+struct axptr_machine {
+  uint32_t abi;        /* AXPTR_SUBJECT_ABI */
+  uint32_t size_bytes; /* of this struct: it grows at its end only */
+
+  /* Takes the lock of the address space. Result: 0; -4 (EINTR): the lock was refused, and is not
+   * held. To take a held lock again is a panic. */
+  int (*lock)(void);
+
+  /* Lets the lock go. Precondition: `lock` returned 0. */
+  void (*unlock)(void);
+
+  /* Whether each byte of [start, start + size) is mapped with all `rights`; false for a range that
+   * wraps around. Precondition: the lock is held. */
+  bool (*check)(uint64_t start, uint64_t size, unsigned rights);
+
+  /* Makes the pages of [start, start + size) present for an access with `rights`. `start` and
+   * `size` are multiples of 4096. Result: 0; -12 (ENOMEM): no frame is left; -14 (EFAULT): a page
+   * is not mapped, or the range wraps around. Precondition: the lock is held. */
+  int (*populate)(uint64_t start, uint64_t size, unsigned rights);
+
+  /* Calls body(argument), and returns true when that returns. A page fault in [start, start + size)
+   * that cannot be resolved abandons the body where it is: the result is false, and nothing on the
+   * body's stack is destroyed. `rights`: of the access. Preconditions: faults are allowed
+   * (axptr_subject.allow_faults), and the lock is not held. */
+  bool (*attempt)(uint64_t start, uint64_t size, unsigned rights, void (*body)(void *argument),
+                  void *argument);
+};
+
+/*
+ * A subject. All functions but `attach` are optional. No two calls are made at the same time; but
+ * while the machine does what a function of axptr_machine asks for, or handles a page fault, another
+ * CPU can act, and call the subject for itself.
+ */
+struct axptr_subject {
+  uint32_t abi;        /* AXPTR_SUBJECT_ABI */
+  uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
+  const char *name;    /* a word, for reports */
+
+  /* Whether the compiler reports the subject's loads of user memory, by calls of
+   * __sanitizer_cov_load1 and its kin. Without them a load is no place for a race, and loads that
+   * are repeated are not judged. */
+  bool reports_loads;
+
+  /* Called before any other function, and again whenever this subject is chosen. `machine` stays
+   * valid for ever. */
+  void (*attach)(const struct axptr_machine *machine);
+
+  /* The flag by which the page-fault handler knows that a fault in kernel code is expected:
+   * whether it is set on the current CPU, and setting it. The machine reads and writes the flag in
+   * the fault handler and where it switches CPUs, so both must be safe in a signal handler. Offered
+   * both or neither; without a flag every page fault in the subject is a bug of the subject. */
+  bool (*faults_allowed)(void);
+  void (*allow_faults)(bool allowed);
+
+  /* Whether the subject knows elements of this size and alignment; null: of each. Operations on
+   * others are not judged. The answer never changes. */
+  bool (*takes_element)(struct axptr_element element);
+
+  /* One element at `start`, ready for an access with `rights` (AXPTR_READ, with or without
+   * AXPTR_WRITE). Sets `*lent`. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
+  int (*lend_value)(uint64_t start, struct axptr_element element, unsigned rights,
+                    struct axptr_lent *lent);
+
+  /* The same for `count` elements; none at all are fine where `start` is aligned. */
+  int (*lend_slice)(uint64_t start, struct axptr_element element, size_t count, unsigned rights,
+                    struct axptr_lent *lent);
+
+  /* The elements from `start` to the first whose bytes are all zero, which `lent->count` leaves
+   * out. */
+  int (*lend_terminated)(uint64_t start, struct axptr_element element, unsigned rights,
+                         struct axptr_lent *lent);
+
+  /* The bytes from `start` to the first zero byte, which `lent->count` leaves out. -84 (EILSEQ):
+   * they are not UTF-8. */
+  int (*lend_text)(uint64_t start, struct axptr_lent *lent);
+
+  /* Copies the bytes from `start` to the first zero byte, and that byte, to the `room` bytes at
+   * `to`. `lent` says where in the kernel's memory the text lies, without the zero byte. Errors: as
+   * lend_text; -36 (ENAMETOOLONG): no zero byte within the room. */
+  int (*copy_text)(char *to, size_t room, uint64_t start, struct axptr_lent *lent);
+
+  /* Calls body(argument, element's place, 1) with one element that may be accessed with `rights`,
+   * with faults allowed and recoverable; sets `*value` to the result. A fault that cannot be
+   * resolved abandons the body, and the result is -14 (EFAULT). Errors: those of lend_value. */
+  int (*access_value)(uint64_t start, struct axptr_element element, unsigned rights,
+                      uint64_t (*body)(void *argument, uint64_t start, size_t count),
+                      void *argument, uint64_t *value);
+
+  /* The same for `count` elements. For none at all the body is called with none. */
+  int (*access_slice)(uint64_t start, struct axptr_element element, size_t count, unsigned rights,
+                      uint64_t (*body)(void *argument, uint64_t start, size_t count),
+                      void *argument, uint64_t *value);
+
+  /* Calls body(argument) with faults allowed, and puts the flag back to what it was. The simulator
+   * calls it inside the body of an access_value, as a kernel's helper would; null: it does not. */
+  void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
+};
+
+/* What a shared object exports. The result is never null, and stays valid for ever. */
+const struct axptr_subject *axptr_subject_entry(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SIM_SUBJECT_SUBJECT_H_ */
