@@ -1,7 +1,7 @@
 // The page-fault handler that README.md shows obeys the rules of platform.h.
 #include <cstdint>
 
-#include "axptr/freestanding_check.cc"  // NOLINT(bugprone-suspicious-include)
+#include "axptr/testing/example_kernel.h"
 #include "gtest/gtest.h"
 
 namespace kernel {

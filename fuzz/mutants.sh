@@ -10,7 +10,8 @@
 # --jobs N: so many mutants at a time (the number of CPUs), each fuzzing in one process.
 #
 # Each job has one copy of the source and one build folder, for its mutants one after the other: a
-# patch then costs a rebuild of what includes the file it changes.
+# patch then costs a rebuild of what includes the file it changes. Without fuzzing, the library is
+# changed in a second copy, under_test/, which one file of the simulator sees: one object.
 # Exit status: 0 all found; 1 a survivor, a wrong violation, or a patch that does not apply or build;
 # 2 unusable arguments.
 set -euo pipefail
@@ -57,6 +58,15 @@ done
 # header NAME FIELD: the value of a line `# FIELD: VALUE` of the patch.
 header() { sed -n "s/^# $2: *//p" "$root/fuzz/mutants/$1.patch" | head -n 1; }
 
+# folder_of NAME: the folder in which the patch is applied.
+folder_of() {
+  if [[ $mode == corpus ]] && grep -q '^+++ b/axptr/' "$root/fuzz/mutants/$1.patch"; then
+    echo "$source/under_test"
+  else
+    echo "$source"
+  fi
+}
+
 # apply NAME FOLDER ARGUMENT...: `git apply` there, as in a folder that is no part of a repository.
 apply() {
   local patch=$root/fuzz/mutants/$1.patch folder=$2
@@ -64,25 +74,28 @@ apply() {
   (cd "$folder" && GIT_CEILING_DIRECTORIES=$(dirname "$folder") git apply "$@" "$patch")
 }
 
-# sync: makes the copy equal to the source. Files that are equal keep their time, so that only what
-# changed is built again.
-sync() {
-  local file
-  mkdir -p "$source"
-  (cd "$root" && find "${parts[@]}" -type f) | while IFS= read -r file; do
-    cmp -s "$root/$file" "$source/$file" && continue
-    mkdir -p "$(dirname "$source/$file")"
-    cp "$root/$file" "$source/$file"
+# copy_sources FOLDER PART...: makes the parts of the source there equal to the source. Files that are
+# equal keep their time, so that only what changed is built again.
+copy_sources() {
+  local into=$1 file
+  shift
+  mkdir -p "$into"
+  (cd "$root" && find "$@" -type f) | while IFS= read -r file; do
+    cmp -s "$root/$file" "$into/$file" && continue
+    mkdir -p "$(dirname "$into/$file")"
+    cp "$root/$file" "$into/$file"
   done
-  (cd "$source" && find "${parts[@]}" -type f) | while IFS= read -r file; do
-    [[ -e $root/$file ]] || rm "$source/$file"
+  (cd "$into" && find "$@" -type f) | while IFS= read -r file; do
+    [[ -e $root/$file ]] || rm "$into/$file"
   done
 }
 
 # build_mutant TARGET...: in the copy, with the preset of the mode.
 build_mutant() {
   export CCACHE_BASEDIR=$source CCACHE_NOHASHDIR=1  # the copies share what is cached
-  [[ -e $build/build.ninja ]] || (cd "$source" && cmake --preset "$preset")
+  local arguments=()
+  [[ $mode != corpus ]] || arguments=(-DAXPTR_LIBRARY_UNDER_TEST="$source/under_test")
+  [[ -e $build/build.ninja ]] || (cd "$source" && cmake --preset "$preset" "${arguments[@]}")
   cmake --build "$build" --target "$@"
 }
 
@@ -155,11 +168,12 @@ fuzz() {
 
 # try: one row of the table. Returns 1 unless the mutant was found by its violation.
 try() {
-  local wanted target found seen='' replay=- hits=0 executions=- time=- verdict=''
+  local wanted target folder found seen='' replay=- hits=0 executions=- time=- verdict=''
+  folder=$(folder_of "$name")
   wanted=$(header "$name" violation)
   target=$(header "$name" target)
   target=${target:-scenario_fuzzer}
-  if ! apply "$name" "$source" 2>"$rows/$name.apply.log"; then
+  if ! apply "$name" "$folder" 2>"$rows/$name.apply.log"; then
     verdict='DOES NOT APPLY'
   elif ! build_mutant replay_corpus $([[ $mode == corpus ]] || echo "$target") \
     >"$rows/$name.build.log" 2>&1; then
@@ -172,7 +186,7 @@ try() {
     fi
     [[ $replay != - ]] || verdict=${verdict:-SURVIVED THE CORPUS}
   fi
-  [[ $verdict == 'DOES NOT APPLY' ]] || apply "$name" "$source" -R
+  [[ $verdict == 'DOES NOT APPLY' ]] || apply "$name" "$folder" -R
   printf '%-32s %-22s %6s  %-16s %3s/%d %10s %7s  %s\n' "$name" "${wanted%% *}" "$replay" \
     "$([[ $mode == corpus ]] && echo - || echo "$target")" "$hits" \
     "$([[ $mode == corpus ]] && echo 0 || echo "$seeds")" "$executions" "$time" \
@@ -218,7 +232,8 @@ flock -n "$lock" || {
 rm -f "$rows"/*.*
 for ((job = 0; job < jobs; ++job)); do
   source=$work/job$job
-  sync
+  copy_sources "$source" "${parts[@]}"
+  copy_sources "$source/under_test" axptr
 done
 printf '%-32s %-22s %6s  %-16s %5s %10s %7s  %s\n' mutant "must cause" corpus "fuzzed by" found \
   executions "time" "verdict: violations seen"

@@ -1,10 +1,10 @@
 # cmake -DFOLDER=<the library's folder> -P check_readme.cmake
-# Fails if code shown in README.md is not, line by line, in freestanding_check.cc or the platform header
+# Fails if code shown in README.md is not, line by line, in the example kernel or the platform header
 # that it is compiled with.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${FOLDER}/README.md readme)
-file(READ ${FOLDER}/freestanding_check.cc source)
+file(READ ${FOLDER}/testing/example_kernel.h source)
 file(READ ${FOLDER}/testing/task_platform.h header)
 string(APPEND source "${header}")
 set(fence "```")
@@ -20,7 +20,7 @@ while(TRUE)
   string(SUBSTRING "${readme}" 0 ${end} code)
   string(FIND "${source}" "${code}" found)
   if(found EQUAL -1)
-    message(FATAL_ERROR "README.md shows code that neither freestanding_check.cc nor task_platform.h has:\n${code}")
+    message(FATAL_ERROR "README.md shows code that neither example_kernel.h nor task_platform.h has:\n${code}")
   endif()
   math(EXPR shown "${shown} + 1")
 endwhile()

@@ -68,7 +68,8 @@ function(axptr_kernel_object object source)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${ARGN} -c ${source} -o ${object}
-    DEPENDS ${source} ${axptr_headers} ${axptr_testing}/task_platform.h
+    DEPENDS ${source} ${axptr_headers} ${axptr_testing}/example_kernel.h
+      ${axptr_testing}/task_platform.h
     COMMENT "Compiling ${object}"
     VERBATIM)
   set(axptr_kernel_objects ${axptr_kernel_objects} ${object} PARENT_SCOPE)
@@ -140,9 +141,8 @@ function(axptr_kernel_build name)
         -P ${axptr_testing}/check_symbols.cmake)
   endforeach()
   add_test(NAME axptr_no_libc_${name}
-    COMMAND ${compile} -fsyntax-only ${axptr_testing}/needs_libc.cc)
-  set_tests_properties(axptr_no_libc_${name} PROPERTIES
-    PASS_REGULAR_EXPRESSION "error: .?wchar[.]h")
+    COMMAND ${CMAKE_COMMAND} "-DCOMMAND=${compile};-fsyntax-only;${axptr_testing}/needs_libc.cc"
+      -DSTATUS=1 "-DOUTPUT=error: .?wchar[.]h" -P ${axptr_testing}/check_run.cmake)
 
   if(NOT AXPTR_PYTHON3)
     axptr_missing_kernel_build(python3 ${emitted})

@@ -20,7 +20,7 @@ absl::Status InstallFaultHandler();
 void RemoveFaultHandler();
 
 // An alternate signal stack for the calling thread while this lives, so that a stack overflow is
-// still reported by whoever handles it. Stops the process (host_limit.h) if the host has no memory
+// still reported. Stops the process (host_limit.h) if the host has no memory
 // for it.
 class AlternateStack {
  public:

@@ -181,8 +181,9 @@ class Machine {
   // RunKernel, of whichever thread, which may make so many steps (IsStepTooMany).
   template <typename Body>
   static bool RunUntilPanic(uint64_t max_steps, Body& body);
-  // The most steps that an access can need from now on if nobody interferes. A scan makes two for
-  // each page of its array, and each of those pages is present, or needs a frame to become so.
+  // The most steps that an access can need from now on without interference of another CPU. A scan
+  // makes two for each page of its array, and each of those pages is present, or needs a frame to
+  // become so.
   uint64_t StepsToTheEnd() const;
 
   void Record(const Event& event) {

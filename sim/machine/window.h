@@ -74,7 +74,7 @@ class Window {
   void NoteNotPastEndOfFile(uint64_t first, uint64_t end);
 
   // Closes the window if the memory that it may have of the host has grown by kSparePages since it
-  // last gave memory back. To be called before Raise by whoever lets the pages be touched; at most
+  // last gave memory back. The caller of Raise calls this first if the pages will be touched; at most
   // kSparePages are to be raised between two calls.
   void BoundMemory();
 

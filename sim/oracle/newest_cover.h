@@ -42,7 +42,7 @@ class NewestCover {
 
  private:
   static constexpr uint32_t kRoot = 0;
-  static constexpr uint32_t kNone = 0;  // the root is nobody's child
+  static constexpr uint32_t kNone = 0;  // the root has no parent
 
   struct Node {
     std::array<uint32_t, kLayers> newest = {};

@@ -162,7 +162,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .records = trace.ops};
   ++verdict_.judged_ops;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
-    // Nothing happened, and nobody looked at the state.
+    // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
   } else {
     RunCheckers(evidence, &verdict_.violations);

@@ -63,7 +63,7 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
   return std::nullopt;
 }
 
-// Of the memory that `op` names, the bytes that a call of the library which came to `length`
+// Of the memory that `op` names, the bytes that a call of the library whose result is `length`
 // elements has read or handed out: with the terminator, where there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
