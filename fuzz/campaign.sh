@@ -95,7 +95,7 @@ progress() {
 
 # report_crash TARGET: what a target that died has found, and the command that shows it again.
 report_crash() {
-  local target=$1 log=$logs/$1.log file axsim command
+  local target=$1 log=$logs/$1.log file axsim command subject
   file=$(crash_file "$log")
   [[ ! -t 1 ]] || echo
   printf '\n== %s found: %s\n\n' "$target" "$(finding "$log")"
@@ -126,7 +126,8 @@ report_crash() {
         file=$file.scn
         printf 'As a scenario:    %s\n' "${file#"$PWD"/}"
       fi
-      command="${axsim#"$PWD"/} run ${file#"$PWD"/}"
+      subject=$(sed -n 's/^SUBJECT //p' "$log" | tail -n 1)
+      command="${axsim#"$PWD"/} run${subject:+ --subject=$subject} ${file#"$PWD"/}"
       ;;
   esac
   printf 'Replay it:        %s\n\n' "$command"

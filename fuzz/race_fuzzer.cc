@@ -35,7 +35,8 @@ void MakeRaces(Scenario* scenario) {
 }  // namespace sim
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static auto* const harness = new sim::ScenarioHarness(/*watch_fetches=*/true);
+  static auto* const harness =
+      new sim::ScenarioHarness({.subject = "words", .watch_fetches = true});
   sim::Scenario& scenario = harness->Decode({data, size});
   sim::MakeRaces(&scenario);
   harness->Run(scenario);

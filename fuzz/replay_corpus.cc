@@ -1,10 +1,11 @@
-// Runs scenario texts on the whole machine and judges them, without an engine: what a mutant must
-// not survive, what the coverage of the corpus is measured by.
+// Runs scenario texts on the whole machine, on each subject, and judges them, without an engine:
+// what a mutant must not survive, what the coverage of the corpus is measured by.
 //
 //   replay_corpus FILE...
 //
 // Stops at the first violation, with the lines of finding.h. `=>` expectations are not looked at:
-// those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed; or aborted.
+// those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed, 3 nothing
+// found in what was judged, but the subject (AXPTR_SUBJECT) does not offer everything; or aborted.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -15,7 +16,7 @@
 #include "sim/scenario/scenario_text.h"
 
 int main(int argc, char** argv) {
-  sim::ScenarioHarness harness(/*watch_fetches=*/true);
+  sim::ScenarioHarness harness({.subject = "each", .watch_fetches = true});
   for (int i = 1; i < argc; ++i) {
     std::ifstream file(argv[i], std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(file), {});
@@ -24,8 +25,11 @@ int main(int argc, char** argv) {
       fprintf(stderr, "%s: %s\n", argv[i], std::string(scenario.status().message()).c_str());
       return 2;
     }
-    harness.Run(*scenario);
+    harness.RunOnEach(*scenario);
   }
   printf("%d scenarios, nothing found\n", argc - 1);
-  return 0;
+  if (harness.not_offered() == 0) return 0;
+  printf("%d operations were not judged: not offered by the subject\n",
+         static_cast<int>(harness.not_offered()));
+  return 3;
 }

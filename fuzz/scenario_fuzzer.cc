@@ -5,7 +5,7 @@
 #include "fuzz/scenario_harness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static auto* const harness = new sim::ScenarioHarness();
+  static auto* const harness = new sim::ScenarioHarness({.subject = "vectors"});
   harness->Run(harness->Decode({data, size}));
   return 0;
 }

@@ -1,29 +1,93 @@
 #include "fuzz/scenario_harness.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "fuzz/finding.h"
 #include "sim/oracle/report.h"
+#include "sim/scenario/library_call.h"
 #include "sim/scenario/scenario_bytes.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
+namespace {
 
-ScenarioHarness::ScenarioHarness(bool watch_fetches) {
+constexpr char kSubjectVariable[] = "AXPTR_SUBJECT";
+
+// Says which verbs the subject has no function for.
+void NoteWhatIsNotOffered(const axptr_subject& subject) {
+  for (const VerbInfo& info : AllVerbs()) {
+    Op op;
+    op.verb = info.verb;
+    Op single = op;
+    single.is_single = info.arguments.Has(Argument::kElementsOrOne);
+    if (IsOffered(op, subject) && IsOffered(single, subject)) continue;
+    fprintf(stderr, "not judged: %s: not offered by the subject\n", std::string(info.name).c_str());
+  }
+}
+
+// What AXPTR_SUBJECT says; `otherwise` if it is not set.
+std::string SubjectName(const std::string& otherwise) {
+  const char* const name = getenv(kSubjectVariable);
+  return name != nullptr ? name : otherwise;
+}
+
+std::vector<const axptr_subject*> ChosenSubjects(const std::string& name) {
+  if (name == "each") return {LinkedSubjects().begin(), LinkedSubjects().end()};
+  const absl::StatusOr<const axptr_subject*> subject = FindSubject(name);
+  if (!subject.ok()) {
+    AbortUnusable(absl::StrCat(kSubjectVariable, ": ", subject.status().message()));
+  }
+  NoteWhatIsNotOffered(**subject);
+  return {*subject};
+}
+
+// A number made of all bytes.
+uint64_t Digest(std::span<const uint8_t> input) {
+  uint64_t sum = 0;
+  for (const uint8_t byte : input) sum += byte;
+  sum *= 0x9e3779b97f4a7c15;
+  return sum >> 32;
+}
+
+}  // namespace
+
+ScenarioHarness::ScenarioHarness(const Options& options)
+    : subject_name_(SubjectName(options.subject)), subjects_(ChosenSubjects(subject_name_)) {
   auto runner = Runner::Create();
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
-  runner_->set_watch_fetches(watch_fetches);
+  runner_->set_watch_fetches(options.watch_fetches);
+  runner_->set_subject(*subjects_.front());
 }
 
 Scenario& ScenarioHarness::Decode(std::span<const uint8_t> input) {
   DecodeScenarioInto(input, &scenario_);
+  if (subjects_.size() > 1) runner_->set_subject(*subjects_[Digest(input) % subjects_.size()]);
   return scenario_;
 }
 
 void ScenarioHarness::Run(const Scenario& scenario) {
   const Verdict& verdict = oracle_.Judge(scenario, runner_->Run(scenario));
-  if (!verdict.ok()) ReportFindingAndAbort(scenario, verdict);
+  not_offered_ += verdict.not_offered.size();
+  if (!verdict.ok()) {
+    // A shared object by its path: as axsim --subject takes it.
+    const bool is_one = subjects_.size() == 1;
+    const std::string name = is_one ? subject_name_ : runner_->subject().name;
+    fprintf(stderr, "\nSUBJECT %s\n", name.c_str());
+    ReportFindingAndAbort(scenario, verdict);
+  }
   if (verdict.not_judged) AbortUnusable(PrintNotJudged(scenario, verdict));
+}
+
+void ScenarioHarness::RunOnEach(const Scenario& scenario) {
+  for (const axptr_subject* const subject : subjects_) {
+    runner_->set_subject(*subject);
+    Run(scenario);
+  }
 }
 
 }  // namespace sim

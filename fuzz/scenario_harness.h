@@ -6,31 +6,51 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario.h"
+#include "sim/subject/subject.h"
 
 namespace sim {
 
+// The code under test is the subject that the environment variable AXPTR_SUBJECT names
+// (FindSubject), or with AXPTR_SUBJECT=each, one of those that are linked in: which one, follows
+// from the input. Without the variable it is the target's own.
 class ScenarioHarness {
  public:
-  // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. `watch_fetches`: double fetches are found too, where
-  // loads are traced. Aborts where the machine cannot be had.
-  explicit ScenarioHarness(bool watch_fetches = false);
+  struct Options {
+    std::string subject = "vectors";  // the target's own: as a value of AXPTR_SUBJECT
+    bool watch_fetches = false;       // double fetches are found too, where loads are traced
+  };
 
-  // The scenario that `input` stands for, valid until the next call.
+  // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
+  // fault handlers that are installed there. Aborts where the machine cannot be had, or the subject
+  // is not usable. Says on standard error which verbs are not judged.
+  explicit ScenarioHarness(const Options& options);
+
+  // The scenario that `input` stands for, valid until the next call. Chooses the subject.
   Scenario& Decode(std::span<const uint8_t> input);
 
   // Runs `scenario`. With a violation reports it (finding.h) and aborts. Aborts as unusable where
   // operations were not judged: no scenario of the binary form leaves so many events.
   void Run(const Scenario& scenario);
 
+  // Run, on each of the subjects.
+  void RunOnEach(const Scenario& scenario);
+
+  // Operations that were not judged so far, because their subject does not offer them.
+  uint64_t not_offered() const { return not_offered_; }
+
  private:
+  const std::string subject_name_;
+  const std::vector<const axptr_subject*> subjects_;
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
   Scenario scenario_;
+  uint64_t not_offered_ = 0;
 };
 
 }  // namespace sim

@@ -39,7 +39,7 @@ struct RecoveryFrame {
 
   Kind kind = Kind::kPanic;
   bool flag = false;      // the CPU's flag when the frame was made; put back by a jump here
-  bool touching = false;  // of kPanic: the subject runs, or what uses memory that it handed out
+  bool touching = false;  // of kPanic: what runs now touches what the subject handed out
   uint8_t access = 0;     // MappingFlags::bits()
   uint64_t start = 0;     // of kAttempt: the bytes that may be touched
   uint64_t size = 0;

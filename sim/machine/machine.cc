@@ -52,6 +52,7 @@ void Machine::Reset(const Config& config) {
   adversary_ = nullptr;
   fetch_log_ = nullptr;
   quiet_ = false;
+  in_subject_ = false;
   checks_to_announce_ = 0;
 }
 
@@ -331,7 +332,8 @@ FaultAction Machine::Decide(const Fault& fault, const Event& event, Turn* turn) 
   }
   if (event.flag) return DecideUnderFlag(fault, event, turn);
   // In the middle of our own code a fault elsewhere is our own bug, not the library's.
-  const bool ours = in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching;
+  const bool ours =
+      in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching || in_subject_;
   return ours ? OnKernelBug(event, KernelBug::kFlagClear) : FaultAction::kNotOurs;
 }
 

@@ -253,6 +253,9 @@ class Machine {
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
   bool quiet_ = false;  // events are not recorded
+  // The subject's own code runs. False while the machine does what the subject asks of it, or acts
+  // as another CPU.
+  bool in_subject_ = false;
   int checks_to_announce_ = 0;
   AlternateStack alternate_stack_;
   UnblockedFaultSignals unblocked_fault_signals_;
@@ -332,7 +335,9 @@ void Machine::HostThread::ChangeMappings(Change&& change) {
 template <typename Body>
 bool Machine::RunKernel(Body&& body) {
   quiet_ = false;
-  return RunUntilPanic(StepsToTheEnd(), body);
+  const bool survived = RunUntilPanic(StepsToTheEnd(), body);
+  in_subject_ = false;  // a panic abandons a subject where it is
+  return survived;
 }
 
 template <typename Body>
@@ -351,6 +356,7 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int interrupted = current_cpu_;
   RecoveryFrame* const frame = InnermostPanicFrame();
   const bool touching = std::exchange(frame->touching, false);
+  const bool in_subject = std::exchange(in_subject_, false);
   // The way back of the interrupted CPU is none of this one's.
   RecoveryFrame* const innermost = std::exchange(t_thread.innermost, frame);
   const int checks_to_announce = std::exchange(checks_to_announce_, 0);
@@ -365,15 +371,15 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   adversary_ = adversary;
   checks_to_announce_ = checks_to_announce;
   t_thread.innermost = innermost;
+  in_subject_ = in_subject;
   frame->touching = touching;
 }
 
 template <typename Body>
 void Machine::RunSubject(Body&& body) {
-  RecoveryFrame* const frame = InnermostPanicFrame();
-  frame->touching = true;
+  in_subject_ = true;
   std::forward<Body>(body)();
-  frame->touching = false;
+  in_subject_ = false;
 }
 
 template <typename Body>

@@ -7,25 +7,6 @@
 #include "sim/machine/machine.h"
 
 namespace sim {
-namespace {
-
-// While the machine works for the subject, a fault is the machine's own, not the subject's.
-class OwnWork {
- public:
-  OwnWork() : frame_(InnermostPanicFrame()) {
-    SIM_CHECK(frame_ != nullptr);
-    was_touching_ = std::exchange(frame_->touching, false);
-  }
-  ~OwnWork() { frame_->touching = was_touching_; }
-  OwnWork(const OwnWork&) = delete;
-  OwnWork& operator=(const OwnWork&) = delete;
-
- private:
-  RecoveryFrame* const frame_;
-  bool was_touching_;
-};
-
-}  // namespace
 
 struct Machine::Services {
   static Machine& machine() {
@@ -33,31 +14,46 @@ struct Machine::Services {
     return *t_thread.machine;
   }
 
+  // The machine, at work for the subject: a fault meanwhile is the machine's own.
+  class Work {
+   public:
+    Work() : machine_(machine()), in_subject_(std::exchange(machine_.in_subject_, false)) {}
+    ~Work() { machine_.in_subject_ = in_subject_; }
+    Work(const Work&) = delete;
+    Work& operator=(const Work&) = delete;
+    Machine* operator->() const { return &machine_; }
+    Machine* get() const { return &machine_; }
+
+   private:
+    Machine& machine_;
+    const bool in_subject_;
+  };
+
   static int Lock() {
-    const OwnWork own_work;
-    machine().CountStep();
-    if (machine().IsLockRefused()) return -EINTR;
-    machine().TakeLock();
+    const Work work;
+    work->CountStep();
+    if (work->IsLockRefused()) return -EINTR;
+    work->TakeLock();
     return 0;
   }
 
   static void Unlock() {
-    const OwnWork own_work;
-    const bool is_held = machine().lock_.held_by(machine().current_cpu_);
-    if (machine().config_.lock && !is_held) machine().PanicAt(0, false, KernelBug::kLockHeld);
-    machine().ReleaseLock();
+    const Work work;
+    const bool is_held = work->lock_.held_by(work->current_cpu_);
+    if (work->config_.lock && !is_held) work->PanicAt(0, false, KernelBug::kLockHeld);
+    work->ReleaseLock();
   }
 
   static bool Check(uint64_t start, uint64_t size, unsigned rights) {
-    const OwnWork own_work;
-    return ObservedAddressSpace(&machine())
+    const Work work;
+    return ObservedAddressSpace(work.get())
         .Check(start, size, axptr::MappingFlags::from_bits_truncate(rights));
   }
 
   static int Populate(uint64_t start, uint64_t size, unsigned rights) {
-    const OwnWork own_work;
+    const Work work;
     const auto populated =
-        ObservedAddressSpace(&machine())
+        ObservedAddressSpace(work.get())
             .Populate(start, size, axptr::MappingFlags::from_bits_truncate(rights));
     return populated ? 0 : -static_cast<int>(populated.error());
   }

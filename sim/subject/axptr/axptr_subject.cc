@@ -116,44 +116,50 @@ class Provider {
   }
 };
 
-template <typename... T>
-struct TypeList {};
-using Elements = TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, U32x3, U64x3,
-                          B3, B4096, Q4096, Q8192, Page>;
-
-template <typename T>
-bool IsElement(axptr_element element) {
-  return element.size == sizeof(T) && element.align == alignof(T);
-}
-
-template <typename... T>
-bool IsAnyOf(axptr_element element, TypeList<T...>) {
-  return (IsElement<T>(element) || ...);
-}
-
 template <typename T>
 struct TypeIdentity {
   using type = T;
 };
 
-// Calls `visit(TypeIdentity<T>())` for the type of the list that `element` describes.
-template <typename Visitor, typename... T>
-int VisitElement(axptr_element element, Visitor&& visit, TypeList<T...>) {
-  int result = -static_cast<int>(LinuxError::kEinval);
-  static_cast<void>(((IsElement<T>(element) && (result = visit(TypeIdentity<T>()), true)) || ...));
-  return result;
-}
+template <typename... T>
+struct TypeList {
+  static constexpr axptr_element kElements[] = {{sizeof(T), alignof(T)}...};
+
+  // The place of the type that `element` describes; none: behind the last.
+  SUBJECT_WITHOUT_FEEDBACK static std::size_t IndexOf(axptr_element element) {
+    std::size_t index = 0;
+    while (index < sizeof...(T) &&
+           (kElements[index].size != element.size || kElements[index].align != element.align)) {
+      ++index;
+    }
+    return index;
+  }
+  SUBJECT_WITHOUT_FEEDBACK static bool Has(axptr_element element) {
+    return IndexOf(element) < sizeof...(T);
+  }
+
+  // Calls `visit(TypeIdentity<T>())` for the type that `element` describes. Precondition: Has it.
+  template <typename Visitor>
+  static int Visit(axptr_element element, Visitor& visit) {
+    const std::size_t index = IndexOf(element);
+    std::size_t at = 0;
+    int result = 0;
+    // The compiler makes a jump by the index of it.
+    static_cast<void>(((at++ == index && (result = visit(TypeIdentity<T>()), true)) || ...));
+    return result;
+  }
+};
+using Elements = TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, U32x3, U64x3,
+                          B3, B4096, Q4096, Q8192, Page>;
 
 // Calls `function` with the user pointer that `rights` ask for as its type argument.
 template <typename Function>
 int WithPointer(axptr_element element, unsigned rights, Function function) {
-  return VisitElement(
-      element,
-      [&]<typename T>(TypeIdentity<T>) {
-        return (rights & AXPTR_WRITE) != 0 ? function.template operator()<axptr::UserPtr<T>>()
-                                           : function.template operator()<axptr::UserConstPtr<T>>();
-      },
-      Elements());
+  auto visit = [&]<typename T>(TypeIdentity<T>) {
+    return (rights & AXPTR_WRITE) != 0 ? function.template operator()<axptr::UserPtr<T>>()
+                                       : function.template operator()<axptr::UserConstPtr<T>>();
+  };
+  return Elements::Visit(element, visit);
 }
 
 int Failed(LinuxError error) { return -static_cast<int>(error); }
@@ -235,9 +241,7 @@ SUBJECT_WITHOUT_FEEDBACK bool FaultsAllowed() { return axptr::is_accessing_user_
 SUBJECT_WITHOUT_FEEDBACK void AllowFaults(bool allowed) {
   axptr::set_accessing_user_memory(allowed);
 }
-SUBJECT_WITHOUT_FEEDBACK bool TakesElement(axptr_element element) {
-  return IsAnyOf(element, Elements());
-}
+SUBJECT_WITHOUT_FEEDBACK bool TakesElement(axptr_element element) { return Elements::Has(element); }
 
 constexpr bool kReportsLoads =
 #ifdef AXPTR_SUBJECT_REPORTS_LOADS
