@@ -171,7 +171,7 @@ std::string Print(const char* text, const ViolationValue& value, const Scenario&
   const bool is_of_op = !violation.raced_by && violation.op_index < scenario.ops.size();
   Parts parts = PartsOf(value, is_of_op ? &scenario.ops[violation.op_index] : nullptr);
   for (std::string& part : parts) {
-    if (part.empty()) part = "?";  // the checker gave a value of another type
+    if (part.empty()) part.push_back('?');  // the checker gave a value of another type
   }
   return absl::Substitute(text, parts[0], parts[1], parts[2]);
 }
