@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "axptr/linux_error.h"
 #include "axptr/user_ptr.h"
 #include "sim/machine/check.h"
 #include "sim/scenario/element_types.h"
 #include "sim/scenario/scenario_bytes.h"
-#include "sim/scenario/scenario_text.h"
 #include "sim/scenario/set_up.h"
 
 namespace sim {
@@ -143,52 +140,45 @@ Outcome CheckHarness::CallLibrary(const Op& op, Asked* asked) {
 void CheckHarness::JudgeAsking(const Op& op, const Outcome& got, const Asked& asked,
                                const Expectation& wanted) {
   if (asked.is_result_elsewhere) {
-    findings_.Add(violation_name::kAccessWrongPointer, "the pointer that was asked for",
-                  "another one");
+    findings_.Add(Rule::kAnotherPointer);
   }
   if (asked.populate_error != 0 && got != Outcome::Error(asked.populate_error)) {
-    findings_.Add(violation_name::kPopulationError,
-                  PrintOutcome(op.verb, Outcome::Error(asked.populate_error)),
-                  PrintOutcome(op.verb, got));
+    findings_.Add(Rule::kPopulationErrorLost, Outcome::Error(asked.populate_error), got);
   }
   if (asked.checks != wanted.checks) {
-    findings_.Add(violation_name::kCheckOrder, absl::StrCat(wanted.checks, " permission checks"),
-                  absl::StrCat(asked.checks));
+    findings_.Add(Rule::kOtherNumberOfChecks, value::Count{wanted.checks},
+                  value::Count{asked.checks});
   }
   if (asked.populated_unchecked) {
-    findings_.Add(violation_name::kCheckOrder, "population of what a check just let through",
-                  "of other pages");
+    findings_.Add(Rule::kPopulatedOtherPages);
   }
   if (got.kind != Outcome::Kind::kOk || wanted.touch_bytes == 0) return;
   const VirtAddr start(wanted.touch_start);
   const VirtAddr end(wanted.touch_start + wanted.touch_bytes);
   if (asked.range.start() > start || asked.range.end() < end ||
       !asked.flags.contains(NeededFlags(op))) {
-    findings_.Add(violation_name::kCheckRange,
-                  absl::StrFormat("[%#x, %#x) with flags %#x", start.as_usize(), end.as_usize(),
-                                  NeededFlags(op).bits()),
-                  absl::StrFormat("[%#x, %#x) with flags %#x", asked.range.start().as_usize(),
-                                  asked.range.end().as_usize(), asked.flags.bits()));
+    const ByteRange asked_about = {asked.range.start().as_usize(), asked.range.end().as_usize()};
+    findings_.Add(Rule::kCheckTooSmall,
+                  value::RangeWithFlags{{start.as_usize(), end.as_usize()},
+                                        {static_cast<uint8_t>(NeededFlags(op).bits())}},
+                  value::RangeWithFlags{asked_about, {static_cast<uint8_t>(asked.flags.bits())}});
   }
 }
 
 void CheckHarness::JudgeResult(const Op& op, const Outcome& got, const Expectation& wanted) {
   if (!AreAlike(got, wanted.outcome)) {
-    findings_.Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
-                  PrintOutcome(op.verb, got));
+    findings_.Add(Rule::kOutcome, wanted.outcome, got);
   }
   const uint64_t in_reach = PopulatedInReach(op);
   if (address_space_.populated_pages() != wanted.pages_populated ||
       in_reach != wanted.populated_in_reach) {
-    findings_.Add(
-        violation_name::kPopulationPages,
-        absl::StrFormat("%d pages, in reach %#x", wanted.pages_populated,
-                        wanted.populated_in_reach),
-        absl::StrFormat("%d pages, in reach %#x", address_space_.populated_pages(), in_reach));
+    findings_.Add(Rule::kPagesInReach,
+                  value::PagesInReach{wanted.pages_populated, wanted.populated_in_reach},
+                  value::PagesInReach{address_space_.populated_pages(), in_reach});
   }
   if (frames_.free() != wanted.frames_free) {
-    findings_.Add(violation_name::kFramesLost, absl::StrCat(wanted.frames_free, " free frames"),
-                  absl::StrCat(frames_.free()));
+    findings_.Add(Rule::kFreeFrames, value::Count{wanted.frames_free},
+                  value::Count{frames_.free()});
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "sim/oracle/report.h"
@@ -15,7 +14,7 @@ void ReportFindingAndAbort(const Scenario& scenario, const Verdict& verdict) {
                 PrintVerdict(scenario, verdict));
   for (const Violation& violation : verdict.violations) {
     if (violation.provoked) continue;
-    absl::FPrintF(stderr, "VIOLATION %s op=%d\n", violation.name, violation.op_index);
+    absl::FPrintF(stderr, "VIOLATION %s op=%d\n", violation.name(), violation.op_index);
   }
   fflush(stderr);
   abort();
@@ -33,12 +32,14 @@ void AbortUnusable(absl::string_view reason) {
   abort();
 }
 
-void Findings::Add(absl::string_view name, std::string wanted, std::string got) {
-  verdict_.violations.push_back({.name = name,
+void Findings::Add(Rule rule, ViolationValue wanted, ViolationValue got) {
+  const Op& op = scenario_->ops[op_index_];
+  verdict_.violations.push_back({.rule = rule,
                                  .op_index = op_index_,
-                                 .wanted = std::move(wanted),
-                                 .got = std::move(got),
-                                 .address = scenario_->ops[op_index_].address});
+                                 .cpu = op.cpu,
+                                 .address = op.address,
+                                 .wanted = wanted,
+                                 .got = got});
 }
 
 }  // namespace sim

@@ -4,7 +4,6 @@
 #define FUZZ_FINDING_H_
 
 #include <cstddef>
-#include <string>
 
 #include "absl/strings/string_view.h"
 #include "sim/oracle/oracle.h"
@@ -31,7 +30,7 @@ class Findings {
     op_index_ = index;
   }
 
-  void Add(absl::string_view name, std::string wanted, std::string got);
+  void Add(Rule rule, ViolationValue wanted = {}, ViolationValue got = {});
 
   const Verdict& verdict() const { return verdict_; }
 

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
-#include <utility>
 
-#include "absl/strings/str_format.h"
 #include "axptr/linux_error.h"
 #include "axptr/platform.h"
 #include "axptr/user_access.h"
@@ -19,7 +17,6 @@
 #include "sim/scenario/element_types.h"
 #include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/scenario_bytes.h"
-#include "sim/scenario/scenario_text.h"
 #include "sim/scenario/set_up.h"
 
 namespace sim {
@@ -106,7 +103,7 @@ class StringHarness::ObservedAddressSpace {
  private:
   void NoteFlag() {
     if (axptr::is_accessing_user_memory()) {
-      harness_->findings_.Add(violation_name::kFlagSetOutside, "flag clear", "flag set");
+      harness_->findings_.Add(Rule::kFlagSetOutside, value::Flag{false}, value::Flag{true});
     }
   }
 
@@ -120,7 +117,7 @@ class StringHarness::Provider {
   template <typename Function>
   auto with_addr_space(Function&& function) {
     if (std::exchange(harness_->lock_held_, true)) {
-      harness_->findings_.Add(violation_name::kLockTakenTwice, "once", "twice");
+      harness_->findings_.Add(Rule::kLockTakenTwice, value::None(), value::Cpu{});
     }
     ObservedAddressSpace aspace(harness_);
     auto result = std::forward<Function>(function)(aspace);
@@ -157,7 +154,7 @@ void StringHarness::Run(std::span<const uint8_t> input) {
     findings_.BeginOperation(scenario_, i);
     Effects effects;
     const Outcome outcome = IsAccess(op.verb) ? CallLibrary(op, &effects) : SetUp(op);
-    Judge(op, outcome, effects, model_.Step(op));
+    Judge(outcome, effects, model_.Step(op));
     if (!findings_.verdict().ok()) ReportFindingAndAbort(scenario_, findings_.verdict());
   }
 }
@@ -193,14 +190,14 @@ Outcome StringHarness::CallLibrary(const Op& op, Effects* effects) {
 
 bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), void* argument) {
   if (!axptr::is_accessing_user_memory()) {
-    findings_.Add(violation_name::kFlagClearInAttempt, "flag set", "flag clear");
+    findings_.Add(Rule::kFlagClearAtBegin, value::Flag{true}, value::Flag{false});
   }
-  if (lock_held_) findings_.Add(violation_name::kLockHeldInAttempt, "lock free", "lock held");
+  if (lock_held_) findings_.Add(Rule::kLockHeldInAttempt, value::None(), value::Cpu{});
   const uint64_t checked_start = checked_.start().as_usize();
   if (start < checked_start || start - checked_start > checked_.size() ||
       size > checked_.end().as_usize() - start) {
-    findings_.Add(violation_name::kCheckRange, absl::StrFormat("[%#x, %#x)", start, start + size),
-                  absl::StrFormat("[%#x, %#x)", checked_start, checked_.end().as_usize()));
+    findings_.Add(Rule::kAttemptBeyondCheck, ByteRange{start, start + size},
+                  ByteRange{checked_start, checked_.end().as_usize()});
   }
   // There is no memory outside of the window: its first byte would be an unresolved fault.
   if (!Window::ContainsRange(start, size)) return false;
@@ -208,19 +205,17 @@ bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), 
   return true;
 }
 
-void StringHarness::Judge(const Op& op, const Outcome& got, const Effects& effects,
-                          const Expectation& wanted) {
+void StringHarness::Judge(const Outcome& got, const Effects& effects, const Expectation& wanted) {
   if (axptr::is_accessing_user_memory()) {
     axptr::set_accessing_user_memory(false);
-    findings_.Add(violation_name::kFlagStuck, "flag clear", "flag set");
+    findings_.Add(Rule::kFlagNotRestored, value::Flag{false}, value::Flag{true});
   }
   if (!wanted.Allows(got)) {
-    findings_.Add(violation_name::kAccessResult, PrintOutcome(op.verb, wanted.outcome),
-                  PrintOutcome(op.verb, got));
+    findings_.Add(Rule::kOutcome, wanted.outcome, got);
   }
   if (effects == wanted.effects) return;
-  for (EffectsDifference& difference : DifferencesOf(wanted.effects, effects)) {
-    findings_.Add(difference.name, std::move(difference.wanted), std::move(difference.got));
+  for (const EffectsDifference& difference : DifferencesOf(wanted.effects, effects)) {
+    findings_.Add(difference.rule, difference.wanted, difference.got);
   }
 }
 

@@ -50,7 +50,7 @@ class StringHarness {
 
   Outcome SetUp(const Op& op);
   Outcome CallLibrary(const Op& op, Effects* effects);
-  void Judge(const Op& op, const Outcome& got, const Effects& effects, const Expectation& wanted);
+  void Judge(const Outcome& got, const Effects& effects, const Expectation& wanted);
   void WriteMemory(const Op& fill);
   // Zeros in [start, end), as new memory has, where something was written.
   void ForgetMemory(uint64_t start, uint64_t end);

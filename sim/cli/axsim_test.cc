@@ -352,6 +352,34 @@ TEST_F(AxsimTest, LeavesAFileWithoutABugAsItIs) {
   EXPECT_THAT(result.err, HasSubstr("no violation; nothing to minimise"));
 }
 
+TEST_F(AxsimTest, SaysHowManyViolationsItDoesNotList) {
+  std::string text = "map 0x550000000000 0x1000 rw- eager\n";
+  for (int i = 0; i < 123; ++i) text += "const.str 0x550000000000\n";
+  const std::string file = FileWith(text);
+  EXPECT_THAT(Broken({"run", "--quiet", file}).out,
+              HasSubstr("\nand 23 more violations: 23 of access.result\nverdict: violation"));
+  const nlohmann::json json = nlohmann::json::parse(Broken({"run", "--format=json", file}).out);
+  EXPECT_EQ(json["violations"].size(), 100u);
+  EXPECT_EQ(json["more_violations"].dump(),
+            R"([{"count":23,"name":"access.result","provoked":false}])");
+}
+
+TEST_F(AxsimTest, GivesTheValuesOfAViolation) {
+  const std::string file = FileWith(kBad);
+  const nlohmann::json run = nlohmann::json::parse(Broken({"run", "--format=json", file}).out);
+  ASSERT_EQ(run["violations"].size(), 1u);
+  const nlohmann::json& values = run["violations"][0]["values"];
+  EXPECT_EQ(values["rule"], "outcome");
+  EXPECT_EQ(values["cpu"], 0);
+  EXPECT_EQ(values["wanted"]["length"], 5);
+  EXPECT_EQ(values["got"]["length"], 6);
+  EXPECT_THAT(run["violations"][0]["got"].get<std::string>(), StartsWith("ok len=6 fnv="));
+  EXPECT_EQ(run["more_violations"].size(), 0u);
+  const nlohmann::json story =
+      nlohmann::json::parse(Broken({"explain", "--as-is", "--format=json", file}).out);
+  EXPECT_EQ(story["values"], values);
+}
+
 TEST_F(AxsimTest, ExploresEveryAccess) {
   const ProgramResult result = Axsim({"explore", "--format=json", FileWith(kBad)});
   EXPECT_EQ(result.status, 0) << result.err;

@@ -4,8 +4,10 @@
 #include "absl/strings/str_format.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/replay.h"
+#include "sim/cli/violation_json.h"
 #include "sim/oracle/race_report.h"
 #include "sim/oracle/report.h"
+#include "sim/oracle/violation_text.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -75,13 +77,20 @@ std::string PrintReplayJson(const Replay& replay) {
     operations[report.op_index]["race"] = RaceJson(replay.scenario, report);
   }
   Json violations = Json::array();
-  for (const Violation& violation : replay.verdict.violations) {
-    violations.push_back({{"name", Text(violation.name)},
+  for (const Violation& violation : ListedOf(replay.verdict)) {
+    violations.push_back({{"name", Text(violation.name())},
                           {"index", violation.op_index},
                           {"address", absl::StrFormat("0x%x", violation.address)},
-                          {"wanted", violation.wanted},
-                          {"got", violation.got},
-                          {"provoked", violation.provoked}});
+                          {"wanted", PrintWanted(replay.scenario, violation)},
+                          {"got", PrintGot(replay.scenario, violation)},
+                          {"provoked", violation.provoked},
+                          {"values", ViolationJson(violation)}});
+  }
+  Json unlisted = Json::array();
+  for (const UnlistedViolations& one : UnlistedOf(replay.verdict)) {
+    unlisted.push_back({{"name", Text(ViolationName(one.kind))},
+                        {"provoked", one.provoked},
+                        {"count", one.count}});
   }
   Json unmet = Json::array();
   for (const UnmetExpectation& expectation : replay.unmet) {
@@ -93,6 +102,7 @@ std::string PrintReplayJson(const Replay& replay) {
                {"machine", PrintMachine(replay.scenario.machine)},
                {"operations", std::move(operations)},
                {"violations", std::move(violations)},
+               {"more_violations", std::move(unlisted)},
                {"unmet", std::move(unmet)},
                {"not_judged", NotJudgedJson(replay)},
                {"as_expected", replay.Status() == kAllAsExpected}};

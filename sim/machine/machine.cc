@@ -122,32 +122,46 @@ void Machine::NoteCheck() {
   }
 }
 
-bool Machine::ObservedAddressSpace::check_region_access(axptr::VirtAddrRange range,
-                                                        MappingFlags flags) {
+bool Machine::ObservedAddressSpace::Check(uint64_t start, uint64_t size, MappingFlags flags) {
   Event event = machine_->NewEvent(EventKind::kChecked);
-  event.address = range.start().as_usize();
-  event.size = range.size();
+  event.address = start;
+  event.size = size;
   event.access = flags.bits();
-  event.ok = machine_->address_space_.check_region_access(range, flags);
+  const auto range = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  event.ok = range && machine_->address_space_.check_region_access(*range, flags);
   machine_->Record(event);
   machine_->NoteCheck();
   return event.ok;
 }
 
-axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::VirtAddrRange pages,
-                                                                      MappingFlags flags) {
+bool Machine::ObservedAddressSpace::check_region_access(axptr::VirtAddrRange range,
+                                                        MappingFlags flags) {
+  return Check(range.start().as_usize(), range.size(), flags);
+}
+
+axptr::LinuxResult<void> Machine::ObservedAddressSpace::Populate(uint64_t start, uint64_t size,
+                                                                 MappingFlags flags) {
   Event event = machine_->NewEvent(EventKind::kPopulated);
-  event.address = pages.start().as_usize();
-  event.size = pages.size();
+  event.address = start;
+  event.size = size;
   event.access = flags.bits();
-  const axptr::LinuxResult<void> result =
-      machine_->injector_.Fails(Injector::Point::kPopulation)
-          ? std::unexpected(axptr::LinuxError::kEnomem)
-          : machine_->address_space_.populate_area(pages, flags);
+  const auto pages = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  const bool is_whole_pages = start % Window::kPageBytes == 0 && size % Window::kPageBytes == 0;
+  axptr::LinuxResult<void> result = std::unexpected(axptr::LinuxError::kEfault);
+  if (machine_->injector_.Fails(Injector::Point::kPopulation)) {
+    result = std::unexpected(axptr::LinuxError::kEnomem);
+  } else if (pages && is_whole_pages) {
+    result = machine_->address_space_.populate_area(*pages, flags);
+  }
   event.ok = result.has_value();
   event.error = result ? 0 : static_cast<int>(result.error());
   machine_->Record(event);
   return result;
+}
+
+axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::VirtAddrRange pages,
+                                                                      MappingFlags flags) {
+  return Populate(pages.start().as_usize(), pages.size(), flags);
 }
 
 bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),

@@ -265,6 +265,12 @@ class Machine {
 class Machine::ObservedAddressSpace {
  public:
   explicit ObservedAddressSpace(Machine* machine) : machine_(machine) {}
+
+  // A question about any numbers. A range that wraps around, or a population of parts of pages, is
+  // answered with no, or EFAULT, and recorded as any other: the oracle judges what was asked.
+  bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  axptr::LinuxResult<void> Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags);
   axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange pages, axptr::MappingFlags flags);
 

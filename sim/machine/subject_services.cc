@@ -1,20 +1,12 @@
 // What the machine does for a subject (sim/subject/subject.h).
 #include <cerrno>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "sim/machine/check.h"
 #include "sim/machine/machine.h"
 
 namespace sim {
-namespace {
-
-std::optional<axptr::VirtAddrRange> Range(uint64_t start, uint64_t size) {
-  return axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
-}
-
-}  // namespace
 
 struct Machine::Services {
   static Machine& machine() {
@@ -54,19 +46,15 @@ struct Machine::Services {
 
   static bool Check(uint64_t start, uint64_t size, unsigned rights) {
     const Work work;
-    const auto range = Range(start, size);
-    if (!range) return false;
     return ObservedAddressSpace(work.get())
-        .check_region_access(*range, axptr::MappingFlags::from_bits_truncate(rights));
+        .Check(start, size, axptr::MappingFlags::from_bits_truncate(rights));
   }
 
   static int Populate(uint64_t start, uint64_t size, unsigned rights) {
     const Work work;
-    const auto pages = Range(start, size);
-    if (!pages || start % Window::kPageBytes != 0 || size % Window::kPageBytes != 0) return -EFAULT;
     const auto populated =
         ObservedAddressSpace(work.get())
-            .populate_area(*pages, axptr::MappingFlags::from_bits_truncate(rights));
+            .Populate(start, size, axptr::MappingFlags::from_bits_truncate(rights));
     return populated ? 0 : -static_cast<int>(populated.error());
   }
 

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_format.h"
-#include "sim/scenario/scenario_text.h"
-
 namespace sim {
 namespace {
 
@@ -31,12 +28,6 @@ Outcome OutcomeOf(const Event& raced) {
   return Outcome::Ok(raced.size, raced.fingerprint);
 }
 
-// What a raced access came to, in words; `verb` does not matter for what differs.
-std::string RacedText(const Outcome& outcome, size_t op_index) {
-  return absl::StrFormat("%s of the access raced by operation %d",
-                         PrintOutcome(Verb::kConstGet, outcome), op_index + 1);
-}
-
 void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,
                       Violations* violations) {
   const auto found =
@@ -48,10 +39,15 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
   const bool happened = found != evidence.events.end();
   if (happened && OutcomeOf(*found) == expected.outcome) return;
   Rarely([&] {
-    Report(evidence, violation_name::kAccessResult, evidence.op.address,
-           RacedText(expected.outcome, expected.op_index),
-           happened ? PrintOutcome(Verb::kConstGet, OutcomeOf(*found)) : "it did not happen",
-           violations);
+    Violation violation{.rule = Rule::kRacedAccessMissing,
+                        .address = evidence.op.address,
+                        .wanted = expected.outcome,
+                        .raced_by = expected.op_index};
+    if (happened) {
+      violation.rule = Rule::kOutcome;
+      violation.got = OutcomeOf(*found);
+    }
+    Report(evidence, violation, happened ? &*found : nullptr, violations);
   });
 }
 
@@ -70,11 +66,11 @@ void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
       reads_twice ? evidence.record.again_in_attempt : evidence.record.again;
   if (again.bytes == 0) return;
   Rarely([&] {
-    Report(evidence, violation_name::kAccessDoubleFetch, again.address,
-           reads_twice ? "each byte loaded once to find the end, and once to look at the text"
-                       : "each byte of user memory loaded once",
-           absl::StrFormat("%d bytes from %#x loaded again", again.bytes, again.address),
-           violations);
+    Report(evidence,
+           {.rule = reads_twice ? Rule::kTextLoadedAgain : Rule::kLoadedAgain,
+            .address = again.address,
+            .got = value::BytesFrom{again.bytes, again.address}},
+           nullptr, violations);
   });
 }
 
@@ -87,12 +83,14 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
       });
   if (found == evidence.events.end()) return;
   Rarely([&] {
-    Report(evidence, violation_name::kAccessKernelHalf, found->address,
-           "user memory touched in the window only",
-           found->kind == EventKind::kFault
-               ? absl::StrFormat("a fault at %#x", found->address)
-               : absl::StrFormat("an attempt on %d bytes at %#x", found->size, found->address),
-           violations);
+    Violation violation{.rule = Rule::kAttemptOutsideWindow,
+                        .address = found->address,
+                        .got = value::BytesFrom{found->size, found->address}};
+    if (found->kind == EventKind::kFault) {
+      violation.rule = Rule::kFaultOutsideWindow;
+      violation.got = value::Address{found->address};
+    }
+    Report(evidence, violation, &*found, violations);
   });
 }
 
@@ -102,9 +100,12 @@ void CheckResult(const OpEvidence& evidence, Violations* violations) {
                          std::any_of(evidence.events.begin(), evidence.events.end(), IsKernelBug);
   if (explained) return;
   Rarely([&] {
-    Report(evidence, violation_name::kAccessResult, evidence.op.address,
-           PrintOutcome(evidence.op.verb, evidence.expected.outcome),
-           PrintOutcome(evidence.op.verb, evidence.record.outcome), violations);
+    Report(evidence,
+           {.rule = Rule::kOutcome,
+            .address = evidence.op.address,
+            .wanted = evidence.expected.outcome,
+            .got = evidence.record.outcome},
+           nullptr, violations);
   });
 }
 

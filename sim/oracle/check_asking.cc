@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "absl/container/inlined_vector.h"
-#include "absl/strings/str_format.h"
 #include "sim/scenario/named_bytes.h"
 
 namespace sim {
@@ -12,10 +11,6 @@ namespace {
 
 // axptr::MappingFlags::bits(): the permissions as in Perms, and this one.
 constexpr uint8_t kUser = 8;
-
-std::string RangeText(ByteRange range) {
-  return absl::StrFormat("[%#x, %#x)", range.start, range.end);
-}
 
 // The bytes for which checks were answered with yes.
 class CheckedBytes {
@@ -75,7 +70,7 @@ class Checker {
         just_checked_.reset();
         break;
       case EventKind::kAttemptBegun:
-        OnAttempt(range);
+        OnAttempt(event, range);
         break;
       default:
         break;
@@ -85,23 +80,23 @@ class Checker {
   void OnResult(ByteRange range) {
     if (checked_.Contain(range)) return;
     Rarely([&] {
-      WrongRange(range.start,
-                 absl::StrFormat("%s checked before it is handed out", RangeText(range)),
-                 "ok without");
+      WrongRange({.rule = Rule::kResultUnchecked, .address = range.start, .wanted = range},
+                 nullptr);
     });
   }
 
  private:
   void OnChecked(const Event& event, ByteRange range) {
     if (!evidence_.expected.may_ask) {
-      Rarely([&] {
-        WrongOrder(range.start, "nothing asked: alignment or size decide", "a permission check");
-      });
+      Rarely([&] { WrongOrder({.rule = Rule::kCheckedInVain, .address = range.start}, event); });
     }
     if ((event.access & kUser) == 0 || (event.access & needed_) != needed_) {
       Rarely([&] {
-        WrongRange(range.start, absl::StrFormat("a check for flags %#x", needed_ | kUser),
-                   absl::StrFormat("one for %#x", event.access));
+        WrongRange({.rule = Rule::kCheckFlags,
+                    .address = range.start,
+                    .wanted = value::PermissionFlags{static_cast<uint8_t>(needed_ | kUser)},
+                    .got = value::PermissionFlags{event.access}},
+                   &event);
       });
     }
     just_checked_.reset();
@@ -112,50 +107,52 @@ class Checker {
 
   void OnPopulated(const Event& event, ByteRange range) {
     if (!just_checked_) {
-      Rarely([&] {
-        WrongOrder(range.start, "a check before the population", "none that was answered with yes");
-      });
+      Rarely(
+          [&] { WrongOrder({.rule = Rule::kPopulatedUnchecked, .address = range.start}, event); });
     } else if (!just_checked_->Pages().Contains(range)) {
       Rarely([&] {
-        WrongOrder(range.start,
-                   absl::StrFormat("population inside %s", RangeText(just_checked_->Pages())),
-                   RangeText(range));
+        WrongOrder({.rule = Rule::kPopulatedElsewhere,
+                    .address = range.start,
+                    .wanted = just_checked_->Pages(),
+                    .got = range},
+                   event);
       });
     }
     if ((event.access & needed_) != needed_) {
       Rarely([&] {
-        WrongRange(range.start, absl::StrFormat("population for flags %#x", needed_),
-                   absl::StrFormat("for %#x", event.access));
+        WrongRange({.rule = Rule::kPopulationFlags,
+                    .address = range.start,
+                    .wanted = value::PermissionFlags{needed_},
+                    .got = value::PermissionFlags{event.access}},
+                   &event);
       });
     }
   }
 
-  void OnAttempt(ByteRange range) {
+  void OnAttempt(const Event& event, ByteRange range) {
     if (range.start == range.end) return;
     const Expectation& expected = evidence_.expected;
     if (!checked_.Contain(range)) {
       Rarely([&] {
-        WrongRange(range.start, "attempts only over what was checked", RangeText(range));
+        WrongRange({.rule = Rule::kAttemptUnchecked, .address = range.start, .got = range}, &event);
       });
     } else if (!ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range)) {
       Rarely([&] {
-        WrongRange(range.start, "attempts only over what the operation is about", RangeText(range));
+        WrongRange({.rule = Rule::kAttemptElsewhere, .address = range.start, .got = range}, &event);
       });
     }
   }
 
-  void WrongOrder(uint64_t address, std::string wanted, std::string got) {
+  void WrongOrder(const Violation& violation, const Event& event) {
     if (reported_order_) return;
     reported_order_ = true;
-    Report(evidence_, violation_name::kCheckOrder, address, std::move(wanted), std::move(got),
-           violations_);
+    Report(evidence_, violation, &event, violations_);
   }
 
-  void WrongRange(uint64_t address, std::string wanted, std::string got) {
+  void WrongRange(const Violation& violation, const Event* event) {
     if (reported_range_) return;
     reported_range_ = true;
-    Report(evidence_, violation_name::kCheckRange, address, std::move(wanted), std::move(got),
-           violations_);
+    Report(evidence_, violation, event, violations_);
   }
 
   const OpEvidence& evidence_;

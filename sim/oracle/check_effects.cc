@@ -1,34 +1,22 @@
 #include "sim/oracle/check_effects.h"
 
-#include <utility>
-
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-
 namespace sim {
 namespace {
 
-std::string PointerText(uint64_t error) {
-  if (error == 0) return "the pointer that was asked for";
-  if (error == kElsewhere) return "a pointer to memory of another kind";
-  return absl::StrFormat("a pointer %d bytes from it", static_cast<int64_t>(error));
-}
-
-std::string ContentsText(const Effects& effects) {
-  return absl::StrFormat("%d bytes copied, with fnv=%#x", effects.copied_bytes,
-                         effects.copied_fingerprint);
-}
-
 bool IsOfPlace(const EffectsDifference& difference) {
-  return difference.name != violation_name::kAccessBufferContents;
+  return difference.rule != Rule::kBufferContents;
 }
 
 void ReportAll(const OpEvidence& evidence, bool of_places, Violations* violations) {
-  for (EffectsDifference& difference :
+  for (const EffectsDifference& difference :
        DifferencesOf(evidence.expected.effects, evidence.record.effects)) {
     if (IsOfPlace(difference) != of_places) continue;
-    Report(evidence, difference.name, evidence.op.address, std::move(difference.wanted),
-           std::move(difference.got), violations);
+    Report(evidence,
+           {.rule = difference.rule,
+            .address = evidence.op.address,
+            .wanted = difference.wanted,
+            .got = difference.got},
+           nullptr, violations);
   }
 }
 
@@ -38,23 +26,31 @@ bool IsNothingToSay(const OpEvidence& evidence) {
          evidence.expected.PredictsPanic();
 }
 
+// The event that the race of operation `op_index` left, or null.
+const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
+  for (const Event& event : evidence.events) {
+    if (event.kind == EventKind::kRaced && event.index == op_index) return &event;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effects& got) {
   std::vector<EffectsDifference> differences;
   if (got.pointer_error != wanted.pointer_error) {
-    differences.push_back({violation_name::kAccessWrongPointer, PointerText(wanted.pointer_error),
-                           PointerText(got.pointer_error)});
+    differences.push_back({Rule::kPointerElsewhere, value::PointerError{wanted.pointer_error},
+                           value::PointerError{got.pointer_error}});
   }
   if (got.written_outside != wanted.written_outside) {
     differences.push_back(
-        {violation_name::kAccessBufferOverrun, "no byte written outside the buffer",
-         absl::StrCat("byte ", got.written_outside.value_or(0), " of it written")});
+        {Rule::kWrittenOutside, value::None(), value::ByteIndex{got.written_outside.value_or(0)}});
   }
   if (got.copied_bytes != wanted.copied_bytes ||
       got.copied_fingerprint != wanted.copied_fingerprint) {
-    differences.push_back(
-        {violation_name::kAccessBufferContents, ContentsText(wanted), ContentsText(got)});
+    differences.push_back({Rule::kBufferContents,
+                           value::Contents{wanted.copied_bytes, wanted.copied_fingerprint},
+                           value::Contents{got.copied_bytes, got.copied_fingerprint}});
   }
   return differences;
 }
@@ -77,11 +73,14 @@ void CheckRacedEffects(const OpEvidence& evidence, Violations* violations) {
     const Effects& got = evidence.records[expected.op_index].race.effects;
     if (got == expected.effects) continue;
     Rarely([&] {
-      for (EffectsDifference& difference : DifferencesOf(expected.effects, got)) {
-        Report(evidence, difference.name, evidence.op.address,
-               absl::StrCat(difference.wanted, " by the access raced by operation ",
-                            expected.op_index + 1),
-               std::move(difference.got), violations);
+      for (const EffectsDifference& difference : DifferencesOf(expected.effects, got)) {
+        Report(evidence,
+               {.rule = difference.rule,
+                .address = evidence.op.address,
+                .wanted = difference.wanted,
+                .got = difference.got,
+                .raced_by = expected.op_index},
+               EventOfRace(evidence, expected.op_index), violations);
       }
     });
   }

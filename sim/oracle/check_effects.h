@@ -12,10 +12,8 @@
 #ifndef SIM_ORACLE_CHECK_EFFECTS_H_
 #define SIM_ORACLE_CHECK_EFFECTS_H_
 
-#include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "sim/oracle/evidence.h"
 #include "sim/scenario/outcome.h"
 
@@ -23,9 +21,9 @@ namespace sim {
 
 // A way in which effects are not what they should be.
 struct EffectsDifference {
-  absl::string_view name;  // one of violation_name
-  std::string wanted;
-  std::string got;
+  Rule rule;  // of kAccessWrongPointer, kAccessBufferOverrun or kAccessBufferContents
+  ViolationValue wanted;
+  ViolationValue got;
 };
 
 // All of them. Those of places (wrong_pointer, buffer_overrun) come first.

@@ -1,43 +1,13 @@
 #include "sim/oracle/check_fault.h"
 
+#include <optional>
+
 #include "absl/container/inlined_vector.h"
-#include "absl/strings/str_format.h"
 
 namespace sim {
 namespace {
 
 constexpr uint64_t PageOf(uint64_t address) { return address / kPageBytes; }
-
-absl::string_view BugName(KernelBug bug) {
-  switch (bug) {
-    case KernelBug::kNone:
-      return "no reason given";
-    case KernelBug::kFlagClear:
-      return "flag clear";
-    case KernelBug::kOutOfRange:
-      return "out of range";
-    case KernelBug::kLockHeld:
-      return "lock held";
-    case KernelBug::kNoWayBack:
-      return "no way back";
-    case KernelBug::kRetriedTooOften:
-      return "retried too often";
-    case KernelBug::kAccessClosed:
-      return "user access closed";
-    case KernelBug::kEndless:
-      return "endless";
-  }
-  return "unknown reason";
-}
-
-std::string FaultText(const Event& fault) {
-  const absl::string_view what = fault.disposition == FaultDisposition::kResolved ? "handled"
-                                 : fault.disposition == FaultDisposition::kEfault
-                                     ? "refused"
-                                     : BugName(fault.bug);
-  if (!fault.address_known) return absl::StrFormat("a fault at an unknown address: %s", what);
-  return absl::StrFormat("a fault at %#x: %s", fault.address, what);
-}
 
 // The number of attempts up to the innermost whose range holds `fault`; 0: none does.
 size_t CountUpToHolder(const Event& fault, std::span<const ByteRange> attempts) {
@@ -46,32 +16,32 @@ size_t CountUpToHolder(const Event& fault, std::span<const ByteRange> attempts) 
   return count;
 }
 
-// The name of what is wrong with `fault`, or empty. `attempts`: the ranges of those under way.
-absl::string_view Judge(const OpEvidence& evidence, const Event& fault,
-                        std::span<const ByteRange> attempts) {
+// The rule that `fault` breaks, or nothing. `attempts`: the ranges of those under way.
+std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
+                          std::span<const ByteRange> attempts) {
   const bool user_code = InfoOf(evidence.op.verb).verb_class == VerbClass::kUser;
   switch (fault.bug) {
     case KernelBug::kLockHeld:  // check_lock.h
     case KernelBug::kEndless:   // check_time.h
-      return {};
+      return std::nullopt;
     case KernelBug::kOutOfRange:
-      return violation_name::kFaultOutOfRange;
+      return Rule::kFaultOutOfRange;
     case KernelBug::kNoWayBack:
-      return violation_name::kFaultNoWayBack;
+      return Rule::kFaultNoWayBack;
     case KernelBug::kRetriedTooOften:
-      return violation_name::kFaultRetried;
+      return Rule::kFaultRetried;
     case KernelBug::kFlagClear:
     case KernelBug::kAccessClosed:
-      return violation_name::kFaultKernelBug;
+      return Rule::kKernelBugFault;
     case KernelBug::kNone:
       break;
   }
-  if (fault.disposition == FaultDisposition::kKernelBug) return violation_name::kFaultKernelBug;
-  if (user_code) return {};
-  if (!fault.flag) return violation_name::kFaultKernelBug;
-  if (attempts.empty()) return violation_name::kFaultNoWayBack;
-  if (CountUpToHolder(fault, attempts) == 0) return violation_name::kFaultOutOfRange;
-  return {};
+  if (fault.disposition == FaultDisposition::kKernelBug) return Rule::kKernelBugFault;
+  if (user_code) return std::nullopt;
+  if (!fault.flag) return Rule::kKernelBugFault;
+  if (attempts.empty()) return Rule::kFaultNoWayBack;
+  if (CountUpToHolder(fault, attempts) == 0) return Rule::kFaultOutOfRange;
+  return std::nullopt;
 }
 
 // The attempts under way, and which of them has to end because of an unresolved fault.
@@ -112,14 +82,6 @@ bool IsSameFault(const Event& a, const Event& b) {
          PageOf(a.address) == PageOf(b.address);
 }
 
-absl::string_view Wanted(absl::string_view name) {
-  if (name == violation_name::kFaultKernelBug)
-    return "no fault of kernel code with the flag clear or user access closed";
-  if (name == violation_name::kFaultOutOfRange) return "faults only in the range of the attempt";
-  if (name == violation_name::kFaultNoWayBack) return "an attempt under way";
-  return "a fault that was handled does not come back";
-}
-
 // What is wrong with the way in which `event`, which is no fault, follows the faults before it.
 void CheckUnwinding(const OpEvidence& evidence, const Event& event, Attempts* attempts,
                     Violations* violations) {
@@ -132,12 +94,10 @@ void CheckUnwinding(const OpEvidence& evidence, const Event& event, Attempts* at
   }
   if (is_due) return;
   Rarely([&] {
-    Report(evidence, violation_name::kFaultOutOfRange, event.address,
-           "an unresolved fault abandons the attempt whose range holds it, and those inside it",
-           event.kind == EventKind::kAttemptBegun ? "another attempt begins"
-           : event.ok                             ? "an attempt that is to be abandoned comes back"
-                                                  : "another attempt is abandoned",
-           violations);
+    const Rule rule = event.kind == EventKind::kAttemptBegun ? Rule::kAttemptAfterFault
+                      : event.ok                             ? Rule::kAttemptCameBack
+                                                             : Rule::kOtherAttemptAbandoned;
+    Report(evidence, {.rule = rule, .address = event.address}, &event, violations);
   });
 }
 
@@ -153,19 +113,22 @@ void CheckFault(const OpEvidence& evidence, Violations* violations) {
       continue;
     }
     const bool resolved = event.disposition == FaultDisposition::kResolved;
-    absl::string_view name = Judge(evidence, event, attempts.ranges());
-    if (name.empty() && event.disposition == FaultDisposition::kEfault) attempts.Abandon(event);
-    if (name.empty() && resolved && handled != nullptr && IsSameFault(*handled, event)) {
-      name = violation_name::kFaultRetried;
+    std::optional<Rule> rule = Judge(evidence, event, attempts.ranges());
+    if (!rule && event.disposition == FaultDisposition::kEfault) attempts.Abandon(event);
+    if (!rule && resolved && handled != nullptr && IsSameFault(*handled, event)) {
+      rule = Rule::kFaultRetried;
     }
     handled = resolved ? &event : nullptr;
-    if (name.empty()) continue;
+    if (!rule) continue;
     Rarely([&] {
-      Report(evidence, name, event.address, std::string(Wanted(name)), FaultText(event),
-             violations);
-      violations->back().provoked = IsProvoked(evidence, event);
+      Report(evidence,
+             {.rule = *rule,
+              .address = event.address,
+              .got = FaultOf(event),
+              .provoked = IsProvoked(evidence, event)},
+             &event, violations);
     });
-    if (name == violation_name::kFaultRetried) return;  // it would come back again and again
+    if (*rule == Rule::kFaultRetried) return;  // it would come back again and again
   }
 }
 

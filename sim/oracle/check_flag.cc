@@ -3,8 +3,6 @@
 namespace sim {
 namespace {
 
-const char* Shown(bool flag) { return flag ? "set" : "clear"; }
-
 // Whether the flag has to be clear at `event`, with `attempts` under way.
 bool MustBeClear(const Event& event, uint64_t attempts) {
   switch (event.kind) {
@@ -36,15 +34,23 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
     if ((begins || ends) && !event.flag && !reported_clear) {
       reported_clear = true;
       Rarely([&] {
-        Report(evidence, violation_name::kFlagClearInAttempt, event.address, "the flag set",
-               begins ? "clear as the attempt begins" : "clear as the attempt ends", violations);
+        Report(evidence,
+               {.rule = begins ? Rule::kFlagClearAtBegin : Rule::kFlagClearAtEnd,
+                .address = event.address,
+                .wanted = value::Flag{true},
+                .got = value::Flag{false}},
+               &event, violations);
       });
     }
     if (event.flag && !reported_set && MustBeClear(event, attempts)) {
       reported_set = true;
       Rarely([&] {
-        Report(evidence, violation_name::kFlagSetOutside, event.address,
-               "the flag clear where user memory is not touched", "set", violations);
+        Report(evidence,
+               {.rule = Rule::kFlagSetOutside,
+                .address = event.address,
+                .wanted = value::Flag{false},
+                .got = value::Flag{true}},
+               &event, violations);
       });
     }
     if (begins) ++attempts;
@@ -53,8 +59,11 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
   const OpRecord& record = evidence.record;
   if (record.flag != record.flag_before && !evidence.Panicked()) {
     Rarely([&] {
-      Report(evidence, violation_name::kFlagStuck, 0, Shown(record.flag_before), Shown(record.flag),
-             violations);
+      Report(evidence,
+             {.rule = Rule::kFlagNotRestored,
+              .wanted = value::Flag{record.flag_before},
+              .got = value::Flag{record.flag}},
+             nullptr, violations);
     });
   }
 }

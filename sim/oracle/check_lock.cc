@@ -1,7 +1,5 @@
 #include "sim/oracle/check_lock.h"
 
-#include "absl/strings/str_format.h"
-
 namespace sim {
 namespace {
 
@@ -32,28 +30,28 @@ void CheckLock(const OpEvidence& evidence, Violations* violations) {
         !IsRefusedQuestion(event)) {
       reported_held = true;
       Rarely([&] {
-        Report(evidence, violation_name::kLockHeldInAttempt, event.address,
-               "the lock free while user memory is touched",
-               absl::StrFormat("CPU %d holds it", event.cpu), violations);
+        Report(evidence,
+               {.rule = Rule::kLockHeldInAttempt,
+                .address = event.address,
+                .got = value::Cpu{event.cpu}},
+               &event, violations);
       });
     }
     const bool second = held && event.kind == EventKind::kLockTaken;
     if ((second || IsTakenTwice(event)) && !reported_twice) {
       reported_twice = true;
       Rarely([&] {
-        Report(evidence, violation_name::kLockTakenTwice, event.address,
-               "the lock taken by a CPU that does not hold it",
-               absl::StrFormat("CPU %d takes it again", event.cpu), violations);
+        Report(
+            evidence,
+            {.rule = Rule::kLockTakenTwice, .address = event.address, .got = value::Cpu{event.cpu}},
+            &event, violations);
       });
     }
     if (event.kind == EventKind::kLockTaken) held = true;
     if (event.kind == EventKind::kLockReleased) held = false;
   }
   if (evidence.record.lock_held && !evidence.Panicked()) {
-    Rarely([&] {
-      Report(evidence, violation_name::kLockNotReleased, 0, "the lock free after the operation",
-             "it is held", violations);
-    });
+    Rarely([&] { Report(evidence, {.rule = Rule::kLockNotReleased}, nullptr, violations); });
   }
 }
 

@@ -2,9 +2,6 @@
 
 #include <bit>
 
-#include "absl/strings/str_format.h"
-#include "sim/scenario/scenario_text.h"
-
 namespace sim {
 namespace {
 
@@ -16,24 +13,22 @@ void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
   if (event.ok || evidence.Panicked()) return;
   if (outcome.kind == Outcome::Kind::kError && outcome.error == event.error) return;
   Rarely([&] {
-    Report(evidence, violation_name::kPopulationError, event.address,
-           PrintOutcome(evidence.op.verb, Outcome::Error(event.error)),
-           PrintOutcome(evidence.op.verb, outcome), violations);
+    Report(evidence,
+           {.rule = Rule::kPopulationErrorLost,
+            .address = event.address,
+            .wanted = Outcome::Error(event.error),
+            .got = outcome},
+           &event, violations);
   });
-}
-
-std::string PagesText(uint64_t populated, uint64_t shared) {
-  if (shared == 0) return absl::StrFormat("%d pages populated", populated);
-  return absl::StrFormat("%d pages populated, %d of them shared", populated, shared);
 }
 
 // The `page`-th in reach is populated although the model says no, or the reverse.
 void ReportPage(const OpEvidence& evidence, int page, Violations* violations) {
   const bool wanted = (evidence.expected.populated_in_reach >> page & 1) != 0;
-  Report(evidence, violation_name::kPopulationPages,
-         FirstPageInReach(evidence.op) + static_cast<uint64_t>(page) * kPageBytes,
-         wanted ? "page populated" : "page not populated", wanted ? "it is not" : "it is",
-         violations);
+  Report(evidence,
+         {.rule = wanted ? Rule::kPageMissing : Rule::kPageTooMany,
+          .address = FirstPageInReach(evidence.op) + static_cast<uint64_t>(page) * kPageBytes},
+         nullptr, violations);
 }
 
 }  // namespace
@@ -41,10 +36,12 @@ void ReportPage(const OpEvidence& evidence, int page, Violations* violations) {
 void CheckPopulationErrors(const OpEvidence& evidence, Violations* violations) {
   const size_t before = violations->size();
   ByteRange populated;
+  const Event* last = nullptr;
   for (const Event& event : evidence.events) {
     if (event.kind != EventKind::kPopulated) continue;
     CheckErrorReachedCaller(evidence, event, violations);
     if (violations->size() > before) return;
+    last = &event;
     const ByteRange range = ByteRange::Of(event.address, event.size);
     if (populated.end == range.start) {
       populated.end = range.end;
@@ -60,9 +57,12 @@ void CheckPopulationErrors(const OpEvidence& evidence, Violations* violations) {
   // A panic in the midst of the question is not the fault of this.
   if (evidence.Panicked() && populated.start == populated.end) return;
   Rarely([&] {
-    Report(evidence, violation_name::kPopulationPages, wanted.start,
-           absl::StrFormat("[%#x, %#x) populated", wanted.start, wanted.end),
-           absl::StrFormat("[%#x, %#x)", populated.start, populated.end), violations);
+    Report(evidence,
+           {.rule = Rule::kRangeNotPopulated,
+            .address = wanted.start,
+            .wanted = wanted,
+            .got = populated},
+           last, violations);
   });
 }
 
@@ -76,9 +76,12 @@ void CheckPopulation(const OpEvidence& evidence, Violations* violations) {
   } else if (record.pages_populated != expected.pages_populated ||
              record.pages_shared != expected.pages_shared) {
     Rarely([&] {
-      Report(evidence, violation_name::kPopulationPages, evidence.op.address,
-             PagesText(expected.pages_populated, expected.pages_shared),
-             PagesText(record.pages_populated, record.pages_shared), violations);
+      Report(evidence,
+             {.rule = Rule::kNumberOfPages,
+              .address = evidence.op.address,
+              .wanted = value::Pages{expected.pages_populated, expected.pages_shared},
+              .got = value::Pages{record.pages_populated, record.pages_shared}},
+             nullptr, violations);
     });
   }
   const uint64_t total = record.frames_free + record.pages_populated - record.pages_shared;
@@ -86,20 +89,22 @@ void CheckPopulation(const OpEvidence& evidence, Violations* violations) {
       expected.frames_free + expected.pages_populated - expected.pages_shared;
   if (total == expected_total) return;
   Rarely([&] {
-    Report(evidence, violation_name::kFramesLost, evidence.op.address,
-           absl::StrFormat("%d frames, free or in populated pages", expected_total),
-           absl::StrFormat("%d free, %s", record.frames_free,
-                           PagesText(record.pages_populated, record.pages_shared)),
-           violations);
+    Report(
+        evidence,
+        {.rule = Rule::kFramesLost,
+         .address = evidence.op.address,
+         .wanted = value::Count{expected_total},
+         .got = value::Frames{record.frames_free, {record.pages_populated, record.pages_shared}}},
+        nullptr, violations);
   });
 }
 
 void CheckReset(const Trace& trace, size_t op_index, uint64_t frames, Violations* violations) {
   if (trace.frames_after_reset == frames) return;
-  violations->push_back({.name = violation_name::kFramesLost,
+  violations->push_back({.rule = Rule::kFramesLostByReset,
                          .op_index = op_index,
-                         .wanted = absl::StrFormat("%d frames free after the reset", frames),
-                         .got = absl::StrFormat("%d", trace.frames_after_reset)});
+                         .wanted = value::Count{frames},
+                         .got = value::Count{trace.frames_after_reset}});
 }
 
 }  // namespace sim

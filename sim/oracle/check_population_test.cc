@@ -117,7 +117,7 @@ TEST(CheckPopulationTest, ReportsFramesMissingAfterTheReset) {
   EXPECT_THAT(violations, IsEmpty());
   CheckReset(trace, 3, 8, &violations);
   ASSERT_EQ(violations.size(), 1u);
-  EXPECT_EQ(violations[0].name, "frames.lost");
+  EXPECT_EQ(violations[0].name(), "frames.lost");
   EXPECT_EQ(violations[0].op_index, 3u);
 }
 

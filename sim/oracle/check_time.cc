@@ -1,7 +1,5 @@
 #include "sim/oracle/check_time.h"
 
-#include "absl/strings/str_format.h"
-
 namespace sim {
 namespace {
 
@@ -23,9 +21,12 @@ void CheckTime(const OpEvidence& evidence, Violations* violations) {
   const uint64_t bound = EventBound(evidence.expected);
   if (evidence.events.size() <= bound) return;
   Rarely([&] {
-    Report(evidence, violation_name::kTimeUnbounded, evidence.op.address,
-           absl::StrFormat("at most %d events", bound),
-           absl::StrFormat("%d", evidence.events.size()), violations);
+    Report(evidence,
+           {.rule = Rule::kTooManyEvents,
+            .address = evidence.op.address,
+            .wanted = value::Count{bound},
+            .got = value::Count{evidence.events.size()}},
+           nullptr, violations);
   });
 }
 

@@ -6,13 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/base/attributes.h"
-#include "absl/strings/string_view.h"
 #include "sim/machine/event.h"
+#include "sim/oracle/byte_range.h"
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/violation.h"
 #include "sim/scenario/op.h"
@@ -37,20 +35,26 @@ struct OpEvidence {
   bool PanicDiffers() const { return Panicked() != expected.PredictsPanic(); }
 };
 
+// `event`, which is a fault, as violations report it.
+inline value::Fault FaultOf(const Event& event) {
+  return {event.address, event.address_known, event.disposition, event.bug};
+}
+
 // Where violations go.
 using Violations = std::vector<Violation>;
 
-inline void Report(const OpEvidence& evidence, absl::string_view name, uint64_t address,
-                   std::string wanted, std::string got, Violations* violations) {
-  violations->push_back({.name = name,
-                         .op_index = evidence.index,
-                         .wanted = std::move(wanted),
-                         .got = std::move(got),
-                         .address = address});
+// Adds `violation`, which is of this operation. `event`: the one of evidence.events that shows it,
+// or null; its CPU is taken for the one that broke the rule, else that of the operation is.
+inline void Report(const OpEvidence& evidence, Violation violation, const Event* event,
+                   Violations* violations) {
+  violation.op_index = evidence.index;
+  violation.cpu = event == nullptr ? static_cast<uint8_t>(evidence.op.cpu) : event->cpu;
+  if (event != nullptr) violation.event = static_cast<size_t>(event - evidence.events.data());
+  violations->push_back(violation);
 }
 
-// Calls `report()` out of line: the strings of a violation cost a checker nothing where there is
-// none, not even room on its stack, which a sanitizer would clear for every operation.
+// Calls `report()` out of line: a violation costs a checker nothing where there is none, not even
+// room on its stack, which a sanitizer would clear for every operation.
 template <typename Function>
 ABSL_ATTRIBUTE_NOINLINE void Rarely(Function&& report) {
   report();
@@ -59,25 +63,6 @@ ABSL_ATTRIBUTE_NOINLINE void Rarely(Function&& report) {
 constexpr bool IsInWindow(uint64_t address) {
   return address >= kWindowStart && address < kWindowEnd;
 }
-
-// The addresses [start, end). An event's range that would wrap ends at the last address.
-struct ByteRange {
-  uint64_t start = 0;
-  uint64_t end = 0;
-
-  static constexpr ByteRange Of(uint64_t address, uint64_t size) {
-    return {address, size > UINT64_MAX - address ? UINT64_MAX : address + size};
-  }
-  constexpr bool Contains(ByteRange other) const {
-    return start <= other.start && other.end <= end;
-  }
-  constexpr bool Contains(uint64_t address) const { return start <= address && address < end; }
-  // The whole pages around it.
-  constexpr ByteRange Pages() const {
-    const uint64_t past = end % kPageBytes == 0 ? 0 : kPageBytes - end % kPageBytes;
-    return {start - start % kPageBytes, past > UINT64_MAX - end ? UINT64_MAX : end + past};
-  }
-};
 
 }  // namespace sim
 

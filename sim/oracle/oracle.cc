@@ -87,7 +87,7 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
 bool HasViolation(const Verdict& verdict, size_t op_index, absl::string_view name) {
   return std::any_of(verdict.violations.begin(), verdict.violations.end(),
                      [&](const Violation& violation) {
-                       return violation.op_index == op_index && violation.name == name;
+                       return violation.op_index == op_index && violation.name() == name;
                      });
 }
 
@@ -128,14 +128,9 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const Expectation& expected = JudgeOp(scenario, trace, i);
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    if (IsSameState(trace.ops[i], expected) && verdict_.violations.size() < kMaxViolations) {
-      continue;
-    }
+    if (IsSameState(trace.ops[i], expected)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
-    if (i + 1 == ops) return verdict_;
-    const bool is_full = verdict_.violations.size() >= kMaxViolations;
-    StopAt(i + 1, is_full ? NotJudgedReason::kTooManyViolations : NotJudgedReason::kStateDiffers,
-           is_full ? kMaxViolations : 0);
+    if (i + 1 < ops) StopAt(i + 1, NotJudgedReason::kStateDiffers, 0);
     return verdict_;
   }
   if (ops == scenario.ops.size()) {
@@ -203,7 +198,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
 bool IsStated(const Scenario& scenario, const Violation& violation) {
   if (violation.op_index >= scenario.ops.size()) return false;
   const StatedExpectation& stated = scenario.ops[violation.op_index].expect;
-  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.name;
+  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.name();
 }
 
 }  // namespace sim

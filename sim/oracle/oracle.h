@@ -22,20 +22,20 @@ namespace sim {
 
 // Why operations are not judged.
 enum class NotJudgedReason : uint8_t {
-  kEventsDropped,      // the run left more events than there was room for
-  kStateDiffers,       // after a violation: machine and model are in different states
-  kTooManyViolations,  // Oracle::kMaxViolations were found
+  kEventsDropped,  // the run left more events than there was room for
+  kStateDiffers,   // after a violation: machine and model are in different states
 };
 
 struct NotJudged {
   size_t first_op = 0;  // this operation, and all after it
   NotJudgedReason reason = NotJudgedReason::kEventsDropped;
-  uint64_t limit = 0;  // of kEventsDropped: events; of kTooManyViolations: violations
+  uint64_t limit = 0;  // of kEventsDropped: events
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };
 
 struct Verdict {
-  // In the order of the operations; of one operation, the one nearest to the cause comes first.
+  // All of them, in the order of the operations; of one operation, the one nearest to the cause
+  // comes first.
   std::vector<Violation> violations;
   // Operations that were judged.
   size_t judged_ops = 0;
@@ -71,9 +71,6 @@ struct UnmetExpectation {
 // Keeps its memory from one scenario to the next.
 class Oracle {
  public:
-  // Once so many are found, judging ends.
-  static constexpr size_t kMaxViolations = 100;
-
   Oracle() : model_(MachineConfig()) {}
 
   // `trace` is of a run of `scenario`: trace.ops has as many entries as scenario.ops; fewer are

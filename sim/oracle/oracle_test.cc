@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <set>
+#include <type_traits>
 #include <utility>
 
 #include "gmock/gmock.h"
@@ -16,6 +19,8 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 // The trace of a machine that did what the model says; it has no events but those a test adds.
 Trace FaithfulTrace(const Scenario& scenario) {
@@ -49,7 +54,7 @@ std::vector<std::string> NamesOf(const Verdict& verdict) {
   std::vector<std::string> names;
   names.reserve(verdict.violations.size());
   for (const Violation& violation : verdict.violations) {
-    names.push_back(absl::StrCat(violation.op_index, " ", violation.name));
+    names.push_back(absl::StrCat(violation.op_index, " ", violation.name()));
   }
   return names;
 }
@@ -410,19 +415,57 @@ TEST(RaceReportTest, SaysOnWhichCpuAndInWhichLineARaceHappened) {
             "CPU 1 in operation 3: panic");
 }
 
-TEST(OracleTest, CollectsNoMoreViolationsThanItsLimit) {
+// A run of `count` operations, of which each breaks one rule.
+struct ManyViolations {
   Scenario scenario = ScenarioOf("frames 5\n");
-  const Op frames = scenario.ops[0];
-  scenario.ops.assign(3 * Oracle::kMaxViolations, frames);
-  Trace trace = FaithfulTrace(scenario);
-  for (OpRecord& record : trace.ops) record.outcome = Outcome::Error(ENOMEM);
+  Trace trace;
+
+  explicit ManyViolations(size_t count) {
+    scenario.ops.assign(count, Op(scenario.ops[0]));
+    trace = FaithfulTrace(scenario);
+    for (OpRecord& record : trace.ops) record.outcome = Outcome::Error(ENOMEM);
+  }
+};
+
+TEST(OracleTest, FindsAllViolationsHoweverManyThereAre) {
+  ManyViolations many(3 * kMaxListedViolations);
+  StatedExpectation& stated = many.scenario.ops.back().expect;
+  stated.kind = StatedExpectation::Kind::kViolation;
+  stated.violation = "frames.lost";
   Oracle oracle;
-  const Verdict& verdict = oracle.Judge(scenario, trace);
-  EXPECT_EQ(verdict.violations.size(), Oracle::kMaxViolations);
-  EXPECT_EQ(verdict.not_judged,
-            (NotJudged{Oracle::kMaxViolations, NotJudgedReason::kTooManyViolations,
-                       Oracle::kMaxViolations}));
-  EXPECT_THAT(PrintVerdict(scenario, verdict), HasSubstr(": there were 100 violations before\n"));
+  const Verdict& verdict = oracle.Judge(many.scenario, many.trace);
+  EXPECT_EQ(verdict.violations.size(), 3 * kMaxListedViolations);
+  EXPECT_EQ(verdict.judged_ops, 3 * kMaxListedViolations);
+  EXPECT_EQ(verdict.not_judged, std::nullopt);
+  EXPECT_THAT(CheckStated(many.scenario, many.trace, verdict), SizeIs(1))
+      << "also what the last operation states is looked at";
+}
+
+TEST(ReportTest, SaysHowManyViolationsItDoesNotList) {
+  for (const size_t more : {size_t{0}, size_t{1}, size_t{23}}) {
+    const ManyViolations many(kMaxListedViolations + more);
+    Verdict verdict = Oracle().Judge(many.scenario, many.trace);
+    const std::string text = PrintVerdict(many.scenario, verdict);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'),
+              static_cast<std::ptrdiff_t>(kMaxListedViolations + (more > 0 ? 1 : 0)));
+    if (more == 0) {
+      EXPECT_THAT(text, Not(HasSubstr("more violations")));
+      continue;
+    }
+    EXPECT_THAT(text, HasSubstr(absl::StrCat("\nand ", more, " more violations: ", more,
+                                             " of access.result\n")));
+  }
+}
+
+TEST(ReportTest, CountsWhatItDoesNotListByName) {
+  const ManyViolations many(kMaxListedViolations);
+  Verdict verdict = Oracle().Judge(many.scenario, many.trace);
+  verdict.violations.push_back({.rule = Rule::kKernelBugFault, .provoked = true});
+  verdict.violations.push_back({.rule = Rule::kKernelBugFault, .provoked = false});
+  verdict.violations.push_back({.rule = Rule::kKernelBugFault, .provoked = true});
+  EXPECT_EQ(PrintUnlisted(verdict),
+            "and 3 more violations: 2 of fault.kernel_bug (provoked), 1 of fault.kernel_bug\n");
+  EXPECT_THAT(ListedOf(verdict), SizeIs(kMaxListedViolations));
 }
 
 TEST(ReportTest, PlacesAreLinesOrNumbersOfOperations) {
@@ -430,23 +473,31 @@ TEST(ReportTest, PlacesAreLinesOrNumbersOfOperations) {
   EXPECT_EQ(PrintPlace(scenario, 0), "line 2");
   scenario.ops[0].line = 0;
   EXPECT_EQ(PrintPlace(scenario, 0), "op 0");
-  const Violation violation{.name = violation_name::kFramesLost,
+  const Violation violation{.rule = Rule::kFreeFrames,
                             .op_index = 0,
-                            .wanted = "3",
-                            .got = "2",
-                            .address = 0x1000};
+                            .address = 0x1000,
+                            .wanted = value::Count{3},
+                            .got = value::Count{2}};
   EXPECT_EQ(PrintViolation(scenario, violation),
-            "op 0: frames 3: frames.lost: wanted 3, got 2, at 0x1000");
+            "op 0: frames 3: frames.lost: wanted 3 free frames, got 2, at 0x1000");
 }
 
 TEST(ViolationTest, EveryNameHasItsFamilyAndOneSentence) {
   for (const ViolationMeaning& entry : kViolationMeanings) {
-    EXPECT_NE(entry.name.find('.'), absl::string_view::npos);
-    EXPECT_TRUE(!entry.meaning.empty() && entry.meaning.back() == '.') << entry.name;
-    EXPECT_EQ(FindViolationMeaning(entry.name), &entry);
+    const absl::string_view name = ViolationName(entry.kind);
+    EXPECT_NE(name.find('.'), absl::string_view::npos);
+    EXPECT_TRUE(!entry.meaning.empty() && entry.meaning.back() == '.') << name;
+    EXPECT_EQ(MeaningOf(entry.kind), entry.meaning);
   }
-  EXPECT_EQ(FindViolationMeaning("no.such"), nullptr);
 }
+
+TEST(ViolationTest, EveryRuleHasANameOfItsOwn) {
+  std::set<absl::string_view> names;
+  for (const RuleInfo& info : kRules) EXPECT_TRUE(names.insert(info.name).second) << info.name;
+}
+
+// What a run without violations must not do, and a run with some need not.
+TEST(ViolationTest, OwnsNoMemory) { EXPECT_TRUE(std::is_trivially_copyable_v<Violation>); }
 
 }  // namespace
 }  // namespace sim

@@ -1,7 +1,10 @@
 #include "sim/oracle/report.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/oracle/violation_text.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -22,8 +25,6 @@ std::string ReasonText(const NotJudged& what) {
                           " events, and the others were not recorded");
     case NotJudgedReason::kStateDiffers:
       return "machine and model are in different states";
-    case NotJudgedReason::kTooManyViolations:
-      return absl::StrCat("there were ", what.limit, " violations before");
   }
   return "?";
 }
@@ -49,9 +50,10 @@ std::string PrintPlace(const Scenario& scenario, size_t op_index) {
 }
 
 std::string PrintViolation(const Scenario& scenario, const Violation& violation) {
-  std::string text = absl::StrCat(PrintWhere(scenario, violation.op_index), ": ", violation.name,
-                                  violation.provoked ? " (provoked)" : "", ": wanted ",
-                                  violation.wanted, ", got ", violation.got);
+  std::string text =
+      absl::StrCat(PrintWhere(scenario, violation.op_index), ": ", violation.name(),
+                   violation.provoked ? " (provoked)" : "", ": wanted ",
+                   PrintWanted(scenario, violation), ", got ", PrintGot(scenario, violation));
   const bool has_place = violation.address != 0 && violation.op_index < scenario.ops.size() &&
                          violation.address != scenario.ops[violation.op_index].address;
   if (has_place) absl::StrAppendFormat(&text, ", at %#x", violation.address);
@@ -75,10 +77,42 @@ std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict) {
                         verdict.judged_ops == 1 ? " operation\n" : " operations\n", not_judged);
   }
   std::string text;
-  for (const Violation& violation : verdict.violations) {
+  for (const Violation& violation : ListedOf(verdict)) {
     absl::StrAppend(&text, PrintViolation(scenario, violation), "\n");
   }
-  return text + not_judged;
+  return absl::StrCat(text, PrintUnlisted(verdict), not_judged);
+}
+
+std::span<const Violation> ListedOf(const Verdict& verdict) {
+  return std::span(verdict.violations)
+      .first(std::min(verdict.violations.size(), kMaxListedViolations));
+}
+
+std::vector<UnlistedViolations> UnlistedOf(const Verdict& verdict) {
+  std::vector<UnlistedViolations> unlisted;
+  for (size_t i = kMaxListedViolations; i < verdict.violations.size(); ++i) {
+    const Violation& violation = verdict.violations[i];
+    const auto is_same = [&](const UnlistedViolations& one) {
+      return one.kind == violation.kind() && one.provoked == violation.provoked;
+    };
+    auto found = std::find_if(unlisted.begin(), unlisted.end(), is_same);
+    if (found == unlisted.end()) {
+      found = unlisted.insert(found, {violation.kind(), violation.provoked, 0});
+    }
+    ++found->count;
+  }
+  return unlisted;
+}
+
+std::string PrintUnlisted(const Verdict& verdict) {
+  std::string text;
+  for (const UnlistedViolations& one : UnlistedOf(verdict)) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", one.count, " of ", ViolationName(one.kind),
+                    one.provoked ? " (provoked)" : "");
+  }
+  if (text.empty()) return "";
+  return absl::StrCat("and ", verdict.violations.size() - kMaxListedViolations,
+                      " more violations: ", text, "\n");
 }
 
 std::string PrintRaces(const Scenario& scenario, const std::vector<RaceReport>& reports) {

@@ -2,6 +2,8 @@
 #ifndef SIM_ORACLE_REPORT_H_
 #define SIM_ORACLE_REPORT_H_
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,27 @@ std::string PrintViolation(const Scenario& scenario, const Violation& violation)
 // Which operations were not judged, and why, a line with a newline for each reason; empty if all were.
 std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
 
-// A line for each violation, or "ok: N operations" with a newline if there is none; then
-// PrintNotJudged.
+// So many violations of a verdict are listed one by one, in text and in JSON. The others are
+// counted.
+inline constexpr size_t kMaxListedViolations = 100;
+
+// The first ones of `verdict`.
+std::span<const Violation> ListedOf(const Verdict& verdict);
+
+// How many of a kind are not among those.
+struct UnlistedViolations {
+  ViolationKind kind;
+  bool provoked = false;
+  size_t count = 0;
+};
+std::vector<UnlistedViolations> UnlistedOf(const Verdict& verdict);
+
+// In one line with a newline; empty if all are listed:
+//   and 200 more violations: 150 of access.result, 50 of fault.kernel_bug (provoked)
+std::string PrintUnlisted(const Verdict& verdict);
+
+// A line for each violation that is listed, PrintUnlisted, or "ok: N operations" with a newline if
+// there is none; then PrintNotJudged.
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict);
 
 // A line for each report about a race line of `scenario`:

@@ -1,103 +1,111 @@
-// A broken invariant: what the oracle reports. Its name says which invariant it is.
+// A broken invariant: what the oracle reports. It is data; violation_text.h makes words of it.
 #ifndef SIM_ORACLE_VIOLATION_H_
 #define SIM_ORACLE_VIOLATION_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <string>
+#include <optional>
 
 #include "absl/strings/string_view.h"
+#include "sim/oracle/violation_rules.h"
+#include "sim/oracle/violation_value.h"
 #include "sim/scenario/violation_names.h"
 
 namespace sim {
 
 struct Violation {
-  absl::string_view name;  // one of violation_name
-  size_t op_index = 0;     // the operation of the scenario, from 0
-  std::string wanted;
-  std::string got;
+  Rule rule = Rule::kOutcome;
+  size_t op_index = 0;   // the operation of the scenario, from 0
+  uint8_t cpu = 0;       // the CPU that broke the rule
   uint64_t address = 0;  // where; 0 if it has no place
+  // What the rule asks for, and what was there. Of which type they are depends on the rule.
+  ViolationValue wanted = {};
+  ViolationValue got = {};
+  // The event that shows it, as an index into Trace::EventsOf(op_index). Nothing: no single one
+  // does.
+  std::optional<size_t> event = std::nullopt;
+  // The race line whose access broke the rule, from 0. Nothing: the operation itself did.
+  std::optional<size_t> raced_by = std::nullopt;
   // The scenario itself asked for it: kernel code that touches memory it must not, or a race that
   // takes away memory which was handed out and does not promise to survive that. Not a finding.
   bool provoked = false;
+
+  ViolationKind kind() const { return KindOf(rule); }
+  absl::string_view name() const { return ViolationName(kind()); }
 };
 
 struct ViolationMeaning {
-  absl::string_view name;
+  ViolationKind kind;
   absl::string_view meaning;  // one sentence
 };
 
 inline constexpr ViolationMeaning kViolationMeanings[] = {
-    {violation_name::kAccessResult,
+    {ViolationKind::kAccessResult,
      "The outcome is not the model's: a wrong length, wrong bytes, another error, ok where an "
      "error was due, or the reverse."},
-    {violation_name::kAccessKernelHalf,
+    {ViolationKind::kAccessKernelHalf,
      "The library touched, or was about to touch, an address outside the window of user memory."},
-    {violation_name::kAccessDoubleFetch,
+    {ViolationKind::kAccessDoubleFetch,
      "The library loaded a byte of user memory twice in one call: another CPU can change it in "
      "between."},
-    {violation_name::kAccessWrongPointer,
+    {ViolationKind::kAccessWrongPointer,
      "The pointer that was handed out is not to the memory that was asked for, or that of a copy "
-     "not "
-     "to its buffer."},
-    {violation_name::kAccessBufferOverrun,
+     "not to "
+     "its buffer."},
+    {ViolationKind::kAccessBufferOverrun,
      "The library wrote before or behind the kernel's buffer that it copies to."},
-    {violation_name::kAccessBufferContents,
+    {ViolationKind::kAccessBufferContents,
      "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
      "held before."},
-    {violation_name::kFlagStuck,
+    {ViolationKind::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
-    {violation_name::kFlagSetOutside,
+    {ViolationKind::kFlagSetOutside,
      "The flag is set where user memory is not touched: while the address space is asked, or the "
      "lock is held."},
-    {violation_name::kFlagClearInAttempt,
+    {ViolationKind::kFlagClearInAttempt,
      "An attempt to touch user memory runs with the flag clear."},
-    {violation_name::kFaultKernelBug,
+    {ViolationKind::kFaultKernelBug,
      "Kernel code faulted with the flag clear, or with user access closed: on a real machine, a "
      "panic."},
-    {violation_name::kFaultOutOfRange,
+    {ViolationKind::kFaultOutOfRange,
      "A fault lies outside the range of every attempt under way, or another attempt than the one "
      "whose range holds it is abandoned."},
-    {violation_name::kFaultNoWayBack,
+    {ViolationKind::kFaultNoWayBack,
      "A fault came with the flag set, but no attempt was under way that could be abandoned."},
-    {violation_name::kFaultRetried, "A fault that was handled came back again and again."},
-    {violation_name::kLockTakenTwice,
+    {ViolationKind::kFaultRetried, "A fault that was handled came back again and again."},
+    {ViolationKind::kLockTakenTwice,
      "A CPU takes the lock that it holds, be it in its fault handler: on a real machine, a "
      "deadlock."},
-    {violation_name::kLockHeldInAttempt, "User memory is touched while the lock is held."},
-    {violation_name::kLockNotReleased, "The lock is held after the operation."},
-    {violation_name::kCheckOrder,
+    {ViolationKind::kLockHeldInAttempt, "User memory is touched while the lock is held."},
+    {ViolationKind::kLockNotReleased, "The lock is held after the operation."},
+    {ViolationKind::kCheckOrder,
      "The address space is asked although alignment or size already decided, or is made to "
      "populate what it was not asked about before."},
-    {violation_name::kCheckRange,
+    {ViolationKind::kCheckRange,
      "A permission check asks for too few bytes or too few flags for what is touched afterwards."},
-    {violation_name::kPopulationPages,
+    {ViolationKind::kPopulationPages,
      "Other pages are populated after the operation than the model says."},
-    {violation_name::kPopulationError, "An error of population did not reach the caller."},
-    {violation_name::kFramesLost,
+    {ViolationKind::kPopulationError, "An error of population did not reach the caller."},
+    {ViolationKind::kFramesLost,
      "Free frames and populated pages do not add up to what they were."},
-    {violation_name::kTimeUnbounded,
+    {ViolationKind::kTimeUnbounded,
      "More happened during the operation than its size can explain."},
 };
 
-// Whether the two tables name the same violations in the same order.
-constexpr bool HasMeaningForEachName() {
+// Whether there is a sentence for each kind, in their order.
+constexpr bool HasMeaningForEachKind() {
   size_t count = 0;
   for (const ViolationMeaning& entry : kViolationMeanings) {
-    if (count == std::size(kViolationNames) || entry.name != kViolationNames[count]) return false;
+    if (entry.kind != static_cast<ViolationKind>(count)) return false;
     ++count;
   }
-  return count == std::size(kViolationNames);
+  return count == kViolationKinds;
 }
-static_assert(HasMeaningForEachName(), "a violation without a meaning, or in another order");
+static_assert(HasMeaningForEachKind(), "a violation without a meaning, or in another order");
 
-// The entry of `name`, or null if no violation has that name.
-constexpr const ViolationMeaning* FindViolationMeaning(absl::string_view name) {
-  for (const ViolationMeaning& entry : kViolationMeanings) {
-    if (entry.name == name) return &entry;
-  }
-  return nullptr;
+constexpr absl::string_view MeaningOf(ViolationKind kind) {
+  return kViolationMeanings[static_cast<size_t>(kind)].meaning;
 }
 
 }  // namespace sim

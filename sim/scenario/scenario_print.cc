@@ -142,9 +142,13 @@ std::string PrintScenario(const Scenario& scenario) {
 }
 
 std::string PrintOutcome(Verb verb, const Outcome& outcome) {
+  if (outcome.kind == Outcome::Kind::kOk && !IsLibraryAccess(verb)) return "ok";
+  return PrintOutcome(outcome);
+}
+
+std::string PrintOutcome(const Outcome& outcome) {
   switch (outcome.kind) {
     case Outcome::Kind::kOk:
-      if (!IsLibraryAccess(verb)) return "ok";
       return absl::StrFormat("ok len=%s fnv=%016x", Count(outcome.length), outcome.fingerprint);
     case Outcome::Kind::kError:
       return ErrnoName(outcome.error);

@@ -54,6 +54,9 @@ std::string PrintOp(const Op& op);
 // "EFAULT", "panic", "armed", "not run".
 std::string PrintOutcome(Verb verb, const Outcome& outcome);
 
+// The same of an access of the library, whichever it is.
+std::string PrintOutcome(const Outcome& outcome);
+
 // What stands after `=>`: "ok", "ok len=5", "EFAULT", "violation flag.stuck", "never"; empty for
 // kNone.
 std::string PrintExpectation(const StatedExpectation& expectation);

@@ -1,50 +1,106 @@
 #include "sim/cli/bug/bug_identity.h"
 
+#include <type_traits>
+#include <variant>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "sim/oracle/fault_names.h"
 #include "sim/scenario/names.h"
 
 namespace sim {
 namespace {
 
-// The last word of `outcome` before what differs: for two results that are both ok.
-std::string DifferenceOfResults(absl::string_view wanted, absl::string_view got) {
-  const std::vector<absl::string_view> wanted_words = absl::StrSplit(wanted, ' ');
-  const std::vector<absl::string_view> got_words = absl::StrSplit(got, ' ');
-  const bool same_length =
-      wanted_words.size() > 1 && got_words.size() > 1 && wanted_words[1] == got_words[1];
-  return same_length ? "ok, with other bytes" : "ok, with another length";
-}
-
-// `text` with "#" for each number. Small ones stay: "flags 0x9" says something.
-std::string WithoutNumbers(absl::string_view text) {
-  if (absl::StartsWith(text, "ok len=")) return "ok";
-  std::string result;
-  size_t i = 0;
-  while (i < text.size()) {
-    const bool word_before = i > 0 && absl::ascii_isalnum(static_cast<unsigned char>(text[i - 1]));
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(text[i])) || word_before) {
-      result += text[i++];
-      continue;
-    }
-    const size_t start = i;
-    while (i < text.size() && absl::ascii_isalnum(static_cast<unsigned char>(text[i]))) ++i;
-    const absl::string_view number = text.substr(start, i - start);
-    const bool is_flags = absl::StartsWith(number, "0x") && number.size() <= 4;
-    result += is_flags ? std::string(number) : "#";
+// What of an outcome stays when a scenario becomes smaller.
+std::string KindOfOutcome(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kOk:
+      return "ok";
+    case Outcome::Kind::kError:
+      return ErrnoName(outcome.error);
+    case Outcome::Kind::kPanic:
+      return "panic";
+    case Outcome::Kind::kArmed:
+      return "armed";
+    case Outcome::Kind::kNotRun:
+      return "not run";
   }
-  return result;
+  return "";
 }
 
+std::string KindOfPointer(uint64_t error) {
+  if (error == 0) return "right";
+  if (error == kElsewhere) return "elsewhere";
+  return static_cast<int64_t>(error) < 0 ? "before" : "after";
+}
+
+std::string KindOfFault(const value::Fault& fault) {
+  return absl::StrCat(FaultResultName(fault.disposition, fault.bug),
+                      fault.address_known ? "" : " at an unknown address");
+}
+
+// Whether a value is nothing but numbers, of which none stays when a scenario becomes smaller.
+template <typename Value>
+constexpr bool kIsOfNumbers =
+    std::is_same_v<Value, value::None> || std::is_same_v<Value, ByteRange> ||
+    std::is_same_v<Value, value::Address> || std::is_same_v<Value, value::Count> ||
+    std::is_same_v<Value, value::BytesFrom> || std::is_same_v<Value, value::Contents> ||
+    std::is_same_v<Value, value::Cpu> || std::is_same_v<Value, value::PagesInReach>;
+
+// What of `value` stays when a scenario becomes smaller; empty: nothing. Addresses and numbers of
+// bytes, pages, frames and CPUs do not stay; flags do.
+std::string KindOfValue(const ViolationValue& value) {
+  const auto kind_of_flags = [](value::PermissionFlags flags) {
+    return absl::StrCat("0x", absl::Hex(flags.bits));
+  };
+  const auto kind_of_pages = [](const value::Pages& pages) -> std::string {
+    return pages.shared == 0 ? "" : "shared pages";
+  };
+  return std::visit(
+      ForEachType{
+          [](const Outcome& outcome) { return KindOfOutcome(outcome); },
+          [&](const value::PermissionFlags& flags) { return kind_of_flags(flags); },
+          [&](const value::RangeWithFlags& asked) { return kind_of_flags(asked.flags); },
+          [](const value::PointerError& pointer) { return KindOfPointer(pointer.error); },
+          [](const value::ByteIndex& byte) -> std::string {
+            return byte.index < 0 ? "before" : "after";
+          },
+          [](const value::Fault& fault) { return KindOfFault(fault); },
+          [](const value::Flag& flag) -> std::string { return flag.is_set ? "set" : "clear"; },
+          [&](const value::Pages& pages) { return kind_of_pages(pages); },
+          [&](const value::Frames& frames) { return kind_of_pages(frames.pages); },
+          [](const auto& numbers) {
+            static_assert(kIsOfNumbers<std::remove_cvref_t<decltype(numbers)>>,
+                          "say what of this value stays");
+            return std::string();
+          }},
+      value);
+}
+
+std::string DifferenceOfValues(const Violation& violation) {
+  const Outcome* const wanted = std::get_if<Outcome>(&violation.wanted);
+  const Outcome* const got = std::get_if<Outcome>(&violation.got);
+  const bool both_ok = wanted != nullptr && got != nullptr && wanted->kind == Outcome::Kind::kOk &&
+                       got->kind == Outcome::Kind::kOk;
+  if (both_ok) {
+    return wanted->length == got->length ? "ok, with other bytes" : "ok, with another length";
+  }
+  std::string wanted_kind = KindOfValue(violation.wanted);
+  std::string got_kind = KindOfValue(violation.got);
+  if (wanted_kind.empty()) return got_kind;
+  return got_kind.empty() ? wanted_kind : absl::StrCat(wanted_kind, ", not ", got_kind);
+}
+
+// The rule, unless the violation's name says it, and what differs.
 std::string DifferenceOf(const Violation& violation) {
-  if (absl::StartsWith(violation.wanted, "ok len=") && absl::StartsWith(violation.got, "ok len=")) {
-    return DifferenceOfResults(violation.wanted, violation.got);
-  }
-  return absl::StrCat(WithoutNumbers(violation.wanted), ", not ", WithoutNumbers(violation.got));
+  std::vector<std::string> parts;
+  if (violation.raced_by) parts.emplace_back("raced access");
+  if (!IsMainRule(violation.rule)) parts.emplace_back(RuleName(violation.rule));
+  const std::string values = DifferenceOfValues(violation);
+  if (!values.empty()) parts.push_back(values);
+  return absl::StrJoin(parts, ": ");
 }
 
 std::string PlaceOf(const Op& op, uint64_t address) {
@@ -66,7 +122,7 @@ std::string OperationName(const Op& op) {
 
 BugIdentity IdentityOf(const Scenario& scenario, const Violation& violation) {
   BugIdentity bug;
-  bug.violation = std::string(violation.name);
+  bug.violation = std::string(violation.name());
   bug.difference = DifferenceOf(violation);
   if (violation.op_index >= scenario.ops.size()) return bug;
   const Op& op = scenario.ops[violation.op_index];
@@ -85,7 +141,7 @@ std::string PrintIdentity(const BugIdentity& bug) {
   std::string text = bug.violation;
   if (!bug.operation.empty()) absl::StrAppend(&text, " in ", bug.operation);
   if (!bug.place.empty()) absl::StrAppend(&text, ", ", bug.place);
-  return absl::StrCat(text, ": ", bug.difference);
+  return bug.difference.empty() ? text : absl::StrCat(text, ": ", bug.difference);
 }
 
 std::string SerializeIdentity(const BugIdentity& bug) {

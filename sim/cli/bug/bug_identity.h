@@ -10,12 +10,16 @@
 
 namespace sim {
 
-// Words rather than numbers: minimising changes addresses and lengths, and must not change these.
+// Made of the values of a violation, not of the words in which it is printed. Each string is of a
+// fixed vocabulary, without numbers: minimising changes addresses and lengths, and must not change
+// these.
 struct BugIdentity {
-  std::string violation;   // a name of violation_name; "crash" if the run itself did not end
-  std::string operation;   // verb and type: "const.get u8"
-  std::string place;       // where it showed, as seen from the operation; empty: nowhere
-  std::string difference;  // wanted and got, without their numbers: "EFAULT, not ok"
+  std::string violation;  // of kViolationNames; "crash" if the run itself did not end
+  std::string operation;  // verb and type: "const.get u8"
+  std::string place;      // where it showed, as seen from the operation; empty: nowhere
+  // The broken rule, unless `violation` says it, and what of wanted and got stays when a scenario
+  // becomes smaller: "EFAULT, not ok", "check_flags: 0x9, not 0x1". Of a crash: how it ended.
+  std::string difference;
 
   friend bool operator==(const BugIdentity&, const BugIdentity&) = default;
   friend auto operator<=>(const BugIdentity&, const BugIdentity&) = default;

@@ -71,9 +71,10 @@ NoBug LookAgain(const Scenario& scenario) {
     const std::string unmet =
         PrintUnmet(scenario, CheckStated(scenario, judged.trace, judged.verdict));
     std::string provoked;
-    for (const Violation& violation : judged.verdict.violations) {
+    for (const Violation& violation : ListedOf(judged.verdict)) {
       absl::StrAppend(&provoked, PrintViolation(scenario, violation), "\n");
     }
+    absl::StrAppend(&provoked, PrintUnlisted(judged.verdict));
     const std::vector<RaceReport> races = ReportRaces(scenario, judged.trace);
     return absl::StrJoin({unmet, provoked, PrintNotJudged(scenario, judged.verdict),
                           PrintRaces(scenario, races), RacesJson(scenario, races).dump()},

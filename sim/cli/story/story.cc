@@ -36,43 +36,18 @@ class Witness : public RunObserver {
   const size_t op_index_;
 };
 
-bool IsAsking(const Event& event) {
-  return event.kind == EventKind::kChecked || event.kind == EventKind::kPopulated;
-}
-
-bool IsOfAttempt(const Event& event) {
-  return event.kind == EventKind::kAttemptBegun || event.kind == EventKind::kAttemptEnded;
-}
-
-// Whether `event` by itself shows that the rule `violation` is broken.
-bool Shows(const Event& event, const Violation& violation) {
-  const absl::string_view name = violation.name;
-  if (name == violation_name::kCheckRange || name == violation_name::kCheckOrder) {
-    return (IsAsking(event) || IsOfAttempt(event)) && event.address == violation.address;
-  }
-  if (name == violation_name::kFlagSetOutside) return event.flag && !IsOfAttempt(event);
-  if (name == violation_name::kFlagClearInAttempt) return !event.flag && IsOfAttempt(event);
-  if (name == violation_name::kLockTakenTwice) return event.kind == EventKind::kLockTakenTwice;
-  if (name == violation_name::kLockHeldInAttempt) return event.lock_held && IsOfAttempt(event);
-  if (name == violation_name::kPopulationError) {
-    return event.kind == EventKind::kPopulated && !event.ok;
-  }
-  if (name == violation_name::kPopulationPages) return event.kind == EventKind::kPopulated;
-  return false;
-}
-
-// How much `event` says of why: the broken rule itself, a kernel bug, a refused fault, nothing.
+// How much `event` says of why a rule was broken for which no single event stands: a kernel bug, a
+// refused fault, a population where pages are wrong, nothing.
 int Weight(const Event& event, const Violation& violation) {
-  int weight = Shows(event, violation) ? 8 : 0;
-  if (event.kind != EventKind::kFault || event.disposition == FaultDisposition::kResolved) {
-    return weight;
-  }
-  weight += event.disposition == FaultDisposition::kKernelBug ? 4 : 1;
-  if (violation.address != 0 && event.address == violation.address) weight += 1;
-  return weight;
+  const bool is_of_pages = violation.kind() == ViolationKind::kPopulationPages;
+  if (is_of_pages && event.kind == EventKind::kPopulated) return 8;
+  if (event.kind != EventKind::kFault || event.disposition == FaultDisposition::kResolved) return 0;
+  const int weight = event.disposition == FaultDisposition::kKernelBug ? 4 : 1;
+  return violation.address != 0 && event.address == violation.address ? weight + 1 : weight;
 }
 
 std::optional<size_t> CulpritOf(const std::vector<Event>& events, const Violation& violation) {
+  if (violation.event && *violation.event < events.size()) return violation.event;
   std::optional<size_t> culprit;
   int most = 0;
   for (size_t i = 0; i < events.size(); ++i) {
@@ -139,7 +114,7 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
   } else if (outcome.kind == Outcome::Kind::kPanic) {
     // Only what the scenario itself provokes makes the model say so.
     op.expect.kind = StatedExpectation::Kind::kViolation;
-    op.expect.violation = std::string(violation_name::kFaultKernelBug);
+    op.expect.violation = std::string(ViolationName(ViolationKind::kFaultKernelBug));
   }
   return scenario;
 }

@@ -97,7 +97,7 @@ std::string Facts(const Story& story, const StoryFrame& frame) {
                          : absl::StrCat("<dt>", name, "</dt><dd>", EscapeHtml(value), "</dd>\n");
   };
   return absl::StrCat("<dl>\n", fact("file", frame.file), fact("bug", PrintIdentity(story.bug)),
-                      fact("wanted", story.violation.wanted), fact("got", story.violation.got),
+                      fact("wanted", Wanted(story)), fact("got", Got(story)),
                       fact("scenario", frame.reduction), "</dl>\n");
 }
 

@@ -4,6 +4,7 @@
 #include "sim/cli/race_json.h"
 #include "sim/cli/story/steps.h"
 #include "sim/cli/story/story_text.h"
+#include "sim/cli/violation_json.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -55,9 +56,10 @@ std::string PrintStoryJson(const Story& story, const StoryFrame& frame) {
         {"operation", story.bug.operation},
         {"place", story.bug.place},
         {"difference", story.bug.difference}}},
-      {"wanted", story.violation.wanted},
-      {"got", story.violation.got},
+      {"wanted", Wanted(story)},
+      {"got", Got(story)},
       {"address", Hex(story.violation.address)},
+      {"values", ViolationJson(story.violation)},
       {"original", {{"operations", frame.original_ops}, {"index", frame.original_op_index}}},
       {"scenario", PrintScenario(story.scenario)},
       {"index", story.op_index},

@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "sim/cli/story/emit_gtest.h"
 #include "sim/cli/story/steps.h"
+#include "sim/oracle/violation_text.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -53,21 +54,22 @@ std::string Indented(absl::string_view text) {
 
 }  // namespace
 
+std::string Wanted(const Story& story) { return PrintWanted(story.scenario, story.violation); }
+
+std::string Got(const Story& story) { return PrintGot(story.scenario, story.violation); }
+
 std::string Sentence(const Story& story) {
   const Violation& violation = story.violation;
   std::string text = absl::StrCat(
-      violation.name, " is broken in `", Plain(story.op()), "` (operation ", story.op_index + 1,
-      " of ", story.scenario.ops.size(), "): wanted ", violation.wanted, ", got ", violation.got);
+      violation.name(), " is broken in `", Plain(story.op()), "` (operation ", story.op_index + 1,
+      " of ", story.scenario.ops.size(), "): wanted ", Wanted(story), ", got ", Got(story));
   if (violation.address != 0 && violation.address != story.op().address) {
     absl::StrAppendFormat(&text, ", at %#x", violation.address);
   }
   return absl::StrCat(text, ".");
 }
 
-std::string Meaning(const Story& story) {
-  const ViolationMeaning* const meaning = FindViolationMeaning(story.violation.name);
-  return meaning == nullptr ? "" : std::string(meaning->meaning);
-}
+std::string Meaning(const Story& story) { return std::string(MeaningOf(story.violation.kind())); }
 
 std::string PrintTest(const Story& story) {
   const std::string name =

@@ -30,7 +30,11 @@ std::string PrintStoryJson(const Story& story, const StoryFrame& frame);
 // CPUs, operations and events. Light, dark and on paper.
 std::string PrintStoryHtml(const Story& story, const StoryFrame& frame);
 
-// "access.result: const.get u8 0x550000000000 (line 2) was wanted to come to EFAULT, but ..."
+// What the violation says was wanted, and what was there, in words.
+std::string Wanted(const Story& story);
+std::string Got(const Story& story);
+
+// "access.result is broken in `const.get u8 0x550000000000` (operation 2 of 2): wanted EFAULT, ..."
 std::string Sentence(const Story& story);
 
 // The meaning of the violation, one sentence.

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "sim/oracle/evidence.h"
 #include "sim/oracle/testing/predict.h"
+#include "sim/oracle/violation_text.h"
 
 namespace sim {
 
@@ -80,6 +81,12 @@ class HandMade {
     return *this;
   }
 
+  // Whether the value of a violation has all that its rule says of it.
+  static void ExpectWords(const std::string& words) {
+    EXPECT_FALSE(words.empty());
+    EXPECT_EQ(words.find('?'), std::string::npos) << words;
+  }
+
   // The names that `check` reports, in order, " (provoked)" behind those that were.
   template <typename Checker>
   std::vector<std::string> NamesFrom(Checker&& check) const {
@@ -94,10 +101,12 @@ class HandMade {
     std::vector<std::string> names;
     for (const Violation& violation : violations) {
       EXPECT_EQ(violation.op_index, scenario_.ops.size() - 1);
-      EXPECT_FALSE(violation.wanted.empty());
-      EXPECT_FALSE(violation.got.empty());
-      EXPECT_NE(FindViolationMeaning(violation.name), nullptr);
-      names.push_back(absl::StrCat(violation.name, violation.provoked ? " (provoked)" : ""));
+      ExpectWords(PrintWanted(scenario_, violation));
+      ExpectWords(PrintGot(scenario_, violation));
+      if (violation.event) {
+        EXPECT_LT(*violation.event, events.size());
+      }
+      names.push_back(absl::StrCat(violation.name(), violation.provoked ? " (provoked)" : ""));
     }
     return names;
   }

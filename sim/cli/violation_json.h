@@ -1,0 +1,20 @@
+// A violation as values in JSON: what there is to compare, without the words for people.
+#ifndef SIM_CLI_VIOLATION_JSON_H_
+#define SIM_CLI_VIOLATION_JSON_H_
+
+#include <nlohmann/json.hpp>
+
+#include "sim/oracle/violation.h"
+
+namespace sim {
+
+// {"rule": "outcome", "cpu": 0, "event": null, "raced_by": null,
+//  "wanted": {"outcome": "error", "error": "EFAULT", "errno": 14},
+//  "got": {"outcome": "ok", "length": 1, "fnv": "0123456789abcdef"}}
+// `event` and `raced_by` are indices from 0, or null; `wanted` and `got` are null where the rule
+// says all. Addresses and flags are strings of hexadecimal digits.
+nlohmann::ordered_json ViolationJson(const Violation& violation);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_VIOLATION_JSON_H_

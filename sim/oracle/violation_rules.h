@@ -1,0 +1,150 @@
+// The rules that an operation can break: finer than the kinds of sim/scenario/violation_names.h,
+// and like them values. Each rule belongs to one kind. The name of a rule stands in JSON and in the
+// identity of a bug, so that it never changes its meaning; the words for people are violation_text.
+#ifndef SIM_ORACLE_VIOLATION_RULES_H_
+#define SIM_ORACLE_VIOLATION_RULES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+
+#include "absl/strings/string_view.h"
+#include "sim/scenario/violation_names.h"
+
+namespace sim {
+
+// In the order of their kinds. A new rule goes to the end of its kind: the identity of a bug leaves
+// out the name of the first one.
+enum class Rule : uint8_t {
+  kOutcome,
+  kRacedAccessMissing,
+  kFaultOutsideWindow,
+  kAttemptOutsideWindow,
+  kLoadedAgain,
+  kTextLoadedAgain,
+  kPointerElsewhere,
+  kAnotherPointer,
+  kWrittenOutside,
+  kBufferContents,
+  kFlagNotRestored,
+  kFlagSetOutside,
+  kFlagClearAtBegin,
+  kFlagClearAtEnd,
+  kKernelBugFault,
+  kFaultOutOfRange,
+  kAttemptAfterFault,
+  kAttemptCameBack,
+  kOtherAttemptAbandoned,
+  kFaultNoWayBack,
+  kFaultRetried,
+  kLockTakenTwice,
+  kLockHeldInAttempt,
+  kLockNotReleased,
+  kCheckedInVain,
+  kPopulatedUnchecked,
+  kPopulatedElsewhere,
+  kOtherNumberOfChecks,
+  kPopulatedOtherPages,
+  kResultUnchecked,
+  kCheckFlags,
+  kPopulationFlags,
+  kAttemptUnchecked,
+  kAttemptElsewhere,
+  kAttemptBeyondCheck,
+  kCheckTooSmall,
+  kRangeNotPopulated,
+  kPageMissing,
+  kPageTooMany,
+  kNumberOfPages,
+  kPagesInReach,
+  kPopulationErrorLost,
+  kFramesLost,
+  kFramesLostByReset,
+  kFreeFrames,
+  kTooManyEvents,
+};
+
+struct RuleInfo {
+  Rule rule;
+  ViolationKind kind;
+  absl::string_view name;
+};
+
+inline constexpr RuleInfo kRules[] = {
+    {Rule::kOutcome, ViolationKind::kAccessResult, "outcome"},
+    {Rule::kRacedAccessMissing, ViolationKind::kAccessResult, "raced_access_missing"},
+    {Rule::kFaultOutsideWindow, ViolationKind::kAccessKernelHalf, "fault_outside_window"},
+    {Rule::kAttemptOutsideWindow, ViolationKind::kAccessKernelHalf, "attempt_outside_window"},
+    {Rule::kLoadedAgain, ViolationKind::kAccessDoubleFetch, "loaded_again"},
+    {Rule::kTextLoadedAgain, ViolationKind::kAccessDoubleFetch, "text_loaded_again"},
+    {Rule::kPointerElsewhere, ViolationKind::kAccessWrongPointer, "pointer_elsewhere"},
+    {Rule::kAnotherPointer, ViolationKind::kAccessWrongPointer, "another_pointer"},
+    {Rule::kWrittenOutside, ViolationKind::kAccessBufferOverrun, "written_outside"},
+    {Rule::kBufferContents, ViolationKind::kAccessBufferContents, "buffer_contents"},
+    {Rule::kFlagNotRestored, ViolationKind::kFlagStuck, "flag_not_restored"},
+    {Rule::kFlagSetOutside, ViolationKind::kFlagSetOutside, "flag_set_outside"},
+    {Rule::kFlagClearAtBegin, ViolationKind::kFlagClearInAttempt, "flag_clear_at_begin"},
+    {Rule::kFlagClearAtEnd, ViolationKind::kFlagClearInAttempt, "flag_clear_at_end"},
+    {Rule::kKernelBugFault, ViolationKind::kFaultKernelBug, "kernel_bug_fault"},
+    {Rule::kFaultOutOfRange, ViolationKind::kFaultOutOfRange, "fault_out_of_range"},
+    {Rule::kAttemptAfterFault, ViolationKind::kFaultOutOfRange, "attempt_after_fault"},
+    {Rule::kAttemptCameBack, ViolationKind::kFaultOutOfRange, "attempt_came_back"},
+    {Rule::kOtherAttemptAbandoned, ViolationKind::kFaultOutOfRange, "other_attempt_abandoned"},
+    {Rule::kFaultNoWayBack, ViolationKind::kFaultNoWayBack, "fault_no_way_back"},
+    {Rule::kFaultRetried, ViolationKind::kFaultRetried, "fault_retried"},
+    {Rule::kLockTakenTwice, ViolationKind::kLockTakenTwice, "lock_taken_twice"},
+    {Rule::kLockHeldInAttempt, ViolationKind::kLockHeldInAttempt, "lock_held_in_attempt"},
+    {Rule::kLockNotReleased, ViolationKind::kLockNotReleased, "lock_not_released"},
+    {Rule::kCheckedInVain, ViolationKind::kCheckOrder, "checked_in_vain"},
+    {Rule::kPopulatedUnchecked, ViolationKind::kCheckOrder, "populated_unchecked"},
+    {Rule::kPopulatedElsewhere, ViolationKind::kCheckOrder, "populated_elsewhere"},
+    {Rule::kOtherNumberOfChecks, ViolationKind::kCheckOrder, "other_number_of_checks"},
+    {Rule::kPopulatedOtherPages, ViolationKind::kCheckOrder, "populated_other_pages"},
+    {Rule::kResultUnchecked, ViolationKind::kCheckRange, "result_unchecked"},
+    {Rule::kCheckFlags, ViolationKind::kCheckRange, "check_flags"},
+    {Rule::kPopulationFlags, ViolationKind::kCheckRange, "population_flags"},
+    {Rule::kAttemptUnchecked, ViolationKind::kCheckRange, "attempt_unchecked"},
+    {Rule::kAttemptElsewhere, ViolationKind::kCheckRange, "attempt_elsewhere"},
+    {Rule::kAttemptBeyondCheck, ViolationKind::kCheckRange, "attempt_beyond_check"},
+    {Rule::kCheckTooSmall, ViolationKind::kCheckRange, "check_too_small"},
+    {Rule::kRangeNotPopulated, ViolationKind::kPopulationPages, "range_not_populated"},
+    {Rule::kPageMissing, ViolationKind::kPopulationPages, "page_missing"},
+    {Rule::kPageTooMany, ViolationKind::kPopulationPages, "page_too_many"},
+    {Rule::kNumberOfPages, ViolationKind::kPopulationPages, "number_of_pages"},
+    {Rule::kPagesInReach, ViolationKind::kPopulationPages, "pages_in_reach"},
+    {Rule::kPopulationErrorLost, ViolationKind::kPopulationError, "population_error_lost"},
+    {Rule::kFramesLost, ViolationKind::kFramesLost, "frames_lost"},
+    {Rule::kFramesLostByReset, ViolationKind::kFramesLost, "frames_lost_by_reset"},
+    {Rule::kFreeFrames, ViolationKind::kFramesLost, "free_frames"},
+    {Rule::kTooManyEvents, ViolationKind::kTimeUnbounded, "too_many_events"},
+};
+inline constexpr size_t kRuleCount = std::size(kRules);
+
+// Whether the table has a row for each rule, in their order, and for each kind at least one.
+constexpr bool IsRuleTableWhole() {
+  size_t kinds = 1;
+  for (size_t i = 0; i < kRuleCount; ++i) {
+    if (kRules[i].rule != static_cast<Rule>(i)) return false;
+    if (i == 0) continue;
+    const size_t step =
+        static_cast<size_t>(kRules[i].kind) - static_cast<size_t>(kRules[i - 1].kind);
+    if (step > 1) return false;
+    kinds += step;
+  }
+  return kRules[0].kind == ViolationKind() && kinds == kViolationKinds &&
+         kRules[kRuleCount - 1].rule == Rule::kTooManyEvents;
+}
+static_assert(IsRuleTableWhole(), "a rule or a kind without a row, or in another order");
+
+constexpr ViolationKind KindOf(Rule rule) { return kRules[static_cast<size_t>(rule)].kind; }
+
+constexpr absl::string_view RuleName(Rule rule) { return kRules[static_cast<size_t>(rule)].name; }
+
+// Whether `rule` is the first one of its kind: the kind alone names it.
+constexpr bool IsMainRule(Rule rule) {
+  return rule == Rule() || KindOf(rule) != kRules[static_cast<size_t>(rule) - 1].kind;
+}
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_VIOLATION_RULES_H_

@@ -1,0 +1,196 @@
+#include "sim/oracle/violation_text.h"
+
+#include <array>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/substitute.h"
+#include "sim/scenario/scenario_text.h"
+
+namespace sim {
+namespace {
+
+// $0, $1, $2: the parts of the value, as PartsOf gives them.
+struct RuleText {
+  Rule rule;
+  const char* wanted;
+  const char* got;
+};
+
+constexpr RuleText kRuleTexts[] = {
+    {Rule::kOutcome, "$0", "$0"},
+    {Rule::kRacedAccessMissing, "$0", "it did not happen"},
+    {Rule::kFaultOutsideWindow, "user memory touched in the window only", "a fault at $0"},
+    {Rule::kAttemptOutsideWindow, "user memory touched in the window only",
+     "an attempt on $0 bytes at $1"},
+    {Rule::kLoadedAgain, "each byte of user memory loaded once", "$0 bytes from $1 loaded again"},
+    {Rule::kTextLoadedAgain, "each byte loaded once to find the end, and once to look at the text",
+     "$0 bytes from $1 loaded again"},
+    {Rule::kPointerElsewhere, "$0", "$0"},
+    {Rule::kAnotherPointer, "the pointer that was asked for", "another one"},
+    {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
+    {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
+    {Rule::kFlagNotRestored, "$0", "$0"},
+    {Rule::kFlagSetOutside, "the flag clear where user memory is not touched", "$0"},
+    {Rule::kFlagClearAtBegin, "the flag set", "clear as the attempt begins"},
+    {Rule::kFlagClearAtEnd, "the flag set", "clear as the attempt ends"},
+    {Rule::kKernelBugFault, "no fault of kernel code with the flag clear or user access closed",
+     "a fault at $0: $1"},
+    {Rule::kFaultOutOfRange, "faults only in the range of the attempt", "a fault at $0: $1"},
+    {Rule::kAttemptAfterFault,
+     "an unresolved fault abandons the attempt whose range holds it, and those inside it",
+     "another attempt begins"},
+    {Rule::kAttemptCameBack,
+     "an unresolved fault abandons the attempt whose range holds it, and those inside it",
+     "an attempt that is to be abandoned comes back"},
+    {Rule::kOtherAttemptAbandoned,
+     "an unresolved fault abandons the attempt whose range holds it, and those inside it",
+     "another attempt is abandoned"},
+    {Rule::kFaultNoWayBack, "an attempt under way", "a fault at $0: $1"},
+    {Rule::kFaultRetried, "a fault that was handled does not come back", "a fault at $0: $1"},
+    {Rule::kLockTakenTwice, "the lock taken by a CPU that does not hold it",
+     "CPU $0 takes it again"},
+    {Rule::kLockHeldInAttempt, "the lock free while user memory is touched", "CPU $0 holds it"},
+    {Rule::kLockNotReleased, "the lock free after the operation", "it is held"},
+    {Rule::kCheckedInVain, "nothing asked: alignment or size decide", "a permission check"},
+    {Rule::kPopulatedUnchecked, "a check before the population", "none that was answered with yes"},
+    {Rule::kPopulatedElsewhere, "population inside [$0, $1)", "[$0, $1)"},
+    {Rule::kOtherNumberOfChecks, "$0 permission checks", "$0"},
+    {Rule::kPopulatedOtherPages, "population of what a check just let through", "of other pages"},
+    {Rule::kResultUnchecked, "[$0, $1) checked before it is handed out", "ok without"},
+    {Rule::kCheckFlags, "a check for flags $0", "one for $0"},
+    {Rule::kPopulationFlags, "population for flags $0", "for $0"},
+    {Rule::kAttemptUnchecked, "attempts only over what was checked", "[$0, $1)"},
+    {Rule::kAttemptElsewhere, "attempts only over what the operation is about", "[$0, $1)"},
+    {Rule::kAttemptBeyondCheck, "[$0, $1)", "[$0, $1)"},
+    {Rule::kCheckTooSmall, "[$0, $1) with flags $2", "[$0, $1) with flags $2"},
+    {Rule::kRangeNotPopulated, "[$0, $1) populated", "[$0, $1)"},
+    {Rule::kPageMissing, "page populated", "it is not"},
+    {Rule::kPageTooMany, "page not populated", "it is"},
+    {Rule::kNumberOfPages, "$0", "$0"},
+    {Rule::kPagesInReach, "$0 pages, in reach $1", "$0 pages, in reach $1"},
+    {Rule::kPopulationErrorLost, "$0", "$0"},
+    {Rule::kFramesLost, "$0 frames, free or in populated pages", "$0 free, $1"},
+    {Rule::kFramesLostByReset, "$0 frames free after the reset", "$0"},
+    {Rule::kFreeFrames, "$0 free frames", "$0"},
+    {Rule::kTooManyEvents, "at most $0 events", "$0"},
+};
+
+constexpr bool HasTextForEachRule() {
+  for (size_t i = 0; i < std::size(kRuleTexts); ++i) {
+    if (kRuleTexts[i].rule != static_cast<Rule>(i)) return false;
+  }
+  return std::size(kRuleTexts) == kRuleCount;
+}
+static_assert(HasTextForEachRule(), "a rule without a text, or in another order");
+
+using Parts = std::array<std::string, 3>;
+
+std::string Hex(uint64_t value) { return absl::StrFormat("%#x", value); }
+
+absl::string_view BugText(KernelBug bug) {
+  switch (bug) {
+    case KernelBug::kNone:
+      return "no reason given";
+    case KernelBug::kFlagClear:
+      return "flag clear";
+    case KernelBug::kOutOfRange:
+      return "out of range";
+    case KernelBug::kLockHeld:
+      return "lock held";
+    case KernelBug::kNoWayBack:
+      return "no way back";
+    case KernelBug::kRetriedTooOften:
+      return "retried too often";
+    case KernelBug::kAccessClosed:
+      return "user access closed";
+    case KernelBug::kEndless:
+      return "endless";
+  }
+  return "unknown reason";
+}
+
+Parts FaultParts(const value::Fault& fault) {
+  const absl::string_view what = fault.disposition == FaultDisposition::kResolved ? "handled"
+                                 : fault.disposition == FaultDisposition::kEfault
+                                     ? "refused"
+                                     : BugText(fault.bug);
+  return {fault.address_known ? Hex(fault.address) : "an unknown address", std::string(what)};
+}
+
+std::string PointerText(uint64_t error) {
+  if (error == 0) return "the pointer that was asked for";
+  if (error == kElsewhere) return "a pointer to memory of another kind";
+  return absl::StrFormat("a pointer %d bytes from it", static_cast<int64_t>(error));
+}
+
+std::string PagesText(const value::Pages& pages) {
+  if (pages.shared == 0) return absl::StrFormat("%d pages populated", pages.populated);
+  return absl::StrFormat("%d pages populated, %d of them shared", pages.populated, pages.shared);
+}
+
+// `op`: whose outcome it may be; null: of an access.
+Parts PartsOf(const ViolationValue& value, const Op* op) {
+  return std::visit(
+      ForEachType{
+          [](value::None) { return Parts{}; },
+          [&](const Outcome& outcome) {
+            return Parts{op == nullptr ? PrintOutcome(outcome) : PrintOutcome(op->verb, outcome)};
+          },
+          [](const ByteRange& range) { return Parts{Hex(range.start), Hex(range.end)}; },
+          [](const value::Address& place) { return Parts{Hex(place.address)}; },
+          [](const value::Count& count) { return Parts{absl::StrCat(count.count)}; },
+          [](const value::PermissionFlags& flags) { return Parts{Hex(flags.bits)}; },
+          [](const value::RangeWithFlags& asked) {
+            return Parts{Hex(asked.range.start), Hex(asked.range.end), Hex(asked.flags.bits)};
+          },
+          [](const value::BytesFrom& bytes) {
+            return Parts{absl::StrCat(bytes.bytes), Hex(bytes.address)};
+          },
+          [](const value::PointerError& pointer) { return Parts{PointerText(pointer.error)}; },
+          [](const value::ByteIndex& byte) { return Parts{absl::StrCat(byte.index)}; },
+          [](const value::Contents& contents) {
+            return Parts{absl::StrCat(contents.bytes), Hex(contents.fingerprint)};
+          },
+          [](const value::Fault& fault) { return FaultParts(fault); },
+          [](const value::Flag& flag) { return Parts{flag.is_set ? "set" : "clear"}; },
+          [](const value::Cpu& cpu) { return Parts{absl::StrCat(cpu.cpu)}; },
+          [](const value::Pages& pages) { return Parts{PagesText(pages)}; },
+          [](const value::PagesInReach& pages) {
+            return Parts{absl::StrCat(pages.populated), Hex(pages.in_reach)};
+          },
+          [](const value::Frames& frames) {
+            return Parts{absl::StrCat(frames.free), PagesText(frames.pages)};
+          }},
+      value);
+}
+
+std::string Print(const char* text, const ViolationValue& value, const Scenario& scenario,
+                  const Violation& violation) {
+  const bool is_of_op = !violation.raced_by && violation.op_index < scenario.ops.size();
+  Parts parts = PartsOf(value, is_of_op ? &scenario.ops[violation.op_index] : nullptr);
+  for (std::string& part : parts) {
+    if (part.empty()) part = "?";  // the checker gave a value of another type
+  }
+  return absl::Substitute(text, parts[0], parts[1], parts[2]);
+}
+
+const RuleText& TextOf(Rule rule) { return kRuleTexts[static_cast<size_t>(rule)]; }
+
+}  // namespace
+
+std::string PrintWanted(const Scenario& scenario, const Violation& violation) {
+  std::string text = Print(TextOf(violation.rule).wanted, violation.wanted, scenario, violation);
+  if (violation.raced_by) {
+    absl::StrAppend(&text, violation.kind() == ViolationKind::kAccessResult ? " of" : " by",
+                    " the access raced by operation ", *violation.raced_by + 1);
+  }
+  return text;
+}
+
+std::string PrintGot(const Scenario& scenario, const Violation& violation) {
+  return Print(TextOf(violation.rule).got, violation.got, scenario, violation);
+}
+
+}  // namespace sim

@@ -1,0 +1,125 @@
+// What a violation says was wanted, and what was there: values, of which violation_text.h makes
+// words. They own no memory, so that a violation is copied without an allocation.
+#ifndef SIM_ORACLE_VIOLATION_VALUE_H_
+#define SIM_ORACLE_VIOLATION_VALUE_H_
+
+#include <cstdint>
+#include <variant>
+
+#include "sim/machine/event.h"
+#include "sim/oracle/byte_range.h"
+#include "sim/scenario/outcome.h"
+
+namespace sim {
+
+namespace value {
+
+// The broken rule says all: there is no number and no outcome to add.
+using None = std::monostate;
+
+struct Address {
+  uint64_t address = 0;
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
+// A number of events, checks or frames.
+struct Count {
+  uint64_t count = 0;
+  friend bool operator==(const Count&, const Count&) = default;
+};
+
+// axptr::MappingFlags::bits().
+struct PermissionFlags {
+  uint8_t bits = 0;
+  friend bool operator==(const PermissionFlags&, const PermissionFlags&) = default;
+};
+
+struct RangeWithFlags {
+  ByteRange range;
+  PermissionFlags flags;
+  friend bool operator==(const RangeWithFlags&, const RangeWithFlags&) = default;
+};
+
+// A number of bytes, not all of them next to each other, of which the first is at `address`.
+struct BytesFrom {
+  uint64_t bytes = 0;
+  uint64_t address = 0;
+  friend bool operator==(const BytesFrom&, const BytesFrom&) = default;
+};
+
+// Effects::pointer_error: bytes modulo 2^64 from the right pointer, or kElsewhere.
+struct PointerError {
+  uint64_t error = 0;
+  friend bool operator==(const PointerError&, const PointerError&) = default;
+};
+
+// An index into a buffer of the kernel; negative before its start.
+struct ByteIndex {
+  int64_t index = 0;
+  friend bool operator==(const ByteIndex&, const ByteIndex&) = default;
+};
+
+// Of a buffer of the kernel: the bytes copied to it, and FNV-1a over them.
+struct Contents {
+  uint64_t bytes = 0;
+  uint64_t fingerprint = 0;
+  friend bool operator==(const Contents&, const Contents&) = default;
+};
+
+struct Fault {
+  uint64_t address = 0;  // if known
+  bool address_known = true;
+  FaultDisposition disposition = FaultDisposition::kResolved;
+  KernelBug bug = KernelBug::kNone;  // of kKernelBug: why it is one
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+// The flag that allows faults.
+struct Flag {
+  bool is_set = false;
+  friend bool operator==(const Flag&, const Flag&) = default;
+};
+
+struct Cpu {
+  uint8_t cpu = 0;
+  friend bool operator==(const Cpu&, const Cpu&) = default;
+};
+
+struct Pages {
+  uint64_t populated = 0;
+  uint64_t shared = 0;  // of those
+  friend bool operator==(const Pages&, const Pages&) = default;
+};
+
+// `in_reach`: as OpRecord::populated_in_reach.
+struct PagesInReach {
+  uint64_t populated = 0;
+  uint64_t in_reach = 0;
+  friend bool operator==(const PagesInReach&, const PagesInReach&) = default;
+};
+
+struct Frames {
+  uint64_t free = 0;
+  Pages pages;
+  friend bool operator==(const Frames&, const Frames&) = default;
+};
+
+}  // namespace value
+
+using ViolationValue =
+    std::variant<value::None, Outcome, ByteRange, value::Address, value::Count,
+                 value::PermissionFlags, value::RangeWithFlags, value::BytesFrom,
+                 value::PointerError, value::ByteIndex, value::Contents, value::Fault, value::Flag,
+                 value::Cpu, value::Pages, value::PagesInReach, value::Frames>;
+
+// For std::visit with one function a type.
+template <typename... Functions>
+struct ForEachType : Functions... {
+  using Functions::operator()...;
+};
+template <typename... Functions>
+ForEachType(Functions...) -> ForEachType<Functions...>;
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_VIOLATION_VALUE_H_
