@@ -27,6 +27,8 @@ Json OutcomeJson(const Outcome& outcome) {
       return {{"outcome", "armed"}};
     case Outcome::Kind::kNotRun:
       return {{"outcome", "not_run"}};
+    case Outcome::Kind::kNotOffered:
+      return {{"outcome", "not_offered"}};
   }
   return nullptr;
 }

@@ -33,6 +33,7 @@ TEST(ViolationJsonTest, HasOutcomesAsValues) {
   EXPECT_EQ(Wanted(Outcome::Panic()), R"({"outcome":"panic"})");
   EXPECT_EQ(Wanted(Outcome::Armed()), R"({"outcome":"armed"})");
   EXPECT_EQ(Wanted(Outcome::NotRun()), R"({"outcome":"not_run"})");
+  EXPECT_EQ(Wanted(Outcome::NotOffered()), R"({"outcome":"not_offered"})");
 }
 
 TEST(ViolationJsonTest, HasEachOtherValueAsAValue) {

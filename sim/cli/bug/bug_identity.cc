@@ -26,6 +26,8 @@ std::string KindOfOutcome(const Outcome& outcome) {
       return "armed";
     case Outcome::Kind::kNotRun:
       return "not run";
+    case Outcome::Kind::kNotOffered:
+      return "not offered";
   }
   return "";
 }
