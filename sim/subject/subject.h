@@ -69,7 +69,7 @@ extern "C" {
 
 /* The type of the elements that an access is about. `align` is a power of two. */
 struct axptr_element {
-  size_t size; /* bytes */
+  size_t size;  /* bytes */
   size_t align; /* bytes */
 };
 
@@ -115,8 +115,8 @@ struct axptr_machine {
 
 /*
  * A subject. All functions but `attach` are optional. No two calls are made at the same time; but
- * while the machine does what a function of axptr_machine asks for, or handles a page fault, another
- * CPU can act, and call the subject for itself.
+ * while the machine does what a function of axptr_machine asks for, or handles a page fault,
+ * another CPU can act, and call the subject for itself.
  */
 struct axptr_subject {
   uint32_t abi;        /* AXPTR_SUBJECT_ABI */

@@ -1,0 +1,11 @@
+# A subject includes the library and the C header, and nothing else of ours: cmake -DFILE=source -P.
+file(STRINGS ${FILE} includes REGEX "^#include \"")
+foreach(line IN LISTS includes)
+  if(NOT line MATCHES "^#include \"(axptr/|sim/subject/subject[.]h\")")
+    message(FATAL_ERROR "${FILE}: ${line}: a subject sees axptr/ and sim/subject/subject.h only")
+  endif()
+endforeach()
+list(LENGTH includes count)
+if(count LESS 2)
+  message(FATAL_ERROR "${FILE}: expected includes, found ${count}")
+endif()
