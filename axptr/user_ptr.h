@@ -158,8 +158,8 @@ class BasicUserPtr {
   // the result says stays so, whatever the user does (deviation 9). It lies in `buffer`. No byte
   // behind the first buffer.size() is asked about or read, and none is loaded twice. Errors: EFAULT
   // as get_as_null_terminated; ENAMETOOLONG: it does not end within the buffer (deviation 11);
-  // EILSEQ: the copy is not UTF-8. After an error the buffer begins with what was copied by then. No
-  // other byte of the buffer is written, after success or an error.
+  // EILSEQ: the copy is not UTF-8. After an error the buffer begins with what was copied by then.
+  // No other byte of the buffer is written, after success or an error.
   template <internal::ProviderForText<T, kWritable> P>
   LinuxResult<std::span<const char>> copy_str(P&& provider, std::span<char> buffer) const {
     const auto length = internal::copy_null_terminated(provider, address(), buffer);

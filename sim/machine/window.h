@@ -74,8 +74,8 @@ class Window {
   void NoteNotPastEndOfFile(uint64_t first, uint64_t end);
 
   // Closes the window if the memory that it may have of the host has grown by kSparePages since it
-  // last gave memory back. The caller of Raise calls this first if the pages will be touched; at most
-  // kSparePages are to be raised between two calls.
+  // last gave memory back. The caller of Raise calls this first if the pages will be touched; at
+  // most kSparePages are to be raised between two calls.
   void BoundMemory();
 
   // Lets nothing through until it is raised again. Contents stay.

@@ -21,7 +21,8 @@ std::string PrintPlace(const Scenario& scenario, size_t op_index);
 // with " (provoked)" behind the name of a violation that the scenario asked for.
 std::string PrintViolation(const Scenario& scenario, const Violation& violation);
 
-// Which operations were not judged, and why, a line with a newline for each reason; empty if all were.
+// Which operations were not judged, and why, a line with a newline for each reason; empty if all
+// were.
 std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
 
 // So many violations of a verdict are listed one by one, in text and in JSON. The others are
