@@ -59,10 +59,10 @@ TEST(SubjectsTest, SharedObjectIsASubject) {
 }
 
 TEST(SubjectsTest, SaysWhyThereIsNoSubject) {
-  EXPECT_EQ(
-      ErrorOf("nobody"),
-      "no subject \"nobody\": expected vectors, words, or the path of a shared object, with a "
-      "slash in it");
+  EXPECT_EQ(ErrorOf("no_such_subject"),
+            "no subject \"no_such_subject\": expected vectors, words, or the path of a shared "
+            "object, with a "
+            "slash in it");
   EXPECT_EQ(ErrorOf(""),
             "no subject \"\": expected vectors, words, or the path of a shared object, "
             "with a slash in it");
