@@ -23,6 +23,11 @@ using testing::FakeMemory;
 using testing::FakeProvider;
 using testing::stop_at_access;
 
+#ifdef __SSE2__
+constexpr bool kHasVectors = true;
+#else
+constexpr bool kHasVectors = false;
+#endif
 constexpr std::uint8_t kUntouched = 0xa5;
 constexpr std::size_t kPages = 3;
 constexpr std::size_t kSize = kPages * kPageSize4K;
@@ -154,6 +159,28 @@ TEST_F(Vanishing, AStringIsExact) {
       ASSERT_EQ(kernel_, expected_);
     }
     user_bytes()[offset + size - 1] = byte_at(offset + size - 1);
+  }
+}
+
+// A transfer takes the widest accesses that its alignment allows.
+TEST_F(Vanishing, AccessesAreTheWidestThereAre) {
+  struct Cost {
+    std::size_t offset, size, by_vectors, by_words;
+  };
+  for (const Cost& cost : {Cost{0, 4096, 256, 512}, Cost{8, 8, 1, 1}, Cost{0, 16, 1, 2},
+                           Cost{8, 16, 2, 2}, Cost{1, 15, 4, 4}, Cost{4, 4092, 2 + 255, 1 + 511},
+                           Cost{0, 15, 4, 4}, Cost{7, 1, 1, 1}, Cost{3, 2, 2, 2}}) {
+    const UserPtr<std::uint8_t> user(memory_.address(cost.offset));
+    const std::size_t wanted = kHasVectors ? cost.by_vectors : cost.by_words;
+    const auto count = [&](auto transfer) {
+      stop_at_access(memory_.address(0).as_usize(), kSize, SIZE_MAX);
+      EXPECT_EQ(transfer().done, cost.size);
+      return accesses().size();
+    };
+    const std::span bytes = std::span(kernel_).subspan(3, cost.size);
+    EXPECT_EQ(count([&] { return user.read_into(provider_, bytes); }), wanted) << cost.size;
+    EXPECT_EQ(count([&] { return user.write_from(provider_, bytes); }), wanted) << cost.size;
+    EXPECT_EQ(count([&] { return user.zero(provider_, cost.size); }), wanted) << cost.size;
   }
 }
 
