@@ -5,8 +5,6 @@
 namespace sim {
 namespace {
 
-bool IsOfKnownSize(Verb verb) { return IsLibraryAccess(verb) && !IsNullTerminated(verb); }
-
 void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
                              Violations* violations) {
   const Outcome& outcome = evidence.record.outcome;
@@ -50,7 +48,7 @@ void CheckPopulationErrors(const OpEvidence& evidence, Violations* violations) {
     }
   }
   const bool handed_out = evidence.record.outcome.kind == Outcome::Kind::kOk || evidence.Panicked();
-  if (!IsOfKnownSize(evidence.op.verb) || !handed_out || evidence.expected.checks == 0) return;
+  if (!IsPopulatedFirst(evidence.op.verb) || !handed_out || evidence.expected.checks == 0) return;
   const ByteRange wanted =
       ByteRange::Of(evidence.expected.touch_start, evidence.expected.touch_bytes).Pages();
   if (populated.Contains(wanted)) return;

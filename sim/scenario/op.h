@@ -12,13 +12,12 @@
 
 namespace sim {
 
-// The largest buffer that copy_str copies into, in bytes: no Op of a text or of bytes has a larger
-// `length`.
+// The size of the largest buffer of the kernel's, in bytes.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
-// The largest Op::length that the verb takes.
+// The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
 constexpr uint64_t MaxLength(Verb verb) {
-  return InfoOf(verb).arguments.Has(Argument::kRoom) ? kMaxCopiedBytes : UINT64_MAX;
+  return UsesKernelBuffer(verb) ? kMaxCopiedBytes : UINT64_MAX;
 }
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.

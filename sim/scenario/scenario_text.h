@@ -10,7 +10,7 @@
 // does not use at their default; fill with length == pattern.size(), or a pattern of one byte; a
 // race only on a raceable verb, nth >= 1, and then no expectation but kNever, which only a race
 // has; a violation of kViolationNames; a fingerprint only together with a length; an error in
-// 1..kMaxErrno; a length of copy_str of at most kMaxCopiedBytes.
+// 1..kMaxErrno; a length of at most MaxLength(verb).
 #ifndef SIM_SCENARIO_SCENARIO_TEXT_H_
 #define SIM_SCENARIO_SCENARIO_TEXT_H_
 

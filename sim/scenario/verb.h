@@ -224,6 +224,17 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
 
+// Whether the library copies between user memory and a buffer of the kernel's. Op::length is then
+// the size of the buffer, in bytes.
+constexpr bool UsesKernelBuffer(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
+
+// Whether the library populates all the memory that the operation names before it is used.
+constexpr bool IsPopulatedFirst(Verb verb) {
+  const VerbInfo& info = InfoOf(verb);
+  const bool is_handed_out = info.transfer == Transfer::kLend || info.transfer == Transfer::kInside;
+  return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
+}
+
 // Whether the access is about memory up to a terminator.
 constexpr bool IsNullTerminated(Verb verb) {
   const Extent extent = InfoOf(verb).extent;
