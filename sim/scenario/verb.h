@@ -2,8 +2,9 @@
 //
 // The parser, the printer, version 3 of the binary form, the random generator, the mutator, the
 // minimiser, the oracle and the help of axsim read the table; none of them has a list of verbs.
-// To add a verb: an enumerator, its row here, and the cases that the compiler then asks for (the
-// call of the library, the model). verbs_test names everything else that is missing.
+// To add a verb: an enumerator, its row here, and what the compiler then asks for: the call of the
+// library, and a row in the model's table (sim/oracle/model.cc). verbs_test names everything else
+// that is missing.
 #ifndef SIM_SCENARIO_VERB_H_
 #define SIM_SCENARIO_VERB_H_
 
