@@ -24,7 +24,7 @@ bool IsKernelBug(const Event& event) {
 }
 
 Outcome OutcomeOf(const Event& raced) {
-  if (!raced.ok) return Outcome::Error(raced.error);
+  if (!raced.ok) return Outcome::Error(raced.error, raced.size);
   return Outcome::Ok(raced.size, raced.fingerprint);
 }
 

@@ -83,7 +83,7 @@ struct StatedExpectation {
     kNever,  // of a race: its operation does not happen. The only expectation that a race may have
   };
   Kind kind = Kind::kNone;
-  std::optional<uint64_t> length;       // of kOk
+  std::optional<uint64_t> length;       // of kOk; of kError: the bytes done before it
   std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
   int error = 0;                        // of kError: an errno number
   std::string violation;                // of kViolation: one of kViolationNames

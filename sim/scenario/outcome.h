@@ -18,7 +18,8 @@ struct Outcome {
   };
   Kind kind = Kind::kNotRun;
   // Of kOk for a library access: the number of elements (a string: of bytes), and FNV-1a over all
-  // bytes of the result, 64 bits. For other verbs 0 and kEmptyFingerprint.
+  // bytes of the result, 64 bits. Of kError for a verb that says how much was done (ReportsDone):
+  // the bytes before the error, as `length`. Else 0 and kEmptyFingerprint.
   uint64_t length = 0;
   uint64_t fingerprint = 0xcbf29ce484222325;
   int error = 0;  // of kError: an errno number
@@ -26,7 +27,9 @@ struct Outcome {
   static Outcome Ok(uint64_t length = 0, uint64_t fingerprint = 0xcbf29ce484222325) {
     return {Kind::kOk, length, fingerprint, 0};
   }
-  static Outcome Error(int error) { return {.kind = Kind::kError, .error = error}; }
+  static Outcome Error(int error, uint64_t done = 0) {
+    return {.kind = Kind::kError, .length = done, .error = error};
+  }
   static Outcome Panic() { return {.kind = Kind::kPanic}; }
   static Outcome Armed() { return {.kind = Kind::kArmed}; }
   static Outcome NotOffered() { return {.kind = Kind::kNotOffered}; }

@@ -51,14 +51,14 @@ std::string PrintMachine(const MachineConfig& machine);
 std::string PrintOp(const Op& op);
 
 // What came of an operation: "ok", "ok len=5 fnv=0123456789abcdef" (accesses of the library),
-// "EFAULT", "panic", "armed", "not run".
+// "EFAULT", "EFAULT done=16" (verbs that say how much was done), "panic", "armed", "not run".
 std::string PrintOutcome(Verb verb, const Outcome& outcome);
 
 // The same of an access of the library, whichever it is.
 std::string PrintOutcome(const Outcome& outcome);
 
-// What stands after `=>`: "ok", "ok len=5", "EFAULT", "violation flag.stuck", "never"; empty for
-// kNone.
+// What stands after `=>`: "ok", "ok len=5", "EFAULT", "EFAULT done=16", "violation flag.stuck",
+// "never"; empty for kNone.
 std::string PrintExpectation(const StatedExpectation& expectation);
 
 // Whether `bytes` look like a scenario's text, for tools that take text and binary alike: there are

@@ -229,6 +229,11 @@ constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == Ve
 // the size of the buffer, in bytes.
 constexpr bool UsesKernelBuffer(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
 
+// Whether the library says of an error how many bytes were done before it.
+constexpr bool ReportsDone(Verb verb) {
+  return UsesKernelBuffer(verb) && InfoOf(verb).extent == Extent::kBytes;
+}
+
 // Whether the library populates all the memory that the operation names before it is used.
 constexpr bool IsPopulatedFirst(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
