@@ -61,14 +61,9 @@ uint64_t BytesOf(uint64_t count, uint64_t element_size) {
 
 class Call {
  public:
-  Call(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
-       KernelBuffer& buffer, Effects* effects)
-      : subject_(subject),
-        op_(op),
-        machine_(machine),
-        races_(races),
-        buffer_(buffer),
-        effects_(effects) {}
+  Call(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
+       Effects* effects)
+      : subject_(subject), op_(op), kernel_(kernel), buffer_(buffer), effects_(effects) {}
 
   Outcome Get() {
     return Lend(element_.size, [&](axptr_lent* lent) {
@@ -118,7 +113,7 @@ class Call {
   template <typename Function>
   int Run(Function function) {
     int error = 0;
-    machine_.RunSubject([&] { error = function(); });
+    kernel_.RunSubject([&] { error = function(); });
     return error;
   }
 
@@ -142,17 +137,17 @@ class Call {
   // must not be touched to find out.
   void PanicUnlessInWindow(uint64_t address, uint64_t size) {
     if (Window::ContainsRange(address, size)) return;
-    machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
+    kernel_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
   }
 
   Outcome Use(uint64_t address, uint64_t size, uint64_t length) {
-    races_.BeforeUse();
+    kernel_.BeforeUse();
     if (!IsRightPlace(address)) return Outcome::Ok(length);
     if (size == 0) return Outcome::Ok(length);
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
-    machine_.UseAsKernel(address, size,
-                         [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+    kernel_.UseAsKernel(address, size,
+                        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
     return Outcome::Ok(length, fingerprint);
   }
 
@@ -170,8 +165,7 @@ class Call {
 
   const axptr_subject& subject_;
   const Op& op_;
-  Machine& machine_;
-  Races& races_;
+  Kernel& kernel_;
   KernelBuffer& buffer_;
   Effects* const effects_;
   const axptr_element element_ = ElementOf(op_);
@@ -240,10 +234,10 @@ bool IsOffered(const Op& op, const axptr_subject& subject) {
   return takes_element && CallOf(op.verb).is_offered(subject, op);
 }
 
-Outcome CallLibrary(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
+Outcome CallLibrary(const axptr_subject& subject, const Op& op, Kernel& kernel,
                     KernelBuffer& buffer, Effects* effects) {
   SIM_CHECK(IsLibraryAccess(op.verb));
-  Call call(subject, op, machine, races, buffer, effects);
+  Call call(subject, op, kernel, buffer, effects);
   return (call.*CallOf(op.verb).make)();
 }
 
