@@ -117,6 +117,11 @@ class Model {
   // One call of with_addr_space: whether [start, end) may be accessed, and if `populate` is set its
   // pages are brought in. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  // The same within a call of with_addr_space, which asks more than once: AfterLock ends the call.
+  int AskUnderLock(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  // The lock is let go, `checks` questions of this access after it was taken. Where there is a
+  // lock, races at these checks go off now.
+  void AfterLock(uint64_t checks);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);

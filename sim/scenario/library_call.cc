@@ -184,6 +184,12 @@ bool HasForCount(const axptr_subject& subject, const Op& op) {
   return op.is_single ? Has<kOfOne>(subject, op) : Has<kOfSeveral>(subject, op);
 }
 
+// The same, where either of two functions will do.
+template <auto kFirst, auto kSecond>
+bool HasOneOf(const axptr_subject& subject, const Op& op) {
+  return Has<kFirst>(subject, op) || Has<kSecond>(subject, op);
+}
+
 // What a verb of the library needs of a subject, and how that is called.
 struct SubjectCall {
   Verb verb;
