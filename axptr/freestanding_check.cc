@@ -74,6 +74,19 @@ LinuxResult<std::span<const char>> use_the_copy(Process& process, std::uintptr_t
   return UserConstPtr<char>(path).copy_str(process, buffer);
 }
 
+template <typename T>
+std::size_t use_transfers(Process& process, std::uintptr_t address, std::span<T> kernel) {
+  const UserConstPtr<T> in(address);
+  const UserPtr<T> both(address);
+  std::size_t sum = in.read_into(process, kernel).short_count().value_or(0);
+  sum += both.read_into(process, kernel).whole().has_value();
+  return sum;
+}
+
+template std::size_t use_transfers(Process&, std::uintptr_t, std::span<std::byte>);
+template std::size_t use_transfers(Process&, std::uintptr_t, std::span<Event>);
+template std::size_t use_transfers(Process&, std::uintptr_t, std::span<std::uint64_t[3]>);
+
 LinuxResult<void> use_the_checks(ProcessMemory& memory, VirtAddr start) {
   const auto layout = axptr::Layout::array<Words3>(5);
   const auto checked = axptr::check_region(memory, start, *layout, UserPtr<Words3>::ACCESS_FLAGS);

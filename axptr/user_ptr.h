@@ -32,6 +32,8 @@
 
 #include "axptr/addr_space.h"
 #include "axptr/check_region.h"
+#include "axptr/copied.h"
+#include "axptr/copy_bytes.h"
 #include "axptr/copy_str.h"
 #include "axptr/layout.h"
 #include "axptr/linux_error.h"
@@ -168,6 +170,25 @@ class BasicUserPtr {
     return std::span<const char>(buffer.data(), *length);
   }
 
+  // Copies the elements at the address to `destination`, which may be uninitialised. Exact to the
+  // byte: `done` bytes are copied, each loaded once, and no other byte of `destination` is written.
+  // Everything before the first page that is refused is copied; `address` is in that page, or, if
+  // memory went away meanwhile, that of the access that faulted. `done` can be a part of an
+  // element. An empty `destination` is fine wherever the address is aligned, and touches nothing.
+  // Errors: EFAULT: misaligned, or a range that cannot exist: more than kMaxObjectSize bytes, or
+  // one that reaches the last page of the 64-bit space (`done` is 0 and `provider` is not called);
+  // memory that is not mapped, not permitted, or gone while it was read. Errors of populate_area
+  // (ENOMEM) and of the provider (EINTR) are passed on.
+  // Linux: copy_from_user.
+  template <internal::ProviderArgument P>
+  Copied read_into(P&& provider, std::span<T> destination) const {
+    internal::require_user_plain<T>();
+    if (!address().is_aligned(alignof(T))) return misaligned();
+    return internal::read_bytes(provider, address(),
+                                reinterpret_cast<std::byte*>(destination.data()),
+                                destination.size_bytes(), ACCESS_FLAGS);
+  }
+
   // Calls `function(value)` with a reference to the value at the address, checked and populated,
   // under the flag, and returns its result. Memory that goes away meanwhile abandons `function`
   // where it is, and the result is EFAULT: so it must not own anything, hold a lock, or lead the
@@ -197,6 +218,10 @@ class BasicUserPtr {
   friend constexpr bool operator==(const BasicUserPtr&, const BasicUserPtr&) = default;
 
  private:
+  constexpr Copied misaligned() const {
+    return {.done = 0, .error = LinuxError::kEfault, .address = address()};
+  }
+
   template <internal::ProviderArgument P>
   LinuxResult<void> check_slice(P& provider, std::size_t length) const {
     const auto layout = Layout::array<T>(length);

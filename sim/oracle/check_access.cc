@@ -24,7 +24,7 @@ bool IsKernelBug(const Event& event) {
 }
 
 Outcome OutcomeOf(const Event& raced) {
-  if (!raced.ok) return Outcome::Error(raced.error);
+  if (!raced.ok) return Outcome::Error(raced.error, raced.size);
   return Outcome::Ok(raced.size, raced.fingerprint);
 }
 
@@ -37,7 +37,7 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
   // CheckResult knows about panics.
   if (evidence.PanicDiffers() || expected.outcome.kind == Outcome::Kind::kPanic) return;
   const bool happened = found != evidence.events.end();
-  if (happened && OutcomeOf(*found) == expected.outcome) return;
+  if (happened && OutcomeOf(*found).Fulfils(expected.outcome)) return;
   Rarely([&] {
     Violation violation{.rule = Rule::kRacedAccessMissing,
                         .address = evidence.op.address,

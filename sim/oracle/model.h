@@ -70,6 +70,7 @@ class Model {
     kBareCode,  // kernel code that has not said that a fault may come
   };
   enum class Touched : uint8_t { kDone, kRefused, kPanic };
+  struct VerbModel;
 
   struct Armed {
     const Op* op;
@@ -84,18 +85,26 @@ class Model {
     MemoryHistory::ByteRun bytes;
   };
 
-  // The verbs, by kind. Each returns what the operation comes to.
-  Outcome SetUp(const Op& op);
+  // Carries out `op` by the function that VerbModel's row names, and returns what it comes to.
+  Outcome CarryOut(const Op& op);
+
+  // The verbs, a file for each family. Each function carries out an operation of the verbs whose
+  // rows name it, and returns what it comes to; what else it comes to is in now_.
+  // model_set_up.cc:
   Outcome Map(const Op& op);
   Outcome Unmap(const Op& op);
   Outcome Protect(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
-  Outcome Access(const Op& op);
+  Outcome SetFrames(const Op& op);
+  // model_touches.cc:
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
+  // model_region.cc:
   Outcome Region(const Op& op);
+  // model_strings.cc:
   Outcome NullTerminated(const Op& op);
+  // model_copy_str.cc:
   Outcome CopyString(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
@@ -108,6 +117,11 @@ class Model {
   // One call of with_addr_space: whether [start, end) may be accessed, and if `populate` is set its
   // pages are brought in. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  // The same within a call of with_addr_space, which asks more than once: AfterLock ends the call.
+  int AskUnderLock(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  // The lock is let go, `checks` questions of this access after it was taken. Where there is a
+  // lock, races at these checks go off now.
+  void AfterLock(uint64_t checks);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
@@ -127,7 +141,7 @@ class Model {
   // if one was refused.
   bool FireLoads(uint64_t end);
   // Carries out what is armed, in the middle of an access.
-  void CarryOut(Armed* armed);
+  void CarryOutRace(Armed* armed);
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
   // Puts the state of the machine into now_.

@@ -1,10 +1,12 @@
 #include "sim/scenario/library_call.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <iterator>
 #include <span>
 
 #include "axptr/linux_error.h"
@@ -59,14 +61,9 @@ uint64_t BytesOf(uint64_t count, uint64_t element_size) {
 
 class Call {
  public:
-  Call(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
-       KernelBuffer& buffer, Effects* effects)
-      : subject_(subject),
-        op_(op),
-        machine_(machine),
-        races_(races),
-        buffer_(buffer),
-        effects_(effects) {}
+  Call(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
+       Effects* effects)
+      : subject_(subject), op_(op), kernel_(kernel), buffer_(buffer), effects_(effects) {}
 
   Outcome Get() {
     return Lend(element_.size, [&](axptr_lent* lent) {
@@ -116,7 +113,7 @@ class Call {
   template <typename Function>
   int Run(Function function) {
     int error = 0;
-    machine_.RunSubject([&] { error = function(); });
+    kernel_.RunSubject([&] { error = function(); });
     return error;
   }
 
@@ -140,17 +137,17 @@ class Call {
   // must not be touched to find out.
   void PanicUnlessInWindow(uint64_t address, uint64_t size) {
     if (Window::ContainsRange(address, size)) return;
-    machine_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
+    kernel_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
   }
 
   Outcome Use(uint64_t address, uint64_t size, uint64_t length) {
-    races_.BeforeUse();
+    kernel_.BeforeUse();
     if (!IsRightPlace(address)) return Outcome::Ok(length);
     if (size == 0) return Outcome::Ok(length);
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
-    machine_.UseAsKernel(address, size,
-                         [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+    kernel_.UseAsKernel(address, size,
+                        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
     return Outcome::Ok(length, fingerprint);
   }
 
@@ -168,90 +165,86 @@ class Call {
 
   const axptr_subject& subject_;
   const Op& op_;
-  Machine& machine_;
-  Races& races_;
+  Kernel& kernel_;
   KernelBuffer& buffer_;
   Effects* const effects_;
   const axptr_element element_ = ElementOf(op_);
   const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };
 
+// Whether a subject has the function that an operation calls.
+template <auto kFunction>
+bool Has(const axptr_subject& subject, const Op&) {
+  return subject.*kFunction != nullptr;
+}
+
+// The same, where an operation of one value calls another function than one of several.
+template <auto kOfOne, auto kOfSeveral>
+bool HasForCount(const axptr_subject& subject, const Op& op) {
+  return op.is_single ? Has<kOfOne>(subject, op) : Has<kOfSeveral>(subject, op);
+}
+
+// The same, where either of two functions will do.
+template <auto kFirst, auto kSecond>
+bool HasOneOf(const axptr_subject& subject, const Op& op) {
+  return Has<kFirst>(subject, op) || Has<kSecond>(subject, op);
+}
+
+// What a verb of the library needs of a subject, and how that is called.
+struct SubjectCall {
+  Verb verb;
+  bool (*is_offered)(const axptr_subject& subject, const Op& op);
+  Outcome (Call::*make)();
+};
+
+using S = axptr_subject;
+
+// A row for each verb of the library.
+constexpr SubjectCall kSubjectCalls[] = {
+    {Verb::kConstGet, Has<&S::lend_value>, &Call::Get},
+    {Verb::kMutGet, Has<&S::lend_value>, &Call::Get},
+    {Verb::kConstSlice, Has<&S::lend_slice>, &Call::Slice},
+    {Verb::kMutSlice, Has<&S::lend_slice>, &Call::Slice},
+    {Verb::kConstCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
+    {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
+    {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
+    {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
+    {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
+};
+
+// The rows by verb; empty for a verb that calls no subject.
+constexpr std::array<SubjectCall, kVerbCount> kByVerb = [] {
+  std::array<SubjectCall, kVerbCount> by_verb = {};
+  for (const SubjectCall& row : kSubjectCalls) by_verb[static_cast<size_t>(row.verb)] = row;
+  return by_verb;
+}();
+
+constexpr const SubjectCall& CallOf(Verb verb) { return kByVerb[static_cast<size_t>(verb)]; }
+
+static_assert(std::all_of(std::begin(AllVerbs()), std::end(AllVerbs()),
+                          [](const VerbInfo& info) {
+                            return (CallOf(info.verb).make != nullptr) ==
+                                   IsLibraryAccess(info.verb);
+                          }),
+              "a row of kSubjectCalls for each verb of the library, and for no other");
+
 }  // namespace
 
 axptr_element ElementOf(const Op& op) { return {ElementSize(op.type), ElementAlign(op.type)}; }
 
 bool IsOffered(const Op& op, const axptr_subject& subject) {
+  if (!IsLibraryAccess(op.verb)) return true;
   const bool takes_element =
       !HasType(op.verb) || subject.takes_element == nullptr || subject.takes_element(ElementOf(op));
-  // Without a default: the compiler asks for a verb that is missing.
-  switch (op.verb) {
-    case Verb::kConstGet:
-    case Verb::kMutGet:
-      return subject.lend_value != nullptr && takes_element;
-    case Verb::kConstSlice:
-    case Verb::kMutSlice:
-      return subject.lend_slice != nullptr && takes_element;
-    case Verb::kConstCstr:
-    case Verb::kMutCstr:
-      return subject.lend_terminated != nullptr && takes_element;
-    case Verb::kConstStr:
-      return subject.lend_text != nullptr;
-    case Verb::kCopyStr:
-      return subject.copy_text != nullptr;
-    case Verb::kConstAccess:
-    case Verb::kMutAccess:
-      return takes_element &&
-             (op.is_single ? subject.access_value != nullptr : subject.access_slice != nullptr);
-    case Verb::kMap:
-    case Verb::kUnmap:
-    case Verb::kProtect:
-    case Verb::kFill:
-    case Verb::kTruncate:
-    case Verb::kFrames:
-    case Verb::kUserLoad:
-    case Verb::kUserStore:
-    case Verb::kKernelLoad:
-    case Verb::kKernelStore:
-      break;
-  }
-  return true;
+  return takes_element && CallOf(op.verb).is_offered(subject, op);
 }
 
-Outcome CallLibrary(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
+Outcome CallLibrary(const axptr_subject& subject, const Op& op, Kernel& kernel,
                     KernelBuffer& buffer, Effects* effects) {
-  Call call(subject, op, machine, races, buffer, effects);
-  // Without a default: the compiler asks for a verb that is missing.
-  switch (op.verb) {
-    case Verb::kConstGet:
-    case Verb::kMutGet:
-      return call.Get();
-    case Verb::kConstSlice:
-    case Verb::kMutSlice:
-      return call.Slice();
-    case Verb::kConstCstr:
-    case Verb::kMutCstr:
-      return call.NullTerminated();
-    case Verb::kConstAccess:
-    case Verb::kMutAccess:
-      return call.Access();
-    case Verb::kConstStr:
-      return call.Str();
-    case Verb::kCopyStr:
-      return call.CopyStr();
-    case Verb::kMap:
-    case Verb::kUnmap:
-    case Verb::kProtect:
-    case Verb::kFill:
-    case Verb::kTruncate:
-    case Verb::kFrames:
-    case Verb::kUserLoad:
-    case Verb::kUserStore:
-    case Verb::kKernelLoad:
-    case Verb::kKernelStore:
-      break;
-  }
-  SIM_CHECK(false);
-  return Outcome::NotRun();
+  SIM_CHECK(IsLibraryAccess(op.verb));
+  Call call(subject, op, kernel, buffer, effects);
+  return (call.*CallOf(op.verb).make)();
 }
 
 }  // namespace sim

@@ -12,13 +12,12 @@
 
 namespace sim {
 
-// The largest buffer that copy_str copies into, in bytes: no Op of a text or of bytes has a larger
-// `length`.
+// The size of the largest buffer of the kernel's, in bytes.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
-// The largest Op::length that the verb takes.
+// The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
 constexpr uint64_t MaxLength(Verb verb) {
-  return InfoOf(verb).arguments.Has(Argument::kRoom) ? kMaxCopiedBytes : UINT64_MAX;
+  return UsesKernelBuffer(verb) ? kMaxCopiedBytes : UINT64_MAX;
 }
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
@@ -84,7 +83,7 @@ struct StatedExpectation {
     kNever,  // of a race: its operation does not happen. The only expectation that a race may have
   };
   Kind kind = Kind::kNone;
-  std::optional<uint64_t> length;       // of kOk
+  std::optional<uint64_t> length;       // of kOk; of kError: the bytes done before it
   std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
   int error = 0;                        // of kError: an errno number
   std::string violation;                // of kViolation: one of kViolationNames

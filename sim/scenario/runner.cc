@@ -71,7 +71,7 @@ Runner::~Runner() {
 void Runner::set_subject(const axptr_subject& subject) {
   subject_ = &subject;
   UseFlagOf(&subject);
-  subject.attach(&Machine::services());
+  subject.attach(&Kernel::services());
 }
 
 const Trace& Runner::Run(const Scenario& scenario) {
@@ -146,8 +146,8 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(*subject_, op, *machine_, races_,
-                         buffers_[static_cast<size_t>(races_.depth())], effects);
+      return CallLibrary(*subject_, op, *machine_, buffers_[static_cast<size_t>(races_.depth())],
+                         effects);
     case VerbClass::kSetUp:
       break;
   }

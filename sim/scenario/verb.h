@@ -2,8 +2,9 @@
 //
 // The parser, the printer, version 3 of the binary form, the random generator, the mutator, the
 // minimiser, the oracle and the help of axsim read the table; none of them has a list of verbs.
-// To add a verb: an enumerator, its row here, and the cases that the compiler then asks for (the
-// call of the library, the model). verbs_test names everything else that is missing.
+// To add a verb: an enumerator, its row here, and what the compiler then asks for: the call of the
+// library, and a row in the model's table (sim/oracle/model.cc). verbs_test names everything else
+// that is missing.
 #ifndef SIM_SCENARIO_VERB_H_
 #define SIM_SCENARIO_VERB_H_
 
@@ -223,6 +224,22 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
+
+// Whether the library copies between user memory and a buffer of the kernel's. Op::length is then
+// the size of the buffer, in bytes.
+constexpr bool UsesKernelBuffer(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
+
+// Whether the library says of an error how many bytes were done before it.
+constexpr bool ReportsDone(Verb verb) {
+  return UsesKernelBuffer(verb) && InfoOf(verb).extent == Extent::kBytes;
+}
+
+// Whether the library populates all the memory that the operation names before it is used.
+constexpr bool IsPopulatedFirst(Verb verb) {
+  const VerbInfo& info = InfoOf(verb);
+  const bool is_handed_out = info.transfer == Transfer::kLend || info.transfer == Transfer::kInside;
+  return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
+}
 
 // Whether the access is about memory up to a terminator.
 constexpr bool IsNullTerminated(Verb verb) {

@@ -107,6 +107,7 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
   if (outcome.kind == Outcome::Kind::kError) {
     op.expect.kind = StatedExpectation::Kind::kError;
     op.expect.error = outcome.error;
+    if (ReportsDone(op.verb)) op.expect.length = outcome.length;
   } else if (outcome.kind == Outcome::Kind::kOk) {
     op.expect.kind = StatedExpectation::Kind::kOk;
     if (IsLibraryAccess(op.verb)) op.expect.length = outcome.length;

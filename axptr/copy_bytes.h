@@ -1,0 +1,117 @@
+// Bytes between user and kernel memory, exact to the byte: a chunk of pages is checked and
+// populated under the lock, then, without the lock, moved.
+//
+// The counterparts in Linux are copy_from_user, copy_to_user and clear_user. Theirs return the
+// number of bytes that were not moved, and no address; copy_from_user writes zeros to the rest of
+// the destination, which nothing here does.
+#ifndef AXPTR_COPY_BYTES_H_
+#define AXPTR_COPY_BYTES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+
+#include "axptr/addr_space.h"
+#include "axptr/check_region.h"
+#include "axptr/copied.h"
+#include "axptr/layout.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/transfer.h"
+#include "axptr/user_access.h"
+#include "axptr/virt_addr.h"
+
+namespace axptr::internal {
+
+// How much is checked, populated and moved at a time: bounds how long the lock is held.
+inline constexpr std::size_t kChunkSize = 64 * kPageSize4K;
+
+// The first `size_bytes` bytes of a range may be accessed, and are present; `error` says why the
+// next page is not.
+struct Permitted {
+  std::size_t size_bytes = 0;
+  LinuxError error = kNoError;
+};
+
+// Checks and populates `bytes`; where that fails, page by page, so that the pages before the first
+// one that is refused are checked and populated. Precondition: `bytes` has a page_cover().
+template <AddrSpace A>
+Permitted check_prefix(A& aspace, VirtAddrRange bytes, MappingFlags access_flags) {
+  const LinuxResult<void> all = check_bytes(aspace, bytes, *bytes.page_cover(), access_flags);
+  if (all) return {.size_bytes = bytes.size()};
+  VirtAddr next = bytes.start();
+  while (next < bytes.end()) {
+    const VirtAddr page_end(next.align_down_4k().as_usize() + kPageSize4K);
+    const VirtAddr part_end = page_end < bytes.end() ? page_end : bytes.end();
+    const auto part = VirtAddrRange::from_start_end(next, part_end);
+    const LinuxResult<void> one = check_bytes(aspace, *part, *part->page_cover(), access_flags);
+    if (!one) {
+      return {.size_bytes = next.as_usize() - bytes.start().as_usize(), .error = one.error()};
+    }
+    next = part_end;
+  }
+  return {.size_bytes = bytes.size()};
+}
+
+// Whether `size_bytes` bytes at `start` are a range that can exist (deviations 1 and 2).
+inline bool can_exist(VirtAddr start, std::size_t size_bytes) {
+  if (size_bytes > kMaxObjectSize) return false;
+  const auto bytes = VirtAddrRange::from_start_size(start, size_bytes);
+  return bytes && bytes->page_cover();
+}
+
+// Moves `size_bytes` bytes at `start`: checked and populated with `access_flags`, accessed with
+// `moved_flags` (READ or WRITE). `move(at, offset, count, progress)` moves `count` bytes at the
+// address `at`, which are `offset` bytes after `start`, by transfer_bytes. Size 0: nothing is
+// called.
+// Errors: EFAULT: the range cannot exist (can_exist; `provider` is not called, and nothing is
+// moved), or the next page is not permitted, or was gone while it was accessed. Errors of
+// populate_area (ENOMEM) and of the provider (EINTR) are passed on.
+template <ProviderArgument P, typename Move>
+Copied move_checked(P& provider, VirtAddr start, std::size_t size_bytes, MappingFlags access_flags,
+                    MappingFlags moved_flags, Move move) {
+  const auto result = [start](std::size_t done, LinuxError error) {
+    return Copied{.done = done, .error = error, .address = VirtAddr(start.as_usize() + done)};
+  };
+  if (size_bytes == 0) return result(0, kNoError);
+  if (!can_exist(start, size_bytes)) return result(0, LinuxError::kEfault);
+  std::size_t done = 0;
+  while (done < size_bytes) {
+    const VirtAddr next(start.as_usize() + done);
+    const std::size_t to_chunk_end = kChunkSize - next.as_usize() % kPageSize4K;
+    const std::size_t left = size_bytes - done;
+    const auto chunk =
+        VirtAddrRange::from_start_size(next, left < to_chunk_end ? left : to_chunk_end);
+    const LinuxResult<Permitted> permitted =
+        with_addr_space(provider, [&](auto& aspace) -> LinuxResult<Permitted> {
+          return check_prefix(aspace, *chunk, access_flags);
+        });
+    if (!permitted) return result(done, permitted.error());
+    if (permitted->size_bytes != 0) {
+      const auto range = VirtAddrRange::from_start_size(next, permitted->size_bytes);
+      Progress progress = next.as_usize();
+      const LinuxResult<void> attempted = attempt_user_access(
+          *range, moved_flags, [&] { move(next, done, permitted->size_bytes, progress); });
+      done = progress - start.as_usize();
+      if (!attempted) return result(done, attempted.error());
+    }
+    if (permitted->error != kNoError) return result(done, permitted->error);
+  }
+  return result(done, kNoError);
+}
+
+// Copies the `size_bytes` bytes at `start` to `to`. See move_checked.
+template <ProviderArgument P>
+Copied read_bytes(P& provider, VirtAddr start, std::byte* to, std::size_t size_bytes,
+                  MappingFlags access_flags) {
+  return move_checked(provider, start, size_bytes, access_flags, MappingFlags::READ,
+                      [to](VirtAddr at, std::size_t offset, std::size_t count, Progress& progress) {
+                        const auto* const user = reinterpret_cast<const std::byte*>(at.as_usize());
+                        transfer_bytes(UserToKernel{.user = user, .kernel = to + offset}, count,
+                                       progress);
+                      });
+}
+
+}  // namespace axptr::internal
+
+#endif  // AXPTR_COPY_BYTES_H_
