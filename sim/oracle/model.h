@@ -106,6 +106,8 @@ class Model {
   Outcome NullTerminated(const Op& op);
   // model_copy_str.cc:
   Outcome CopyString(const Op& op);
+  // model_copy_bytes.cc:
+  Outcome CopyBytes(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.
@@ -122,6 +124,10 @@ class Model {
   // The lock is let go, `checks` questions of this access after it was taken. Where there is a
   // lock, races at these checks go off now.
   void AfterLock(uint64_t checks);
+  // One call of with_addr_space, which asks about all of [start, end), and where that fails about
+  // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
+  // why that is not `end`, an errno number, or to 0.
+  uint64_t AskForPrefix(uint64_t start, uint64_t end, int* error);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);

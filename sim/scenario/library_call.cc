@@ -98,6 +98,23 @@ class Call {
     return TakeBackText(result, room, buffer_, effects_);
   }
 
+  Outcome CopyIn() {
+    const std::span<char> room = buffer_.Lend(std::min(op_.length, MaxLength(op_.verb)));
+    axptr_moved moved = {};
+    Run([&] {
+      if (subject_.copy_in != nullptr) {
+        subject_.copy_in(room.data(), op_.address, room.size(), &moved);
+        return 0;
+      }
+      moved.done = room.size() - subject_.copy_from_user(room.data(), op_.address, room.size());
+      moved.error = moved.done == room.size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return TakeBackBytes({moved.done, -moved.error, moved.address - op_.address - moved.done}, room,
+                         buffer_, effects_);
+  }
+
   Outcome Access() {
     uint64_t value = kEmptyFingerprint;
     const int error = Run([&] {
@@ -209,6 +226,7 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
     {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };
