@@ -179,13 +179,27 @@ Outcome StringHarness::CallLibrary(const Op& op, Effects* effects) {
     return TakeBackText(text, room, buffer_, effects);
   }
   SIM_CHECK(op.verb == Verb::kConstCstr || op.verb == Verb::kMutCstr);
-  return VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
-    return op.verb == Verb::kMutCstr
+  const bool is_mutable = op.verb == Verb::kMutCstr;
+  const Outcome outcome = VisitElementType(op.type, [&]<typename T>(std::type_identity<T>) {
+    return is_mutable
                ? ToOutcome(op, axptr::UserPtr<T>(op.address).get_as_null_terminated(provider),
                            effects)
                : ToOutcome(op, axptr::UserConstPtr<T>(op.address).get_as_null_terminated(provider),
                            effects);
   });
+  const bool is_used = outcome.kind == Outcome::Kind::kOk && effects->pointer_error == 0;
+  if (is_mutable && is_used) StoreEnds(op.address, outcome.length * ElementSize(op.type));
+  return outcome;
+}
+
+void StringHarness::StoreEnds(uint64_t start, uint64_t size) {
+  if (size == 0) return;
+  const uint64_t last = start + size - 1;
+  TouchByte(start, /*write=*/true, kFlippedInFirst);
+  TouchByte(last, /*write=*/true, kFlippedInLast);
+  for (const uint64_t at : {start, last}) {
+    written_.push_back(*VirtAddrRange::from_start_size(VirtAddr(at), 1));
+  }
 }
 
 bool StringHarness::Attempt(uint64_t start, uint64_t size, void (*body)(void*), void* argument) {

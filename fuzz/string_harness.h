@@ -52,6 +52,8 @@ class StringHarness {
   Outcome CallLibrary(const Op& op, Effects* effects);
   void Judge(const Outcome& got, const Effects& effects, const Expectation& wanted);
   void WriteMemory(const Op& fill);
+  // What a kernel does with a mutable string of `size` bytes: changes the first byte and the last.
+  void StoreEnds(uint64_t start, uint64_t size);
   // Zeros in [start, end), as new memory has, where something was written.
   void ForgetMemory(uint64_t start, uint64_t end);
 

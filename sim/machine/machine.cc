@@ -144,7 +144,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   return event.ok;
 }
 
-bool Machine::TouchAsUser(uint64_t address, bool write) {
+bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) return false;
   {
     const Turn turn(this);
@@ -152,13 +152,13 @@ bool Machine::TouchAsUser(uint64_t address, bool write) {
   }
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
-  auto touch = [&] { TouchByte(address, write); };
+  auto touch = [&] { TouchByte(address, write, flipped_bits); };
   return RunInFrame(&frame, touch);
 }
 
-void Machine::TouchAsKernel(uint64_t address, bool write) {
+void Machine::TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
-  UseAsKernel(address, 1, [&] { TouchByte(address, write); });
+  UseAsKernel(address, 1, [&] { TouchByte(address, write, flipped_bits); });
 }
 
 FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {

@@ -80,11 +80,11 @@ class Machine : public Kernel {
   }
   void UseAsKernel(uint64_t start, uint64_t size, absl::FunctionRef<void()> body) override;
 
-  // One byte's access of user code on the current CPU, to the page that holds `address`. Returns
-  // whether it was possible. Any address.
-  bool TouchAsUser(uint64_t address, bool write);
+  // An access of user code on the current CPU to the byte at `address`; a store inverts
+  // `flipped_bits` of it. Returns whether it was possible. Any address.
+  bool TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits = 0);
   // The same of kernel code that has not declared it: panics where it is not possible.
-  void TouchAsKernel(uint64_t address, bool write);
+  void TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits = 0);
 
   void RunSubject(absl::FunctionRef<void()> body) override;
   int Lock() override;

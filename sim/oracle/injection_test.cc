@@ -69,7 +69,7 @@ class InjectBefore : public RunObserver {
   void BeforeOperation(size_t index, Machine& machine) override {
     if (index == op_index_) machine.injector().Arm(point_, nth_);
   }
-  void AfterOperation(size_t index, Machine& machine) override {
+  void AfterOperation(size_t index, Machine& machine, const Outcome& /*outcome*/) override {
     if (index != op_index_) return;
     fired_ = machine.injector().fired();
     machine.injector().Disarm();
@@ -126,8 +126,8 @@ class InjectionTest : public testing::Test {
       return true;
     }
     EXPECT_EQ(trace.ops[attacked].outcome, ErrorOf(trace, attacked, point));
-    EXPECT_EQ(trace.ops.back().outcome, undisturbed.ops.back().outcome)
-        << "the next access works, with the same bytes";
+    EXPECT_EQ(trace.ops.back().outcome, undisturbed.ops[attacked].outcome)
+        << "the next access works, with the bytes that were there: nothing was stored";
     EXPECT_EQ(undisturbed.ops.back().outcome.kind, Outcome::Kind::kOk);
     if (point == Point::kFrame) ExpectLikeScarcity(layout, access, nth, trace.ops[attacked]);
     return true;

@@ -45,9 +45,9 @@ Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Tou
     }
   }
   if (!is_mutable) return Touched::kDone;
-  const Touched touched = Touch(start, /*store=*/true, toucher, &same_until);
+  const Touched touched = Store(start, kFlippedInFirst, toucher, &same_until);
   if (touched != Touched::kDone) return touched;
-  return Touch(end - 1, /*store=*/true, toucher, &same_until);
+  return Store(end - 1, kFlippedInLast, toucher, &same_until);
 }
 
 int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
@@ -124,6 +124,13 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
   }
   *same_until = state.run_end;
   return Touched::kDone;
+}
+
+Model::Touched Model::Store(uint64_t address, uint8_t flipped_bits, Toucher toucher,
+                            uint64_t* same_until) {
+  const Touched touched = Touch(address, /*store=*/true, toucher, same_until);
+  if (touched == Touched::kDone) memory_.Flip(address, flipped_bits);
+  return touched;
 }
 
 bool Model::Read(uint64_t address, Cursor* cursor) {

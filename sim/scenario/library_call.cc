@@ -19,25 +19,24 @@ namespace {
 
 static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
-// Writes the first and the last byte as they are.
-void WriteBack(uint64_t address, uint64_t size) {
+// Changes the first and the last byte.
+void StoreEnds(uint64_t address, uint64_t size) {
   if (size == 0) return;
-  TouchByte(address, /*write=*/true);
-  TouchByte(address + size - 1, /*write=*/true);
+  TouchByte(address, /*write=*/true, kFlippedInFirst);
+  TouchByte(address + size - 1, /*write=*/true, kFlippedInLast);
 }
 
-// Reads `size` bytes and, if `write_back`, writes the first and the last one back.
-uint64_t UseBytes(uint64_t address, uint64_t size, bool write_back) {
+// Reads `size` bytes and, if `store`, changes the first and the last one.
+uint64_t UseBytes(uint64_t address, uint64_t size, bool store) {
   const uint64_t fingerprint = FingerprintUserMemory(address, size);
-  if (write_back) WriteBack(address, size);
+  if (store) StoreEnds(address, size);
   return fingerprint;
 }
 
 // The same by a function that `access_value` runs: its reading declares user memory once more, as a
 // kernel's helper would, so that what follows shows whether the outer flag is still set.
-uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size,
-                      bool write_back) {
-  if (subject.with_faults_allowed == nullptr) return UseBytes(address, size, write_back);
+uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size, bool store) {
+  if (subject.with_faults_allowed == nullptr) return UseBytes(address, size, store);
   struct Reading {
     uint64_t address;
     uint64_t size;
@@ -49,7 +48,7 @@ uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t s
         what->fingerprint = FingerprintUserMemory(what->address, what->size);
       },
       &reading);
-  if (write_back) WriteBack(address, size);
+  if (store) StoreEnds(address, size);
   return reading.fingerprint;
 }
 
@@ -172,12 +171,12 @@ class Call {
   static uint64_t UseInside(void* argument, uint64_t start, size_t count) {
     auto& call = *static_cast<Call*>(argument);
     if (!call.IsRightPlace(start)) return kEmptyFingerprint;
-    const bool write_back = IsMutable(call.op_.verb);
+    const bool store = IsMutable(call.op_.verb);
     const uint64_t size = BytesOf(count, call.element_.size);
     if (size == 0) return kEmptyFingerprint;
     call.PanicUnlessInWindow(start, size);
-    return call.op_.is_single ? UseUnderFlag(call.subject_, start, size, write_back)
-                              : UseBytes(start, size, write_back);
+    return call.op_.is_single ? UseUnderFlag(call.subject_, start, size, store)
+                              : UseBytes(start, size, store);
   }
 
   const axptr_subject& subject_;

@@ -31,7 +31,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
   // Operation `index` of the scenario, from 0, comes next. Not called for what is not run.
   virtual void BeforeOperation(size_t index, Machine& machine) = 0;
-  virtual void AfterOperation(size_t index, Machine& machine) = 0;
+  // It came to `outcome`.
+  virtual void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) = 0;
 };
 
 class Runner {
