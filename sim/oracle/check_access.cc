@@ -95,7 +95,7 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
 }
 
 void CheckResult(const OpEvidence& evidence, Violations* violations) {
-  if (evidence.expected.Allows(evidence.record.outcome)) return;
+  if (evidence.IsOutcomeAllowed()) return;
   const bool explained = evidence.Panicked() &&
                          std::any_of(evidence.events.begin(), evidence.events.end(), IsKernelBug);
   if (explained) return;

@@ -119,6 +119,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
                              (state.perms & needed) != 0;
       if (!permitted || free_ == 0) return Touched::kRefused;
       MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
+      now_.populated_by_fault = true;
       state = memory_.StateAt(address);
     }
   }

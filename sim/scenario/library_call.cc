@@ -162,7 +162,7 @@ class Call {
     if (size == 0) return Outcome::Ok(length);
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
-    kernel_.UseAsKernel(address, size,
+    kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
                         [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
     return Outcome::Ok(length, fingerprint);
   }
