@@ -98,20 +98,12 @@ class Call {
   }
 
   Outcome CopyIn() {
-    const std::span<char> room = buffer_.Lend(std::min(op_.length, MaxLength(op_.verb)));
-    axptr_moved moved = {};
-    Run([&] {
-      if (subject_.copy_in != nullptr) {
-        subject_.copy_in(room.data(), op_.address, room.size(), &moved);
-        return 0;
-      }
-      moved.done = room.size() - subject_.copy_from_user(room.data(), op_.address, room.size());
-      moved.error = moved.done == room.size() ? 0 : -kSomeError;
-      moved.address = op_.address + moved.done;
-      return 0;
-    });
-    return TakeBackBytes({moved.done, -moved.error, moved.address - op_.address - moved.done}, room,
-                         buffer_, effects_);
+    const std::span<char> room = buffer_.Lend(Size());
+    const MovedBytes moved = Move(
+        subject_.copy_in != nullptr,
+        [&](axptr_moved* to) { subject_.copy_in(room.data(), op_.address, room.size(), to); },
+        [&] { return subject_.copy_from_user(room.data(), op_.address, room.size()); });
+    return TakeBackBytes(moved, room, buffer_, effects_);
   }
 
   Outcome Access() {
@@ -131,6 +123,27 @@ class Call {
     int error = 0;
     kernel_.RunSubject([&] { error = function(); });
     return error;
+  }
+
+  // The bytes of an operation that moves bytes.
+  uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
+
+  // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
+  // `counting`, which returns how many bytes were not.
+  template <typename Exact, typename Counting>
+  MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    axptr_moved moved = {};
+    Run([&] {
+      if (is_exact) {
+        exact(&moved);
+        return 0;
+      }
+      moved.done = Size() - counting();
+      moved.error = moved.done == Size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
   }
 
   // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
