@@ -181,6 +181,11 @@ struct axptr_subject {
   /* Calls body(argument) with faults allowed, and puts the flag back to what it was. The simulator
    * calls it inside the body of an access_value, as a kernel's helper would; null: it does not. */
   void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
+
+  /* Whether the compiler reports the subject's stores, by calls of __sanitizer_cov_store1 and its
+   * kin. Without them a store to memory that must not be written is seen only where it changes a
+   * byte close to what the operation is about. */
+  bool reports_stores;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */
