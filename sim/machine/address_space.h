@@ -22,10 +22,24 @@
 
 namespace sim {
 
+// Who keeps the contents of an address space that has no window.
+class Contents {
+ public:
+  virtual ~Contents() = default;
+  // `pattern`, again and again, is written to the `size` bytes at `start`, which lie in the
+  // window's place.
+  virtual void Write(uint64_t start, uint64_t size, std::span<const uint8_t> pattern) = 0;
+  // The `size` bytes at `start` become zero.
+  virtual void Forget(uint64_t start, uint64_t size) = 0;
+};
+
 class AddressSpace {
  public:
   // `frames` and `window` outlive this; `window` may be null.
   explicit AddressSpace(Frames* frames, Window* window = nullptr);
+
+  // `contents` keeps what is written from now on; null: nobody. Precondition: without a window.
+  void set_contents(Contents* contents) { contents_ = contents; }
 
   // Set-up, as the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a
   // range is empty, not of whole pages, or not in the window; and nothing is changed by an error.
@@ -202,6 +216,7 @@ class AddressSpace {
 
   Frames* const frames_;
   Window* const window_;
+  Contents* contents_ = nullptr;
   AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;

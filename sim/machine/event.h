@@ -57,6 +57,13 @@ struct Event {
   uint64_t fingerprint = 0;  // of kRaced
 };
 
+// What the kernel of a run cannot see: the whole machine sees everything. What depends on it is not
+// judged.
+struct Unseen {
+  bool contents = false;  // the bytes of user memory: a result has no fingerprint
+  bool faults = false;    // no access faults, so that no page comes in by a fault
+};
+
 }  // namespace sim
 
 #endif  // SIM_MACHINE_EVENT_H_

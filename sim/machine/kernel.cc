@@ -48,6 +48,26 @@ Event Kernel::NewEvent(EventKind kind) const {
   return event;
 }
 
+int Kernel::Lock() {
+  CountStep();
+  TakeLock();
+  return 0;
+}
+
+void Kernel::Unlock() {
+  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockHeld);
+  LetGoOfLock();
+}
+
+bool Kernel::Check(uint64_t start, uint64_t size, MappingFlags flags) {
+  return AnswerCheck(start, size, flags);
+}
+
+int Kernel::Populate(uint64_t start, uint64_t size, MappingFlags flags) {
+  const auto populated = AnswerPopulation(start, size, flags, /*is_out_of_frames=*/false);
+  return populated ? 0 : -static_cast<int>(populated.error());
+}
+
 bool Kernel::RunKernel(absl::FunctionRef<void()> body) {
   return RunUntilPanic(StepsToTheEnd(), body);
 }

@@ -1,6 +1,7 @@
 // A simulated kernel, as far as a run of a scenario and the call of a subject need it: an address
 // space behind a lock, CPUs that take turns on one thread, and a log of what happens. What touching
-// memory comes to is the business of its kinds: Machine has real page faults.
+// memory comes to is the business of its kinds: Machine (machine.h) has real page faults, and sees
+// everything. PagelessKernel and FlatKernel make no system call, run faster, and see less.
 #ifndef SIM_MACHINE_KERNEL_H_
 #define SIM_MACHINE_KERNEL_H_
 
@@ -12,6 +13,7 @@
 #include "axptr/mapping_flags.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/cpu.h"
+#include "sim/machine/event.h"
 #include "sim/machine/event_log.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/frames.h"
@@ -50,6 +52,9 @@ class Kernel {
   EventLog& event_log() { return event_log_; }
   const Config& config() const { return config_; }
 
+  // What this kernel cannot see, so that it is not in its log, nor in its state.
+  virtual Unseen unseen() const { return {}; }
+
   // An event of this moment on the current CPU, for the event log.
   Event NewEvent(EventKind kind) const;
 
@@ -57,10 +62,10 @@ class Kernel {
   static const axptr_machine& services();
 
   // Those services. Precondition: inside RunSubject; each may panic.
-  virtual int Lock() = 0;
-  virtual void Unlock() = 0;
-  virtual bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) = 0;
-  virtual int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) = 0;
+  virtual int Lock();
+  virtual void Unlock();
+  virtual bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  virtual int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   // `access`: MappingFlags::bits().
   virtual bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
                        void* argument) = 0;
@@ -81,9 +86,11 @@ class Kernel {
   virtual void BeforeUse() {}
 
   // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
-  // by the subject, without having said so: a fault in it, at any address, is a kernel bug.
-  // Precondition: inside RunKernel.
-  virtual void UseAsKernel(uint64_t start, uint64_t size, absl::FunctionRef<void()> body) = 0;
+  // by the subject, without having said so: a fault in it, at any address, is a kernel bug. A
+  // kernel without memory does not run it. `write`: whether it writes there. Precondition: inside
+  // RunKernel.
+  virtual void UseAsKernel(uint64_t start, uint64_t size, bool write,
+                           absl::FunctionRef<void()> body) = 0;
 
   // Ends the innermost RunKernel, because of a fault at `address` that the simulator noticed before
   // the hardware did.

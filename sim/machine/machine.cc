@@ -61,7 +61,8 @@ bool Machine::RunKernel(absl::FunctionRef<void()> body) {
   return survived;
 }
 
-void Machine::UseAsKernel(uint64_t start, uint64_t size, absl::FunctionRef<void()> body) {
+void Machine::UseAsKernel(uint64_t start, uint64_t size, bool /*write*/,
+                          absl::FunctionRef<void()> body) {
   address_space_.SettleWindowFor(start, size);
   RecoveryFrame* const frame = InnermostPanicFrame();
   frame->touching = true;
@@ -172,7 +173,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
 
 void Machine::TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
-  UseAsKernel(address, 1, [&] { TouchByte(address, write, flipped_bits); });
+  UseAsKernel(address, 1, write, [&] { TouchByte(address, write, flipped_bits); });
 }
 
 FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {

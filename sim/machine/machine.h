@@ -80,7 +80,8 @@ class Machine : public Kernel {
   void BeforeUse() override {
     if (adversary_ != nullptr) adversary_->BeforeUse();
   }
-  void UseAsKernel(uint64_t start, uint64_t size, absl::FunctionRef<void()> body) override;
+  void UseAsKernel(uint64_t start, uint64_t size, bool write,
+                   absl::FunctionRef<void()> body) override;
 
   // An access of user code on the current CPU to the byte at `address`; a store inverts
   // `flipped_bits` of it. Returns whether it was possible. Any address.

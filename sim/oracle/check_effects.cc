@@ -65,7 +65,7 @@ void CheckPlaces(const OpEvidence& evidence, Violations* violations) {
 }
 
 void CheckBuffer(const OpEvidence& evidence, Violations* violations) {
-  if (IsNothingToSay(evidence) || !evidence.expected.Allows(evidence.record.outcome)) return;
+  if (IsNothingToSay(evidence) || !evidence.IsOutcomeAllowed()) return;
   Rarely([&] { ReportAll(evidence, /*of_places=*/false, violations); });
 }
 

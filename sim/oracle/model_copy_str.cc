@@ -4,38 +4,17 @@
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
+#include "sim/oracle/model_copied.h"
 #include "sim/scenario/named_bytes.h"
 
 namespace sim {
 
+using model_internal::Copied;
 using model_internal::Fnv;
 using model_internal::kNoEnd;
 using model_internal::PageCeiling;
 using model_internal::PageFloor;
 using model_internal::Wide;
-
-namespace {
-
-// Notes in `effects` what a buffer of the kernel's looks like to which bytes are copied.
-class Copied {
- public:
-  explicit Copied(Effects* effects) : effects_(effects) {}
-
-  void Take(uint8_t byte) {
-    ++bytes_;
-    fingerprint_ = (fingerprint_ ^ byte) * Fnv::kPrime;
-    if (byte == kUntouchedByte) return;  // as if it were not there, until another one comes
-    effects_->copied_bytes = bytes_;
-    effects_->copied_fingerprint = fingerprint_;
-  }
-
- private:
-  Effects* const effects_;
-  uint64_t bytes_ = 0;
-  uint64_t fingerprint_ = Fnv::kEmpty;
-};
-
-}  // namespace
 
 Outcome Model::CopyString(const Op& op) {
   const auto most = static_cast<uint64_t>(BytesNamedBy(op)->most);

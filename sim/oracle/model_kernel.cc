@@ -51,6 +51,12 @@ Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Tou
 }
 
 int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
+  const int error = AskUnderLock(start, end, is_mutable, populate);
+  AfterLock(1);
+  return error;
+}
+
+int Model::AskUnderLock(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
   const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
   const bool permitted = IsPermitted(start, end, needed);
   now_.may_ask = true;
@@ -60,9 +66,14 @@ int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
   if (permitted && populate) {
     error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)), is_mutable);
   }
-  // Another CPU waits for the lock, and gets it here.
-  if (config_.lock) Fire(RacePoint::kCheck, nth);
   return error;
+}
+
+void Model::AfterLock(uint64_t checks) {
+  if (!config_.lock) return;
+  // Another CPU waits for the lock, and gets it here.
+  const uint64_t last = now_.checks;
+  for (uint64_t nth = last - checks + 1; nth <= last; ++nth) Fire(RacePoint::kCheck, nth);
 }
 
 bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
@@ -108,6 +119,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
                              (state.perms & needed) != 0;
       if (!permitted || free_ == 0) return Touched::kRefused;
       MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
+      now_.populated_by_fault = true;
       state = memory_.StateAt(address);
     }
   }

@@ -4,6 +4,7 @@
 #define SIM_SCENARIO_KERNEL_COPY_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "axptr/linux_error.h"
@@ -21,6 +22,18 @@ static_assert(kUntouchedByte == KernelBuffer::kUntouchedByte);
 // said to be as long as the room, or longer, has no fingerprint.
 Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
                      std::span<const char> room, KernelBuffer& buffer, Effects* effects);
+
+// What a subject says of a transfer of bytes.
+struct MovedBytes {
+  uint64_t done = 0;      // bytes
+  int error = 0;          // 0: that is all; else an errno number, or kSomeError
+  uint64_t wrong_by = 0;  // after an error: from the first byte not moved to what it says that is
+};
+
+// The outcome of a copy to `room`, which `buffer` lent, of which the subject says `moved`. Takes
+// the room back, as TakeBackText does.
+Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects);
 
 }  // namespace sim
 

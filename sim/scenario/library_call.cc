@@ -88,6 +88,23 @@ class Call {
     return TakeBackText(result, room, buffer_, effects_);
   }
 
+  Outcome CopyIn() {
+    const std::span<char> room = buffer_.Lend(std::min(op_.length, MaxLength(op_.verb)));
+    axptr_moved moved = {};
+    Run([&] {
+      if (subject_.copy_in != nullptr) {
+        subject_.copy_in(room.data(), op_.address, room.size(), &moved);
+        return 0;
+      }
+      moved.done = room.size() - subject_.copy_from_user(room.data(), op_.address, room.size());
+      moved.error = moved.done == room.size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return TakeBackBytes({moved.done, -moved.error, moved.address - op_.address - moved.done}, room,
+                         buffer_, effects_);
+  }
+
   Outcome Access() {
     uint64_t value = kEmptyFingerprint;
     const int error = Run([&] {
@@ -165,7 +182,7 @@ class Call {
     if (size == 0) return Outcome::Ok(length);
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
-    kernel_.UseAsKernel(address, size,
+    kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
                         [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });
     return Outcome::Ok(length, fingerprint);
   }
@@ -205,6 +222,12 @@ bool HasForCount(const axptr_subject& subject, const Op& op) {
   return op.is_single ? Has<kOfOne>(subject, op) : Has<kOfSeveral>(subject, op);
 }
 
+// The same, where either of two functions will do.
+template <auto kFirst, auto kSecond>
+bool HasOneOf(const axptr_subject& subject, const Op& op) {
+  return Has<kFirst>(subject, op) || Has<kSecond>(subject, op);
+}
+
 // What a verb of the library needs of a subject, and how that is called.
 struct SubjectCall {
   Verb verb;
@@ -224,6 +247,7 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
     {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

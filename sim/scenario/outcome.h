@@ -7,6 +7,9 @@
 
 namespace sim {
 
+// An Outcome::error of a subject that does not say which error it was.
+inline constexpr int kSomeError = -1;
+
 struct Outcome {
   enum class Kind : uint8_t {
     kOk,
@@ -22,13 +25,22 @@ struct Outcome {
   // the bytes before the error, as `length`. Else 0 and kEmptyFingerprint.
   uint64_t length = 0;
   uint64_t fingerprint = 0xcbf29ce484222325;
-  int error = 0;  // of kError: an errno number
+  int error = 0;  // of kError: an errno number, or kSomeError
 
   static Outcome Ok(uint64_t length = 0, uint64_t fingerprint = 0xcbf29ce484222325) {
     return {Kind::kOk, length, fingerprint, 0};
   }
   static Outcome Error(int error, uint64_t done = 0) {
     return {.kind = Kind::kError, .length = done, .error = error};
+  }
+  // Whether this is an error, and may be the number `errno_number`.
+  bool IsError(int errno_number) const {
+    return kind == Kind::kError && (error == errno_number || error == kSomeError);
+  }
+  // Whether this is `wanted`, as far as the subject says.
+  bool Fulfils(const Outcome& wanted) const {
+    if (kind != Kind::kError || wanted.kind != Kind::kError) return *this == wanted;
+    return IsError(wanted.error) && length == wanted.length;
   }
   static Outcome Panic() { return {.kind = Kind::kPanic}; }
   static Outcome Armed() { return {.kind = Kind::kArmed}; }
@@ -50,8 +62,9 @@ inline constexpr uint64_t kElsewhere = uint64_t{1} << 63;
 struct Effects {
   // How many bytes lie between the pointer that was handed out (to a function, for `access`) and
   // the right one: that to the address that was asked for, or of a copy, that to its buffer. Modulo
-  // 2^64; 0 too if nothing was handed out; kElsewhere if the pointer is not to user memory, or not
-  // to the buffer or close to it.
+  // 2^64; of a copy that ended early, between the first byte that was not copied and what the
+  // subject says that is. 0 too if nothing was handed out; kElsewhere if the pointer is not to user
+  // memory, or not to the buffer or close to it.
   uint64_t pointer_error = 0;
   // Of a copy: the bytes of its buffer up to the last one that is not kUntouchedByte, and FNV-1a
   // over them, 64 bits.

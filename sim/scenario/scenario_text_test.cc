@@ -165,7 +165,8 @@ const MistakeCase kMistakes[] = {
     {"unmap 0 1 => errno 4096",
      "1:20: the number 4096 is too large; expected an error's number, at most 4095"},
     {"unmap 0 1 => EFAULT done=x",
-     "1:21: unexpected \"done=x\"; expected done=N, a number of bytes"},
+     "1:21: unexpected \"done=x\"; expected done=N, a number of bytes, in decimal or "
+     "0x-hexadecimal"},
     {"unmap 0 1 => EFAULT len=1", "1:21: unexpected \"len=1\"; expected the end of the line"},
     {"unmap 0 1 => violation", "1:23: the line ends here; expected " + kViolations},
     {"unmap 0 1 => violation A.b", "1:24: unexpected \"A.b\"; expected " + kViolations},

@@ -41,8 +41,9 @@ enum class Verb : uint8_t {
   kCopyStr,
   kConstAccess,
   kMutAccess,
+  kCopyIn,
 };
-inline constexpr int kVerbCount = 20;
+inline constexpr int kVerbCount = 21;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -178,6 +179,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kLend, Extent::kToTerminator, kR, 1, 15, 3, "UserConstPtr::get_as_str"},
     {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
+    {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
+     Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},

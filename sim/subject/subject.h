@@ -80,6 +80,13 @@ struct axptr_lent {
   size_t count;
 };
 
+/* What became of a transfer of bytes, which can end in the middle. */
+struct axptr_moved {
+  size_t done;      /* the bytes moved, from the first one on, without a gap */
+  int error;        /* 0: that is all of them; else an errno number with a minus */
+  uint64_t address; /* after an error: the first byte of user memory that was not moved */
+};
+
 /*
  * What the machine offers to a subject, once it is attached. The functions may be called from
  * inside a function of the subject only. Any of them may not return: where the simulated kernel
@@ -181,6 +188,14 @@ struct axptr_subject {
   /* Calls body(argument) with faults allowed, and puts the flag back to what it was. The simulator
    * calls it inside the body of an access_value, as a kernel's helper would; null: it does not. */
   void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
+
+  /* Copies the `size` bytes from `start` to `to`, and sets `*moved`: `done` bytes are copied, and
+   * no other byte of `to` is written. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
+  void (*copy_in)(void *to, uint64_t start, size_t size, struct axptr_moved *moved);
+
+  /* The same for a kernel that counts only, as Linux does; called where copy_in is null. Result:
+   * how many bytes were not copied, those at the end. Which error it was is not judged. */
+  size_t (*copy_from_user)(void *to, uint64_t start, size_t size);
 
   /* Whether the compiler reports the subject's stores, by calls of __sanitizer_cov_store1 and its
    * kin. Without them a store to memory that must not be written is seen only where it changes a

@@ -16,6 +16,7 @@
 #include <span>
 #include <type_traits>
 
+#include "axptr/copied.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/platform.h"
@@ -207,6 +208,12 @@ int CopyText(char* to, std::size_t room, std::uint64_t start, axptr_lent* lent) 
                   lent);
 }
 
+void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
+  const axptr::Copied copied = axptr::UserConstPtr<std::byte>(start).read_into(
+      Provider(), std::span<std::byte>(static_cast<std::byte*>(to), size));
+  *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
+}
+
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
 
 int AccessValue(std::uint64_t start, axptr_element element, unsigned rights, Body body,
@@ -267,6 +274,8 @@ constexpr axptr_subject kSubject = {
     .access_value = AccessValue,
     .access_slice = AccessSlice,
     .with_faults_allowed = WithFaultsAllowed,
+    .copy_in = CopyIn,
+    .copy_from_user = nullptr,
     .reports_stores = kReportsLoads,
 };
 
