@@ -20,7 +20,9 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
 }
 
 Machine::Machine(std::unique_ptr<Window> window)
-    : Kernel(window.get()), window_(std::move(window)) {
+    : Kernel(window.get()),
+      window_(std::move(window)),
+      store_watches_{StoreWatch(&address_space_), StoreWatch(&address_space_)} {
   frames_.set_injector(&injector_);
   t_thread.machine = this;
 }
@@ -46,6 +48,8 @@ void Machine::Reset(const Config& config) {
   Kernel::Reset(config);
   adversary_ = nullptr;
   fetch_log_ = nullptr;
+  for (StoreWatch& watch : store_watches_) watch.Stop();
+  is_other_cpu_ = false;
   in_subject_ = false;
   checks_to_announce_ = 0;
 }
@@ -66,7 +70,17 @@ void Machine::UseAsKernel(uint64_t start, uint64_t size, bool /*write*/,
   frame->touching = false;
 }
 
-void Machine::NoteInterference() {
+void Machine::BeginInterference() {
+  store_watch()->Look();
+  CountAnew();
+}
+
+void Machine::EndInterference() {
+  store_watch()->Retake();
+  CountAnew();
+}
+
+void Machine::CountAnew() {
   t_thread.steps = 0;
   t_thread.max_steps = StepsToTheEnd();
   for (RecoveryFrame* frame = t_thread.innermost; frame != nullptr; frame = frame->outer) {
@@ -173,7 +187,7 @@ FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {
 
 uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
   // Each page may come in once for reading and once more for writing. After a race, which may take
-  // it again, faults are counted anew (NoteInterference).
+  // it again, faults are counted anew (EndInterference).
   constexpr uint64_t kSpare = 64;
   const bool is_attempt = frame.kind != RecoveryFrame::Kind::kPanic;
   const uint64_t pages = is_attempt ? frame.size / Window::kPageBytes : Frames::kMachineFrames;

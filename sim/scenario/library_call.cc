@@ -13,30 +13,17 @@
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
 
 static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
-// Changes the first and the last byte.
-void StoreEnds(uint64_t address, uint64_t size) {
-  if (size == 0) return;
-  TouchByte(address, /*write=*/true, kFlippedInFirst);
-  TouchByte(address + size - 1, /*write=*/true, kFlippedInLast);
-}
-
-// Reads `size` bytes and, if `store`, changes the first and the last one.
-uint64_t UseBytes(uint64_t address, uint64_t size, bool store) {
-  const uint64_t fingerprint = FingerprintUserMemory(address, size);
-  if (store) StoreEnds(address, size);
-  return fingerprint;
-}
-
-// The same by a function that `access_value` runs: its reading declares user memory once more, as a
-// kernel's helper would, so that what follows shows whether the outer flag is still set.
-uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size, bool store) {
-  if (subject.with_faults_allowed == nullptr) return UseBytes(address, size, store);
+// Reads `size` bytes as a function does that `access_value` runs: it declares user memory once
+// more, as a kernel's helper would, so that what follows shows whether the outer flag is still set.
+uint64_t ReadUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size) {
+  if (subject.with_faults_allowed == nullptr) return FingerprintUserMemory(address, size);
   struct Reading {
     uint64_t address;
     uint64_t size;
@@ -48,7 +35,6 @@ uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t s
         what->fingerprint = FingerprintUserMemory(what->address, what->size);
       },
       &reading);
-  if (store) StoreEnds(address, size);
   return reading.fingerprint;
 }
 
@@ -62,7 +48,12 @@ class Call {
  public:
   Call(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
        Effects* effects)
-      : subject_(subject), op_(op), kernel_(kernel), buffer_(buffer), effects_(effects) {}
+      : subject_(subject),
+        op_(op),
+        kernel_(kernel),
+        buffer_(buffer),
+        effects_(effects),
+        watch_(kernel.store_watch()) {}
 
   Outcome Get() {
     return Lend(element_.size, [&](axptr_lent* lent) {
@@ -121,7 +112,9 @@ class Call {
   template <typename Function>
   int Run(Function function) {
     int error = 0;
+    if (watch_ != nullptr) watch_->Begin(WatchedRange());
     kernel_.RunSubject([&] { error = function(); });
+    if (watch_ != nullptr) effects_->stray_store = watch_->End();
     return error;
   }
 
@@ -144,6 +137,34 @@ class Call {
       return 0;
     });
     return {moved.done, -moved.error, moved.address - op_.address - moved.done};
+  }
+
+  // The memory that the operation names, as far as there are addresses.
+  StoreWatch::Range WatchedRange() const {
+    const NamedBytes named = *BytesNamedBy(op_);
+    const auto clip = [&](NamedBytes::Wide bytes) {
+      return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
+    };
+    return {.start = named.start,
+            .size = clip(named.BoundedBytes()),
+            .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
+            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb)};
+  }
+
+  void Store(uint64_t address, uint8_t flipped_bits) {
+    TouchByte(address, /*write=*/true, flipped_bits);
+    if (watch_ != nullptr) watch_->NoteOwnStore(address, flipped_bits);
+  }
+
+  // What a kernel does with the memory: reads all of it, and changes the first and the last byte if
+  // it may. `read`: returns the fingerprint.
+  template <typename Read>
+  uint64_t UseBytes(uint64_t address, uint64_t size, Read read) {
+    const uint64_t fingerprint = read(address, size);
+    if (!IsMutable(op_.verb)) return fingerprint;
+    Store(address, kFlippedInFirst);
+    Store(address + size - 1, kFlippedInLast);
+    return fingerprint;
   }
 
   // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
@@ -176,7 +197,7 @@ class Call {
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
     kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
-                        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+                        [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });
     return Outcome::Ok(length, fingerprint);
   }
 
@@ -184,12 +205,13 @@ class Call {
   static uint64_t UseInside(void* argument, uint64_t start, size_t count) {
     auto& call = *static_cast<Call*>(argument);
     if (!call.IsRightPlace(start)) return kEmptyFingerprint;
-    const bool store = IsMutable(call.op_.verb);
     const uint64_t size = BytesOf(count, call.element_.size);
     if (size == 0) return kEmptyFingerprint;
     call.PanicUnlessInWindow(start, size);
-    return call.op_.is_single ? UseUnderFlag(call.subject_, start, size, store)
-                              : UseBytes(start, size, store);
+    if (!call.op_.is_single) return call.UseBytes(start, size, FingerprintUserMemory);
+    return call.UseBytes(start, size, [&](uint64_t address, uint64_t bytes) {
+      return ReadUnderFlag(call.subject_, address, bytes);
+    });
   }
 
   const axptr_subject& subject_;
@@ -197,6 +219,7 @@ class Call {
   Kernel& kernel_;
   KernelBuffer& buffer_;
   Effects* const effects_;
+  StoreWatch* const watch_;  // null: stores are not watched
   const axptr_element element_ = ElementOf(op_);
   const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };

@@ -59,6 +59,10 @@ class Runner {
   // Whether races at loads can happen: the build traces loads, and the subject reports them.
   bool traces_loads() const { return LoadsAreTraced() && subject_->reports_loads; }
 
+  // Whether every store of the subject that the compiler makes is looked at. If not, stores are
+  // judged by the bytes near an access alone.
+  bool traces_stores() const { return StoresAreTraced() && subject_->reports_stores; }
+
   // From now on traces say which bytes the library loaded more than once, in builds that trace
   // loads (sim/machine/load_trace.h).
   void set_watch_fetches(bool watch) { watch_fetches_ = watch; }

@@ -196,6 +196,11 @@ struct axptr_subject {
   /* The same for a kernel that counts only, as Linux does; called where copy_in is null. Result:
    * how many bytes were not copied, those at the end. Which error it was is not judged. */
   size_t (*copy_from_user)(void *to, uint64_t start, size_t size);
+
+  /* Whether the compiler reports the subject's stores, by calls of __sanitizer_cov_store1 and its
+   * kin. Without them a store to memory that must not be written is seen only where it changes a
+   * byte close to what the operation is about. */
+  bool reports_stores;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

@@ -5,7 +5,7 @@
 //   AXPTR_SUBJECT_NAME           "vectors"
 //   AXPTR_SUBJECT_ENTRY          the function that returns the subject
 //   axptr_platform_attempt       a name of its own for the function that the library asks for
-//   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads
+//   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //
 // This file includes the library and the C header of subjects, and nothing else of ours.
@@ -276,6 +276,7 @@ constexpr axptr_subject kSubject = {
     .with_faults_allowed = WithFaultsAllowed,
     .copy_in = CopyIn,
     .copy_from_user = nullptr,
+    .reports_stores = kReportsLoads,
 };
 
 }  // namespace
