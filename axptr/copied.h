@@ -14,7 +14,8 @@ namespace axptr {
 inline constexpr LinuxError kNoError{0};
 
 struct Copied {
-  std::size_t done = 0;         // the bytes moved, from the first one on, without a gap
+  // The bytes moved, from the first one on, without a gap. Of a string without its terminator.
+  std::size_t done = 0;
   LinuxError error = kNoError;  // why the transfer ended early
   VirtAddr address = {};        // of the first byte of user memory that was not moved
 

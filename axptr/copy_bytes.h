@@ -60,16 +60,43 @@ inline bool can_exist(VirtAddr start, std::size_t size_bytes) {
   return bytes && bytes->page_cover();
 }
 
-// Moves `size_bytes` bytes at `start`: checked and populated with `access_flags`, accessed with
-// `moved_flags` (READ or WRITE). `move(at, offset, count, progress)` moves `count` bytes at the
-// address `at`, which are `offset` bytes after `start`, by transfer_bytes. Size 0: nothing is
-// called.
+// Calls `body(progress)` under attempt_user_access over `range`. The body moves the bytes of
+// `range` in ascending order, and stores the address of the next byte in `progress` after each
+// access. Returns the number of bytes moved: less than range.size() if the memory was gone.
+template <typename Body>
+std::size_t attempt_transfer(VirtAddrRange range, MappingFlags moved_flags, Body&& body) {
+  Progress progress = range.start().as_usize();
+  // The result is left aside: a body that returns has moved all.
+  static_cast<void>(attempt_user_access(range, moved_flags, [&] { body(progress); }));
+  return progress - range.start().as_usize();
+}
+
+// Moves all bytes of `range` in the direction given, by the platform's primitive if there is one.
+// Returns the number of bytes moved, as attempt_transfer.
+template <typename Direction>
+std::size_t move_all(VirtAddrRange range, Direction direction) {
+  if constexpr (HasFastMove<Platform, Direction>) {
+    const std::size_t size_bytes = range.size();
+    const std::size_t left =
+        access_user_memory([&] { return direction.template fast<Platform>(size_bytes); });
+    // More than there was: the primitive is broken. No byte is claimed to be moved.
+    return left <= size_bytes ? size_bytes - left : 0;
+  } else {
+    return attempt_transfer(range, Direction::kAccess, [&](Progress& progress) {
+      transfer_bytes(direction, range.size(), progress);
+    });
+  }
+}
+
+// Checks, populates and moves `size_bytes` bytes at `start`, chunk by chunk. `move(range, offset)`
+// moves the bytes of `range`, which is permitted and begins `offset` bytes after `start`, and
+// returns the number of bytes moved. Size 0: nothing is called.
 // Errors: EFAULT: the range cannot exist (can_exist; `provider` is not called, and nothing is
 // moved), or the next page is not permitted, or was gone while it was accessed. Errors of
 // populate_area (ENOMEM) and of the provider (EINTR) are passed on.
 template <ProviderArgument P, typename Move>
 Copied move_checked(P& provider, VirtAddr start, std::size_t size_bytes, MappingFlags access_flags,
-                    MappingFlags moved_flags, Move move) {
+                    Move&& move) {
   const auto result = [start](std::size_t done, LinuxError error) {
     return Copied{.done = done, .error = error, .address = VirtAddr(start.as_usize() + done)};
   };
@@ -87,29 +114,43 @@ Copied move_checked(P& provider, VirtAddr start, std::size_t size_bytes, Mapping
           return check_prefix(aspace, *chunk, access_flags);
         });
     if (!permitted) return result(done, permitted.error());
-    if (permitted->size_bytes != 0) {
-      const auto range = VirtAddrRange::from_start_size(next, permitted->size_bytes);
-      Progress progress = next.as_usize();
-      const LinuxResult<void> attempted = attempt_user_access(
-          *range, moved_flags, [&] { move(next, done, permitted->size_bytes, progress); });
-      done = progress - start.as_usize();
-      if (!attempted) return result(done, attempted.error());
+    const std::size_t count = permitted->size_bytes;
+    if (count != 0) {
+      const std::size_t moved = move(*VirtAddrRange::from_start_size(next, count), done);
+      done += moved;
+      if (moved < count) return result(done, LinuxError::kEfault);
     }
     if (permitted->error != kNoError) return result(done, permitted->error);
   }
   return result(done, kNoError);
 }
 
-// Copies the `size_bytes` bytes at `start` to `to`. See move_checked.
+// Copies the `size_bytes` bytes at `start` to `to`. Result and errors: see move_checked.
 template <ProviderArgument P>
 Copied read_bytes(P& provider, VirtAddr start, std::byte* to, std::size_t size_bytes,
                   MappingFlags access_flags) {
-  return move_checked(provider, start, size_bytes, access_flags, MappingFlags::READ,
-                      [to](VirtAddr at, std::size_t offset, std::size_t count, Progress& progress) {
-                        const auto* const user = reinterpret_cast<const std::byte*>(at.as_usize());
-                        transfer_bytes(UserToKernel{.user = user, .kernel = to + offset}, count,
-                                       progress);
+  return move_checked(provider, start, size_bytes, access_flags,
+                      [to](VirtAddrRange range, std::size_t offset) {
+                        return move_all(range, UserToKernel(range.start(), to + offset));
                       });
+}
+
+// Copies the `size_bytes` bytes at `from` to `start`. Result and errors: see move_checked.
+template <ProviderArgument P>
+Copied write_bytes(P& provider, VirtAddr start, const std::byte* from, std::size_t size_bytes,
+                   MappingFlags access_flags) {
+  return move_checked(provider, start, size_bytes, access_flags,
+                      [from](VirtAddrRange range, std::size_t offset) {
+                        return move_all(range, KernelToUser(range.start(), from + offset));
+                      });
+}
+
+// Writes `size_bytes` zero bytes to `start`. Result and errors: see move_checked.
+template <ProviderArgument P>
+Copied zero_bytes(P& provider, VirtAddr start, std::size_t size_bytes, MappingFlags access_flags) {
+  return move_checked(
+      provider, start, size_bytes, access_flags,
+      [](VirtAddrRange range, std::size_t) { return move_all(range, ZeroToUser(range.start())); });
 }
 
 }  // namespace axptr::internal

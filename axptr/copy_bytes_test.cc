@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "axptr/testing/fake_platform.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -193,6 +194,137 @@ TEST_F(CopyBytes, ARangeThatCannotExistIsRefusedWhole) {
     for (const std::size_t size : {back, back + 1, back + 100}) {
       EXPECT_EQ(read(high, size), refused(high)) << back << " before the end, " << size;
     }
+  }
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+// The same for the two directions that write: bytes of the kernel's, and zeros.
+class WriteBytes : public CopyBytes, public ::testing::WithParamInterface<bool> {
+ protected:
+  WriteBytes() {
+    memory_.map_all(kUserReadWrite);
+    for (std::size_t at = 0; at < buffer_.size(); ++at) buffer_[at] = user_byte(at);
+  }
+  static bool is_zeroing() { return GetParam(); }
+
+  template <typename Pointer>
+  Copied write(Pointer to, std::size_t size, std::size_t shift) {
+    if (is_zeroing()) return to.zero(provider_, size);
+    return to.write_from(provider_, std::span<const std::uint8_t>(buffer_).subspan(shift, size));
+  }
+
+  // Writes `size` bytes to `offset`, and expects the result, the bytes written, and no other byte
+  // to be touched.
+  void expect_write(std::size_t offset, std::size_t size, std::size_t shift, std::size_t done,
+                    LinuxError error = kNoError) {
+    const std::span all(memory_.bytes(), kPages * kPageSize4K);
+    std::fill(all.begin(), all.end(), kUntouched);
+    const auto result = write(UserOutPtr<std::uint8_t>(memory_.address(offset)), size, shift);
+    EXPECT_EQ(result, copied(offset, done, error))
+        << "done " << result.done << ", error " << static_cast<int>(result.error);
+    for (std::size_t at = 0; at < all.size(); ++at) {
+      const std::size_t index = at - offset;
+      const std::uint8_t moved = is_zeroing() ? 0 : buffer_[(shift + index) % buffer_.size()];
+      ASSERT_EQ(all[at], index < done ? moved : kUntouched)
+          << "at " << at << " for " << size << " to " << offset;
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(, WriteBytes, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "Zeros" : "Bytes"; });
+
+TEST_P(WriteBytes, AreExactForEachSizeAndAlignment) {
+  for (std::size_t offset = 4096 - 33; offset <= 4096 + 8; ++offset) {
+    for (std::size_t size = 0; size <= 40; ++size) expect_write(offset, size, size % 11, size);
+  }
+  for (const std::size_t size : {63, 64, 65, 127, 128, 200, 4096, 8191}) {
+    for (std::size_t offset = 0; offset <= 17; ++offset) {
+      expect_write(offset, size, offset / 3, size);
+    }
+  }
+}
+
+TEST_P(WriteBytes, NeedWriteAloneOfAPointerThatOnlyWrites) {
+  memory_.map_all(MappingFlags::WRITE | MappingFlags::USER);
+  expect_write(4090, 10, 0, 10);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 4090+10 wu", "populate 0+8192 wu", "unlock",
+                                   "attempt 4090+10 w", "end"));
+  const UserPtr<std::uint8_t> both(memory_.address(0));
+  EXPECT_EQ(write(both, 8, 0), copied(0, 0, LinuxError::kEfault));
+  memory_.map_all(kUserReadWrite);
+  testing::clear_trail();
+  EXPECT_EQ(write(both, 8, 0), copied(0, 8));
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 0+8 rwu", "populate 0+4096 rwu", "unlock",
+                                   "attempt 0+8 w", "end"));
+}
+
+TEST_P(WriteBytes, NoneTouchNothing) {
+  memory_.unmap(0);
+  expect_write(8, 0, 0, 0);
+  EXPECT_TRUE(write(UserOutPtr<std::uint8_t>(UINTPTR_MAX), 0, 0).is_complete());
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+TEST_P(WriteBytes, EndAtTheFirstPageThatIsRefused) {
+  for (const MappingFlags flags : {MappingFlags(), MappingFlags::USER, kUserRead,
+                                   MappingFlags::WRITE, MappingFlags::READ | MappingFlags::WRITE}) {
+    memory_.map_all(kUserReadWrite);
+    memory_.map(1, flags);
+    for (std::size_t before = 0; before <= 70; ++before) {
+      memory_.close();
+      expect_write(4096 - before, before + 1, before % 16, before, LinuxError::kEfault);
+    }
+    expect_write(4000, 8000, 0, 96, LinuxError::kEfault);
+    expect_write(4096 + 8, 4096, 0, 0, LinuxError::kEfault);
+    expect_write(8191, 1, 0, 0, LinuxError::kEfault);
+    expect_write(8192, 1, 0, 1);
+  }
+}
+
+TEST_P(WriteBytes, EndWhereMemoryIsGoneAfterTheCheck) {
+  for (std::size_t before = 0; before <= 70; ++before) {
+    for (const bool is_read_only : {false, true}) {
+      memory_.map_all(kUserReadWrite);
+      testing::before_attempt(
+          1, [&] { is_read_only ? memory_.make_read_only(1) : memory_.take_away(1); });
+      expect_write(4096 - before, before + 100, before % 16, before, LinuxError::kEfault);
+      EXPECT_EQ(trail().back(), "abandoned");
+    }
+  }
+}
+
+TEST_P(WriteBytes, EndBeforeAPageWithoutAFrameAndWithoutTheLock) {
+  memory_.set_frames(2);
+  expect_write(10, 12000, 3, 8192 - 10, LinuxError::kEnomem);
+  memory_.set_frames(0);
+  expect_write(10, 12000, 3, 0, LinuxError::kEnomem);
+  memory_.set_frames(SIZE_MAX);
+  testing::refuse_lock(1);
+  expect_write(10, 100, 0, 0, LinuxError::kEintr);
+  testing::refuse_attempt(1);
+  expect_write(10, 100, 0, 0, LinuxError::kEfault);
+}
+
+TEST_P(WriteBytes, AreRefusedWholeWhereMisalignedOrWhereTheRangeCannotExist) {
+  std::uint64_t values[2] = {};
+  const auto write_to = [&](std::uintptr_t address, std::size_t length) {
+    const UserPtr<std::uint64_t> to(address);
+    if (is_zeroing()) return to.zero(provider_, length);
+    return to.write_from(provider_, std::span<const std::uint64_t>(values, length));
+  };
+  const auto refused = [](std::uintptr_t address) {
+    return Copied{.done = 0, .error = LinuxError::kEfault, .address = VirtAddr(address)};
+  };
+  const std::uintptr_t start = memory_.address(0).as_usize();
+  for (std::size_t offset = 1; offset < 8; ++offset) {
+    EXPECT_EQ(write_to(start + offset, 2), refused(start + offset));
+    EXPECT_EQ(write_to(start + offset, 0), refused(start + offset));
+  }
+  for (const std::size_t length : {kMaxObjectSize / 8 + 1, SIZE_MAX / 8 + 2, SIZE_MAX}) {
+    EXPECT_EQ(write_to(start, length), refused(start));
+  }
+  for (const std::uintptr_t high : {UINTPTR_MAX - 7, UINTPTR_MAX - 4095, UINTPTR_MAX - 4103}) {
+    EXPECT_EQ(write_to(high, 2), refused(high));
   }
   EXPECT_THAT(trail(), IsEmpty());
 }

@@ -6,6 +6,7 @@
 
 #include "axptr/check_region.h"
 #include "axptr/testing/example_kernel.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
 
 namespace kernel {
@@ -80,12 +81,43 @@ std::size_t use_transfers(Process& process, std::uintptr_t address, std::span<T>
   const UserPtr<T> both(address);
   std::size_t sum = in.read_into(process, kernel).short_count().value_or(0);
   sum += both.read_into(process, kernel).whole().has_value();
+  sum += both.write_from(process, kernel).done + both.zero(process, kernel.size()).done;
+  const axptr::UserOutPtr<T> out(both);
+  sum += out.write_from(process, kernel).done + out.zero(process, kernel.size()).done;
   return sum;
 }
+
+template <typename T>
+std::size_t use_value(Process& process, std::uintptr_t address, const T& value) {
+  const UserPtr<T> both(address);
+  const axptr::UserOutPtr<T> out(both);
+  std::size_t sum = both.write(process, value).done + both.write_unaligned(process, value).done +
+                    out.write(process, value).done + out.write_unaligned(process, value).done;
+  if (const auto read = UserConstPtr<T>(address).read(process)) {
+    sum += out.write(process, *read).done;
+  }
+  if (const auto read = both.read_unaligned(process)) sum += out.write(process, *read).done;
+  return sum;
+}
+
+template std::size_t use_value(Process&, std::uintptr_t, const std::uint8_t&);
+template std::size_t use_value(Process&, std::uintptr_t, const std::uint64_t&);
+template std::size_t use_value(Process&, std::uintptr_t, const UserPtr<int>&);
+template std::size_t use_value(Process&, std::uintptr_t, const Timespec&);
+template std::size_t use_value(Process&, std::uintptr_t, const Event&);
+template std::size_t use_value(Process&, std::uintptr_t, const Bytes3&);
 
 template std::size_t use_transfers(Process&, std::uintptr_t, std::span<std::byte>);
 template std::size_t use_transfers(Process&, std::uintptr_t, std::span<Event>);
 template std::size_t use_transfers(Process&, std::uintptr_t, std::span<std::uint64_t[3]>);
+
+std::size_t use_strings(Process& process, std::uintptr_t address, std::span<char> buffer) {
+  const UserConstPtr<char> in(address);
+  std::size_t sum = in.copy_bytes_until_nul(process, buffer).done;
+  sum += in.str_length(process, buffer.size()).value_or(0);
+  sum += UserPtr<char>(address).write_str(process, buffer, sum).done;
+  return sum + axptr::UserOutPtr<char>(address).write_str(process, buffer, sum).done;
+}
 
 LinuxResult<void> use_the_checks(ProcessMemory& memory, VirtAddr start) {
   const auto layout = axptr::Layout::array<Words3>(5);

@@ -14,6 +14,21 @@
 //    barrier for the compiler. Accesses nest: restore_user_access must put the earlier state back,
 //    and never just close. Without the macro: default_platform.h.
 //
+//    `struct Platform` may have more, each of which is used where it is there:
+//
+//      UserAccessState close_user_access();  // closes user memory; returns the earlier state.
+//                                            // save_user_access needs it (user_access.h)
+//      std::size_t copy_from_user(void* to, std::uintptr_t from, std::size_t size_bytes);
+//      std::size_t copy_to_user(std::uintptr_t to, const void* from, std::size_t size_bytes);
+//      std::size_t zero_user(std::uintptr_t to, std::size_t size_bytes);
+//
+//    The last three are faster primitives for the transfers of copy_bytes.h, for example
+//    `rep movsb` with a fixup in an exception table. They are called with the flag set and user
+//    access open, over user memory that was checked, without an attempt around them. Each moves
+//    bytes in ascending order and returns how many it did NOT move: 0, or, after an unresolved
+//    fault, exact to the byte. It touches no byte outside the two ranges. For the rules below, the
+//    call is an attempt over its user memory.
+//
 // 2. axptr_platform_attempt, below.
 //
 // 3. A page-fault handler. A fault of kernel code is handled in this order; the first rule that

@@ -12,10 +12,13 @@
 #ifndef AXPTR_TRANSFER_H_
 #define AXPTR_TRANSFER_H_
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
+#include "axptr/mapping_flags.h"
 #include "axptr/scan.h"
+#include "axptr/virt_addr.h"
 
 namespace axptr::internal {
 
@@ -50,37 +53,78 @@ template <typename Unit>
   *reinterpret_cast<volatile Aliased*>(to) = value;
 }
 
-// The three directions: how one Unit is moved, given its offset from the start of the transfer.
-struct UserToKernel {
-  const std::byte* user;
-  std::byte* kernel;
+// The directions: how one Unit is moved, given its offset from the start of the transfer, and by
+// which hook of the platform all bytes are (platform.h).
+class UserToKernel {
+ public:
+  static constexpr MappingFlags kAccess = MappingFlags::READ;
 
-  std::uintptr_t start() const { return reinterpret_cast<std::uintptr_t>(user); }
+  UserToKernel(VirtAddr user, std::byte* kernel)
+      : user_(reinterpret_cast<const std::byte*>(user.as_usize())), kernel_(kernel) {}
+
+  std::uintptr_t start() const { return reinterpret_cast<std::uintptr_t>(user_); }
   template <typename Unit>
   [[gnu::always_inline]] void move(std::size_t offset) const {
-    store_kernel<Unit>(kernel + offset, load_once<Unit>(user + offset));
+    store_kernel<Unit>(kernel_ + offset, load_once<Unit>(user_ + offset));
   }
+  template <typename P>
+  auto fast(std::size_t size_bytes) const
+      -> decltype(P::copy_from_user(nullptr, start(), size_bytes)) {
+    return P::copy_from_user(kernel_, start(), size_bytes);
+  }
+
+ private:
+  const std::byte* user_;
+  std::byte* kernel_;
 };
 
-struct KernelToUser {
-  std::byte* user;
-  const std::byte* kernel;
+class KernelToUser {
+ public:
+  static constexpr MappingFlags kAccess = MappingFlags::WRITE;
 
-  std::uintptr_t start() const { return reinterpret_cast<std::uintptr_t>(user); }
+  KernelToUser(VirtAddr user, const std::byte* kernel)
+      : user_(reinterpret_cast<std::byte*>(user.as_usize())), kernel_(kernel) {}
+
+  std::uintptr_t start() const { return reinterpret_cast<std::uintptr_t>(user_); }
   template <typename Unit>
   [[gnu::always_inline]] void move(std::size_t offset) const {
-    store_once<Unit>(user + offset, load_kernel<Unit>(kernel + offset));
+    store_once<Unit>(user_ + offset, load_kernel<Unit>(kernel_ + offset));
   }
+  template <typename P>
+  auto fast(std::size_t size_bytes) const
+      -> decltype(P::copy_to_user(start(), nullptr, size_bytes)) {
+    return P::copy_to_user(start(), kernel_, size_bytes);
+  }
+
+ private:
+  std::byte* user_;
+  const std::byte* kernel_;
 };
 
-struct ZeroToUser {
-  std::byte* user;
+class ZeroToUser {
+ public:
+  static constexpr MappingFlags kAccess = MappingFlags::WRITE;
 
-  std::uintptr_t start() const { return reinterpret_cast<std::uintptr_t>(user); }
+  explicit ZeroToUser(VirtAddr user) : user_(reinterpret_cast<std::byte*>(user.as_usize())) {}
+
+  std::uintptr_t start() const { return reinterpret_cast<std::uintptr_t>(user_); }
   template <typename Unit>
   [[gnu::always_inline]] void move(std::size_t offset) const {
-    store_once<Unit>(user + offset, Unit{});
+    store_once<Unit>(user_ + offset, Unit{});
   }
+  template <typename P>
+  auto fast(std::size_t size_bytes) const -> decltype(P::zero_user(start(), size_bytes)) {
+    return P::zero_user(start(), size_bytes);
+  }
+
+ private:
+  std::byte* user_;
+};
+
+// Whether the platform has a primitive of its own for the direction.
+template <typename P, typename Direction>
+concept HasFastMove = requires(const Direction& direction, std::size_t size_bytes) {
+  { direction.template fast<P>(size_bytes) } -> std::same_as<std::size_t>;
 };
 
 // A transfer in progress.

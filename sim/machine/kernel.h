@@ -19,6 +19,7 @@
 #include "sim/machine/frames.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
+#include "sim/machine/store_watch.h"
 #include "sim/subject/subject.h"
 
 namespace sim {
@@ -77,6 +78,9 @@ class Kernel {
   // the subject asks of the kernel meanwhile is the kernel's own again. Precondition: inside
   // RunKernel.
   virtual void RunSubject(absl::FunctionRef<void()> body) { body(); }
+
+  // What watches the stores of the subject on the current CPU; null: nothing does.
+  virtual StoreWatch* store_watch() { return nullptr; }
 
   // The subject has said ok, and what it handed out is about to be used.
   virtual void BeforeUse() {}

@@ -21,7 +21,9 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
 }
 
 Machine::Machine(std::unique_ptr<Window> window)
-    : Kernel(window.get()), window_(std::move(window)) {
+    : Kernel(window.get()),
+      window_(std::move(window)),
+      store_watches_{StoreWatch(&address_space_), StoreWatch(&address_space_)} {
   frames_.set_injector(&injector_);
   t_thread.machine = this;
 }
@@ -47,6 +49,8 @@ void Machine::Reset(const Config& config) {
   Kernel::Reset(config);
   adversary_ = nullptr;
   fetch_log_ = nullptr;
+  for (StoreWatch& watch : store_watches_) watch.Stop();
+  is_other_cpu_ = false;
   in_subject_ = false;
   checks_to_announce_ = 0;
 }
@@ -67,7 +71,17 @@ void Machine::UseAsKernel(uint64_t start, uint64_t size, bool /*write*/,
   frame->touching = false;
 }
 
-void Machine::NoteInterference() {
+void Machine::BeginInterference() {
+  store_watch()->Look();
+  CountAnew();
+}
+
+void Machine::EndInterference() {
+  store_watch()->Retake();
+  CountAnew();
+}
+
+void Machine::CountAnew() {
   t_thread.steps = 0;
   t_thread.max_steps = StepsToTheEnd();
   for (RecoveryFrame* frame = t_thread.innermost; frame != nullptr; frame = frame->outer) {
@@ -146,7 +160,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   return event.ok;
 }
 
-bool Machine::TouchAsUser(uint64_t address, bool write) {
+bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) return false;
   {
     const Turn turn(this);
@@ -154,13 +168,13 @@ bool Machine::TouchAsUser(uint64_t address, bool write) {
   }
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
-  auto touch = [&] { TouchByte(address, write); };
+  auto touch = [&] { TouchByte(address, write, flipped_bits); };
   return RunInFrame(&frame, touch);
 }
 
-void Machine::TouchAsKernel(uint64_t address, bool write) {
+void Machine::TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
-  UseAsKernel(address, 1, write, [&] { TouchByte(address, write); });
+  UseAsKernel(address, 1, write, [&] { TouchByte(address, write, flipped_bits); });
 }
 
 FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {
@@ -174,7 +188,7 @@ FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {
 
 uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
   // Each page may come in once for reading and once more for writing. After a race, which may take
-  // it again, faults are counted anew (NoteInterference).
+  // it again, faults are counted anew (EndInterference).
   constexpr uint64_t kSpare = 64;
   const bool is_attempt = frame.kind != RecoveryFrame::Kind::kPanic;
   const uint64_t pages = is_attempt ? frame.size / Window::kPageBytes : Frames::kMachineFrames;

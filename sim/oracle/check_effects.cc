@@ -46,6 +46,10 @@ std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effect
     differences.push_back(
         {Rule::kWrittenOutside, value::None(), value::ByteIndex{got.written_outside.value_or(0)}});
   }
+  if (got.stray_store != wanted.stray_store) {
+    differences.push_back(
+        {Rule::kStrayStore, value::None(), value::Address{got.stray_store.value_or(0)}});
+  }
   if (got.copied_bytes != wanted.copied_bytes ||
       got.copied_fingerprint != wanted.copied_fingerprint) {
     differences.push_back({Rule::kBufferContents,

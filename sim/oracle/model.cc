@@ -70,6 +70,7 @@ struct Model::VerbModel {
         {Verb::kMutCstr, &Model::NullTerminated},
         {Verb::kConstStr, &Model::NullTerminated},
         {Verb::kCopyStr, &Model::CopyString},
+        {Verb::kCopyIn, &Model::CopyBytes},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount, "a row for each verb");

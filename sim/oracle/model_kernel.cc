@@ -45,26 +45,27 @@ Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Tou
     }
   }
   if (!is_mutable) return Touched::kDone;
-  const Touched touched = Touch(start, /*store=*/true, toucher, &same_until);
+  const Touched touched = Store(start, kFlippedInFirst, toucher, &same_until);
   if (touched != Touched::kDone) return touched;
-  return Touch(end - 1, /*store=*/true, toucher, &same_until);
+  return Store(end - 1, kFlippedInLast, toucher, &same_until);
 }
 
 int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
-  const int error = AskUnderLock(start, end, is_mutable, populate);
+  const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
+  const int error = AskUnderLock(start, end, needed, populate);
   AfterLock(1);
   return error;
 }
 
-int Model::AskUnderLock(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
-  const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
+int Model::AskUnderLock(uint64_t start, uint64_t end, Perms needed, bool populate) {
   const bool permitted = IsPermitted(start, end, needed);
   now_.may_ask = true;
   const uint64_t nth = ++now_.checks;
   if (!config_.lock) Fire(RacePoint::kCheck, nth);
   int error = permitted ? 0 : EFAULT;
   if (permitted && populate) {
-    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)), is_mutable);
+    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
+                     (needed & kPermWrite) != 0);
   }
   return error;
 }
@@ -125,6 +126,13 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
   }
   *same_until = state.run_end;
   return Touched::kDone;
+}
+
+Model::Touched Model::Store(uint64_t address, uint8_t flipped_bits, Toucher toucher,
+                            uint64_t* same_until) {
+  const Touched touched = Touch(address, /*store=*/true, toucher, same_until);
+  if (touched == Touched::kDone) memory_.Flip(address, flipped_bits);
+  return touched;
 }
 
 bool Model::Read(uint64_t address, Cursor* cursor) {

@@ -14,9 +14,10 @@ Outcome Model::UserTouch(const Op& op) {
   const Wide end = op.address + BytesNamedBy(op)->MostBytes();
   for (uint64_t at = op.address; at < end;) {
     uint64_t same_until = 0;
-    if (Touch(at, store, Toucher::kUserCode, &same_until) != Touched::kDone) {
-      return Outcome::Error(EFAULT);
-    }
+    const Touched touched = store && at == op.address
+                                ? Store(at, kFlippedInFirst, Toucher::kUserCode, &same_until)
+                                : Touch(at, store, Toucher::kUserCode, &same_until);
+    if (touched != Touched::kDone) return Outcome::Error(EFAULT);
     at = same_until;
   }
   return Outcome::Ok();
@@ -24,11 +25,10 @@ Outcome Model::UserTouch(const Op& op) {
 
 Outcome Model::KernelTouch(const Op& op) {
   uint64_t same_until = 0;
-  const bool store = IsStore(op.verb);
-  if (Touch(op.address, store, Toucher::kBareCode, &same_until) == Touched::kDone) {
-    return Outcome::Ok();
-  }
-  return Outcome::Panic();
+  const Touched touched = IsStore(op.verb)
+                              ? Store(op.address, kFlippedInFirst, Toucher::kBareCode, &same_until)
+                              : Touch(op.address, /*store=*/false, Toucher::kBareCode, &same_until);
+  return touched == Touched::kDone ? Outcome::Ok() : Outcome::Panic();
 }
 
 }  // namespace sim

@@ -58,6 +58,9 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {ViolationKind::kAccessBufferContents,
      "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
      "held before."},
+    {ViolationKind::kAccessStrayStore,
+     "The library stored to user memory that the access must not change: to constant memory, or "
+     "outside of what was asked for."},
     {ViolationKind::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
     {ViolationKind::kFlagSetOutside,

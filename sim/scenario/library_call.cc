@@ -13,31 +13,17 @@
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
 
 static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
-// Writes the first and the last byte as they are.
-void WriteBack(uint64_t address, uint64_t size) {
-  if (size == 0) return;
-  TouchByte(address, /*write=*/true);
-  TouchByte(address + size - 1, /*write=*/true);
-}
-
-// Reads `size` bytes and, if `write_back`, writes the first and the last one back.
-uint64_t UseBytes(uint64_t address, uint64_t size, bool write_back) {
-  const uint64_t fingerprint = FingerprintUserMemory(address, size);
-  if (write_back) WriteBack(address, size);
-  return fingerprint;
-}
-
-// The same by a function that `access_value` runs: its reading declares user memory once more, as a
-// kernel's helper would, so that what follows shows whether the outer flag is still set.
-uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size,
-                      bool write_back) {
-  if (subject.with_faults_allowed == nullptr) return UseBytes(address, size, write_back);
+// Reads `size` bytes as a function does that `access_value` runs: it declares user memory once
+// more, as a kernel's helper would, so that what follows shows whether the outer flag is still set.
+uint64_t ReadUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size) {
+  if (subject.with_faults_allowed == nullptr) return FingerprintUserMemory(address, size);
   struct Reading {
     uint64_t address;
     uint64_t size;
@@ -49,7 +35,6 @@ uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t s
         what->fingerprint = FingerprintUserMemory(what->address, what->size);
       },
       &reading);
-  if (write_back) WriteBack(address, size);
   return reading.fingerprint;
 }
 
@@ -63,7 +48,12 @@ class Call {
  public:
   Call(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
        Effects* effects)
-      : subject_(subject), op_(op), kernel_(kernel), buffer_(buffer), effects_(effects) {}
+      : subject_(subject),
+        op_(op),
+        kernel_(kernel),
+        buffer_(buffer),
+        effects_(effects),
+        watch_(kernel.store_watch()) {}
 
   Outcome Get() {
     return Lend(element_.size, [&](axptr_lent* lent) {
@@ -98,6 +88,15 @@ class Call {
     return TakeBackText(result, room, buffer_, effects_);
   }
 
+  Outcome CopyIn() {
+    const std::span<char> room = buffer_.Lend(Size());
+    const MovedBytes moved = Move(
+        subject_.copy_in != nullptr,
+        [&](axptr_moved* to) { subject_.copy_in(room.data(), op_.address, room.size(), to); },
+        [&] { return subject_.copy_from_user(room.data(), op_.address, room.size()); });
+    return TakeBackBytes(moved, room, buffer_, effects_);
+  }
+
   Outcome Access() {
     uint64_t value = kEmptyFingerprint;
     const int error = Run([&] {
@@ -113,8 +112,59 @@ class Call {
   template <typename Function>
   int Run(Function function) {
     int error = 0;
+    if (watch_ != nullptr) watch_->Begin(WatchedRange());
     kernel_.RunSubject([&] { error = function(); });
+    if (watch_ != nullptr) effects_->stray_store = watch_->End();
     return error;
+  }
+
+  // The bytes of an operation that moves bytes.
+  uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
+
+  // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
+  // `counting`, which returns how many bytes were not.
+  template <typename Exact, typename Counting>
+  MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    axptr_moved moved = {};
+    Run([&] {
+      if (is_exact) {
+        exact(&moved);
+        return 0;
+      }
+      moved.done = Size() - counting();
+      moved.error = moved.done == Size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
+  }
+
+  // The memory that the operation names, as far as there are addresses.
+  StoreWatch::Range WatchedRange() const {
+    const NamedBytes named = *BytesNamedBy(op_);
+    const auto clip = [&](NamedBytes::Wide bytes) {
+      return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
+    };
+    return {.start = named.start,
+            .size = clip(named.BoundedBytes()),
+            .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
+            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb)};
+  }
+
+  void Store(uint64_t address, uint8_t flipped_bits) {
+    TouchByte(address, /*write=*/true, flipped_bits);
+    if (watch_ != nullptr) watch_->NoteOwnStore(address, flipped_bits);
+  }
+
+  // What a kernel does with the memory: reads all of it, and changes the first and the last byte if
+  // it may. `read`: returns the fingerprint.
+  template <typename Read>
+  uint64_t UseBytes(uint64_t address, uint64_t size, Read read) {
+    const uint64_t fingerprint = read(address, size);
+    if (!IsMutable(op_.verb)) return fingerprint;
+    Store(address, kFlippedInFirst);
+    Store(address + size - 1, kFlippedInLast);
+    return fingerprint;
   }
 
   // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
@@ -147,7 +197,7 @@ class Call {
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
     kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
-                        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+                        [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });
     return Outcome::Ok(length, fingerprint);
   }
 
@@ -155,12 +205,13 @@ class Call {
   static uint64_t UseInside(void* argument, uint64_t start, size_t count) {
     auto& call = *static_cast<Call*>(argument);
     if (!call.IsRightPlace(start)) return kEmptyFingerprint;
-    const bool write_back = IsMutable(call.op_.verb);
     const uint64_t size = BytesOf(count, call.element_.size);
     if (size == 0) return kEmptyFingerprint;
     call.PanicUnlessInWindow(start, size);
-    return call.op_.is_single ? UseUnderFlag(call.subject_, start, size, write_back)
-                              : UseBytes(start, size, write_back);
+    if (!call.op_.is_single) return call.UseBytes(start, size, FingerprintUserMemory);
+    return call.UseBytes(start, size, [&](uint64_t address, uint64_t bytes) {
+      return ReadUnderFlag(call.subject_, address, bytes);
+    });
   }
 
   const axptr_subject& subject_;
@@ -168,6 +219,7 @@ class Call {
   Kernel& kernel_;
   KernelBuffer& buffer_;
   Effects* const effects_;
+  StoreWatch* const watch_;  // null: stores are not watched
   const axptr_element element_ = ElementOf(op_);
   const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };
@@ -209,6 +261,7 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
     {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

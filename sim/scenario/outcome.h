@@ -73,6 +73,9 @@ struct Effects {
   // Of a copy: the lowest byte outside its buffer that was written, as an index into the buffer,
   // such as -1. Nothing: none was.
   std::optional<int64_t> written_outside;
+  // A byte of user memory that the library stored to, or changed, although it must not: one of
+  // constant memory, or outside of what the access names. Nothing: none is known of.
+  std::optional<uint64_t> stray_store;
 
   friend bool operator==(const Effects&, const Effects&) = default;
 };

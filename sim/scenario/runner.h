@@ -32,7 +32,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
   // Operation `index` of the scenario, from 0, comes next. Not called for what is not run.
   virtual void BeforeOperation(size_t index, Machine& machine) = 0;
-  virtual void AfterOperation(size_t index, Machine& machine) = 0;
+  // It came to `outcome`.
+  virtual void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) = 0;
 };
 
 class Runner {
@@ -57,6 +58,10 @@ class Runner {
 
   // Whether races at loads can happen: the build traces loads, and the subject reports them.
   bool traces_loads() const { return LoadsAreTraced() && subject_->reports_loads; }
+
+  // Whether every store of the subject that the compiler makes is looked at. If not, stores are
+  // judged by the bytes near an access alone.
+  bool traces_stores() const { return StoresAreTraced() && subject_->reports_stores; }
 
   // From now on traces say which bytes the library loaded more than once, in builds that trace
   // loads (sim/machine/load_trace.h).

@@ -41,8 +41,9 @@ enum class Verb : uint8_t {
   kCopyStr,
   kConstAccess,
   kMutAccess,
+  kCopyIn,
 };
-inline constexpr int kVerbCount = 20;
+inline constexpr int kVerbCount = 21;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -178,6 +179,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kLend, Extent::kToTerminator, kR, 1, 15, 3, "UserConstPtr::get_as_str"},
     {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
+    {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
+     Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -225,13 +228,13 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
 
-// Whether the library copies between user memory and a buffer of the kernel's. Op::length is then
-// the size of the buffer, in bytes.
-constexpr bool UsesKernelBuffer(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
+// Whether the library moves bytes to or from user memory itself, instead of handing it out.
+// Op::length is then how many at most.
+constexpr bool MovesBytes(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
 
 // Whether the library says of an error how many bytes were done before it.
 constexpr bool ReportsDone(Verb verb) {
-  return UsesKernelBuffer(verb) && InfoOf(verb).extent == Extent::kBytes;
+  return MovesBytes(verb) && InfoOf(verb).extent == Extent::kBytes;
 }
 
 // Whether the library populates all the memory that the operation names before it is used.

@@ -22,7 +22,7 @@ class Witness : public RunObserver {
     stacks.Clear();
     machine.event_log().set_watcher(&stacks);
   }
-  void AfterOperation(size_t index, Machine& machine) override {
+  void AfterOperation(size_t index, Machine& machine, const Outcome& /*outcome*/) override {
     if (index != op_index_) return;
     machine.event_log().set_watcher(nullptr);
     after = TakeSnapshot(machine);
