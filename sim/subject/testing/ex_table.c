@@ -1,11 +1,13 @@
 /* A subject that recovers from page faults by an exception table, as kernels in C do, and has no
- * flag. It copies strings. Each of its mistakes, for tests, is a macro:
+ * flag. It copies strings, and hands out single values. Each of its mistakes, for tests, is a
+ * macro:
  *
  *   BUG_MISSING_ENTRY     the load of 8 bytes has no entry in the table
  *   BUG_FIXUP_OUTSIDE     the fixups lie outside this object
  *   BUG_CLAIMS_SUCCESS    the fixups go on as if 0 had been loaded
  *   BUG_FIXUP_LOOPS       the fixups are the instructions themselves
  *   BUG_SEARCH_FAULTS     find_fixup faults itself
+ *   BUG_ANSWERS_ALWAYS    find_fixup has an answer for instructions that are not of this object
  *   BUG_UNDER_LOCK        copies with the lock held
  *   BUG_ELSEWHERE         looks at a page before the string, too
  *   BUG_FLAG_CLEAR        has a flag, and does not set it (WITH_FLAG)
@@ -160,9 +162,31 @@ static int copy_text(char *to, size_t room, uint64_t start, struct axptr_lent *l
   return FAILED_LENGTH;
 }
 
+/* The simulator uses what is handed out by its own instructions, which have no fixups here. */
+static int lend_value(uint64_t start, struct axptr_element element, unsigned rights,
+                      struct axptr_lent *lent) {
+  const uint64_t end = start + element.size;
+  const uint64_t first_page = start & ~(uint64_t)(PAGE_BYTES - 1);
+  const uint64_t pages_end = (end + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+  if (start % element.align != 0 || end < start || pages_end < end) return FAILED_FAULT;
+  int error = lock();
+  if (error != 0) return error;
+  error = FAILED_FAULT;
+  if (machine->check(start, element.size, rights | AXPTR_USER)) {
+    error = machine->populate(first_page, pages_end - first_page, rights | AXPTR_USER);
+  }
+  unlock();
+  lent->start = start;
+  lent->count = 1;
+  return error;
+}
+
 static uintptr_t find_fixup(uintptr_t pc) {
-#ifdef BUG_SEARCH_FAULTS
+#if defined(BUG_SEARCH_FAULTS)
   return *(const volatile uintptr_t *)16 + pc;
+#elif defined(BUG_ANSWERS_ALWAYS)
+  const uintptr_t fixup = ex_table_find_fixup(pc);
+  return fixup != 0 ? fixup : (uintptr_t)&copy_text;
 #else
   return ex_table_find_fixup(pc);
 #endif
@@ -176,6 +200,7 @@ static const struct axptr_subject subject = {.abi = AXPTR_SUBJECT_ABI,
                                              .faults_allowed = faults_allowed,
                                              .allow_faults = allow_faults,
 #endif
+                                             .lend_value = lend_value,
                                              .copy_text = copy_text,
                                              .find_fixup = find_fixup};
 
