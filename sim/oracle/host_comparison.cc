@@ -156,9 +156,10 @@ void HostComparison::Ask(const Op& op, Machine& machine, const Outcome& outcome,
                          host_->Permits(witness, op.address, *size, IsStore(op.verb));
   }
   if (IsLibraryAccess(op.verb)) {
+    const bool reads = (InfoOf(op.verb).user_rights & kPermRead) != 0;
     if (op.address % ElementAlign(op.type) != 0) {
       answer->known = KnownDifference::kAlignment;
-    } else if (*size != 0 && HasUnreadable(machine.address_space(), {op.address, *size})) {
+    } else if (reads && *size != 0 && HasUnreadable(machine.address_space(), {op.address, *size})) {
       answer->known = KnownDifference::kNoReadRights;
     }
   }

@@ -122,14 +122,14 @@ class Model {
   // pages are brought in. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
   // The same within a call of with_addr_space, which asks more than once: AfterLock ends the call.
-  int AskUnderLock(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  int AskUnderLock(uint64_t start, uint64_t end, Perms needed, bool populate);
   // The lock is let go, `checks` questions of this access after it was taken. Where there is a
   // lock, races at these checks go off now.
   void AfterLock(uint64_t checks);
   // One call of with_addr_space, which asks about all of [start, end), and where that fails about
   // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
   // why that is not `end`, an errno number, or to 0.
-  uint64_t AskForPrefix(uint64_t start, uint64_t end, int* error);
+  uint64_t AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);

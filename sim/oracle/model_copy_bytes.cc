@@ -15,13 +15,13 @@ using model_internal::PageCeiling;
 using model_internal::PageFloor;
 using model_internal::Wide;
 
-uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, int* error) {
+uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error) {
   const uint64_t checks_before = now_.checks;
-  *error = AskUnderLock(start, end, /*is_mutable=*/false, /*populate=*/true);
+  *error = AskUnderLock(start, end, needed, /*populate=*/true);
   uint64_t reached = *error == 0 ? end : start;
   while (reached < end) {
     const uint64_t part_end = std::min(end, PageFloor(reached) + kPageBytes);
-    *error = AskUnderLock(reached, part_end, /*is_mutable=*/false, /*populate=*/true);
+    *error = AskUnderLock(reached, part_end, needed, /*populate=*/true);
     if (*error != 0) break;
     reached = part_end;
   }
@@ -36,7 +36,7 @@ Outcome Model::CopyBytes(const Op& op) {
   now_.touch_start = op.address;
   now_.touch_bytes = size;
   int error = 0;
-  const uint64_t end = AskForPrefix(op.address, op.address + size, &error);
+  const uint64_t end = AskForPrefix(op.address, op.address + size, kPermRead, &error);
   Copied copied(CurrentCall(), &now_.effects);
   if (end != op.address) ++now_.attempts;
   Cursor cursor;

@@ -51,20 +51,21 @@ Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Tou
 }
 
 int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
-  const int error = AskUnderLock(start, end, is_mutable, populate);
+  const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
+  const int error = AskUnderLock(start, end, needed, populate);
   AfterLock(1);
   return error;
 }
 
-int Model::AskUnderLock(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
-  const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
+int Model::AskUnderLock(uint64_t start, uint64_t end, Perms needed, bool populate) {
   const bool permitted = IsPermitted(start, end, needed);
   now_.may_ask = true;
   const uint64_t nth = ++now_.checks;
   if (!config_.lock) Fire(RacePoint::kCheck, nth);
   int error = permitted ? 0 : EFAULT;
   if (permitted && populate) {
-    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)), is_mutable);
+    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
+                     (needed & kPermWrite) != 0);
   }
   return error;
 }

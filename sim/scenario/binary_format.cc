@@ -110,7 +110,7 @@ constexpr BinaryFormat MakeFormat(size_t level) {
   for (size_t i = 0; i < verbs; ++i) {
     SlotFields& fields = format.verbs[static_cast<size_t>(kVerbs[i].verb)];
     for (const Argument argument : kVerbs[i].arguments) AddField(argument, &fields);
-    if (UsesKernelBuffer(kVerbs[i].verb)) fields.length = LengthField::kRoom;
+    if (MovesBytes(kVerbs[i].verb)) fields.length = LengthField::kRoom;
   }
   format.kinds = kKinds;
   format.race_points = 4;  // all that two bits can say

@@ -89,20 +89,12 @@ class Call {
   }
 
   Outcome CopyIn() {
-    const std::span<char> room = buffer_.Lend(std::min(op_.length, MaxLength(op_.verb)));
-    axptr_moved moved = {};
-    Run([&] {
-      if (subject_.copy_in != nullptr) {
-        subject_.copy_in(room.data(), op_.address, room.size(), &moved);
-        return 0;
-      }
-      moved.done = room.size() - subject_.copy_from_user(room.data(), op_.address, room.size());
-      moved.error = moved.done == room.size() ? 0 : -kSomeError;
-      moved.address = op_.address + moved.done;
-      return 0;
-    });
-    return TakeBackBytes({moved.done, -moved.error, moved.address - op_.address - moved.done}, room,
-                         buffer_, effects_);
+    const std::span<char> room = buffer_.Lend(Size());
+    const MovedBytes moved = Move(
+        subject_.copy_in != nullptr,
+        [&](axptr_moved* to) { subject_.copy_in(room.data(), op_.address, room.size(), to); },
+        [&] { return subject_.copy_from_user(room.data(), op_.address, room.size()); });
+    return TakeBackBytes(moved, room, buffer_, effects_);
   }
 
   Outcome Access() {
@@ -128,6 +120,27 @@ class Call {
     return error;
   }
 
+  // The bytes of an operation that moves bytes.
+  uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
+
+  // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
+  // `counting`, which returns how many bytes were not.
+  template <typename Exact, typename Counting>
+  MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    axptr_moved moved = {};
+    Run([&] {
+      if (is_exact) {
+        exact(&moved);
+        return 0;
+      }
+      moved.done = Size() - counting();
+      moved.error = moved.done == Size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
+  }
+
   // The memory that the operation names, as far as there are addresses.
   StoreWatch::Range WatchedRange() const {
     const NamedBytes named = *BytesNamedBy(op_);
@@ -136,7 +149,8 @@ class Call {
     };
     return {.start = named.start,
             .size = clip(named.BoundedBytes()),
-            .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0};
+            .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
+            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb)};
   }
 
   void Store(uint64_t address, uint8_t flipped_bits) {

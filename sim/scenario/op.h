@@ -16,9 +16,7 @@ namespace sim {
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
 // The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
-constexpr uint64_t MaxLength(Verb verb) {
-  return UsesKernelBuffer(verb) ? kMaxCopiedBytes : UINT64_MAX;
-}
+constexpr uint64_t MaxLength(Verb verb) { return MovesBytes(verb) ? kMaxCopiedBytes : UINT64_MAX; }
 
 // What an access that stores does to its memory: it flips these bits of the first byte, and then
 // these of the last one. Both are flipped where that is the same byte. No other byte changes. So a

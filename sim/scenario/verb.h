@@ -228,13 +228,13 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
 
-// Whether the library copies between user memory and a buffer of the kernel's. Op::length is then
-// the size of the buffer, in bytes.
-constexpr bool UsesKernelBuffer(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
+// Whether the library moves bytes to or from user memory itself, instead of handing it out.
+// Op::length is then how many at most.
+constexpr bool MovesBytes(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
 
 // Whether the library says of an error how many bytes were done before it.
 constexpr bool ReportsDone(Verb verb) {
-  return UsesKernelBuffer(verb) && InfoOf(verb).extent == Extent::kBytes;
+  return MovesBytes(verb) && InfoOf(verb).extent == Extent::kBytes;
 }
 
 // Whether the library populates all the memory that the operation names before it is used.
