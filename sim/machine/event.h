@@ -39,6 +39,8 @@ enum class KernelBug : uint8_t {
   kAccessClosed,     // the flag is set, but the hardware's user access is closed
   kNoFixup,          // the subject has an exception table and no flag, and the instruction no fixup
   kFixupElsewhere,   // unresolved, and the fixup does not lie in the subject's code
+  kBufferOverrun,    // it lies just outside the kernel's buffer of a copy; the address of the event
+                     // is an index into the buffer, such as -1, modulo 2^64
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 

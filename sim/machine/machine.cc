@@ -279,6 +279,13 @@ FaultAction Machine::OnFault(const Fault& fault) {
   event.access = access.bits();
   event.has_fixup = fault.fixup != 0 && t_thread.innermost->kind != RecoveryFrame::Kind::kUserMode;
   event.without_flag = FixupsReplaceFlag();
+  if (fault.address_known && buffer_ != nullptr) {
+    const std::optional<int64_t> index = buffer_->IndexInGuard(fault.address);
+    if (index) {
+      event.address = static_cast<uint64_t>(*index);
+      return OnKernelBug(event, KernelBug::kBufferOverrun);
+    }
+  }
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
   AllowFaults(false);
