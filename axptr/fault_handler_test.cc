@@ -98,6 +98,21 @@ TEST_F(FaultHandler, AnUnresolvedFaultAbandonsTheAttemptAndIsAPanicWithoutOne) {
   }
 }
 
+// The code that made the attempt may hold any lock.
+TEST_F(FaultHandler, AFaultOfAnAttemptWithoutFaultsIsAbandonedWithoutALookAtTheAddressSpace) {
+  Attempt outer{.range = range(0x3000, 0x1000)};
+  Attempt attempt{.range = range(0x2000, 0x1000),
+                  .outer = &outer,
+                  .access_bits = MappingFlags::READ.bits() | axptr::AXPTR_NO_FAULT};
+  task_.innermost = &attempt;
+  const AfterFault after = handle(fault_at(0x2008));
+  EXPECT_EQ(after.action, Action::kAbandon);
+  EXPECT_EQ(after.abandoned, &attempt);
+  EXPECT_EQ(task_.innermost, &outer);
+  EXPECT_EQ(pages_brought_in, 0u);
+  EXPECT_EQ(handle(fault_at(0x3000)).action, Action::kRetry);
+}
+
 TEST_F(FaultHandler, TheInnermostAttemptWhoseRangeHoldsTheFaultIsAbandoned) {
   Attempt outer{.range = range(0x9000, 0x3000)};
   Attempt middle{.range = range(0xa000, 0x1000), .outer = &outer};

@@ -14,12 +14,14 @@
 namespace axptr {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::FakeMemory;
 using testing::FakeProvider;
 using ::testing::IsEmpty;
 using testing::kUserRead;
 using testing::kUserReadWrite;
+using ::testing::Not;
 using testing::trail;
 
 class NoFaultTest : public ::testing::Test {
@@ -156,6 +158,7 @@ TEST_F(NoFaultTest, ReadingAndWritingAreCheckedApart) {
         return written;
       });
   EXPECT_TRUE(has_read);
+  EXPECT_THAT(trail(), Not(Contains("attempt 0+4 w no fault")));
   EXPECT_EQ(result, LinuxResult<void>(std::unexpected(LinuxError::kEfault)));
 }
 

@@ -1,4 +1,4 @@
-// The example kernel of README.md: what a kernel provides, three system calls and the page-fault
+// The example kernel of README.md: what a kernel provides, system calls, and the page-fault
 // handler. freestanding_check.cc compiles it with kernel flags, fault_handler_test.cc runs the
 // handler. Included once in a program.
 #ifndef AXPTR_TESTING_EXAMPLE_KERNEL_H_
@@ -10,15 +10,29 @@
 #include <span>
 
 #include "axptr/check_region.h"
+#include "axptr/no_fault.h"
+#include "axptr/user_atomic.h"
+#include "axptr/user_io_vec.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
+#include "axptr/user_strings.h"
+#include "axptr/versioned.h"
 
 namespace kernel {
 
+using axptr::Copied;
+using axptr::IoSegment;
 using axptr::LinuxError;
 using axptr::LinuxResult;
 using axptr::MappingFlags;
+using axptr::NoFault;
+using axptr::NoFaultResult;
+using axptr::UserAtomic;
 using axptr::UserConstPtr;
+using axptr::UserIoVec;
+using axptr::UserOutPtr;
 using axptr::UserPtr;
+using axptr::UserStrings;
 using axptr::VirtAddr;
 using axptr::VirtAddrRange;
 
@@ -40,6 +54,33 @@ class SpinLock {
 
  private:
   volatile bool locked_ = false;
+};
+
+class SpinGuard {
+ public:
+  explicit SpinGuard(SpinLock& lock) : lock_(lock) { lock_.lock(); }
+  ~SpinGuard() { lock_.unlock(); }
+
+ private:
+  SpinLock& lock_;
+};
+class File {
+ public:
+  explicit File(std::span<const std::byte> content) : content_(content) {}
+  // The next bytes, at most `size_bytes`, where the page cache has them.
+  std::span<const std::byte> next(std::size_t size_bytes) const {
+    const std::size_t left = content_.size() - position_;
+    return content_.subspan(position_, size_bytes < left ? size_bytes : left);
+  }
+  void advance(std::size_t size_bytes) { position_ += size_bytes; }
+
+ private:
+  std::span<const std::byte> content_;
+  std::size_t position_ = 0;
+};
+struct WaitQueue {
+  SpinLock lock;
+  std::size_t waiting = 0;
 };
 
 bool PageTables::covers(std::uintptr_t start, std::size_t size_bytes, unsigned) const {
@@ -105,30 +146,79 @@ struct Timespec {
 };
 AXPTR_USER_PLAIN(Timespec, seconds, nanoseconds);
 
+long result_of(const LinuxResult<std::size_t>& result) {
+  return result ? static_cast<long>(*result) : -static_cast<long>(result.error());
+}
+
 // int clock_gettime(struct timespec* out)
 long sys_clock_gettime(Process& process, std::uintptr_t out) {
   const Timespec now = {.seconds = 1, .nanoseconds = 2};
-  const auto written = UserPtr<Timespec>(out).access(process, [&](Timespec& user) { user = now; });
-  return written ? 0 : -static_cast<long>(written.error());
+  const Copied written = UserOutPtr<Timespec>(out).write(process, now);
+  return written.is_complete() ? 0 : -static_cast<long>(written.error);
 }
 
-// How many arguments execve has, and how long they are together.
-LinuxResult<std::size_t> sum_of_argument_lengths(Process& process, std::uintptr_t argv) {
+// ssize_t read(int file, void* buffer, size_t size). A fault in the middle is a short count, and
+// the file advances by what reached the user.
+long sys_read(Process& process, File& file, std::uintptr_t buffer, std::size_t size) {
+  const UserOutPtr<std::byte> user(buffer);
+  const Copied copied = user.write_from(process, file.next(size));
+  file.advance(copied.done);
+  return result_of(copied.short_count());
+}
+
+// ssize_t readv(int file, const struct iovec* segments, int count). `storage` is the kernel's, with
+// room for UserIoVec::kMaxSegments.
+long sys_readv(Process& process, File& file, std::uintptr_t segments, std::size_t count,
+               std::span<IoSegment> storage) {
+  auto user = UserIoVec::fetch(process, UserConstPtr<IoSegment>(segments), count, storage);
+  if (!user) return -static_cast<long>(user.error());
+  const Copied copied = user->write_from(process, file.next(user->total()));
+  file.advance(copied.done);
+  return result_of(copied.short_count());
+}
+
+// The arguments of execve, copied to `arena` at once: at most 1024, and no more bytes than `arena`
+// has. E2BIG beyond.
+LinuxResult<UserStrings> arguments_of_execve(Process& process, std::uintptr_t argv,
+                                             std::span<char> arena) {
+  constexpr std::size_t kMaxArguments = 1024;
   const UserConstPtr<UserConstPtr<char>> table(argv);
-  const auto arguments = table.get_as_null_terminated(process);
-  if (!arguments) return std::unexpected(arguments.error());
-  std::size_t sum_bytes = 0;
-  for (std::size_t index = 0; index < arguments->size(); ++index) {
-    // The table may change or vanish meanwhile: each entry is read once, and under the flag.
-    const UserConstPtr<UserConstPtr<char>> entry(argv + index * sizeof(UserConstPtr<char>));
-    const auto argument =
-        entry.access(process, [](const UserConstPtr<char>& user) { return user; });
-    if (!argument) return std::unexpected(argument.error());
-    const auto text = argument->get_as_str(process);
-    if (!text) return std::unexpected(text.error());
-    sum_bytes += text->size();
-  }
-  return sum_bytes;
+  return UserStrings::copy(process, table, kMaxArguments, arena);
+}
+
+// An ioctl whose struct had 16 bytes in its first version, and has 24 now. The user passes the size
+// that he knows.
+struct Watermarks {
+  std::uint64_t low;
+  std::uint64_t high;
+  std::uint64_t flags;  // since the second version; 0 if the user does not know it
+};
+AXPTR_USER_PLAIN(Watermarks, low, high, flags);
+
+long ioctl_set_watermarks(Process& process, Watermarks& device, std::uintptr_t argument,
+                          std::size_t usize) {
+  const UserConstPtr<Watermarks> user(argument);
+  const auto watermarks = axptr::read_versioned<Watermarks, 16>(process, user, usize);
+  if (!watermarks) return -static_cast<long>(watermarks.error());
+  device = *watermarks;
+  return 0;
+}
+
+// FUTEX_WAIT: the word is compared, and the task queued, under the lock of the queue. Memory that
+// is not there is brought in outside of that lock.
+long sys_futex_wait(Process& process, WaitQueue& queue, std::uintptr_t address,
+                    std::uint32_t expected) {
+  const UserAtomic<std::uint32_t> word(address);
+  const auto queued =
+      axptr::fault_in_and_retry(process, 8, [&](const NoFault& no_fault) -> NoFaultResult<void> {
+        const SpinGuard guard(queue.lock);
+        const auto value = word.load(no_fault);
+        if (!value) return std::unexpected(value.error());
+        if (*value != expected) return std::unexpected(LinuxError::kEagain);
+        ++queue.waiting;
+        return {};
+      });
+  return queued ? 0 : -static_cast<long>(queued.error());
 }
 // [README: end]
 
@@ -137,6 +227,7 @@ LinuxResult<std::size_t> sum_of_argument_lengths(Process& process, std::uintptr_
 struct Attempt {
   VirtAddrRange range;
   Attempt* outer = nullptr;
+  unsigned access_bits = 0;
   std::size_t retries = 0;
 };
 
@@ -171,9 +262,10 @@ AfterFault decide(Task& task, const KernelFault& fault, bool flag) {
     holder = holder->outer;
   }
   if (task.innermost != nullptr && holder == nullptr) return {};
+  const bool may_resolve = holder == nullptr || (holder->access_bits & axptr::AXPTR_NO_FAULT) == 0;
   // d, e, f. populate_area makes the page present for the access, or finds it so and flushes its
   // TLB entry. It may sleep.
-  const bool resolved = task.process->with_addr_space([&](ProcessMemory& memory) {
+  const bool resolved = may_resolve && task.process->with_addr_space([&](ProcessMemory& memory) {
     const MappingFlags needed = fault.access | MappingFlags::USER;
     return memory.check_region_access(*byte, needed) &&
            memory.populate_area(*page, needed).has_value();

@@ -3,10 +3,12 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 #include "axptr/platform.h"
 #include "axptr/user_access.h"
@@ -73,9 +75,26 @@ void note_outside_attempt(std::string event) {
   events.push_back(std::move(event));
 }
 
+// Where faults at an instruction continue.
+std::map<std::uintptr_t, std::uintptr_t> fixups;
+
+// Whether there is a fixup for the interrupted instruction: then it is what runs next.
+bool apply_fixup([[maybe_unused]] void* context) {
+#ifdef __x86_64__
+  auto& instruction = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP];
+  const auto found = fixups.find(static_cast<std::uintptr_t>(instruction));
+  if (found == fixups.end()) return false;
+  instruction = static_cast<greg_t>(found->second);
+  return true;
+#else
+  return false;
+#endif
+}
+
 // A page fault in the range of an attempt, under the flag, abandons the attempt. Any other is a
 // crash: the instruction is run again, with the signal's default.
-void on_fault(int number, siginfo_t* info, void*) {
+void on_fault(int number, siginfo_t* info, void* context) {
+  if (is_accessing_user_memory() && apply_fixup(context)) return;
   const VirtAddr address(reinterpret_cast<std::uintptr_t>(info->si_addr));
   for (const AttemptFrame* frame = innermost; frame != nullptr; frame = frame->outer) {
     if (frame->holds(address) && is_accessing_user_memory()) fault_at(address);
@@ -122,6 +141,29 @@ void fault_at(VirtAddr address) {
 }
 
 int attempts_under_way() { return frames_under_way; }
+
+void add_fixup(const void* instruction, const void* fixup) {
+  fixups[reinterpret_cast<std::uintptr_t>(instruction)] = reinterpret_cast<std::uintptr_t>(fixup);
+}
+
+bool begin_access(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits) {
+  std::string event =
+      describe("attempt", start, size_bytes, MappingFlags::from_bits_truncate(access_bits));
+  if (!is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
+  if (is_user_access_open<Platform>() == false) event += " WITH USER ACCESS CLOSED";
+  const bool no_fault = (access_bits & AXPTR_NO_FAULT) != 0;
+  if (no_fault) event += " no fault";
+  if (locks_held != 0 && !no_fault) event += " WITH THE LOCK HELD";
+  events.push_back(std::move(event));
+  if (is_due(watched_attempt)) at_watched_attempt();
+  if (is_due(refused_attempt)) {
+    events.push_back("refused");
+    return false;
+  }
+  return true;
+}
+
+void end_access(bool completed) { events.push_back(completed ? "end" : "abandoned"); }
 
 void note_lock_taken() {
   note_outside_attempt(locks_held == 0 ? "lock" : "lock AGAIN");
@@ -221,19 +263,7 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
                                        unsigned access_bits, void (*body)(void* argument),
                                        void* argument) {
   using namespace axptr::testing;  // NOLINT(google-build-using-namespace)
-  std::string event =
-      describe("attempt", start, size_bytes, axptr::MappingFlags::from_bits_truncate(access_bits));
-  if (!axptr::is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
-  if (is_user_access_open<axptr::Platform>() == false) event += " WITH USER ACCESS CLOSED";
-  const bool no_fault = (access_bits & axptr::AXPTR_NO_FAULT) != 0;
-  if (no_fault) event += " no fault";
-  if (locks_held != 0 && !no_fault) event += " WITH THE LOCK HELD";
-  events.push_back(std::move(event));
-  if (is_due(watched_attempt)) at_watched_attempt();
-  if (is_due(refused_attempt)) {
-    events.push_back("refused");
-    return false;
-  }
+  if (!begin_access(start, size_bytes, access_bits)) return false;
   AttemptFrame frame{.way_back = {},
                      .start = axptr::VirtAddr(start),
                      .size_bytes = size_bytes,
@@ -250,6 +280,6 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
   axptr::set_accessing_user_memory(begun.flag);
   frames_under_way = begun.outer_attempts;
   innermost = begun.outer;
-  events.push_back(completed ? "end" : "abandoned");
+  end_access(completed);
   return completed;
 }

@@ -50,6 +50,15 @@ void before_attempt(int nth, std::function<void()> function);
 // Makes the provider refuse the `nth` lock from now on (from 1), with EINTR.
 void refuse_lock(int nth);
 
+// For a platform that accesses user memory without an attempt: an unresolved fault at `instruction`
+// continues at `fixup`. x86-64 only.
+void add_fixup(const void* instruction, const void* fixup);
+
+// Writes an attempt's begin to the trail, and does what before_attempt and refuse_attempt asked
+// for. Returns whether to go on; then end_access is due.
+bool begin_access(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits);
+void end_access(bool completed);
+
 // How many attempts are under way.
 int attempts_under_way();
 

@@ -21,6 +21,8 @@
 #include <utility>
 #include <variant>
 
+#include "axptr/user_io_vec.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
 
 #ifdef AXPTR_TURNED_ROUND
@@ -56,6 +58,9 @@ AXPTR_CROSSES(double);
 AXPTR_CROSSES(UserPtr<bool>);
 AXPTR_CROSSES(UserConstPtr<void>);
 AXPTR_CROSSES(UserPtr<struct Incomplete>);
+AXPTR_CROSSES(UserOutPtr<bool>);
+AXPTR_CROSSES(UserOutPtr<void>);
+AXPTR_CROSSES(UserOutPtr<Incomplete>);
 
 enum Unscoped { kUnscoped };
 enum class Scoped : std::uint32_t { kScoped };
@@ -66,6 +71,10 @@ struct NeedsCompleteType {
 // Only the pointer crosses: the type that it points to is not looked at.
 AXPTR_CROSSES(UserPtr<NeedsCompleteType<Incomplete>>);
 AXPTR_CROSSES(UserConstPtr<NeedsCompleteType<Incomplete>>);
+AXPTR_CROSSES(UserOutPtr<NeedsCompleteType<Incomplete>>);
+
+AXPTR_CROSSES(IoSegment);
+AXPTR_CROSSES(IoSegment[3]);
 
 AXPTR_REFUSED(bool);
 AXPTR_REFUSED(Unscoped);
