@@ -35,7 +35,7 @@ enum class KernelBug : uint8_t {
   kOutOfRange,       // the address is in the range of no attempt under way
   kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
   kNoWayBack,        // unresolved, and the flag is set, but no attempt is under way to abandon
-  kRetriedTooOften,  // the handler said "resolved" again and again
+  kRetriedTooOften,  // the handler said "resolved", or resumed at a fixup, again and again
   kAccessClosed,     // the flag is set, but the hardware's user access is closed
   kNoFixup,          // the subject has an exception table and no flag, and the instruction no fixup
   kFixupElsewhere,   // unresolved, and the fixup does not lie in the subject's code

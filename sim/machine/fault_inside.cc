@@ -5,9 +5,8 @@
 //   would hide the fault that is being handled.
 // - No memory is allocated but by an armed race, which changes the address space: the fault that
 //   leads there is one of the library's on user memory, never one inside the allocator.
-// - The flag, the frames and the machine of this thread are all that is looked at, and the
-// exception
-//   table of the subject, if the instruction is the subject's.
+// - The flag, the frames and the machine of this thread are all that is looked at; and, if the
+//   instruction is the subject's, its exception table.
 // - What is not certainly ours goes to the previous handler: a real crash stays a crash.
 #include <errno.h>
 #include <signal.h>

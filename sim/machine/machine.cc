@@ -307,7 +307,7 @@ FaultAction Machine::Decide(const Fault& fault, const Event& event, Turn* turn) 
   const bool ours =
       in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching || in_subject_;
   if (!ours) return FaultAction::kNotOurs;
-  const bool needs_fixup = event.without_flag && IsSubjectCode(fault.pc);
+  const bool needs_fixup = event.without_flag && in_subject_ && IsSubjectCode(fault.pc);
   return OnKernelBug(event, needs_fixup ? KernelBug::kNoFixup : KernelBug::kFlagClear);
 }
 

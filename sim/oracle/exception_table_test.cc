@@ -102,16 +102,20 @@ TEST_F(ExceptionTableTest, MemoryThatVanishesAtTheFaultOfAnyByteIsRefused) {
         "map 0x550000001000 0x1000 rw- lazy\nfill ",
         start, " ", k, " 0x61\n");
     const std::string copy = absl::StrCat("copy_str ", start, " 128\n");
-    EXPECT_EQ(OutcomeOf(before + copy).length, k);
+    EXPECT_EQ(OutcomeOf(absl::StrCat(before, copy)).length, k);
     EXPECT_EQ(resolved_, k);
-    EXPECT_EQ(OutcomeOf(before + "@1 race fault 1 unmap 0x550000001000 0x1000\n" + copy),
-              Outcome::Error(EFAULT));
-    EXPECT_EQ(OutcomeOf(before + "@1 race fault 1 protect 0x550000001000 0x1000 ---\n" + copy),
+    EXPECT_EQ(
+        OutcomeOf(absl::StrCat(before, "@1 race fault 1 unmap 0x550000001000 0x1000\n", copy)),
+        Outcome::Error(EFAULT));
+    EXPECT_EQ(OutcomeOf(absl::StrCat(before, "@1 race fault 1 protect 0x550000001000 0x1000 ---\n",
+                                     copy)),
               Outcome::Error(EFAULT));
     EXPECT_EQ(resumed_, 2 * k);
     // Memory that comes back in time is no reason to resume at a fixup.
-    EXPECT_EQ(OutcomeOf(before + "@1 race fault 1 fill 0x550000001000 \"b\\0\"\n" + copy).length,
-              k + 1);
+    EXPECT_EQ(
+        OutcomeOf(absl::StrCat(before, "@1 race fault 1 fill 0x550000001000 \"b\\0\"\n", copy))
+            .length,
+        k + 1);
     resolved_ = k;
   }
 }
@@ -119,10 +123,11 @@ TEST_F(ExceptionTableTest, MemoryThatVanishesAtTheFaultOfAnyByteIsRefused) {
 TEST_F(ExceptionTableTest, MemoryThatARaceAtACheckTakesAwayIsGoneWithoutAnAttempt) {
   const std::string before = "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n";
   const std::string copy = "copy_str 0x550000000000 8\n";
-  EXPECT_EQ(OutcomeOf(before + copy).length, 0u);
-  EXPECT_EQ(OutcomeOf(before + "@1 race check 1 unmap 0x550000000000 0x1000\n" + copy),
+  EXPECT_EQ(OutcomeOf(absl::StrCat(before, copy)).length, 0u);
+  EXPECT_EQ(OutcomeOf(absl::StrCat(before, "@1 race check 1 unmap 0x550000000000 0x1000\n", copy)),
             Outcome::Error(EFAULT));
-  EXPECT_EQ(OutcomeOf(before + copy + "@1 race check 1 protect 0x550000000000 0x1000 ---\n" + copy),
+  EXPECT_EQ(OutcomeOf(absl::StrCat(before, copy,
+                                   "@1 race check 1 protect 0x550000000000 0x1000 ---\n", copy)),
             Outcome::Error(EFAULT));
 }
 

@@ -45,7 +45,8 @@
  *
  * That subject has no way to survive a page fault. A kernel has an exception table: for each
  * instruction that touches user memory, where to go on if it faults. The linker finds the ends of
- * a section whose name is a C identifier, for each shared object its own:
+ * a section whose name is a C identifier, for each shared object its own. Where a subject offers
+ * find_fixup, the page-fault handler resumes it there:
  *
  *   struct entry { int32_t instruction, fixup; };  // each relative to its own place
  *   extern const struct entry __start_ex_table[] __attribute__((visibility("hidden")));

@@ -13,8 +13,10 @@ struct ex_table_entry {
 };
 
 /* The linker's names for the ends of the section, of each shared object its own. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern const struct ex_table_entry __start_ex_table[] __attribute__((visibility("hidden")));
 extern const struct ex_table_entry __stop_ex_table[] __attribute__((visibility("hidden")));
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* Where the instruction 1 goes on if it faults: at 2, as it should, unless a test says otherwise.
  */
