@@ -29,6 +29,7 @@ import filecmp
 import json
 import os
 import re
+import resource
 import shlex
 import shutil
 import subprocess
@@ -44,10 +45,12 @@ class Unusable(Exception):
     """The mutant cannot be had; the text says why."""
 
 
-def run(command, cwd):
-    """Runs `command`, whose output is shown where it fails."""
+def run(command, cwd, cpu_seconds=resource.RLIM_INFINITY):
+    """Runs `command`, for so many seconds of CPU time at most. Its output is shown where it fails."""
+    limit = (cpu_seconds, cpu_seconds)
     done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
+                          stderr=subprocess.STDOUT, text=True, check=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limit))
     if done.returncode != 0:
         raise Unusable(f"{done.stdout}failed: {shlex.join(command)}")
     return done.stdout
@@ -89,9 +92,10 @@ class Patch:
 
 
 class Build:
-    """A build folder, and how it compiles and links."""
+    """A build folder, and how it compiles and links. No compiler takes longer than `cpu_seconds`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, cpu_seconds=resource.RLIM_INFINITY):
+        self.cpu_seconds = cpu_seconds
         self.folder = os.path.abspath(folder)
         with open(os.path.join(self.folder, "compile_commands.json"), encoding="utf-8") as commands:
             entries = json.load(commands)
@@ -126,7 +130,8 @@ class Build:
         changed = os.path.join(sources, os.path.relpath(command[source], ROOT))
         if os.path.exists(changed):
             command[source] = changed
-        run(LAUNCHER + command[:1] + ["-iquote", sources] + command[1:] + ["-w", *flags], cwd=self.folder)
+        run(LAUNCHER + command[:1] + ["-iquote", sources] + command[1:] + ["-w", *flags], cwd=self.folder,
+            cpu_seconds=self.cpu_seconds)
 
     def link(self, program, replaced, out):
         """Links bin/`program` into `out`, with the objects `replaced` (old name: new path)."""
