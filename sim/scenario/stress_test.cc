@@ -6,7 +6,7 @@
 // whether several threads may call it at the same time.
 //
 // Every byte of memory says to whom it belongs, so that whatever an access reads can be judged
-// although nobody knows who came first. AXPTR_STRESS_SECONDS: how long, all subjects together (3).
+// although nobody knows who came first. AXPTR_STRESS_SECONDS: how long, all subjects together (6).
 #include <errno.h>
 #include <sched.h>
 
@@ -462,7 +462,7 @@ class Accessor {
 // Of one subject.
 std::chrono::duration<double> Duration() {
   const char* const seconds = std::getenv("AXPTR_STRESS_SECONDS");
-  const double all = seconds == nullptr ? 3 : std::atof(seconds);
+  const double all = seconds == nullptr ? 6 : std::atof(seconds);
   return std::chrono::duration<double>(all / static_cast<double>(LinkedSubjects().size()));
 }
 
