@@ -6,7 +6,8 @@
     fuzz/mutant.py apply NAME FOLDER        FOLDER holds the changed files, and no other
     fuzz/mutant.py link NAME BUILD FOLDER PROGRAM...
                                             FOLDER/bin/PROGRAM is that of BUILD with the bug; the
-                                            options and the dictionary of a fuzz target come too
+                                            options and the dictionary of a fuzz target come too.
+                                            Prints what `subject` prints
     fuzz/mutant.py differs NAME BUILD FOLDER SUBJECT
                                             exit status 0: the object code of the subject has the bug;
                                             1: it is the same with and without the bug. BUILD has no
@@ -38,7 +39,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUBJECTS = ("vectors", "words")
 DEFAULT_SUBJECT = "words"
-LAUNCHER = ["ccache"] if shutil.which("ccache") else []
+LAUNCHER = ["ccache"] if shutil.which("ccache") and "CCACHE_DISABLE" not in os.environ else []
 
 
 class Unusable(Exception):
@@ -105,7 +106,7 @@ class Build:
             self.commands[command[command.index("-o") + 1]] = command
 
     def object_of_subject(self, subject):
-        found = [name for name in self.commands if f"/sim_subject_{subject}.dir/" in name]
+        found = [name for name in self.commands if f"/sim_subject_{subject}.dir/axptr/" in name]
         if len(found) != 1:
             raise Unusable(f"{self.folder}: expected one object of the subject {subject}, "
                            f"found {len(found)}")
@@ -202,6 +203,7 @@ def main():
     os.makedirs(folder, exist_ok=True)
     if given.command == "link":
         link(patch, Build(build), folder, rest)
+        print(patch.subject())
         return 0
     return 0 if differs(patch, Build(build), folder, rest[0]) else 1
 

@@ -143,8 +143,7 @@ try() {
   target=${target:-scenario_fuzzer}
   programs=(replay_corpus)
   [[ $mode == corpus ]] || programs+=("$target")
-  subject=$("$mutant" subject "$name")
-  if ! "$mutant" link "$name" "$build" "$folder" "${programs[@]}" >"$folder/build.log" 2>&1; then
+  if ! subject=$("$mutant" link "$name" "$build" "$folder" "${programs[@]}" 2>"$folder/build.log"); then
     verdict='DOES NOT BUILD'
   else
     [[ $subject == each ]] || export AXPTR_SUBJECT=$subject

@@ -36,11 +36,9 @@ tracing_compiler=$(command -v clang++-19 || echo g++)
 
 if [[ $mutant ]]; then
   tool=$root/fuzz/mutant.py
-  subject=$("$tool" subject "$mutant")
-  # One that is asked for is the caller's; before the file, so that what follows overrules it.
-  [[ $subject == each ]] || set -- --subject="$subject" "$@"
   build "$root" "$root/build/repro" "$tracing_compiler"
-  "$tool" link "$mutant" "$root/build/repro" "$root/build/mutants/$mutant" axsim
+  subject=$("$tool" link "$mutant" "$root/build/repro" "$root/build/mutants/$mutant" axsim)
+  [[ $subject == each || " $*" == *" --subject"* ]] || set -- --subject="$subject" "$@"
   exec "$root/build/mutants/$mutant/bin/axsim" explain "$@"
 fi
 build "$root" "$root/build/release" g++
