@@ -186,7 +186,9 @@ class InjectionTest : public testing::Test {
           counts[layout.name][access] = Sweep(layout, access, point);
         }
       }
-      if (!counts_.empty()) EXPECT_EQ(counts, counts_);
+      if (!counts_.empty()) {
+        EXPECT_EQ(counts, counts_);
+      }
       counts_ = std::move(counts);
     }
     uint64_t failures = 0;
