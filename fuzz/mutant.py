@@ -2,12 +2,11 @@
 """Puts a known bug into programs of a build: the one tool for that (`./run mutants`, `./run repro
 --mutant`, `./run generated-mutants`, the build's own programs with a bug).
 
-    fuzz/mutant.py subject NAME             prints the subject that shows the bug; `each`: any does
     fuzz/mutant.py apply NAME FOLDER        FOLDER holds the changed files, and no other
     fuzz/mutant.py link NAME BUILD FOLDER PROGRAM...
                                             FOLDER/bin/PROGRAM is that of BUILD with the bug; the
                                             options and the dictionary of a fuzz target come too.
-                                            Prints what `subject` prints
+                                            Prints the subject that shows the bug; `each`: any does
     fuzz/mutant.py differs NAME BUILD FOLDER SUBJECT
                                             exit status 0: the object code of the subject has the bug;
                                             1: it is the same with and without the bug. BUILD has no
@@ -20,9 +19,9 @@ header line `# subject: NAME`, which says that no other subject has the bug; wit
 a changed file.
 
 Only what is changed is compiled again, with the flags that the build has for it, but for warnings, and
-the changed files found first; then the program is linked as the build links it. A new object comes before the archives, so that the
-linker leaves the archives' own object out. BUILD is a folder of CMake with Ninja, in which the programs
-are built. Exit status: 2 a patch does not apply, compile or link.
+the changed files found first; then the program is linked as the build links it. A new object comes before
+the archives, so that the linker leaves the archives' own object out. BUILD is a folder of CMake with
+Ninja, in which the programs are built. Exit status: 2 a patch does not apply, compile or link.
 """
 
 import argparse
@@ -105,8 +104,16 @@ class Build:
             command = shlex.split(entry["command"])
             self.commands[command[command.index("-o") + 1]] = command
 
+    def objects_of_subject(self, subject):
+        """The objects that are the subject: the one of sim/subject/, and those that take its place in some
+        programs; but not those that have a bug already (axsim_with_mutant of sim/cli/CMakeLists.txt)."""
+        entry = f"-DAXPTR_SUBJECT_ENTRY=axptr_{subject}_subject"
+        return [name for name, command in self.commands.items()
+                if entry in command and name.endswith("/axptr_subject.cc.o") and "/mutant_" not in name]
+
     def object_of_subject(self, subject):
-        found = [name for name in self.commands if f"/sim_subject_{subject}.dir/axptr/" in name]
+        """The one of sim/subject/."""
+        found = [name for name in self.objects_of_subject(subject) if f"/sim_subject_{subject}.dir/" in name]
         if len(found) != 1:
             raise Unusable(f"{self.folder}: expected one object of the subject {subject}, "
                            f"found {len(found)}")
@@ -123,7 +130,7 @@ class Build:
                 found.append(name)
         return found
 
-    def compile(self, name, sources, out, flags=()):
+    def compile(self, name, sources, out):
         """Compiles object `name` into `out`, with the files that are in the folder `sources` from there."""
         command = list(self.commands[name])
         command[command.index("-o") + 1] = out
@@ -131,46 +138,56 @@ class Build:
         changed = os.path.join(sources, os.path.relpath(command[source], ROOT))
         if os.path.exists(changed):
             command[source] = changed
-        run(LAUNCHER + command[:1] + ["-iquote", sources] + command[1:] + ["-w", *flags], cwd=self.folder,
+        run(LAUNCHER + command[:1] + ["-iquote", sources] + command[1:] + ["-w"], cwd=self.folder,
             cpu_seconds=self.cpu_seconds)
+
+    def link_command(self, program):
+        line = run(["ninja", "-t", "commands", f"bin/{program}"], cwd=self.folder).strip().split("\n")[-1]
+        return shlex.split(line.split("&&")[1])
 
     def link(self, program, replaced, out):
         """Links bin/`program` into `out`, with the objects `replaced` (old name: new path)."""
-        line = run(["ninja", "-t", "commands", f"bin/{program}"], cwd=self.folder).strip().split("\n")[-1]
-        command = shlex.split(line.split("&&")[1])
+        command = self.link_command(program)
         command[command.index("-o") + 1] = out
-        new = []
-        for name, path in replaced.items():
-            library = re.search(r"CMakeFiles/(\w+)\.dir/", name).group(1)
-            if name in command:
-                command[command.index(name)] = path
-            elif any(word.endswith(f"/lib{library}.a") for word in command):
-                new.append(path)
+        new = [path for name, path in replaced.items() if name not in command]
+        command = [replaced.get(word, word) for word in command]
         run(command[:1] + new + command[1:], cwd=self.folder)
 
-    def is_linked(self, name, programs):
-        """Whether one of the programs may contain the object."""
-        library = re.search(r"CMakeFiles/(\w+)\.dir/", name).group(1)
-        inputs = run(["ninja", "-t", "inputs"] + [f"bin/{program}" for program in programs],
-                     cwd=self.folder).split("\n")
-        return name in inputs or any(line.endswith(f"/lib{library}.a") for line in inputs)
+
+def archive_of(name):
+    """How the name of the archive ends that holds the object."""
+    return "/lib" + re.search(r"CMakeFiles/(\w+)\.dir/", name).group(1) + ".a"
+
+
+def changed_objects(patch, build, program):
+    """The objects of the program that the patch changes."""
+    if patch.is_of_library:
+        names = build.objects_of_subject(patch.subject())
+    else:
+        names = build.objects_that_include(patch.files)
+    command = build.link_command(program)
+    linked = [name for name in names if name in command]
+    archived = [name for name in names
+                if any(word.endswith(archive_of(name)) for word in command)]
+    # An object of the program keeps that of the same subject in its archive out.
+    return linked if patch.is_of_library and linked else linked + archived
 
 
 def link(patch, build, folder, programs):
     sources = os.path.join(folder, "source")
     patch.apply(sources)
-    if patch.is_of_library:
-        names = [build.object_of_subject(patch.subject())]
-    else:
-        names = [name for name in build.objects_that_include(patch.files)
-                 if build.is_linked(name, programs)]
-    replaced = {}
-    for name in names:
-        replaced[name] = os.path.join(folder, name.replace("/", "_"))
-        build.compile(name, sources, replaced[name])
     os.makedirs(os.path.join(folder, "bin"), exist_ok=True)
+    compiled = {}
     for program in programs:
-        build.link(program, replaced, os.path.join(folder, "bin", program))
+        names = changed_objects(patch, build, program)
+        if not names:
+            raise Unusable(f"{program} has no object that {patch.path} changes")
+        for name in names:
+            if name not in compiled:
+                compiled[name] = os.path.join(folder, name.replace("/", "_"))
+                build.compile(name, sources, compiled[name])
+        build.link(program, {name: compiled[name] for name in names},
+                   os.path.join(folder, "bin", program))
         for beside in (program + ".options", program + ".dict"):
             if os.path.exists(os.path.join(build.folder, "bin", beside)):
                 shutil.copy(os.path.join(build.folder, "bin", beside), os.path.join(folder, "bin"))
@@ -187,14 +204,11 @@ def differs(patch, build, folder, subject):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("command", choices=("subject", "apply", "link", "differs"))
+    parser.add_argument("command", choices=("apply", "link", "differs"))
     parser.add_argument("name")
     parser.add_argument("arguments", nargs="*")
     given = parser.parse_args()
     patch = Patch(given.name)
-    if given.command == "subject":
-        print(patch.subject())
-        return 0
     if given.command == "apply":
         patch.apply(os.path.abspath(given.arguments[0]))
         return 0
