@@ -8,6 +8,7 @@
 #include "axptr/user_ptr.h"
 #include "bench/baseline.h"
 #include "bench/row.h"
+#include "bench/subject.h"
 #include "bench/user_memory.h"
 
 namespace bench {
@@ -47,6 +48,20 @@ void GetAndLoad(benchmark::State& state, Provider& provider, Addresses& addresse
   }
 }
 
+// The same by the chosen subject.
+void SubjectGetAndLoad(benchmark::State& state, const AttachedSubject& subject, unsigned rights,
+                       Addresses& addresses) {
+  if (!Offers(state, subject->lend_value, kElement<uint64_t>)) return;
+  axptr_lent lent = {};
+  for (auto _ : state) {
+    const int error = subject->lend_value(addresses.Next(), kElement<uint64_t>, rights, &lent);
+    if (error == 0) {
+      benchmark::DoNotOptimize(*reinterpret_cast<const volatile uint64_t*>(lent.start));
+    }
+    benchmark::DoNotOptimize(error);
+  }
+}
+
 struct Shape {
   const char* name;
   sim::Backing backing = sim::Backing::kEager;
@@ -60,6 +75,11 @@ void RunCheck(benchmark::State& state, const Shape& shape, Where where, uint64_t
   Process process;
   process.MapApart(areas, shape.backing);
   auto addresses = std::make_unique<Addresses>(where, areas);
+  if (ChosenSubject() != nullptr && shape.search == Search::kOurs) {
+    const AttachedSubject subject(&process.address_space, shape.lock);
+    const unsigned rights = shape.is_mutable ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
+    return SubjectGetAndLoad(state, subject, rights, *addresses);
+  }
   const auto get = [&](auto&& provider) {
     if (shape.is_mutable) {
       GetAndLoad<axptr::UserPtr<uint64_t>>(state, provider, *addresses);

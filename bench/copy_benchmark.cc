@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "axptr/user_ptr.h"
 #include "bench/row.h"
+#include "bench/subject.h"
 #include "bench/user_memory.h"
 #include "sim/machine/check.h"
 
@@ -23,6 +24,7 @@ class Memory {
     process_.Map(kUserStart, kMostBytes);
   }
   auto provider() { return process_.provider(); }
+  sim::AddressSpace& address_space() { return process_.address_space; }
   std::byte* user() { return host_.bytes(); }
   std::byte* kernel() { return kernel_.data(); }
 
@@ -32,7 +34,68 @@ class Memory {
   std::vector<std::byte> kernel_;
 };
 
+// What the chosen subject runs under its flag: a copy between the user's memory and `argument`'s.
+uint64_t CopyOut(void* argument, uint64_t start, std::size_t size_bytes) {
+  memcpy(argument, reinterpret_cast<const void*>(start), size_bytes);
+  return 0;
+}
+uint64_t CopyIn(void* argument, uint64_t start, std::size_t size_bytes) {
+  memcpy(reinterpret_cast<void*>(start), argument, size_bytes);
+  return 0;
+}
+uint64_t LoadOneElement(void*, uint64_t start, std::size_t) {
+  return *reinterpret_cast<const uint64_t*>(start);
+}
+uint64_t StoreOneElement(void* argument, uint64_t start, std::size_t) {
+  *reinterpret_cast<uint64_t*>(start) = *static_cast<const uint64_t*>(argument);
+  return 0;
+}
+
+using Body = uint64_t (*)(void* argument, uint64_t start, std::size_t count);
+
+void SubjectOne(benchmark::State& state, unsigned rights, Body body) {
+  Memory memory;
+  const AttachedSubject subject(&memory.address_space());
+  if (!Offers(state, subject->access_value, kElement<uint64_t>)) return;
+  uint64_t stored = 0;
+  uint64_t value = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(stored);
+    benchmark::DoNotOptimize(
+        subject->access_value(kUserStart, kElement<uint64_t>, rights, body, &stored, &value));
+    benchmark::DoNotOptimize(value);
+  }
+}
+
+void SubjectCopy(benchmark::State& state, uint64_t size_bytes, unsigned rights, Body body) {
+  Memory memory;
+  const AttachedSubject subject(&memory.address_space());
+  if (!Offers(state, subject->access_slice, kElement<uint8_t>)) return;
+  uint64_t value = 0;
+  for (auto _ : state) {
+    const int error = subject->access_slice(kUserStart, kElement<uint8_t>, size_bytes, rights, body,
+                                            memory.kernel(), &value);
+    SIM_CHECK(error == 0);
+    benchmark::ClobberMemory();
+  }
+}
+
+void SubjectSliceOut(benchmark::State& state, uint64_t size_bytes) {
+  Memory memory;
+  const AttachedSubject subject(&memory.address_space());
+  if (!Offers(state, subject->lend_slice, kElement<uint8_t>)) return;
+  axptr_lent from = {};
+  for (auto _ : state) {
+    const int error =
+        subject->lend_slice(kUserStart, kElement<uint8_t>, size_bytes, AXPTR_READ, &from);
+    SIM_CHECK(error == 0);
+    memcpy(memory.kernel(), reinterpret_cast<const void*>(from.start), from.count);
+    benchmark::ClobberMemory();
+  }
+}
+
 void OneOut(benchmark::State& state) {
+  if (ChosenSubject() != nullptr) return SubjectOne(state, AXPTR_READ, LoadOneElement);
   Memory memory;
   const axptr::UserConstPtr<uint64_t> pointer(kUserStart);
   for (auto _ : state) {
@@ -42,6 +105,9 @@ void OneOut(benchmark::State& state) {
 }
 
 void OneIn(benchmark::State& state) {
+  if (ChosenSubject() != nullptr) {
+    return SubjectOne(state, AXPTR_READ | AXPTR_WRITE, StoreOneElement);
+  }
   Memory memory;
   const axptr::UserPtr<uint64_t> pointer(kUserStart);
   uint64_t value = 0;
@@ -63,6 +129,7 @@ void Memcpy(benchmark::State& state, uint64_t size_bytes) {
 }
 
 void Out(benchmark::State& state, uint64_t size_bytes) {
+  if (ChosenSubject() != nullptr) return SubjectCopy(state, size_bytes, AXPTR_READ, CopyOut);
   Memory memory;
   const axptr::UserConstPtr<uint8_t> pointer(kUserStart);
   for (auto _ : state) {
@@ -75,6 +142,9 @@ void Out(benchmark::State& state, uint64_t size_bytes) {
 }
 
 void In(benchmark::State& state, uint64_t size_bytes) {
+  if (ChosenSubject() != nullptr) {
+    return SubjectCopy(state, size_bytes, AXPTR_READ | AXPTR_WRITE, CopyIn);
+  }
   Memory memory;
   const axptr::UserPtr<uint8_t> pointer(kUserStart);
   for (auto _ : state) {
@@ -88,6 +158,7 @@ void In(benchmark::State& state, uint64_t size_bytes) {
 
 // Without flag and attempt, as with the original: a page that is gone meanwhile is a kernel bug.
 void SliceOut(benchmark::State& state, uint64_t size_bytes) {
+  if (ChosenSubject() != nullptr) return SubjectSliceOut(state, size_bytes);
   Memory memory;
   const axptr::UserConstPtr<uint8_t> pointer(kUserStart);
   for (auto _ : state) {

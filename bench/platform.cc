@@ -6,11 +6,11 @@
 
 #include <cstdint>
 
-#include "axptr/user_access.h"
 #include "bench/platform.h"
 #include "sim/machine/check.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/machine.h"
+#include "sim/machine/subject_flag.h"
 
 namespace bench {
 namespace {
@@ -28,7 +28,7 @@ thread_local Attempt* t_innermost = nullptr;
 // The page-fault handler of axptr/platform.h, where no fault can be resolved.
 void Abandon(int, siginfo_t* info, void*) {
   const auto address = reinterpret_cast<uint64_t>(info->si_addr);
-  Attempt* holder = axptr::is_accessing_user_memory() ? t_innermost : nullptr;
+  Attempt* holder = sim::FaultsAllowed() ? t_innermost : nullptr;
   while (holder != nullptr && address - holder->start >= holder->size) holder = holder->outer;
   SIM_CHECK(holder != nullptr);
   t_innermost = holder;
@@ -58,11 +58,11 @@ bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsign
   bench::Attempt attempt;
   attempt.start = start;
   attempt.size = size_bytes;
-  attempt.flag = axptr::is_accessing_user_memory();
+  attempt.flag = sim::FaultsAllowed();
   attempt.outer = bench::t_innermost;
   if (sigsetjmp(attempt.environment, 0) != 0) {
     bench::t_innermost = attempt.outer;
-    axptr::set_accessing_user_memory(attempt.flag);
+    sim::AllowFaults(attempt.flag);
     return false;
   }
   bench::t_innermost = &attempt;

@@ -74,6 +74,7 @@ int Report(const std::string& path) {
     if (!old.ok()) return Fail(old.status());
     PrintChanges(ChangesBeyondNoise(*old, *results));
   }
+  for (const std::string& row : results->not_measured) absl::PrintF("NOT MEASURED: %s\n", row);
   for (const std::string& reason : noise) absl::PrintF("\nNOISY: %s\n", reason);
   if (const std::string html = absl::GetFlag(FLAGS_html); !html.empty()) {
     std::ofstream file(html, std::ios::binary);

@@ -94,7 +94,7 @@ Row ToRow(const Samples& samples) {
 }
 
 void AddMachine(const json& context, Results* results) {
-  for (const char* const key : {"cpu", "compiler", "kernel", "date"}) {
+  for (const char* const key : {"cpu", "compiler", "kernel", "subject", "date"}) {
     const std::string value = Text(context, key);
     if (!value.empty()) results->machine.emplace_back(key, value);
   }
@@ -107,7 +107,14 @@ void AddMachine(const json& context, Results* results) {
   }
 }
 
+// Whether the row of `entry` ended itself, instead of being measured.
+bool HasEndedItself(const json& entry) {
+  const auto found = entry.find("error_occurred");
+  return found != entry.end() && found->is_boolean() && found->get<bool>();
+}
+
 absl::StatusOr<Results> ToResults(const json& parsed, const std::string& path) {
+  Results results;
   std::vector<Samples> all;
   std::map<std::string, size_t> index;
   for (const json& entry : parsed["benchmarks"]) {
@@ -116,6 +123,11 @@ absl::StatusOr<Results> ToResults(const json& parsed, const std::string& path) {
     }
     if (Text(entry, "run_type") == "aggregate") continue;
     const std::string full_name = Text(entry, "run_name");
+    if (HasEndedItself(entry)) {
+      results.not_measured.insert(
+          absl::StrCat(ShortName(full_name), ": ", Text(entry, "error_message")));
+      continue;
+    }
     const auto cpu = Number(entry, "cpu_time");
     const auto wall = Number(entry, "real_time");
     if (full_name.empty() || !cpu || !wall) {
@@ -143,7 +155,6 @@ absl::StatusOr<Results> ToResults(const json& parsed, const std::string& path) {
     }
   }
   if (all.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": has no rows"));
-  Results results;
   if (parsed.contains("context") && parsed["context"].is_object()) {
     AddMachine(parsed["context"], &results);
   }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ struct Row {
 struct Results {
   std::vector<std::pair<std::string, std::string>> machine;  // what, and its value
   std::vector<Row> rows;                                     // in the order of the program
+  std::set<std::string> not_measured;                        // "ROW: why"
 
   const Row* Find(const std::string& name) const;
   void Index();

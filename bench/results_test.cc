@@ -1,5 +1,6 @@
 #include "bench/results.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,12 @@ TEST(Results, AreMediansWithTheRatioToThePeer) {
   EXPECT_DOUBLE_EQ(row->ns, 55.5);
   ASSERT_TRUE(row->ratio.has_value());
   EXPECT_DOUBLE_EQ(*row->ratio, 55.5 / 22.2);
+}
+
+TEST(Results, SayWhichRowsWereNotMeasuredAndWhy) {
+  const Results results = Read("small.json");
+  EXPECT_EQ(results.not_measured, std::set<std::string>{"cstr/u64/16: not offered by the subject"});
+  EXPECT_EQ(results.Find("cstr/u64/16"), nullptr);
 }
 
 TEST(Results, NameAPeerWithoutWhatTheBenchmarkLibraryAppends) {

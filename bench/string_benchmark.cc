@@ -10,6 +10,7 @@
 #include "axptr/user_ptr.h"
 #include "bench/baseline.h"
 #include "bench/row.h"
+#include "bench/subject.h"
 #include "bench/user_memory.h"
 #include "sim/machine/check.h"
 
@@ -44,7 +45,21 @@ void CountBytes(benchmark::State& state, uint64_t size_bytes) {
 }
 
 template <typename T>
+void SubjectNullTerminated(benchmark::State& state, uint64_t size_bytes) {
+  Text text(size_bytes);
+  const AttachedSubject subject(&text.address_space());
+  if (!Offers(state, subject->lend_terminated, kElement<T>)) return;
+  axptr_lent lent = {};
+  for (auto _ : state) {
+    const int error = subject->lend_terminated(kUserStart, kElement<T>, AXPTR_READ, &lent);
+    SIM_CHECK(error == 0 && lent.count * sizeof(T) == size_bytes);
+  }
+  CountBytes(state, size_bytes);
+}
+
+template <typename T>
 void NullTerminated(benchmark::State& state, uint64_t size_bytes) {
+  if (ChosenSubject() != nullptr) return SubjectNullTerminated<T>(state, size_bytes);
   Text text(size_bytes);
   const axptr::UserConstPtr<T> pointer(kUserStart);
   for (auto _ : state) {
@@ -64,7 +79,19 @@ void ElementByElement(benchmark::State& state, uint64_t size_bytes) {
   CountBytes(state, size_bytes);
 }
 
+void SubjectStr(benchmark::State& state, uint64_t size_bytes, std::string_view unit) {
+  Text text(size_bytes, unit);
+  const AttachedSubject subject(&text.address_space());
+  if (!Offers(state, subject->lend_text)) return;
+  axptr_lent lent = {};
+  for (auto _ : state) {
+    SIM_CHECK(subject->lend_text(kUserStart, &lent) == 0 && lent.count == size_bytes);
+  }
+  CountBytes(state, size_bytes);
+}
+
 void Str(benchmark::State& state, uint64_t size_bytes, std::string_view unit) {
+  if (ChosenSubject() != nullptr) return SubjectStr(state, size_bytes, unit);
   Text text(size_bytes, unit);
   const axptr::UserConstPtr<char> pointer(kUserStart);
   for (auto _ : state) {

@@ -9,8 +9,12 @@ which uses all of it). Then, until something fails:
 
   1. the unit test of the header is compiled (static_asserts count) and run; for those that go through
      user memory also without vectors, and loads_test.cc, which counts what they load, both ways;
-  2. the corpus is replayed on the whole machine, with the library mutated: replay_corpus;
+  2. the corpus is replayed on the whole machine (replay_corpus), with the subjects `words` and `vectors`
+     mutated;
   3. the other unit tests of the library.
+
+What has the same object code as without the mutant is not run. A change that leaves all of it as it is,
+also of freestanding_check.cc, is no mutant: it is counted as `same code`.
 
 Each run has a time limit, since a mutated loop may be endless; one that runs into it is noticed.
 
@@ -23,6 +27,7 @@ are explained; all of them must survive.
 
 import argparse
 import concurrent.futures
+import filecmp
 import os
 import queue
 import re
@@ -30,6 +35,8 @@ import resource
 import shutil
 import subprocess
 import sys
+
+import mutant
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.path.join(ROOT, "build", "generated")
@@ -41,10 +48,6 @@ CPU_SECONDS = 20  # of a test; and of a compiler, which a mutated template can l
 WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
 COMPILER = ["clang++-19", "-std=c++23", "-O0", "-fPIE", "-w"]
 WITHOUT_VECTORS = ["-U__SSE2__"]
-# As axptr_subject_options of sim/subject/CMakeLists.txt.
-VECTORS_SUBJECT = ["-Daxptr=axptr::vectors", "-DAXPTR_SUBJECT_NAME=\"vectors\"",
-                   "-DAXPTR_SUBJECT_ENTRY=axptr_vectors_subject",
-                   "-Daxptr_platform_attempt=axptr_vectors_platform_attempt"]
 TRACE_LOADS = ["-fsanitize-coverage=func,trace-pc-guard,trace-loads"]
 HOOKS = ["-DAXPTR_PLATFORM_HEADER=\"axptr/testing/hooked_platform.h\""]
 SCANS = ("copy_str", "scan", "utf8")  # headers with two ways through memory
@@ -141,30 +144,40 @@ def prepare():
     must(words + ["-o", os.path.join(WORK, "pch-words")])
     must(COMPILER + ["-I", ROOT, "-c", os.path.join(ROOT, "axptr/testing/load_recorder.cc"),
                      "-o", RECORDER])
-    # The link of replay_corpus, with the object of the subject `vectors` replaced.
-    line = subprocess.run(["ninja", "-C", BASE, "-t", "commands", "replay_corpus"], check=True,
-                          capture_output=True, text=True).stdout.strip().split("\n")[-1]
-    return line[line.index("clang++"):].removesuffix(" && :")
+    return mutant.Build(BASE, CPU_SECONDS)
 
 
 class Job:
-    """A copy of axptr/, in which one mutant lives at a time."""
+    """A folder for what a mutant changes, one mutant at a time. Without any, for comparison: ORIGINAL."""
 
-    def __init__(self, number, link):
-        self.folder = os.path.join(WORK, f"job{number}")
+    ORIGINAL = "original"
+
+    def __init__(self, name, build):
+        self.folder = os.path.join(WORK, name)
+        self.is_original = name == Job.ORIGINAL
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(os.path.join(ROOT, "axptr"), os.path.join(self.folder, "axptr"))
-        self.link = link
+        os.makedirs(os.path.join(self.folder, "axptr"))
+        self.build = build
+        self.differs = False  # whether any object is not that of the original
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def is_changed(self, name):
+        """Whether the object is another one than the original's. All of the original's are."""
+        original = os.path.join(WORK, Job.ORIGINAL, name)
+        changed = self.is_original or not filecmp.cmp(self.path(name), original, shallow=False)
+        self.differs = self.differs or changed
+        return changed
+
+    def compile(self, source, out, flags):
+        return run(COMPILER + flags + ["-iquote", self.folder, "-I", ROOT, "-c",
+                                       os.path.join(ROOT, source), "-o", self.path(out)])
+
     def compiles(self):
-        return run(COMPILER + ["-fsyntax-only", "-I", self.folder,
-                               self.path("axptr/freestanding_check.cc")])
+        return self.compile("axptr/freestanding_check.cc", "freestanding_check.o", [])
 
     def passes_unit_test(self, name, words=False):
-        program = self.path("test")
         flags = WITHOUT_VECTORS if words else []
         platform = "fake_platform"
         if name == "platform_hooks":
@@ -176,10 +189,14 @@ class Job:
             flags = flags + TRACE_LOADS
             libraries = [RECORDER] + libraries
         pch = os.path.join(WORK, "pch-words" if words else "pch")
-        built = run(COMPILER + flags + ["-include-pch", pch, "-I", self.folder,
-                                        self.path(f"axptr/{name}_test.cc"), "-o", program] +
-                    libraries)
-        return built and run([program, "--gtest_fail_fast"])
+        compiled = f"{name}_words_test.o" if words else f"{name}_test.o"
+        if not self.compile(f"axptr/{name}_test.cc", compiled, flags + ["-include-pch", pch]):
+            return False
+        if not self.is_changed(compiled):
+            return True
+        program = self.path("test")
+        return (run(COMPILER + [self.path(compiled), "-o", program] + libraries) and
+                run([program, "--gtest_fail_fast"]))
 
     def failing_test_of(self, name):
         """The first test of its own that the header fails; "" if none."""
@@ -193,43 +210,50 @@ class Job:
                 return f"{test}_words_test" if words else f"{test}_test"
         return ""
 
-    def passes_corpus(self):
-        subject = self.path("subject.o")
-        if not run(COMPILER + VECTORS_SUBJECT + ["-I", self.folder, "-I", ROOT, "-c",
-                               os.path.join(ROOT, "sim/subject/axptr/axptr_subject.cc"),
-                               "-o", subject]):
-            return False
+    def failing_corpus(self):
+        """The subject by which the corpus notices the mutant; "" if it does not."""
+        changed = {}
+        for subject in mutant.SUBJECTS:
+            name = self.build.object_of_subject(subject)
+            try:
+                self.build.compile(name, self.folder, self.path(f"{subject}.o"))
+            except mutant.Unusable:
+                return f"corpus on {subject}"
+            if self.is_changed(f"{subject}.o"):
+                changed[subject] = name
+        if not changed:
+            return ""
         program = self.path("replay")
-        link = re.sub(r"-o \S+", f"{subject} -o {program}", self.link, count=1)
-        if not run(link, shell=True, cwd=BASE):
-            raise RuntimeError("cannot link: " + link)
-        return run([program] + corpus_files())
+        self.build.link("replay_corpus",
+                        {name: self.path(f"{subject}.o") for subject, name in changed.items()}, program)
+        for subject in changed:
+            if not run([program] + corpus_files(), env=os.environ | {"AXPTR_SUBJECT": subject}):
+                return f"corpus on {subject}"
+        return ""
 
-    def try_mutant(self, mutant):
-        """How it was killed, "survived", or "" if it is none."""
-        name, number, _, new = mutant
-        header = self.path(f"axptr/{name}.h")
+    def try_mutant(self, change):
+        """How it was killed, "survived", "same code", or "" if it does not compile."""
+        name, number, _, new = change
         with open(os.path.join(ROOT, "axptr", name + ".h"), encoding="utf-8") as source:
-            original = source.read()
-        lines = original.split("\n")
+            lines = source.read().split("\n")
         lines[number - 1] = new
+        header = self.path(f"axptr/{name}.h")
         with open(header, "w", encoding="utf-8") as mutated:
             mutated.write("\n".join(lines))
+        self.differs = False
         try:
             if not self.compiles():
                 return ""
-            failing = self.failing_test_of(name)
+            self.is_changed("freestanding_check.o")
+            failing = self.failing_test_of(name) or self.failing_corpus()
             if failing:
                 return failing
-            if not self.passes_corpus():
-                return "corpus"
             for other in HEADERS:
                 if other != name and not self.passes_unit_test(other):
                     return f"{other}_test"
-            return "survived"
+            return "survived" if self.differs else "same code"
         finally:
-            with open(header, "w", encoding="utf-8") as restored:
-                restored.write(original)
+            os.remove(header)
 
 
 def corpus_files():
@@ -238,8 +262,8 @@ def corpus_files():
                   if name.endswith(".scn") and not path.endswith("traces"))
 
 
-def describe(mutant):
-    name, _, old, new = mutant
+def describe(change):
+    name, _, old, new = change
     return f"{name}.h: {old.strip()} -> {new.strip()}"
 
 
@@ -258,38 +282,43 @@ def main():
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     names = [os.path.basename(file).removesuffix(".h") for file in arguments.files] or HEADERS
-    mutants = [mutant for name in names for mutant in mutants_of(name)][::arguments.every]
+    mutants = [change for name in names for change in mutants_of(name)][::arguments.every]
     if arguments.survivors:
         known = explained()
-        mutants = [mutant for mutant in mutants if describe(mutant) in known]
+        mutants = [change for change in mutants if describe(change) in known]
     if arguments.list:
-        print("\n".join(f"{mutant[1]:4} {describe(mutant)}" for mutant in mutants))
+        print("\n".join(f"{change[1]:4} {describe(change)}" for change in mutants))
         return
 
-    link = prepare()
+    os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
+    build = prepare()
+    original = Job(Job.ORIGINAL, build)
+    if (not original.compiles() or original.failing_corpus()
+            or any(original.failing_test_of(name) for name in HEADERS)):
+        sys.exit("a test fails without any mutant")
     jobs = queue.SimpleQueue()
     for number in range(arguments.jobs):
-        jobs.put(Job(number, link))
-    job = jobs.get()
-    if not job.passes_corpus() or any(job.failing_test_of(name) for name in HEADERS):
-        sys.exit("a test fails without any mutant")
-    jobs.put(job)
+        jobs.put(Job(f"job{number}", build))
 
-    def attempt(mutant):
+    def attempt(change):
         taken = jobs.get()
         try:
-            return taken.try_mutant(mutant)
+            return taken.try_mutant(change)
         finally:
             jobs.put(taken)
 
-    killers, survivors = {}, []
+    killers, survivors, same = {}, [], []
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for mutant, result in zip(mutants, pool.map(attempt, mutants)):
+        for change, result in zip(mutants, pool.map(attempt, mutants)):
             if result == "survived":
-                survivors.append(mutant)
-                print(f"survived: {mutant[1]}: {describe(mutant)}", flush=True)
+                survivors.append(change)
+                print(f"survived: {change[1]}: {describe(change)}", flush=True)
+            elif result == "same code":
+                same.append(change)
+                print(f"same code: {change[1]}: {describe(change)}", flush=True)
             elif result:
                 killers[result] = killers.get(result, 0) + 1
+    print(f"\n{len(same)} changes leave the object code as it is")
     sys.exit(report(names, killers, survivors, arguments))
 
 
@@ -302,7 +331,7 @@ def report(names, killers, survivors, arguments):
         print(f"  {killer:24} {count:5}")
     print(f"{killed} of {whole} mutants of {len(names)} headers killed: {share:.1f} %")
     reasons = explained()
-    named = {describe(mutant) for mutant in survivors}
+    named = {describe(change) for change in survivors}
     unexplained = sorted(named - reasons)
     for text in unexplained:
         print("not explained in mutants/survivors.md:", text)

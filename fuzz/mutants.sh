@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Seeds each known bug of fuzz/mutants/ in a copy of the source, and sees that the corpus finds it, and
-# that fuzzing from nothing finds it too, by the violation that it names. A survivor is a gap.
+# Puts each known bug of fuzz/mutants/ in (fuzz/mutant.py), and sees that the corpus finds it, and that
+# fuzzing from nothing finds it too, by the violation that it names. A survivor is a gap.
 #
 #   fuzz/mutants.sh [--check | --corpus-only] [--seeds N] [--jobs N] [NAME...]
 #
 # --check: only that each patch still applies and has its header.
-# --corpus-only: no fuzzing; a small build that takes seconds a mutant.
+# --corpus-only: no fuzzing; a small build that takes a second or two a mutant.
 # --seeds N: fuzz N times (5), without the corpus, each for the budget of the mutant at most.
 # --jobs N: so many mutants at a time (the number of CPUs), each fuzzing in one process.
 #
-# Each job has one copy of the source and one build folder, for its mutants one after the other: a
-# patch then costs a rebuild of what includes the file it changes. Without fuzzing, the library is
-# changed in a second copy, under_test/, which one file of the simulator sees: one object.
+# A mutant of the library is in one subject, of whose name the column `subject` tells; the corpus and the
+# fuzzer run that one. Where the patch names it (`# subject: words`), the object code of the other subject
+# must be the same with the patch and without it.
+# Leaves build/mutants/NAME/: the programs with the bug, logs, crash files.
 # Exit status: 0 all found; 1 a survivor, a wrong violation, or a patch that does not apply or build;
 # 2 unusable arguments.
 set -euo pipefail
@@ -21,7 +22,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/fuzz/libfuzzer.sh"
 unset ASAN_SYMBOLIZER_PATH  # nobody reads the stacks of hundreds of findings
 work=$root/build/mutants
-parts=(CMakeLists.txt CMakePresets.json axptr sim fuzz corpus)
 replay_limit_seconds=60
 
 usage() {
@@ -39,7 +39,7 @@ while [[ ${1:-} == --* ]]; do
       [[ $1 == --seeds ]] && seeds=$2 || jobs=$2
       shift
       ;;
-    --one) one=1 ;;  # called by this script: one row, in the folder of job $JOB
+    --one) one=1 ;;  # called by this script: one row
     *) usage ;;
   esac
   shift
@@ -57,47 +57,6 @@ done
 
 # header NAME FIELD: the value of a line `# FIELD: VALUE` of the patch.
 header() { sed -n "s/^# $2: *//p" "$root/fuzz/mutants/$1.patch" | head -n 1; }
-
-# folder_of NAME: the folder in which the patch is applied.
-folder_of() {
-  if [[ $mode == corpus ]] && grep -q '^+++ b/axptr/' "$root/fuzz/mutants/$1.patch"; then
-    echo "$source/under_test"
-  else
-    echo "$source"
-  fi
-}
-
-# apply NAME FOLDER ARGUMENT...: `git apply` there, as in a folder that is no part of a repository.
-apply() {
-  local patch=$root/fuzz/mutants/$1.patch folder=$2
-  shift 2
-  (cd "$folder" && GIT_CEILING_DIRECTORIES=$(dirname "$folder") git apply "$@" "$patch")
-}
-
-# copy_sources FOLDER PART...: makes the parts of the source there equal to the source. Files that are
-# equal keep their time, so that only what changed is built again.
-copy_sources() {
-  local into=$1 file
-  shift
-  mkdir -p "$into"
-  (cd "$root" && find "$@" -type f) | while IFS= read -r file; do
-    cmp -s "$root/$file" "$into/$file" && continue
-    mkdir -p "$(dirname "$into/$file")"
-    cp "$root/$file" "$into/$file"
-  done
-  (cd "$into" && find "$@" -type f) | while IFS= read -r file; do
-    [[ -e $root/$file ]] || rm "$into/$file"
-  done
-}
-
-# build_mutant TARGET...: in the copy, with the preset of the mode.
-build_mutant() {
-  export CCACHE_BASEDIR=$source CCACHE_NOHASHDIR=1  # the copies share what is cached
-  local arguments=()
-  [[ $mode != corpus ]] || arguments=(-DAXPTR_LIBRARY_UNDER_TEST="$source/under_test")
-  [[ -e $build/build.ninja ]] || (cd "$source" && cmake --preset "$preset" "${arguments[@]}")
-  cmake --build "$build" --target "$@"
-}
 
 # The names of the violations in LOG; where it has none, what else ended the program.
 violations() {
@@ -119,15 +78,15 @@ run_replay() {
   shift
   status=0
   {
-    timeout "$replay_limit_seconds" "$build/bin/replay_corpus" "$@" >"$log" 2>&1 || status=$?
+    timeout "$replay_limit_seconds" "$folder/bin/replay_corpus" "$@" >"$log" 2>&1 || status=$?
   } 2>/dev/null  # where the shell says that it aborted
 }
 
 # replay: the corpus on the mutant, and the scenario that is said to show it. Sets `replay` to the
 # seconds it took to find it, or to `-`; adds to `seen`.
 replay() {
-  local log=$rows/$name.corpus.log began=$EPOCHREALTIME status scenario
-  run_replay "$log" "$source"/corpus/*_fuzzer/*.scn "$source"/corpus/regressions/*.scn
+  local log=$folder/corpus.log began=$EPOCHREALTIME status scenario
+  run_replay "$log" "$root"/corpus/*_fuzzer/*.scn "$root"/corpus/regressions/*.scn
   replay=-
   ((status)) || return 0  # it survived
   replay=$(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }')
@@ -137,7 +96,7 @@ replay() {
   is_wanted "$found" || verdict="CORPUS: $found"
   scenario=$(header "$name" scenario)
   [[ $scenario ]] || return 0
-  run_replay "$rows/$name.scenario.log" "$source/$scenario"
+  run_replay "$folder/scenario.log" "$root/$scenario"
   ((status)) || verdict="NOT BY $(basename "$scenario")"
 }
 
@@ -148,11 +107,11 @@ median() { sort -g | awk '{ all[NR] = $1 } END { if (NR) print all[int((NR + 1) 
 fuzz() {
   local seed log found runs
   hits=0
-  : >"$rows/$name.runs"
+  : >"$folder/runs"
   for ((seed = 1; seed <= seeds; ++seed)); do
-    log=$rows/$name.$seed.log
-    start_target "$build" "$target" "$log" "$(header "$name" budget)" -seed="$seed" \
-      -artifact_prefix="$rows/$name.$seed."
+    log=$folder/$seed.log
+    start_target "$folder" "$target" "$log" "$(header "$name" budget)" -seed="$seed" \
+      -artifact_prefix="$folder/$seed."
     while is_running "$log"; do sleep 0.05; done
     has_crashed "$log" || continue
     found=$(violations "$log")
@@ -160,34 +119,44 @@ fuzz() {
     is_wanted "$found" || { verdict="SEED $seed: $found" && continue; }
     hits=$((hits + 1))
     read -r runs _ < <(last_status "$log")
-    echo "$runs $(wall_seconds "$log")" >>"$rows/$name.runs"
+    echo "$runs $(wall_seconds "$log")" >>"$folder/runs"
   done
-  executions=$(cut -d ' ' -f 1 "$rows/$name.runs" | median)
-  time=$(cut -d ' ' -f 2 "$rows/$name.runs" | median)
+  executions=$(cut -d ' ' -f 1 "$folder/runs" | median)
+  time=$(cut -d ' ' -f 2 "$folder/runs" | median)
+}
+
+# only_in_its_subject: whether the object code of the other subjects is as it was, where the patch says so.
+only_in_its_subject() {
+  local other
+  [[ $mode == corpus && $(header "$name" subject) ]] || return 0
+  for other in vectors words; do
+    [[ $other == "$subject" ]] || ! "$mutant" differs "$name" "$build" "$folder/$other" "$other" ||
+      return 1
+  done
 }
 
 # try: one row of the table. Returns 1 unless the mutant was found by its violation.
 try() {
-  local wanted target folder found seen='' replay=- hits=0 executions=- time=- verdict=''
-  folder=$(folder_of "$name")
+  local wanted target found seen='' replay=- hits=0 executions=- time=- verdict='' subject programs
   wanted=$(header "$name" violation)
   target=$(header "$name" target)
   target=${target:-scenario_fuzzer}
-  if ! apply "$name" "$folder" 2>"$rows/$name.apply.log"; then
-    verdict='DOES NOT APPLY'
-  elif ! build_mutant replay_corpus $([[ $mode == corpus ]] || echo "$target") \
-    >"$rows/$name.build.log" 2>&1; then
+  programs=(replay_corpus)
+  [[ $mode == corpus ]] || programs+=("$target")
+  if ! subject=$("$mutant" link "$name" "$build" "$folder" "${programs[@]}" 2>"$folder/build.log"); then
     verdict='DOES NOT BUILD'
   else
+    [[ $subject == each ]] || export AXPTR_SUBJECT=$subject
     replay
     if [[ $mode == all ]]; then
       fuzz
       ((hits > 0)) || verdict=${verdict:-SURVIVED FUZZING}
     fi
     [[ $replay != - ]] || verdict=${verdict:-SURVIVED THE CORPUS}
+    only_in_its_subject || verdict=${verdict:-IS IN OTHER SUBJECTS TOO}
   fi
-  [[ $verdict == 'DOES NOT APPLY' ]] || apply "$name" "$folder" -R
-  printf '%-32s %-22s %6s  %-16s %3s/%d %10s %7s  %s\n' "$name" "${wanted%% *}" "$replay" \
+  printf '%-38s %-8s %-22s %6s  %-16s %3s/%d %10s %7s  %s\n' "$name" "${subject/each/-}" \
+    "${wanted%% *}" "$replay" \
     "$([[ $mode == corpus ]] && echo - || echo "$target")" "$hits" \
     "$([[ $mode == corpus ]] && echo 0 || echo "$seeds")" "$executions" "$time" \
     "${verdict:-as expected}: $(tr ' ' '\n' <<<"$seen" | sed '/^$/d' | sort -u | paste -s -d ' ')"
@@ -200,7 +169,10 @@ check() {
   for field in breaks violation budget; do
     [[ $(header "$1" "$field") ]] || { echo "$1: no line '# $field: ...'" && return 1; }
   done
-  apply "$1" "$root" --check
+  [[ $(header "$1" subject) =~ ^(|vectors|words)$ ]] || {
+    echo "$1: subject: $(header "$1" subject): expected vectors or words" && return 1
+  }
+  git -C "$root" apply --check "$root/fuzz/mutants/$1.patch"
 }
 
 if [[ $mode == check ]]; then
@@ -211,42 +183,44 @@ if [[ $mode == check ]]; then
   exit
 fi
 
-preset=$([[ $mode == corpus ]] && echo mutants || echo fuzz-fast)
-rows=$work/$preset
+# Of one kind of build for all mutants, which link their own programs.
+if [[ $mode == corpus ]]; then
+  preset=mutants build=$root/build/mutants-base targets=(replay_corpus)
+else
+  preset=fuzz-fast build=$root/build/fuzz-fast targets=(replay_corpus fuzz_targets)
+fi
+mutant=$root/fuzz/mutant.py
 if ((one)); then
-  source=$work/job$JOB
-  build=$work/job$JOB/build/$preset name=${names[0]}
+  name=${names[0]} folder=$work/${names[0]}
+  mkdir -p "$folder"
   trap 'stop_targets KILL' EXIT
   trap 'exit 130' INT TERM
-  try >"$rows/$name.row" || touch "$rows/$name.failed"
-  cat "$rows/$name.row"
+  try >"$folder/row" || touch "$folder/failed"
+  cat "$folder/row"
   exit
 fi
 
-mkdir -p "$rows"
+mkdir -p "$work"
 exec {lock}>"$work/lock"
 flock -n "$lock" || {
   echo "another run of mutants.sh is under way in $work" >&2
   exit 2
 }
-rm -f "$rows"/*.*
-for ((job = 0; job < jobs; ++job)); do
-  source=$work/job$job
-  copy_sources "$source" "${parts[@]}"
-  copy_sources "$source/under_test" axptr
-done
-printf '%-32s %-22s %6s  %-16s %5s %10s %7s  %s\n' mutant "must cause" corpus "fuzzed by" found \
-  executions "time" "verdict: violations seen"
+for name in "${names[@]}"; do rm -rf "${work:?}/$name"; done
+{ (cd "$root" && cmake --preset "$preset" -B "$build") &&
+  cmake --build "$build" --target "${targets[@]}"; } >"$work/build.log" 2>&1 || {
+  tail -n 40 "$work/build.log" >&2
+  exit 1
+}
+printf '%-38s %-8s %-22s %6s  %-16s %5s %10s %7s  %s\n' mutant subject "must cause" corpus "fuzzed by" \
+  found executions "time" "verdict: violations seen"
 arguments=(--one --seeds "$seeds")
 [[ $mode == all ]] || arguments+=(--corpus-only)
-# Mutants of one file behind each other: what one has rebuilt, the next has to rebuild anyway.
-for name in "${names[@]}"; do
-  echo "$(sed -n 's,^+++ b/,,p' "$root/fuzz/mutants/$name.patch" | head -n 1) $name"
-done | sort | cut -d ' ' -f 2 |
-  xargs -P "$jobs" -n 1 --process-slot-var=JOB "$root/fuzz/mutants.sh" "${arguments[@]}"
-failed=$(find "$rows" -name '*.failed' | wc -l)
+printf '%s\n' "${names[@]}" | xargs -P "$jobs" -n 1 "$root/fuzz/mutants.sh" "${arguments[@]}"
+failed=0
+for name in "${names[@]}"; do [[ ! -e $work/$name/failed ]] || failed=$((failed + 1)); done
 printf '\n%d mutants, %d not found as they should be, %d s. corpus, time: seconds until it was found;\n' \
   "${#names[@]}" "$failed" "$SECONDS"
-printf 'executions, time: medians of the runs that found it, each from nothing. Logs: %s\n' \
-  "${rows#"$PWD"/}"
+printf 'executions, time: medians of the runs that found it, each from nothing. Logs: %s/NAME\n' \
+  "${work#"$PWD"/}"
 ((failed == 0))

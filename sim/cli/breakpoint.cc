@@ -39,11 +39,12 @@ void ScenarioBreakpoint(size_t op_index) {
   asm volatile("" : : "r"(op_index) : "memory");
 }
 
-std::string GdbCommand(const std::string& file, size_t op_index) {
+std::string GdbCommand(const std::string& file, size_t op_index, const std::string& subject) {
+  const std::string option = subject.empty() ? "" : Quoted("--subject=" + subject) + " ";
   return absl::StrCat(
       "gdb -q -ex 'handle SIGSEGV SIGBUS nostop noprint pass' \\\n"
       "    -ex 'break sim::ScenarioBreakpoint if op_index == ",
-      op_index, "' -ex run \\\n    --args ", Quoted(PathOfThisProgram()), " run --quiet ",
+      op_index, "' -ex run \\\n    --args ", Quoted(PathOfThisProgram()), " run --quiet ", option,
       Quoted(file));
 }
 

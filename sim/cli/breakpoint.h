@@ -22,8 +22,9 @@ class BreakpointObserver : public RunObserver {
 };
 
 // The command line of a gdb that runs this program on `file` and stops before operation `op_index`.
-// The page faults of the simulated machine do not stop it.
-std::string GdbCommand(const std::string& file, size_t op_index);
+// The page faults of the simulated machine do not stop it. `subject`: what --subject names; empty:
+// the subject that runs without that option.
+std::string GdbCommand(const std::string& file, size_t op_index, const std::string& subject = "");
 
 }  // namespace sim
 

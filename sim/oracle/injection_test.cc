@@ -1,11 +1,12 @@
-// Matrix 90: the n-th frame, the n-th population, the n-th lock fails, for every access and every n
-// until nothing fails any more: an error, nothing lost, nothing leaked.
+// Matrix 90, on each subject: the n-th frame, the n-th population, the n-th lock fails, for every
+// access and every n until nothing fails any more: an error, nothing lost, nothing leaked.
 #include <cerrno>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -13,6 +14,7 @@
 #include "sim/oracle/report.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -175,21 +177,35 @@ class InjectionTest : public testing::Test {
     return kMaxNth;
   }
 
-  // Sweeps over everything, and returns how many failures there were in all.
+  using Counts = std::map<std::string, std::map<std::string, uint64_t>>;
+
+  // Sweeps over everything with each subject, all of which must fail as often. Returns how many
+  // failures there were with one of them.
   uint64_t SweepAll(Point point) {
-    uint64_t failures = 0;
-    for (const Layout& layout : kLayouts) {
-      for (const char* access : kAccesses) {
-        counts_[layout.name][access] = Sweep(layout, access, point);
-        failures += counts_[layout.name][access];
+    for (const axptr_subject* const subject : LinkedSubjects()) {
+      SCOPED_TRACE(subject->name);
+      runner_->set_subject(*subject);
+      Counts counts;
+      for (const Layout& layout : kLayouts) {
+        for (const char* access : kAccesses) {
+          counts[layout.name][access] = Sweep(layout, access, point);
+        }
       }
+      if (!counts_.empty()) {
+        EXPECT_EQ(counts, counts_);
+      }
+      counts_ = std::move(counts);
+    }
+    uint64_t failures = 0;
+    for (const auto& [layout, by_access] : counts_) {
+      for (const auto& [access, count] : by_access) failures += count;
     }
     RecordProperty("failures", std::to_string(failures));
     return failures;
   }
 
   const char* lock_ = "on";
-  std::map<std::string, std::map<std::string, uint64_t>> counts_;
+  Counts counts_;  // of each subject
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
 };
@@ -248,12 +264,16 @@ TEST_F(InjectionTest, WithoutALockNoneIsRefused) {
 
 TEST_F(InjectionTest, ARefusedLockIsPassedOnAsItIs) {
   const Scenario scenario = Parse(absl::StrCat(kLayouts[0].text, "mut.get u64 0x550000002000\n"));
-  InjectBefore inject(scenario.ops.size() - 1, Point::kLock, 1);
-  runner_->set_observer(&inject);
-  const OpRecord& record = runner_->Run(scenario).ops.back();
-  EXPECT_EQ(record.outcome, Outcome::Error(EINTR));
-  EXPECT_EQ(record.pages_populated, 2u) << "nothing was populated";
-  EXPECT_EQ(record.event_count, 0u) << "nobody was asked";
+  for (const axptr_subject* const subject : LinkedSubjects()) {
+    SCOPED_TRACE(subject->name);
+    runner_->set_subject(*subject);
+    InjectBefore inject(scenario.ops.size() - 1, Point::kLock, 1);
+    runner_->set_observer(&inject);
+    const OpRecord& record = runner_->Run(scenario).ops.back();
+    EXPECT_EQ(record.outcome, Outcome::Error(EINTR));
+    EXPECT_EQ(record.pages_populated, 2u) << "nothing was populated";
+    EXPECT_EQ(record.event_count, 0u) << "nobody was asked";
+  }
 }
 
 }  // namespace

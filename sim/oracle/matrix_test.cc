@@ -1,6 +1,6 @@
-// The test matrix on the whole machine, case by case: what the tests of other systems with this job
-// have found worth trying. Each case is a scenario whose lines say what they must come to; the
-// oracle judges all the rest. `~1ff8` stands for that offset in the window.
+// The test matrix on the whole machine with each subject, case by case: what the tests of other
+// systems with this job have found worth trying. Each case is a scenario whose lines say what they
+// must come to; the oracle judges all the rest. `~1ff8` stands for that offset in the window.
 //
 // Cases 76 to 89 and 91 are about the fault handler: sim/machine/fault_handling_test.cc.
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include "sim/oracle/report.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -493,11 +494,16 @@ TEST_P(MatrixTest, ComesOutAsStated) {  // matrix 37, by its parameters
   ASSERT_TRUE(scenario.ok()) << scenario.status();
   const absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Create();
   ASSERT_TRUE(runner.ok()) << runner.status();
-  const Trace& trace = (*runner)->Run(*scenario);
   Oracle oracle;
-  const Verdict& verdict = oracle.Judge(*scenario, trace);
-  EXPECT_TRUE(verdict.violations.empty()) << PrintVerdict(*scenario, verdict);
-  EXPECT_EQ(PrintUnmet(*scenario, CheckStated(*scenario, trace, verdict)), "");
+  for (const axptr_subject* const subject : LinkedSubjects()) {
+    SCOPED_TRACE(subject->name);
+    (*runner)->set_subject(*subject);
+    const Trace& trace = (*runner)->Run(*scenario);
+    const Verdict& verdict = oracle.Judge(*scenario, trace);
+    EXPECT_TRUE(verdict.violations.empty()) << PrintVerdict(*scenario, verdict);
+    EXPECT_TRUE(verdict.IsWhole());
+    EXPECT_EQ(PrintUnmet(*scenario, CheckStated(*scenario, trace, verdict)), "");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Matrix, MatrixTest,

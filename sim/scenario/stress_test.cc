@@ -1,9 +1,13 @@
 // Real threads on real processors: some map, unmap, protect, fill and truncate, others access the
-// very same memory through the library and as user code. Matrix 85 and 88: bounded time, no crash,
-// no wrong result, nothing left behind.
+// very same memory through a subject and as user code. Matrix 85 and 88: bounded time, no crash, no
+// wrong result, nothing left behind.
+//
+// The subjects are those that are linked in, one after the other. Of a foreign one it is not known
+// whether several threads may call it at the same time.
 //
 // Every byte of memory says to whom it belongs, so that whatever an access reads can be judged
-// although nobody knows who came first. AXPTR_STRESS_SECONDS: how long (3).
+// although nobody knows who came first. AXPTR_STRESS_SECONDS: how long, all subjects together (6).
+#include <errno.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -22,22 +26,23 @@
 #include <thread>
 #include <vector>
 
-#include "axptr/user_access.h"
-#include "axptr/user_ptr.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/platform.h"
+#include "axptr/virt_addr.h"
 #include "gtest/gtest.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/sanitizer.h"
+#include "sim/machine/subject_flag.h"
 #include "sim/machine/testing/dies_of.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/verb.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
 
-using axptr::LinuxError;
 using axptr::MappingFlags;
-using axptr::UserConstPtr;
-using axptr::UserPtr;
 
 constexpr uint64_t kPage = Window::kPageBytes;
 constexpr uint64_t kSlots = 8;
@@ -107,6 +112,52 @@ struct Counts {
   }
 };
 
+// What the machine offers to a subject that several threads call. The lock of the address space is
+// `taken`; the machine's own keeps single questions and changes apart, and the fault handler takes
+// that one only.
+namespace services {
+
+std::atomic_flag taken;
+thread_local Machine::HostThread* t_host_thread = nullptr;
+
+int Lock() {
+  while (taken.test_and_set(std::memory_order_acquire)) sched_yield();
+  return 0;
+}
+
+void Unlock() { taken.clear(std::memory_order_release); }
+
+axptr::VirtAddrRange RangeOf(uint64_t start, uint64_t size) {
+  const auto range = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  EXPECT_TRUE(range.has_value()) << "asked about a range that wraps around";
+  return range.value_or(axptr::VirtAddrRange());
+}
+
+bool Check(uint64_t start, uint64_t size, unsigned rights) {
+  return t_host_thread->provider().with_addr_space([&](AddressSpace& space) {
+    return space.check_region_access(RangeOf(start, size),
+                                     MappingFlags::from_bits_truncate(rights));
+  });
+}
+
+int Populate(uint64_t start, uint64_t size, unsigned rights) {
+  return t_host_thread->provider().with_addr_space([&](AddressSpace& space) {
+    const auto populated =
+        space.populate_area(RangeOf(start, size), MappingFlags::from_bits_truncate(rights));
+    return populated ? 0 : -static_cast<int>(populated.error());
+  });
+}
+
+constexpr axptr_machine kTable = {.abi = AXPTR_SUBJECT_ABI,
+                                  .size_bytes = sizeof(axptr_machine),
+                                  .lock = Lock,
+                                  .unlock = Unlock,
+                                  .check = Check,
+                                  .populate = Populate,
+                                  .attempt = axptr_platform_attempt};
+
+}  // namespace services
+
 class Mapper {
  public:
   Mapper(Machine* machine, uint64_t seed) : thread_(machine), random_(seed) {}
@@ -115,6 +166,7 @@ class Mapper {
   void Change(std::vector<bool>* mapped, Counts* counts) {
     const Slot slot = {random_() % kSlots};
     const uint64_t what = random_();
+    services::Lock();
     thread_.ChangeMappings([&](AddressSpace& space) {
       if (!(*mapped)[slot.index]) {
         (*mapped)[slot.index] = Map(space, slot);
@@ -129,6 +181,7 @@ class Mapper {
         Protect(space, slot);
       }
     });
+    services::Unlock();
     ++counts->changes;
     Rest();
   }
@@ -193,16 +246,23 @@ class Mapper {
 
 class Accessor {
  public:
-  Accessor(Machine* machine, uint64_t seed) : machine_(machine), thread_(machine), random_(seed) {}
+  Accessor(Machine* machine, const axptr_subject& subject, uint64_t seed)
+      : machine_(machine), subject_(subject), thread_(machine), random_(seed) {
+    services::t_host_thread = &thread_;
+  }
 
   void Access(Counts* counts) {
     counts_ = counts;
     const bool survived = thread_.RunKernel([this] { AccessAnything(); });
     counts_->wrong += !survived;
-    counts_->wrong += axptr::is_accessing_user_memory();
+    counts_->wrong += subject_.faults_allowed();
   }
 
  private:
+  static constexpr axptr_element kByte = {1, 1};
+  static constexpr axptr_element kWord = {8, 8};
+  static constexpr unsigned kReadWrite = AXPTR_READ | AXPTR_WRITE;
+
   void AccessAnything() {
     const Slot slot = {random_() % kSlots};
     const uint64_t offset = random_() % kSlotBytes;
@@ -210,17 +270,17 @@ class Accessor {
     // Without a default: the compiler asks for a verb that is missing.
     switch (AnyVerb()) {
       case Verb::kConstGet:
-        return Lend(UserConstPtr<uint64_t>(slot.start() + offset - offset % 8).get(provider_));
+        return LendValue(slot, offset - offset % 8, AXPTR_READ);
       case Verb::kMutGet:
-        return Lend(UserPtr<uint64_t>(slot.start() + offset - offset % 8).get(provider_));
+        return LendValue(slot, offset - offset % 8, kReadWrite);
       case Verb::kConstSlice:
-        return Lend(UserConstPtr<uint8_t>(slot.start() + offset).get_as_slice(provider_, size));
+        return LendSlice(slot, offset, size, AXPTR_READ);
       case Verb::kMutSlice:
-        return Lend(UserPtr<uint8_t>(slot.start() + offset).get_as_slice(provider_, size));
+        return LendSlice(slot, offset, size, kReadWrite);
       case Verb::kConstCstr:
-        return Scan<UserConstPtr<uint8_t>>(slot, offset);
+        return Scan(slot, offset, AXPTR_READ);
       case Verb::kMutCstr:
-        return Scan<UserPtr<uint8_t>>(slot, offset);
+        return Scan(slot, offset, kReadWrite);
       case Verb::kConstStr:
         return ReadString(slot, offset);
       case Verb::kCopyStr:
@@ -259,9 +319,18 @@ class Accessor {
   }
 
   // What is handed out may be gone already, so that it is not touched here.
-  template <typename Result>
-  void Lend(const Result& result) {
-    Judge(result, /*is_right=*/true);
+  void LendValue(Slot slot, uint64_t offset, unsigned rights) {
+    const uint64_t start = slot.start() + offset;
+    axptr_lent lent = {};
+    const int error = subject_.lend_value(start, kWord, rights, &lent);
+    Judge(error, lent.start == start);
+  }
+
+  void LendSlice(Slot slot, uint64_t offset, uint64_t size, unsigned rights) {
+    const uint64_t start = slot.start() + offset;
+    axptr_lent lent = {};
+    const int error = subject_.lend_slice(start, kByte, size, rights, &lent);
+    Judge(error, lent.start == start && lent.count == size);
   }
 
   // The only promise is that this comes back.
@@ -275,53 +344,73 @@ class Accessor {
     if (random_() % 4 == 0) sched_yield();
   }
 
-  // `is_right`: whether the value of a good `result` is.
-  template <typename Result>
-  void Judge(const Result& result, bool is_right, bool was_begun = false) {
-    if (result) {
+  // `is_right`: whether the value of a good result is.
+  void Judge(int error, bool is_right, bool was_begun = false) {
+    if (error == 0) {
       ++(is_right ? counts_->ok : counts_->wrong);
       return;
     }
-    const LinuxError error = result.error();
-    const bool is_refusal = error == LinuxError::kEfault || error == LinuxError::kEnomem;
+    const bool is_refusal = error == -EFAULT || error == -ENOMEM;
     ++(is_refusal ? counts_->refused : counts_->wrong);
     counts_->raced += was_begun;
   }
 
+  // What the body of an access, which is called with `argument`, sees of it.
+  struct Use {
+    Accessor* accessor;
+    Slot slot;
+    uint64_t offset;
+    uint64_t size;
+    uint64_t generation;
+  };
+
+  // Bodies of accesses: how many bytes are none of the slot's own.
+  static uint64_t ReadBody(void* argument, uint64_t /*start*/, size_t /*count*/) {
+    const Use& use = *static_cast<const Use*>(argument);
+    use.accessor->begun_ = true;
+    const uint64_t half = use.size / 2;
+    const uint64_t first = CountForeign(use.slot, use.offset, half);
+    use.accessor->Linger();
+    return first + CountForeign(use.slot, use.offset + half, use.size - half);
+  }
+  static uint64_t WriteBody(void* argument, uint64_t /*start*/, size_t /*count*/) {
+    const Use& use = *static_cast<const Use*>(argument);
+    use.accessor->begun_ = true;
+    WriteMarks(use.slot, use.offset, use.size, use.generation);
+    use.accessor->Linger();
+    return CountForeign(use.slot, use.offset, use.size);
+  }
+  static uint64_t ReadValueBody(void* argument, uint64_t /*start*/, size_t /*count*/) {
+    const Use& use = *static_cast<const Use*>(argument);
+    use.accessor->begun_ = true;
+    return CountForeign(use.slot, use.offset, use.size);
+  }
+
   void Read(Slot slot, uint64_t offset, uint64_t size) {
+    Use use = {this, slot, offset, size, 0};
     begun_ = false;
-    const auto foreign = UserConstPtr<uint8_t>(slot.start() + offset)
-                             .access(provider_, size, [&](std::span<const uint8_t>) {
-                               begun_ = true;
-                               const uint64_t half = size / 2;
-                               const uint64_t first = CountForeign(slot, offset, half);
-                               Linger();
-                               return first + CountForeign(slot, offset + half, size - half);
-                             });
-    Judge(foreign, foreign == uint64_t{0}, begun_);
+    uint64_t foreign = 0;
+    const int error = subject_.access_slice(slot.start() + offset, kByte, size, AXPTR_READ,
+                                            ReadBody, &use, &foreign);
+    Judge(error, foreign == 0, begun_);
   }
 
   void Write(Slot slot, uint64_t offset, uint64_t size) {
+    Use use = {this, slot, offset, size, random_()};
     begun_ = false;
-    const uint64_t generation = random_();
-    const auto foreign =
-        UserPtr<uint8_t>(slot.start() + offset).access(provider_, size, [&](std::span<uint8_t>) {
-          begun_ = true;
-          WriteMarks(slot, offset, size, generation);
-          Linger();
-          return CountForeign(slot, offset, size);
-        });
-    Judge(foreign, foreign == uint64_t{0}, begun_);
+    uint64_t foreign = 0;
+    const int error = subject_.access_slice(slot.start() + offset, kByte, size, kReadWrite,
+                                            WriteBody, &use, &foreign);
+    Judge(error, foreign == 0, begun_);
   }
 
   void ReadValue(Slot slot, uint64_t offset) {
+    Use use = {this, slot, offset, kWord.size, 0};
     begun_ = false;
-    const auto foreign =
-        UserConstPtr<uint64_t>(slot.start() + offset).access(provider_, [&](const uint64_t&) {
-          begun_ = true;
-          return CountForeign(slot, offset, sizeof(uint64_t));
-        });
-    Judge(foreign, foreign == uint64_t{0}, begun_);
+    uint64_t foreign = 0;
+    const int error = subject_.access_value(slot.start() + offset, kWord, AXPTR_READ, ReadValueBody,
+                                            &use, &foreign);
+    Judge(error, foreign == 0, begun_);
   }
 
   // Text always ends at the same place; other slots wherever nobody has written.
@@ -330,27 +419,31 @@ class Accessor {
     return !slot.is_text() && offset + length < kSlotBytes;
   }
 
-  template <typename Pointer>
-  void Scan(Slot slot, uint64_t offset) {
-    const auto found = Pointer(slot.start() + offset).get_as_null_terminated(provider_);
-    Judge(found, found && IsLength(slot, offset, found->size()));
+  void Scan(Slot slot, uint64_t offset, unsigned rights) {
+    axptr_lent lent = {};
+    const int error = subject_.lend_terminated(slot.start() + offset, kByte, rights, &lent);
+    Judge(error, IsLength(slot, offset, lent.count));
   }
 
   void ReadString(Slot slot, uint64_t offset) {
-    const auto found = UserConstPtr<char>(slot.start() + offset).get_as_str(provider_);
-    Judge(found, found && IsLength(slot, offset, found->size()));
+    axptr_lent lent = {};
+    const int error = subject_.lend_text(slot.start() + offset, &lent);
+    Judge(error, IsLength(slot, offset, lent.count));
   }
 
   // A buffer of `size` bytes is too small only for a string that may be as long as that.
   void CopyString(Slot slot, uint64_t offset, uint64_t size) {
-    const std::span<char> room = std::span(copied_).first(size);
-    const auto copied = UserConstPtr<char>(slot.start() + offset).copy_str(provider_, room);
-    if (!copied && copied.error() == LinuxError::kEnametoolong) {
+    axptr_lent lent = {};
+    const int error = subject_.copy_text(copied_.data(), size, slot.start() + offset, &lent);
+    if (error == -ENAMETOOLONG) {
       const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
       ++(is_long ? counts_->ok : counts_->wrong);
       return;
     }
-    Judge(copied, copied && IsLength(slot, offset, copied->size()) && IsOwn(slot, offset, *copied));
+    const std::span<const char> room = std::span(copied_).first(size);
+    Judge(error, lent.start == reinterpret_cast<uint64_t>(copied_.data()) && lent.count < size &&
+                     IsLength(slot, offset, lent.count) &&
+                     IsOwn(slot, offset, room.first(lent.count)));
   }
 
   // What was copied before an error is a part of the whole.
@@ -371,27 +464,34 @@ class Accessor {
   }
 
   Machine* const machine_;
+  const axptr_subject& subject_;
   Machine::HostThread thread_;
-  Machine::HostThread::Provider provider_ = thread_.provider();
   std::mt19937_64 random_;
   Counts* counts_ = nullptr;
   std::array<char, 2 * kPage> copied_;
   volatile bool begun_ = false;  // the access that is under way has passed its check
 };
 
+// Of one subject.
 std::chrono::duration<double> Duration() {
   const char* const seconds = std::getenv("AXPTR_STRESS_SECONDS");
-  return std::chrono::duration<double>(seconds == nullptr ? 3 : std::atof(seconds));
+  const double all = seconds == nullptr ? 6 : std::atof(seconds);
+  return std::chrono::duration<double>(all / static_cast<double>(LinkedSubjects().size()));
 }
 
-class StressTest : public testing::Test {
+class StressTest : public testing::TestWithParam<size_t> {
  protected:
   void SetUp() override {
     auto machine = Machine::Create();
     ASSERT_TRUE(machine.ok()) << machine.status();
     machine_ = *std::move(machine);
+    UseFlagOf(&subject());
+    subject().attach(&services::kTable);
     machine_->Reset({.frames = kFrames});
   }
+  void TearDown() override { UseFlagOf(nullptr); }
+
+  static const axptr_subject& subject() { return *LinkedSubjects()[GetParam()]; }
 
   // Runs so many of each at the same time until the time is over.
   Counts Run(uint64_t mappers, uint64_t accessors) {
@@ -405,7 +505,7 @@ class StressTest : public testing::Test {
     }
     for (uint64_t i = mappers; i < mappers + accessors; ++i) {
       threads.emplace_back([&, i] {
-        Accessor accessor(machine_.get(), i);
+        Accessor accessor(machine_.get(), subject(), i);
         while (!stop_) accessor.Access(&counts[i]);
       });
     }
@@ -438,7 +538,7 @@ class StressTest : public testing::Test {
   std::atomic<bool> stop_ = false;
 };
 
-TEST_F(StressTest, MappersAgainstAccessors) {
+TEST_P(StressTest, MappersAgainstAccessors) {
   const Counts counts = Run(/*mappers=*/2, /*accessors=*/4);
   EXPECT_EQ(counts.wrong, 0u);
   EXPECT_GT(counts.changes, 1000u);
@@ -448,8 +548,24 @@ TEST_F(StressTest, MappersAgainstAccessors) {
   ExpectNothingLeft();
 }
 
+INSTANTIATE_TEST_SUITE_P(EverySubject, StressTest,
+                         testing::Range(size_t{0}, LinkedSubjects().size()),
+                         [](const testing::TestParamInfo<size_t>& param) {
+                           return std::string(LinkedSubjects()[param.param]->name);
+                         });
+
 // A library that touches memory with the lock held would wait in the handler for itself.
-using StressDeathTest = StressTest;
+class StressDeathTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto machine = Machine::Create();
+    ASSERT_TRUE(machine.ok()) << machine.status();
+    machine_ = *std::move(machine);
+    machine_->Reset({.frames = kFrames});
+  }
+
+  std::unique_ptr<Machine> machine_;
+};
 
 TEST_F(StressDeathTest, FaultUnderTheLockIsACrashAndNoHang) {
   const auto fault_under_the_lock = [this] {

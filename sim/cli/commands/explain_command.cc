@@ -69,7 +69,8 @@ int ExplainCommand(const Arguments& arguments) {
   const StoryFrame frame = {.file = file == "-" ? "standard input" : file,
                             .original_ops = done->input.scenario.ops.size(),
                             .original_op_index = reduced.bug->op_index,
-                            .gdb = GdbCommand(file == "-" ? "FILE" : file, reduced.bug->op_index),
+                            .gdb = GdbCommand(file == "-" ? "FILE" : file, reduced.bug->op_index,
+                                              arguments.Get("subject")),
                             .reduction = PrintReduction(*done)};
   if (reduced.bug->identity.violation == kCrash) return ExplainCrash(reduced, frame);
   const absl::StatusOr<Story> story = TellStory(reduced.scenario);

@@ -13,6 +13,7 @@
 #include "sim/cli/input.h"
 #include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_text.h"
+#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -158,29 +159,39 @@ TEST(EveryVerb, OfTheLibraryIsInTheScenarioToExplore) {
 }
 
 class ExploreLibrary
-    : public testing::TestWithParam<std::tuple<Function, const char*, const char*>> {};
+    : public testing::TestWithParam<std::tuple<Function, const char*, const char*>> {
+ protected:
+  // That what was found in the one access is what the function may do.
+  static void ExpectOutcomes(const Explored& explored, const Function& function, bool has_lock) {
+    ASSERT_THAT(explored.accesses, SizeIs(1));
+    const ExploredAccess& access = explored.accesses[0];
+    std::set<std::string> outcomes = function.outcomes;
+    // One question under the lock is all that these do by themselves.
+    if (function.hands_out && !function.reads && has_lock) outcomes.erase("EFAULT");
+    EXPECT_EQ(Kinds(access), outcomes);
+    if (!function.hands_out) {
+      EXPECT_THAT(Kinds(access), Not(Contains("panic")));
+    }
+    EXPECT_THAT(PointsOf(access, RacePoint::kCheck), Ge(1u));
+    EXPECT_EQ(PointsOf(access, RacePoint::kUse), function.hands_out ? 1u : 0u);
+    if (LoadsAreTraced()) {
+      EXPECT_EQ(PointsOf(access, RacePoint::kLoad) > 0, function.reads);
+    }
+  }
+};
 
 // Whatever another CPU does, wherever: what comes of it is what the oracle allows, and what
-// promises to survive does. An access under the flag never panics.
+// promises to survive does. An access under the flag never panics. With each subject.
 TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointIsSurvivedOrForetold) {  // matrix 75, 88
   const auto& [function, kind, lock] = GetParam();
   const std::string text =
       absl::StrReplaceAll(absl::StrCat(kLayout, function.call), {{"KIND", kind}, {"LOCK", lock}});
-  const Explored explored = ExploreText(text);
-  ASSERT_THAT(explored.accesses, SizeIs(1));
-  const ExploredAccess& access = explored.accesses[0];
-  std::set<std::string> outcomes = function.outcomes;
-  // One question under the lock is all that these do by themselves.
-  if (function.hands_out && !function.reads && lock == std::string("on")) outcomes.erase("EFAULT");
-  EXPECT_EQ(Kinds(access), outcomes);
-  if (!function.hands_out) {
-    EXPECT_THAT(Kinds(access), Not(Contains("panic")));
+  for (const axptr_subject* const subject : LinkedSubjects()) {
+    SCOPED_TRACE(subject->name);
+    TheJudge().runner().set_subject(*subject);
+    ExpectOutcomes(ExploreText(text), function, lock == std::string("on"));
   }
-  EXPECT_THAT(PointsOf(access, RacePoint::kCheck), Ge(1u));
-  EXPECT_EQ(PointsOf(access, RacePoint::kUse), function.hands_out ? 1u : 0u);
-  if (LoadsAreTraced()) {
-    EXPECT_EQ(PointsOf(access, RacePoint::kLoad) > 0, function.reads);
-  }
+  TheJudge().runner().set_subject(SelectedSubject());
 }
 
 INSTANTIATE_TEST_SUITE_P(Functions, ExploreLibrary,

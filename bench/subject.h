@@ -1,0 +1,52 @@
+// The subject that `--subject` chooses (sim/subject/subject.h). The rows of checks, strings and
+// copies then measure its functions, called as the simulator calls them: through a struct of
+// function pointers in either direction, of which each costs some cycles. Without one these rows
+// measure the library that is compiled into them, as a kernel has it.
+#ifndef BENCH_SUBJECT_H_
+#define BENCH_SUBJECT_H_
+
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "sim/machine/address_space.h"
+#include "sim/subject/subject.h"
+
+namespace bench {
+
+// Chooses `subject` before the first row runs.
+void ChooseSubject(const axptr_subject& subject);
+
+// Null: none was chosen.
+const axptr_subject* ChosenSubject();
+
+// The chosen subject, attached to `address_space`, with a lock that spins or with none.
+// Precondition: one was chosen. Lives as long as the row.
+class AttachedSubject {
+ public:
+  explicit AttachedSubject(sim::AddressSpace* address_space, bool lock = false);
+  ~AttachedSubject();
+  AttachedSubject(const AttachedSubject&) = delete;
+  AttachedSubject& operator=(const AttachedSubject&) = delete;
+
+  const axptr_subject* operator->() const { return ChosenSubject(); }
+};
+
+template <typename T>
+inline constexpr axptr_element kElement = {sizeof(T), alignof(T)};
+
+// Ends the row, with a word about it in the results, unless the subject has `function` and, where
+// the row has elements, takes `element`. Returns whether it does.
+template <typename Function>
+bool Offers(benchmark::State& state, Function* function, axptr_element element = {1, 1}) {
+  const axptr_subject& subject = *ChosenSubject();
+  const bool takes = subject.takes_element == nullptr || subject.takes_element(element);
+  if (function != nullptr && takes) return true;
+  state.SkipWithError("not offered by the subject");
+  return false;
+}
+
+}  // namespace bench
+
+#endif  // BENCH_SUBJECT_H_
