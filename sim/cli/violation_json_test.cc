@@ -30,6 +30,8 @@ TEST(ViolationJsonTest, HasOutcomesAsValues) {
   EXPECT_EQ(Wanted(Outcome::Ok(3, 0x12)),
             R"({"outcome":"ok","length":3,"fnv":"0000000000000012"})");
   EXPECT_EQ(Wanted(Outcome::Error(EFAULT)), R"({"outcome":"error","error":"EFAULT","errno":14})");
+  EXPECT_EQ(Wanted(Outcome::Error(EFAULT, 16)),
+            R"({"outcome":"error","error":"EFAULT","errno":14,"done":16})");
   EXPECT_EQ(Wanted(Outcome::Panic()), R"({"outcome":"panic"})");
   EXPECT_EQ(Wanted(Outcome::Armed()), R"({"outcome":"armed"})");
   EXPECT_EQ(Wanted(Outcome::NotRun()), R"({"outcome":"not_run"})");

@@ -39,6 +39,8 @@ enum class KernelBug : uint8_t {
   kAccessClosed,     // the flag is set, but the hardware's user access is closed
   kNoFixup,          // the subject has an exception table and no flag, and the instruction no fixup
   kFixupElsewhere,   // unresolved, and the fixup does not lie in the subject's code
+  kBufferOverrun,    // it lies just outside the kernel's buffer of a copy; the address of the event
+                     // is an index into the buffer, such as -1, modulo 2^64
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 
@@ -61,6 +63,13 @@ struct Event {
   uint64_t size = 0;         // bytes
   uint64_t index = 0;        // of kRaced: the scenario's operation, from 0
   uint64_t fingerprint = 0;  // of kRaced
+};
+
+// What the kernel of a run cannot see: the whole machine sees everything. What depends on it is not
+// judged.
+struct Unseen {
+  bool contents = false;  // the bytes of user memory: a result has no fingerprint
+  bool faults = false;    // no access faults, so that no page comes in by a fault
 };
 
 // Whether the subject had said that `fault` may come: by its flag, or, if it has none, by a fixup.

@@ -8,6 +8,7 @@
 
 namespace sim {
 
+class Kernel;
 class Machine;
 
 // What the hardware says.
@@ -58,7 +59,8 @@ struct RecoveryFrame {
 // What the machine, and its signal handler, know of the thread that they run on. Written only by
 // its own thread.
 struct ThreadState {
-  Machine* machine = nullptr;
+  Kernel* kernel = nullptr;    // whose services a subject gets
+  Machine* machine = nullptr;  // who handles its faults
   RecoveryFrame* innermost = nullptr;
   uint64_t steps = 0;  // of its RunKernel: see Machine::IsStepTooMany
   // More show that the access does not end. Outside of RunKernel nothing is an access.

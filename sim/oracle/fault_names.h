@@ -28,6 +28,8 @@ constexpr absl::string_view KernelBugName(KernelBug bug) {
       return "no_fixup";
     case KernelBug::kFixupElsewhere:
       return "fixup_elsewhere";
+    case KernelBug::kBufferOverrun:
+      return "buffer_overrun";
     case KernelBug::kEndless:
       return "endless";
   }

@@ -54,10 +54,14 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "not to "
      "its buffer."},
     {ViolationKind::kAccessBufferOverrun,
-     "The library wrote before or behind the kernel's buffer that it copies to."},
+     "The library wrote, or touched, what lies before or behind the kernel's buffer that it copies "
+     "to."},
     {ViolationKind::kAccessBufferContents,
      "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
      "held before."},
+    {ViolationKind::kAccessStrayStore,
+     "The library stored to user memory that the access must not change: to constant memory, or "
+     "outside of what was asked for."},
     {ViolationKind::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
     {ViolationKind::kFlagSetOutside,

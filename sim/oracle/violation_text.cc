@@ -30,7 +30,10 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPointerElsewhere, "$0", "$0"},
     {Rule::kAnotherPointer, "the pointer that was asked for", "another one"},
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
+    {Rule::kTouchedOutside, "no byte touched outside the buffer", "a fault at byte $0 of it"},
     {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
+    {Rule::kStrayStore, "no store to user memory but to what the access may write",
+     "a store to $0"},
     {Rule::kFlagNotRestored, "$0", "$0"},
     {Rule::kFlagSetOutside, "the flag clear where user memory is not touched", "$0"},
     {Rule::kFlagClearAtBegin, "the flag set", "clear as the attempt begins"},
@@ -114,6 +117,8 @@ absl::string_view BugText(KernelBug bug) {
       return "no fixup";
     case KernelBug::kFixupElsewhere:
       return "its fixup lies outside the subject";
+    case KernelBug::kBufferOverrun:
+      return "outside the buffer";
     case KernelBug::kEndless:
       return "endless";
   }

@@ -49,11 +49,11 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
   machine_->event_log().Add(event);
   armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = address};
-  machine_->NoteInterference();
+  machine_->BeginInterference();
   const Outcome outcome = is_access
                               ? RunAccess(op, &armed->record.effects)
                               : SetUpOutcome(op, machine_->address_space(), machine_->frames());
-  machine_->NoteInterference();
+  machine_->EndInterference();
   armed->record.outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;
   event.error = outcome.error;

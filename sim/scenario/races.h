@@ -50,8 +50,7 @@ class Races : public Adversary {
   // come back.
   static constexpr int kMaxDepth = 1;
   int depth() const { return in_race_ ? 1 : 0; }
-  // The library has said ok, and its result is about to be used.
-  void BeforeUse() { Reach(RacePoint::kUse); }
+  void BeforeUse() override { Reach(RacePoint::kUse); }
 
  private:
   // The access has come to `point` once more: carries out what is armed for this time; whether that

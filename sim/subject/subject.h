@@ -104,6 +104,13 @@ struct axptr_lent {
   size_t count;
 };
 
+/* What became of a transfer of bytes, which can end in the middle. */
+struct axptr_moved {
+  size_t done;      /* the bytes moved, from the first one on, without a gap */
+  int error;        /* 0: that is all of them; else an errno number with a minus */
+  uint64_t address; /* after an error: the first byte of user memory that was not moved */
+};
+
 /*
  * What the machine offers to a subject, once it is attached. The functions may be called from
  * inside a function of the subject only. Any of them may not return: where the simulated kernel
@@ -213,6 +220,19 @@ struct axptr_subject {
    * object, or the program), which is also where the fixup must lie. A fault outside user memory
    * never goes to a fixup. Null: the subject recovers by axptr_machine.attempt, or not at all. */
   uintptr_t (*find_fixup)(uintptr_t pc);
+
+  /* Copies the `size` bytes from `start` to `to`, and sets `*moved`: `done` bytes are copied, and
+   * no other byte of `to` is written. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
+  void (*copy_in)(void *to, uint64_t start, size_t size, struct axptr_moved *moved);
+
+  /* The same for a kernel that counts only, as Linux does; called where copy_in is null. Result:
+   * how many bytes were not copied, those at the end. Which error it was is not judged. */
+  size_t (*copy_from_user)(void *to, uint64_t start, size_t size);
+
+  /* Whether the compiler reports the subject's stores, by calls of __sanitizer_cov_store1 and its
+   * kin. Without them a store to memory that must not be written is seen only where it changes a
+   * byte close to what the operation is about. */
+  bool reports_stores;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

@@ -49,6 +49,8 @@ const char* BugText(KernelBug bug) {
       return "a kernel bug: the instruction has no fixup";
     case KernelBug::kFixupElsewhere:
       return "a kernel bug: the fixup lies outside the subject";
+    case KernelBug::kBufferOverrun:
+      return "a kernel bug: it lies outside the buffer of the copy, at this index";
     case KernelBug::kEndless:
       return "stopped: the access does not end";
   }
