@@ -214,13 +214,6 @@ struct axptr_subject {
    * calls it inside the body of an access_value, as a kernel's helper would; null: it does not. */
   void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
 
-  /* Where to go on if the instruction at `pc` faults and the fault cannot be resolved; 0: there is
-   * no fixup. Called in the fault handler: it must be safe in a signal handler, and calls nothing
-   * of axptr_machine. Asked about code of the object that holds find_fixup itself (the shared
-   * object, or the program), which is also where the fixup must lie. A fault outside user memory
-   * never goes to a fixup. Null: the subject recovers by axptr_machine.attempt, or not at all. */
-  uintptr_t (*find_fixup)(uintptr_t pc);
-
   /* Copies the `size` bytes from `start` to `to`, and sets `*moved`: `done` bytes are copied, and
    * no other byte of `to` is written. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
   void (*copy_in)(void *to, uint64_t start, size_t size, struct axptr_moved *moved);
@@ -233,6 +226,12 @@ struct axptr_subject {
    * kin. Without them a store to memory that must not be written is seen only where it changes a
    * byte close to what the operation is about. */
   bool reports_stores;
+
+  /* Where to go on if the instruction at `pc`, which is of the object that holds find_fixup (the
+   * shared object, or the program), faults and the fault cannot be resolved: an address in the same
+   * object; 0: there is no fixup. Called in the fault handler: safe in a signal handler, and calls
+   * nothing of axptr_machine. A fault outside user memory never goes to a fixup. */
+  uintptr_t (*find_fixup)(uintptr_t pc);
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */
