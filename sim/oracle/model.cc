@@ -71,6 +71,7 @@ struct Model::VerbModel {
         {Verb::kConstStr, &Model::NullTerminated},
         {Verb::kCopyStr, &Model::CopyString},
         {Verb::kCopyIn, &Model::CopyBytes},
+        {Verb::kCopyOut, &Model::CopyOut},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount, "a row for each verb");

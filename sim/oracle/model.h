@@ -31,6 +31,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/oracle/expectation.h"
@@ -110,6 +111,7 @@ class Model {
   Outcome CopyString(const Op& op);
   // model_copy_bytes.cc:
   Outcome CopyBytes(const Op& op);
+  Outcome CopyOut(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.
@@ -130,6 +132,8 @@ class Model {
   // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
   // why that is not `end`, an errno number, or to 0.
   uint64_t AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error);
+  // Stores `bytes` to the user memory that `op` names, as a call of the library does.
+  Outcome StoreBytes(const Op& op, const std::string& bytes);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);

@@ -1,6 +1,7 @@
-// The model of bytes that are copied to the kernel.
+// The model of bytes that are copied to the kernel, and to the user.
 #include <algorithm>
 #include <cerrno>
+#include <string>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -46,6 +47,38 @@ Outcome Model::CopyBytes(const Op& op) {
   }
   if (error != 0) return Outcome::Error(error, copied.bytes());
   return Outcome::Ok(size, copied.fingerprint());
+}
+
+Outcome Model::StoreBytes(const Op& op, const std::string& bytes) {
+  if (bytes.empty()) return Outcome::Ok();
+  if (PageCeiling(Wide{op.address} + bytes.size()) >= kNoEnd) return Outcome::Error(EFAULT);
+  now_.touch_start = op.address;
+  now_.touch_bytes = bytes.size();
+  int error = 0;
+  const uint64_t end = AskForPrefix(op.address, op.address + bytes.size(), kPermWrite, &error);
+  if (end != op.address) ++now_.attempts;
+  for (uint64_t at = op.address; at < end;) {
+    const uint64_t done = at - op.address;
+    uint64_t same_until = 0;
+    if (Touch(at, /*store=*/true, Toucher::kAttempt, &same_until) != Touched::kDone) {
+      return Outcome::Error(EFAULT, done);
+    }
+    const uint64_t stop = std::min(end, same_until);
+    memory_.Write(at, stop, bytes.substr(done, stop - at));
+    at = stop;
+  }
+  return error != 0 ? Outcome::Error(error, end - op.address) : Outcome::Ok(bytes.size());
+}
+
+Outcome Model::CopyOut(const Op& op) {
+  std::string bytes(static_cast<size_t>(BytesNamedBy(op)->most), 0);
+  Copied in_buffer(&now_.effects);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const uint8_t byte = ByteCopiedOut(op, i);
+    bytes[i] = static_cast<char>(byte);
+    in_buffer.Take(byte);
+  }
+  return StoreBytes(op, bytes);
 }
 
 }  // namespace sim

@@ -61,4 +61,10 @@ Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, Kerne
   return outcome;
 }
 
+Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects) {
+  if (moved.error != 0) effects->pointer_error = moved.wrong_by;
+  NoteWritten(buffer, effects);
+  return moved.error != 0 ? Outcome::Error(moved.error, moved.done) : Outcome::Ok(moved.done);
+}
+
 }  // namespace sim

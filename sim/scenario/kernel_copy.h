@@ -35,6 +35,9 @@ struct MovedBytes {
 Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects);
 
+// The outcome of a copy from the room that `buffer` lent, likewise. The room is not to change.
+Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects);
+
 }  // namespace sim
 
 #endif  // SIM_SCENARIO_KERNEL_COPY_H_

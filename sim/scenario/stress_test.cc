@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "axptr/user_access.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
 #include "gtest/gtest.h"
 #include "sim/machine/machine.h"
@@ -227,6 +228,8 @@ class Accessor {
         return CopyString(slot, offset, size);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
+      case Verb::kCopyOut:
+        return CopyMarks(slot, offset, size);
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -361,6 +364,19 @@ class Accessor {
     const bool is_right = copied.done <= size && IsOwn(slot, offset, room.first(copied.done));
     if (!is_right) ++counts_->wrong;
     Judge(copied.whole(), is_right && copied.done == size, copied.done != 0);
+  }
+
+  void CopyMarks(Slot slot, uint64_t offset, uint64_t size) {
+    const std::span<char> room = std::span(copied_).first(size);
+    const uint64_t generation = random_();
+    for (uint64_t i = 0; i < size; ++i) {
+      const bool is_end = slot.is_text() && offset + i == kTextBytes;
+      room[i] = is_end ? '\0' : static_cast<char>(slot.Mark(generation));
+    }
+    const axptr::Copied copied = axptr::UserOutPtr<std::byte>(slot.start() + offset)
+                                     .write_from(provider_, std::as_bytes(room));
+    if (copied.done > size) ++counts_->wrong;
+    Judge(copied.whole(), copied.done == size, copied.done != 0);
   }
 
   // Whether every byte of a copy from `offset` of the slot is one of the slot's own.

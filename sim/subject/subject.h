@@ -201,6 +201,14 @@ struct axptr_subject {
    * kin. Without them a store to memory that must not be written is seen only where it changes a
    * byte close to what the operation is about. */
   bool reports_stores;
+
+  /* Copies the `size` bytes at `from` to those from `start` on, to which the user must have WRITE,
+   * and sets `*moved`: `done` bytes are written, and no other byte of the user's. Errors: as
+   * copy_in. */
+  void (*copy_out)(uint64_t start, const void *from, size_t size, struct axptr_moved *moved);
+
+  /* The same, as copy_from_user; called where copy_out is null. */
+  size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

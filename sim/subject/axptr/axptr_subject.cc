@@ -21,6 +21,7 @@
 #include "axptr/mapping_flags.h"
 #include "axptr/platform.h"
 #include "axptr/user_access.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
@@ -208,10 +209,20 @@ int CopyText(char* to, std::size_t room, std::uint64_t start, axptr_lent* lent) 
                   lent);
 }
 
-void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
-  const axptr::Copied copied = axptr::UserConstPtr<std::byte>(start).read_into(
-      Provider(), std::span<std::byte>(static_cast<std::byte*>(to), size));
+void SetMoved(const axptr::Copied& copied, axptr_moved* moved) {
   *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
+}
+
+void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::UserConstPtr<std::byte>(start).read_into(
+               Provider(), std::span<std::byte>(static_cast<std::byte*>(to), size)),
+           moved);
+}
+
+void CopyOut(std::uint64_t start, const void* from, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::UserOutPtr<std::byte>(start).write_from(
+               Provider(), std::span(static_cast<const std::byte*>(from), size)),
+           moved);
 }
 
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
@@ -277,6 +288,8 @@ constexpr axptr_subject kSubject = {
     .copy_in = CopyIn,
     .copy_from_user = nullptr,
     .reports_stores = kReportsLoads,
+    .copy_out = CopyOut,
+    .copy_to_user = nullptr,
 };
 
 }  // namespace
