@@ -72,6 +72,7 @@ struct Model::VerbModel {
         {Verb::kCopyStr, &Model::CopyString},
         {Verb::kCopyIn, &Model::CopyBytes},
         {Verb::kCopyOut, &Model::CopyOut},
+        {Verb::kZeroUser, &Model::ZeroUser},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount, "a row for each verb");

@@ -112,6 +112,7 @@ class Model {
   // model_copy_bytes.cc:
   Outcome CopyBytes(const Op& op);
   Outcome CopyOut(const Op& op);
+  Outcome ZeroUser(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.

@@ -81,4 +81,8 @@ Outcome Model::CopyOut(const Op& op) {
   return StoreBytes(op, bytes);
 }
 
+Outcome Model::ZeroUser(const Op& op) {
+  return StoreBytes(op, std::string(static_cast<size_t>(BytesNamedBy(op)->most), '\0'));
+}
+
 }  // namespace sim

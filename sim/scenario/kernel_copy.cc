@@ -61,10 +61,15 @@ Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, Kerne
   return outcome;
 }
 
+Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects) {
+  if (moved.error == 0) return Outcome::Ok(moved.done);
+  effects->pointer_error = moved.wrong_by;
+  return Outcome::Error(moved.error, moved.done);
+}
+
 Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects) {
-  if (moved.error != 0) effects->pointer_error = moved.wrong_by;
   NoteWritten(buffer, effects);
-  return moved.error != 0 ? Outcome::Error(moved.error, moved.done) : Outcome::Ok(moved.done);
+  return OutcomeOfMoved(moved, effects);
 }
 
 }  // namespace sim

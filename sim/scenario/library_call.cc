@@ -107,6 +107,13 @@ class Call {
     return TakeBackSource(moved, buffer_, effects_);
   }
 
+  Outcome Zero() {
+    const MovedBytes moved = Move(
+        subject_.zero != nullptr, [&](axptr_moved* to) { subject_.zero(op_.address, Size(), to); },
+        [&] { return subject_.clear_user(op_.address, Size()); });
+    return OutcomeOfMoved(moved, effects_);
+  }
+
   Outcome Access() {
     uint64_t value = kEmptyFingerprint;
     const int error = Run([&] {
@@ -273,6 +280,7 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
+    {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

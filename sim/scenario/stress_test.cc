@@ -230,6 +230,8 @@ class Accessor {
         return CopyBytes(slot, offset, size);
       case Verb::kCopyOut:
         return CopyMarks(slot, offset, size);
+      case Verb::kZeroUser:
+        return Zero(slot, offset, size);
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -377,6 +379,18 @@ class Accessor {
                                      .write_from(provider_, std::as_bytes(room));
     if (copied.done > size) ++counts_->wrong;
     Judge(copied.whole(), copied.done == size, copied.done != 0);
+  }
+
+  // Of a text only the terminator may be zero.
+  void Zero(Slot slot, uint64_t offset, uint64_t size) {
+    if (slot.is_text()) {
+      offset = kTextBytes;
+      size = 1;
+    }
+    const axptr::Copied zeroed =
+        axptr::UserOutPtr<std::byte>(slot.start() + offset).zero(provider_, size);
+    if (zeroed.done > size) ++counts_->wrong;
+    Judge(zeroed.whole(), zeroed.done == size, zeroed.done != 0);
   }
 
   // Whether every byte of a copy from `offset` of the slot is one of the slot's own.

@@ -209,6 +209,12 @@ struct axptr_subject {
 
   /* The same, as copy_from_user; called where copy_out is null. */
   size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
+
+  /* Writes zeros to the `size` bytes from `start` on, and sets `*moved`, as copy_out. */
+  void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
+
+  /* The same, as copy_to_user; called where zero is null. */
+  size_t (*clear_user)(uint64_t start, size_t size);
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

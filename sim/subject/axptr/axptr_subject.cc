@@ -225,6 +225,10 @@ void CopyOut(std::uint64_t start, const void* from, std::size_t size, axptr_move
            moved);
 }
 
+void Zero(std::uint64_t start, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::UserOutPtr<std::byte>(start).zero(Provider(), size), moved);
+}
+
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
 
 int AccessValue(std::uint64_t start, axptr_element element, unsigned rights, Body body,
@@ -290,6 +294,8 @@ constexpr axptr_subject kSubject = {
     .reports_stores = kReportsLoads,
     .copy_out = CopyOut,
     .copy_to_user = nullptr,
+    .zero = Zero,
+    .clear_user = nullptr,
 };
 
 }  // namespace
