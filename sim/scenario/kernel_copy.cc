@@ -13,7 +13,7 @@ uint64_t AddressOf(const char* pointer) { return reinterpret_cast<uint64_t>(poin
 Outcome OutcomeOfText(const axptr::LinuxResult<std::span<const char>>& result,
                       std::span<const char> room) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
-  if (result->size() >= room.size()) return Outcome::Ok(result->size());
+  if (result->size() > room.size()) return Outcome::Ok(result->size());
   return Outcome::Ok(result->size(), FingerprintUserMemory(AddressOf(room.data()), result->size()));
 }
 

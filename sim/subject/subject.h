@@ -181,6 +181,10 @@ struct axptr_subject {
   /* Calls body(argument) with faults allowed, and puts the flag back to what it was. The simulator
    * calls it inside the body of an access_value, as a kernel's helper would; null: it does not. */
   void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
+
+  /* What the subject promises, and so what it is judged by: "axptr", "original" or "linux"
+   * (sim/oracle/contract.h; docs/semantics.md has a table). null: "axptr". */
+  const char *contract;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

@@ -267,6 +267,7 @@ constexpr axptr_subject kSubject = {
     .access_value = AccessValue,
     .access_slice = AccessSlice,
     .with_faults_allowed = WithFaultsAllowed,
+    .contract = "axptr",
 };
 
 }  // namespace
