@@ -2,10 +2,16 @@
 #include "sim/oracle/contract.h"
 
 #include <cerrno>
+#include <fstream>
 #include <functional>
+#include <initializer_list>
+#include <iterator>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "sim/oracle/check_access.h"
 #include "sim/oracle/check_asking.h"
@@ -319,6 +325,62 @@ TEST(ContractTest, WhatNeverWentOffNeverHappensWhateverItsNumber) {
   model.Replay(scenario.ops[1], {});
   EXPECT_EQ(model.Replay(scenario.ops[2], {}).outcome.kind, Outcome::Kind::kOk);
   EXPECT_THAT(model.raced_ops(), IsEmpty());
+}
+
+// ---- The table in docs/semantics.md.
+
+std::string YesOrNo(bool value) { return value ? "yes" : "no"; }
+
+template <typename Enum>
+std::string WordOf(Enum value, std::initializer_list<const char*> words) {
+  return words.begin()[static_cast<size_t>(value)];
+}
+
+std::string BytesText(uint64_t bytes) {
+  if (bytes == INT64_MAX) return "2^63 - 1";
+  return bytes == UINT64_MAX ? "2^64 - 1" : absl::StrCat(bytes);
+}
+
+// The fields of a contract with their words, in their order. Each has to be there: the structured
+// binding has as many names as the struct has members.
+std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
+  const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
+               lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,
+               on_fault, tail, early_bytes, flag, loads_once, counts] = contract;
+  const auto whom = {"nothing", "address limit", "areas", "areas and population"};
+  return {
+      {"asks", WordOf(asks, whom)},
+      {"may_ask", WordOf(may_ask, whom)},
+      {"asks_for_user", YesOrNo(asks_for_user)},
+      {"populates_writable_strings", YesOrNo(populates_writable_strings)},
+      {"asks_whole_elements", YesOrNo(asks_whole_elements)},
+      {"lock", WordOf(lock, {"for questions", "throughout"})},
+      {"checks_alignment", YesOrNo(checks_alignment)},
+      {"empty_range", WordOf(empty_range, {"ok if aligned", "ok", "asked"})},
+      {"max_bytes", BytesText(max_bytes)},
+      {"bad_range", WordOf(bad_range, {"EFAULT", "panic"})},
+      {"checks_text", YesOrNo(checks_text)},
+      {"at_bound", WordOf(at_bound, {"ENAMETOOLONG", "ok"})},
+      {"on_fault", WordOf(on_fault, {"EFAULT", "panic"})},
+      {"tail", WordOf(tail, {"untouched", "zeroed", "anything"})},
+      {"early_bytes", early_bytes == UINT64_MAX ? "any" : absl::StrCat(early_bytes)},
+      {"flag", WordOf(flag, {"in attempts", "in reads"})},
+      {"loads_once", YesOrNo(loads_once)},
+      {"counts", WordOf(counts, {"exact", "any"})},
+  };
+}
+
+TEST(ContractTest, TheTableOfTheDocsSaysWhatTheCodeSays) {
+  std::ifstream file(AXPTR_SOURCE_DIR "/docs/semantics.md");
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  const auto axptr = RowsOf(kAxptrContract);
+  const auto original = RowsOf(kOriginalContract);
+  const auto permissive = RowsOf(kLinuxContract);
+  for (size_t i = 0; i < axptr.size(); ++i) {
+    EXPECT_THAT(page,
+                HasSubstr(absl::StrCat("| `", axptr[i].first, "` | ", axptr[i].second, " | ",
+                                       original[i].second, " | ", permissive[i].second, " |")));
+  }
 }
 
 // ---- The names.
