@@ -209,6 +209,10 @@ struct axptr_subject {
 
   /* The same, as copy_from_user; called where copy_out is null. */
   size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
+
+  /* What the subject promises, and so what it is judged by: "axptr", "original" or "linux"
+   * (sim/oracle/contract.h; docs/semantics.md has a table). null: "axptr". */
+  const char *contract;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

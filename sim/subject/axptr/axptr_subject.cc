@@ -290,6 +290,7 @@ constexpr axptr_subject kSubject = {
     .reports_stores = kReportsLoads,
     .copy_out = CopyOut,
     .copy_to_user = nullptr,
+    .contract = "axptr",
 };
 
 }  // namespace
