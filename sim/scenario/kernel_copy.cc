@@ -18,7 +18,7 @@ Outcome OkWithBytes(uint64_t length, std::span<const char> room) {
 Outcome OutcomeOfText(const axptr::LinuxResult<std::span<const char>>& result,
                       std::span<const char> room) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
-  if (result->size() >= room.size()) return Outcome::Ok(result->size());
+  if (result->size() > room.size()) return Outcome::Ok(result->size());
   return OkWithBytes(result->size(), room);
 }
 

@@ -362,6 +362,14 @@ TEST(BinaryVersion3, EveryOpcodeOfLevel2MeansWhatItMeant) {
       std::string::npos);
 }
 
+// Level 3 has zero_user.
+TEST(BinaryVersion3, EveryOpcodeOfLevel3MeansWhatItMeant) {
+  EXPECT_EQ(FingerprintOfLevel(3), 9008772502579196557u);
+  EXPECT_NE(
+      DecodedSlot({22, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, /*level=*/3).find("zero_user"),
+      std::string::npos);
+}
+
 // The first byte, for all versions at once.
 TEST(BinaryVersions, EveryFirstByteMeansWhatItMeant) {
   // As version 1 a race; as version 2 copy_str; as version 3 a weighted opcode.

@@ -215,6 +215,10 @@ struct axptr_subject {
 
   /* The same, as copy_to_user; called where zero is null. */
   size_t (*clear_user)(uint64_t start, size_t size);
+
+  /* What the subject promises, and so what it is judged by: "axptr", "original" or "linux"
+   * (sim/oracle/contract.h; docs/semantics.md has a table). null: "axptr". */
+  const char *contract;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

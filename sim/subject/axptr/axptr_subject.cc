@@ -296,6 +296,7 @@ constexpr axptr_subject kSubject = {
     .copy_to_user = nullptr,
     .zero = Zero,
     .clear_user = nullptr,
+    .contract = "axptr",
 };
 
 }  // namespace
