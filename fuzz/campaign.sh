@@ -127,7 +127,8 @@ report_crash() {
         printf 'As a scenario:    %s\n' "${file#"$PWD"/}"
       fi
       subject=$(sed -n 's/^SUBJECT //p' "$log" | tail -n 1)
-      command="${axsim#"$PWD"/} run${subject:+ --subject=$subject} ${file#"$PWD"/}"
+      contract=$(sed -n 's/^CONTRACT //p' "$log" | tail -n 1)
+      command="${axsim#"$PWD"/} run${subject:+ --subject=$subject}${contract:+ --contract=$contract} ${file#"$PWD"/}"
       ;;
   esac
   printf 'Replay it:        %s\n\n' "$command"

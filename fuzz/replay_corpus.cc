@@ -5,7 +5,8 @@
 //
 // Stops at the first violation, with the lines of finding.h. `=>` expectations are not looked at:
 // those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed, 3 nothing
-// found in what was judged, but the subject (AXPTR_SUBJECT) does not offer everything; or aborted.
+// found in what was judged, but the subject (AXPTR_SUBJECT) does not offer everything, or the
+// contract (AXPTR_CONTRACT) leaves open what the rest of a run comes to; or aborted.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -28,8 +29,13 @@ int main(int argc, char** argv) {
     harness.RunOnEach(*scenario);
   }
   printf("%d scenarios, nothing found\n", argc - 1);
-  if (harness.not_offered() == 0) return 0;
-  printf("%d operations were not judged: not offered by the subject\n",
-         static_cast<int>(harness.not_offered()));
-  return 3;
+  if (harness.not_offered() > 0) {
+    printf("%d operations were not judged: not offered by the subject\n",
+           static_cast<int>(harness.not_offered()));
+  }
+  if (harness.left_open() > 0) {
+    printf("%d runs were not judged to their end: the contract leaves it open\n",
+           static_cast<int>(harness.left_open()));
+  }
+  return harness.not_offered() + harness.left_open() > 0 ? 3 : 0;
 }

@@ -16,6 +16,7 @@ namespace sim {
 namespace {
 
 constexpr char kSubjectVariable[] = "AXPTR_SUBJECT";
+constexpr char kContractVariable[] = "AXPTR_CONTRACT";
 
 // Says which verbs the subject has no function for.
 void NoteWhatIsNotOffered(const axptr_subject& subject) {
@@ -52,6 +53,17 @@ absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(const ScenarioHarness::Option
   return Runner::Create(*std::move(kernel));
 }
 
+// What AXPTR_CONTRACT says; if it is not set, what `subject` names.
+const Contract& ChosenContract(const axptr_subject& subject) {
+  const char* const variable = getenv(kContractVariable);
+  const char* const named = subject.contract != nullptr ? subject.contract : kAxptrContract.name;
+  const absl::StatusOr<const Contract*> contract = FindContract(variable ? variable : named);
+  if (contract.ok()) return **contract;
+  const std::string where = variable ? absl::StrCat(kContractVariable, ": ")
+                                     : absl::StrCat("the subject \"", subject.name, "\" names ");
+  AbortUnusable(absl::StrCat(where, contract.status().message()));
+}
+
 // A number made of all bytes.
 uint64_t Digest(std::span<const uint8_t> input) {
   uint64_t sum = 0;
@@ -63,7 +75,9 @@ uint64_t Digest(std::span<const uint8_t> input) {
 }  // namespace
 
 ScenarioHarness::ScenarioHarness(const Options& options)
-    : subject_name_(SubjectName(options.subject)), subjects_(ChosenSubjects(subject_name_)) {
+    : subject_name_(SubjectName(options.subject)),
+      subjects_(ChosenSubjects(subject_name_)),
+      oracle_(ChosenContract(*subjects_.front())) {
   auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
@@ -85,9 +99,14 @@ void ScenarioHarness::Run(const Scenario& scenario) {
     const bool is_one = subjects_.size() == 1;
     const std::string name = is_one ? subject_name_ : runner_->subject().name;
     fprintf(stderr, "\nSUBJECT %s\n", name.c_str());
+    if (&oracle_.contract() != &kAxptrContract) {
+      fprintf(stderr, "CONTRACT %s\n", oracle_.contract().name);
+    }
     ReportFindingAndAbort(scenario, verdict);
   }
-  if (verdict.not_judged) AbortUnusable(PrintNotJudged(scenario, verdict));
+  if (!verdict.not_judged) return;
+  if (!verdict.not_judged->IsLeftOpen()) AbortUnusable(PrintNotJudged(scenario, verdict));
+  ++left_open_;
 }
 
 void ScenarioHarness::RunOnEach(const Scenario& scenario) {

@@ -21,7 +21,8 @@ namespace sim {
 
 // The code under test is the subject that the environment variable AXPTR_SUBJECT names
 // (FindSubject), or with AXPTR_SUBJECT=each, one of those that are linked in: which one, follows
-// from the input. Without the variable it is the target's own.
+// from the input. Without the variable it is the target's own. It is judged by the contract that
+// AXPTR_CONTRACT names (FindContract); without the variable, by the one that the subject names.
 class ScenarioHarness {
  public:
   struct Options {
@@ -33,15 +34,16 @@ class ScenarioHarness {
   };
 
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. Aborts where the kernel cannot be had, or the subject
-  // is not usable. Says on standard error which verbs are not judged.
+  // fault handlers that are installed there. Aborts where the kernel cannot be had, the subject
+  // is not usable, or there is no such contract. Says on standard error which verbs are not judged.
   explicit ScenarioHarness(const Options& options);
 
   // The scenario that `input` stands for, valid until the next call. Chooses the subject.
   Scenario& Decode(std::span<const uint8_t> input);
 
   // Runs `scenario`. With a violation reports it (finding.h) and aborts. Aborts as unusable where
-  // operations were not judged: no scenario of the binary form leaves so many events.
+  // operations were not judged for other reasons than the room that the contract leaves: no
+  // scenario of the binary form leaves so many events.
   void Run(const Scenario& scenario);
 
   // Run, on each of the subjects.
@@ -50,6 +52,9 @@ class ScenarioHarness {
   // Operations that were not judged so far, because their subject does not offer them.
   uint64_t not_offered() const { return not_offered_; }
 
+  // Runs so far whose end was not judged, because the contract leaves open what it comes to.
+  uint64_t left_open() const { return left_open_; }
+
  private:
   const std::string subject_name_;
   const std::vector<const axptr_subject*> subjects_;
@@ -57,6 +62,7 @@ class ScenarioHarness {
   Oracle oracle_;
   Scenario scenario_;
   uint64_t not_offered_ = 0;
+  uint64_t left_open_ = 0;
 };
 
 }  // namespace sim

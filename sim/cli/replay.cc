@@ -80,12 +80,15 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
   const bool found = !replay.verdict.violations.empty() ||
                      (replay.host != nullptr && !replay.host->findings.empty());
   const int status = replay.Status();
-  absl::StrAppendFormat(&text, "verdict: %s (%d operations)\n",
+  const Contract& contract = *replay.verdict.contract;
+  absl::StrAppendFormat(&text, "verdict: %s (%d operations)%s%s\n",
                         status == kAllAsExpected ? "ok"
                         : status == kNotJudged   ? "not judged"
                         : found                  ? "violation"
                                                  : "not as expected",
-                        replay.scenario.ops.size());
+                        replay.scenario.ops.size(),
+                        &contract == &kAxptrContract ? "" : " by the contract ",
+                        &contract == &kAxptrContract ? "" : contract.name);
   return text;
 }
 

@@ -107,6 +107,8 @@ std::string PrintReplayJson(const Replay& replay) {
                {"unmet", std::move(unmet)},
                {"not_judged", NotJudgedJson(replay)},
                {"as_expected", replay.Status() == kAllAsExpected}};
+  const Contract& contract = *replay.verdict.contract;
+  if (&contract != &kAxptrContract) json["contract"] = contract.name;
   if (replay.host != nullptr) json["host"] = Host(*replay.host);
   // File names are any bytes.
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";

@@ -16,8 +16,8 @@ enum class EventKind : uint8_t {
   kAttemptEnded,    // ok: the body came back; not ok: it was abandoned, or was inside one that was
   kFault,           // address, access, known, disposition
   kRaced,           // an armed operation was carried out; index: which, in the scenario. address:
-                    // at a load, that load's. It leaves no events of its own: ok, error, size (the
-                    // length) and fingerprint are its outcome
+           // at a load or a fault, that one's. It leaves no events of its own: ok, error, size (the
+           // length) and fingerprint are its outcome
 };
 
 enum class FaultDisposition : uint8_t {

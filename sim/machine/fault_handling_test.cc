@@ -119,7 +119,7 @@ TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTrie
    public:
     explicit Spoiler(AddressSpace* space) : space_(space) {}
     void AfterCheck() override {}
-    void BeforeFaultHandling() override {
+    void BeforeFaultHandling(uint64_t) override {
       ++faults;
       ASSERT_TRUE(space_->Unmap(kBase, 2 * kPage));
       ASSERT_TRUE(space_->Map(kBase, 2 * kPage, kR, Backing::kLazy));
@@ -207,7 +207,7 @@ class InHandler : public Adversary {
  public:
   explicit InHandler(std::function<void()> action) : action_(std::move(action)) {}
   void AfterCheck() override {}
-  void BeforeFaultHandling() override {
+  void BeforeFaultHandling(uint64_t) override {
     if (action_) std::exchange(action_, nullptr)();
   }
 

@@ -195,10 +195,10 @@ uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
   return kSpare + 2 * (pages + 2);
 }
 
-void Machine::Interrupt(Turn* turn) {
+void Machine::Interrupt(uint64_t address, Turn* turn) {
   turn->Release();
   fault_internal::RestoreSignalMask(t_thread.fault_context);
-  adversary_->BeforeFaultHandling();
+  adversary_->BeforeFaultHandling(address);
   turn->Take();
 }
 
@@ -243,7 +243,7 @@ FaultAction Machine::Unresolved(const Fault& fault, RecoveryFrame* holder, Event
 
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event,
                                      Turn* turn) {
-  if (adversary_ != nullptr) Interrupt(turn);
+  if (adversary_ != nullptr) Interrupt(fault.address, turn);
   if (IsLockRefused()) return Unresolved(fault, holder, event);
   if (config_.lock && !lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));

@@ -38,9 +38,9 @@ class Adversary {
   virtual ~Adversary() = default;
   // After a permission check, as soon as the lock is free.
   virtual void AfterCheck() = 0;
-  // In the fault handler, before it looks at the address space. Runs inside the signal handler,
-  // where another fault may come.
-  virtual void BeforeFaultHandling() = 0;
+  // In the fault handler, before it looks at the address space about a fault at `address`. Runs
+  // inside the signal handler, where another fault may come.
+  virtual void BeforeFaultHandling(uint64_t address) = 0;
   // Before the library loads from `address`, which is in the window. In builds that trace loads
   // (load_trace.h).
   virtual void BeforeLoad([[maybe_unused]] uint64_t address) {}
@@ -171,8 +171,8 @@ class Machine : public Kernel {
   FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
   FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
-  // Lets the adversary act in the fault handler.
-  void Interrupt(Turn* turn);
+  // Lets the adversary act in the fault handler, for a fault at `address`.
+  void Interrupt(uint64_t address, Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
   static uint64_t MaxRetries(const RecoveryFrame& frame);
 

@@ -5,22 +5,6 @@
 namespace sim {
 namespace {
 
-bool IsOutside(const Event& event) {
-  switch (event.kind) {
-    case EventKind::kAttemptBegun:
-      return event.size > 0 && (event.address < kWindowStart || event.address >= kWindowEnd ||
-                                event.size > kWindowEnd - event.address);
-    case EventKind::kFault:
-      // A question under a held lock is reported as a fault too; check_lock knows those.
-      if (event.bug == KernelBug::kLockHeld) return false;
-      // Of the kernel's buffer; check_effects knows it.
-      if (event.bug == KernelBug::kBufferOverrun) return false;
-      return !event.address_known || !IsInWindow(event.address);
-    default:
-      return false;
-  }
-}
-
 bool IsKernelBug(const Event& event) {
   return event.kind == EventKind::kFault && event.disposition == FaultDisposition::kKernelBug;
 }
@@ -39,7 +23,7 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
   // CheckResult knows about panics.
   if (evidence.PanicDiffers() || expected.outcome.kind == Outcome::Kind::kPanic) return;
   const bool happened = found != evidence.events.end();
-  if (happened && OutcomeOf(*found).Fulfils(expected.outcome)) return;
+  if (happened && expected.Allows(OutcomeOf(*found))) return;
   Rarely([&] {
     Violation violation{.rule = Rule::kRacedAccessMissing,
                         .address = evidence.op.address,
@@ -62,6 +46,7 @@ void CheckRacedAccesses(const OpEvidence& evidence, Violations* violations) {
 }
 
 void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
+  if (!evidence.contract.loads_once) return;
   // A string is read for its end, then for its form, in an attempt of its own.
   const bool reads_twice = evidence.op.verb == Verb::kConstStr;
   const FetchLog::Again& again =
@@ -81,13 +66,14 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
   const auto found =
       std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Event& event) {
         // Another CPU's fault is the affair of what that one does in the midst of this.
-        return event.cpu == evidence.op.cpu && IsOutside(event);
+        return event.cpu == evidence.op.cpu && IsOutsideWindow(event);
       });
   if (found == evidence.events.end()) return;
   Rarely([&] {
     Violation violation{.rule = Rule::kAttemptOutsideWindow,
                         .address = found->address,
-                        .got = value::BytesFrom{found->size, found->address}};
+                        .got = value::BytesFrom{found->size, found->address},
+                        .provoked = IsPredictedPanic(evidence, *found)};
     if (found->kind == EventKind::kFault) {
       violation.rule = Rule::kFaultOutsideWindow;
       violation.got = value::Address{found->address};

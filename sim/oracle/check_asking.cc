@@ -42,9 +42,13 @@ class CheckedBytes {
   absl::InlinedVector<ByteRange, 4> ranges_;
 };
 
-// The bytes that an outcome of ok says were read or handed out.
+// The bytes that an outcome of ok says were read or handed out, as far as the contract asks about
+// them.
 ByteRange RangeOfResult(const OpEvidence& evidence) {
-  const NamedBytes::Wide bytes = BytesOfResult(evidence.op, evidence.record.outcome.length);
+  NamedBytes::Wide bytes = BytesOfResult(evidence.op, evidence.record.outcome.length);
+  if (IsNullTerminated(evidence.op.verb) && !evidence.contract.asks_whole_elements) {
+    bytes -= ElementSize(evidence.op.type) - 1;  // of the terminator, the first byte
+  }
   return ByteRange::Of(evidence.op.address,
                        static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX)));
 }
@@ -54,7 +58,9 @@ class Checker {
   Checker(const OpEvidence& evidence, Violations* violations)
       : evidence_(evidence),
         violations_(violations),
-        needed_(InfoOf(evidence.op.verb).user_rights) {}
+        asks_(evidence.contract.asks),
+        needed_(InfoOf(evidence.op.verb).user_rights),
+        user_(evidence.contract.asks_for_user ? kUser : 0) {}
 
   void Take(const Event& event) {
     const ByteRange range = ByteRange::Of(event.address, event.size);
@@ -78,7 +84,7 @@ class Checker {
   }
 
   void OnResult(ByteRange range) {
-    if (checked_.Contain(range)) return;
+    if (asks_ < Contract::Asks::kAreas || checked_.Contain(range)) return;
     Rarely([&] {
       WrongRange({.rule = Rule::kResultUnchecked, .address = range.start, .wanted = range},
                  nullptr);
@@ -87,14 +93,16 @@ class Checker {
 
  private:
   void OnChecked(const Event& event, ByteRange range) {
+    if (asks_ < Contract::Asks::kAreas) return;  // it need not ask, and may ask for anything
     if (!evidence_.expected.may_ask) {
       Rarely([&] { WrongOrder({.rule = Rule::kCheckedInVain, .address = range.start}, event); });
     }
-    if ((event.access & kUser) == 0 || (event.access & needed_) != needed_) {
+    const auto wanted = static_cast<uint8_t>(needed_ | user_);
+    if ((event.access & wanted) != wanted) {
       Rarely([&] {
         WrongRange({.rule = Rule::kCheckFlags,
                     .address = range.start,
-                    .wanted = value::PermissionFlags{static_cast<uint8_t>(needed_ | kUser)},
+                    .wanted = value::PermissionFlags{wanted},
                     .got = value::PermissionFlags{event.access}},
                    &event);
       });
@@ -106,6 +114,7 @@ class Checker {
   }
 
   void OnPopulated(const Event& event, ByteRange range) {
+    if (asks_ < Contract::Asks::kAreas) return;
     if (!just_checked_) {
       Rarely(
           [&] { WrongOrder({.rule = Rule::kPopulatedUnchecked, .address = range.start}, event); });
@@ -130,7 +139,7 @@ class Checker {
   }
 
   void OnAttempt(const Event& event, ByteRange range) {
-    if (range.start == range.end) return;
+    if (range.start == range.end || asks_ < Contract::Asks::kAreas) return;
     const Expectation& expected = evidence_.expected;
     if (!checked_.Contain(range)) {
       Rarely([&] {
@@ -157,7 +166,9 @@ class Checker {
 
   const OpEvidence& evidence_;
   Violations* const violations_;
+  const Contract::Asks asks_;
   const uint8_t needed_;
+  const uint8_t user_;
   CheckedBytes checked_;
   std::optional<ByteRange> just_checked_;
   bool reported_order_ = false;

@@ -58,6 +58,8 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
     if (!IsAtNamedMemory(evidence.op, fault)) return Rule::kFaultElsewhere;
     return std::nullopt;
   }
+  const bool needs_way_back = evidence.contract.on_fault == Contract::OnFault::kError;
+  if (attempts.empty() && !needs_way_back) return std::nullopt;
   const bool is_recoverable = !attempts.empty() && fault.disposition != FaultDisposition::kFixup;
   if (!is_recoverable) return Rule::kFaultNoWayBack;
   if (CountUpToHolder(fault, attempts) == 0) return Rule::kFaultOutOfRange;
@@ -90,12 +92,6 @@ class Attempts {
   absl::InlinedVector<ByteRange, 4> ranges_;
   size_t left_ = 0;  // the number of attempts up to the one to be abandoned; 0: none is
 };
-
-// Whether the scenario asked for this kernel bug.
-bool IsProvoked(const OpEvidence& evidence, const Event& fault) {
-  return evidence.expected.PredictsPanic() && fault.bug == KernelBug::kFlagClear &&
-         (!fault.address_known || PageOf(fault.address) == PageOf(evidence.expected.panic_address));
-}
 
 bool IsSameFault(const Event& a, const Event& b) {
   return a.address_known && b.address_known && a.access == b.access &&
@@ -145,7 +141,7 @@ void CheckFault(const OpEvidence& evidence, Violations* violations) {
              {.rule = *rule,
               .address = event.address,
               .got = FaultOf(event),
-              .provoked = IsProvoked(evidence, event)},
+              .provoked = IsPredictedPanic(evidence, event)},
              &event, violations);
     });
     if (*rule == Rule::kFaultRetried) return;  // it would come back again and again

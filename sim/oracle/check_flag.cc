@@ -27,7 +27,8 @@ bool MustBeClear(const Event& event, uint64_t attempts) {
 void CheckFlag(const OpEvidence& evidence, Violations* violations) {
   uint64_t attempts = 0;
   bool reported_clear = false;
-  bool reported_set = evidence.record.flag_before;
+  const bool is_in_attempts_only = evidence.contract.flag == Contract::Flag::kInAttempts;
+  bool reported_set = evidence.record.flag_before || !is_in_attempts_only;
   for (const Event& event : evidence.events) {
     const bool begins = event.kind == EventKind::kAttemptBegun;
     const bool ends = event.kind == EventKind::kAttemptEnded;
@@ -57,7 +58,8 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
     if (ends && attempts > 0) --attempts;
   }
   const OpRecord& record = evidence.record;
-  if (record.flag != record.flag_before && !evidence.Panicked()) {
+  const bool is_cleared = !record.flag && !is_in_attempts_only;
+  if (record.flag != record.flag_before && !is_cleared && !evidence.Panicked()) {
     Rarely([&] {
       Report(evidence,
              {.rule = Rule::kFlagNotRestored,

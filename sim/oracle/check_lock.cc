@@ -26,7 +26,8 @@ void CheckLock(const OpEvidence& evidence, Violations* violations) {
   bool reported_held = false;
   bool reported_twice = false;
   for (const Event& event : evidence.events) {
-    if (TouchesUserMemory(event) && event.lock_held && !reported_held &&
+    const bool must_be_free = evidence.contract.lock == Contract::Lock::kForQuestions;
+    if (must_be_free && TouchesUserMemory(event) && event.lock_held && !reported_held &&
         !IsRefusedQuestion(event)) {
       reported_held = true;
       Rarely([&] {
@@ -41,10 +42,12 @@ void CheckLock(const OpEvidence& evidence, Violations* violations) {
     if ((second || IsTakenTwice(event)) && !reported_twice) {
       reported_twice = true;
       Rarely([&] {
-        Report(
-            evidence,
-            {.rule = Rule::kLockTakenTwice, .address = event.address, .got = value::Cpu{event.cpu}},
-            &event, violations);
+        Report(evidence,
+               {.rule = Rule::kLockTakenTwice,
+                .address = event.address,
+                .got = value::Cpu{event.cpu},
+                .provoked = !must_be_free && evidence.expected.PredictsPanic()},
+               &event, violations);
       });
     }
     if (event.kind == EventKind::kLockTaken) held = true;

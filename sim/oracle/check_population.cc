@@ -12,6 +12,8 @@ void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
   if (ReportsDone(evidence.op.verb)) return;
   const Outcome& outcome = evidence.record.outcome;
   if (event.ok || evidence.Panicked()) return;
+  // Who need not populate may go on, and fault.
+  if (evidence.contract.asks < Contract::Asks::kAreasAndPopulation) return;
   if (outcome.kind == Outcome::Kind::kError && outcome.error == event.error) return;
   Rarely([&] {
     Report(evidence,
@@ -51,7 +53,8 @@ void CheckPopulationErrors(const OpEvidence& evidence, Violations* violations) {
     }
   }
   const bool handed_out = evidence.record.outcome.kind == Outcome::Kind::kOk || evidence.Panicked();
-  if (!IsPopulatedFirst(evidence.op.verb) || !handed_out || evidence.expected.checks == 0) return;
+  const bool is_populated = handed_out && IsPopulatedFirst(evidence.op.verb);
+  if (!is_populated || evidence.expected.populations == 0) return;
   const ByteRange wanted =
       ByteRange::Of(evidence.expected.touch_start, evidence.expected.touch_bytes).Pages();
   if (populated.Contains(wanted)) return;
@@ -72,8 +75,8 @@ void CheckPopulation(const OpEvidence& evidence, Violations* violations) {
   const OpRecord& record = evidence.record;
   const Expectation& expected = evidence.expected;
   const uint64_t different = record.populated_in_reach ^ expected.populated_in_reach;
-  if (evidence.is_population_unseen) {
-    // The sum of pages and frames is the same wherever the pages are.
+  if (evidence.is_population_unseen || expected.is_state_open) {
+    // Not seen, or the library's choice. The sum of pages and frames is the same wherever they are.
   } else if (different != 0) {
     Rarely([&] { ReportPage(evidence, std::countr_zero(different), violations); });
   } else if (record.pages_populated != expected.pages_populated ||

@@ -11,14 +11,15 @@ constexpr uint64_t kEventsOfFault = 3;    // lock, fault, unlock
 
 }  // namespace
 
-uint64_t EventBound(const Expectation& expected) {
+uint64_t EventBound(const Expectation& expected, const Contract& contract) {
+  if (contract.counts == Contract::Counts::kAny) return UINT64_MAX;
   return kSpareEvents + expected.raced +
          kPatience * (kEventsOfCheck * expected.checks + kEventsOfAttempt * expected.attempts +
                       kEventsOfFault * expected.faults);
 }
 
 void CheckTime(const OpEvidence& evidence, Violations* violations) {
-  const uint64_t bound = EventBound(evidence.expected);
+  const uint64_t bound = EventBound(evidence.expected, evidence.contract);
   if (evidence.events.size() <= bound) return;
   Rarely([&] {
     Report(evidence,

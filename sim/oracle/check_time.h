@@ -10,8 +10,9 @@
 
 namespace sim {
 
-// The most events that an operation with this expectation may have.
-uint64_t EventBound(const Expectation& expected);
+// The most events that an operation with this expectation may have; UINT64_MAX where the contract
+// lets the library ask as often as it likes. The machine ends what has no end all the same.
+uint64_t EventBound(const Expectation& expected, const Contract& contract = kAxptrContract);
 
 void CheckTime(const OpEvidence& evidence, Violations* violations);
 

@@ -11,6 +11,7 @@
 #include "absl/base/attributes.h"
 #include "sim/machine/event.h"
 #include "sim/oracle/byte_range.h"
+#include "sim/oracle/contract.h"
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/violation.h"
 #include "sim/scenario/op.h"
@@ -39,6 +40,7 @@ struct OpEvidence {
     if (unseen.contents) seen.fingerprint = expected.outcome.fingerprint;
     return expected.Allows(seen);
   }
+  const Contract& contract = kAxptrContract;
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
   // The kernel stopped although nothing in the scenario asked for it, or the reverse: the rest of
@@ -49,6 +51,17 @@ struct OpEvidence {
 // `event`, which is a fault, as violations report it.
 inline value::Fault FaultOf(const Event& event) {
   return {event.address, event.address_known, event.disposition, event.bug};
+}
+
+// Whether the kernel stops at `fault` as the model says: because the scenario asked for it, or
+// because the contract lets it come to that.
+inline bool IsPredictedPanic(const OpEvidence& evidence, const Event& fault) {
+  const bool is_such_a_bug = fault.bug == KernelBug::kFlagClear ||
+                             (fault.bug == KernelBug::kNoWayBack &&
+                              evidence.contract.on_fault == Contract::OnFault::kPanic);
+  const uint64_t panic_page = evidence.expected.panic_address / kPageBytes;
+  return fault.kind == EventKind::kFault && is_such_a_bug && evidence.expected.PredictsPanic() &&
+         (!fault.address_known || fault.address / kPageBytes == panic_page);
 }
 
 // Where violations go.
@@ -73,6 +86,23 @@ ABSL_ATTRIBUTE_NOINLINE void Rarely(Function&& report) {
 
 constexpr bool IsInWindow(uint64_t address) {
   return address >= kWindowStart && address < kWindowEnd;
+}
+
+// Whether `event` is an attempt that reaches out of the window, or a fault outside of it.
+constexpr bool IsOutsideWindow(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kAttemptBegun:
+      return event.size > 0 &&
+             (!IsInWindow(event.address) || event.size > kWindowEnd - event.address);
+    case EventKind::kFault:
+      // A question under a held lock is reported as a fault too; check_lock knows those.
+      if (event.bug == KernelBug::kLockHeld) return false;
+      // Of the kernel's buffer; check_effects knows it.
+      if (event.bug == KernelBug::kBufferOverrun) return false;
+      return !event.address_known || !IsInWindow(event.address);
+    default:
+      return false;
+  }
 }
 
 }  // namespace sim

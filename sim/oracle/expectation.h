@@ -1,7 +1,8 @@
-// What the model says of one operation, before anybody looks at what the machine did.
+// What the model says of one operation.
 #ifndef SIM_ORACLE_EXPECTATION_H_
 #define SIM_ORACLE_EXPECTATION_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -10,9 +11,48 @@
 
 namespace sim {
 
-struct Expectation {
-  // The one outcome that is allowed: the semantics leave no choice, races included.
+// What an access may come to.
+struct Prediction {
+  // The outcome that is allowed: the only one where the contract leaves no room, races included.
   Outcome outcome;
+  // Errors that the contract allows as well, where it lets the library ask more than it has to.
+  std::vector<int> also_errors = {};
+  // How many bytes less than outcome.length an error may report as done; but none at all only
+  // where none could be.
+  uint64_t early_bytes = 0;
+
+  bool PredictsPanic() const { return outcome.kind == Outcome::Kind::kPanic; }
+
+  // Whether an error may say that `done` bytes were done before it.
+  bool AllowsDone(uint64_t done) const {
+    if (done >= outcome.length) return done == outcome.length;
+    return done != 0 && outcome.length - done <= early_bytes;
+  }
+
+  // Whether `got` is allowed. Fields that its kind does not use are not looked at.
+  bool Allows(const Outcome& got) const {
+    const bool is_also = std::any_of(also_errors.begin(), also_errors.end(),
+                                     [&](int error) { return got.IsError(error); });
+    if (is_also) return true;
+    if (got.kind != outcome.kind) return false;
+    switch (got.kind) {
+      case Outcome::Kind::kOk:
+        return got.length == outcome.length && got.fingerprint == outcome.fingerprint;
+      case Outcome::Kind::kError:
+        return got.IsError(outcome.error) && AllowsDone(got.length);
+      case Outcome::Kind::kPanic:
+      case Outcome::Kind::kArmed:
+      case Outcome::Kind::kNotRun:
+      case Outcome::Kind::kNotOffered:
+        return true;
+    }
+    return false;
+  }
+};
+
+struct Expectation : Prediction {
+  // Whether the contract leaves open which pages are populated afterwards.
+  bool is_state_open = false;
   // Of a panic, which only the scenario itself can bring about here: the address of the fault.
   uint64_t panic_address = 0;
   // What else an access of the library does.
@@ -26,16 +66,22 @@ struct Expectation {
   // Whether the address space may be asked; not where alignment or size decide already.
   bool may_ask = false;
 
-  // What happens on the way.
-  uint64_t checks = 0;              // permission checks (kChecked)
-  uint64_t attempts = 0;            // attempts to touch user memory
-  uint64_t faults = 0;              // faults that the simulated kernel sees
+  // What happens on the way, of an access of the library: as often as that, where the contract's
+  // counts are exact (check_counts.h).
+  uint64_t checks = 0;       // permission checks
+  uint64_t populations = 0;  // populate_area
+  uint64_t locks = 0;        // the lock of the address space is taken
+  uint64_t attempts = 0;     // attempts to touch user memory
+  // What the simulated kernel sees, and does.
+  uint64_t faults = 0;              // faults that it looks into
   uint64_t raced = 0;               // armed operations that are carried out
   bool populated_by_fault = false;  // a fault brings a page in, or copies a shared one
+  // Of those, as operations of the scenario: the ones that went off where the contract has no such
+  // place. They are carried out when the access is over.
+  std::vector<size_t> misplaced_races;
   // What the accesses among those come to, in order.
-  struct RacedAccess {
+  struct RacedAccess : Prediction {
     size_t op_index = 0;  // in the scenario
-    Outcome outcome;
     Effects effects;
   };
   std::vector<RacedAccess> raced_accesses;
@@ -45,25 +91,6 @@ struct Expectation {
   uint64_t pages_populated = 0;
   uint64_t pages_shared = 0;        // of those: in no frame of ours
   uint64_t populated_in_reach = 0;  // as in OpRecord: bit i is the i-th page from FirstPageInReach
-
-  bool PredictsPanic() const { return outcome.kind == Outcome::Kind::kPanic; }
-
-  // Whether `got` is allowed. Fields that its kind does not use are not looked at.
-  bool Allows(const Outcome& got) const {
-    if (got.kind != outcome.kind) return false;
-    switch (got.kind) {
-      case Outcome::Kind::kOk:
-        return got.length == outcome.length && got.fingerprint == outcome.fingerprint;
-      case Outcome::Kind::kError:
-        return got.Fulfils(outcome);
-      case Outcome::Kind::kPanic:
-      case Outcome::Kind::kArmed:
-      case Outcome::Kind::kNotRun:
-      case Outcome::Kind::kNotOffered:
-        return true;
-    }
-    return false;
-  }
 };
 
 }  // namespace sim

@@ -55,6 +55,8 @@ constexpr const char* kAccesses[] = {
     "const.str 0x550000000000",
     "copy_str 0x550000000010 0x3000",
     "copy_in 0x550000000ff0 0x1020",
+    "copy_out 0x550000000ff0 0x1020",
+    "zero_user 0x550000000ff0 0x1020",
     "const.access u64 0x550000002000",
     "mut.access u64 0x550000002000",
     "const.access u8 0x550000000000 0x3000",

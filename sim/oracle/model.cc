@@ -6,6 +6,11 @@
 
 namespace sim {
 
+void Model::Reset(const MachineConfig& config, const Contract& contract) {
+  contract_ = &contract;
+  Reset(config);
+}
+
 void Model::Reset(const MachineConfig& config) {
   config_ = config;
   memory_.Clear();
@@ -18,10 +23,24 @@ void Model::Reset(const MachineConfig& config) {
   raced_ops_.clear();
 }
 
-const Expectation& Model::Step(const Op& op, std::span<const LoadRace> load_races) {
+const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired) {
+  is_told_ = true;
+  fired_ = fired;
+  return Proceed(op);
+}
+
+const Expectation& Model::Step(const Op& op) {
+  is_told_ = false;
+  fired_ = {};
+  return Proceed(op);
+}
+
+const Expectation& Model::Proceed(const Op& op) {
   now_ = Expectation();
+  now_.early_bytes = contract_->early_bytes;
   current_ = &op;
-  load_races_ = load_races;
+  lock_held_ = false;
+  panicked_ = false;
   const size_t index = steps_++;
   if (stopped_) {
     now_.outcome = Outcome::NotRun();
@@ -31,6 +50,7 @@ const Expectation& Model::Step(const Op& op, std::span<const LoadRace> load_race
   } else {
     now_.outcome = CarryOut(op);
     if (IsAccess(op.verb)) {
+      if (!now_.PredictsPanic()) CarryOutMisplaced();
       armed_.clear();
       stopped_ = now_.PredictsPanic() || race_panicked_;
       if (race_panicked_) return at_panic_;
@@ -71,6 +91,8 @@ struct Model::VerbModel {
         {Verb::kConstStr, &Model::NullTerminated},
         {Verb::kCopyStr, &Model::CopyString},
         {Verb::kCopyIn, &Model::CopyBytes},
+        {Verb::kCopyOut, &Model::CopyOut},
+        {Verb::kZeroUser, &Model::ZeroUser},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount, "a row for each verb");

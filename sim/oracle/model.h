@@ -2,10 +2,14 @@
 //
 // It sees scenarios only, never the machine nor the library, and works by another algorithm than
 // they do: memory is a history (memory_history.h), ranges are 128-bit numbers that cannot wrap,
-// strings are read a byte at a time, UTF-8 is decoded to code points. Time is the number of things
-// that happened: faults and checks are counted as they come, and races go off by that count.
+// strings are read a byte at a time, UTF-8 is decoded to code points.
 //
-// All is determined, races included, given these rules of reading:
+// What it predicts is what a contract promises (contract.h). Where races go off it does not
+// predict: it is told by what the run left (FiredRace), and carries each one out at the place in
+// its own work that the run names. A race that never went off never happens.
+//
+// All is determined, races included, where the contract leaves no room, given these rules of
+// reading:
 // - Bytes are read in ascending order; all of one page before the first of the next.
 // - Each element of an array that ends in a terminator is read whole, the terminator too. A string
 //   is read to its end before it is called ill-formed: memory that is gone wins. One that is copied
@@ -16,9 +20,9 @@
 //   changed. What is changed is what is there by then. A user's store touches each page, and
 //   changes the first byte only.
 // - A race at `use` goes off when the library said ok, also to no bytes at all.
-// - A race at a load goes off where the machine says that it did: how many bytes one load reads is
-//   the library's own business, and it may load bytes of a page that it turns out not to need. The
-//   race goes off when all bytes in front of that load have been read, and then the load happens.
+// - How many bytes one load reads is the library's own business, and it may load bytes of a page
+//   that it turns out not to need. A race at a load goes off when all bytes in front of that load
+//   have been read, and then the load happens.
 // - An access that is raced is one of another CPU; of the CPU whose access is under way it never
 //   happens. Nothing is raced against it in turn.
 // - Only faults that the kernel looks into set off races: not those of kernel code with the flag
@@ -31,10 +35,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "sim/oracle/contract.h"
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/memory_history.h"
+#include "sim/oracle/model_arithmetic.h"
+#include "sim/oracle/model_copied.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/scenario.h"
@@ -43,22 +51,39 @@ namespace sim {
 
 class Model {
  public:
-  explicit Model(const MachineConfig& config) { Reset(config); }
+  // `contract` has to stay valid.
+  explicit Model(const MachineConfig& config, const Contract& contract = kAxptrContract)
+      : contract_(&contract) {
+    Reset(config);
+  }
 
-  // A new machine with nothing mapped. Keeps its memory.
+  const Contract& contract() const { return *contract_; }
+
+  // A new machine with nothing mapped. Keeps its memory, and the contract.
   void Reset(const MachineConfig& config);
+  // The same, with another contract, which has to stay valid.
+  void Reset(const MachineConfig& config, const Contract& contract);
 
-  // Where a race at a load went off, as the machine saw it.
-  struct LoadRace {
-    size_t op_index = 0;   // the armed operation, in the scenario
-    uint64_t attempt = 0;  // of the access, from 1
-    uint64_t address = 0;  // of the load
+  // A race that went off in an access, as the run shows it: how far the access was at that moment.
+  struct FiredRace {
+    size_t op_index = 0;  // the armed operation, in the scenario
+    RacePoint point = RacePoint::kCheck;
+    // How many there had been in the access, with the one at which the race went off.
+    uint64_t checks = 0;
+    uint64_t attempts = 0;
+    uint64_t faults = 0;
+    // Of the load, or of the fault, or the first one that was checked; at `use` 0.
+    uint64_t address = 0;
   };
 
-  // Carries out the next operation, and says what it comes to. Any operation is fine. One that is
-  // armed as a race has to stay where it is until the next access is over. `load_races`: those of
-  // this access, in their order. The result is valid until the next call.
-  const Expectation& Step(const Op& op, std::span<const LoadRace> load_races = {});
+  // Carries out the next operation of a run, and says what it comes to. Any operation is fine. One
+  // that is armed as a race has to stay where it is until the next access is over. `fired`: the
+  // races that went off in this access, in their order. The result is valid until the next call.
+  const Expectation& Replay(const Op& op, std::span<const FiredRace> fired);
+
+  // The same without a run: the n-th check or fault is the n-th that the model makes, and races at
+  // loads do not go off.
+  const Expectation& Step(const Op& op);
 
   // The race lines whose operations were carried out since the last Reset, as operations of the
   // scenario.
@@ -84,7 +109,8 @@ class Model {
   struct Cursor {
     uint64_t start = 0;
     uint64_t end = 0;
-    MemoryHistory::ByteRun bytes;
+    MemoryHistory::ByteRun bytes = {};
+    Toucher toucher = Toucher::kAttempt;
   };
 
   // Carries out `op` by the function that VerbModel's row names, and returns what it comes to.
@@ -104,12 +130,21 @@ class Model {
   Outcome KernelTouch(const Op& op);
   // model_region.cc:
   Outcome Region(const Op& op);
+  // Ok where the `bytes` at op.address may be touched, or the error.
+  Outcome AskAboutRegion(const Op& op, model_internal::Wide bytes);
+  Outcome BadRange();
   // model_strings.cc:
   Outcome NullTerminated(const Op& op);
   // model_copy_str.cc:
   Outcome CopyString(const Op& op);
+  Outcome CopyStringTo(const Op& op, uint64_t most, model_internal::Copied* copied);
+  // Where a copy to `most` bytes of the kernel has failed: its tail, as the contract has it.
+  void FinishTail(const Outcome& outcome, uint64_t most, model_internal::Copied* copied);
   // model_copy_bytes.cc:
   Outcome CopyBytes(const Op& op);
+  Outcome CopyBytesTo(const Op& op, uint64_t size, model_internal::Copied* copied);
+  Outcome CopyOut(const Op& op);
+  Outcome ZeroUser(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.
@@ -118,18 +153,22 @@ class Model {
   Touched ReadAll(uint64_t start, uint64_t end, bool is_mutable, Toucher toucher,
                   uint64_t* fingerprint);
 
-  // One call of with_addr_space: whether [start, end) may be accessed, and if `populate` is set its
-  // pages are brought in. Returns an errno number or 0.
+  // What the contract asks about [start, end) before it is touched: whether it may be accessed, and
+  // if `populate` is set its pages are brought in. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
-  // The same within a call of with_addr_space, which asks more than once: AfterLock ends the call.
-  int AskUnderLock(uint64_t start, uint64_t end, Perms needed, bool populate);
-  // The lock is let go, `checks` questions of this access after it was taken. Where there is a
-  // lock, races at these checks go off now.
-  void AfterLock(uint64_t checks);
+  int AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
+  // Notes what the library may be told where it asks more than it has to.
+  void NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool populate);
+  // The same as Ask, where the contract does not ask areas.
+  int AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
+  // Whether populating [start, end) would be refused; 0: it would not.
+  int PopulationError(uint64_t start, uint64_t end, bool store) const;
   // One call of with_addr_space, which asks about all of [start, end), and where that fails about
   // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
   // why that is not `end`, an errno number, or to 0.
   uint64_t AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error);
+  // Stores `bytes` to the user memory that `op` names, as a call of the library does.
+  Outcome StoreBytes(const Op& op, const std::string& bytes);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
@@ -139,19 +178,48 @@ class Model {
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
   // The same of a store that inverts `flipped_bits` of the byte; then it happens.
   Touched Store(uint64_t address, uint8_t flipped_bits, Toucher toucher, uint64_t* same_until);
-  // Reads the byte at `address` in an attempt and what goes with it; false if that was refused.
+  // The kernel ends because it touched the byte at `address`.
+  Touched Panic(uint64_t address);
+  // The kernel has no page for the byte at `address`.
+  Touched Refuse(uint64_t address, Toucher toucher);
+  // Reads the byte at `address` and what goes with it; false if that was refused:
+  // then the access comes to Unreadable().
   bool Read(uint64_t address, Cursor* cursor);
+  // Asks about further pages of the array at op.address, from `*checked_end` on, and moves that;
+  // then an attempt begins. Ok, or the error. `wanted_end`: of what is to be read next.
+  Outcome AskAboutElements(const Op& op, model_internal::Wide wanted_end, uint64_t* checked_end);
   // The length of the array at op.address in elements; or, not ok, the error.
   Outcome ScanForTerminator(const Op& op);
-  // 0, EILSEQ, or EFAULT where the bytes are gone.
-  int CheckUtf8(uint64_t start, uint64_t end);
+  // Ok, or the error: EILSEQ, or Unreadable() where the bytes are gone.
+  Outcome CheckUtf8(uint64_t start, uint64_t end);
+  // What reading comes to where a byte could not be read.
+  Outcome Unreadable(uint64_t done = 0) const;
 
-  void Fire(RacePoint point, uint64_t nth);
+  const Expectation& Proceed(const Op& op);
+  // An attempt begins, if the library makes any.
+  void BeginAttempt();
+  // The lock is held from here on, if the contract lets it be held for more than a question; and no
+  // longer.
+  void BeginLocked();
+  // The same, whatever the contract.
+  void TakeLock();
+  void EndLocked();
+
+  // The access has come to `point`, for the `nth` time, at an address in [start, end): races that
+  // go off here are carried out.
+  void Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end);
+  void ReachByCount(RacePoint point, uint64_t nth);
+  // Whether the run's next race went off at `point`, as far on as the access is now.
+  bool IsNextHere(RacePoint point) const;
+  // The run's next race.
+  void CarryOutNext();
   // Fires those at loads below `end` in the attempt under way, and makes those loads. Returns false
   // if one was refused.
   bool FireLoads(uint64_t end);
   // Carries out what is armed, in the middle of an access.
   void CarryOutRace(Armed* armed);
+  // Those of the run that have found no place.
+  void CarryOutMisplaced();
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
   // Puts the state of the machine into now_.
@@ -160,6 +228,7 @@ class Model {
   uint64_t CurrentCall() const { return CallNumber(steps_ - 1, in_race_ ? 1 : 0); }
   uint64_t PresentInReach(const Op& op) const;
 
+  const Contract* contract_;
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
@@ -168,10 +237,14 @@ class Model {
   bool stopped_ = false;            // by a panic
   std::vector<Armed> armed_;
   std::vector<size_t> raced_ops_;
-  std::span<const LoadRace> load_races_;  // of the access under way: those that have not fired
-  const Op* current_ = nullptr;           // the operation under way
-  bool in_race_ = false;                  // an access that was raced is under way
-  bool race_panicked_ = false;            // ... and panicked: at_panic_ is all there is to say
+  bool is_told_ = false;              // where races go off
+  std::span<const FiredRace> fired_;  // of the access under way: those not carried out yet
+  const Op* current_ = nullptr;       // the operation under way
+  bool lock_held_ = false;            // from BeginLocked to EndLocked
+  uint64_t checks_under_lock_ = 0;    // since then
+  bool panicked_ = false;             // a byte that was touched ended the kernel
+  bool in_race_ = false;              // an access that was raced is under way
+  bool race_panicked_ = false;        // ... and panicked: at_panic_ is all there is to say
   Expectation at_panic_;
   Expectation now_;  // of the operation under way
 };

@@ -1,6 +1,7 @@
-// The model of bytes that are copied to the kernel.
+// The model of bytes that are copied to the kernel, and to the user.
 #include <algorithm>
 #include <cerrno>
+#include <string>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -15,37 +16,111 @@ using model_internal::PageCeiling;
 using model_internal::PageFloor;
 using model_internal::Wide;
 
+namespace {
+
+// Whether a subject may ask about the page at `at` when it has moved the bytes before it.
+bool IsAskedAgain(const Contract& contract, const Op& op, uint64_t at) {
+  return contract.asks < Contract::Asks::kAreas && at % kPageBytes == 0 && at != op.address;
+}
+
+}  // namespace
+
 uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error) {
-  const uint64_t checks_before = now_.checks;
-  *error = AskUnderLock(start, end, needed, /*populate=*/true);
+  if (contract_->asks < Contract::Asks::kAreas) {
+    // What a subject asks about one page it may ask when it has moved those before, or before it
+    // moves anything. That it has made an attempt tells; else the race has no place.
+    const uint64_t page_end = PageFloor(start) + kPageBytes;
+    const auto is_here = [&](const FiredRace& race) {
+      const bool is_known = race.attempts > 0 || start == now_.touch_start;
+      return is_known && race.address >= start && race.address < page_end;
+    };
+    NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
+    while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
+      CarryOutNext();
+    }
+    NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
+    *error = AskNoAreas(end, end, needed, /*populate=*/false);  // about the limit of addresses
+    return *error == 0 ? end : start;
+  }
+  const bool takes_lock = !lock_held_;
+  if (takes_lock) TakeLock();
+  *error = AskAreas(start, end, needed, /*populate=*/true);
   uint64_t reached = *error == 0 ? end : start;
   while (reached < end) {
     const uint64_t part_end = std::min(end, PageFloor(reached) + kPageBytes);
-    *error = AskUnderLock(reached, part_end, needed, /*populate=*/true);
+    *error = AskAreas(reached, part_end, needed, /*populate=*/true);
     if (*error != 0) break;
     reached = part_end;
   }
-  AfterLock(now_.checks - checks_before);
+  if (takes_lock) EndLocked();
   return reached;
 }
 
 Outcome Model::CopyBytes(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->most);
+  Copied copied(CurrentCall(), &now_.effects);
+  const Outcome outcome = CopyBytesTo(op, size, &copied);
+  FinishTail(outcome, size, &copied);
+  return outcome;
+}
+
+Outcome Model::CopyBytesTo(const Op& op, uint64_t size, Copied* copied) {
   if (size == 0) return Outcome::Ok();
-  if (PageCeiling(Wide{op.address} + size) >= kNoEnd) return Outcome::Error(EFAULT);
+  if (PageCeiling(Wide{op.address} + size) >= kNoEnd) return BadRange();
   now_.touch_start = op.address;
   now_.touch_bytes = size;
   int error = 0;
   const uint64_t end = AskForPrefix(op.address, op.address + size, kPermRead, &error);
-  Copied copied(CurrentCall(), &now_.effects);
-  if (end != op.address) ++now_.attempts;
+  if (end != op.address) BeginAttempt();
   Cursor cursor;
   for (uint64_t at = op.address; at < end; ++at) {
-    if (!Read(at, &cursor)) return Outcome::Error(EFAULT, copied.bytes());
-    copied.Take(cursor.bytes.At(at));
+    if (IsAskedAgain(*contract_, op, at)) {
+      AskForPrefix(at, end, kPermRead, &error);
+      cursor = Cursor();
+    }
+    if (!Read(at, &cursor)) return Unreadable(copied->bytes());
+    copied->Take(cursor.bytes.At(at));
   }
-  if (error != 0) return Outcome::Error(error, copied.bytes());
-  return Outcome::Ok(size, copied.fingerprint());
+  if (error != 0) return Outcome::Error(error, copied->bytes());
+  return Outcome::Ok(size, copied->fingerprint());
+}
+
+Outcome Model::StoreBytes(const Op& op, const std::string& bytes) {
+  if (bytes.empty()) return Outcome::Ok();
+  if (PageCeiling(Wide{op.address} + bytes.size()) >= kNoEnd) return BadRange();
+  now_.touch_start = op.address;
+  now_.touch_bytes = bytes.size();
+  int error = 0;
+  const uint64_t end = AskForPrefix(op.address, op.address + bytes.size(), kPermWrite, &error);
+  if (end != op.address) BeginAttempt();
+  for (uint64_t at = op.address; at < end;) {
+    if (IsAskedAgain(*contract_, op, at)) AskForPrefix(at, end, kPermWrite, &error);
+    const uint64_t done = at - op.address;
+    uint64_t same_until = 0;
+    if (Touch(at, /*store=*/true, Toucher::kAttempt, &same_until) != Touched::kDone) {
+      return Unreadable(done);
+    }
+    uint64_t stop = std::min(end, same_until);
+    if (contract_->asks < Contract::Asks::kAreas) stop = std::min(stop, PageFloor(at) + kPageBytes);
+    memory_.Write(at, stop, bytes.substr(done, stop - at));
+    at = stop;
+  }
+  return error != 0 ? Outcome::Error(error, end - op.address) : Outcome::Ok(bytes.size());
+}
+
+Outcome Model::CopyOut(const Op& op) {
+  std::string bytes(static_cast<size_t>(BytesNamedBy(op)->most), 0);
+  Copied in_buffer(CurrentCall(), &now_.effects);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const uint8_t byte = ByteCopiedOut(op, i);
+    bytes[i] = static_cast<char>(byte);
+    in_buffer.Take(byte);
+  }
+  return StoreBytes(op, bytes);
+}
+
+Outcome Model::ZeroUser(const Op& op) {
+  return StoreBytes(op, std::string(static_cast<size_t>(BytesNamedBy(op)->most), '\0'));
 }
 
 }  // namespace sim

@@ -1,6 +1,7 @@
 // What every verb of the model is made of: questions to the address space, touches, reads.
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -11,7 +12,12 @@ using model_internal::Fnv;
 using model_internal::PageCeiling;
 using model_internal::PageFloor;
 
+using Asks = Contract::Asks;
+
 namespace {
+
+// The end of user addresses on x86-64: one page is left out below the hole.
+constexpr uint64_t kUserLimit = 0x7ffffffff000;
 
 // What x86 says of a page that is there: it has no way to forbid only loads, or only instructions.
 bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
@@ -52,35 +58,98 @@ Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Tou
 
 int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
   const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
-  const int error = AskUnderLock(start, end, needed, populate);
-  AfterLock(1);
-  return error;
+  if (contract_->asks >= Asks::kAreas) return AskAreas(start, end, needed, populate);
+  return AskNoAreas(start, end, needed, populate);
 }
 
-int Model::AskUnderLock(uint64_t start, uint64_t end, Perms needed, bool populate) {
-  const bool permitted = IsPermitted(start, end, needed);
+int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   now_.may_ask = true;
+  // Of the questions that it asks all the same, the run tells only where races went off. The
+  // answers differ by them.
+  NoteWhatMayBeAsked(start, end, needed, populate);
+  Reach(RacePoint::kCheck, 0, start, end);
+  NoteWhatMayBeAsked(start, end, needed, populate);
+  return contract_->asks == Asks::kAddressLimit && end > kUserLimit ? EFAULT : 0;
+}
+
+int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
+  now_.may_ask = true;
+  const bool permitted = IsPermitted(start, std::max(end, start + 1), needed);
   const uint64_t nth = ++now_.checks;
-  if (!config_.lock) Fire(RacePoint::kCheck, nth);
+  const uint64_t first_byte_end = start + 1;
+  if (config_.lock && !lock_held_) ++now_.locks;
+  if (!config_.lock) Reach(RacePoint::kCheck, nth, start, first_byte_end);
   int error = permitted ? 0 : EFAULT;
-  if (permitted && populate) {
+  if (permitted && populate && contract_->asks == Asks::kAreasAndPopulation) {
+    ++now_.populations;
     error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
                      (needed & kPermWrite) != 0);
   }
+  if (lock_held_) ++checks_under_lock_;
+  // Another CPU waits for the lock, and gets it here.
+  if (config_.lock && !lock_held_) Reach(RacePoint::kCheck, nth, start, first_byte_end);
   return error;
 }
 
-void Model::AfterLock(uint64_t checks) {
+void Model::NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool populate) {
+  if (contract_->may_ask < Asks::kAreas) return;
+  if (!IsPermitted(start, end, needed)) {
+    now_.also_errors.push_back(EFAULT);
+    now_.is_state_open = true;
+  }
+  if (!populate || contract_->may_ask < Asks::kAreasAndPopulation) return;
+  const int error = PopulationError(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
+                                    (needed & kPermWrite) != 0);
+  if (error != 0) now_.also_errors.push_back(error);
+  now_.is_state_open = true;
+}
+
+int Model::PopulationError(uint64_t start, uint64_t end, bool store) const {
+  uint64_t needed = 0;
+  while (start < end) {
+    const MemoryHistory::PageState state = memory_.StateAt(start);
+    if (!state.mapped || state.past_end) return EFAULT;
+    const uint64_t stop = std::min(end, state.run_end);
+    if (!state.present || (store && state.shared)) needed += (stop - start) / kPageBytes;
+    if (needed > free_) return ENOMEM;
+    start = stop;
+  }
+  return 0;
+}
+
+void Model::BeginAttempt() {
+  if (contract_->on_fault == Contract::OnFault::kError) ++now_.attempts;
+}
+
+void Model::BeginLocked() {
+  if (contract_->lock != Contract::Lock::kForQuestions) TakeLock();
+}
+
+void Model::TakeLock() {
   if (!config_.lock) return;
-  // Another CPU waits for the lock, and gets it here.
-  const uint64_t last = now_.checks;
-  for (uint64_t nth = last - checks + 1; nth <= last; ++nth) Fire(RacePoint::kCheck, nth);
+  lock_held_ = true;
+  checks_under_lock_ = 0;
+  ++now_.locks;
+}
+
+void Model::EndLocked() {
+  if (!lock_held_) return;
+  lock_held_ = false;
+  // Who acts meanwhile may ask under the lock, too.
+  for (uint64_t left = std::exchange(checks_under_lock_, 0); left > 0; --left) {
+    Reach(RacePoint::kCheck, now_.checks - left + 1, 0, UINT64_MAX);
+  }
+}
+
+Outcome Model::Unreadable(uint64_t done) const {
+  return panicked_ ? Outcome::Panic() : Outcome::Error(EFAULT, done);
 }
 
 bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
   while (start < end) {
     const MemoryHistory::PageState state = memory_.StateAt(start);
-    if (!state.mapped || state.kind == AreaKind::kKernel) return false;
+    if (!state.mapped) return false;
+    if (state.kind == AreaKind::kKernel && contract_->asks_for_user) return false;
     if ((state.perms & needed) != needed) return false;
     start = state.run_end;
   }
@@ -104,21 +173,32 @@ int Model::Populate(uint64_t start, uint64_t end, bool store) {
   return 0;
 }
 
+Model::Touched Model::Panic(uint64_t address) {
+  panicked_ = true;
+  now_.panic_address = address;
+  return Touched::kPanic;
+}
+
+Model::Touched Model::Refuse(uint64_t address, Toucher toucher) {
+  const bool is_fatal =
+      toucher == Toucher::kAttempt && contract_->on_fault == Contract::OnFault::kPanic;
+  return is_fatal ? Panic(address) : Touched::kRefused;
+}
+
 Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until) {
   MemoryHistory::PageState state = memory_.StateAt(address);
   if (!HardwareAllows(state, store)) {
-    if (toucher == Toucher::kBareCode) {
-      now_.panic_address = address;
-      return Touched::kPanic;
-    }
-    if (address < kWindowStart || address >= kWindowEnd) return Touched::kRefused;
-    Fire(RacePoint::kFault, ++now_.faults);
+    if (toucher == Toucher::kBareCode) return Panic(address);
+    if (address < kWindowStart || address >= kWindowEnd) return Refuse(address, toucher);
+    ++now_.faults;
+    Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
+    if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
     state = memory_.StateAt(address);
     if (!HardwareAllows(state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;
       const bool permitted = state.mapped && state.kind != AreaKind::kKernel && !state.past_end &&
                              (state.perms & needed) != 0;
-      if (!permitted || free_ == 0) return Touched::kRefused;
+      if (!permitted || free_ == 0) return Refuse(address, toucher);
       MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
       now_.populated_by_fault = true;
       state = memory_.StateAt(address);
@@ -137,12 +217,12 @@ Model::Touched Model::Store(uint64_t address, uint8_t flipped_bits, Toucher touc
 
 bool Model::Read(uint64_t address, Cursor* cursor) {
   if (NextLoadRace() <= address) {
-    *cursor = Cursor();
+    *cursor = Cursor{.toucher = cursor->toucher};
     if (!FireLoads(address + 1)) return false;
   }
   if (address >= cursor->start && address < cursor->end) return true;
   uint64_t same_until = 0;
-  if (Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
+  if (Touch(address, /*store=*/false, cursor->toucher, &same_until) != Touched::kDone) {
     return false;
   }
   cursor->bytes = memory_.BytesAt(address);

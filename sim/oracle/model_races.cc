@@ -1,33 +1,62 @@
 // The races of the model: where in an access armed operations are carried out.
+//
+// The run says how far the access was when a race went off. Where the counts of the contract are
+// exact, the model is as far when it has made as many checks, attempts or faults, and is at the
+// same address; else the address alone tells.
+#include <cerrno>
 #include <utility>
 
 #include "sim/oracle/model.h"
+#include "sim/oracle/model_arithmetic.h"
 
 namespace sim {
 
-void Model::Fire(RacePoint point, uint64_t nth) {
+void Model::Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end) {
   if (in_race_) return;
+  if (!is_told_) {
+    ReachByCount(point, nth);
+    return;
+  }
+  // Several may have gone off at one place.
+  while (IsNextHere(point) && fired_.front().address >= start && fired_.front().address < end) {
+    CarryOutNext();
+  }
+}
+
+void Model::ReachByCount(RacePoint point, uint64_t nth) {
   for (Armed& armed : armed_) {
     const Race& race = *armed.op->race;
     if (!armed.fired && race.point == point && race.nth == nth) CarryOutRace(&armed);
   }
 }
 
-uint64_t Model::NextLoadRace() const {
-  if (in_race_ || load_races_.empty() || load_races_.front().attempt != now_.attempts) {
-    return UINT64_MAX;
+bool Model::IsNextHere(RacePoint point) const {
+  if (in_race_ || fired_.empty() || fired_.front().point != point) return false;
+  if (contract_->counts == Contract::Counts::kAny) return true;
+  const FiredRace& next = fired_.front();
+  if (next.attempts != now_.attempts) return false;
+  // Where loads are is the library's own business, and so is in front of which of them a page that
+  // is not needed faults.
+  if (point == RacePoint::kLoad) return true;
+  return next.checks == now_.checks && next.faults == now_.faults;
+}
+
+void Model::CarryOutNext() {
+  const size_t index = fired_.front().op_index;
+  fired_ = fired_.subspan(1);
+  for (Armed& armed : armed_) {
+    if (armed.index == index && !armed.fired) CarryOutRace(&armed);
   }
-  return load_races_.front().address;
+}
+
+uint64_t Model::NextLoadRace() const {
+  return IsNextHere(RacePoint::kLoad) ? fired_.front().address : UINT64_MAX;
 }
 
 bool Model::FireLoads(uint64_t end) {
   while (NextLoadRace() < end) {
-    const auto [index, attempt, address] = load_races_.front();
-    load_races_ = load_races_.subspan(1);
-    for (Armed& armed : armed_) {
-      const bool is_it = armed.index == index && armed.op->race->point == RacePoint::kLoad;
-      if (is_it && !armed.fired) CarryOutRace(&armed);
-    }
+    const uint64_t address = fired_.front().address;
+    CarryOutNext();
     const bool is_last = NextLoadRace() != address;
     uint64_t same_until = 0;
     if (is_last &&
@@ -36,6 +65,13 @@ bool Model::FireLoads(uint64_t end) {
     }
   }
   return true;
+}
+
+void Model::CarryOutMisplaced() {
+  while (!fired_.empty() && !race_panicked_) {
+    now_.misplaced_races.push_back(fired_.front().op_index);
+    CarryOutNext();
+  }
 }
 
 void Model::CarryOutRace(Armed* armed) {
@@ -49,21 +85,27 @@ void Model::CarryOutRace(Armed* armed) {
     return;
   }
   Expectation outer = std::move(now_);
+  const bool outer_lock = std::exchange(lock_held_, false);
+  const bool outer_panicked = std::exchange(panicked_, false);
   now_ = Expectation();
+  now_.early_bytes = contract_->early_bytes;
   in_race_ = true;
-  const Outcome outcome = CarryOut(op);
+  // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
+  const Outcome outcome = outer_lock ? Outcome::Error(EDEADLK) : CarryOut(op);
   in_race_ = false;
-  const uint64_t panic_address = now_.panic_address;
-  const Effects effects = now_.effects;
-  now_ = std::move(outer);
-  now_.raced_accesses.push_back({armed->index, outcome, effects});
+  std::swap(outer, now_);
+  lock_held_ = outer_lock;
+  panicked_ = outer_panicked;
+  now_.is_state_open = now_.is_state_open || outer.is_state_open;
+  outer.outcome = outcome;
+  now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
   // The whole machine stops here. What the model goes on to find is of no interest.
   race_panicked_ = true;
   NoteState(*current_);
   at_panic_ = now_;
   at_panic_.outcome = outcome;
-  at_panic_.panic_address = panic_address;
+  at_panic_.panic_address = outer.panic_address;
 }
 
 }  // namespace sim

@@ -243,8 +243,9 @@ Outcome WithLoadRaceAt(absl::string_view text, uint64_t attempt, uint64_t addres
   Model model(scenario.machine);
   const size_t last = scenario.ops.size() - 1;
   for (size_t i = 0; i < last; ++i) model.Step(scenario.ops[i]);
-  const Model::LoadRace race{.op_index = last - 1, .attempt = attempt, .address = address};
-  return model.Step(scenario.ops[last], {&race, 1}).outcome;
+  const Model::FiredRace race{
+      .op_index = last - 1, .point = RacePoint::kLoad, .attempts = attempt, .address = address};
+  return model.Replay(scenario.ops[last], {&race, 1}).outcome;
 }
 
 TEST(ModelRacesTest, ARaceAtALoadChangesThatLoadAndWhatComesBehindIt) {

@@ -17,30 +17,50 @@ Outcome Model::Region(const Op& op) {
   const bool is_access = InfoOf(op.verb).transfer == Transfer::kInside;
   const bool is_mutable = IsMutable(op.verb);
   const auto length = static_cast<uint64_t>(named.most);
-  const uint64_t size = named.unit;
   const Wide bytes = named.MostBytes();
-  if (bytes > INT64_MAX || op.address % ElementAlign(op.type) != 0) return Outcome::Error(EFAULT);
-  const Wide end = op.address + bytes;
-  if (bytes > 0 && PageCeiling(end) >= kNoEnd) return Outcome::Error(EFAULT);
-  now_.touch_start = op.address;
-  now_.touch_bytes = static_cast<uint64_t>(bytes);
-  if (bytes > 0) {
-    const int error = Ask(op.address, static_cast<uint64_t>(end), is_mutable, /*populate=*/true);
-    if (error != 0) return Outcome::Error(error);
-  }
-  if (!is_access) return UseResult(op.address, length, size, is_mutable);
+  if (bytes > contract_->max_bytes) return BadRange();
+  BeginLocked();
+  const Outcome asked = AskAboutRegion(op, bytes);
+  EndLocked();
+  if (asked.kind != Outcome::Kind::kOk) return asked;
+  if (!is_access) return UseResult(op.address, length, named.unit, is_mutable);
   if (bytes == 0) return Outcome::Ok();
-  ++now_.attempts;
+  BeginAttempt();
   uint64_t fingerprint = Fnv::kEmpty;
-  if (ReadAll(op.address, static_cast<uint64_t>(end), is_mutable, Toucher::kAttempt,
+  if (ReadAll(op.address, op.address + static_cast<uint64_t>(bytes), is_mutable, Toucher::kAttempt,
               &fingerprint) != Touched::kDone) {
-    return Outcome::Error(EFAULT);
+    return Unreadable();
   }
   return Outcome::Ok(length, fingerprint);
 }
 
+Outcome Model::AskAboutRegion(const Op& op, Wide bytes) {
+  const bool is_fine_anywhere = bytes == 0 && contract_->empty_range == Contract::EmptyRange::kOk;
+  const bool is_aligned = op.address % ElementAlign(op.type) == 0;
+  if (contract_->checks_alignment && !is_aligned && !is_fine_anywhere) {
+    return Outcome::Error(EFAULT);
+  }
+  const bool is_asked = bytes > 0 || contract_->empty_range == Contract::EmptyRange::kAsked;
+  const Wide end = op.address + bytes;
+  // Who rounds up before the range is looked at finds no end for the last page either.
+  const bool rounds_up = contract_->bad_range == Contract::BadRange::kEfault;
+  if (is_asked && (rounds_up ? PageCeiling(end) : end) >= kNoEnd) return BadRange();
+  now_.touch_start = op.address;
+  now_.touch_bytes = static_cast<uint64_t>(bytes);
+  if (!is_asked) return Outcome::Ok();
+  const int error =
+      Ask(op.address, static_cast<uint64_t>(end), IsMutable(op.verb), /*populate=*/true);
+  return error == 0 ? Outcome::Ok() : Outcome::Error(error);
+}
+
+Outcome Model::BadRange() {
+  if (contract_->bad_range == Contract::BadRange::kEfault) return Outcome::Error(EFAULT);
+  now_.panic_address = 0;
+  return Outcome::Panic();
+}
+
 Outcome Model::UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable) {
-  Fire(RacePoint::kUse, 1);
+  Reach(RacePoint::kUse, 1, 0, 1);
   if (length == 0) return Outcome::Ok();
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(start, start + length * size, is_mutable, Toucher::kBareCode, &fingerprint) !=

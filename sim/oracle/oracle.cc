@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/oracle/check_access.h"
 #include "sim/oracle/check_asking.h"
+#include "sim/oracle/check_counts.h"
 #include "sim/oracle/check_effects.h"
 #include "sim/oracle/check_fault.h"
 #include "sim/oracle/check_flag.h"
@@ -44,20 +45,47 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   CheckRacedEffects(evidence, violations);
   CheckDoubleFetch(evidence, violations);
   CheckPopulation(evidence, violations);
+  CheckCounts(evidence, violations);
 }
 
-// Where the races at loads of operation `index` went off.
-void FindLoadRaces(const Scenario& scenario, std::span<const Event> events,
-                   std::vector<Model::LoadRace>* found) {
-  uint64_t attempts = 0;
+// The start of the `nth` range that `cpu` checks, from 1; 0 if there are not so many.
+uint64_t StartOfCheck(std::span<const Event> events, uint8_t cpu, uint64_t nth) {
   for (const Event& event : events) {
-    if (event.kind == EventKind::kAttemptBegun) ++attempts;
-    if (event.kind != EventKind::kRaced || event.index >= scenario.ops.size()) continue;
-    const std::optional<Race>& race = scenario.ops[event.index].race;
-    if (race && race->point == RacePoint::kLoad) {
-      found->push_back({event.index, attempts, event.address});
-    }
+    if (event.kind != EventKind::kChecked || event.cpu != cpu) continue;
+    if (--nth == 0) return event.address;
   }
+  return 0;
+}
+
+// The races that went off in an access of `cpu`, which left `events`.
+void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uint8_t cpu,
+                    std::vector<Model::FiredRace>* found) {
+  Model::FiredRace so_far;
+  for (const Event& event : events) {
+    if (event.kind != EventKind::kRaced) {
+      if (event.cpu != cpu) continue;
+      if (event.kind == EventKind::kChecked) ++so_far.checks;
+      if (event.kind == EventKind::kAttemptBegun) ++so_far.attempts;
+      if (event.kind == EventKind::kFault) ++so_far.faults;
+      continue;
+    }
+    if (event.index >= scenario.ops.size() || !scenario.ops[event.index].race) continue;
+    const Race& race = *scenario.ops[event.index].race;
+    Model::FiredRace& fired = found->emplace_back(so_far);
+    fired.op_index = event.index;
+    fired.point = race.point;
+    fired.address = event.address;
+    // The event of a fault comes when it was handled.
+    if (race.point == RacePoint::kFault) ++fired.faults;
+    if (race.point == RacePoint::kCheck) fired.address = StartOfCheck(events, cpu, race.nth);
+  }
+}
+
+// Whether the operation of an access touched what is none of the simulated user memory: what is
+// there is the simulator's.
+bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
+  if (contract.asks >= Contract::Asks::kAreas || !IsLibraryAccess(op.verb) || op.race) return false;
+  return std::any_of(events.begin(), events.end(), IsOutsideWindow);
 }
 
 bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_population_unseen) {
@@ -68,6 +96,13 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
          record.pages_populated == expected.pages_populated &&
          record.pages_shared == expected.pages_shared &&
          record.populated_in_reach == expected.populated_in_reach;
+}
+
+// Whether the operation wrote less to user memory than it could, as its contract allows: then what
+// is there behind that is not known.
+bool IsContentOpen(const Op& op, const Outcome& outcome, const Expectation& expected) {
+  return ReportsDone(op.verb) && IsStore(op.verb) && outcome.kind == Outcome::Kind::kError &&
+         outcome.length != expected.outcome.length;
 }
 
 bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
@@ -115,8 +150,9 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   verdict_.not_judged.reset();
   verdict_.not_offered.clear();
   model_.Reset(scenario.machine);
-  load_race_armed_ = false;
   is_population_unseen_ = false;
+  verdict_.contract = &model_.contract();
+  race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
   for (size_t i = 0; i < ops; ++i) {
@@ -126,15 +162,28 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     }
     if (trace.ops[i].outcome.kind == Outcome::Kind::kNotOffered) {
       verdict_.not_offered.push_back(i);
-      model_.Step(OperationThatChangesNothing());
+      model_.Replay(OperationThatChangesNothing(), {});
       continue;
     }
+    if (IsOutsideOfTheModel(model_.contract(), scenario.ops[i], trace.EventsOf(i))) {
+      StopAt(i, NotJudgedReason::kOutsideWindow, 0);
+      return verdict_;
+    }
     const Expectation& expected = JudgeOp(scenario, trace, i);
+    if (!IsPlaced(expected)) {
+      verdict_.judged_ops = i;
+      StopAt(i, NotJudgedReason::kRaceMisplaced, 0);
+      return verdict_;
+    }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    if (IsSameState(trace.ops[i], expected, is_population_unseen_)) continue;
+    const bool is_content_open = IsContentOpen(scenario.ops[i], trace.ops[i].outcome, expected);
+    if (!is_content_open && IsSameState(trace.ops[i], expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
-    if (i + 1 < ops) StopAt(i + 1, NotJudgedReason::kStateDiffers, 0);
+    const NotJudgedReason reason = expected.is_state_open || is_content_open
+                                       ? NotJudgedReason::kStateOpen
+                                       : NotJudgedReason::kStateDiffers;
+    if (i + 1 < ops) StopAt(i + 1, reason, 0);
     return verdict_;
   }
   if (ops == scenario.ops.size()) {
@@ -145,14 +194,14 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
 
 const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace, size_t index) {
   const Op& op = scenario.ops[index];
-  load_races_.clear();
+  fired_races_.clear();
   if (op.race) {
-    load_race_armed_ = load_race_armed_ || op.race->point == RacePoint::kLoad;
-  } else if (load_race_armed_ && IsAccess(op.verb)) {
-    FindLoadRaces(scenario, trace.EventsOf(index), &load_races_);
-    load_race_armed_ = false;
+    race_armed_ = true;
+  } else if (race_armed_ && IsAccess(op.verb)) {
+    FindFiredRaces(scenario, trace.EventsOf(index), op.cpu, &fired_races_);
+    race_armed_ = false;
   }
-  const Expectation& expected = model_.Step(op, load_races_);
+  const Expectation& expected = model_.Replay(op, fired_races_);
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
@@ -161,8 +210,10 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .expected = expected,
                             .records = trace.ops,
                             .unseen = trace.unseen,
-                            .is_population_unseen = is_population_unseen_};
+                            .is_population_unseen = is_population_unseen_,
+                            .contract = model_.contract()};
   ++verdict_.judged_ops;
+  if (!IsPlaced(expected)) return expected;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
@@ -170,6 +221,10 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
     RunCheckers(evidence, &verdict_.violations);
   }
   return expected;
+}
+
+bool Oracle::IsPlaced(const Expectation& expected) const {
+  return model_.contract().counts == Contract::Counts::kExact || expected.misplaced_races.empty();
 }
 
 void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/oracle/contract.h"
 #include "sim/oracle/model.h"
 #include "sim/oracle/violation.h"
 #include "sim/scenario/scenario.h"
@@ -24,16 +25,27 @@ namespace sim {
 enum class NotJudgedReason : uint8_t {
   kEventsDropped,  // the run left more events than there was room for
   kStateDiffers,   // after a violation: machine and model are in different states
+  kStateOpen,      // the contract leaves open what the operation before populates
+  kRaceMisplaced,  // a race went off where the model, which does not know the library's own way,
+                   // has no such place
+  kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
 };
 
 struct NotJudged {
   size_t first_op = 0;  // this operation, and all after it
   NotJudgedReason reason = NotJudgedReason::kEventsDropped;
   uint64_t limit = 0;  // of kEventsDropped: events
+
+  // Whether that is because of the room that the contract leaves.
+  bool IsLeftOpen() const {
+    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers;
+  }
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };
 
 struct Verdict {
+  // By which contract it was judged.
+  const Contract* contract = &kAxptrContract;
   // All of them, in the order of the operations; of one operation, the one nearest to the cause
   // comes first.
   std::vector<Violation> violations;
@@ -71,7 +83,11 @@ struct UnmetExpectation {
 // Keeps its memory from one scenario to the next.
 class Oracle {
  public:
-  Oracle() : model_(MachineConfig()) {}
+  // Judges by `contract`, which has to stay valid.
+  explicit Oracle(const Contract& contract = kAxptrContract) : model_(MachineConfig(), contract) {}
+
+  const Contract& contract() const { return model_.contract(); }
+  void set_contract(const Contract& contract) { model_.Reset(MachineConfig(), contract); }
 
   // `trace` is of a run of `scenario`: trace.ops has as many entries as scenario.ops; fewer are
   // judged as far as they go. The result is valid until the next call.
@@ -83,10 +99,13 @@ class Oracle {
   // Judges one operation, and returns what the model says of it.
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index);
 
+  // Whether the model knows where each race went off, or is sure that it must not.
+  bool IsPlaced(const Expectation& expected) const;
+
   Model model_;
-  std::vector<Model::LoadRace> load_races_;  // of one operation
-  bool load_race_armed_ = false;             // for the next access
-  bool is_population_unseen_ = false;        // as in OpEvidence
+  std::vector<Model::FiredRace> fired_races_;  // of one operation
+  bool race_armed_ = false;                    // for the next access
+  bool is_population_unseen_ = false;          // as in OpEvidence
   Verdict verdict_;
 };
 

@@ -269,7 +269,7 @@ TEST(OracleTest, OperationsWhoseEventsWereDroppedAreNotJudged) {
   Trace trace = FaithfulTrace(scenario);
   Oracle oracle;
   EXPECT_THAT(NamesOf(oracle.Judge(scenario, trace)),
-              ElementsAre("1 population.pages", "1 check.range"));
+              ElementsAre("1 population.pages", "1 check.range", "1 check.order"));
   trace.ops[1].events_dropped = 3;
   trace.max_events = 70;
   const Verdict& verdict = oracle.Judge(scenario, trace);

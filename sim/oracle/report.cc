@@ -25,6 +25,12 @@ std::string ReasonText(const NotJudged& what) {
                           " events, and the others were not recorded");
     case NotJudgedReason::kStateDiffers:
       return "machine and model are in different states";
+    case NotJudgedReason::kStateOpen:
+      return "the contract leaves open which pages the operation before it populated";
+    case NotJudgedReason::kRaceMisplaced:
+      return "the contract leaves open how far the access was when a race went off";
+    case NotJudgedReason::kOutsideWindow:
+      return "the subject touched an address where the machine has no user memory";
   }
   return "?";
 }

@@ -18,7 +18,7 @@ Outcome OkWithBytes(uint64_t length, std::span<const char> room) {
 Outcome OutcomeOfText(const axptr::LinuxResult<std::span<const char>>& result,
                       std::span<const char> room) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
-  if (result->size() >= room.size()) return Outcome::Ok(result->size());
+  if (result->size() > room.size()) return Outcome::Ok(result->size());
   return OkWithBytes(result->size(), room);
 }
 
@@ -59,6 +59,17 @@ Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, Kerne
   if (moved.error != 0) effects->pointer_error = moved.wrong_by;
   NoteWritten(buffer, effects);
   return outcome;
+}
+
+Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects) {
+  if (moved.error == 0) return Outcome::Ok(moved.done);
+  effects->pointer_error = moved.wrong_by;
+  return Outcome::Error(moved.error, moved.done);
+}
+
+Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects) {
+  NoteWritten(buffer, effects);
+  return OutcomeOfMoved(moved, effects);
 }
 
 }  // namespace sim

@@ -44,6 +44,12 @@ struct MovedBytes {
 Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects);
 
+// The outcome of a transfer that left nothing in a buffer of the kernel's.
+Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects);
+
+// The outcome of a copy from the room that `buffer` lent, likewise. The room is not to change.
+Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects);
+
 }  // namespace sim
 
 #endif  // SIM_SCENARIO_KERNEL_COPY_H_

@@ -97,6 +97,23 @@ class Call {
     return TakeBackBytes(moved, room, buffer_, effects_);
   }
 
+  Outcome CopyOut() {
+    const std::span<char> room = buffer_.Lend(Size());
+    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteCopiedOut(op_, i));
+    const MovedBytes moved = Move(
+        subject_.copy_out != nullptr,
+        [&](axptr_moved* to) { subject_.copy_out(op_.address, room.data(), room.size(), to); },
+        [&] { return subject_.copy_to_user(op_.address, room.data(), room.size()); });
+    return TakeBackSource(moved, buffer_, effects_);
+  }
+
+  Outcome Zero() {
+    const MovedBytes moved = Move(
+        subject_.zero != nullptr, [&](axptr_moved* to) { subject_.zero(op_.address, Size(), to); },
+        [&] { return subject_.clear_user(op_.address, Size()); });
+    return OutcomeOfMoved(moved, effects_);
+  }
+
   Outcome Access() {
     uint64_t value = kEmptyFingerprint;
     const int error = Run([&] {
@@ -264,6 +281,8 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
+    {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
+    {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

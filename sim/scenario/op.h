@@ -131,6 +131,12 @@ struct Op {
 // kMachineFrames on means all of them.
 inline constexpr uint64_t kFramesMax = UINT64_MAX;
 
+// The byte that copy_out copies at `index` of its buffer: a letter. Neighbours differ, and so do
+// operations of other lengths at the same address.
+constexpr uint8_t ByteCopiedOut(const Op& op, uint64_t index) {
+  return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % 23);
+}
+
 }  // namespace sim
 
 #endif  // SIM_SCENARIO_OP_H_

@@ -48,7 +48,8 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   event.address = address;
   event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
   machine_->event_log().Add(event);
-  armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = address};
+  const uint64_t load_address = op.race->point == RacePoint::kLoad ? address : 0;
+  armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = load_address};
   machine_->BeginInterference();
   const Outcome outcome = is_access
                               ? RunAccess(op, &armed->record.effects)

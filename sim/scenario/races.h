@@ -44,7 +44,7 @@ class Races : public Adversary {
   const std::array<uint32_t, kRacePointCount>& reached() const { return reached_; }
 
   void AfterCheck() override;
-  void BeforeFaultHandling() override { Reach(RacePoint::kFault); }
+  void BeforeFaultHandling(uint64_t address) override { Reach(RacePoint::kFault, address); }
   void BeforeLoad(uint64_t address) override;
   // How many accesses are interrupted by the one under way: so many calls of the library have not
   // come back.
@@ -54,7 +54,7 @@ class Races : public Adversary {
 
  private:
   // The access has come to `point` once more: carries out what is armed for this time; whether that
-  // was anything. `address`: of the load, at a load.
+  // was anything. `address`: of the load, or of the fault.
   bool Reach(RacePoint point, uint64_t address = 0);
   bool CarryOut(ArmedOp* armed, uint64_t address);
   // Runs an access as another CPU's.

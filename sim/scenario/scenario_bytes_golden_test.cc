@@ -323,14 +323,19 @@ TEST(BinaryVersion3, EveryValueOfEveryFieldMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 14805964665383558861u);
 }
 
-// Level 1 has copy_in.
-TEST(BinaryVersion3, EveryOpcodeOfLevel1MeansWhatItMeant) {
+// Of what each opcode of version 3 means at `level`.
+uint64_t FingerprintOfLevel(char level) {
   Fingerprint fingerprint;
   for (int opcode = 0; opcode < 256; ++opcode) {
     fingerprint.Add(DecodedSlot({static_cast<char>(opcode), 0x19, 0x55, 0x15, 1, 0x12, 2, 1},
-                                /*version=*/3, /*level=*/1));
+                                /*version=*/3, level));
   }
-  EXPECT_EQ(fingerprint.value(), 13621692955282347277u);
+  return fingerprint.value();
+}
+
+// Level 1 has copy_in.
+TEST(BinaryVersion3, EveryOpcodeOfLevel1MeansWhatItMeant) {
+  EXPECT_EQ(FingerprintOfLevel(1), 13621692955282347277u);
 }
 
 TEST(BinaryVersion3, EveryValueOfEveryFieldOfLevel1MeansWhatItMeant) {
@@ -347,6 +352,22 @@ TEST(BinaryVersion3, EveryValueOfEveryFieldOfLevel1MeansWhatItMeant) {
     }
   }
   EXPECT_EQ(fingerprint.value(), 13096167234940257437u);
+}
+
+// Level 2 has copy_out.
+TEST(BinaryVersion3, EveryOpcodeOfLevel2MeansWhatItMeant) {
+  EXPECT_EQ(FingerprintOfLevel(2), 14304511822383442733u);
+  EXPECT_NE(
+      DecodedSlot({21, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, /*level=*/2).find("copy_out"),
+      std::string::npos);
+}
+
+// Level 3 has zero_user.
+TEST(BinaryVersion3, EveryOpcodeOfLevel3MeansWhatItMeant) {
+  EXPECT_EQ(FingerprintOfLevel(3), 9008772502579196557u);
+  EXPECT_NE(
+      DecodedSlot({22, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, /*level=*/3).find("zero_user"),
+      std::string::npos);
 }
 
 // The first byte, for all versions at once.

@@ -287,6 +287,10 @@ class Accessor {
         return CopyString(slot, offset, size);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
+      case Verb::kCopyOut:
+        return CopyMarks(slot, offset, size);
+      case Verb::kZeroUser:
+        return Zero(slot, offset, size);
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -448,12 +452,39 @@ class Accessor {
 
   // What was copied before an error is a part of the whole.
   void CopyBytes(Slot slot, uint64_t offset, uint64_t size) {
+    axptr_moved moved = {};
+    subject_.copy_in(copied_.data(), slot.start() + offset, size, &moved);
+    const std::span<const char> room = std::span(copied_).first(size);
+    JudgeMoved(moved, size, IsOwn(slot, offset, room.first(std::min(moved.done, size))));
+  }
+
+  void CopyMarks(Slot slot, uint64_t offset, uint64_t size) {
     const std::span<char> room = std::span(copied_).first(size);
-    const axptr::Copied copied = UserConstPtr<std::byte>(slot.start() + offset)
-                                     .read_into(provider_, std::as_writable_bytes(room));
-    const bool is_right = copied.done <= size && IsOwn(slot, offset, room.first(copied.done));
-    if (!is_right) ++counts_->wrong;
-    Judge(copied.whole(), is_right && copied.done == size, copied.done != 0);
+    const uint64_t generation = random_();
+    for (uint64_t i = 0; i < size; ++i) {
+      const bool is_end = slot.is_text() && offset + i == kTextBytes;
+      room[i] = is_end ? '\0' : static_cast<char>(slot.Mark(generation));
+    }
+    axptr_moved moved = {};
+    subject_.copy_out(slot.start() + offset, room.data(), size, &moved);
+    JudgeMoved(moved, size, /*is_right=*/true);
+  }
+
+  // Of a text only the terminator may be zero.
+  void Zero(Slot slot, uint64_t offset, uint64_t size) {
+    if (slot.is_text()) {
+      offset = kTextBytes;
+      size = 1;
+    }
+    axptr_moved moved = {};
+    subject_.zero(slot.start() + offset, size, &moved);
+    JudgeMoved(moved, size, /*is_right=*/true);
+  }
+
+  // `is_right`: whether the bytes moved are.
+  void JudgeMoved(const axptr_moved& moved, uint64_t size, bool is_right) {
+    if (!is_right || moved.done > size) ++counts_->wrong;
+    Judge(moved.error, moved.done == size, moved.done != 0);
   }
 
   // Whether every byte of a copy from `offset` of the slot is one of the slot's own.

@@ -42,8 +42,10 @@ enum class Verb : uint8_t {
   kConstAccess,
   kMutAccess,
   kCopyIn,
+  kCopyOut,
+  kZeroUser,
 };
-inline constexpr int kVerbCount = 21;
+inline constexpr int kVerbCount = 23;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -76,6 +78,8 @@ enum class Transfer : uint8_t {
   kLend,      // the library hands the memory out, and the kernel uses it afterwards
   kInside,    // the library calls a function of the kernel that uses the memory
   kToKernel,  // the library copies the bytes into a buffer of the kernel
+  kToUser,    // the library copies a buffer of the kernel to the memory
+  kZeros,     // the library writes zeros over the memory
 };
 
 // Which bytes of user memory the operation names (named_bytes.h has them as numbers).
@@ -181,6 +185,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
     {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
      Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
+    {Verb::kCopyOut, "copy_out", kLibrary, {kAddress, kBytes},
+     Transfer::kToUser, Extent::kBytes, kW, 3, 21, 3, "UserOutPtr::write_from"},
+    {Verb::kZeroUser, "zero_user", kLibrary, {kAddress, kBytes},
+     Transfer::kZeros, Extent::kBytes, kW, 3, 22, 2, "UserOutPtr::zero"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -230,7 +238,11 @@ constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == Ve
 
 // Whether the library moves bytes to or from user memory itself, instead of handing it out.
 // Op::length is then how many at most.
-constexpr bool MovesBytes(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
+constexpr bool MovesBytes(Verb verb) {
+  const Transfer transfer = InfoOf(verb).transfer;
+  return transfer == Transfer::kToKernel || transfer == Transfer::kToUser ||
+         transfer == Transfer::kZeros;
+}
 
 // Whether the library says of an error how many bytes were done before it.
 constexpr bool ReportsDone(Verb verb) {

@@ -222,9 +222,8 @@ struct axptr_subject {
    * how many bytes were not copied, those at the end. Which error it was is not judged. */
   size_t (*copy_from_user)(void *to, uint64_t start, size_t size);
 
-  /* Whether the compiler reports the subject's stores, by calls of __sanitizer_cov_store1 and its
-   * kin. Without them a store to memory that must not be written is seen only where it changes a
-   * byte close to what the operation is about. */
+  /* Whether the compiler reports the subject's stores, by __sanitizer_cov_store1 and its kin. Else
+   * a forbidden store is seen only where it changes a byte near what the operation names. */
   bool reports_stores;
 
   /* Where to go on if the instruction at `pc`, which is of the object that holds find_fixup (the
@@ -232,6 +231,18 @@ struct axptr_subject {
    * object; 0: there is no fixup. Called in the fault handler: safe in a signal handler, and calls
    * nothing of axptr_machine. A fault outside user memory never goes to a fixup. */
   uintptr_t (*find_fixup)(uintptr_t pc);
+
+  /* Copies the `size` bytes at `from` to those from `start` on, for which the user needs WRITE, and
+   * writes no other byte of the user's; or zeros. Where the first of a pair is null, the second is
+   * called, which counts as copy_from_user does. Errors: as copy_in. */
+  void (*copy_out)(uint64_t start, const void *from, size_t size, struct axptr_moved *moved);
+  size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
+  void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
+  size_t (*clear_user)(uint64_t start, size_t size);
+
+  /* What it promises, and is judged by: "axptr" (also null), "original", "linux"; see
+   * docs/semantics.md. */
+  const char *contract;
 };
 
 /* What a shared object exports. The result is never null, and stays valid for ever. */

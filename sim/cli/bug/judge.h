@@ -4,18 +4,31 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "sim/cli/bug/bug_identity.h"
+#include "sim/oracle/contract.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
 
+// By what this process judges from now on; null: by what the selected subject names, which is the
+// rule at first.
+void SelectContract(const Contract* contract);
+
+// Errors: InvalidArgumentError if the subject names a contract that there is not.
+absl::StatusOr<const Contract*> SelectedContract();
+
+// " by the contract linux", for the end of a sentence; "" where it is axptr's. Precondition:
+// SelectedContract is ok.
+std::string ByContract();
+
 class Judge {
  public:
-  // At most one exists in the process. Errors: those of Runner::Create.
+  // At most one exists in the process. Errors: those of Runner::Create and SelectedContract.
   static absl::StatusOr<Judge> Create();
 
   // Both results are valid until the next call.
@@ -31,7 +44,8 @@ class Judge {
   Runner& runner() { return *runner_; }
 
  private:
-  explicit Judge(std::unique_ptr<Runner> runner) : runner_(std::move(runner)) {}
+  Judge(std::unique_ptr<Runner> runner, const Contract& contract)
+      : runner_(std::move(runner)), oracle_(contract) {}
 
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "sim/cli/bug/judge.h"
 #include "sim/cli/exit_status.h"
 #include "sim/machine/event_buffer.h"
 #include "sim/scenario/runner.h"
@@ -23,24 +24,27 @@ constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 constexpr Option kSubject = {"subject", "SUBJECT",
                              "what is run: vectors (default), words, or a shared object ./FILE"};
 
+constexpr Option kContract = {
+    "contract", "NAME", "what it is judged by: axptr, original, linux (what the subject names)"};
+
 constexpr Option kRunOptions[] = {
-    kFormat,
-    kSubject,
-    {"quiet", "", "the verdict only, not a line for each operation"},
-    kMaxEvents,
-    {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
+    kFormat,    kSubject,
+    kContract,  {"quiet", "", "the verdict only, not a line for each operation"},
+    kMaxEvents, {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     kSubject,
+    kContract,
     {"html", "FILE", "write a page that a browser shows, instead"},
     {"color", "auto|always|never", "auto: on a terminal"},
     kAsIs,
     kSeconds};
 constexpr Option kMinimizeOptions[] = {
-    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSubject, kSeconds};
+    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSubject, kContract, kSeconds};
 constexpr Option kExploreOptions[] = {
     kFormat,
     kSubject,
+    kContract,
     {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
     {"line", "N", "only the access on this line of the text"},
     {"point", "check|fault|use|load", "only at this point of an access"},
@@ -141,6 +145,17 @@ constexpr Command kCommands[] = {
      .run = TriageCommand},
 };
 
+absl::Status UseContractOf(const Arguments& arguments) {
+  SelectContract(nullptr);
+  if (!arguments.Has("contract")) return SelectedContract().status();
+  const absl::StatusOr<const Contract*> contract = FindContract(arguments.Get("contract"));
+  if (!contract.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--contract: ", contract.status().message()));
+  }
+  SelectContract(*contract);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::span<const Command> Commands() { return kCommands; }
@@ -156,14 +171,14 @@ absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments) {
   return events;
 }
 
-absl::Status UseSubjectOf(const Arguments& arguments) {
-  if (!arguments.Has("subject")) return absl::OkStatus();
+absl::Status UseSubjectAndContractOf(const Arguments& arguments) {
+  if (!arguments.Has("subject")) return UseContractOf(arguments);
   const absl::StatusOr<const axptr_subject*> subject = FindSubject(arguments.Get("subject"));
   if (!subject.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--subject: ", subject.status().message()));
   }
   SelectSubject(**subject);
-  return absl::OkStatus();
+  return UseContractOf(arguments);
 }
 
 int Fail(const absl::Status& status) {

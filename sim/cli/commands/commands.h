@@ -30,9 +30,10 @@ int TriageCommand(const Arguments& arguments);
 // as many as the simulator has room for. Errors: it is no number from 1 to that.
 absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments);
 
-// Makes the option --subject of `arguments` the subject of this process (SelectSubject); leaves the
-// default if it is not given. Errors: those of FindSubject.
-absl::Status UseSubjectOf(const Arguments& arguments);
+// Makes the options --subject and --contract of `arguments` the subject and the contract of this
+// process (SelectSubject, SelectContract). If they are not given: the default subject, and what the
+// subject names. Errors: those of FindSubject, FindContract and SelectedContract.
+absl::Status UseSubjectAndContractOf(const Arguments& arguments);
 
 // Says what went wrong. Result: kUnusable.
 int Fail(const absl::Status& status);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "sim/cli/breakpoint.h"
+#include "sim/cli/bug/judge.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
 #include "sim/cli/exit_status.h"
@@ -31,11 +32,15 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
   const NoBug seen = LookAgain(done.input.scenario);
   if (arguments.IsJson()) {
     const bool as_expected = seen.unmet.empty() && seen.not_judged.empty();
-    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s,\"races\":%s}\n",
+    const std::string by = ByContract();
+    const std::string contract =
+        by.empty() ? "" : absl::StrCat(",\"contract\":\"", (*SelectedContract())->name, "\"");
+    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s%s,\"races\":%s}\n",
                  as_expected ? "true" : "false", seen.not_judged.empty() ? "false" : "true",
-                 seen.races_json);
+                 contract, seen.races_json);
   } else {
-    absl::PrintF("%s: no violation in %d operations.\n", file, done.input.scenario.ops.size());
+    absl::PrintF("%s: no violation in %d operations%s.\n", file, done.input.scenario.ops.size(),
+                 ByContract());
     if (!seen.provoked.empty()) absl::PrintF("It asks for this itself:\n%s", seen.provoked);
     if (!seen.races.empty()) absl::PrintF("Its races:\n%s", seen.races);
     if (!seen.unmet.empty()) absl::PrintF("Not as the scenario says:\n%s", seen.unmet);

@@ -13,6 +13,7 @@
 #include "sim/cli/bug/reduce.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/contract_json.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/explore/explore.h"
 #include "sim/cli/input.h"
@@ -117,8 +118,9 @@ std::string AsText(const std::string& file, const Scenario& scenario, const Expl
         "not tried; the first:\n%s\n",
         explored.not_explored.runs, explored.not_explored.example);
   }
-  absl::StrAppendFormat(&text, "%s: %d accesses, %d runs, %d violations\n", EndText(explored),
-                        explored.accesses.size(), explored.runs, explored.bugs.size());
+  absl::StrAppendFormat(&text, "%s: %d accesses, %d runs, %d violations%s\n", EndText(explored),
+                        explored.accesses.size(), explored.runs, explored.bugs.size(),
+                        ByContract());
   return text;
 }
 
@@ -132,6 +134,7 @@ std::string AsJson(const std::string& file, const Scenario& scenario, const Expl
                                  {"loads_traced", CanRaceAtLoads()},
                                  {"accesses", nlohmann::ordered_json::array()},
                                  {"violations", nlohmann::ordered_json::array()}};
+  AddContract(&json);
   for (const ExploredAccess& access : explored.accesses) {
     nlohmann::ordered_json entry = {{"operation", PrintOp(scenario.ops[access.op_index])},
                                     {"line", scenario.ops[access.op_index].line},
@@ -185,7 +188,7 @@ absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOpti
 }  // namespace
 
 int ExploreCommand(const Arguments& arguments) {
-  const absl::Status subject = UseSubjectOf(arguments);
+  const absl::Status subject = UseSubjectAndContractOf(arguments);
   if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<ExploreOptions> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());

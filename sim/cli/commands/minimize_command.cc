@@ -4,8 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/cli/bug/judge.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/contract_json.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/scenario/scenario_bytes.h"
@@ -16,14 +18,14 @@ namespace {
 
 std::string AsJson(const ReducedInput& done) {
   const Reduced& reduced = done.reduced;
-  const nlohmann::ordered_json json = {
-      {"bug", reduced.bug ? PrintIdentity(reduced.bug->identity) : ""},
-      {"operations_before", done.input.scenario.ops.size()},
-      {"operations", reduced.scenario.ops.size()},
-      {"runs", reduced.runs},
-      {"changed", reduced.changed},
-      {"note", reduced.note},
-      {"scenario", PrintScenario(reduced.scenario)}};
+  nlohmann::ordered_json json = {{"bug", reduced.bug ? PrintIdentity(reduced.bug->identity) : ""},
+                                 {"operations_before", done.input.scenario.ops.size()},
+                                 {"operations", reduced.scenario.ops.size()},
+                                 {"runs", reduced.runs},
+                                 {"changed", reduced.changed},
+                                 {"note", reduced.note},
+                                 {"scenario", PrintScenario(reduced.scenario)}};
+  AddContract(&json);
   return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -50,8 +52,8 @@ int MinimizeCommand(const Arguments& arguments) {
   if (!written.ok()) return Fail(written);
   if (!reduced.bug) {
     const NoBug seen = LookAgain(done->input.scenario);
-    absl::FPrintF(stderr, "axsim: %s: no violation; nothing to minimise\n%s", arguments.files[0],
-                  seen.not_judged);
+    absl::FPrintF(stderr, "axsim: %s: no violation%s; nothing to minimise\n%s", arguments.files[0],
+                  ByContract(), seen.not_judged);
     return seen.not_judged.empty() ? kAllAsExpected : kNotJudged;
   }
   absl::FPrintF(stderr, "axsim: %s\naxsim: %s (%d runs; the same bug in a fresh process)\n",

@@ -40,7 +40,7 @@ absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments) {
 absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments) {
   const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
   if (!options.ok()) return options.status();
-  const absl::Status subject = UseSubjectOf(arguments);
+  const absl::Status subject = UseSubjectAndContractOf(arguments);
   if (!subject.ok()) return subject;
   absl::StatusOr<Input> input = LoadRunnable(path);
   if (!input.ok()) return input.status();
@@ -50,7 +50,7 @@ absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Argument
 }
 
 std::string PrintReduced(const Reduced& reduced) {
-  return absl::StrCat("# ", PrintIdentity(reduced.bug->identity), "\n",
+  return absl::StrCat("# ", PrintIdentity(reduced.bug->identity), ByContract(), "\n",
                       PrintScenario(WithPrediction(reduced.scenario, reduced.op_index)));
 }
 

@@ -39,7 +39,7 @@ int RunFile(const std::string& file, const Arguments& arguments, Judge& judge,
 }  // namespace
 
 int RunCommand(const Arguments& arguments) {
-  const absl::Status subject = UseSubjectOf(arguments);
+  const absl::Status subject = UseSubjectAndContractOf(arguments);
   if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<size_t> max_events = MaxEventsOf(arguments);
   if (!max_events.ok()) return Fail(max_events.status());

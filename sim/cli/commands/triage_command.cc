@@ -135,7 +135,7 @@ absl::Status WriteScenarios(const Triage& triage, const std::string& folder) {
 }  // namespace
 
 int TriageCommand(const Arguments& arguments) {
-  const absl::Status subject = UseSubjectOf(arguments);
+  const absl::Status subject = UseSubjectAndContractOf(arguments);
   if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());

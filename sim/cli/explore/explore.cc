@@ -101,7 +101,7 @@ class Explorer {
   void NoteWhatIsNotJudged(const Scenario& scenario, const Verdict& verdict,
                            const std::string& race) {
     const bool was_cut_short =
-        verdict.not_judged && verdict.not_judged->reason == NotJudgedReason::kEventsDropped;
+        verdict.not_judged && verdict.not_judged->reason != NotJudgedReason::kStateDiffers;
     if (!was_cut_short && verdict.not_offered.empty()) return;
     if (++result_.not_explored.runs > 1) return;
     std::string& example = result_.not_explored.example;

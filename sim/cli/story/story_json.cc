@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_format.h"
+#include "sim/cli/contract_json.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/story/steps.h"
 #include "sim/cli/story/story_text.h"
@@ -47,7 +48,7 @@ Json StackOf(const Story& story) {
 }  // namespace
 
 std::string PrintStoryJson(const Story& story, const StoryFrame& frame) {
-  const Json json = {
+  Json json = {
       {"file", frame.file},
       {"sentence", Sentence(story)},
       {"meaning", Meaning(story)},
@@ -71,6 +72,7 @@ std::string PrintStoryJson(const Story& story, const StoryFrame& frame) {
       {"stack", StackOf(story)},
       {"gdb", frame.gdb},
       {"gtest", PrintTest(story)}};
+  AddContract(&json);
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
 }
 

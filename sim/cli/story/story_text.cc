@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "sim/cli/bug/judge.h"
 #include "sim/cli/story/emit_gtest.h"
 #include "sim/cli/story/steps.h"
 #include "sim/oracle/violation_text.h"
@@ -99,6 +100,8 @@ std::string PrintStack(const Story& story) {
 
 std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors& colors) {
   std::string text = absl::StrCat(colors.Bad(Sentence(story)), "\n", Meaning(story), "\n");
+  const std::string by = ByContract();
+  if (!by.empty()) absl::StrAppend(&text, "Judged", by, ".\n");
   absl::StrAppend(&text,
                   Section(absl::StrCat("Scenario (", frame.reduction, ")"),
                           PrintNumbered(story, colors), colors),

@@ -46,8 +46,9 @@ inline Event MakeFault(uint64_t address, FaultDisposition disposition,
 // `events` and `record` are the test's to change.
 class HandMade {
  public:
-  explicit HandMade(absl::string_view text) : scenario_(ScenarioOf(text)) {
-    Model model(scenario_.machine);
+  explicit HandMade(absl::string_view text, const Contract& contract = kAxptrContract)
+      : scenario_(ScenarioOf(text)), contract_(contract) {
+    Model model(scenario_.machine, contract);
     for (const Op& op : scenario_.ops) expected = model.Step(op);
     records.resize(scenario_.ops.size());
     for (const Expectation::RacedAccess& raced : expected.raced_accesses) {
@@ -96,7 +97,8 @@ class HandMade {
                               .record = record,
                               .events = events,
                               .expected = expected,
-                              .records = records};
+                              .records = records,
+                              .contract = contract_};
     check(evidence, &violations);
     std::vector<std::string> names;
     for (const Violation& violation : violations) {
@@ -118,6 +120,7 @@ class HandMade {
 
  private:
   Scenario scenario_;
+  const Contract contract_;
 };
 
 }  // namespace sim

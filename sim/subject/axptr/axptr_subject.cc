@@ -21,6 +21,7 @@
 #include "axptr/mapping_flags.h"
 #include "axptr/platform.h"
 #include "axptr/user_access.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
@@ -208,10 +209,24 @@ int CopyText(char* to, std::size_t room, std::uint64_t start, axptr_lent* lent) 
                   lent);
 }
 
-void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
-  const axptr::Copied copied = axptr::UserConstPtr<std::byte>(start).read_into(
-      Provider(), std::span<std::byte>(static_cast<std::byte*>(to), size));
+void SetMoved(const axptr::Copied& copied, axptr_moved* moved) {
   *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
+}
+
+void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::UserConstPtr<std::byte>(start).read_into(
+               Provider(), std::span<std::byte>(static_cast<std::byte*>(to), size)),
+           moved);
+}
+
+void CopyOut(std::uint64_t start, const void* from, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::UserOutPtr<std::byte>(start).write_from(
+               Provider(), std::span(static_cast<const std::byte*>(from), size)),
+           moved);
+}
+
+void Zero(std::uint64_t start, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::UserOutPtr<std::byte>(start).zero(Provider(), size), moved);
 }
 
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
@@ -278,6 +293,11 @@ constexpr axptr_subject kSubject = {
     .copy_from_user = nullptr,
     .reports_stores = kReportsLoads,
     .find_fixup = nullptr,  // it recovers by attempts
+    .copy_out = CopyOut,
+    .copy_to_user = nullptr,
+    .zero = Zero,
+    .clear_user = nullptr,
+    .contract = "axptr",
 };
 
 }  // namespace

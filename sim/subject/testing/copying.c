@@ -1,5 +1,5 @@
-/* A kernel's copy_from_user, page by page: asks, populates, and copies with a way back. What is
- * wrong with it, if anything, is said by the file that includes it. */
+/* A kernel's copy_from_user and copy_to_user, page by page: asks, populates, and copies with
+ * recovery of faults. What is wrong with it, if anything, is said by the file that includes it. */
 #include <string.h>
 
 #include "sim/subject/subject.h"
@@ -20,46 +20,63 @@ static bool faults_allowed(void) { return allowed; }
 static void allow_faults(bool is_allowed) { allowed = is_allowed; }
 
 struct part {
-  char *to;
-  uint64_t from;
+  char *kernel;
+  uint64_t user;
   size_t size;
+  unsigned rights; /* AXPTR_READ: from the user; AXPTR_WRITE: to the user */
 };
 
 static void copy(void *argument) {
   const struct part *part = argument;
-  memcpy(part->to, (const void *)(uintptr_t)part->from, part->size);
+  void *user = (void *)(uintptr_t)part->user;
+  if (part->rights == AXPTR_READ) {
+    memcpy(part->kernel, user, part->size);
+  } else {
+    memcpy(user, part->kernel, part->size);
+  }
 }
 
-static bool may_read(uint64_t from, size_t size) {
-  const unsigned rights = AXPTR_READ | AXPTR_USER;
+static bool may_access(const struct part *part) {
+  const unsigned rights = part->rights | AXPTR_USER;
   if (machine->lock() != 0) return false;
-  const bool is_permitted = machine->check(from, size, rights) &&
-                            machine->populate(from - from % PAGE_SIZE, PAGE_SIZE, rights) == 0;
+  const bool is_permitted =
+      machine->check(part->user, part->size, rights) &&
+      machine->populate(part->user - part->user % PAGE_SIZE, PAGE_SIZE, rights) == 0;
   machine->unlock();
   return is_permitted;
 }
 
 static bool copy_part(struct part *part) {
-  if (!may_read(part->from, part->size)) return false;
+  if (!may_access(part)) return false;
   const bool before = allowed;
   allowed = true;
-  const bool is_copied = machine->attempt(part->from, part->size, AXPTR_READ, copy, part);
+  const bool is_copied = machine->attempt(part->user, part->size, part->rights, copy, part);
   allowed = before;
   return is_copied;
 }
 
-static size_t copy_from_user(void *to, uint64_t from, size_t size) {
-  if (size > UINT64_MAX - from || from + size > UINT64_MAX - PAGE_SIZE) return size;
+static size_t copy_all(char *kernel, uint64_t user, size_t size, unsigned rights) {
+  if (size > UINT64_MAX - user || user + size > UINT64_MAX - PAGE_SIZE) return size;
   for (size_t done = 0; done < size;) {
-    struct part part = {(char *)to + done, from + done, PAGE_SIZE - (from + done) % PAGE_SIZE};
-    if (part.size > size - done) part.size = size - done;
+    const size_t to_page_end = PAGE_SIZE - (user + done) % PAGE_SIZE;
+    const size_t left = size - done;
+    struct part part = {kernel + done, user + done, left < to_page_end ? left : to_page_end,
+                        rights};
     if (!copy_part(&part)) {
-      memset(part.to, 0, ZEROED);
-      return size - done - COUNTED_BEFORE;
+      memset(part.kernel, 0, ZEROED);
+      return left - COUNTED_BEFORE;
     }
     done += part.size;
   }
   return 0;
+}
+
+static size_t copy_from_user(void *to, uint64_t from, size_t size) {
+  return copy_all(to, from, size, AXPTR_READ);
+}
+
+static size_t copy_to_user(uint64_t to, const void *from, size_t size) {
+  return copy_all((char *)from, to, size, AXPTR_WRITE);
 }
 
 static const struct axptr_subject subject = {.abi = AXPTR_SUBJECT_ABI,
@@ -68,6 +85,7 @@ static const struct axptr_subject subject = {.abi = AXPTR_SUBJECT_ABI,
                                              .attach = attach,
                                              .faults_allowed = faults_allowed,
                                              .allow_faults = allow_faults,
-                                             .copy_from_user = copy_from_user};
+                                             .copy_from_user = copy_from_user,
+                                             .copy_to_user = copy_to_user};
 
 const struct axptr_subject *axptr_subject_entry(void) { return &subject; }

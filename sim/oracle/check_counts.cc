@@ -1,0 +1,64 @@
+#include "sim/oracle/check_counts.h"
+
+#include <array>
+
+namespace sim {
+namespace {
+
+struct Count {
+  EventKind kind;
+  Rule rule;
+  uint64_t wanted;
+  uint64_t got = 0;
+};
+
+void CheckNumbers(const OpEvidence& evidence, Violations* violations) {
+  const Expectation& expected = evidence.expected;
+  std::array<Count, 4> counts = {{
+      {EventKind::kChecked, Rule::kOtherNumberOfChecks, expected.checks},
+      {EventKind::kPopulated, Rule::kOtherNumberOfPopulations, expected.populations},
+      {EventKind::kLockTaken, Rule::kOtherNumberOfLocks, expected.locks},
+      {EventKind::kAttemptBegun, Rule::kOtherNumberOfAttempts, expected.attempts},
+  }};
+  for (const Event& event : evidence.events) {
+    if (event.cpu != evidence.op.cpu) continue;
+    for (Count& count : counts) count.got += event.kind == count.kind ? 1 : 0;
+  }
+  for (const Count& count : counts) {
+    if (count.got == count.wanted) continue;
+    Rarely([&] {
+      Report(evidence,
+             {.rule = count.rule,
+              .address = evidence.op.address,
+              .wanted = value::Count{count.wanted},
+              .got = value::Count{count.got}},
+             nullptr, violations);
+    });
+    return;
+  }
+}
+
+void ReportMisplaced(const OpEvidence& evidence, Violations* violations) {
+  const size_t op_index = evidence.expected.misplaced_races.front();
+  for (const Event& event : evidence.events) {
+    if (event.kind != EventKind::kRaced || event.index != op_index) continue;
+    Report(evidence, {.rule = Rule::kRaceMisplaced, .address = event.address, .raced_by = op_index},
+           &event, violations);
+    return;
+  }
+}
+
+}  // namespace
+
+void CheckCounts(const OpEvidence& evidence, Violations* violations) {
+  if (evidence.op.race || evidence.contract.counts == Contract::Counts::kAny) return;
+  if (evidence.Panicked() || evidence.expected.PredictsPanic()) return;
+  if (!evidence.expected.Allows(evidence.record.outcome)) return;
+  if (!evidence.expected.misplaced_races.empty()) {
+    Rarely([&] { ReportMisplaced(evidence, violations); });
+  } else if (IsLibraryAccess(evidence.op.verb)) {
+    CheckNumbers(evidence, violations);
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,165 @@
+// Whole libraries that keep other contracts than ours, in runs: each is right by its own contract,
+// whatever it is asked to do, and what it promises less than ours is a violation by ours.
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/runner.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/testing/random_scenario.h"
+#include "sim/subject/subjects.h"
+
+namespace sim {
+namespace {
+
+// ORIGINAL, LINUX_LIKE: paths of shared objects, from CMakeLists.txt.
+
+class ContractRunsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto runner = Runner::Create();
+    ASSERT_TRUE(runner.ok()) << runner.status();
+    runner_ = *std::move(runner);
+  }
+
+  void Use(const char* path) {
+    const auto subject = FindSubject(path);
+    ASSERT_TRUE(subject.ok()) << subject.status();
+    runner_->set_subject(**subject);
+    const auto contract = FindContract((*subject)->contract);
+    ASSERT_TRUE(contract.ok()) << contract.status();
+    own_.set_contract(**contract);
+  }
+
+  // Runs `text`, behind a machine with the lock `lock`. Whether it is right by the subject's own
+  // contract; `*by_axptr`: the name of the first violation by axptr's, "" for none.
+  testing::AssertionResult IsRight(const std::string& text, const char* lock,
+                                   std::string* by_axptr) {
+    const auto scenario =
+        ParseScenario(absl::StrCat("machine cpus=2 frames=9 lock=", lock, "\n", text), "test");
+    if (!scenario.ok()) return testing::AssertionFailure() << scenario.status();
+    const Trace& trace = runner_->Run(*scenario);
+    const Violation* const finding = axptr_.Judge(*scenario, trace).FirstFinding();
+    *by_axptr = finding == nullptr ? "" : std::string(finding->name());
+    const Verdict& verdict = own_.Judge(*scenario, trace);
+    if (verdict.ok() && verdict.IsWhole()) return testing::AssertionSuccess();
+    return testing::AssertionFailure()
+           << PrintScenario(*scenario) << PrintVerdict(*scenario, verdict);
+  }
+
+  // Runs `count` random scenarios. Counts what they come to.
+  void RunAtRandom(int count) {
+    std::mt19937_64 random(1);
+    for (int i = 0; i < count; ++i) {
+      const Scenario scenario = RandomScenario(random);
+      const Trace& trace = runner_->Run(scenario);
+      const Verdict& verdict = own_.Judge(scenario, trace);
+      ASSERT_TRUE(verdict.ok()) << i << "\n"
+                                << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
+      for (size_t op = 0; op < verdict.judged_ops; ++op) {
+        if (!IsLibraryAccess(scenario.ops[op].verb) || scenario.ops[op].race) continue;
+        ++outcomes_[static_cast<size_t>(trace.ops[op].outcome.kind)];
+      }
+      if (verdict.not_judged) open_.insert(verdict.not_judged->reason);
+    }
+  }
+  int Count(Outcome::Kind kind) const { return outcomes_[static_cast<size_t>(kind)]; }
+
+  std::unique_ptr<Runner> runner_;
+  Oracle own_;
+  Oracle axptr_;
+  int outcomes_[8] = {};
+  std::set<NotJudgedReason> open_;
+};
+
+// `violation`: by axptr's contract.
+struct Deviation {
+  int number;  // of docs/semantics.md
+  const char* lock;
+  const char* text;
+  const char* violation;
+};
+
+constexpr Deviation kDeviations[] = {
+    {1, "on", "const.slice u64 0x550000000000 0x1000000000000000\n", "access.kernel_half"},
+    {2, "on", "const.slice u8 0xfffffffffffff800 0x800\n", "lock.held_in_attempt"},
+    {3, "off", "const.str 0xfffffffffffff000\n", "access.kernel_half"},
+    {4, "on",
+     "map 0x550000000000 0x1000 r-- eager\nfill 0x550000000000 \"ab\\0\"\n"
+     "@1 race check 1 unmap 0x550000000000 0x1000\nconst.str 0x550000000000\n",
+     "flag.set_outside"},
+    {5, "on", "map 0x550000000000 0x1000 r-- lazy\nconst.cstr u8 0x550000000000\n",
+     "lock.taken_twice"},
+    {6, "off", "map 0x550000000000 0x1000 r-- eager\nconst.cstr b3 0x550000000ffe\n",
+     "flag.set_outside"},
+    {7, "off", "map 0x550000000000 0x1000 r-- eager\nconst.cstr u8 0x550000000000\n",
+     "flag.set_outside"},
+    {12, "on", "const.slice u8 0 0\n", "check.order"},
+    {13, "on", "map 0x550000000000 0x1000 r-- kernel\nconst.get u8 0x550000000000\n",
+     "check.range"},
+    {16, "off", "map 0x550000000000 0x1000 rw- cow\nmut.cstr u8 0x550000000000\n",
+     "flag.set_outside"},
+    {17, "on", "map 0x550000000000 0x1000 r-- eager\nconst.get u64 0x550000000001\n",
+     "check.order"},
+};
+
+TEST_F(ContractRunsTest, TheOriginalIsRightByItsContractAndWrongByOurs) {
+  Use(ORIGINAL);
+  for (const Deviation& deviation : kDeviations) {
+    std::string by_axptr;
+    EXPECT_TRUE(IsRight(deviation.text, deviation.lock, &by_axptr))
+        << "deviation " << deviation.number;
+    EXPECT_EQ(by_axptr, deviation.violation) << "deviation " << deviation.number;
+  }
+}
+
+TEST_F(ContractRunsTest, TheOriginalIsRightWhateverItIsAskedToDo) {
+  Use(ORIGINAL);
+  RunAtRandom(10'000);
+  EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
+  EXPECT_GT(Count(Outcome::Kind::kError), 5'000);
+  EXPECT_GT(Count(Outcome::Kind::kPanic), 500);
+  EXPECT_TRUE(open_.empty()) << "its contract leaves nothing open";
+}
+
+TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightByLinuxAndWrongByOurs) {
+  Use(LINUX_LIKE);
+  const struct {
+    const char* text;
+    const char* violation;
+  } kCases[] = {
+      {"map 0x550000000000 0x1000 rw- lazy\nmut.access u8 0x550000000000\n", "population.pages"},
+      {"map 0x550000000000 0x1000 -w- eager\nconst.access u8 0x550000000000\n", "check.range"},
+      {"map 0x550000000000 0x1000 r-- eager\nconst.access u16 0x550000000001\n", "check.range"},
+      {"const.access u16 0x1 0\n", "access.result"},
+      {"map 0x550000000000 0x1000 r-- eager\nfill 0x550000000000 \"abc\\0\"\n"
+       "copy_str 0x550000000000 2\n",
+       "check.range"},
+      {"map 0x550000000000 0x1000 r-- eager\nfill 0x550000000ffe \"ab\"\n"
+       "copy_str 0x550000000ffe 9\n",
+       "check.range"},
+      {"const.access u8 0xffff800000000000\n", "check.order"},
+  };
+  for (const auto& test : kCases) {
+    std::string by_axptr;
+    EXPECT_TRUE(IsRight(test.text, "on", &by_axptr));
+    EXPECT_EQ(by_axptr, test.violation) << test.text;
+  }
+}
+
+TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {
+  Use(LINUX_LIKE);
+  RunAtRandom(10'000);
+  EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
+  EXPECT_GT(Count(Outcome::Kind::kError), 1'000);
+  // Of an address outside of it, the machine does not know what Linux would find.
+  EXPECT_EQ(open_, std::set{NotJudgedReason::kOutsideWindow});
+}
+
+}  // namespace
+}  // namespace sim
