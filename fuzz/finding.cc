@@ -32,14 +32,4 @@ void AbortUnusable(absl::string_view reason) {
   abort();
 }
 
-void Findings::Add(Rule rule, ViolationValue wanted, ViolationValue got) {
-  const Op& op = scenario_->ops[op_index_];
-  verdict_.violations.push_back({.rule = rule,
-                                 .op_index = op_index_,
-                                 .cpu = op.cpu,
-                                 .address = op.address,
-                                 .wanted = wanted,
-                                 .got = got});
-}
-
 }  // namespace sim

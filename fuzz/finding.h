@@ -3,8 +3,6 @@
 #ifndef FUZZ_FINDING_H_
 #define FUZZ_FINDING_H_
 
-#include <cstddef>
-
 #include "absl/strings/string_view.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/scenario.h"
@@ -20,25 +18,6 @@ namespace sim {
 
 // Prints why the target cannot do its work at all, and aborts.
 [[noreturn]] void AbortUnusable(absl::string_view reason);
-
-// The verdict of a harness that judges by itself, operation by operation.
-class Findings {
- public:
-  // From now on they are about operation `index` of `scenario`, which stays where it is.
-  void BeginOperation(const Scenario& scenario, size_t index) {
-    scenario_ = &scenario;
-    op_index_ = index;
-  }
-
-  void Add(Rule rule, ViolationValue wanted = {}, ViolationValue got = {});
-
-  const Verdict& verdict() const { return verdict_; }
-
- private:
-  const Scenario* scenario_ = nullptr;
-  size_t op_index_ = 0;
-  Verdict verdict_;
-};
 
 }  // namespace sim
 

@@ -86,6 +86,7 @@ class Oracle {
   Model model_;
   std::vector<Model::LoadRace> load_races_;  // of one operation
   bool load_race_armed_ = false;             // for the next access
+  bool is_population_unseen_ = false;        // as in OpEvidence
   Verdict verdict_;
 };
 
