@@ -448,12 +448,12 @@ class Accessor {
 
   // What was copied before an error is a part of the whole.
   void CopyBytes(Slot slot, uint64_t offset, uint64_t size) {
-    const std::span<char> room = std::span(copied_).first(size);
-    const axptr::Copied copied = UserConstPtr<std::byte>(slot.start() + offset)
-                                     .read_into(provider_, std::as_writable_bytes(room));
-    const bool is_right = copied.done <= size && IsOwn(slot, offset, room.first(copied.done));
+    axptr_moved moved = {};
+    subject_.copy_in(copied_.data(), slot.start() + offset, size, &moved);
+    const std::span<const char> room = copied_;
+    const bool is_right = moved.done <= size && IsOwn(slot, offset, room.first(moved.done));
     if (!is_right) ++counts_->wrong;
-    Judge(copied.whole(), is_right && copied.done == size, copied.done != 0);
+    Judge(moved.error, is_right && moved.done == size, moved.done != 0);
   }
 
   // Whether every byte of a copy from `offset` of the slot is one of the slot's own.
