@@ -121,12 +121,13 @@ class Build:
 
     def objects_that_include(self, files):
         """The objects of the build that include, or are compiled from, one of `files`."""
-        wanted = {os.path.join(ROOT, file) for file in files}
+        wanted = {os.path.join(ROOT, file) for file in files}  # ccache can make the paths below relative
         found, name = [], None
         for line in run(["ninja", "-t", "deps"], cwd=self.folder).split("\n"):
             if line and not line.startswith(" "):
                 name = line.split(":")[0]
-            elif line.strip() in wanted and name in self.commands and name not in found:
+            elif (os.path.normpath(os.path.join(self.folder, line.strip())) in wanted
+                  and name in self.commands and name not in found):
                 found.append(name)
         return found
 

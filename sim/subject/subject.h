@@ -22,23 +22,16 @@
  *     rights |= AXPTR_USER;
  *     int error = machine->lock();
  *     if (error != 0) return error;
- *     if (!machine->check(start, element.size, rights)) {
- *       error = -14;
- *     } else {
- *       error = machine->populate(first_page, pages_end - first_page, rights);
- *     }
+ *     bool allowed = machine->check(start, element.size, rights);
+ *     error = allowed ? machine->populate(first_page, pages_end - first_page, rights) : -14;
  *     machine->unlock();
- *     lent->start = start;
- *     lent->count = 1;
+ *     *lent = (struct axptr_lent){start, 1};
  *     return error;
  *   }
  *
  *   static const struct axptr_subject subject = {
- *       .abi = AXPTR_SUBJECT_ABI,
- *       .size_bytes = sizeof(struct axptr_subject),
- *       .name = "mine",
- *       .attach = attach,
- *       .lend_value = lend_value,
+ *       .abi = AXPTR_SUBJECT_ABI, .size_bytes = sizeof(struct axptr_subject), .name = "mine",
+ *       .attach = attach, .lend_value = lend_value,
  *   };
  *
  *   const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
