@@ -36,6 +36,8 @@ enum class KernelBug : uint8_t {
   kNoWayBack,        // unresolved, and the flag is set, but no attempt is under way to abandon
   kRetriedTooOften,  // the handler said "resolved" again and again
   kAccessClosed,     // the flag is set, but the hardware's user access is closed
+  kBufferOverrun,    // it lies just outside the kernel's buffer of a copy; the address of the event
+                     // is an index into the buffer, such as -1, modulo 2^64
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 

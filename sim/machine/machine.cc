@@ -262,6 +262,13 @@ FaultAction Machine::OnFault(const Fault& fault) {
   event.address_known = fault.address_known;
   event.bus_error = fault.signal == SIGBUS && fault.address_known;
   event.access = access.bits();
+  if (fault.address_known && buffer_ != nullptr) {
+    const std::optional<int64_t> index = buffer_->IndexInGuard(fault.address);
+    if (index) {
+      event.address = static_cast<uint64_t>(*index);
+      return OnKernelBug(event, KernelBug::kBufferOverrun);
+    }
+  }
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
   AllowFaults(false);

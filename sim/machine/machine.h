@@ -291,6 +291,7 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int checks_to_announce = std::exchange(checks_to_announce_, 0);
   Adversary* const adversary = std::exchange(adversary_, nullptr);
   FetchLog* const fetch_log = std::exchange(fetch_log_, nullptr);
+  const KernelBuffer* const buffer = std::exchange(buffer_, nullptr);
   quiet_ = true;
   is_other_cpu_ = true;
   SwitchTo(cpu);
@@ -298,6 +299,7 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   SwitchTo(interrupted);
   is_other_cpu_ = false;
   quiet_ = false;
+  buffer_ = buffer;
   fetch_log_ = fetch_log;
   adversary_ = adversary;
   checks_to_announce_ = checks_to_announce;

@@ -24,6 +24,8 @@ constexpr absl::string_view KernelBugName(KernelBug bug) {
       return "retried_too_often";
     case KernelBug::kAccessClosed:
       return "access_closed";
+    case KernelBug::kBufferOverrun:
+      return "buffer_overrun";
     case KernelBug::kEndless:
       return "endless";
   }

@@ -37,7 +37,7 @@ Outcome Model::CopyBytes(const Op& op) {
   now_.touch_bytes = size;
   int error = 0;
   const uint64_t end = AskForPrefix(op.address, op.address + size, kPermRead, &error);
-  Copied copied(&now_.effects);
+  Copied copied(CurrentCall(), &now_.effects);
   if (end != op.address) ++now_.attempts;
   Cursor cursor;
   for (uint64_t at = op.address; at < end; ++at) {

@@ -23,7 +23,7 @@ Outcome Model::CopyString(const Op& op) {
   model_internal::Utf8Decoder decoder;
   bool well_formed = true;
   uint64_t fingerprint = Fnv::kEmpty;
-  Copied copied(&now_.effects);
+  Copied copied(CurrentCall(), &now_.effects);
   uint64_t checked_end = PageFloor(op.address);
   Cursor cursor;
   for (uint64_t length = 0; length < most; ++length) {

@@ -54,7 +54,8 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "not to "
      "its buffer."},
     {ViolationKind::kAccessBufferOverrun,
-     "The library wrote before or behind the kernel's buffer that it copies to."},
+     "The library wrote, or touched, what lies before or behind the kernel's buffer that it copies "
+     "to."},
     {ViolationKind::kAccessBufferContents,
      "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
      "held before."},

@@ -30,6 +30,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPointerElsewhere, "$0", "$0"},
     {Rule::kAnotherPointer, "the pointer that was asked for", "another one"},
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
+    {Rule::kTouchedOutside, "no byte touched outside the buffer", "a fault at byte $0 of it"},
     {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
     {Rule::kStrayStore, "no store to user memory but to what the access may write",
      "a store to $0"},
@@ -107,6 +108,8 @@ absl::string_view BugText(KernelBug bug) {
       return "retried too often";
     case KernelBug::kAccessClosed:
       return "user access closed";
+    case KernelBug::kBufferOverrun:
+      return "outside the buffer";
     case KernelBug::kEndless:
       return "endless";
   }

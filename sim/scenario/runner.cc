@@ -167,13 +167,22 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(*subject_, op, *kernel_, buffers_[static_cast<size_t>(races_.depth())],
-                         effects);
+      return CallLibrary(*subject_, op, *kernel_, BufferOfCall(), effects);
     case VerbClass::kSetUp:
       break;
   }
   SIM_CHECK(false);
   return Outcome::NotRun();
+}
+
+KernelBuffer& Runner::BufferOfCall() {
+  const auto depth = static_cast<size_t>(races_.depth());
+  const uint64_t call = CallNumber(trace_.ops.size(), depth);
+  // Where no fault is handled, a touch outside has to be seen by what it leaves.
+  const auto place =
+      kernel_->unseen().faults ? KernelBuffer::Place::kMiddle : KernelBuffer::PlaceOf(call);
+  buffers_[depth].BeginCall(call, place);
+  return buffers_[depth];
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {

@@ -45,6 +45,8 @@ const char* BugText(KernelBug bug) {
       return "a kernel bug: it comes back again and again";
     case KernelBug::kAccessClosed:
       return "a kernel bug: user access is closed";
+    case KernelBug::kBufferOverrun:
+      return "a kernel bug: it lies outside the buffer of the copy, at this index";
     case KernelBug::kEndless:
       return "stopped: the access does not end";
   }
