@@ -76,6 +76,19 @@ TEST_F(StoreWatchTest, SeesBytesOfTheNextPageAndOfTheOneBefore) {
   }
 }
 
+TEST_F(StoreWatchTest, WithoutWholePagesSeesWhatIsClose) {
+  const uint64_t start = kBase + kPage + 1000;
+  for (const uint64_t size : {uint64_t{1}, uint64_t{100}, 3 * kPage}) {
+    const StoreWatch::Range range = {.start = start, .size = size, .whole_pages = false};
+    for (const uint64_t at : {start - 64, start, start + 64, start + size - 1 - 64,
+                              start + size - 1, start + size - 1 + 64}) {
+      EXPECT_THAT(FoundOf(range, at), Optional(at)) << size << " " << at - start;
+    }
+    EXPECT_EQ(FoundOf(range, start - 65), std::nullopt);
+    EXPECT_EQ(FoundOf(range, start + size + 64), std::nullopt);
+  }
+}
+
 TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
   constexpr uint64_t kLast = Window::kEnd - 1;
   EXPECT_THAT(FoundOf({.start = Window::kStart, .size = 1}, Window::kStart + 1),

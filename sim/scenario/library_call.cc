@@ -11,6 +11,7 @@
 
 #include "axptr/linux_error.h"
 #include "sim/machine/check.h"
+#include "sim/machine/load_trace.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/named_bytes.h"
@@ -150,7 +151,8 @@ class Call {
     return {.start = named.start,
             .size = clip(named.BoundedBytes()),
             .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
-            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb)};
+            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb),
+            .whole_pages = !StoresAreTraced() || !subject_.reports_stores};
   }
 
   void Store(uint64_t address, uint8_t flipped_bits) {
