@@ -22,14 +22,13 @@ void StoreWatch::Begin(const Range& range) {
   piece_count_ = 0;
   bytes_ = 0;
   is_active_ = true;
+  if (!range.is_compared) return;
   // Of what lies far outside of the window nothing is near.
   if (range.start - (Window::kStart - kNearBytes) > Window::kBytes + 2 * kNearBytes) return;
   const uint64_t last = range.start + (range.size == 0 ? 0 : range.size - 1);
-  const auto low = [&](uint64_t at) {
-    return std::min(range.whole_pages ? PageFloor(at) : at, at - kNearBytes);
-  };
-  const auto high = [&](uint64_t at) {
-    return std::max(range.whole_pages ? PageFloor(at) + kPageBytes : at, at + 1 + kNearBytes);
+  const auto low = [](uint64_t at) { return std::min(PageFloor(at), at - kNearBytes); };
+  const auto high = [](uint64_t at) {
+    return std::max(PageFloor(at) + kPageBytes, at + 1 + kNearBytes);
   };
   if (low(last) <= high(range.start)) {
     Add(low(range.start), high(last));

@@ -6,8 +6,8 @@
 //   const std::optional<uint64_t> stray = watch.End();
 //
 // There are two means, and each sees what the other does not:
-// - The bytes near the ends of the range are compared with what they were: kNearBytes around the
-//   first one and the last one, or also the whole pages of both (Range::whole_pages). It sees every
+// - The bytes near the ends of the range are compared with what they were: the whole page of the
+//   first byte and that of the last one, and kNearBytes more in front and behind. It sees every
 //   change, whatever instruction made it, but not a store of the same byte, nor one further away.
 // - Where the compiler reports the stores of the subject (load_trace.h), each of them is looked at,
 //   wherever it goes. Stores of assembly and of memcpy are not reported.
@@ -42,9 +42,8 @@ class StoreWatch {
     // Whether it may leave other bytes there than it found. Not where it hands memory out: what is
     // changed then, the kernel changes.
     bool may_change = false;
-    // Whether to compare the whole pages of the first and of the last byte. Where stores are
-    // reported, that would find little more, and cost most of the time.
-    bool whole_pages = true;
+    // Whether to compare; not where the reports of the compiler are enough.
+    bool is_compared = true;
 
     bool IsStorable(uint64_t address) const { return address - start < storable; }
   };

@@ -76,19 +76,6 @@ TEST_F(StoreWatchTest, SeesBytesOfTheNextPageAndOfTheOneBefore) {
   }
 }
 
-TEST_F(StoreWatchTest, WithoutWholePagesSeesWhatIsClose) {
-  const uint64_t start = kBase + kPage + 1000;
-  for (const uint64_t size : {uint64_t{1}, uint64_t{100}, 3 * kPage}) {
-    const StoreWatch::Range range = {.start = start, .size = size, .whole_pages = false};
-    for (const uint64_t at : {start - 64, start, start + 64, start + size - 1 - 64,
-                              start + size - 1, start + size - 1 + 64}) {
-      EXPECT_THAT(FoundOf(range, at), Optional(at)) << size << " " << at - start;
-    }
-    EXPECT_EQ(FoundOf(range, start - 65), std::nullopt);
-    EXPECT_EQ(FoundOf(range, start + size + 64), std::nullopt);
-  }
-}
-
 TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
   constexpr uint64_t kLast = Window::kEnd - 1;
   EXPECT_THAT(FoundOf({.start = Window::kStart, .size = 1}, Window::kStart + 1),
@@ -100,6 +87,14 @@ TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
   for (const uint64_t start : {uint64_t{0}, Window::kEnd + kPage, UINT64_MAX}) {
     EXPECT_EQ(FoundOf({.start = start, .size = UINT64_MAX - start}, kBase), std::nullopt);
   }
+}
+
+TEST_F(StoreWatchTest, LooksAtReportedStoresAloneWhereThatIsEnough) {
+  const StoreWatch::Range range = {.start = kBase + 8, .size = 8, .is_compared = false};
+  EXPECT_EQ(FoundOf(range, kBase + 7), std::nullopt);
+  watch_.Begin(range);
+  watch_.NoteStore(kBase + 7, 1);
+  EXPECT_THAT(watch_.End(), Optional(kBase + 7));
 }
 
 TEST_F(StoreWatchTest, ReportsTheLowestByte) {
