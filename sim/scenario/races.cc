@@ -18,6 +18,11 @@ void Races::EndAccess() {
   machine_->set_adversary(nullptr);
 }
 
+void Races::AfterCheck() {
+  // A subject that makes no attempts may touch user memory next.
+  if (Reach(RacePoint::kCheck)) machine_->address_space().SettleWindow();
+}
+
 void Races::BeforeLoad(uint64_t address) {
   // The load comes next: what the race took away must be gone.
   if (Reach(RacePoint::kLoad, address)) machine_->address_space().SettleWindow();

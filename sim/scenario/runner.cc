@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/machine/check.h"
+#include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
@@ -76,11 +77,13 @@ Runner::Runner(std::unique_ptr<Kernel> kernel, Machine* machine)
 Runner::~Runner() {
   kernel_.reset();
   UseFlagOf(nullptr);
+  UseCodeOf(nullptr);
 }
 
 void Runner::set_subject(const axptr_subject& subject) {
   subject_ = &subject;
   UseFlagOf(&subject);
+  UseCodeOf(&subject);
   subject.attach(&Kernel::services());
 }
 
