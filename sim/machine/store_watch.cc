@@ -22,6 +22,7 @@ void StoreWatch::Begin(const Range& range) {
   piece_count_ = 0;
   bytes_ = 0;
   is_active_ = true;
+  if (!range.is_compared) return;
   // Of what lies far outside of the window nothing is near.
   if (range.start - (Window::kStart - kNearBytes) > Window::kBytes + 2 * kNearBytes) return;
   const uint64_t last = range.start + (range.size == 0 ? 0 : range.size - 1);

@@ -42,6 +42,8 @@ class StoreWatch {
     // Whether it may leave other bytes there than it found. Not where it hands memory out: what is
     // changed then, the kernel changes.
     bool may_change = false;
+    // Whether to compare; not where the reports of the compiler are enough.
+    bool is_compared = true;
 
     bool IsStorable(uint64_t address) const { return address - start < storable; }
   };

@@ -89,6 +89,14 @@ TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
   }
 }
 
+TEST_F(StoreWatchTest, LooksAtReportedStoresAloneWhereThatIsEnough) {
+  const StoreWatch::Range range = {.start = kBase + 8, .size = 8, .is_compared = false};
+  EXPECT_EQ(FoundOf(range, kBase + 7), std::nullopt);
+  watch_.Begin(range);
+  watch_.NoteStore(kBase + 7, 1);
+  EXPECT_THAT(watch_.End(), Optional(kBase + 7));
+}
+
 TEST_F(StoreWatchTest, ReportsTheLowestByte) {
   watch_.Begin({.start = kBase + 8, .size = 8});
   Invert(kBase + 20);

@@ -58,9 +58,10 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_str 0x550000000ffa 0", ""sv},
       {"copy_str 0x550000000800 64", "b\xff\0"sv},
       {"const.str 0x550000000ffa", ""sv},
-      // The last byte is the one that was there before the copy (UntouchedByte).
+      // As if the last byte were not there: it is the UntouchedByte of this call at this place.
       {"copy_str 0x550000000900 2", "b"sv},
       {"copy_str 0x550000000900 9", "b\xf8\0"sv},
+      {"copy_str 0x550000000901 1", "\xf8"sv},
   };
   for (const auto& test : kCases) {
     const Scenario scenario = ScenarioOf(absl::StrCat(R"(

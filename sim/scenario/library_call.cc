@@ -11,6 +11,7 @@
 
 #include "axptr/linux_error.h"
 #include "sim/machine/check.h"
+#include "sim/machine/load_trace.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/named_bytes.h"
@@ -164,10 +165,14 @@ class Call {
     const auto clip = [&](NamedBytes::Wide bytes) {
       return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
     };
+    const bool may_change = MovesBytes(op_.verb) && IsStore(op_.verb);
+    // Code that moves bytes to user memory is assembly or memcpy, whose stores are not reported.
+    const bool is_reported = StoresAreTraced() && subject_.reports_stores;
     return {.start = named.start,
             .size = clip(named.BoundedBytes()),
             .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
-            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb)};
+            .may_change = may_change,
+            .is_compared = may_change || !is_reported};
   }
 
   void Store(uint64_t address, uint8_t flipped_bits) {
