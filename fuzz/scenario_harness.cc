@@ -16,6 +16,7 @@ namespace sim {
 namespace {
 
 constexpr char kSubjectVariable[] = "AXPTR_SUBJECT";
+constexpr char kRequireVariable[] = "AXPTR_REQUIRE";
 
 // Says which verbs the subject has no function for.
 void NoteWhatIsNotOffered(const axptr_subject& subject) {
@@ -45,6 +46,17 @@ std::vector<const axptr_subject*> ChosenSubjects(const std::string& name) {
   return {*subject};
 }
 
+// What AXPTR_REQUIRE says.
+FacetSet RequiredFacets() {
+  const char* const names = getenv(kRequireVariable);
+  if (names == nullptr) return FacetSet();
+  const absl::StatusOr<FacetSet> facets = ParseFacets(names);
+  if (!facets.ok()) {
+    AbortUnusable(absl::StrCat(kRequireVariable, ": ", facets.status().message()));
+  }
+  return *facets;
+}
+
 // A number made of all bytes.
 uint64_t Digest(std::span<const uint8_t> input) {
   uint64_t sum = 0;
@@ -56,11 +68,21 @@ uint64_t Digest(std::span<const uint8_t> input) {
 }  // namespace
 
 ScenarioHarness::ScenarioHarness(const Options& options)
-    : subject_name_(SubjectName(options.subject)), subjects_(ChosenSubjects(subject_name_)) {
+    : subject_name_(SubjectName(options.subject)),
+      subjects_(ChosenSubjects(subject_name_)),
+      required_(RequiredFacets()) {
   auto runner = Runner::Create();
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
-  runner_->set_watch_fetches(options.watch_fetches);
+  runner_->set_watch_fetches(options.watch_fetches || required_.Has(Facet::kLoads));
+  FacetSet not_seen;
+  for (const axptr_subject* const subject : subjects_) {
+    runner_->set_subject(*subject);
+    // One that all have in common is reported once.
+    const FacetSet more = FacetsNotSeen(runner_->facts()).Without(not_seen);
+    fprintf(stderr, "%s", PrintFacetGaps(more, runner_->facts(), required_).c_str());
+    not_seen = not_seen.Or(more);
+  }
   runner_->set_subject(*subjects_.front());
 }
 
@@ -80,6 +102,8 @@ void ScenarioHarness::Run(const Scenario& scenario) {
     fprintf(stderr, "\nSUBJECT %s\n", name.c_str());
     ReportFindingAndAbort(scenario, verdict);
   }
+  const FacetSet lacking = verdict.facets_not_judged.And(required_);
+  if (!lacking.empty()) EndNotJudged(PrintFacetGaps(lacking, verdict.subject, required_));
   if (verdict.not_judged) AbortUnusable(PrintNotJudged(scenario, verdict));
 }
 

@@ -19,6 +19,9 @@ namespace sim {
 // The code under test is the subject that the environment variable AXPTR_SUBJECT names
 // (FindSubject), or with AXPTR_SUBJECT=each, one of those that are linked in: which one, follows
 // from the input. Without the variable it is the target's own.
+//
+// AXPTR_REQUIRE names facets (sim/oracle/facet.h, with commas between them): a run that depends on
+// one of them and does not see it ends the target with status 3.
 class ScenarioHarness {
  public:
   struct Options {
@@ -28,7 +31,8 @@ class ScenarioHarness {
 
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
   // fault handlers that are installed there. Aborts where the machine cannot be had, or the subject
-  // is not usable. Says on standard error which verbs are not judged.
+  // is not usable. Says on standard error which verbs are not judged, and what is not for
+  // want of a facet.
   explicit ScenarioHarness(const Options& options);
 
   // The scenario that `input` stands for, valid until the next call. Chooses the subject.
@@ -49,6 +53,7 @@ class ScenarioHarness {
   const std::vector<const axptr_subject*> subjects_;
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
+  FacetSet required_;
   Scenario scenario_;
   uint64_t not_offered_ = 0;
 };

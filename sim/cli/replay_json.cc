@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "sim/cli/facet_json.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/replay.h"
 #include "sim/cli/violation_json.h"
@@ -105,6 +106,8 @@ std::string PrintReplayJson(const Replay& replay) {
                {"more_violations", std::move(unlisted)},
                {"unmet", std::move(unmet)},
                {"not_judged", NotJudgedJson(replay)},
+               {"facets", FacetsJson(replay.verdict.facets_judged, replay.verdict.facets_not_judged,
+                                     replay.verdict.subject, replay.required)},
                {"as_expected", replay.Status() == kAllAsExpected}};
   if (replay.host != nullptr) json["host"] = Host(*replay.host);
   // File names are any bytes.

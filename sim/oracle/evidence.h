@@ -16,6 +16,7 @@
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/subject_facts.h"
 #include "sim/scenario/trace.h"
 
 namespace sim {
@@ -28,6 +29,7 @@ struct OpEvidence {
   const Expectation& expected;
   // Of all operations of the run, for what races left in theirs.
   std::span<const OpRecord> records;
+  SubjectFacts subject = {};
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
   // The kernel stopped although nothing in the scenario asked for it, or the reverse: the rest of

@@ -111,6 +111,9 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   verdict_.judged_ops = 0;
   verdict_.not_judged.reset();
   verdict_.not_offered.clear();
+  verdict_.facets_judged = verdict_.facets_not_judged = FacetSet();
+  verdict_.subject = trace.subject;
+  facets_not_seen_ = FacetsNotSeen(trace.subject);
   model_.Reset(scenario.machine);
   load_race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
@@ -120,6 +123,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
       return verdict_;
     }
+    NoteFacets(scenario.ops[i], trace.ops[i]);
     if (trace.ops[i].outcome.kind == Outcome::Kind::kNotOffered) {
       verdict_.not_offered.push_back(i);
       model_.Step(OperationThatChangesNothing());
@@ -139,6 +143,23 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   return verdict_;
 }
 
+void Oracle::NoteFacets(const Op& op, const OpRecord& record) {
+  const bool was_left_out = record.outcome.kind == Outcome::Kind::kNotOffered;
+  const bool has_happened =
+      op.race ? record.race.happened : record.outcome.kind != Outcome::Kind::kNotRun;
+  FacetSet lost;
+  if (was_left_out) {
+    lost.Add(HasType(op.verb) && !verdict_.subject.Takes(op.type) ? Facet::kElements
+                                                                  : Facet::kVerbs);
+  } else if (has_happened) {
+    const FacetSet needed = FacetsNeededBy(op);
+    lost = needed.And(facets_not_seen_);
+    verdict_.facets_judged = verdict_.facets_judged.Or(needed);
+  }
+  verdict_.facets_not_judged = verdict_.facets_not_judged.Or(lost);
+  verdict_.facets_judged = verdict_.facets_judged.Without(verdict_.facets_not_judged);
+}
+
 const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace, size_t index) {
   const Op& op = scenario.ops[index];
   load_races_.clear();
@@ -154,7 +175,8 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .record = trace.ops[index],
                             .events = trace.EventsOf(index),
                             .expected = expected,
-                            .records = trace.ops};
+                            .records = trace.ops,
+                            .subject = trace.subject};
   ++verdict_.judged_ops;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.

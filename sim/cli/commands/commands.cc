@@ -23,24 +23,27 @@ constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 constexpr Option kSubject = {"subject", "SUBJECT",
                              "what is run: vectors (default), words, or a shared object ./FILE"};
 
+constexpr Option kRequire = {kRequireOption, "FACET[,FACET]",
+                             "what a run must see of the subject, or it is not judged"};
+
 constexpr Option kRunOptions[] = {
-    kFormat,
-    kSubject,
-    {"quiet", "", "the verdict only, not a line for each operation"},
-    kMaxEvents,
-    {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
+    kFormat,    kSubject,
+    kRequire,   {"quiet", "", "the verdict only, not a line for each operation"},
+    kMaxEvents, {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     kSubject,
+    kRequire,
     {"html", "FILE", "write a page that a browser shows, instead"},
     {"color", "auto|always|never", "auto: on a terminal"},
     kAsIs,
     kSeconds};
 constexpr Option kMinimizeOptions[] = {
-    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSubject, kSeconds};
+    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSubject, kRequire, kSeconds};
 constexpr Option kExploreOptions[] = {
     kFormat,
     kSubject,
+    kRequire,
     {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
     {"line", "N", "only the access on this line of the text"},
     {"point", "check|fault|use|load", "only at this point of an access"},
@@ -54,8 +57,11 @@ constexpr Option kEmitOptions[] = {
     kAsIs,
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
-constexpr Option kTriageOptions[] = {
-    kFormat, kSubject, {"output", "FOLDER", "write the minimised scenarios there"}, kSeconds};
+constexpr Option kTriageOptions[] = {kFormat,
+                                     kSubject,
+                                     kRequire,
+                                     {"output", "FOLDER", "write the minimised scenarios there"},
+                                     kSeconds};
 
 constexpr Command kCommands[] = {
     {.name = "run",
@@ -164,6 +170,13 @@ absl::Status UseSubjectOf(const Arguments& arguments) {
   }
   SelectSubject(**subject);
   return absl::OkStatus();
+}
+
+absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments) {
+  if (!arguments.Has("require")) return FacetSet();
+  const absl::StatusOr<FacetSet> facets = ParseFacets(arguments.Get("require"));
+  if (facets.ok()) return facets;
+  return absl::InvalidArgumentError(absl::StrCat("--require: ", facets.status().message()));
 }
 
 int Fail(const absl::Status& status) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sim/cli/command.h"
+#include "sim/oracle/facet.h"
 
 namespace sim {
 
@@ -33,6 +34,10 @@ absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments);
 // Makes the option --subject of `arguments` the subject of this process (SelectSubject); leaves the
 // default if it is not given. Errors: those of FindSubject.
 absl::Status UseSubjectOf(const Arguments& arguments);
+
+// The option --require of `arguments`: the facets without which nothing is taken for judged.
+// Errors: those of ParseFacets.
+absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments);
 
 // Says what went wrong. Result: kUnusable.
 int Fail(const absl::Status& status);

@@ -96,7 +96,8 @@ class HandMade {
                               .record = record,
                               .events = events,
                               .expected = expected,
-                              .records = records};
+                              .records = records,
+                              .subject = subject};
     check(evidence, &violations);
     std::vector<std::string> names;
     for (const Violation& violation : violations) {
@@ -115,6 +116,7 @@ class HandMade {
   std::vector<OpRecord> records;  // of all: for the effects of raced accesses
   std::vector<Event> events;
   Expectation expected;
+  SubjectFacts subject;
 
  private:
   Scenario scenario_;
