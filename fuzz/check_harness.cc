@@ -98,7 +98,7 @@ class CheckHarness::ObservedAddressSpace {
 void CheckHarness::Run(std::span<const uint8_t> input) {
   DecodeScenarioInto(input, &scenario_);
   address_space_.Reset();
-  frames_.SetFree(scenario_.machine.frames);
+  frames_.SetFree(FramesOf(scenario_.machine));
   model_.Reset(scenario_.machine);
   for (size_t i = 0; i < scenario_.ops.size(); ++i) {
     Op& op = scenario_.ops[i];

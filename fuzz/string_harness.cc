@@ -143,10 +143,10 @@ void StringHarness::Run(std::span<const uint8_t> input) {
   DecodeScenarioInto(input, &scenario_);
   for (Op& op : scenario_.ops) MakeStringAccess(&op);
   std::erase_if(scenario_.ops, [](const Op& op) { return !IsCarriedOut(op); });
-  scenario_.machine.frames = kFramesMax;
+  scenario_.machine.frames.reset();
   ForgetMemory(kWindowStart, kWindowEnd);
   address_space_.Reset();
-  frames_.SetFree(scenario_.machine.frames);
+  frames_.SetFree(FramesOf(scenario_.machine));
   model_.Reset(scenario_.machine);
   axptr::set_accessing_user_memory(false);
   for (size_t i = 0; i < scenario_.ops.size(); ++i) {

@@ -40,7 +40,7 @@ struct Machine::Services {
   static void Unlock() {
     const Work work;
     const bool is_held = work->lock_.held_by(work->current_cpu_);
-    if (work->config_.lock && !is_held) work->PanicAt(0, false, KernelBug::kLockHeld);
+    if (work->config_.lock && !is_held) work->PanicAt(0, false, KernelBug::kLockFree);
     work->ReleaseLock();
   }
 

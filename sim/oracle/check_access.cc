@@ -12,7 +12,7 @@ bool IsOutside(const Event& event) {
                                 event.size > kWindowEnd - event.address);
     case EventKind::kFault:
       // A question under a held lock is reported as a fault too; check_lock knows those.
-      if (event.bug == KernelBug::kLockHeld) return false;
+      if (event.bug == KernelBug::kLockHeld || IsStopped(event.bug)) return false;
       return !event.address_known || !IsInWindow(event.address);
     default:
       return false;
@@ -28,15 +28,21 @@ Outcome OutcomeOf(const Event& raced) {
   return Outcome::Ok(raced.size, raced.fingerprint);
 }
 
-void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,
-                      Violations* violations) {
+// The event of the operation that was raced by `op_index`; null: it did not happen.
+const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   const auto found =
       std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Event& event) {
-        return event.kind == EventKind::kRaced && event.index == expected.op_index;
+        return event.kind == EventKind::kRaced && event.index == op_index;
       });
+  return found == evidence.events.end() ? nullptr : &*found;
+}
+
+void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,
+                      Violations* violations) {
+  const Event* const found = EventOfRace(evidence, expected.op_index);
   // CheckResult knows about panics.
   if (evidence.PanicDiffers() || expected.outcome.kind == Outcome::Kind::kPanic) return;
-  const bool happened = found != evidence.events.end();
+  const bool happened = found != nullptr;
   if (happened && OutcomeOf(*found) == expected.outcome) return;
   Rarely([&] {
     Violation violation{.rule = Rule::kRacedAccessMissing,
@@ -47,7 +53,7 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
       violation.rule = Rule::kOutcome;
       violation.got = OutcomeOf(*found);
     }
-    Report(evidence, violation, happened ? &*found : nullptr, violations);
+    Report(evidence, violation, found, violations);
   });
 }
 
@@ -56,6 +62,24 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
 void CheckRacedAccesses(const OpEvidence& evidence, Violations* violations) {
   for (const Expectation::RacedAccess& expected : evidence.expected.raced_accesses) {
     CheckRacedAccess(evidence, expected, violations);
+  }
+}
+
+void CheckRacedSetUps(const OpEvidence& evidence, Violations* violations) {
+  if (evidence.PanicDiffers()) return;
+  for (const Expectation::RacedSetUp& expected : evidence.expected.raced_set_ups) {
+    const Event* const found = EventOfRace(evidence, expected.op_index);
+    // One that did not happen shows in the state.
+    if (found == nullptr || OutcomeOf(*found) == expected.outcome) continue;
+    Rarely([&] {
+      Report(evidence,
+             {.rule = Rule::kRacedSetUp,
+              .address = evidence.op.address,
+              .wanted = expected.outcome,
+              .got = OutcomeOf(*found),
+              .raced_by = expected.op_index},
+             found, violations);
+    });
   }
 }
 

@@ -22,7 +22,8 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
   const bool user_code = InfoOf(evidence.op.verb).verb_class == VerbClass::kUser;
   switch (fault.bug) {
     case KernelBug::kLockHeld:  // check_lock.h
-    case KernelBug::kEndless:   // check_time.h
+    case KernelBug::kLockFree:
+    case KernelBug::kEndless:  // check_time.h
       return std::nullopt;
     case KernelBug::kOutOfRange:
       return Rule::kFaultOutOfRange;

@@ -33,7 +33,7 @@ bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
 void Model::Reset(const MachineConfig& config) {
   config_ = config;
   memory_.Clear();
-  free_ = std::min(config.frames, kMachineFrames);
+  free_ = FramesOf(config);
   pages_ = {};
   steps_ = 0;
   stopped_ = false;
@@ -127,7 +127,7 @@ void Model::CarryOut(Armed* armed) {
   ++now_.raced;
   raced_ops_.push_back(armed->index);
   if (!IsAccess(op.verb)) {
-    SetUp(op);
+    now_.raced_set_ups.push_back({armed->index, SetUp(op)});
     return;
   }
   Expectation outer = std::move(now_);
@@ -161,7 +161,7 @@ Outcome Model::SetUp(const Op& op) {
     case Verb::kTruncate:
       return Truncate(op);
     case Verb::kFrames:
-      free_ = std::min(op.length, kMachineFrames - pages_.Own());
+      free_ = std::min(FramesOf(op), kMachineFrames - pages_.Own());
       return Outcome::Ok();
     default:
       return Outcome::NotRun();  // an access

@@ -41,6 +41,7 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   CheckResult(evidence, violations);
   CheckBuffer(evidence, violations);
   CheckRacedAccesses(evidence, violations);
+  CheckRacedSetUps(evidence, violations);
   CheckRacedEffects(evidence, violations);
   CheckDoubleFetch(evidence, violations);
   CheckPopulation(evidence, violations);
@@ -84,10 +85,10 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
   return true;
 }
 
-bool HasViolation(const Verdict& verdict, size_t op_index, absl::string_view name) {
+bool HasViolation(const Verdict& verdict, size_t op_index, ViolationKind kind) {
   return std::any_of(verdict.violations.begin(), verdict.violations.end(),
                      [&](const Violation& violation) {
-                       return violation.op_index == op_index && violation.name() == name;
+                       return violation.op_index == op_index && violation.kind() == kind;
                      });
 }
 
@@ -117,7 +118,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   model_.Reset(scenario.machine);
   load_race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
-  uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
+  uint64_t frames = FramesOf(scenario.machine);
   for (size_t i = 0; i < ops; ++i) {
     if (trace.ops[i].events_dropped > 0) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
@@ -220,7 +221,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
 bool IsStated(const Scenario& scenario, const Violation& violation) {
   if (violation.op_index >= scenario.ops.size()) return false;
   const StatedExpectation& stated = scenario.ops[violation.op_index].expect;
-  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.name();
+  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.kind();
 }
 
 }  // namespace sim

@@ -27,7 +27,7 @@ Trace FaithfulTrace(const Scenario& scenario) {
   Trace trace;
   Model model(scenario.machine);
   Expectation expected;
-  uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
+  uint64_t frames = FramesOf(scenario.machine);
   for (const Op& op : scenario.ops) {
     expected = model.Step(op);
     OpRecord record{.outcome = expected.outcome};
@@ -431,7 +431,7 @@ TEST(OracleTest, FindsAllViolationsHoweverManyThereAre) {
   ManyViolations many(3 * kMaxListedViolations);
   StatedExpectation& stated = many.scenario.ops.back().expect;
   stated.kind = StatedExpectation::Kind::kViolation;
-  stated.violation = "frames.lost";
+  stated.violation = ViolationKind::kFramesLost;
   Oracle oracle;
   const Verdict& verdict = oracle.Judge(many.scenario, many.trace);
   EXPECT_EQ(verdict.violations.size(), 3 * kMaxListedViolations);

@@ -18,6 +18,7 @@ namespace sim {
 enum class Rule : uint8_t {
   kOutcome,
   kRacedAccessMissing,
+  kRacedSetUp,
   kFaultOutsideWindow,
   kAttemptOutsideWindow,
   kLoadedAgain,
@@ -40,6 +41,7 @@ enum class Rule : uint8_t {
   kLockTakenTwice,
   kLockHeldInAttempt,
   kLockNotReleased,
+  kLockReleasedFree,
   kCheckedInVain,
   kPopulatedUnchecked,
   kPopulatedElsewhere,
@@ -73,6 +75,7 @@ struct RuleInfo {
 inline constexpr RuleInfo kRules[] = {
     {Rule::kOutcome, ViolationKind::kAccessResult, "outcome"},
     {Rule::kRacedAccessMissing, ViolationKind::kAccessResult, "raced_access_missing"},
+    {Rule::kRacedSetUp, ViolationKind::kAccessResult, "raced_set_up"},
     {Rule::kFaultOutsideWindow, ViolationKind::kAccessKernelHalf, "fault_outside_window"},
     {Rule::kAttemptOutsideWindow, ViolationKind::kAccessKernelHalf, "attempt_outside_window"},
     {Rule::kLoadedAgain, ViolationKind::kAccessDoubleFetch, "loaded_again"},
@@ -95,6 +98,7 @@ inline constexpr RuleInfo kRules[] = {
     {Rule::kLockTakenTwice, ViolationKind::kLockTakenTwice, "lock_taken_twice"},
     {Rule::kLockHeldInAttempt, ViolationKind::kLockHeldInAttempt, "lock_held_in_attempt"},
     {Rule::kLockNotReleased, ViolationKind::kLockNotReleased, "lock_not_released"},
+    {Rule::kLockReleasedFree, ViolationKind::kLockReleasedFree, "lock_released_free"},
     {Rule::kCheckedInVain, ViolationKind::kCheckOrder, "checked_in_vain"},
     {Rule::kPopulatedUnchecked, ViolationKind::kCheckOrder, "populated_unchecked"},
     {Rule::kPopulatedElsewhere, ViolationKind::kCheckOrder, "populated_elsewhere"},

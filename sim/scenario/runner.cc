@@ -96,7 +96,7 @@ void Runner::set_subject(const axptr_subject& subject) {
 
 const Trace& Runner::Run(const Scenario& scenario) {
   machine_->Reset({.cpus = scenario.machine.cpus,
-                   .frames = scenario.machine.frames,
+                   .frames = FramesOf(scenario.machine),
                    .lock = scenario.machine.lock});
   races_.EndAccess();
   trace_.ops.clear();
