@@ -64,6 +64,7 @@ enum class Rule : uint8_t {
   kFramesLostByReset,
   kFreeFrames,
   kTooManyEvents,
+  kEndless,
 };
 
 struct RuleInfo {
@@ -121,6 +122,7 @@ inline constexpr RuleInfo kRules[] = {
     {Rule::kFramesLostByReset, ViolationKind::kFramesLost, "frames_lost_by_reset"},
     {Rule::kFreeFrames, ViolationKind::kFramesLost, "free_frames"},
     {Rule::kTooManyEvents, ViolationKind::kTimeUnbounded, "too_many_events"},
+    {Rule::kEndless, ViolationKind::kTimeUnbounded, "endless"},
 };
 inline constexpr size_t kRuleCount = std::size(kRules);
 
@@ -136,7 +138,7 @@ constexpr bool IsRuleTableWhole() {
     kinds += step;
   }
   return kRules[0].kind == ViolationKind() && kinds == kViolationKinds &&
-         kRules[kRuleCount - 1].rule == Rule::kTooManyEvents;
+         kRules[kRuleCount - 1].rule == Rule::kEndless;
 }
 static_assert(IsRuleTableWhole(), "a rule or a kind without a row, or in another order");
 

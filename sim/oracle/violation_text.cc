@@ -78,6 +78,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kFramesLostByReset, "$0 frames free after the reset", "$0"},
     {Rule::kFreeFrames, "$0 free frames", "$0"},
     {Rule::kTooManyEvents, "at most $0 events", "$0"},
+    {Rule::kEndless, "an end of the access", "CPU $0 stopped"},
 };
 
 constexpr bool HasTextForEachRule() {
