@@ -30,9 +30,10 @@ constexpr uint64_t FirstPageInReach(const Op& op) {
 }
 
 struct MachineConfig {
-  int cpus = 1;                    // 1..kMaxCpus
-  std::optional<uint64_t> frames;  // free frames at the start; nothing: `frames=max`, all of them
-  bool lock = true;                // whether the address space has a lock
+  int cpus = 1;  // 1..kMaxCpus
+  std::optional<uint64_t> frames =
+      {};            // free frames at the start; nothing: `frames=max`, all of them
+  bool lock = true;  // whether the address space has a lock
   friend bool operator==(const MachineConfig&, const MachineConfig&) = default;
 };
 
