@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/testing/run_program.h"
+#include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
