@@ -1,12 +1,40 @@
-// The canary: check_fuzzer over an address space that looks at the first page of a range only. It
-// must find that soon; where it does not, silence of the other targets means nothing.
+// The canary: check_fuzzer over a kernel that looks up permission for the first page of a range
+// only. It must find that soon; where it does not, silence of the other targets means nothing.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
-#include "fuzz/check_harness.h"
+#include "absl/status/statusor.h"
+#include "fuzz/scenario_harness.h"
+#include "sim/machine/pageless_kernel.h"
+#include "sim/scenario/kernel_scenarios.h"
+
+namespace {
+
+class FlawedKernel : public sim::PagelessKernel {
+ public:
+  static absl::StatusOr<std::unique_ptr<sim::Kernel>> Create() {
+    return std::make_unique<FlawedKernel>();
+  }
+
+  bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
+    sim::Event event = NewQuestion(sim::EventKind::kChecked, start, size, flags);
+    const uint64_t to_page_end = sim::kPageBytes - start % sim::kPageBytes;
+    const auto first_page =
+        axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), std::min(size, to_page_end));
+    event.ok = first_page && address_space_.check_region_access(*first_page, flags);
+    Record(event);
+    return event.ok;
+  }
+};
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static auto* const harness = new sim::CheckHarness(sim::CheckHarness::Flaw::kFirstPageOnly);
-  harness->Run({data, size});
+  static auto* const harness = new sim::ScenarioHarness({.make_kernel = FlawedKernel::Create});
+  sim::Scenario& scenario = harness->Decode({data, size});
+  sim::KeepWhatNeedsNoPages(&scenario);
+  harness->Run(scenario);
   return 0;
 }

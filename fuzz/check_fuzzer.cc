@@ -1,11 +1,17 @@
-// Checking and population against the model, without memory: see check_harness.h.
+// Checking and population by themselves, without memory: no system call, and thousands of runs more
+// a second than with page faults.
 #include <cstddef>
 #include <cstdint>
 
-#include "fuzz/check_harness.h"
+#include "fuzz/scenario_harness.h"
+#include "sim/machine/pageless_kernel.h"
+#include "sim/scenario/kernel_scenarios.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static auto* const harness = new sim::CheckHarness();
-  harness->Run({data, size});
+  static auto* const harness =
+      new sim::ScenarioHarness({.make_kernel = sim::PagelessKernel::Create});
+  sim::Scenario& scenario = harness->Decode({data, size});
+  sim::KeepWhatNeedsNoPages(&scenario);
+  harness->Run(scenario);
   return 0;
 }

@@ -39,14 +39,4 @@ void EndNotJudged(absl::string_view what) {
   _Exit(kNotJudged);  // exit is an error to an engine
 }
 
-void Findings::Add(Rule rule, ViolationValue wanted, ViolationValue got) {
-  const Op& op = scenario_->ops[op_index_];
-  verdict_.violations.push_back({.rule = rule,
-                                 .op_index = op_index_,
-                                 .cpu = op.cpu,
-                                 .address = op.address,
-                                 .wanted = wanted,
-                                 .got = got});
-}
-
 }  // namespace sim

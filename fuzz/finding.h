@@ -3,8 +3,6 @@
 #ifndef FUZZ_FINDING_H_
 #define FUZZ_FINDING_H_
 
-#include <cstddef>
-
 #include "absl/strings/string_view.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/scenario.h"
@@ -24,25 +22,6 @@ namespace sim {
 // Prints what the target was required to judge and did not, and ends it with status 3: no finding,
 // and the engine keeps no input.
 [[noreturn]] void EndNotJudged(absl::string_view what);
-
-// The verdict of a harness that judges by itself, operation by operation.
-class Findings {
- public:
-  // From now on they are about operation `index` of `scenario`, which stays where it is.
-  void BeginOperation(const Scenario& scenario, size_t index) {
-    scenario_ = &scenario;
-    op_index_ = index;
-  }
-
-  void Add(Rule rule, ViolationValue wanted = {}, ViolationValue got = {});
-
-  const Verdict& verdict() const { return verdict_; }
-
- private:
-  const Scenario* scenario_ = nullptr;
-  size_t op_index_ = 0;
-  Verdict verdict_;
-};
 
 }  // namespace sim
 

@@ -57,6 +57,13 @@ FacetSet RequiredFacets() {
   return *facets;
 }
 
+absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(const ScenarioHarness::Options& options) {
+  if (!options.make_kernel) return Runner::Create();
+  absl::StatusOr<std::unique_ptr<Kernel>> kernel = options.make_kernel();
+  if (!kernel.ok()) return kernel.status();
+  return Runner::Create(*std::move(kernel));
+}
+
 // A number made of all bytes.
 uint64_t Digest(std::span<const uint8_t> input) {
   uint64_t sum = 0;
@@ -71,7 +78,7 @@ ScenarioHarness::ScenarioHarness(const Options& options)
     : subject_name_(SubjectName(options.subject)),
       subjects_(ChosenSubjects(subject_name_)),
       required_(RequiredFacets()) {
-  auto runner = Runner::Create();
+  auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
   runner_->set_watch_fetches(options.watch_fetches || required_.Has(Facet::kLoads));

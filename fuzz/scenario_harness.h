@@ -1,14 +1,17 @@
-// Scenarios on the whole machine, with real page faults, judged by the whole oracle: what the
-// targets that do so share.
+// Scenarios on a kernel, which is mostly the whole machine with real page faults, judged by the
+// oracle: what the targets of scenarios share.
 #ifndef FUZZ_SCENARIO_HARNESS_H_
 #define FUZZ_SCENARIO_HARNESS_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "sim/machine/kernel.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario.h"
@@ -27,10 +30,13 @@ class ScenarioHarness {
   struct Options {
     std::string subject = "vectors";  // the target's own: as a value of AXPTR_SUBJECT
     bool watch_fetches = false;       // double fetches are found too, where loads are traced
+    // Makes the kernel; null: the whole machine. What the scenarios of another one may hold,
+    // Runner::Create says.
+    std::function<absl::StatusOr<std::unique_ptr<Kernel>>()> make_kernel = nullptr;
   };
 
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. Aborts where the machine cannot be had, or the subject
+  // fault handlers that are installed there. Aborts where the kernel cannot be had, or the subject
   // is not usable. Says on standard error which verbs are not judged, and what is not for
   // want of a facet.
   explicit ScenarioHarness(const Options& options);

@@ -1,11 +1,15 @@
-// Null-terminated arrays and text against the model, without page faults: see string_harness.h.
+// Null-terminated arrays, text and copies of strings, over memory that needs no page fault.
 #include <cstddef>
 #include <cstdint>
 
-#include "fuzz/string_harness.h"
+#include "fuzz/scenario_harness.h"
+#include "sim/machine/flat_kernel.h"
+#include "sim/scenario/kernel_scenarios.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static auto* const harness = new sim::StringHarness();
-  harness->Run({data, size});
+  static auto* const harness = new sim::ScenarioHarness({.make_kernel = sim::FlatKernel::Create});
+  sim::Scenario& scenario = harness->Decode({data, size});
+  sim::KeepStringsOnFlatMemory(&scenario);
+  harness->Run(scenario);
   return 0;
 }

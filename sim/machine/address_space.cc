@@ -185,9 +185,10 @@ LinuxResult<void> AddressSpace::Truncate(uint64_t address, uint64_t file_bytes) 
 }
 
 void AddressSpace::ZeroTail(uint64_t address) {
-  if (window_ == nullptr || address % Window::kPageBytes == 0) return;
-  if (!populated_.Test(Window::PageOf(address))) return;
-  memset(window_->DirectMap(address), 0, Window::kPageBytes - address % Window::kPageBytes);
+  if (address % Window::kPageBytes == 0 || !populated_.Test(Window::PageOf(address))) return;
+  const uint64_t size = Window::kPageBytes - address % Window::kPageBytes;
+  if (contents_ != nullptr) contents_->Forget(address, size);
+  if (window_ != nullptr) memset(window_->DirectMap(address), 0, size);
 }
 
 LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
@@ -243,6 +244,7 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
     return std::unexpected(LinuxError::kEnomem);
   }
   Populate(first, end, /*for_writing=*/true);
+  if (contents_ != nullptr) contents_->Write(start, size, pattern);
   if (window_ == nullptr) return {};
   uint8_t* const bytes = window_->DirectMap(start);
   uint64_t done = std::min<uint64_t>(pattern.size(), size);
@@ -440,7 +442,12 @@ void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
   populated_pages_ -= count;
   shared_pages_ -= shared;
   frames_->GiveBack(count - shared);
-  if (window_ == nullptr || count == 0) return;
+  if (count == 0) return;
+  if (contents_ != nullptr) {
+    contents_->Forget(Window::kStart + first * Window::kPageBytes,
+                      (end - first) * Window::kPageBytes);
+  }
+  if (window_ == nullptr) return;
   window_->Forget(first, end);
   window_->NoteTakenAway(first, end);
 }

@@ -22,10 +22,24 @@
 
 namespace sim {
 
+// Who keeps the contents of an address space that has no window.
+class Contents {
+ public:
+  virtual ~Contents() = default;
+  // `pattern`, again and again, is written to the `size` bytes at `start`, which lie in the
+  // window's place.
+  virtual void Write(uint64_t start, uint64_t size, std::span<const uint8_t> pattern) = 0;
+  // The `size` bytes at `start` become zero.
+  virtual void Forget(uint64_t start, uint64_t size) = 0;
+};
+
 class AddressSpace {
  public:
   // `frames` and `window` outlive this; `window` may be null.
   explicit AddressSpace(Frames* frames, Window* window = nullptr);
+
+  // `contents` keeps what is written from now on; null: nobody. Precondition: without a window.
+  void set_contents(Contents* contents) { contents_ = contents; }
 
   // Set-up, as the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a
   // range is empty, not of whole pages, or not in the window; and nothing is changed by an error.
@@ -101,6 +115,10 @@ class AddressSpace {
   // The same of 64 pages from there: bit i is the i-th. Precondition: `address` is in the window.
   uint64_t PopulatedNext64(uint64_t address) const {
     return populated_.Next64(Window::PageOf(address));
+  }
+  // Window::ContentsAt; null without a window. Precondition: `address` is in the window.
+  const uint8_t* ContentsAt(uint64_t address) const {
+    return window_ == nullptr ? nullptr : window_->ContentsAt(address);
   }
   uint64_t populated_pages() const { return populated_pages_; }
   // How many of them are shared, so that no frame of ours is in them.
@@ -198,6 +216,7 @@ class AddressSpace {
 
   Frames* const frames_;
   Window* const window_;
+  Contents* contents_ = nullptr;
   AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;

@@ -8,6 +8,7 @@
 
 namespace sim {
 
+class Kernel;
 class Machine;
 
 // What the hardware says.
@@ -18,11 +19,14 @@ struct Fault {
   // The page may be accessed, but this thread had closed it (x86: a protection key).
   bool access_closed = false;
   uint64_t address = 0;
+  uintptr_t pc = 0;     // of the instruction that faulted
+  uintptr_t fixup = 0;  // of that instruction, by the subject's exception table; 0: it has none
 };
 
 // What is to be done about it.
 enum class FaultAction : uint8_t {
   kRetry,    // return from the handler: the instruction runs again
+  kFixup,    // return from the handler to Fault::fixup: what comes after the instruction
   kAbandon,  // jump to the innermost recovery frame, which is the one to be abandoned
   kPanic,    // jump to the innermost panic frame
   kNotOurs,  // hand on to whoever handled the signal before
@@ -55,7 +59,8 @@ struct RecoveryFrame {
 // What the machine, and its signal handler, know of the thread that they run on. Written only by
 // its own thread.
 struct ThreadState {
-  Machine* machine = nullptr;
+  Kernel* kernel = nullptr;    // whose services a subject gets
+  Machine* machine = nullptr;  // who handles its faults
   RecoveryFrame* innermost = nullptr;
   uint64_t steps = 0;  // of its RunKernel: see Machine::IsStepTooMany
   // More show that the access does not end. Outside of RunKernel nothing is an access.
@@ -63,6 +68,8 @@ struct ThreadState {
   bool has_turn = false;  // among the host threads
   // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
   const void* fault_context = nullptr;
+  // The subject is being asked for a fixup. A fault meanwhile is one of that answer.
+  bool asks_for_fixup = false;
   // How far down the stack was that the handler does not run on, when it was called.
   uintptr_t interrupted_stack = 0;
   // Where its signal handlers run: [low, high).

@@ -9,7 +9,6 @@
 
 #include <sched.h>
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,19 +17,17 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "sim/machine/address_space.h"
-#include "sim/machine/cpu.h"
-#include "sim/machine/event_log.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/fault_outside.h"
 #include "sim/machine/fetch_log.h"
 #include "sim/machine/frames.h"
 #include "sim/machine/injector.h"
-#include "sim/machine/kernel_lock.h"
+#include "sim/machine/kernel.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/window.h"
-#include "sim/subject/subject.h"
 
 namespace sim {
 
@@ -47,55 +44,32 @@ class Adversary {
   // Before the library loads from `address`, which is in the window. In builds that trace loads
   // (load_trace.h).
   virtual void BeforeLoad([[maybe_unused]] uint64_t address) {}
+  // The library has said ok, and its result is about to be used.
+  virtual void BeforeUse() {}
 };
 
-class Machine {
+class Machine : public Kernel {
  public:
-  static constexpr int kMaxCpus = 8;
-
-  struct Config {
-    int cpus = 1;                              // 1..kMaxCpus
-    uint64_t frames = Frames::kMachineFrames;  // free at the start
-    bool lock = true;                          // whether the address space has a lock
-  };
-
   // A machine for the calling thread, which alone may use it. Errors: those of Window::Reserve and
   // InstallFaultHandler.
   static absl::StatusOr<std::unique_ptr<Machine>> Create();
-  ~Machine();
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
+  ~Machine() override;
 
-  // Everything as new: nothing mapped, all flags clear, CPU 0, the lock free, no events.
-  void Reset(const Config& config);
+  void Reset(const Config& config) override;
 
-  // From now on the thread is CPU `cpu`. Precondition: 0 <= cpu < config.cpus.
-  void SwitchTo(int cpu);
-  int current_cpu() const { return current_cpu_; }
-  bool current_flag() const;
-
-  AddressSpace& address_space() { return address_space_; }
-  Frames& frames() { return frames_; }
-  KernelLock& lock() { return lock_; }
-  EventLog& event_log() { return event_log_; }
   // What is to fail. Nothing after a Reset.
   Injector& injector() { return injector_; }
-  const Config& config() const { return config_; }
 
-  // An event of this moment on the current CPU, for the event log.
-  Event NewEvent(EventKind kind) const;
-
-  // Another CPU changed something, or is about to, in the middle of an access of this thread: what
-  // the access may need until it ends, in steps and in handled faults, counts anew from here.
-  void NoteInterference();
+  // Another CPU is about to change something in the middle of an access of this thread, and has
+  // done so: what the access may need until it ends, in steps and in handled faults, counts anew
+  // from here, and what was changed is no store of the access.
+  void BeginInterference();
+  void EndInterference();
 
   // `adversary` acts from now on, null: nobody.
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
 
-  // Runs `body()` as kernel code. Returns false if the kernel panicked in it: then the body was
-  // abandoned, and only Reset brings the machine back.
-  template <typename Body>
-  bool RunKernel(Body&& body);
+  bool RunKernel(absl::FunctionRef<void()> body) override;
 
   // Runs `body()` as what another CPU does in the middle of an access of the current one: without
   // events, but for a kernel bug, and without an adversary. Precondition: inside RunKernel;
@@ -103,38 +77,32 @@ class Machine {
   template <typename Body>
   void RunOnOtherCpu(int cpu, Body&& body);
 
-  // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
-  // by the library, without having said so: a fault in it, at any address, is a kernel bug.
-  // Precondition: inside RunKernel.
-  template <typename Body>
-  void UseAsKernel(uint64_t start, uint64_t size, Body&& body);
+  void BeforeUse() override {
+    if (adversary_ != nullptr) adversary_->BeforeUse();
+  }
+  void UseAsKernel(uint64_t start, uint64_t size, bool write,
+                   absl::FunctionRef<void()> body) override;
 
-  // One byte's access of user code on the current CPU, to the page that holds `address`. Returns
-  // whether it was possible. Any address.
-  bool TouchAsUser(uint64_t address, bool write);
+  // An access of user code on the current CPU to the byte at `address`; a store inverts
+  // `flipped_bits` of it. Returns whether it was possible. Any address.
+  bool TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits = 0);
   // The same of kernel code that has not declared it: panics where it is not possible.
-  void TouchAsKernel(uint64_t address, bool write);
+  void TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits = 0);
 
-  // What the machine of the calling thread offers to a subject.
-  static const axptr_machine& services();
-
-  // Runs `body()`, which calls the subject: a fault in it, at any address, is the subject's. What
-  // the subject asks of the machine meanwhile is the machine's own again. Precondition: inside
-  // RunKernel.
-  template <typename Body>
-  void RunSubject(Body&& body);
-
-  // axptr_platform_attempt.
-  bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*), void* argument);
+  void RunSubject(absl::FunctionRef<void()> body) override;
+  StoreWatch* store_watch() override { return &store_watches_[is_other_cpu_ ? 1 : 0]; }
+  int Lock() override;
+  void Unlock() override;
+  bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override;
+  int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) override;
+  // Also axptr_platform_attempt.
+  bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
+               void* argument) override;
 
   // The address space as the library meets it: behind the lock, and observed. An
   // axptr::AddrSpaceProvider.
   class Provider;
   Provider provider();
-
-  // Ends the innermost RunKernel, because of a fault at `address` that the simulator noticed before
-  // the hardware did.
-  [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
   // Makes the calling thread, which is not the machine's own, a CPU while this lives: its flag and
   // its recovery frames are its own, and its faults are handled. What it may do is TouchAsUser, to
@@ -169,49 +137,40 @@ class Machine {
   FaultAction OnFault(const Fault& fault);
   // The library is about to load from `address`, which is in the window.
   void OnLoad(uint64_t address, uint64_t size);
+  // The library is about to store to `address`, which is in the window.
+  void OnStore(uint64_t address, uint64_t size) { store_watch()->NoteStore(address, size); }
   // Whose loads are written down there from now on; null: nobody's. Cleared by Reset.
   void set_fetch_log(FetchLog* fetch_log) { fetch_log_ = fetch_log; }
 
  private:
   class ObservedAddressSpace;
-  struct Services;
+  class WorkForSubject;
+
+  void CountAnew();
 
   explicit Machine(std::unique_ptr<Window> window);
 
-  // RunKernel, of whichever thread, which may make so many steps (IsStepTooMany).
-  template <typename Body>
-  static bool RunUntilPanic(uint64_t max_steps, Body& body);
-  // The most steps that an access can need from now on without interference of another CPU. A scan
-  // makes two for each page of its array, and each of those pages is present, or needs a frame to
-  // become so.
-  uint64_t StepsToTheEnd() const;
-
-  void Record(const Event& event) {
-    if (!quiet_ || event.disposition == FaultDisposition::kKernelBug) event_log_.Add(event);
-  }
-
-  // Counts what a loop of the library cannot do without; whether it was done too often to end.
-  bool IsStepTooMany();
-  // Counts, and ends an access that does not end.
-  void CountStep();
   // Whether this is the time that the lock is not to be had.
   bool IsLockRefused() {
     return config_.lock && !lock_.held_by(current_cpu_) && injector_.Fails(Injector::Point::kLock);
   }
-  void TakeLock();
   void ReleaseLock();
   void NoteCheck();
 
   class Turn;
   // The rules of axptr/platform.h. `event`: of the fault, as it was found.
   FaultAction Decide(const Fault& fault, const Event& event, Turn* turn);
-  FaultAction DecideUnderFlag(const Fault& fault, const Event& event, Turn* turn);
+  // Of a fault that IsExpected.
+  FaultAction DecideExpected(const Fault& fault, const Event& event, Turn* turn);
   // Panics where one can be survived; else the fault is nobody's but the process's.
   FaultAction OnKernelBug(Event event, KernelBug bug);
   // Demand paging, copy on write, and what follows from it. `holder`: the frame that counts the
-  // retries and is abandoned by an unresolved fault, unless it is one of a panic.
+  // retries, and is abandoned by an unresolved fault that has no fixup, unless it is one of a
+  // panic.
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event, Turn* turn);
-  FaultAction Unresolved(RecoveryFrame* holder, Event event);
+  FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
+  // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
+  FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the adversary act in the fault handler.
   void Interrupt(Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
@@ -243,16 +202,10 @@ class Machine {
   std::atomic_flag taken_;
   std::unique_ptr<Window> window_;
   Injector injector_;
-  Frames frames_;
-  AddressSpace address_space_;
-  KernelLock lock_;
-  EventLog event_log_;
-  Config config_;
-  std::array<Cpu, kMaxCpus> cpus_;
-  int current_cpu_ = 0;
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
-  bool quiet_ = false;  // events are not recorded
+  std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it
+  bool is_other_cpu_ = false;                // the latter is under way
   // The subject's own code runs. False while the machine does what the subject asks of it, or acts
   // as another CPU.
   bool in_subject_ = false;
@@ -266,8 +219,7 @@ class Machine::ObservedAddressSpace {
  public:
   explicit ObservedAddressSpace(Machine* machine) : machine_(machine) {}
 
-  // A question about any numbers. A range that wraps around, or a population of parts of pages, is
-  // answered with no, or EFAULT, and recorded as any other: the oracle judges what was asked.
+  // A question about any numbers (Kernel::AnswerCheck).
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   axptr::LinuxResult<void> Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags);
 
@@ -333,25 +285,6 @@ void Machine::HostThread::ChangeMappings(Change&& change) {
 }
 
 template <typename Body>
-bool Machine::RunKernel(Body&& body) {
-  quiet_ = false;
-  const bool survived = RunUntilPanic(StepsToTheEnd(), body);
-  in_subject_ = false;  // a panic abandons a subject where it is
-  return survived;
-}
-
-template <typename Body>
-bool Machine::RunUntilPanic(uint64_t max_steps, Body& body) {
-  t_thread.steps = 0;
-  t_thread.max_steps = max_steps;
-  RecoveryFrame frame;
-  frame.kind = RecoveryFrame::Kind::kPanic;
-  const bool survived = RunInFrame(&frame, body);
-  t_thread.max_steps = UINT64_MAX;
-  return survived;
-}
-
-template <typename Body>
 void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int interrupted = current_cpu_;
   RecoveryFrame* const frame = InnermostPanicFrame();
@@ -362,33 +295,21 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int checks_to_announce = std::exchange(checks_to_announce_, 0);
   Adversary* const adversary = std::exchange(adversary_, nullptr);
   FetchLog* const fetch_log = std::exchange(fetch_log_, nullptr);
+  const KernelBuffer* const buffer = std::exchange(buffer_, nullptr);
   quiet_ = true;
+  is_other_cpu_ = true;
   SwitchTo(cpu);
   std::forward<Body>(body)();
   SwitchTo(interrupted);
+  is_other_cpu_ = false;
   quiet_ = false;
+  buffer_ = buffer;
   fetch_log_ = fetch_log;
   adversary_ = adversary;
   checks_to_announce_ = checks_to_announce;
   t_thread.innermost = innermost;
   in_subject_ = in_subject;
   frame->touching = touching;
-}
-
-template <typename Body>
-void Machine::RunSubject(Body&& body) {
-  in_subject_ = true;
-  std::forward<Body>(body)();
-  in_subject_ = false;
-}
-
-template <typename Body>
-void Machine::UseAsKernel(uint64_t start, uint64_t size, Body&& body) {
-  address_space_.SettleWindowFor(start, size);
-  RecoveryFrame* const frame = InnermostPanicFrame();
-  frame->touching = true;
-  std::forward<Body>(body)();
-  frame->touching = false;
 }
 
 }  // namespace sim

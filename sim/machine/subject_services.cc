@@ -1,77 +1,89 @@
-// What the machine does for a subject (sim/subject/subject.h).
+// What a kernel does for a subject (sim/subject/subject.h): the table, and the services of the
+// whole machine.
 #include <cerrno>
 #include <cstdint>
 #include <utility>
 
 #include "sim/machine/check.h"
+#include "sim/machine/kernel.h"
 #include "sim/machine/machine.h"
 
 namespace sim {
+namespace {
 
-struct Machine::Services {
-  static Machine& machine() {
-    SIM_CHECK(t_thread.machine != nullptr);
-    return *t_thread.machine;
-  }
+Kernel& CurrentKernel() {
+  SIM_CHECK(t_thread.kernel != nullptr);
+  return *t_thread.kernel;
+}
 
-  // The machine, at work for the subject: a fault meanwhile is the machine's own.
-  class Work {
-   public:
-    Work() : machine_(machine()), in_subject_(std::exchange(machine_.in_subject_, false)) {}
-    ~Work() { machine_.in_subject_ = in_subject_; }
-    Work(const Work&) = delete;
-    Work& operator=(const Work&) = delete;
-    Machine* operator->() const { return &machine_; }
-    Machine* get() const { return &machine_; }
+axptr::MappingFlags FlagsOf(unsigned rights) {
+  return axptr::MappingFlags::from_bits_truncate(rights);
+}
 
-   private:
-    Machine& machine_;
-    const bool in_subject_;
-  };
-
-  static int Lock() {
-    const Work work;
-    work->CountStep();
-    if (work->IsLockRefused()) return -EINTR;
-    work->TakeLock();
-    return 0;
-  }
-
-  static void Unlock() {
-    const Work work;
-    const bool is_held = work->lock_.held_by(work->current_cpu_);
-    if (work->config_.lock && !is_held) work->PanicAt(0, false, KernelBug::kLockFree);
-    work->ReleaseLock();
-  }
-
-  static bool Check(uint64_t start, uint64_t size, unsigned rights) {
-    const Work work;
-    return ObservedAddressSpace(work.get())
-        .Check(start, size, axptr::MappingFlags::from_bits_truncate(rights));
-  }
-
-  static int Populate(uint64_t start, uint64_t size, unsigned rights) {
-    const Work work;
-    const auto populated =
-        ObservedAddressSpace(work.get())
-            .Populate(start, size, axptr::MappingFlags::from_bits_truncate(rights));
-    return populated ? 0 : -static_cast<int>(populated.error());
-  }
-
-  static bool Attempt(uint64_t start, uint64_t size, unsigned rights, void (*body)(void*),
-                      void* argument) {
-    return machine().Attempt(start, size, static_cast<uint8_t>(rights), body, argument);
-  }
-
-  static constexpr axptr_machine kTable = {.abi = AXPTR_SUBJECT_ABI,
-                                           .size_bytes = sizeof(axptr_machine),
-                                           .lock = Lock,
-                                           .unlock = Unlock,
-                                           .check = Check,
-                                           .populate = Populate,
-                                           .attempt = Attempt};
+constexpr axptr_machine kServices = {
+    .abi = AXPTR_SUBJECT_ABI,
+    .size_bytes = sizeof(axptr_machine),
+    .lock = [] { return CurrentKernel().Lock(); },
+    .unlock = [] { CurrentKernel().Unlock(); },
+    .check = [](uint64_t start, uint64_t size,
+                unsigned rights) { return CurrentKernel().Check(start, size, FlagsOf(rights)); },
+    .populate =
+        [](uint64_t start, uint64_t size, unsigned rights) {
+          return CurrentKernel().Populate(start, size, FlagsOf(rights));
+        },
+    .attempt =
+        [](uint64_t start, uint64_t size, unsigned rights, void (*body)(void*), void* argument) {
+          return CurrentKernel().Attempt(start, size, static_cast<uint8_t>(rights), body, argument);
+        },
 };
 
-const axptr_machine& Machine::services() { return Services::kTable; }
+}  // namespace
+
+const axptr_machine& Kernel::services() { return kServices; }
+
+// The machine, at work for the subject: a fault meanwhile is the machine's own.
+class Machine::WorkForSubject {
+ public:
+  explicit WorkForSubject(Machine* machine)
+      : machine_(machine), in_subject_(std::exchange(machine->in_subject_, false)) {}
+  ~WorkForSubject() { machine_->in_subject_ = in_subject_; }
+  WorkForSubject(const WorkForSubject&) = delete;
+  WorkForSubject& operator=(const WorkForSubject&) = delete;
+
+ private:
+  Machine* const machine_;
+  const bool in_subject_;
+};
+
+void Machine::RunSubject(absl::FunctionRef<void()> body) {
+  in_subject_ = true;
+  body();
+  in_subject_ = false;
+}
+
+int Machine::Lock() {
+  const WorkForSubject work(this);
+  CountStep();
+  if (IsLockRefused()) return -EINTR;
+  TakeLock();
+  return 0;
+}
+
+void Machine::Unlock() {
+  const WorkForSubject work(this);
+  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockFree);
+  ReleaseLock();
+}
+
+bool Machine::Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) {
+  const WorkForSubject work(this);
+  return ObservedAddressSpace(this).Check(start, size, flags);
+}
+
+int Machine::Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) {
+  const WorkForSubject work(this);
+  const auto populated = ObservedAddressSpace(this).Populate(start, size, flags);
+  return populated ? 0 : -static_cast<int>(populated.error());
+}
 
 }  // namespace sim

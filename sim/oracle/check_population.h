@@ -7,9 +7,10 @@
 // - population.pages: as many populated pages, as many of them shared, and the same of those within
 //   reach of its address.
 // - frames.lost: free frames and populated pages that are not shared add up to what the model says.
-// CheckReset verifies frames.lost: once every area is gone, all frames are free.
-// Do not verify: which pages are populated beyond reach (their number is verified); the state after
-// a panic that only one side had.
+// Where the kernel of the run did not see that faults brought pages in, only frames.lost is
+// verified. CheckReset verifies frames.lost: once every area is gone, all frames are free. Do not
+// verify: which pages are populated beyond reach (their number is verified); the state after a
+// panic that only one side had.
 #ifndef SIM_ORACLE_CHECK_POPULATION_H_
 #define SIM_ORACLE_CHECK_POPULATION_H_
 

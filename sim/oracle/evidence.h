@@ -30,6 +30,17 @@ struct OpEvidence {
   // Of all operations of the run, for what races left in theirs.
   std::span<const OpRecord> records;
   SubjectFacts subject = {};
+  // What the kernel of the run did not see. `is_population_unseen`: a fault that it did not see
+  // would have brought a page in, in this operation or before.
+  Unseen unseen = {};
+  bool is_population_unseen = false;
+
+  // Whether the outcome is allowed, as far as it was seen.
+  bool IsOutcomeAllowed() const {
+    Outcome seen = record.outcome;
+    if (unseen.contents) seen.fingerprint = expected.outcome.fingerprint;
+    return expected.Allows(seen);
+  }
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
   // The kernel stopped although nothing in the scenario asked for it, or the reverse: the rest of

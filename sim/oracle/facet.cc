@@ -11,6 +11,7 @@ namespace sim {
 namespace {
 
 constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain};
+constexpr Rule kRulesOfStores[] = {Rule::kStrayStore};
 constexpr Rule kRulesOfFlag[] = {Rule::kFlagNotRestored, Rule::kFlagSetOutside,
                                  Rule::kFlagClearAtBegin, Rule::kFlagClearAtEnd,
                                  Rule::kFaultNoWayBack};
@@ -19,6 +20,14 @@ constexpr Rule kRulesOfAttempts[] = {
     Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,  Rule::kFlagClearAtEnd,
     Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault, Rule::kAttemptCameBack,
     Rule::kOtherAttemptAbandoned, Rule::kAttemptUnchecked,  Rule::kAttemptElsewhere};
+
+constexpr Rule kRulesOfContents[] = {Rule::kOutcome, Rule::kBufferContents};
+constexpr Rule kRulesOfFaults[] = {
+    Rule::kFaultOutsideWindow, Rule::kKernelBugFault,  Rule::kFaultOutOfRange,
+    Rule::kAttemptAfterFault,  Rule::kAttemptCameBack, Rule::kOtherAttemptAbandoned,
+    Rule::kFaultNoWayBack,     Rule::kFaultRetried,    Rule::kPageMissing,
+    Rule::kPageTooMany,        Rule::kNumberOfPages,   Rule::kPagesInReach,
+    Rule::kFramesLost};
 
 // Of an operation that was left out nothing is judged.
 constexpr std::array<Rule, kRuleCount> EachRule() {
@@ -53,6 +62,22 @@ constexpr FacetInfo kFacets[] = {
            return facts.build_traces_loads && facts.reports_loads && facts.loads_are_watched;
          },
      .gap = GapOfLoads},
+    {.facet = Facet::kStores,
+     .name = "stores",
+     .meaning = "each store to user memory, also far from what the operation names",
+     .known_by = "the build traces stores, the subject says reports_stores",
+     .rules = kRulesOfStores,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen =
+         [](const SubjectFacts& facts) {
+           return facts.build_traces_stores && facts.reports_stores;
+         },
+     .gap =
+         [](const SubjectFacts& facts) {
+           return FacetGap{"stores far from the range, and of the bytes that are there",
+                           facts.build_traces_stores ? "the subject does not report its stores"
+                                                     : "this build does not trace stores"};
+         }},
     {.facet = Facet::kFlag,
      .name = "flag",
      .meaning = "the flag that allows faults",
@@ -79,7 +104,7 @@ constexpr FacetInfo kFacets[] = {
     {.facet = Facet::kAttempts,
      .name = "attempts",
      .meaning = "which addresses an access may fault at",
-     .known_by = "the subject has the flag that attempts need",
+     .known_by = "the subject has the flag that attempts need, and no fixups",
      .rules = kRulesOfAttempts,
      .is_needed = [](Verb verb, bool) { return TouchesUserMemory(verb); },
      .is_seen = [](const SubjectFacts& facts) { return facts.makes_attempts; },
@@ -87,6 +112,29 @@ constexpr FacetInfo kFacets[] = {
          [](const SubjectFacts&) {
            return FacetGap{"the ranges in which accesses may fault",
                            "the subject makes no attempts"};
+         }},
+    {.facet = Facet::kContents,
+     .name = "contents",
+     .meaning = "the bytes of user memory",
+     .known_by = "the kernel of the run has memory behind its pages",
+     .rules = kRulesOfContents,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = [](const SubjectFacts& facts) { return facts.sees_contents; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"the bytes of results", "this kernel has no memory behind its pages"};
+         }},
+    {.facet = Facet::kFaults,
+     .name = "faults",
+     .meaning = "page faults, and the pages that they bring in",
+     .known_by = "the accesses of the run's kernel fault",
+     .rules = kRulesOfFaults,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = [](const SubjectFacts& facts) { return facts.sees_faults; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"faults, and the pages that they bring in",
+                           "on this kernel no access faults"};
          }},
     {.facet = Facet::kVerbs,
      .name = "verbs",

@@ -22,7 +22,17 @@
 
 namespace sim {
 
-enum class Facet : uint8_t { kLoads, kFlag, kNesting, kAttempts, kVerbs, kElements };
+enum class Facet : uint8_t {
+  kLoads,
+  kStores,
+  kFlag,
+  kNesting,
+  kAttempts,
+  kContents,
+  kFaults,
+  kVerbs,
+  kElements
+};
 inline constexpr size_t kFacetCount = static_cast<size_t>(Facet::kElements) + 1;
 
 class FacetSet {
@@ -93,8 +103,8 @@ std::string PrintFacetNames(FacetSet facets);
 // with ", required" behind the name of a facet of `required`.
 std::string PrintFacetGaps(FacetSet facets, const SubjectFacts& facts, FacetSet required);
 
-// The table as `axsim --help` prints it: a line for each facet, with the violations that cannot be judged
-// without it, or not in every case.
+// The table as `axsim --help` prints it: a line for each facet, with the violations that cannot be
+// judged without it, or not in every case.
 std::string PrintFacetTable();
 
 }  // namespace sim

@@ -90,8 +90,9 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
 }
 
 TEST(FacetTest, WhatIsSeenIsJudged) {
-  EXPECT_EQ(FacetsOf(kGet, {}).judged, "loads, flag, verbs, elements");
-  EXPECT_EQ(FacetsOf(kAccess, {}).judged, "loads, flag, nesting, attempts, verbs, elements");
+  EXPECT_EQ(FacetsOf(kGet, {}).judged, "loads, stores, flag, contents, faults, verbs, elements");
+  EXPECT_EQ(FacetsOf(kAccess, {}).judged,
+            "loads, stores, flag, nesting, attempts, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).not_judged, "");
 }
 
@@ -99,9 +100,14 @@ TEST(FacetTest, WhatIsNotSeenIsNotJudged) {
   EXPECT_EQ(FacetsOf(kGet, {.build_traces_loads = false}).not_judged, "loads");
   EXPECT_EQ(FacetsOf(kGet, {.reports_loads = false}).not_judged, "loads");
   EXPECT_EQ(FacetsOf(kGet, {.loads_are_watched = false}).not_judged, "loads");
+  EXPECT_EQ(FacetsOf(kGet, {.build_traces_stores = false}).not_judged, "stores");
+  EXPECT_EQ(FacetsOf(kGet, {.reports_stores = false}).not_judged, "stores");
   EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).not_judged, "flag");
-  EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).judged, "loads, verbs, elements");
+  EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).judged,
+            "loads, stores, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {.nests = false}).not_judged, "nesting");
+  EXPECT_EQ(FacetsOf(kGet, {.sees_contents = false}).not_judged, "contents");
+  EXPECT_EQ(FacetsOf(kGet, {.sees_faults = false}).not_judged, "faults");
   EXPECT_EQ(FacetsOf(kAccess, {.makes_attempts = false}).not_judged, "attempts");
   EXPECT_EQ(
       FacetsOf(kAccess, {.has_flag = false, .nests = false, .makes_attempts = false}).not_judged,
@@ -162,7 +168,8 @@ TEST(FacetTest, NamesAreParsed) {
     EXPECT_FALSE(ParseFacets(wrong).ok()) << wrong;
   }
   EXPECT_EQ(ParseFacets("loads,lods").status().message(),
-            "no facet \"lods\": expected some of loads, flag, nesting, attempts, verbs, elements");
+            "no facet \"lods\": expected some of loads, stores, flag, nesting, attempts, contents, "
+            "faults, verbs, elements");
 }
 
 TEST(FacetTest, TableNamesViolations) {

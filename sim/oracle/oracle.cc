@@ -61,9 +61,11 @@ void FindLoadRaces(const Scenario& scenario, std::span<const Event> events,
   }
 }
 
-bool IsSameState(const OpRecord& record, const Expectation& expected) {
+bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_population_unseen) {
   const bool panicked = record.outcome.kind == Outcome::Kind::kPanic;
-  return panicked == expected.PredictsPanic() && record.frames_free == expected.frames_free &&
+  if (panicked != expected.PredictsPanic()) return false;
+  if (is_population_unseen) return true;
+  return record.frames_free == expected.frames_free &&
          record.pages_populated == expected.pages_populated &&
          record.pages_shared == expected.pages_shared &&
          record.populated_in_reach == expected.populated_in_reach;
@@ -76,7 +78,8 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
              outcome.length == stated.length.value_or(outcome.length) &&
              outcome.fingerprint == stated.fingerprint.value_or(outcome.fingerprint);
     case StatedExpectation::Kind::kError:
-      return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
+      return outcome.IsError(stated.error) &&
+             outcome.length == stated.length.value_or(outcome.length);
     case StatedExpectation::Kind::kNone:
     case StatedExpectation::Kind::kViolation:
     case StatedExpectation::Kind::kNever:
@@ -117,6 +120,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   facets_not_seen_ = FacetsNotSeen(trace.subject);
   model_.Reset(scenario.machine);
   load_race_armed_ = false;
+  is_population_unseen_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = FramesOf(scenario.machine);
   for (size_t i = 0; i < ops; ++i) {
@@ -133,7 +137,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const Expectation& expected = JudgeOp(scenario, trace, i);
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    if (IsSameState(trace.ops[i], expected)) continue;
+    if (IsSameState(trace.ops[i], expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
     if (i + 1 < ops) StopAt(i + 1, NotJudgedReason::kStateDiffers, 0);
     return verdict_;
@@ -171,13 +175,16 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
     load_race_armed_ = false;
   }
   const Expectation& expected = model_.Step(op, load_races_);
+  if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
                             .record = trace.ops[index],
                             .events = trace.EventsOf(index),
                             .expected = expected,
                             .records = trace.ops,
-                            .subject = trace.subject};
+                            .subject = trace.subject,
+                            .unseen = trace.unseen,
+                            .is_population_unseen = is_population_unseen_};
   ++verdict_.judged_ops;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.

@@ -95,6 +95,7 @@ class Oracle {
   FacetSet facets_not_seen_;  // of the run
   std::vector<Model::LoadRace> load_races_;  // of one operation
   bool load_race_armed_ = false;             // for the next access
+  bool is_population_unseen_ = false;        // as in OpEvidence
   Verdict verdict_;
 };
 

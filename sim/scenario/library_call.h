@@ -3,11 +3,10 @@
 #ifndef SIM_SCENARIO_LIBRARY_CALL_H_
 #define SIM_SCENARIO_LIBRARY_CALL_H_
 
+#include "sim/machine/kernel.h"
 #include "sim/machine/kernel_buffer.h"
-#include "sim/machine/machine.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
-#include "sim/scenario/races.h"
 #include "sim/subject/subject.h"
 
 namespace sim {
@@ -18,13 +17,13 @@ axptr_element ElementOf(const Op& op);
 // Whether `subject` has the function for `op`; true for an operation that calls no subject.
 bool IsOffered(const Op& op, const axptr_subject& subject);
 
-// Calls the function of `subject` that `op` names, on the current CPU of `machine`; where it
-// succeeds reads every byte of the result, and, if the access is mutable, writes the first and the
-// last byte back as they are. A result that lies elsewhere than the memory that was asked for is
-// not touched. A copy goes to `buffer`. `effects` receives what happened besides the outcome.
-// Precondition: IsLibraryAccess(op.verb) and IsOffered; `subject` is attached; inside
-// Machine::RunKernel; `*effects` is Effects(); no other call that is under way uses `buffer`.
-Outcome CallLibrary(const axptr_subject& subject, const Op& op, Machine& machine, Races& races,
+// Calls the function of `subject` that `op` names, on the current CPU of `kernel`; where it
+// succeeds reads every byte of the result, and, if the access is mutable, changes the first and the
+// last byte (kFlippedInFirst, kFlippedInLast). A result that lies elsewhere than the memory that
+// was asked for is not touched. A copy goes to `buffer`. `effects` receives what happened besides
+// the outcome. Precondition: IsLibraryAccess(op.verb) and IsOffered; `subject` is attached; inside
+// Kernel::RunKernel; `*effects` is Effects(); no other call that is under way uses `buffer`.
+Outcome CallLibrary(const axptr_subject& subject, const Op& op, Kernel& kernel,
                     KernelBuffer& buffer, Effects* effects);
 
 }  // namespace sim

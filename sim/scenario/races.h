@@ -43,15 +43,14 @@ class Races : public Adversary {
   // How often the access reached each RacePoint; zeros if nothing is armed for it.
   const std::array<uint32_t, kRacePointCount>& reached() const { return reached_; }
 
-  void AfterCheck() override { Reach(RacePoint::kCheck); }
+  void AfterCheck() override;
   void BeforeFaultHandling() override { Reach(RacePoint::kFault); }
   void BeforeLoad(uint64_t address) override;
   // How many accesses are interrupted by the one under way: so many calls of the library have not
   // come back.
   static constexpr int kMaxDepth = 1;
   int depth() const { return in_race_ ? 1 : 0; }
-  // The library has said ok, and its result is about to be used.
-  void BeforeUse() { Reach(RacePoint::kUse); }
+  void BeforeUse() override { Reach(RacePoint::kUse); }
 
  private:
   // The access has come to `point` once more: carries out what is armed for this time; whether that

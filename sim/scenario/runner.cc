@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/machine/check.h"
+#include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
@@ -13,18 +14,23 @@
 namespace sim {
 namespace {
 
-static_assert(kMaxCpus == Machine::kMaxCpus);
+static_assert(kMaxCpus == Kernel::kMaxCpus);
 static_assert(kReachPages == 64);
 
-// An access of user code to each page of [address, address + size), in ascending order.
+// An access of user code to each page of [address, address + size), in ascending order. A store
+// changes the first byte.
 Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool write) {
   using axptr::MappingFlags;
   const MappingFlags access = write ? MappingFlags::WRITE : MappingFlags::READ;
+  uint8_t flipped_bits = write ? kFlippedInFirst : 0;
   while (size != 0) {
-    // Without a fault such a touch leaves nothing behind: no byte changes, and nobody is asked.
-    const bool is_possible =
-        machine.address_space().LetsThrough(address, access) || machine.TouchAsUser(address, write);
-    if (!is_possible) return Outcome::Error(EFAULT);
+    // Without a fault a touch that changes no byte leaves nothing behind: nobody is asked.
+    const bool leaves_nothing =
+        flipped_bits == 0 && machine.address_space().LetsThrough(address, access);
+    if (!leaves_nothing && !machine.TouchAsUser(address, write, flipped_bits)) {
+      return Outcome::Error(EFAULT);
+    }
+    flipped_bits = 0;
     const uint64_t to_page_end = kPageBytes - address % kPageBytes;
     if (size <= to_page_end) break;
     address += to_page_end;
@@ -34,19 +40,22 @@ Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool
 }
 
 Outcome TouchAsKernel(Machine& machine, uint64_t address, bool write) {
-  machine.TouchAsKernel(address, write);
+  machine.TouchAsKernel(address, write, kFlippedInFirst);
   return Outcome::Ok();
 }
 
 // What a run can see of `subject`. `watched`: whether it looks for loads that are repeated.
 SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
-  SubjectFacts facts = {.build_traces_loads = LoadsAreTraced(),
-                        .reports_loads = subject.reports_loads,
-                        .loads_are_watched = watched,
-                        .has_flag = subject.allow_faults != nullptr,
-                        .nests = subject.with_faults_allowed != nullptr,
-                        // The flag is what an attempt needs.
-                        .makes_attempts = subject.allow_faults != nullptr};
+  SubjectFacts facts = {
+      .build_traces_loads = LoadsAreTraced(),
+      .reports_loads = subject.reports_loads,
+      .loads_are_watched = watched,
+      .build_traces_stores = StoresAreTraced(),
+      .reports_stores = subject.reports_stores,
+      .has_flag = subject.allow_faults != nullptr,
+      .nests = subject.with_faults_allowed != nullptr,
+      // The flag is what an attempt needs; fixups take its place.
+      .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr};
   if (subject.takes_element == nullptr) return facts;
   facts.elements = 0;
   for (int i = 0; i < kElementTypeCount; ++i) {
@@ -72,33 +81,42 @@ bool CanRaceAtLoads() { return LoadsAreTraced() && SelectedSubject().reports_loa
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create() {
   absl::StatusOr<std::unique_ptr<Machine>> machine = Machine::Create();
   if (!machine.ok()) return machine.status();
-  return std::unique_ptr<Runner>(new Runner(*std::move(machine)));
+  Machine* const whole = machine->get();
+  return std::unique_ptr<Runner>(new Runner(*std::move(machine), whole));
 }
 
-Runner::Runner(std::unique_ptr<Machine> machine)
-    : machine_(std::move(machine)), races_(machine_.get(), [this](const Op& op, Effects* effects) {
-        return Access(op, effects);
-      }) {
+std::unique_ptr<Runner> Runner::Create(std::unique_ptr<Kernel> kernel) {
+  return std::unique_ptr<Runner>(new Runner(std::move(kernel), /*machine=*/nullptr));
+}
+
+Runner::Runner(std::unique_ptr<Kernel> kernel, Machine* machine)
+    : kernel_(std::move(kernel)),
+      machine_(machine),
+      races_(machine, [this](const Op& op, Effects* effects) { return Access(op, effects); }) {
   set_subject(SelectedSubject());
 }
 
 Runner::~Runner() {
-  machine_.reset();
+  kernel_.reset();
   UseFlagOf(nullptr);
+  UseCodeOf(nullptr);
 }
 
 void Runner::set_subject(const axptr_subject& subject) {
   subject_ = &subject;
   facts_ = FactsOf(subject, facts_.loads_are_watched);
+  facts_.sees_contents = !kernel_->unseen().contents;
+  facts_.sees_faults = !kernel_->unseen().faults;
   UseFlagOf(&subject);
-  subject.attach(&Machine::services());
+  UseCodeOf(&subject);
+  subject.attach(&Kernel::services());
 }
 
 const Trace& Runner::Run(const Scenario& scenario) {
-  machine_->Reset({.cpus = scenario.machine.cpus,
-                   .frames = FramesOf(scenario.machine),
-                   .lock = scenario.machine.lock});
-  races_.EndAccess();
+  kernel_->Reset({.cpus = scenario.machine.cpus,
+                  .frames = FramesOf(scenario.machine),
+                  .lock = scenario.machine.lock});
+  if (machine_ != nullptr) races_.EndAccess();
   trace_.ops.clear();
   trace_.subject = facts_;
   bool panicked = false;
@@ -109,33 +127,35 @@ const Trace& Runner::Run(const Scenario& scenario) {
     }
     if (observer_ != nullptr) observer_->BeforeOperation(i, *machine_);
     trace_.ops.push_back(RunOp(scenario.ops[i], i));
-    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_);
+    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_, trace_.ops.back().outcome);
     panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
   }
-  trace_.max_events = machine_->event_log().room();
-  machine_->event_log().Swap(trace_.events);
-  machine_->address_space().Reset();
-  trace_.frames_after_reset = machine_->frames().free();
+  trace_.unseen = kernel_->unseen();
+  trace_.max_events = kernel_->event_log().room();
+  kernel_->event_log().Swap(trace_.events);
+  kernel_->address_space().Reset();
+  trace_.frames_after_reset = kernel_->frames().free();
   return trace_;
 }
 
 OpRecord Runner::RunOp(const Op& op, size_t index) {
   OpRecord record;
-  machine_->event_log().BeginOperation();
-  record.first_event = machine_->event_log().events().size();
-  record.events_dropped = machine_->event_log().dropped();  // before it
-  machine_->SwitchTo(op.cpu);
-  record.flag_before = machine_->current_flag();
+  kernel_->event_log().BeginOperation();
+  record.first_event = kernel_->event_log().events().size();
+  record.events_dropped = kernel_->event_log().dropped();  // before it
+  kernel_->SwitchTo(op.cpu);
+  record.flag_before = kernel_->current_flag();
   const bool is_watched = facts_.loads_are_watched && !op.race && IsLibraryAccess(op.verb);
   if (!IsOffered(op, *subject_)) {
     record.outcome = Outcome::NotOffered();
   } else if (op.race) {
+    SIM_CHECK(machine_ != nullptr);
     races_.Arm(op, index);
     record.outcome = Outcome::Armed();
   } else if (IsAccess(op.verb)) {
     RunAccess(op, &record);
   } else {
-    record.outcome = SetUpOutcome(op, machine_->address_space(), machine_->frames());
+    record.outcome = SetUpOutcome(op, kernel_->address_space(), kernel_->frames());
   }
   if (is_watched) {
     record.again_in_attempt = fetch_log_.again_in_attempt();
@@ -146,29 +166,37 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
 }
 
 void Runner::RunAccess(const Op& op, OpRecord* record) {
-  races_.BeginAccess();
-  fetch_log_.BeginAccess();
-  machine_->set_fetch_log(facts_.loads_are_watched ? &fetch_log_ : nullptr);
-  machine_->address_space().SettleWindow();
   Outcome outcome;
-  const bool survived = machine_->RunKernel([&] { outcome = Access(op, &record->effects); });
-  record->reached = races_.reached();
-  for (const Races::ArmedOp& armed : races_.armed()) trace_.ops[armed.index].race = armed.record;
-  races_.EndAccess();
-  machine_->set_fetch_log(nullptr);
+  const bool survived = machine_ != nullptr
+                            ? RunOnMachine(op, &outcome, record)
+                            : kernel_->RunKernel([&] { outcome = Access(op, &record->effects); });
   record->outcome = survived ? outcome : Outcome::Panic();
   if (!survived) record->effects = Effects();
 }
 
+bool Runner::RunOnMachine(const Op& op, Outcome* outcome, OpRecord* record) {
+  races_.BeginAccess();
+  fetch_log_.BeginAccess();
+  machine_->set_fetch_log(facts_.loads_are_watched ? &fetch_log_ : nullptr);
+  machine_->address_space().SettleWindow();
+  const bool survived = machine_->RunKernel([&] { *outcome = Access(op, &record->effects); });
+  record->reached = races_.reached();
+  for (const Races::ArmedOp& armed : races_.armed()) trace_.ops[armed.index].race = armed.record;
+  races_.EndAccess();
+  machine_->set_fetch_log(nullptr);
+  return survived;
+}
+
 Outcome Runner::Access(const Op& op, Effects* effects) {
-  switch (InfoOf(op.verb).verb_class) {
+  const VerbClass verb_class = InfoOf(op.verb).verb_class;
+  SIM_CHECK(machine_ != nullptr || verb_class == VerbClass::kLibrary);
+  switch (verb_class) {
     case VerbClass::kUser:
       return TouchPagesAsUser(*machine_, op.address, op.length, IsStore(op.verb));
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(*subject_, op, *machine_, races_,
-                         buffers_[static_cast<size_t>(races_.depth())], effects);
+      return CallLibrary(*subject_, op, *kernel_, BufferOfCall(), effects);
     case VerbClass::kSetUp:
       break;
   }
@@ -176,17 +204,27 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
   return Outcome::NotRun();
 }
 
+KernelBuffer& Runner::BufferOfCall() {
+  const auto depth = static_cast<size_t>(races_.depth());
+  const uint64_t call = CallNumber(trace_.ops.size(), depth);
+  // Where no fault is handled, a touch outside has to be seen by what it leaves.
+  const auto place =
+      kernel_->unseen().faults ? KernelBuffer::Place::kMiddle : KernelBuffer::PlaceOf(call);
+  buffers_[depth].BeginCall(call, place);
+  return buffers_[depth];
+}
+
 void Runner::RecordState(const Op& op, OpRecord* record) {
-  const EventLog& log = machine_->event_log();
+  const EventLog& log = kernel_->event_log();
   record->event_count = log.events().size() - record->first_event;
   record->events_dropped = log.dropped() - record->events_dropped;
-  record->flag = machine_->current_flag();
-  record->lock_held = machine_->lock().held();
-  record->frames_free = machine_->frames().free();
-  record->pages_populated = machine_->address_space().populated_pages();
-  record->pages_shared = machine_->address_space().shared_pages();
+  record->flag = kernel_->current_flag();
+  record->lock_held = kernel_->lock().held();
+  record->frames_free = kernel_->frames().free();
+  record->pages_populated = kernel_->address_space().populated_pages();
+  record->pages_shared = kernel_->address_space().shared_pages();
   const uint64_t first = FirstPageInReach(op);
-  if (first != 0) record->populated_in_reach = machine_->address_space().PopulatedNext64(first);
+  if (first != 0) record->populated_in_reach = kernel_->address_space().PopulatedNext64(first);
 }
 
 }  // namespace sim

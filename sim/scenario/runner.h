@@ -1,5 +1,5 @@
-// Runs scenarios on the simulated machine. The same scenario always leaves the same trace, whatever
-// ran before it.
+// Runs scenarios on the simulated machine, or on a kernel that sees less. The same scenario always
+// leaves the same trace, whatever ran before it.
 #ifndef SIM_SCENARIO_RUNNER_H_
 #define SIM_SCENARIO_RUNNER_H_
 
@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "sim/machine/kernel.h"
 #include "sim/machine/kernel_buffer.h"
 #include "sim/machine/load_trace.h"
 #include "sim/machine/machine.h"
@@ -26,20 +27,24 @@ const axptr_subject& SelectedSubject();
 // Whether races at loads can happen with it: the build traces loads, and the subject reports them.
 bool CanRaceAtLoads();
 
-// Somebody who looks at the machine between the operations of a run.
+// Somebody who looks at the whole machine between the operations of a run.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
   // Operation `index` of the scenario, from 0, comes next. Not called for what is not run.
   virtual void BeforeOperation(size_t index, Machine& machine) = 0;
-  virtual void AfterOperation(size_t index, Machine& machine) = 0;
+  // It came to `outcome`.
+  virtual void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) = 0;
 };
 
 class Runner {
  public:
-  // A runner for the calling thread; at most one exists in the process. Errors: those of
-  // Machine::Create.
+  // A runner for the calling thread, on the whole machine; at most one exists in the process.
+  // Errors: those of Machine::Create.
   static absl::StatusOr<std::unique_ptr<Runner>> Create();
+  // A runner on `kernel`, which is no Machine: it runs set-up verbs, and of the accesses of the
+  // library those that `kernel` can (kernel_scenarios.h). There are no races and no observers.
+  static std::unique_ptr<Runner> Create(std::unique_ptr<Kernel> kernel);
   ~Runner();
 
   // The code under test, from the next run on; at first the subject of the process
@@ -57,26 +62,35 @@ class Runner {
   // Whether races at loads can happen: the build traces loads, and the subject reports them.
   bool traces_loads() const { return LoadsAreTraced() && subject_->reports_loads; }
 
+  // Whether every store of the subject that the compiler makes is looked at. If not, stores are
+  // judged by the bytes near an access alone.
+  bool traces_stores() const { return StoresAreTraced() && subject_->reports_stores; }
+
   // From now on traces say which bytes the library loaded more than once, in builds that trace
   // loads (sim/machine/load_trace.h).
   void set_watch_fetches(bool watch) { facts_.loads_are_watched = watch; }
 
   // The most events that a run may leave (EventLog::set_max_events). Operations that leave more are
   // not judged.
-  void set_max_events(size_t max_events) { machine_->event_log().set_max_events(max_events); }
+  void set_max_events(size_t max_events) { kernel_->event_log().set_max_events(max_events); }
 
   // `observer` looks on from now on, and changes nothing; null: nobody.
   void set_observer(RunObserver* observer) { observer_ = observer; }
 
  private:
-  explicit Runner(std::unique_ptr<Machine> machine);
+  Runner(std::unique_ptr<Kernel> kernel, Machine* machine);
 
   OpRecord RunOp(const Op& op, size_t index);
   void RunAccess(const Op& op, OpRecord* record);
+  // The same on the machine: races happen, and loads are noted. Returns whether it survived.
+  bool RunOnMachine(const Op& op, Outcome* outcome, OpRecord* record);
   Outcome Access(const Op& op, Effects* effects);
+  // That of the call that begins.
+  KernelBuffer& BufferOfCall();
   void RecordState(const Op& op, OpRecord* record);
 
-  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Kernel> kernel_;
+  Machine* const machine_;  // kernel_; null: that is no Machine
   Races races_;
   std::array<KernelBuffer, 1 + Races::kMaxDepth> buffers_;  // for calls at each depth
   Trace trace_;

@@ -9,14 +9,18 @@
 
 namespace sim {
 
-// As it is made, of a subject and a build that show everything.
+// As it is made, of a subject, a build and a kernel that show everything.
 struct SubjectFacts {
-  bool build_traces_loads = true;  // the compiler of this build reports the loads of ours
-  bool reports_loads = true;       // the subject says that its own are reported
-  bool loads_are_watched = true;   // the run was asked to look for loads that are repeated
+  bool build_traces_loads = true;   // the compiler of this build reports the loads of ours
+  bool reports_loads = true;        // the subject says that its own are reported
+  bool loads_are_watched = true;    // the run was asked to look for loads that are repeated
+  bool build_traces_stores = true;  // as of loads
+  bool reports_stores = true;
   bool has_flag = true;            // the subject has a flag that allows faults
   bool nests = true;               // its flag can be set by a helper inside an access
   bool makes_attempts = true;      // it tells the machine which addresses an access may fault at
+  bool sees_contents = true;       // the kernel of the run has bytes of user memory
+  bool sees_faults = true;         // and its accesses fault
   uint32_t elements = UINT32_MAX;  // bit i: it takes elements of type ElementType(i)
 
   constexpr bool Takes(ElementType type) const {

@@ -55,6 +55,7 @@ struct Trace {
   std::vector<OpRecord> ops;  // one for each operation of the scenario
   EventBuffer events;
   SubjectFacts subject;             // what of its subject the run could see
+  Unseen unseen;                    // of every operation
   uint64_t max_events = 0;          // for more there was no room
   uint64_t frames_after_reset = 0;  // free frames once every area is gone
 

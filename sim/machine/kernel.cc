@@ -1,0 +1,161 @@
+#include "sim/machine/kernel.h"
+
+#include "sim/machine/check.h"
+#include "sim/machine/subject_flag.h"
+
+namespace sim {
+
+using axptr::MappingFlags;
+
+Kernel::Kernel(Window* window) : address_space_(&frames_, window) {
+  SIM_CHECK(t_thread.kernel == nullptr);
+  t_thread.kernel = this;
+}
+
+Kernel::~Kernel() {
+  t_thread.kernel = nullptr;
+  AllowFaults(false);
+}
+
+void Kernel::Reset(const Config& config) {
+  SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
+  config_ = config;
+  address_space_.Reset();
+  frames_.SetFree(config.frames);
+  lock_.Reset();
+  event_log_.Clear();
+  cpus_.fill(Cpu());
+  current_cpu_ = 0;
+  buffer_ = nullptr;
+  AllowFaults(false);
+  quiet_ = false;
+}
+
+void Kernel::SwitchTo(int cpu) {
+  SIM_CHECK(0 <= cpu && cpu < config_.cpus);
+  cpus_[static_cast<size_t>(current_cpu_)].flag = FaultsAllowed();
+  current_cpu_ = cpu;
+  AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
+}
+
+bool Kernel::current_flag() const { return FaultsAllowed(); }
+
+Event Kernel::NewEvent(EventKind kind) const {
+  Event event;
+  event.kind = kind;
+  event.cpu = static_cast<uint8_t>(current_cpu_);
+  event.flag = FaultsAllowed();
+  event.lock_held = lock_.held_by(current_cpu_);
+  return event;
+}
+
+int Kernel::Lock() {
+  CountStep();
+  TakeLock();
+  return 0;
+}
+
+void Kernel::Unlock() {
+  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockHeld);
+  LetGoOfLock();
+}
+
+bool Kernel::Check(uint64_t start, uint64_t size, MappingFlags flags) {
+  return AnswerCheck(start, size, flags);
+}
+
+int Kernel::Populate(uint64_t start, uint64_t size, MappingFlags flags) {
+  const auto populated = AnswerPopulation(start, size, flags, /*is_out_of_frames=*/false);
+  return populated ? 0 : -static_cast<int>(populated.error());
+}
+
+bool Kernel::RunKernel(absl::FunctionRef<void()> body) {
+  return RunUntilPanic(StepsToTheEnd(), body);
+}
+
+bool Kernel::RunUntilPanic(uint64_t max_steps, absl::FunctionRef<void()> body) {
+  t_thread.steps = 0;
+  t_thread.max_steps = max_steps;
+  RecoveryFrame frame;
+  frame.kind = RecoveryFrame::Kind::kPanic;
+  const bool survived = RunInFrame(&frame, body);
+  t_thread.max_steps = UINT64_MAX;
+  return survived;
+}
+
+uint64_t Kernel::StepsToTheEnd() const {
+  constexpr uint64_t kSpareSteps = 64;
+  constexpr uint64_t kStepsOfPage = 2;  // a check and an attempt
+  constexpr uint64_t kPatience = 2;     // times what is needed
+  return kSpareSteps +
+         kPatience * kStepsOfPage * (address_space_.populated_pages() + frames_.free());
+}
+
+bool Kernel::IsStepTooMany() { return ++t_thread.steps > t_thread.max_steps; }
+
+void Kernel::CountStep() {
+  if (IsStepTooMany()) PanicAt(0, false, KernelBug::kEndless);
+}
+
+void Kernel::TakeLock() {
+  if (!config_.lock) return;
+  if (!lock_.Take(current_cpu_)) {
+    Record(NewEvent(EventKind::kLockTakenTwice));
+    PanicAt(0, false, KernelBug::kLockHeld);
+  }
+  Record(NewEvent(EventKind::kLockTaken));
+}
+
+void Kernel::LetGoOfLock() {
+  if (!config_.lock) return;
+  Record(NewEvent(EventKind::kLockReleased));
+  lock_.Release(current_cpu_);
+}
+
+Event Kernel::NewQuestion(EventKind kind, uint64_t start, uint64_t size, MappingFlags flags) const {
+  Event event = NewEvent(kind);
+  event.address = start;
+  event.size = size;
+  event.access = flags.bits();
+  return event;
+}
+
+bool Kernel::AnswerCheck(uint64_t start, uint64_t size, MappingFlags flags) {
+  Event event = NewQuestion(EventKind::kChecked, start, size, flags);
+  const auto range = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  event.ok = range && address_space_.check_region_access(*range, flags);
+  Record(event);
+  return event.ok;
+}
+
+axptr::LinuxResult<void> Kernel::AnswerPopulation(uint64_t start, uint64_t size, MappingFlags flags,
+                                                  bool is_out_of_frames) {
+  Event event = NewQuestion(EventKind::kPopulated, start, size, flags);
+  const auto pages = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+  const bool is_whole_pages = start % Window::kPageBytes == 0 && size % Window::kPageBytes == 0;
+  axptr::LinuxResult<void> result = std::unexpected(axptr::LinuxError::kEfault);
+  if (is_out_of_frames) {
+    result = std::unexpected(axptr::LinuxError::kEnomem);
+  } else if (pages && is_whole_pages) {
+    result = address_space_.populate_area(*pages, flags);
+  }
+  event.ok = result.has_value();
+  event.error = result ? 0 : static_cast<int>(result.error());
+  Record(event);
+  return result;
+}
+
+void Kernel::PanicAt(uint64_t address, bool write, KernelBug bug) {
+  Event event = NewEvent(EventKind::kFault);
+  event.address = address;
+  event.access = (write ? MappingFlags::WRITE : MappingFlags::READ).bits();
+  event.disposition = FaultDisposition::kKernelBug;
+  event.bug = bug;
+  event.ok = false;
+  Record(event);
+  RecoveryFrame* const frame = InnermostPanicFrame();
+  SIM_CHECK(frame != nullptr);
+  JumpTo(frame);
+}
+
+}  // namespace sim

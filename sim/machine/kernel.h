@@ -1,0 +1,150 @@
+// A simulated kernel, as far as a run of a scenario and the call of a subject need it: an address
+// space behind a lock, CPUs that take turns on one thread, and a log of what happens. What touching
+// memory comes to is the business of its kinds: Machine (machine.h) has real page faults, and sees
+// everything. PagelessKernel and FlatKernel make no system call, run faster, and see less.
+#ifndef SIM_MACHINE_KERNEL_H_
+#define SIM_MACHINE_KERNEL_H_
+
+#include <array>
+#include <cstdint>
+
+#include "absl/functional/function_ref.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "sim/machine/address_space.h"
+#include "sim/machine/cpu.h"
+#include "sim/machine/event.h"
+#include "sim/machine/event_log.h"
+#include "sim/machine/fault.h"
+#include "sim/machine/frames.h"
+#include "sim/machine/kernel_buffer.h"
+#include "sim/machine/kernel_lock.h"
+#include "sim/machine/recovery.h"
+#include "sim/machine/store_watch.h"
+#include "sim/subject/subject.h"
+
+namespace sim {
+
+class Kernel {
+ public:
+  static constexpr int kMaxCpus = 8;
+
+  struct Config {
+    int cpus = 1;                              // 1..kMaxCpus
+    uint64_t frames = Frames::kMachineFrames;  // free at the start
+    bool lock = true;                          // whether the address space has a lock
+  };
+
+  virtual ~Kernel();
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  // Everything as new: nothing mapped, all flags clear, CPU 0, the lock free, no events.
+  virtual void Reset(const Config& config);
+
+  // From now on the thread is CPU `cpu`. Precondition: 0 <= cpu < config.cpus.
+  void SwitchTo(int cpu);
+  int current_cpu() const { return current_cpu_; }
+  bool current_flag() const;
+
+  AddressSpace& address_space() { return address_space_; }
+  Frames& frames() { return frames_; }
+  KernelLock& lock() { return lock_; }
+  EventLog& event_log() { return event_log_; }
+  const Config& config() const { return config_; }
+
+  // What this kernel cannot see, so that it is not in its log, nor in its state.
+  virtual Unseen unseen() const { return {}; }
+
+  // An event of this moment on the current CPU, for the event log.
+  Event NewEvent(EventKind kind) const;
+
+  // What the kernel of the calling thread offers to a subject.
+  static const axptr_machine& services();
+
+  // Those services. Precondition: inside RunSubject; each may panic.
+  virtual int Lock();
+  virtual void Unlock();
+  virtual bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  virtual int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  // `access`: MappingFlags::bits().
+  virtual bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
+                       void* argument) = 0;
+
+  // Runs `body()` as kernel code. Returns false if the kernel panicked in it: then the body was
+  // abandoned, and only Reset brings the kernel back.
+  virtual bool RunKernel(absl::FunctionRef<void()> body);
+
+  // Runs `body()`, which calls the subject: a fault in it, at any address, is the subject's. What
+  // the subject asks of the kernel meanwhile is the kernel's own again. Precondition: inside
+  // RunKernel.
+  virtual void RunSubject(absl::FunctionRef<void()> body) { body(); }
+
+  // The kernel's buffer of the call of the subject that is under way on the current CPU; null: no
+  // call is. A touch of the pages without access beside it is a bug of the subject.
+  void set_buffer(const KernelBuffer* buffer) { buffer_ = buffer; }
+
+  // What watches the stores of the subject on the current CPU; null: nothing does.
+  virtual StoreWatch* store_watch() { return nullptr; }
+
+  // The subject has said ok, and what it handed out is about to be used.
+  virtual void BeforeUse() {}
+
+  // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
+  // by the subject, without having said so: a fault in it, at any address, is a kernel bug. A
+  // kernel without memory does not run it. `write`: whether it writes there. Precondition: inside
+  // RunKernel.
+  virtual void UseAsKernel(uint64_t start, uint64_t size, bool write,
+                           absl::FunctionRef<void()> body) = 0;
+
+  // Ends the innermost RunKernel, because of a fault at `address` that the simulator noticed before
+  // the hardware did.
+  [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
+
+ protected:
+  // The kernel of the calling thread, which has no other one. `window`: of the address space.
+  explicit Kernel(Window* window);
+
+  void Record(const Event& event) {
+    if (!quiet_ || event.disposition == FaultDisposition::kKernelBug) event_log_.Add(event);
+  }
+
+  // Runs `body` until it ends or panics, on whichever thread, which may make so many steps
+  // (IsStepTooMany).
+  static bool RunUntilPanic(uint64_t max_steps, absl::FunctionRef<void()> body);
+  // The most steps that an access can need from now on without interference of another CPU. A scan
+  // makes two for each page of its array, and each of those pages is present, or needs a frame to
+  // become so.
+  uint64_t StepsToTheEnd() const;
+  // Counts what a loop of the library cannot do without; whether it was done too often to end.
+  static bool IsStepTooMany();
+  // Counts, and ends an access that does not end.
+  void CountStep();
+
+  // Both do nothing where the address space has no lock.
+  void TakeLock();
+  void LetGoOfLock();
+
+  // A question of the subject, before it is answered.
+  Event NewQuestion(EventKind kind, uint64_t start, uint64_t size, axptr::MappingFlags flags) const;
+  // Answers questions about any numbers, and records them. A range that wraps around, or a
+  // population of parts of pages, is answered with no, or EFAULT, and recorded as any other: the
+  // oracle judges what was asked. `is_out_of_frames`: population fails with ENOMEM.
+  bool AnswerCheck(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  axptr::LinuxResult<void> AnswerPopulation(uint64_t start, uint64_t size,
+                                            axptr::MappingFlags flags, bool is_out_of_frames);
+
+  Frames frames_;
+  AddressSpace address_space_;
+  KernelLock lock_;
+  EventLog event_log_;
+  Config config_;
+  std::array<Cpu, kMaxCpus> cpus_;
+  int current_cpu_ = 0;
+  const KernelBuffer* buffer_ = nullptr;
+  bool quiet_ = false;  // events are not recorded
+};
+
+}  // namespace sim
+
+#endif  // SIM_MACHINE_KERNEL_H_

@@ -1,0 +1,63 @@
+#include "sim/scenario/kernel_scenarios.h"
+
+#include <vector>
+
+#include "sim/scenario/scenario_bytes.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kContentBytes = 1024 * kPageBytes;  // from an end of the window
+constexpr uint64_t kMaxFillBytes = 64 * kPageBytes;
+
+bool NeedsNoPages(const Op& op) {
+  if (op.race) return false;
+  const VerbInfo& info = InfoOf(op.verb);
+  if (info.verb_class == VerbClass::kSetUp) return true;
+  return info.transfer == Transfer::kLend &&
+         (info.extent == Extent::kElement || info.extent == Extent::kElements);
+}
+
+// Makes an access of a string of any other one of the library: of arrays that are only read, text.
+void MakeStringAccess(Op* op) {
+  if (!IsLibraryAccess(op->verb) || IsNullTerminated(op->verb)) return;
+  const bool is_value = InfoOf(op->verb).extent == Extent::kElement;
+  const bool is_text = !IsMutable(op->verb) && !is_value;
+  op->verb = IsMutable(op->verb) ? Verb::kMutCstr : is_text ? Verb::kConstStr : Verb::kConstCstr;
+  op->length = 0;
+  op->is_single = false;
+  if (is_text) op->type = ElementType::kU8;
+}
+
+bool RunsOnFlatMemory(const Op& op) {
+  if (op.race) return false;
+  switch (op.verb) {
+    case Verb::kMap:
+      return op.length <= kMaxBinaryPages * kPageBytes && op.kind != AreaKind::kFile;
+    case Verb::kFill:
+      return op.length <= kMaxFillBytes && (op.address - kWindowStart <= kContentBytes ||
+                                            kWindowEnd - op.address <= kContentBytes);
+    case Verb::kUnmap:
+    case Verb::kProtect:
+      return true;
+    default:
+      return IsNullTerminated(op.verb);
+  }
+}
+
+}  // namespace
+
+void KeepWhatNeedsNoPages(Scenario* scenario) {
+  std::erase_if(scenario->ops, [](const Op& op) { return !NeedsNoPages(op); });
+  for (Op& op : scenario->ops) {
+    if (op.verb == Verb::kFill) op.pattern.assign(1, '\0');
+  }
+}
+
+void KeepStringsOnFlatMemory(Scenario* scenario) {
+  for (Op& op : scenario->ops) MakeStringAccess(&op);
+  std::erase_if(scenario->ops, [](const Op& op) { return !RunsOnFlatMemory(op); });
+  scenario->machine.frames.reset();
+}
+
+}  // namespace sim
