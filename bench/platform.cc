@@ -25,6 +25,12 @@ struct Attempt {
 
 thread_local Attempt* t_innermost = nullptr;
 
+// Before main: the flag of the library as this program compiles it, for the simulated machine.
+[[maybe_unused]] const bool g_has_flag = [] {
+  sim::SetFlagOfProgram({axptr::is_accessing_user_memory, axptr::set_accessing_user_memory});
+  return true;
+}();
+
 // The page-fault handler of axptr/platform.h, where no fault can be resolved.
 void Abandon(int, siginfo_t* info, void*) {
   const auto address = reinterpret_cast<uint64_t>(info->si_addr);

@@ -211,4 +211,10 @@ for ((first = 0; first < ${#targets[@]} && interrupted == 0; first += slots)); d
   fuzz_turn "${turn[@]}"
 done
 ((interrupted == 0)) || echo "Interrupted."
-table
+clean=0
+table || clean=$?
+# What no run of a target could judge, as it says when it begins.
+for target in "${ran[@]}"; do
+  { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | sed "s/^/$target: /"
+done
+exit "$clean"

@@ -19,6 +19,10 @@ namespace sim {
 // Prints why the target cannot do its work at all, and aborts.
 [[noreturn]] void AbortUnusable(absl::string_view reason);
 
+// Prints what the target was required to judge and did not, and ends it with status 3: no finding,
+// and the engine keeps no input.
+[[noreturn]] void EndNotJudged(absl::string_view what);
+
 }  // namespace sim
 
 #endif  // FUZZ_FINDING_H_

@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kSubjectVariable[] = "AXPTR_SUBJECT";
 constexpr char kContractVariable[] = "AXPTR_CONTRACT";
+constexpr char kRequireVariable[] = "AXPTR_REQUIRE";
 
 // Says which verbs the subject has no function for.
 void NoteWhatIsNotOffered(const axptr_subject& subject) {
@@ -44,6 +45,17 @@ std::vector<const axptr_subject*> ChosenSubjects(const std::string& name) {
   }
   NoteWhatIsNotOffered(**subject);
   return {*subject};
+}
+
+// What AXPTR_REQUIRE says.
+FacetSet RequiredFacets() {
+  const char* const names = getenv(kRequireVariable);
+  if (names == nullptr) return FacetSet();
+  const absl::StatusOr<FacetSet> facets = ParseFacets(names);
+  if (!facets.ok()) {
+    AbortUnusable(absl::StrCat(kRequireVariable, ": ", facets.status().message()));
+  }
+  return *facets;
 }
 
 absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(const ScenarioHarness::Options& options) {
@@ -77,11 +89,20 @@ uint64_t Digest(std::span<const uint8_t> input) {
 ScenarioHarness::ScenarioHarness(const Options& options)
     : subject_name_(SubjectName(options.subject)),
       subjects_(ChosenSubjects(subject_name_)),
-      oracle_(ChosenContract(*subjects_.front())) {
+      oracle_(ChosenContract(*subjects_.front())),
+      required_(RequiredFacets()) {
   auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
-  runner_->set_watch_fetches(options.watch_fetches);
+  runner_->set_watch_fetches(options.watch_fetches || required_.Has(Facet::kLoads));
+  FacetSet not_seen;
+  for (const axptr_subject* const subject : subjects_) {
+    runner_->set_subject(*subject);
+    // One that all have in common is reported once.
+    const FacetSet more = FacetsNotSeen(runner_->facts()).Without(not_seen);
+    fprintf(stderr, "%s", PrintFacetGaps(more, runner_->facts(), required_).c_str());
+    not_seen = not_seen.Or(more);
+  }
   runner_->set_subject(*subjects_.front());
 }
 
@@ -104,6 +125,8 @@ void ScenarioHarness::Run(const Scenario& scenario) {
     }
     ReportFindingAndAbort(scenario, verdict);
   }
+  const FacetSet lacking = verdict.facets_not_judged.And(required_);
+  if (!lacking.empty()) EndNotJudged(PrintFacetGaps(lacking, verdict.subject, required_));
   if (!verdict.not_judged) return;
   if (!verdict.not_judged->IsLeftOpen()) AbortUnusable(PrintNotJudged(scenario, verdict));
   ++left_open_;

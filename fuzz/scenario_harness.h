@@ -23,6 +23,9 @@ namespace sim {
 // (FindSubject), or with AXPTR_SUBJECT=each, one of those that are linked in: which one, follows
 // from the input. Without the variable it is the target's own. It is judged by the contract that
 // AXPTR_CONTRACT names (FindContract); without the variable, by the one that the subject names.
+//
+// AXPTR_REQUIRE names facets (sim/oracle/facet.h, with commas between them): a run that depends on
+// one of them and does not see it ends the target with status 3.
 class ScenarioHarness {
  public:
   struct Options {
@@ -35,7 +38,8 @@ class ScenarioHarness {
 
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
   // fault handlers that are installed there. Aborts where the kernel cannot be had, the subject
-  // is not usable, or there is no such contract. Says on standard error which verbs are not judged.
+  // is not usable, or there is no such contract. Says on standard error which verbs are not judged,
+  // and what is not for want of a facet.
   explicit ScenarioHarness(const Options& options);
 
   // The scenario that `input` stands for, valid until the next call. Chooses the subject.
@@ -60,6 +64,7 @@ class ScenarioHarness {
   const std::vector<const axptr_subject*> subjects_;
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
+  FacetSet required_;
   Scenario scenario_;
   uint64_t not_offered_ = 0;
   uint64_t left_open_ = 0;

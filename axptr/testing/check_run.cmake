@@ -1,6 +1,6 @@
 # Runs a program and checks how it ends: cmake "-DCOMMAND=program;argument;..." -DSTATUS=number
-# "-DOUTPUT=regex;regex;..." -P check_run.cmake. Fails unless the program exits by itself with this
-# status, and each regular expression is found in what it writes. (A test with
+# "-DOUTPUT=regex;regex;..." [-DNOT_OUTPUT=regex] -P check_run.cmake. Fails unless the program exits by itself with this
+# status, each regular expression is found in what it writes, and that of NOT_OUTPUT is not. (A test with
 # PASS_REGULAR_EXPRESSION passes if the program crashes after the text.)
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
 message("${out}${err}")
@@ -13,3 +13,6 @@ foreach(regex IN LISTS OUTPUT)
     message(FATAL_ERROR "the program exited with ${status}, without a text like: ${regex}")
   endif()
 endforeach()
+if(DEFINED NOT_OUTPUT AND "${out}${err}" MATCHES "${NOT_OUTPUT}")
+  message(FATAL_ERROR "the program wrote a text like: ${NOT_OUTPUT}")
+endif()

@@ -17,6 +17,9 @@ struct Option {
   absl::string_view meaning;  // one sentence; the default, if there is one
 };
 
+// The option whose values are facets (sim/oracle/facet.h): help lists them.
+inline constexpr absl::string_view kRequireOption = "require";
+
 // What stood behind the command's name, sorted out.
 class Arguments {
  public:

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/exit_status.h"
+#include "sim/oracle/facet.h"
 #include "sim/scenario/names.h"
 
 namespace sim {
@@ -21,6 +22,9 @@ constexpr char kPreface[] =
     "went wrong. FILE is a scenario's text, a fuzzer's crash file as it is, or the line `Base64:\n"
     "...` that libFuzzer prints; \"-\" is standard input.\n\n";
 constexpr char kVerbs[] = "\nThe verbs of a scenario (docs/scenario.md):\n\n";
+constexpr char kFacets[] =
+    "\nFacets: what a run sees of its subject, and the violations that it judges by that. A line\n"
+    "`not judged` names those that are missing; with --require they decide the exit status.\n\n";
 constexpr char kEpilogue[] =
     "\nExit status: 0 all is as expected; 1 a violation, or an expectation (=>) that is not met;\n"
     "2 unusable arguments or input, or the host gives too little; 3 nothing is wrong, but not all\n"
@@ -98,7 +102,7 @@ std::string PrintHelp(std::span<const Command> commands) {
     const std::string usage = absl::StrJoin(UsagesOf(info.verb), " or ");
     absl::StrAppendFormat(&text, "  %-12s %-30s %s\n", info.name, usage, info.help);
   }
-  absl::StrAppend(&text, kEpilogue);
+  absl::StrAppend(&text, kFacets, PrintFacetTable(), kEpilogue);
   return text;
 }
 
@@ -109,6 +113,10 @@ std::string PrintCommandHelp(const Command& command) {
   for (const Option& option : command.options) {
     absl::StrAppendFormat(&text, "  %-22s %s\n", OptionText(option), option.meaning);
   }
+  const bool has_facets =
+      std::any_of(command.options.begin(), command.options.end(),
+                  [](const Option& option) { return option.name == kRequireOption; });
+  if (has_facets) absl::StrAppend(&text, kFacets, PrintFacetTable());
   absl::StrAppend(&text, "\nexample:\n", command.example);
   return text;
 }

@@ -49,7 +49,8 @@ int Replay::Status() const {
       std::all_of(verdict.violations.begin(), verdict.violations.end(),
                   [this](const Violation& violation) { return IsStated(scenario, violation); });
   if (!as_expected) return kNotAsExpected;
-  return verdict.IsWhole() ? kAllAsExpected : kNotJudged;
+  const bool is_whole = verdict.IsWhole() && verdict.facets_not_judged.And(required).empty();
+  return is_whole ? kAllAsExpected : kNotJudged;
 }
 
 std::string PrintReplay(const Replay& replay, bool quiet) {
@@ -58,9 +59,11 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
     absl::StrAppend(&text, PrintMachine(replay.scenario.machine), "\n", PrintOperations(replay));
   }
   if (!replay.verdict.violations.empty()) {
-    absl::StrAppend(&text, "violations:\n", PrintVerdict(replay.scenario, replay.verdict));
+    absl::StrAppend(&text, "violations:\n",
+                    PrintVerdict(replay.scenario, replay.verdict, replay.required));
   } else {
-    absl::StrAppend(&text, PrintNotJudged(replay.scenario, replay.verdict));
+    absl::StrAppend(&text, PrintNotJudged(replay.scenario, replay.verdict),
+                    PrintFacetsNotJudged(replay.verdict, replay.required));
   }
   if (!replay.unmet.empty()) {
     absl::StrAppend(&text, "not as the scenario says:\n",

@@ -20,10 +20,11 @@ struct Replay {
   const Verdict& verdict;
   std::vector<UnmetExpectation> unmet;
   const HostReport* host = nullptr;  // null: the host was not asked
+  FacetSet required = {};            // must be judged where the run depends on them
 
   // kNotAsExpected unless every `=>` holds, every violation, provoked ones too, is one that a `=>`
-  // names, and the host does not disagree. kNotJudged if that is all, but operations were not
-  // judged.
+  // names, and the host does not disagree. kNotJudged if that is all, but operations or required
+  // facets were not judged.
   int Status() const;
 };
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "sim/cli/facet_json.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/replay.h"
 #include "sim/cli/violation_json.h"
@@ -106,6 +107,8 @@ std::string PrintReplayJson(const Replay& replay) {
                {"more_violations", std::move(unlisted)},
                {"unmet", std::move(unmet)},
                {"not_judged", NotJudgedJson(replay)},
+               {"facets", FacetsJson(replay.verdict.facets_judged, replay.verdict.facets_not_judged,
+                                     replay.verdict.subject, replay.required)},
                {"as_expected", replay.Status() == kAllAsExpected}};
   const Contract& contract = *replay.verdict.contract;
   if (&contract != &kAxptrContract) json["contract"] = contract.name;

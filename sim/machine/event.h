@@ -34,6 +34,7 @@ enum class KernelBug : uint8_t {
   kFlagClear,        // nobody had said that a fault may come
   kOutOfRange,       // the address is in the range of no attempt under way
   kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
+  kLockFree,         // a lock was released by a CPU that does not hold it; no fault, but stopped
   kNoWayBack,        // unresolved, and the flag is set, but no attempt is under way to abandon
   kRetriedTooOften,  // the handler said "resolved", or resumed at a fixup, again and again
   kAccessClosed,     // the flag is set, but the hardware's user access is closed
@@ -43,6 +44,12 @@ enum class KernelBug : uint8_t {
                      // is an index into the buffer, such as -1, modulo 2^64
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
+
+// Whether a kFault event with this bug is no fault of memory at all: the machine stopped the CPU
+// for what it did, and the event has no address.
+constexpr bool IsStopped(KernelBug bug) {
+  return bug == KernelBug::kLockFree || bug == KernelBug::kEndless;
+}
 
 struct Event {
   EventKind kind = EventKind::kFault;

@@ -15,10 +15,13 @@ struct SubjectFlag {
 };
 extern constinit SubjectFlag g_subject_flag;
 
-// From now on the flag is that of `subject`; never set, if the subject has none. Null: it is that
-// of the library as the calling program compiles it, as it is from the start: tests of the machine
-// and real threads call the library themselves.
+// From now on the flag is that of `subject`; never set, if the subject has none. Null: no subject
+// runs, and it is that of the program, as it is from the start.
 void UseFlagOf(const axptr_subject* subject);
+
+// The flag of a program that calls a library itself (sim/direct), in use at once and whenever no
+// subject runs. Without one it is never set. To be called before any subject is used.
+void SetFlagOfProgram(SubjectFlag flag);
 
 // Whether the flag is set on the current CPU. Safe in a signal handler, as the next one.
 inline bool FaultsAllowed() { return g_subject_flag.get(); }

@@ -71,7 +71,7 @@ int Machine::Lock() {
 
 void Machine::Unlock() {
   const WorkForSubject work(this);
-  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockHeld);
+  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockFree);
   ReleaseLock();
 }
 

@@ -14,15 +14,21 @@ Outcome OutcomeOf(const Event& raced) {
   return Outcome::Ok(raced.size, raced.fingerprint);
 }
 
-void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,
-                      Violations* violations) {
+// The event of the operation that was raced by `op_index`; null: it did not happen.
+const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   const auto found =
       std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Event& event) {
-        return event.kind == EventKind::kRaced && event.index == expected.op_index;
+        return event.kind == EventKind::kRaced && event.index == op_index;
       });
+  return found == evidence.events.end() ? nullptr : &*found;
+}
+
+void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,
+                      Violations* violations) {
+  const Event* const found = EventOfRace(evidence, expected.op_index);
   // CheckResult knows about panics.
   if (evidence.PanicDiffers() || expected.outcome.kind == Outcome::Kind::kPanic) return;
-  const bool happened = found != evidence.events.end();
+  const bool happened = found != nullptr;
   if (happened && expected.Allows(OutcomeOf(*found))) return;
   Rarely([&] {
     Violation violation{.rule = Rule::kRacedAccessMissing,
@@ -33,7 +39,7 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
       violation.rule = Rule::kOutcome;
       violation.got = OutcomeOf(*found);
     }
-    Report(evidence, violation, happened ? &*found : nullptr, violations);
+    Report(evidence, violation, found, violations);
   });
 }
 
@@ -42,6 +48,24 @@ void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess
 void CheckRacedAccesses(const OpEvidence& evidence, Violations* violations) {
   for (const Expectation::RacedAccess& expected : evidence.expected.raced_accesses) {
     CheckRacedAccess(evidence, expected, violations);
+  }
+}
+
+void CheckRacedSetUps(const OpEvidence& evidence, Violations* violations) {
+  if (evidence.PanicDiffers()) return;
+  for (const Expectation::RacedSetUp& expected : evidence.expected.raced_set_ups) {
+    const Event* const found = EventOfRace(evidence, expected.op_index);
+    // One that did not happen shows in the state.
+    if (found == nullptr || OutcomeOf(*found) == expected.outcome) continue;
+    Rarely([&] {
+      Report(evidence,
+             {.rule = Rule::kRacedSetUp,
+              .address = evidence.op.address,
+              .wanted = expected.outcome,
+              .got = OutcomeOf(*found),
+              .raced_by = expected.op_index},
+             found, violations);
+    });
   }
 }
 

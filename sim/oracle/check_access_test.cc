@@ -61,6 +61,33 @@ TEST(CheckAccessTest, AcceptsAttemptsAndFaultsInTheWindow) {
   EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
 }
 
+TEST(CheckAccessTest, ReportsARacedSetUpWithAnotherOutcome) {
+  const auto made_with = [](const Outcome& outcome) {
+    HandMade made(
+        "machine cpus=2\n"
+        "map 0x550000000000 0x1000 rw- eager\n"
+        "@1 race check 1 map 0x550000000000 0x1000 rw- lazy\n"
+        "const.get u8 0x550000000000\n");
+    Event raced = MakeEvent(EventKind::kRaced);
+    raced.index = 1;
+    raced.ok = outcome.kind == Outcome::Kind::kOk;
+    raced.error = outcome.error;
+    raced.fingerprint = outcome.fingerprint;
+    made.Saw(raced);
+    return made.NamesFrom(CheckRacedSetUps);
+  };
+  EXPECT_THAT(made_with(Outcome::Error(EEXIST)), IsEmpty());
+  EXPECT_THAT(made_with(Outcome::Error(ENOMEM)), ElementsAre("access.result"));
+  EXPECT_THAT(made_with(Outcome::Ok()), ElementsAre("access.result"));
+}
+
+TEST(CheckAccessTest, AnAccessWithoutAnEndIsNowhere) {
+  HandMade made = ConstSlice();
+  made.Saw(MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kEndless));
+  made.record.outcome = Outcome::Panic();
+  EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
+}
+
 TEST(CheckAccessTest, ReportsAttemptThatLeavesTheWindow) {
   const struct {
     uint64_t address;

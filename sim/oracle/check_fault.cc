@@ -31,7 +31,8 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
                           std::span<const ByteRange> attempts) {
   const bool user_code = InfoOf(evidence.op.verb).verb_class == VerbClass::kUser;
   switch (fault.bug) {
-    case KernelBug::kLockHeld:       // check_lock.h
+    case KernelBug::kLockHeld:  // check_lock.h
+    case KernelBug::kLockFree:
     case KernelBug::kEndless:        // check_time.h
     case KernelBug::kBufferOverrun:  // check_effects.h
       return std::nullopt;

@@ -25,6 +25,7 @@ bool MustBeClear(const Event& event, uint64_t attempts) {
 }  // namespace
 
 void CheckFlag(const OpEvidence& evidence, Violations* violations) {
+  if (!evidence.subject.has_flag) return;
   uint64_t attempts = 0;
   bool reported_clear = false;
   const bool is_in_attempts_only = evidence.contract.flag == Contract::Flag::kInAttempts;

@@ -32,6 +32,14 @@ TEST(CheckFlagTest, AcceptsTheFlagInAttemptsAndInTheirFaultHandler) {
   EXPECT_THAT(made.NamesFrom(CheckFlag), IsEmpty());
 }
 
+TEST(CheckFlagTest, NeverAccusesASubjectWithoutAFlag) {
+  HandMade made = ConstStr();
+  made.subject.has_flag = false;
+  made.Saw(WithFlag(MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000), false))
+      .Saw(WithFlag(MakeEvent(EventKind::kAttemptEnded, At(0), 0x1000), false));
+  EXPECT_THAT(made.NamesFrom(CheckFlag), IsEmpty());
+}
+
 TEST(CheckFlagTest, ReportsAttemptBegunWithTheFlagClear) {
   HandMade made = ConstStr();
   made.Saw(WithFlag(MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000), false))

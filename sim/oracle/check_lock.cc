@@ -9,7 +9,8 @@ bool IsTakenTwice(const Event& event) {
 }
 
 bool TouchesUserMemory(const Event& event) {
-  return event.kind == EventKind::kAttemptBegun || event.kind == EventKind::kFault;
+  return event.kind == EventKind::kAttemptBegun ||
+         (event.kind == EventKind::kFault && !IsStopped(event.bug));
 }
 
 // A question that was asked in vain, because the lock was held, has an event that looks like a
@@ -48,6 +49,12 @@ void CheckLock(const OpEvidence& evidence, Violations* violations) {
                 .got = value::Cpu{event.cpu},
                 .provoked = !must_be_free && evidence.expected.PredictsPanic()},
                &event, violations);
+      });
+    }
+    if (event.kind == EventKind::kFault && event.bug == KernelBug::kLockFree) {
+      Rarely([&] {
+        Report(evidence, {.rule = Rule::kLockReleasedFree, .got = value::Cpu{event.cpu}}, &event,
+               violations);
       });
     }
     if (event.kind == EventKind::kLockTaken) held = true;

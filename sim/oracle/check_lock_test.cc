@@ -1,6 +1,8 @@
 #include "sim/oracle/check_lock.h"
 
 #include "gmock/gmock.h"
+#include "sim/oracle/check_access.h"
+#include "sim/oracle/check_fault.h"
 #include "sim/oracle/testing/hand_made.h"
 
 namespace sim {
@@ -73,6 +75,25 @@ TEST(CheckLockTest, ReportsLockHeldAfterTheOperation) {
   made.AskedAbout(At(0), 0x1000);
   made.record.lock_held = true;
   EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.not_released"));
+}
+
+TEST(CheckLockTest, ReportsReleaseOfALockThatIsNotHeld) {
+  HandMade made = ConstStr();
+  made.Saw(MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kLockFree));
+  made.record.outcome = Outcome::Panic();
+  EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.released_free"));
+  // It is no fault, so that it has no place where one may not be.
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+  EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
+}
+
+TEST(CheckLockTest, DoesNotTakeAnEndlessQuestionForATouchUnderTheLock) {
+  HandMade made = ConstStr();
+  Event stopped = MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kEndless);
+  stopped.lock_held = true;
+  made.Saw(MakeEvent(EventKind::kLockTaken)).Saw(stopped);
+  made.record.outcome = Outcome::Panic();
+  EXPECT_THAT(made.NamesFrom(CheckLock), IsEmpty());
 }
 
 TEST(CheckLockTest, SaysNothingOfTheLockAfterAPanic) {

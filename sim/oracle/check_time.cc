@@ -1,5 +1,7 @@
 #include "sim/oracle/check_time.h"
 
+#include <algorithm>
+
 namespace sim {
 namespace {
 
@@ -8,6 +10,20 @@ constexpr uint64_t kPatience = 4;         // times the work that the model sees
 constexpr uint64_t kEventsOfCheck = 4;    // lock, check, population, unlock
 constexpr uint64_t kEventsOfAttempt = 2;  // begun, ended
 constexpr uint64_t kEventsOfFault = 3;    // lock, fault, unlock
+
+// Reports a CPU that the machine stopped although there were not too many events.
+void CheckStop(const OpEvidence& evidence, Violations* violations) {
+  const auto stop =
+      std::find_if(evidence.events.begin(), evidence.events.end(), [](const Event& event) {
+        return event.kind == EventKind::kFault && event.bug == KernelBug::kEndless;
+      });
+  if (stop == evidence.events.end()) return;
+  Rarely([&] {
+    Report(evidence,
+           {.rule = Rule::kEndless, .address = evidence.op.address, .got = value::Cpu{stop->cpu}},
+           &*stop, violations);
+  });
+}
 
 }  // namespace
 
@@ -20,7 +36,10 @@ uint64_t EventBound(const Expectation& expected, const Contract& contract) {
 
 void CheckTime(const OpEvidence& evidence, Violations* violations) {
   const uint64_t bound = EventBound(evidence.expected, evidence.contract);
-  if (evidence.events.size() <= bound) return;
+  if (evidence.events.size() <= bound) {
+    if (evidence.Panicked()) CheckStop(evidence, violations);
+    return;
+  }
   Rarely([&] {
     Report(evidence,
            {.rule = Rule::kTooManyEvents,

@@ -1,7 +1,8 @@
 // Everything ends.
 //
 // Verifies time.unbounded: no more events in an operation than what the model sees happen in it
-// explains, with room for a library that asks or attempts somewhat more often.
+// explains, with room for a library that asks or attempts somewhat more often; and the machine did
+// not stop it for want of an end, be it with few events.
 // Does not verify: seconds, and work that leaves no event.
 #ifndef SIM_ORACLE_CHECK_TIME_H_
 #define SIM_ORACLE_CHECK_TIME_H_

@@ -28,5 +28,12 @@ TEST(CheckTimeTest, ReportsOneEventMoreThanTheBound) {
   EXPECT_THAT(made.NamesFrom(CheckTime), ElementsAre("time.unbounded"));
 }
 
+TEST(CheckTimeTest, ReportsAnAccessThatWasStoppedWithFewEvents) {
+  HandMade made("const.get u8 0x550000000000\n");
+  made.Saw(MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kEndless));
+  made.record.outcome = Outcome::Panic();
+  EXPECT_THAT(made.NamesFrom(CheckTime), ElementsAre("time.unbounded"));
+}
+
 }  // namespace
 }  // namespace sim

@@ -17,6 +17,7 @@
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/subject_facts.h"
 #include "sim/scenario/trace.h"
 
 namespace sim {
@@ -29,6 +30,7 @@ struct OpEvidence {
   const Expectation& expected;
   // Of all operations of the run, for what races left in theirs.
   std::span<const OpRecord> records;
+  SubjectFacts subject = {};
   // What the kernel of the run did not see. `is_population_unseen`: a fault that it did not see
   // would have brought a page in, in this operation or before.
   Unseen unseen = {};
@@ -96,7 +98,7 @@ constexpr bool IsOutsideWindow(const Event& event) {
              (!IsInWindow(event.address) || event.size > kWindowEnd - event.address);
     case EventKind::kFault:
       // A question under a held lock is reported as a fault too; check_lock knows those.
-      if (event.bug == KernelBug::kLockHeld) return false;
+      if (event.bug == KernelBug::kLockHeld || IsStopped(event.bug)) return false;
       // Of the kernel's buffer; check_effects knows it.
       if (event.bug == KernelBug::kBufferOverrun) return false;
       return !event.address_known || !IsInWindow(event.address);

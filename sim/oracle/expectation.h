@@ -85,6 +85,12 @@ struct Expectation : Prediction {
     Effects effects;
   };
   std::vector<RacedAccess> raced_accesses;
+  // And the set-up operations.
+  struct RacedSetUp {
+    size_t op_index = 0;  // in the scenario
+    Outcome outcome;
+  };
+  std::vector<RacedSetUp> raced_set_ups;
 
   // The state afterwards.
   uint64_t frames_free = 0;

@@ -18,6 +18,8 @@ constexpr absl::string_view KernelBugName(KernelBug bug) {
       return "out_of_range";
     case KernelBug::kLockHeld:
       return "lock_held";
+    case KernelBug::kLockFree:
+      return "lock_free";
     case KernelBug::kNoWayBack:
       return "no_way_back";
     case KernelBug::kRetriedTooOften:

@@ -14,7 +14,7 @@ void Model::Reset(const MachineConfig& config, const Contract& contract) {
 void Model::Reset(const MachineConfig& config) {
   config_ = config;
   memory_.Clear();
-  free_ = std::min(config.frames, kMachineFrames);
+  free_ = FramesOf(config);
   pages_ = {};
   steps_ = 0;
   stopped_ = false;

@@ -81,7 +81,7 @@ void Model::CarryOutRace(Armed* armed) {
   ++now_.raced;
   raced_ops_.push_back(armed->index);
   if (!IsAccess(op.verb)) {
-    CarryOut(op);
+    now_.raced_set_ups.push_back({armed->index, CarryOut(op)});
     return;
   }
   Expectation outer = std::move(now_);

@@ -87,7 +87,7 @@ Outcome Model::Truncate(const Op& op) {
 }
 
 Outcome Model::SetFrames(const Op& op) {
-  free_ = std::min(op.length, kMachineFrames - pages_.Own());
+  free_ = std::min(FramesOf(op), kMachineFrames - pages_.Own());
   return Outcome::Ok();
 }
 

@@ -42,6 +42,7 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   CheckResult(evidence, violations);
   CheckBuffer(evidence, violations);
   CheckRacedAccesses(evidence, violations);
+  CheckRacedSetUps(evidence, violations);
   CheckRacedEffects(evidence, violations);
   CheckDoubleFetch(evidence, violations);
   CheckPopulation(evidence, violations);
@@ -122,10 +123,10 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
   return true;
 }
 
-bool HasViolation(const Verdict& verdict, size_t op_index, absl::string_view name) {
+bool HasViolation(const Verdict& verdict, size_t op_index, ViolationKind kind) {
   return std::any_of(verdict.violations.begin(), verdict.violations.end(),
                      [&](const Violation& violation) {
-                       return violation.op_index == op_index && violation.name() == name;
+                       return violation.op_index == op_index && violation.kind() == kind;
                      });
 }
 
@@ -149,17 +150,21 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   verdict_.judged_ops = 0;
   verdict_.not_judged.reset();
   verdict_.not_offered.clear();
+  verdict_.facets_judged = verdict_.facets_not_judged = FacetSet();
+  verdict_.subject = trace.subject;
+  facets_not_seen_ = FacetsNotSeen(trace.subject);
   model_.Reset(scenario.machine);
   is_population_unseen_ = false;
   verdict_.contract = &model_.contract();
   race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
-  uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
+  uint64_t frames = FramesOf(scenario.machine);
   for (size_t i = 0; i < ops; ++i) {
     if (trace.ops[i].events_dropped > 0) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
       return verdict_;
     }
+    NoteFacets(scenario.ops[i], trace.ops[i]);
     if (trace.ops[i].outcome.kind == Outcome::Kind::kNotOffered) {
       verdict_.not_offered.push_back(i);
       model_.Replay(OperationThatChangesNothing(), {});
@@ -192,6 +197,23 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   return verdict_;
 }
 
+void Oracle::NoteFacets(const Op& op, const OpRecord& record) {
+  const bool was_left_out = record.outcome.kind == Outcome::Kind::kNotOffered;
+  const bool has_happened =
+      op.race ? record.race.happened : record.outcome.kind != Outcome::Kind::kNotRun;
+  FacetSet lost;
+  if (was_left_out) {
+    lost.Add(HasType(op.verb) && !verdict_.subject.Takes(op.type) ? Facet::kElements
+                                                                  : Facet::kVerbs);
+  } else if (has_happened) {
+    const FacetSet needed = FacetsNeededBy(op);
+    lost = needed.And(facets_not_seen_);
+    verdict_.facets_judged = verdict_.facets_judged.Or(needed);
+  }
+  verdict_.facets_not_judged = verdict_.facets_not_judged.Or(lost);
+  verdict_.facets_judged = verdict_.facets_judged.Without(verdict_.facets_not_judged);
+}
+
 const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace, size_t index) {
   const Op& op = scenario.ops[index];
   fired_races_.clear();
@@ -209,6 +231,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .events = trace.EventsOf(index),
                             .expected = expected,
                             .records = trace.ops,
+                            .subject = trace.subject,
                             .unseen = trace.unseen,
                             .is_population_unseen = is_population_unseen_,
                             .contract = model_.contract()};
@@ -260,7 +283,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
 bool IsStated(const Scenario& scenario, const Violation& violation) {
   if (violation.op_index >= scenario.ops.size()) return false;
   const StatedExpectation& stated = scenario.ops[violation.op_index].expect;
-  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.name();
+  return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.kind();
 }
 
 }  // namespace sim

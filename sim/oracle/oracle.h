@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sim/oracle/contract.h"
+#include "sim/oracle/facet.h"
 #include "sim/oracle/model.h"
 #include "sim/oracle/violation.h"
 #include "sim/scenario/scenario.h"
@@ -56,8 +57,13 @@ struct Verdict {
   // Operations that the subject does not offer, ascending: they were left out, and are judged
   // neither here nor by CheckStated.
   std::vector<size_t> not_offered;
+  // The facets that the operations of this run depended on: those that it saw in each of them, and
+  // those that it did not, so that the rules of FacetInfo::rules were not judged.
+  FacetSet facets_judged;
+  FacetSet facets_not_judged;
+  SubjectFacts subject;  // by which that was decided
 
-  // Whether every operation was judged.
+  // Whether every operation was judged, by the rules that the run could see.
   bool IsWhole() const { return !not_judged && not_offered.empty(); }
 
   // Whether nothing was found in what was judged: violations that the scenario provoked are none.
@@ -96,6 +102,8 @@ class Oracle {
  private:
   // The rest of a run is not judged, from operation `op_index` on.
   void StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit);
+  // Notes which facets operation `index` depends on, and which of them the run does not see.
+  void NoteFacets(const Op& op, const OpRecord& record);
   // Judges one operation, and returns what the model says of it.
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index);
 
@@ -103,6 +111,7 @@ class Oracle {
   bool IsPlaced(const Expectation& expected) const;
 
   Model model_;
+  FacetSet facets_not_seen_;                   // of the run
   std::vector<Model::FiredRace> fired_races_;  // of one operation
   bool race_armed_ = false;                    // for the next access
   bool is_population_unseen_ = false;          // as in OpEvidence

@@ -27,7 +27,7 @@ Trace FaithfulTrace(const Scenario& scenario) {
   Trace trace;
   Model model(scenario.machine);
   Expectation expected;
-  uint64_t frames = std::min(scenario.machine.frames, kMachineFrames);
+  uint64_t frames = FramesOf(scenario.machine);
   for (const Op& op : scenario.ops) {
     expected = model.Step(op);
     OpRecord record{.outcome = expected.outcome};
@@ -125,6 +125,7 @@ constexpr char kRacedGet[] =
     "machine cpus=2\n"
     "map 0x550000000000 0x1000 rw- lazy\n"
     "@1 race check 1 user.load 0x550000000000 1\n"
+    "@1 race check 1 protect 0x550000000000 0x1000 rw-\n"
     "const.get u8 0x550000000000\n";
 
 struct RacedGet {
@@ -140,7 +141,7 @@ RacedGet FaithfulRacedGet(const Trace& trace) {
   raced.size = Outcome::Ok().length;
   raced.fingerprint = Outcome::Ok().fingerprint;
   return {
-      .record = trace.ops[2],
+      .record = trace.ops[3],
       .events = {MakeEvent(EventKind::kLockTaken), MakeEvent(EventKind::kChecked, At(0), 1),
                  MakeEvent(EventKind::kPopulated, At(0), kPageBytes),
                  MakeEvent(EventKind::kLockReleased), raced},
@@ -180,6 +181,13 @@ TEST(OracleTest, AsksEveryChecker) {
          get->events.back().ok = false;
          get->events.back().error = EFAULT;
        }},
+      {"access.result",  // of the raced set-up
+       [](RacedGet* get) {
+         get->events.push_back(get->events.back());
+         get->events.back().index = 2;
+         get->events.back().ok = false;
+         get->events.back().error = ENOMEM;
+       }},
       {"access.double_fetch", [](RacedGet* get) { get->record.again = {1, At(0)}; }},
       {"population.pages", [](RacedGet* get) { ++get->record.pages_populated; }},
       {"frames.lost", [](RacedGet* get) { --get->frames_after_reset; }},
@@ -190,14 +198,14 @@ TEST(OracleTest, AsksEveryChecker) {
     Trace trace = FaithfulTrace(scenario);
     RacedGet get = FaithfulRacedGet(trace);
     test.change(&get);
-    trace.ops[2] = get.record;
+    trace.ops[3] = get.record;
     trace.frames_after_reset = get.frames_after_reset;
-    AddEvents(get.events, 2, &trace);
+    AddEvents(get.events, 3, &trace);
     const std::vector<std::string> names = NamesOf(oracle.Judge(scenario, trace));
     if (*test.name == '\0') {
       EXPECT_THAT(names, IsEmpty());
     } else {
-      EXPECT_THAT(names, Contains(absl::StrCat("2 ", test.name)));
+      EXPECT_THAT(names, Contains(absl::StrCat("3 ", test.name)));
     }
   }
 }
@@ -431,7 +439,7 @@ TEST(OracleTest, FindsAllViolationsHoweverManyThereAre) {
   ManyViolations many(3 * kMaxListedViolations);
   StatedExpectation& stated = many.scenario.ops.back().expect;
   stated.kind = StatedExpectation::Kind::kViolation;
-  stated.violation = "frames.lost";
+  stated.violation = ViolationKind::kFramesLost;
   Oracle oracle;
   const Verdict& verdict = oracle.Judge(many.scenario, many.trace);
   EXPECT_EQ(verdict.violations.size(), 3 * kMaxListedViolations);

@@ -76,8 +76,17 @@ std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict) {
                       ReasonText(what), "\n", not_offered);
 }
 
-std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict) {
-  const std::string not_judged = PrintNotJudged(scenario, verdict);
+std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required) {
+  FacetSet left_out;
+  left_out.Add(Facet::kVerbs);
+  left_out.Add(Facet::kElements);
+  return PrintFacetGaps(verdict.facets_not_judged.Without(left_out.Without(required)),
+                        verdict.subject, required);
+}
+
+std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict, FacetSet required) {
+  const std::string not_judged =
+      absl::StrCat(PrintNotJudged(scenario, verdict), PrintFacetsNotJudged(verdict, required));
   if (verdict.violations.empty()) {
     return absl::StrCat("ok: ", verdict.judged_ops,
                         verdict.judged_ops == 1 ? " operation\n" : " operations\n", not_judged);

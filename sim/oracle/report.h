@@ -25,6 +25,11 @@ std::string PrintViolation(const Scenario& scenario, const Violation& violation)
 // were.
 std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
 
+// What was not judged because the run did not see it of the subject (facet.h), a line with a
+// newline for each facet; empty if none is missing. Facets of `required` are marked. Operations
+// that were left out are told by PrintNotJudged, and here only if that is required.
+std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required = {});
+
 // So many violations of a verdict are listed one by one, in text and in JSON. The others are
 // counted.
 inline constexpr size_t kMaxListedViolations = 100;
@@ -45,8 +50,8 @@ std::vector<UnlistedViolations> UnlistedOf(const Verdict& verdict);
 std::string PrintUnlisted(const Verdict& verdict);
 
 // A line for each violation that is listed, PrintUnlisted, or "ok: N operations" with a newline if
-// there is none; then PrintNotJudged.
-std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict);
+// there is none; then PrintNotJudged and PrintFacetsNotJudged.
+std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict, FacetSet required = {});
 
 // A line for each report about a race line of `scenario`:
 //   line 4: race check 3 unmap 0x550000000000 0x1000: never: only 2 checks happened in line 5

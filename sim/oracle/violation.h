@@ -85,6 +85,7 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "deadlock."},
     {ViolationKind::kLockHeldInAttempt, "User memory is touched while the lock is held."},
     {ViolationKind::kLockNotReleased, "The lock is held after the operation."},
+    {ViolationKind::kLockReleasedFree, "A CPU releases a lock that it does not hold."},
     {ViolationKind::kCheckOrder,
      "The address space is asked although alignment or size already decided, or is made to "
      "populate what it was not asked about before."},

@@ -18,6 +18,7 @@ namespace sim {
 enum class Rule : uint8_t {
   kOutcome,
   kRacedAccessMissing,
+  kRacedSetUp,
   kFaultOutsideWindow,
   kAttemptOutsideWindow,
   kLoadedAgain,
@@ -45,6 +46,7 @@ enum class Rule : uint8_t {
   kLockTakenTwice,
   kLockHeldInAttempt,
   kLockNotReleased,
+  kLockReleasedFree,
   kCheckedInVain,
   kPopulatedUnchecked,
   kPopulatedElsewhere,
@@ -71,6 +73,7 @@ enum class Rule : uint8_t {
   kFramesLostByReset,
   kFreeFrames,
   kTooManyEvents,
+  kEndless,
 };
 
 struct RuleInfo {
@@ -82,6 +85,7 @@ struct RuleInfo {
 inline constexpr RuleInfo kRules[] = {
     {Rule::kOutcome, ViolationKind::kAccessResult, "outcome"},
     {Rule::kRacedAccessMissing, ViolationKind::kAccessResult, "raced_access_missing"},
+    {Rule::kRacedSetUp, ViolationKind::kAccessResult, "raced_set_up"},
     {Rule::kFaultOutsideWindow, ViolationKind::kAccessKernelHalf, "fault_outside_window"},
     {Rule::kAttemptOutsideWindow, ViolationKind::kAccessKernelHalf, "attempt_outside_window"},
     {Rule::kLoadedAgain, ViolationKind::kAccessDoubleFetch, "loaded_again"},
@@ -109,6 +113,7 @@ inline constexpr RuleInfo kRules[] = {
     {Rule::kLockTakenTwice, ViolationKind::kLockTakenTwice, "lock_taken_twice"},
     {Rule::kLockHeldInAttempt, ViolationKind::kLockHeldInAttempt, "lock_held_in_attempt"},
     {Rule::kLockNotReleased, ViolationKind::kLockNotReleased, "lock_not_released"},
+    {Rule::kLockReleasedFree, ViolationKind::kLockReleasedFree, "lock_released_free"},
     {Rule::kCheckedInVain, ViolationKind::kCheckOrder, "checked_in_vain"},
     {Rule::kPopulatedUnchecked, ViolationKind::kCheckOrder, "populated_unchecked"},
     {Rule::kPopulatedElsewhere, ViolationKind::kCheckOrder, "populated_elsewhere"},
@@ -135,6 +140,7 @@ inline constexpr RuleInfo kRules[] = {
     {Rule::kFramesLostByReset, ViolationKind::kFramesLost, "frames_lost_by_reset"},
     {Rule::kFreeFrames, ViolationKind::kFramesLost, "free_frames"},
     {Rule::kTooManyEvents, ViolationKind::kTimeUnbounded, "too_many_events"},
+    {Rule::kEndless, ViolationKind::kTimeUnbounded, "endless"},
 };
 inline constexpr size_t kRuleCount = std::size(kRules);
 
@@ -150,7 +156,7 @@ constexpr bool IsRuleTableWhole() {
     kinds += step;
   }
   return kRules[0].kind == ViolationKind() && kinds == kViolationKinds &&
-         kRules[kRuleCount - 1].rule == Rule::kTooManyEvents;
+         kRules[kRuleCount - 1].rule == Rule::kEndless;
 }
 static_assert(IsRuleTableWhole(), "a rule or a kind without a row, or in another order");
 

@@ -21,6 +21,7 @@ struct RuleText {
 constexpr RuleText kRuleTexts[] = {
     {Rule::kOutcome, "$0", "$0"},
     {Rule::kRacedAccessMissing, "$0", "it did not happen"},
+    {Rule::kRacedSetUp, "$0", "$0"},
     {Rule::kFaultOutsideWindow, "user memory touched in the window only", "a fault at $0"},
     {Rule::kAttemptOutsideWindow, "user memory touched in the window only",
      "an attempt on $0 bytes at $1"},
@@ -61,6 +62,8 @@ constexpr RuleText kRuleTexts[] = {
      "CPU $0 takes it again"},
     {Rule::kLockHeldInAttempt, "the lock free while user memory is touched", "CPU $0 holds it"},
     {Rule::kLockNotReleased, "the lock free after the operation", "it is held"},
+    {Rule::kLockReleasedFree, "the lock released by the CPU that holds it",
+     "CPU $0 releases it, and does not hold it"},
     {Rule::kCheckedInVain, "nothing asked: alignment or size decide", "a permission check"},
     {Rule::kPopulatedUnchecked, "a check before the population", "none that was answered with yes"},
     {Rule::kPopulatedElsewhere, "population inside [$0, $1)", "[$0, $1)"},
@@ -88,6 +91,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kFramesLostByReset, "$0 frames free after the reset", "$0"},
     {Rule::kFreeFrames, "$0 free frames", "$0"},
     {Rule::kTooManyEvents, "at most $0 events", "$0"},
+    {Rule::kEndless, "an end of the access", "CPU $0 stopped"},
 };
 
 constexpr bool HasTextForEachRule() {
@@ -112,6 +116,8 @@ absl::string_view BugText(KernelBug bug) {
       return "out of range";
     case KernelBug::kLockHeld:
       return "lock held";
+    case KernelBug::kLockFree:
+      return "lock not held";
     case KernelBug::kNoWayBack:
       return "no way back";
     case KernelBug::kRetriedTooOften:
@@ -198,8 +204,10 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
 
 std::string Print(const char* text, const ViolationValue& value, const Scenario& scenario,
                   const Violation& violation) {
-  const bool is_of_op = !violation.raced_by && violation.op_index < scenario.ops.size();
-  Parts parts = PartsOf(value, is_of_op ? &scenario.ops[violation.op_index] : nullptr);
+  const bool is_set_up = violation.rule == Rule::kRacedSetUp && violation.raced_by;
+  const size_t index = is_set_up ? *violation.raced_by : violation.op_index;
+  const bool is_of_op = (is_set_up || !violation.raced_by) && index < scenario.ops.size();
+  Parts parts = PartsOf(value, is_of_op ? &scenario.ops[index] : nullptr);
   for (std::string& part : parts) {
     if (part.empty()) part.push_back('?');  // the checker gave a value of another type
   }
@@ -214,7 +222,9 @@ std::string PrintWanted(const Scenario& scenario, const Violation& violation) {
   std::string text = Print(TextOf(violation.rule).wanted, violation.wanted, scenario, violation);
   if (violation.raced_by) {
     absl::StrAppend(&text, violation.kind() == ViolationKind::kAccessResult ? " of" : " by",
-                    " the access raced by operation ", *violation.raced_by + 1);
+                    violation.rule == Rule::kRacedSetUp ? " the set-up raced by operation "
+                                                        : " the access raced by operation ",
+                    *violation.raced_by + 1);
   }
   return text;
 }

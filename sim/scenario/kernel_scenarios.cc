@@ -57,7 +57,7 @@ void KeepWhatNeedsNoPages(Scenario* scenario) {
 void KeepStringsOnFlatMemory(Scenario* scenario) {
   for (Op& op : scenario->ops) MakeStringAccess(&op);
   std::erase_if(scenario->ops, [](const Op& op) { return !RunsOnFlatMemory(op); });
-  scenario->machine.frames = kFramesMax;
+  scenario->machine.frames.reset();
 }
 
 }  // namespace sim

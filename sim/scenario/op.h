@@ -9,6 +9,7 @@
 
 #include "sim/scenario/perms.h"
 #include "sim/scenario/verb.h"
+#include "sim/scenario/violation_names.h"
 
 namespace sim {
 
@@ -91,7 +92,7 @@ struct StatedExpectation {
   std::optional<uint64_t> length;       // of kOk; of kError: the bytes done before it
   std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
   int error = 0;                        // of kError: an errno number
-  std::string violation;                // of kViolation: one of kViolationNames
+  ViolationKind violation = {};         // of kViolation
   friend bool operator==(const StatedExpectation&, const StatedExpectation&) = default;
 };
 
@@ -104,12 +105,14 @@ struct Op {
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
   // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
-  // elements. frames: how many, or kFramesMax. const.access, mut.access: elements, or 0 if
+  // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
   // `is_single`. Else 0.
   uint64_t length = 0;
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
   bool is_single = false;
+  // Of frames: the operation is `frames max`, which takes no number. Else false.
+  bool is_max = false;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
   // `fill ADDR LEN BYTE`: one byte). Else empty.
   std::string pattern;
@@ -122,14 +125,10 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.is_single == b.is_single && a.pattern == b.pattern &&
-           a.race == b.race && a.expect == b.expect;
+           a.length == b.length && a.is_single == b.is_single && a.is_max == b.is_max &&
+           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
   }
 };
-
-// Op::length of `frames max`. Not a value taken away from `frames N`: every number of frames from
-// kMachineFrames on means all of them.
-inline constexpr uint64_t kFramesMax = UINT64_MAX;
 
 // The byte that copy_out copies at `index` of its buffer: a letter. Neighbours differ, and so do
 // operations of other lengths at the same address.

@@ -44,6 +44,28 @@ Outcome TouchAsKernel(Machine& machine, uint64_t address, bool write) {
   return Outcome::Ok();
 }
 
+// What a run can see of `subject`. `watched`: whether it looks for loads that are repeated.
+SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
+  SubjectFacts facts = {
+      .build_traces_loads = LoadsAreTraced(),
+      .reports_loads = subject.reports_loads,
+      .loads_are_watched = watched,
+      .build_traces_stores = StoresAreTraced(),
+      .reports_stores = subject.reports_stores,
+      .has_flag = subject.allow_faults != nullptr,
+      .nests = subject.with_faults_allowed != nullptr,
+      // The flag is what an attempt needs; fixups take its place.
+      .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr};
+  if (subject.takes_element == nullptr) return facts;
+  facts.elements = 0;
+  for (int i = 0; i < kElementTypeCount; ++i) {
+    Op op;
+    op.type = static_cast<ElementType>(i);
+    if (subject.takes_element(ElementOf(op))) facts.elements |= uint32_t{1} << i;
+  }
+  return facts;
+}
+
 const axptr_subject* g_selected = nullptr;
 
 }  // namespace
@@ -82,6 +104,9 @@ Runner::~Runner() {
 
 void Runner::set_subject(const axptr_subject& subject) {
   subject_ = &subject;
+  facts_ = FactsOf(subject, facts_.loads_are_watched);
+  facts_.sees_contents = !kernel_->unseen().contents;
+  facts_.sees_faults = !kernel_->unseen().faults;
   UseFlagOf(&subject);
   UseCodeOf(&subject);
   subject.attach(&Kernel::services());
@@ -89,10 +114,11 @@ void Runner::set_subject(const axptr_subject& subject) {
 
 const Trace& Runner::Run(const Scenario& scenario) {
   kernel_->Reset({.cpus = scenario.machine.cpus,
-                  .frames = scenario.machine.frames,
+                  .frames = FramesOf(scenario.machine),
                   .lock = scenario.machine.lock});
   if (machine_ != nullptr) races_.EndAccess();
   trace_.ops.clear();
+  trace_.subject = facts_;
   bool panicked = false;
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
     if (panicked) {
@@ -119,7 +145,7 @@ OpRecord Runner::RunOp(const Op& op, size_t index) {
   record.events_dropped = kernel_->event_log().dropped();  // before it
   kernel_->SwitchTo(op.cpu);
   record.flag_before = kernel_->current_flag();
-  const bool is_watched = watch_fetches_ && !op.race && IsLibraryAccess(op.verb);
+  const bool is_watched = facts_.loads_are_watched && !op.race && IsLibraryAccess(op.verb);
   if (!IsOffered(op, *subject_)) {
     record.outcome = Outcome::NotOffered();
   } else if (op.race) {
@@ -151,7 +177,7 @@ void Runner::RunAccess(const Op& op, OpRecord* record) {
 bool Runner::RunOnMachine(const Op& op, Outcome* outcome, OpRecord* record) {
   races_.BeginAccess();
   fetch_log_.BeginAccess();
-  machine_->set_fetch_log(watch_fetches_ ? &fetch_log_ : nullptr);
+  machine_->set_fetch_log(facts_.loads_are_watched ? &fetch_log_ : nullptr);
   machine_->address_space().SettleWindow();
   const bool survived = machine_->RunKernel([&] { *outcome = Access(op, &record->effects); });
   record->reached = races_.reached();

@@ -14,6 +14,7 @@
 #include "sim/machine/machine.h"
 #include "sim/scenario/races.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/subject_facts.h"
 #include "sim/scenario/trace.h"
 #include "sim/subject/subject.h"
 
@@ -50,6 +51,8 @@ class Runner {
   // (SelectSubject). It is attached to the machine.
   void set_subject(const axptr_subject& subject);
   const axptr_subject& subject() const { return *subject_; }
+  // What runs see of it, from the next one on.
+  const SubjectFacts& facts() const { return facts_; }
 
   // Runs `scenario`, whose values are valid (as Parse and Decode make them). The trace stays valid
   // until the next call. An operation that the subject does not offer, also one of a race line, is
@@ -65,7 +68,7 @@ class Runner {
 
   // From now on traces say which bytes the library loaded more than once, in builds that trace
   // loads (sim/machine/load_trace.h).
-  void set_watch_fetches(bool watch) { watch_fetches_ = watch; }
+  void set_watch_fetches(bool watch) { facts_.loads_are_watched = watch; }
 
   // The most events that a run may leave (EventLog::set_max_events). Operations that leave more are
   // not judged.
@@ -93,7 +96,7 @@ class Runner {
   Trace trace_;
   FetchLog fetch_log_;
   const axptr_subject* subject_ = nullptr;
-  bool watch_fetches_ = false;
+  SubjectFacts facts_ = {.loads_are_watched = false};
   RunObserver* observer_ = nullptr;
 };
 

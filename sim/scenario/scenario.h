@@ -2,7 +2,9 @@
 #ifndef SIM_SCENARIO_SCENARIO_H_
 #define SIM_SCENARIO_SCENARIO_H_
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/scenario/op.h"
@@ -28,11 +30,20 @@ constexpr uint64_t FirstPageInReach(const Op& op) {
 }
 
 struct MachineConfig {
-  int cpus = 1;                  // 1..kMaxCpus
-  uint64_t frames = kFramesMax;  // free frames at the start; kFramesMax: kMachineFrames
-  bool lock = true;              // whether the address space has a lock
+  int cpus = 1;  // 1..kMaxCpus
+  std::optional<uint64_t> frames =
+      {};            // free frames at the start; nothing: `frames=max`, all of them
+  bool lock = true;  // whether the address space has a lock
   friend bool operator==(const MachineConfig&, const MachineConfig&) = default;
 };
+
+// The free frames of the machine at the start.
+constexpr uint64_t FramesOf(const MachineConfig& machine) {
+  return std::min(machine.frames.value_or(kMachineFrames), kMachineFrames);
+}
+
+// Of `frames`: how many are to be free, as far as the machine has them.
+constexpr uint64_t FramesOf(const Op& op) { return op.is_max ? kMachineFrames : op.length; }
 
 struct Scenario {
   MachineConfig machine;

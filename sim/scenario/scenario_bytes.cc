@@ -134,7 +134,9 @@ bool DecodeFileLength(KindShape::FileLength shape, Slots* slots, Op* op) {
 bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
-  op->length = FramesFromShape(form, slot[6]);
+  const std::optional<uint64_t> frames = FramesFromShape(form, slot[6]);
+  op->is_max = !frames;
+  op->length = frames.value_or(0);
   return true;
 }
 
@@ -169,9 +171,12 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
 void LimitMemory(Scenario* scenario) {
   const PageTotals pages = TotalPagesMapped(scenario->ops);
   if (pages.all <= kMaxBinaryPages) return;
-  scenario->machine.frames = std::min(scenario->machine.frames, kFewFrames);
+  scenario->machine.frames = std::min(FramesOf(scenario->machine), kFewFrames);
   for (Op& op : scenario->ops) {
-    if (op.verb == Verb::kFrames) op.length = std::min(op.length, kFewFrames);
+    if (op.verb == Verb::kFrames) {
+      op.length = std::min(FramesOf(op), kFewFrames);
+      op.is_max = false;
+    }
     const bool is_cow = op.verb == Verb::kMap && op.kind == AreaKind::kCow;
     if (is_cow && pages.cow > kMaxBinaryPages) op.kind = AreaKind::kLazy;
   }
@@ -215,12 +220,11 @@ void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario) {
   std::vector<Op>& ops = scenario->ops;
   ops.reserve(kMaxBinaryOps);
 
-  scenario->machine = {.cpus = header.Cpus(), .frames = kFramesMax, .lock = header.Lock()};
-  const std::optional<uint64_t> frames = FramesFromHeader(header.Frames());
-  if (frames) {
-    scenario->machine.frames = *frames;
-  } else {
-    slots.TakeNumber(&scenario->machine.frames);
+  scenario->machine = {.cpus = header.Cpus(), .frames = {}, .lock = header.Lock()};
+  if (header.Frames() != kHeaderLiteralFrames) {
+    scenario->machine.frames = FramesFromHeader(header.Frames());
+  } else if (uint64_t frames = 0; slots.TakeNumber(&frames)) {
+    scenario->machine.frames = frames;
   }
 
   const BinaryFormat* const format = header.Format();

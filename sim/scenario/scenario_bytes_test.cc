@@ -60,10 +60,21 @@ TEST(DecodeScenario, AnyBytesAreAScenarioWithATextAndWithinTheLimits) {
     const PageTotals pages = TotalPagesMapped(scenario.ops);
     ASSERT_LE(pages.cow, kMaxBinaryPages);
     if (pages.all > kMaxBinaryPages) {
-      ASSERT_LE(scenario.machine.frames, kFewFrames);
+      ASSERT_LE(FramesOf(scenario.machine), kFewFrames);
     }
     const std::string text = PrintScenario(scenario);
     ASSERT_EQ(Parsed(text), scenario) << text;
+  }
+}
+
+TEST(DecodeScenario, AllFramesAreNoNumberOfThem) {
+  const Scenario max = Parsed("machine frames=max\nframes max\n");
+  const Scenario most = Parsed("machine frames=0xffffffffffffffff\nframes 0xffffffffffffffff\n");
+  EXPECT_NE(max, most);
+  for (const Scenario& scenario : {max, most}) {
+    Scenario decoded = DecodeScenario(AsBytes(*EncodeScenario(scenario)));
+    EXPECT_EQ(decoded, WithoutExpectations(scenario));
+    EXPECT_EQ(FramesOf(scenario.machine), kMachineFrames);
   }
 }
 

@@ -168,7 +168,7 @@ TEST(Mutants, NameViolationsThatThereAre) {
       if (line.substr(0, mark.size()) != mark) continue;
       std::istringstream names(line.substr(mark.size()));
       for (std::string name; names >> name;) {
-        EXPECT_TRUE(IsViolationName(name)) << entry.path() << ": " << name;
+        EXPECT_TRUE(ViolationFromName(name)) << entry.path() << ": " << name;
         is_named = true;
       }
     }

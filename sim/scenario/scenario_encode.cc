@@ -157,7 +157,7 @@ void EncodeLength(ShapedOp shaped, const History& history, Slot* slot) {
 }
 
 void EncodeFrames(const Op& op, Slot* slot) {
-  if (op.length == kFramesMax) {
+  if (op.is_max) {
     slot->bytes[5] = kMaxFramesForm;
   } else if (op.length <= kMaxSmallLength) {
     slot->bytes[5] = op.length <= 7 ? 0 : 12;
@@ -255,9 +255,9 @@ absl::Status CheckMemory(const Scenario& scenario) {
                                                    " pages; the binary form has at most ",
                                                    kMaxBinaryPages));
   }
-  bool is_few = scenario.machine.frames <= kFewFrames;
+  bool is_few = FramesOf(scenario.machine) <= kFewFrames;
   for (const Op& op : scenario.ops) {
-    is_few = is_few && (op.verb != Verb::kFrames || op.length <= kFewFrames);
+    is_few = is_few && (op.verb != Verb::kFrames || FramesOf(op) <= kFewFrames);
   }
   if (is_few) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
@@ -294,7 +294,7 @@ void EncodeHeader(const MachineConfig& machine, std::string* bytes) {
             static_cast<char>(kBinaryLevel),
             0,
             0};
-  if (frames == kHeaderLiteralFrames) AppendNumber(machine.frames, bytes);
+  if (frames == kHeaderLiteralFrames) AppendNumber(*machine.frames, bytes);
 }
 
 }  // namespace

@@ -105,13 +105,14 @@ void ClearOp(Op* op) {
   op->address = 0;
   op->length = 0;
   op->is_single = false;
+  op->is_max = false;
   op->pattern.clear();
   op->race.reset();
   op->expect.kind = StatedExpectation::Kind::kNone;
   op->expect.length.reset();
   op->expect.fingerprint.reset();
   op->expect.error = 0;
-  op->expect.violation.clear();
+  op->expect.violation = {};
   op->line = 0;
 }
 

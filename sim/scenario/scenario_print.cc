@@ -14,8 +14,6 @@ std::string Count(uint64_t value) {
   return value <= kMaxDecimalCount ? absl::StrCat(value) : Hex(value);
 }
 
-std::string FrameCount(uint64_t frames) { return frames == kFramesMax ? "max" : Count(frames); }
-
 // `bytes` between quotes, in pure ASCII.
 std::string Quoted(const std::string& bytes) {
   std::string text = "\"";
@@ -79,7 +77,7 @@ std::string OneArgument(Argument argument, const Op& op) {
       return absl::StrCat(AreaKindName(op.kind),
                           op.kind == AreaKind::kFile ? absl::StrCat(":", Hex(op.file_bytes)) : "");
     case Argument::kFrames:
-      return FrameCount(op.length);
+      return op.is_max ? "max" : Count(op.length);
   }
   return "";
 }
@@ -96,7 +94,8 @@ std::string Arguments(const Op& op) {
 }  // namespace
 
 std::string PrintMachine(const MachineConfig& machine) {
-  return absl::StrCat("machine cpus=", machine.cpus, " frames=", FrameCount(machine.frames),
+  return absl::StrCat("machine cpus=", machine.cpus,
+                      " frames=", machine.frames ? Count(*machine.frames) : "max",
                       " lock=", machine.lock ? "on" : "off");
 }
 
@@ -117,7 +116,7 @@ std::string PrintExpectation(const StatedExpectation& expectation) {
           ErrnoName(expectation.error),
           expectation.length ? absl::StrCat(" done=", Count(*expectation.length)) : "");
     case StatedExpectation::Kind::kViolation:
-      return absl::StrCat("violation ", expectation.violation);
+      return absl::StrCat("violation ", ViolationName(expectation.violation));
     case StatedExpectation::Kind::kNever:
       return "never";
   }

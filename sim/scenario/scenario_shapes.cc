@@ -274,14 +274,13 @@ uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t c
   }
 }
 
-uint64_t FramesFromShape(uint8_t form, uint8_t count_byte) {
-  if (form == kMaxFramesForm) return kFramesMax;
+std::optional<uint64_t> FramesFromShape(uint8_t form, uint8_t count_byte) {
+  if (form == kMaxFramesForm) return std::nullopt;
   return form < 12 ? count_byte & 7 : count_byte;
 }
 
 std::optional<uint64_t> FramesFromHeader(uint8_t byte) {
-  if (byte == kHeaderLiteralFrames) return std::nullopt;
-  if (byte < 128) return kFramesMax;
+  if (byte < 128) return std::nullopt;
   return byte < 192 ? byte & 7 : byte - 192;
 }
 

@@ -107,8 +107,8 @@ inline constexpr uint64_t kLengthOfSingle = UINT64_MAX;
 uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t count_byte,
                          const History& history);
 
-// Bytes 5 and 6 of `frames`.
-uint64_t FramesFromShape(uint8_t form, uint8_t count_byte);
+// Bytes 5 and 6 of `frames`; nothing: max.
+std::optional<uint64_t> FramesFromShape(uint8_t form, uint8_t count_byte);
 inline constexpr uint8_t kMaxFramesForm = 14;
 inline constexpr uint8_t kLiteralFrames = 15;
 
@@ -119,7 +119,7 @@ void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint
 inline constexpr uint8_t kFillLiteralLength = 14;  // one byte, byte 6; its length follows
 inline constexpr uint8_t kFillLiteralBytes = 15;   // byte 6, and `which` above it: how many follow
 
-// Byte 3 of the header: a number of frames; nothing for kHeaderLiteralFrames.
+// Byte 3 of the header: a number of frames; nothing: max. Precondition: not kHeaderLiteralFrames.
 inline constexpr uint8_t kHeaderLiteralFrames = 255;
 std::optional<uint64_t> FramesFromHeader(uint8_t byte);
 

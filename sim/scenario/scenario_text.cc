@@ -71,12 +71,11 @@ class LineParser : public LineReader {
     return NumberIn(word, word.text, "a length in bytes", bytes, MaxLength(verb));
   }
 
-  bool FrameCount(const Word& word, absl::string_view text, uint64_t* frames) {
-    if (text == "max") {
-      *frames = kFramesMax;
-      return true;
-    }
-    return NumberIn(word, text, "a number of frames, or max", frames);
+  // Nothing: max.
+  bool FrameCount(const Word& word, absl::string_view text, std::optional<uint64_t>* frames) {
+    frames->reset();
+    if (text == "max") return true;
+    return NumberIn(word, text, "a number of frames, or max", &frames->emplace());
   }
 
   bool Setting(const Word& word, MachineConfig* machine, std::string* seen);
@@ -197,7 +196,11 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return Kind(op);
     case Argument::kFrames: {
       const Word word = Next();
-      return FrameCount(word, word.text, &op->length);
+      std::optional<uint64_t> frames;
+      if (!FrameCount(word, word.text, &frames)) return false;
+      op->is_max = !frames;
+      op->length = frames.value_or(0);
+      return true;
     }
   }
   return false;
@@ -294,9 +297,10 @@ bool LineParser::Expectation(bool is_race, StatedExpectation* expect) {
     if (!ExpectedOk(expect)) return false;
   } else if (word.text == "violation") {
     const Word name = Next();
-    if (!IsViolationName(name.text)) return Unexpected(name, KnownViolations());
+    const std::optional<ViolationKind> violation = ViolationFromName(name.text);
+    if (!violation) return Unexpected(name, KnownViolations());
     expect->kind = StatedExpectation::Kind::kViolation;
-    expect->violation = std::string(name.text);
+    expect->violation = *violation;
   } else if (!ExpectedError(word, expect)) {
     return false;
   }

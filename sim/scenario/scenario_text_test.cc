@@ -49,6 +49,7 @@ TEST(ParseScenario, ReadsTheMachineInAnyOrder) {
   EXPECT_EQ(Parsed("machine lock=off frames=0x10 cpus=8").machine,
             (MachineConfig{.cpus = 8, .frames = 16, .lock = false}));
   EXPECT_EQ(Parsed("# first\n\n machine frames=max").machine, MachineConfig());
+  EXPECT_EQ(Parsed("machine frames=0xffffffffffffffff").machine.frames, UINT64_MAX);
 }
 
 TEST(ParseScenario, KnowsTheLineOfEachOperation) {
@@ -81,7 +82,8 @@ TEST(ParseScenario, ReadsEachFieldOfAnOperation) {
   EXPECT_EQ(ok.expect.length, 3u);
   EXPECT_EQ(ok.expect.fingerprint, 0xffu);
 
-  EXPECT_EQ(ParsedOp("frames max").length, kFramesMax);
+  EXPECT_TRUE(ParsedOp("frames max").is_max);
+  EXPECT_FALSE(ParsedOp("frames 3").is_max);
   EXPECT_TRUE(ParsedOp("const.access u8 1").is_single);
   EXPECT_TRUE(ParsedOp("mut.access u8 1 => ok").is_single);
   EXPECT_FALSE(ParsedOp("mut.access u8 1 0 => ok").is_single);
@@ -93,7 +95,8 @@ TEST(ParseScenario, ReadsEachFieldOfAnOperation) {
   EXPECT_EQ(ParsedOp("copy_str 0 65536").length, kMaxCopiedBytes);
   EXPECT_EQ(ParsedOp("race check 2 copy_str 0 1 => never").expect.kind,
             StatedExpectation::Kind::kNever);
-  EXPECT_EQ(ParsedOp("frames 1 => violation frames.lost").expect.violation, "frames.lost");
+  EXPECT_EQ(ParsedOp("frames 1 => violation frames.lost").expect.violation,
+            ViolationKind::kFramesLost);
   EXPECT_EQ(ParsedOp("frames 1 => errno 3999").expect.error, 3999);
   EXPECT_EQ(ParsedOp("frames 1 => errno 3999").expect.length, std::nullopt);
   EXPECT_EQ(ParsedOp("frames 1 => errno 3999 done=0").expect.length, 0u);
@@ -124,6 +127,7 @@ const std::string kViolations =
     "access.stray_store, flag.stuck, flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, "
     "fault.out_of_range, "
     "fault.no_way_back, fault.retried, lock.taken_twice, lock.held_in_attempt, lock.not_released, "
+    "lock.released_free, "
     "check.order, check.range, population.pages, population.error, frames.lost, time.unbounded";
 const std::string kSomeVerbs = "a verb such as map, fill, const.get or race";
 
@@ -255,7 +259,9 @@ const MistakeCase kMistakes[] = {
 
 TEST(ParseScenario, TakesTheNameOfEachViolation) {
   for (const absl::string_view name : kViolationNames) {
-    EXPECT_EQ(ParsedOp(absl::StrCat("frames 1 => violation ", name)).expect.violation, name);
+    EXPECT_EQ(
+        ViolationName(ParsedOp(absl::StrCat("frames 1 => violation ", name)).expect.violation),
+        name);
   }
 }
 
@@ -345,7 +351,8 @@ TEST(PrintOp, IsCanonical) {
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 2 65")), "fill 0x10 0x2 0x41");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 0 65")), "fill 0x10 0x0 0x41");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 \"\\x00\\x0A\\x7f\xc3\"")), R"(fill 0x10 "\0\n\x7f\xc3")");
-  EXPECT_EQ(PrintOp(ParsedOp("frames 18446744073709551615")), "frames max");
+  EXPECT_EQ(PrintOp(ParsedOp("frames max")), "frames max");
+  EXPECT_EQ(PrintOp(ParsedOp("frames 18446744073709551615")), "frames 0xffffffffffffffff");
   EXPECT_EQ(PrintOp(ParsedOp("const.slice u8 0 0x10")), "const.slice u8 0x0 16");
   EXPECT_EQ(PrintOp(ParsedOp("const.slice u8 0 18446744073709551615")),
             "const.slice u8 0x0 0xffffffffffffffff");

@@ -63,7 +63,7 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
     case Verb::kTruncate:
       return address_space.Truncate(op.address, op.length);
     case Verb::kFrames:
-      frames.SetFree(op.length);
+      frames.SetFree(FramesOf(op));
       return {};
     default:
       SIM_CHECK(false);

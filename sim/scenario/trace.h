@@ -14,6 +14,7 @@
 #include "sim/machine/fetch_log.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
+#include "sim/scenario/subject_facts.h"
 
 namespace sim {
 
@@ -53,6 +54,7 @@ struct OpRecord {
 struct Trace {
   std::vector<OpRecord> ops;  // one for each operation of the scenario
   EventBuffer events;
+  SubjectFacts subject;             // what of its subject the run could see
   Unseen unseen;                    // of every operation
   uint64_t max_events = 0;          // for more there was no room
   uint64_t frames_after_reset = 0;  // free frames once every area is gone

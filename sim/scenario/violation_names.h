@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 
 #include "absl/strings/string_view.h"
 
@@ -32,6 +33,7 @@ enum class ViolationKind : uint8_t {
   kLockTakenTwice,
   kLockHeldInAttempt,
   kLockNotReleased,
+  kLockReleasedFree,
   kCheckOrder,
   kCheckRange,
   kPopulationPages,
@@ -50,10 +52,10 @@ inline constexpr absl::string_view kViolationNames[] = {
     "fault.kernel_bug",      "fault.out_of_range",
     "fault.no_way_back",     "fault.retried",
     "lock.taken_twice",      "lock.held_in_attempt",
-    "lock.not_released",     "check.order",
-    "check.range",           "population.pages",
-    "population.error",      "frames.lost",
-    "time.unbounded",
+    "lock.not_released",     "lock.released_free",
+    "check.order",           "check.range",
+    "population.pages",      "population.error",
+    "frames.lost",           "time.unbounded",
 };
 inline constexpr size_t kViolationKinds = std::size(kViolationNames);
 static_assert(kViolationKinds == static_cast<size_t>(ViolationKind::kTimeUnbounded) + 1,
@@ -63,12 +65,12 @@ constexpr absl::string_view ViolationName(ViolationKind kind) {
   return kViolationNames[static_cast<size_t>(kind)];
 }
 
-// Whether a violation has this name.
-constexpr bool IsViolationName(absl::string_view name) {
-  for (const absl::string_view known : kViolationNames) {
-    if (known == name) return true;
+// The kind of this name; nothing: no violation has it.
+constexpr std::optional<ViolationKind> ViolationFromName(absl::string_view name) {
+  for (size_t i = 0; i < kViolationKinds; ++i) {
+    if (kViolationNames[i] == name) return static_cast<ViolationKind>(i);
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace sim

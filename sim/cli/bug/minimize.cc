@@ -175,13 +175,13 @@ class Minimizer {
 
   // What only took frames away goes, and so do the frames that it took.
   void RemoveWithFrames() {
-    if (current_.machine.frames == kFramesMax) return;
+    if (!current_.machine.frames) return;
     for (size_t i = current_.ops.size(); i-- > 0;) {
-      for (const uint64_t less : {uint64_t{1}, uint64_t{2}, current_.machine.frames}) {
+      for (const uint64_t less : {uint64_t{1}, uint64_t{2}, *current_.machine.frames}) {
         Scenario candidate = current_;
-        if (i >= candidate.ops.size() || less > candidate.machine.frames) continue;
+        if (i >= candidate.ops.size() || less > *candidate.machine.frames) continue;
         candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(i));
-        candidate.machine.frames -= less;
+        *candidate.machine.frames -= less;
         Try(std::move(candidate));
       }
     }
@@ -234,9 +234,9 @@ class Minimizer {
       s.machine.cpus = last + 1;
     });
     TryAll([](Scenario& s) { s.machine.lock = true; });
-    TryAll([](Scenario& s) { s.machine.frames = kFramesMax; });
-    if (current_.machine.frames == kFramesMax) return;
-    for (const uint64_t frames : SimplerNumbers(current_.machine.frames)) {
+    TryAll([](Scenario& s) { s.machine.frames.reset(); });
+    if (!current_.machine.frames) return;
+    for (const uint64_t frames : SimplerNumbers(*current_.machine.frames)) {
       TryAll([frames](Scenario& s) { s.machine.frames = frames; });
     }
   }
@@ -288,9 +288,13 @@ class Minimizer {
       }
     }
     const bool has_pattern = InfoOf(op.verb).arguments.Has(Argument::kPattern);
-    if (has_pattern || op.length == 0) return;
-    for (const uint64_t length : SimplerNumbers(op.length, std::max<uint64_t>(unit, 1))) {
-      TryOp(i, [&](Op& changed) { changed.length = length; });
+    const uint64_t now = op.is_max ? FramesOf(op) : op.length;
+    if (has_pattern || now == 0) return;
+    for (const uint64_t length : SimplerNumbers(now, std::max<uint64_t>(unit, 1))) {
+      TryOp(i, [&](Op& changed) {
+        changed.length = length;
+        changed.is_max = false;
+      });
     }
   }
 

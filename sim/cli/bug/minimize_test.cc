@@ -125,6 +125,12 @@ TEST(MinimizeTest, MakesOneStringOfTwoPieces) {
             "machine cpus=1 frames=max lock=on\nfill 0x550000000000 \"abcd\"\n");
 }
 
+TEST(MinimizeTest, AllFramesBecomeANumberOfThem) {
+  const Minimized result = MinimizeWhere(
+      ScenarioOf("frames max\n"), [](const Scenario& s) { return Count(s, Verb::kFrames) == 1; });
+  EXPECT_EQ(PrintScenario(result.scenario), "machine cpus=1 frames=max lock=on\nframes 0\n");
+}
+
 TEST(MinimizeTest, TakesFramesAwayTogetherWithWhatUsedThem) {
   const Scenario scenario = ScenarioOf(
       "machine frames=2\nfill 0x550000000000 \"a\"\nfill 0x550000001000 \"a\"\n"

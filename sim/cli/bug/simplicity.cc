@@ -39,7 +39,7 @@ uint64_t PatternCost(const std::string& pattern) {
 
 uint64_t OpCost(const Op& op) {
   uint64_t cost = AddressCost(op.address) + PermsCost(op) + PatternCost(op.pattern);
-  cost += NumberCost(op.length);
+  cost += NumberCost(op.is_max ? FramesOf(op) : op.length);
   if (op.cpu != 0) cost += 4;
   if (op.race) cost += 8 + uint64_t{4} * op.race->nth;
   return cost + 2 * static_cast<uint64_t>(op.kind);
@@ -47,7 +47,7 @@ uint64_t OpCost(const Op& op) {
 
 uint64_t MachineCost(const MachineConfig& machine) {
   uint64_t cost = 4 * static_cast<uint64_t>(machine.cpus - 1);
-  if (machine.frames != kFramesMax) cost += 8 + NumberCost(machine.frames);
+  if (machine.frames) cost += 8 + NumberCost(*machine.frames);
   return cost + (machine.lock ? 0 : 4);
 }
 

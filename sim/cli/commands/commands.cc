@@ -26,25 +26,34 @@ constexpr Option kSubject = {"subject", "SUBJECT",
 
 constexpr Option kContract = {
     "contract", "NAME", "what it is judged by: axptr, original, linux (what the subject names)"};
+constexpr Option kRequire = {kRequireOption, "FACET[,FACET]",
+                             "what a run must see of the subject, or it is not judged"};
 
 constexpr Option kRunOptions[] = {
     kFormat,    kSubject,
-    kContract,  {"quiet", "", "the verdict only, not a line for each operation"},
+    kContract,  kRequire,
+    {"quiet", "", "the verdict only, not a line for each operation"},
     kMaxEvents, {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     kSubject,
     kContract,
+    kRequire,
     {"html", "FILE", "write a page that a browser shows, instead"},
     {"color", "auto|always|never", "auto: on a terminal"},
     kAsIs,
     kSeconds};
 constexpr Option kMinimizeOptions[] = {
-    {"format", "text|binary|json", "binary: the bytes of a fuzzer"}, kSubject, kContract, kSeconds};
+    {"format", "text|binary|json", "binary: the bytes of a fuzzer"},
+    kSubject,
+    kContract,
+    kRequire,
+    kSeconds};
 constexpr Option kExploreOptions[] = {
     kFormat,
     kSubject,
     kContract,
+    kRequire,
     {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
     {"line", "N", "only the access on this line of the text"},
     {"point", "check|fault|use|load", "only at this point of an access"},
@@ -58,8 +67,11 @@ constexpr Option kEmitOptions[] = {
     kAsIs,
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
-constexpr Option kTriageOptions[] = {
-    kFormat, kSubject, {"output", "FOLDER", "write the minimised scenarios there"}, kSeconds};
+constexpr Option kTriageOptions[] = {kFormat,
+                                     kSubject,
+                                     kRequire,
+                                     {"output", "FOLDER", "write the minimised scenarios there"},
+                                     kSeconds};
 
 constexpr Command kCommands[] = {
     {.name = "run",
@@ -179,6 +191,13 @@ absl::Status UseSubjectAndContractOf(const Arguments& arguments) {
   }
   SelectSubject(**subject);
   return UseContractOf(arguments);
+}
+
+absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments) {
+  if (!arguments.Has("require")) return FacetSet();
+  const absl::StatusOr<FacetSet> facets = ParseFacets(arguments.Get("require"));
+  if (facets.ok()) return facets;
+  return absl::InvalidArgumentError(absl::StrCat("--require: ", facets.status().message()));
 }
 
 int Fail(const absl::Status& status) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sim/cli/command.h"
+#include "sim/oracle/facet.h"
 
 namespace sim {
 
@@ -34,6 +35,10 @@ absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments);
 // process (SelectSubject, SelectContract). If they are not given: the default subject, and what the
 // subject names. Errors: those of FindSubject, FindContract and SelectedContract.
 absl::Status UseSubjectAndContractOf(const Arguments& arguments);
+
+// The option --require of `arguments`: the facets without which nothing is taken for judged.
+// Errors: those of ParseFacets.
+absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments);
 
 // Says what went wrong. Result: kUnusable.
 int Fail(const absl::Status& status);

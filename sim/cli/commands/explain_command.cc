@@ -29,25 +29,26 @@ bool WantsColor(const Arguments& arguments) {
 }
 
 int ExplainNoBug(const std::string& file, const ReducedInput& done, const Arguments& arguments) {
-  const NoBug seen = LookAgain(done.input.scenario);
+  const NoBug seen = LookAgain(done.input.scenario, done.required);
   if (arguments.IsJson()) {
-    const bool as_expected = seen.unmet.empty() && seen.not_judged.empty();
+    const bool as_expected = seen.unmet.empty() && seen.IsWhole();
     const std::string by = ByContract();
     const std::string contract =
         by.empty() ? "" : absl::StrCat(",\"contract\":\"", (*SelectedContract())->name, "\"");
-    absl::PrintF("{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s%s,\"races\":%s}\n",
-                 as_expected ? "true" : "false", seen.not_judged.empty() ? "false" : "true",
-                 contract, seen.races_json);
+    absl::PrintF(
+        "{\"bug\":null,\"as_expected\":%s,\"not_judged\":%s%s,\"races\":%s,\"facets\":%s}\n",
+        as_expected ? "true" : "false", seen.IsWhole() ? "false" : "true", contract,
+        seen.races_json, seen.facets_json);
   } else {
     absl::PrintF("%s: no violation in %d operations%s.\n", file, done.input.scenario.ops.size(),
                  ByContract());
     if (!seen.provoked.empty()) absl::PrintF("It asks for this itself:\n%s", seen.provoked);
     if (!seen.races.empty()) absl::PrintF("Its races:\n%s", seen.races);
     if (!seen.unmet.empty()) absl::PrintF("Not as the scenario says:\n%s", seen.unmet);
-    absl::PrintF("%s", seen.not_judged);
+    absl::PrintF("%s%s", seen.not_judged, seen.facets);
   }
   if (!seen.unmet.empty()) return kNotAsExpected;
-  return seen.not_judged.empty() ? kAllAsExpected : kNotJudged;
+  return seen.IsWhole() ? kAllAsExpected : kNotJudged;
 }
 
 // The run does not come back, so that nobody can look on: what is known without that.

@@ -16,6 +16,7 @@
 #include "sim/cli/contract_json.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/explore/explore.h"
+#include "sim/cli/facet_json.h"
 #include "sim/cli/input.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/runner.h"
@@ -31,6 +32,9 @@ absl::StatusOr<ExploreOptions> OptionsOf(const Arguments& arguments) {
   const absl::StatusOr<absl::Duration> limit = SecondsOf(arguments, "60");
   if (!limit.ok()) return limit.status();
   options.limit = *limit;
+  const absl::StatusOr<FacetSet> required = RequiredOf(arguments);
+  if (!required.ok()) return required.status();
+  options.required = *required;
   const std::string line = arguments.Get("line", "0");
   if (!absl::SimpleAtoi(line, &options.line) || (arguments.Has("line") && options.line < 1)) {
     return absl::InvalidArgumentError(
@@ -118,6 +122,8 @@ std::string AsText(const std::string& file, const Scenario& scenario, const Expl
         "not tried; the first:\n%s\n",
         explored.not_explored.runs, explored.not_explored.example);
   }
+  absl::StrAppend(&text, PrintFacetGaps(explored.facets_not_judged, explored.subject,
+                                        explored.required_not_judged));
   absl::StrAppendFormat(&text, "%s: %d accesses, %d runs, %d violations%s\n", EndText(explored),
                         explored.accesses.size(), explored.runs, explored.bugs.size(),
                         ByContract());
@@ -126,14 +132,17 @@ std::string AsText(const std::string& file, const Scenario& scenario, const Expl
 
 std::string AsJson(const std::string& file, const Scenario& scenario, const Explored& explored,
                    const std::vector<Reduced>& bugs) {
-  nlohmann::ordered_json json = {{"file", file},
-                                 {"runs", explored.runs},
-                                 {"finished", explored.finished},
-                                 {"runs_not_judged", explored.not_explored.runs},
-                                 {"first_not_judged", explored.not_explored.example},
-                                 {"loads_traced", CanRaceAtLoads()},
-                                 {"accesses", nlohmann::ordered_json::array()},
-                                 {"violations", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json = {
+      {"file", file},
+      {"runs", explored.runs},
+      {"finished", explored.finished},
+      {"runs_not_judged", explored.not_explored.runs},
+      {"first_not_judged", explored.not_explored.example},
+      {"loads_traced", CanRaceAtLoads()},
+      {"facets", FacetsJson(explored.facets_judged, explored.facets_not_judged, explored.subject,
+                            explored.required_not_judged)},
+      {"accesses", nlohmann::ordered_json::array()},
+      {"violations", nlohmann::ordered_json::array()}};
   AddContract(&json);
   for (const ExploredAccess& access : explored.accesses) {
     nlohmann::ordered_json entry = {{"operation", PrintOp(scenario.ops[access.op_index])},

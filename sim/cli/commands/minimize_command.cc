@@ -51,10 +51,10 @@ int MinimizeCommand(const Arguments& arguments) {
       WriteWhole(arguments.files.size() == 2 ? arguments.files[1] : "-", *output);
   if (!written.ok()) return Fail(written);
   if (!reduced.bug) {
-    const NoBug seen = LookAgain(done->input.scenario);
-    absl::FPrintF(stderr, "axsim: %s: no violation%s; nothing to minimise\n%s", arguments.files[0],
-                  ByContract(), seen.not_judged);
-    return seen.not_judged.empty() ? kAllAsExpected : kNotJudged;
+    const NoBug seen = LookAgain(done->input.scenario, done->required);
+    absl::FPrintF(stderr, "axsim: %s: no violation%s; nothing to minimise\n%s%s",
+                  arguments.files[0], ByContract(), seen.not_judged, seen.facets);
+    return seen.IsWhole() ? kAllAsExpected : kNotJudged;
   }
   absl::FPrintF(stderr, "axsim: %s\naxsim: %s (%d runs; the same bug in a fresh process)\n",
                 PrintIdentity(reduced.bug->identity), PrintReduction(*done), reduced.runs);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "sim/cli/bug/judge.h"
 #include "sim/cli/commands/commands.h"
+#include "sim/cli/facet_json.h"
 #include "sim/cli/race_json.h"
 #include "sim/cli/story/story.h"
 #include "sim/oracle/race_report.h"
@@ -42,11 +43,13 @@ absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Argument
   if (!options.ok()) return options.status();
   const absl::Status subject = UseSubjectAndContractOf(arguments);
   if (!subject.ok()) return subject;
+  const absl::StatusOr<FacetSet> required = RequiredOf(arguments);
+  if (!required.ok()) return required.status();
   absl::StatusOr<Input> input = LoadRunnable(path);
   if (!input.ok()) return input.status();
   absl::StatusOr<Reduced> reduced = Reduce(input->scenario, *options);
   if (!reduced.ok()) return reduced.status();
-  return ReducedInput{*std::move(input), *std::move(reduced)};
+  return ReducedInput{*std::move(input), *std::move(reduced), *required};
 }
 
 std::string PrintReduced(const Reduced& reduced) {
@@ -62,7 +65,7 @@ std::string PrintReduction(const ReducedInput& done) {
   return absl::StrCat("minimised: ", before, " -> ", reduced.scenario.ops.size(), " operations");
 }
 
-NoBug LookAgain(const Scenario& scenario) {
+NoBug LookAgain(const Scenario& scenario, FacetSet required) {
   static constexpr char kSeparator = '\0';
   const absl::StatusOr<std::string> said = InFreshProcess([&]() -> std::string {
     absl::StatusOr<Judge> judge = Judge::Create();
@@ -77,12 +80,17 @@ NoBug LookAgain(const Scenario& scenario) {
     absl::StrAppend(&provoked, PrintUnlisted(judged.verdict));
     const std::vector<RaceReport> races = ReportRaces(scenario, judged.trace);
     return absl::StrJoin({unmet, provoked, PrintNotJudged(scenario, judged.verdict),
-                          PrintRaces(scenario, races), RacesJson(scenario, races).dump()},
+                          PrintFacetsNotJudged(judged.verdict, required),
+                          PrintRaces(scenario, races), RacesJson(scenario, races).dump(),
+                          FacetsJson(judged.verdict.facets_judged, judged.verdict.facets_not_judged,
+                                     judged.verdict.subject, required)
+                              .dump(),
+                          PrintFacetNames(judged.verdict.facets_not_judged.And(required))},
                          absl::string_view(&kSeparator, 1));
   });
   std::vector<std::string> parts = absl::StrSplit(said.value_or(""), kSeparator);
-  parts.resize(5);
-  return {parts[0], parts[1], parts[2], parts[3], parts[4]};
+  parts.resize(8);
+  return {parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6], parts[7]};
 }
 
 }  // namespace sim

@@ -10,12 +10,14 @@
 #include "sim/cli/bug/reduce.h"
 #include "sim/cli/command.h"
 #include "sim/cli/input.h"
+#include "sim/oracle/facet.h"
 
 namespace sim {
 
 struct ReducedInput {
   Input input;
   Reduced reduced;
+  FacetSet required;  // --require
 };
 
 // The option --seconds of `arguments`, or so many. Errors: it is no number from 1 to 3600.
@@ -25,7 +27,7 @@ absl::StatusOr<absl::Duration> SecondsOf(const Arguments& arguments, absl::strin
 // Errors: those of SecondsOf.
 absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments);
 
-// Errors: those of LoadInput, ReduceOptionsOf and Reduce.
+// Errors: those of LoadInput, ReduceOptionsOf, RequiredOf and Reduce.
 absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments);
 
 // The scenario as text, below a comment that names the bug. It states what the failing operation
@@ -37,13 +39,18 @@ std::string PrintReduction(const ReducedInput& done);
 
 // What there is to say about a scenario without a bug. Runs it in a process of its own.
 struct NoBug {
-  std::string unmet;       // lines that do not come to what they state: one line for each
-  std::string provoked;    // violations that the scenario itself asks for: one line for each
-  std::string not_judged;  // which operations, and why: one line; empty if all were
-  std::string races;       // what became of the race lines: one line for each
-  std::string races_json;  // the same as a JSON array
+  std::string unmet;        // lines that do not come to what they state: one line for each
+  std::string provoked;     // violations that the scenario itself asks for: one line for each
+  std::string not_judged;   // which operations, and why: one line; empty if all were
+  std::string facets;       // what was not judged for want of a facet: one line for each
+  std::string races;        // what became of the race lines: one line for each
+  std::string races_json;   // the same as a JSON array
+  std::string facets_json;  // FacetsJson of the run
+  std::string required;     // names of required facets that were not judged, with commas
+  // Whether all was judged that had to be.
+  bool IsWhole() const { return not_judged.empty() && required.empty(); }
 };
-NoBug LookAgain(const Scenario& scenario);
+NoBug LookAgain(const Scenario& scenario, FacetSet required);
 
 }  // namespace sim
 

@@ -17,7 +17,7 @@ namespace sim {
 namespace {
 
 // `comparison`: null where the host is not asked.
-int RunFile(const std::string& file, const Arguments& arguments, Judge& judge,
+int RunFile(const std::string& file, const Arguments& arguments, FacetSet required, Judge& judge,
             HostComparison* comparison) {
   const absl::StatusOr<Input> input = LoadRunnable(file);
   if (!input.ok()) return Fail(input.status());
@@ -29,7 +29,8 @@ int RunFile(const std::string& file, const Arguments& arguments, Judge& judge,
                          judged.trace,
                          judged.verdict,
                          CheckStated(*scenario, judged.trace, judged.verdict),
-                         comparison == nullptr ? nullptr : &comparison->Compare(judged.trace)};
+                         comparison == nullptr ? nullptr : &comparison->Compare(judged.trace),
+                         required};
   const std::string text =
       arguments.IsJson() ? PrintReplayJson(replay) : PrintReplay(replay, arguments.Has("quiet"));
   fwrite(text.data(), 1, text.size(), stdout);
@@ -43,6 +44,8 @@ int RunCommand(const Arguments& arguments) {
   if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<size_t> max_events = MaxEventsOf(arguments);
   if (!max_events.ok()) return Fail(max_events.status());
+  const absl::StatusOr<FacetSet> required = RequiredOf(arguments);
+  if (!required.ok()) return Fail(required.status());
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return Fail(judge.status());
   judge->runner().set_max_events(*max_events);
@@ -59,8 +62,8 @@ int RunCommand(const Arguments& arguments) {
   }
   int worst = kAllAsExpected;
   for (const std::string& file : arguments.files) {
-    worst =
-        WorseStatus(worst, RunFile(file, arguments, *judge, comparison ? &*comparison : nullptr));
+    worst = WorseStatus(
+        worst, RunFile(file, arguments, *required, *judge, comparison ? &*comparison : nullptr));
   }
   judge->runner().set_observer(nullptr);
   return worst;

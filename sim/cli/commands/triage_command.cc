@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
 #include "sim/cli/exit_status.h"
@@ -34,6 +36,7 @@ struct Triage {
   size_t files = 0;
   size_t without_bug = 0;             // of these, some may be not_judged
   size_t not_judged = 0;              // not in whole
+  std::set<std::string> facets;       // what was not judged for want of one: lines
   std::vector<std::string> unusable;  // what was wrong with each
 };
 
@@ -53,7 +56,7 @@ absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& folder) {
   return files;
 }
 
-absl::Status Take(const std::string& file, Triage* triage) {
+absl::Status Take(const std::string& file, FacetSet required, Triage* triage) {
   ++triage->files;
   const absl::StatusOr<Input> input = LoadRunnable(file);
   if (!input.ok()) {
@@ -65,7 +68,11 @@ absl::Status Take(const std::string& file, Triage* triage) {
   if (!found.ok()) return found.status();
   if (!*found) {
     ++triage->without_bug;
-    if (!LookAgain(*scenario).not_judged.empty()) ++triage->not_judged;
+    const NoBug seen = LookAgain(*scenario, required);
+    if (!seen.IsWhole()) ++triage->not_judged;
+    for (const absl::string_view line : absl::StrSplit(seen.facets, '\n', absl::SkipEmpty())) {
+      triage->facets.emplace(line);
+    }
     return absl::OkStatus();
   }
   Group& group = triage->groups[(*found)->identity];
@@ -83,6 +90,7 @@ std::string AsText(const Triage& triage) {
       triage.groups.size(), triage.without_bug,
       triage.not_judged == 0 ? "" : absl::StrCat(" (", triage.not_judged, " not judged in whole)"),
       triage.unusable.size());
+  for (const std::string& line : triage.facets) absl::StrAppend(&text, line, "\n");
   if (!triage.groups.empty()) absl::StrAppend(&text, "\nfiles  operations  bug\n");
   for (const auto& [bug, group] : triage.groups) {
     absl::StrAppendFormat(&text, "%5d  %3d -> %-3d  %s\n%19s%s\n", group.files.size(),
@@ -109,11 +117,10 @@ std::string AsJson(const Triage& triage) {
                     {"operations", group.reduced.scenario.ops.size()},
                     {"scenario", PrintReduced(group.reduced)}});
   }
-  const nlohmann::ordered_json json = {{"files", triage.files},
-                                       {"without_violation", triage.without_bug},
-                                       {"not_judged", triage.not_judged},
-                                       {"unusable", triage.unusable},
-                                       {"bugs", std::move(bugs)}};
+  const nlohmann::ordered_json json = {
+      {"files", triage.files},           {"without_violation", triage.without_bug},
+      {"not_judged", triage.not_judged}, {"facets_not_judged", triage.facets},
+      {"unusable", triage.unusable},     {"bugs", std::move(bugs)}};
   return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -139,11 +146,13 @@ int TriageCommand(const Arguments& arguments) {
   if (!subject.ok()) return Fail(subject);
   const absl::StatusOr<ReduceOptions> options = ReduceOptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
+  const absl::StatusOr<FacetSet> required = RequiredOf(arguments);
+  if (!required.ok()) return Fail(required.status());
   const absl::StatusOr<std::vector<std::string>> files = FilesOf(arguments.files[0]);
   if (!files.ok()) return Fail(files.status());
   Triage triage;
   for (const std::string& file : *files) {
-    const absl::Status taken = Take(file, &triage);
+    const absl::Status taken = Take(file, *required, &triage);
     if (!taken.ok()) return Fail(taken);
   }
   for (auto& [bug, group] : triage.groups) {

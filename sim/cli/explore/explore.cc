@@ -100,6 +100,11 @@ class Explorer {
 
   void NoteWhatIsNotJudged(const Scenario& scenario, const Verdict& verdict,
                            const std::string& race) {
+    result_.subject = verdict.subject;
+    result_.facets_not_judged = result_.facets_not_judged.Or(verdict.facets_not_judged);
+    result_.facets_judged =
+        result_.facets_judged.Or(verdict.facets_judged).Without(result_.facets_not_judged);
+    result_.required_not_judged = result_.facets_not_judged.And(options_.required);
     const bool was_cut_short =
         verdict.not_judged && verdict.not_judged->reason != NotJudgedReason::kStateDiffers;
     if (!was_cut_short && verdict.not_offered.empty()) return;

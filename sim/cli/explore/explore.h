@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "sim/cli/bug/bug_identity.h"
 #include "sim/cli/bug/judge.h"
+#include "sim/oracle/facet.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
@@ -30,6 +31,8 @@ struct ExploreOptions {
   int line = 0;
   // When it is over, what there is by then is the result.
   absl::Duration limit = absl::Seconds(60);
+  // Runs that depend on one of these and do not see it are not judged in whole.
+  FacetSet required;
   // Told now and then: how many runs there were.
   std::function<void(size_t runs)> progress;
 };
@@ -69,9 +72,16 @@ struct Explored {
   size_t runs = 0;
   bool finished = true;  // false: the limit was over first
   NotExplored not_explored;
+  // Of all runs, as in Verdict: what one did not see is not judged.
+  FacetSet facets_judged;
+  FacetSet facets_not_judged;
+  SubjectFacts subject;
+  FacetSet required_not_judged;  // of those, what had to be
 
   // Whether every place was tried, and every run judged.
-  bool IsWhole() const { return finished && not_explored.runs == 0; }
+  bool IsWhole() const {
+    return finished && not_explored.runs == 0 && required_not_judged.empty();
+  }
 };
 
 // A scenario whose own races stay as they are. What it shows undisturbed is part of the result.

@@ -39,6 +39,8 @@ const char* BugText(KernelBug bug) {
       return "a kernel bug: outside the attempt's range";
     case KernelBug::kLockHeld:
       return "a kernel bug: its handler needs the lock";
+    case KernelBug::kLockFree:
+      return "the lock is released by a CPU that does not hold it";
     case KernelBug::kNoWayBack:
       return "a kernel bug: no attempt to abandon";
     case KernelBug::kRetriedTooOften:
@@ -72,8 +74,7 @@ const char* FaultResultText(const Event& event) {
 }
 
 std::string FaultText(const Event& event) {
-  if (event.bug == KernelBug::kEndless ||
-      (event.address == 0 && event.bug == KernelBug::kLockHeld)) {
+  if (IsStopped(event.bug) || (event.address == 0 && event.bug == KernelBug::kLockHeld)) {
     return absl::StrCat("panic: ", BugText(event.bug));
   }
   constexpr uint8_t kWrite = 2;

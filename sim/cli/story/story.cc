@@ -119,7 +119,7 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
   } else if (outcome.kind == Outcome::Kind::kPanic) {
     // Only what the scenario itself provokes makes the model say so.
     op.expect.kind = StatedExpectation::Kind::kViolation;
-    op.expect.violation = std::string(ViolationName(ViolationKind::kFaultKernelBug));
+    op.expect.violation = ViolationKind::kFaultKernelBug;
   }
   return scenario;
 }

@@ -98,6 +98,7 @@ class HandMade {
                               .events = events,
                               .expected = expected,
                               .records = records,
+                              .subject = subject,
                               .contract = contract_};
     check(evidence, &violations);
     std::vector<std::string> names;
@@ -117,6 +118,7 @@ class HandMade {
   std::vector<OpRecord> records;  // of all: for the effects of raced accesses
   std::vector<Event> events;
   Expectation expected;
+  SubjectFacts subject;
 
  private:
   Scenario scenario_;

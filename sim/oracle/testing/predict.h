@@ -36,7 +36,8 @@ inline bool IsPredicted(const StatedExpectation& stated, const Outcome& outcome)
       return outcome.IsError(stated.error) &&
              outcome.length == stated.length.value_or(outcome.length);
     case StatedExpectation::Kind::kViolation:  // the only one that a model can foresee
-      return stated.violation == "fault.kernel_bug" && outcome.kind == Outcome::Kind::kPanic;
+      return stated.violation == ViolationKind::kFaultKernelBug &&
+             outcome.kind == Outcome::Kind::kPanic;
     case StatedExpectation::Kind::kNever:  // ExpectPredicted asks the model at the end
       return true;
   }

@@ -224,7 +224,8 @@ class Generator {
         if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
         break;
       case Argument::kFrames:
-        op->length = OneIn(4) ? kFramesMax : Below(12);
+        op->is_max = OneIn(4);
+        if (!op->is_max) op->length = Below(12);
         break;
     }
   }
@@ -278,7 +279,9 @@ class Generator {
   }
 
   StatedExpectation Expectation(bool is_race) {
-    constexpr const char* kViolations[] = {"access.result", "fault.kernel_bug", "time.unbounded"};
+    constexpr ViolationKind kViolations[] = {ViolationKind::kAccessResult,
+                                             ViolationKind::kFaultKernelBug,
+                                             ViolationKind::kTimeUnbounded};
     StatedExpectation expect;
     if (is_race) {
       expect.kind = StatedExpectation::Kind::kNever;

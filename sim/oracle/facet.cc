@@ -1,0 +1,268 @@
+#include "sim/oracle/facet.h"
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace sim {
+namespace {
+
+constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain};
+constexpr Rule kRulesOfStores[] = {Rule::kStrayStore};
+constexpr Rule kRulesOfFlag[] = {Rule::kFlagNotRestored, Rule::kFlagSetOutside,
+                                 Rule::kFlagClearAtBegin, Rule::kFlagClearAtEnd,
+                                 Rule::kFaultNoWayBack};
+constexpr Rule kRulesOfNesting[] = {Rule::kFlagClearAtEnd};
+constexpr Rule kRulesOfAttempts[] = {
+    Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,  Rule::kFlagClearAtEnd,
+    Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault, Rule::kAttemptCameBack,
+    Rule::kOtherAttemptAbandoned, Rule::kAttemptUnchecked,  Rule::kAttemptElsewhere};
+
+constexpr Rule kRulesOfContents[] = {Rule::kOutcome, Rule::kBufferContents};
+constexpr Rule kRulesOfFaults[] = {
+    Rule::kFaultOutsideWindow, Rule::kKernelBugFault,  Rule::kFaultOutOfRange,
+    Rule::kAttemptAfterFault,  Rule::kAttemptCameBack, Rule::kOtherAttemptAbandoned,
+    Rule::kFaultNoWayBack,     Rule::kFaultRetried,    Rule::kPageMissing,
+    Rule::kPageTooMany,        Rule::kNumberOfPages,   Rule::kPagesInReach,
+    Rule::kFramesLost};
+
+// Of an operation that was left out nothing is judged.
+constexpr std::array<Rule, kRuleCount> EachRule() {
+  std::array<Rule, kRuleCount> rules = {};
+  for (size_t i = 0; i < kRuleCount; ++i) rules[i] = static_cast<Rule>(i);
+  return rules;
+}
+constexpr std::array<Rule, kRuleCount> kEachRule = EachRule();
+
+// Whether the subject itself touches user memory, and not only the caller that it is handed out to.
+constexpr bool TouchesUserMemory(Verb verb) {
+  return IsLibraryAccess(verb) &&
+         (InfoOf(verb).transfer != Transfer::kLend || IsNullTerminated(verb));
+}
+
+constexpr FacetGap GapOfLoads(const SubjectFacts& facts) {
+  constexpr absl::string_view kAll = "double fetches, races at loads";
+  if (!facts.build_traces_loads) return {kAll, "this build does not trace loads"};
+  if (!facts.reports_loads) return {kAll, "the subject does not report its loads"};
+  return {"double fetches", "loads are not watched"};
+}
+
+constexpr FacetInfo kFacets[] = {
+    {.facet = Facet::kLoads,
+     .name = "loads",
+     .meaning = "each load of user memory",
+     .known_by = "the build traces loads, the subject says reports_loads, the run watches",
+     .rules = kRulesOfLoads,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen =
+         [](const SubjectFacts& facts) {
+           return facts.build_traces_loads && facts.reports_loads && facts.loads_are_watched;
+         },
+     .gap = GapOfLoads},
+    {.facet = Facet::kStores,
+     .name = "stores",
+     .meaning = "each store to user memory, also far from what the operation names",
+     .known_by = "the build traces stores, the subject says reports_stores",
+     .rules = kRulesOfStores,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen =
+         [](const SubjectFacts& facts) {
+           return facts.build_traces_stores && facts.reports_stores;
+         },
+     .gap =
+         [](const SubjectFacts& facts) {
+           return FacetGap{"stores far from the range, and of the bytes that are there",
+                           facts.build_traces_stores ? "the subject does not report its stores"
+                                                     : "this build does not trace stores"};
+         }},
+    {.facet = Facet::kFlag,
+     .name = "flag",
+     .meaning = "the flag that allows faults",
+     .known_by = "the subject has faults_allowed and allow_faults",
+     .rules = kRulesOfFlag,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = [](const SubjectFacts& facts) { return facts.has_flag; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"the flag that allows faults", "the subject has none"};
+         }},
+    {.facet = Facet::kNesting,
+     .name = "nesting",
+     .meaning = "the flag around a helper that sets it once more",
+     .known_by = "the subject has with_faults_allowed, or no flag",
+     .rules = kRulesOfNesting,
+     .is_needed = [](Verb, bool is_single) { return is_single; },
+     .is_seen = [](const SubjectFacts& facts) { return facts.nests || !facts.has_flag; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"the flag inside nested accesses",
+                           "the subject has no with_faults_allowed"};
+         }},
+    {.facet = Facet::kAttempts,
+     .name = "attempts",
+     .meaning = "which addresses an access may fault at",
+     .known_by = "the subject has the flag that attempts need, and no fixups",
+     .rules = kRulesOfAttempts,
+     .is_needed = [](Verb verb, bool) { return TouchesUserMemory(verb); },
+     .is_seen = [](const SubjectFacts& facts) { return facts.makes_attempts; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"the ranges in which accesses may fault",
+                           "the subject makes no attempts"};
+         }},
+    {.facet = Facet::kContents,
+     .name = "contents",
+     .meaning = "the bytes of user memory",
+     .known_by = "the kernel of the run has memory behind its pages",
+     .rules = kRulesOfContents,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = [](const SubjectFacts& facts) { return facts.sees_contents; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"the bytes of results", "this kernel has no memory behind its pages"};
+         }},
+    {.facet = Facet::kFaults,
+     .name = "faults",
+     .meaning = "page faults, and the pages that they bring in",
+     .known_by = "the accesses of the run's kernel fault",
+     .rules = kRulesOfFaults,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = [](const SubjectFacts& facts) { return facts.sees_faults; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"faults, and the pages that they bring in",
+                           "on this kernel no access faults"};
+         }},
+    {.facet = Facet::kVerbs,
+     .name = "verbs",
+     .meaning = "each operation that the scenario asks for",
+     .known_by = "no operation was left out because its function is null",
+     .rules = kEachRule,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = [](const SubjectFacts&) { return true; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"operations that were left out", "not offered by the subject"};
+         }},
+    {.facet = Facet::kElements,
+     .name = "elements",
+     .meaning = "each type of elements that the scenario asks for",
+     .known_by = "no operation was left out because of takes_element",
+     .rules = kEachRule,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb) && HasType(verb); },
+     .is_seen = [](const SubjectFacts&) { return true; },
+     .gap =
+         [](const SubjectFacts&) {
+           return FacetGap{"operations that were left out",
+                           "the subject does not take their elements"};
+         }},
+};
+
+constexpr bool HasRowForEachFacet() {
+  for (size_t i = 0; i < std::size(kFacets); ++i) {
+    if (kFacets[i].facet != static_cast<Facet>(i)) return false;
+  }
+  return std::size(kFacets) == kFacetCount;
+}
+static_assert(HasRowForEachFacet(), "a facet without a row, or in another order");
+
+using NeededByVerb = std::array<FacetSet, kVerbCount>;
+
+constexpr NeededByVerb Needed(bool is_single) {
+  NeededByVerb needed = {};
+  for (const VerbInfo& row : AllVerbs()) {
+    for (const FacetInfo& info : kFacets) {
+      if (info.is_needed(row.verb, is_single)) {
+        needed[static_cast<size_t>(row.verb)].Add(info.facet);
+      }
+    }
+  }
+  return needed;
+}
+constexpr NeededByVerb kNeeded = Needed(false);
+constexpr NeededByVerb kNeededBySingle = Needed(true);
+
+std::string ViolationNamesOf(const FacetInfo& info) {
+  if (info.rules.size() == kRuleCount) return "all";
+  return absl::StrJoin(ViolationsOf(info), ", ", [](std::string* out, ViolationKind kind) {
+    absl::StrAppend(out, ViolationName(kind));
+  });
+}
+
+}  // namespace
+
+std::span<const FacetInfo> AllFacets() { return kFacets; }
+
+const FacetInfo& InfoOf(Facet facet) { return kFacets[static_cast<size_t>(facet)]; }
+
+std::vector<ViolationKind> ViolationsOf(const FacetInfo& info) {
+  std::vector<ViolationKind> kinds;
+  for (const Rule rule : info.rules) {
+    if (kinds.empty() || kinds.back() != KindOf(rule)) kinds.push_back(KindOf(rule));
+  }
+  return kinds;
+}
+
+FacetSet FacetsNeededBy(const Op& op) {
+  return (op.is_single ? kNeededBySingle : kNeeded)[static_cast<size_t>(op.verb)];
+}
+
+FacetSet FacetsNotSeen(const SubjectFacts& facts) {
+  FacetSet missing;
+  for (const FacetInfo& info : kFacets) {
+    if (!info.is_seen(facts)) missing.Add(info.facet);
+  }
+  return missing;
+}
+
+absl::StatusOr<FacetSet> ParseFacets(absl::string_view text) {
+  FacetSet facets;
+  for (const absl::string_view name : absl::StrSplit(text, ',')) {
+    bool known = false;
+    for (const FacetInfo& info : kFacets) {
+      if (info.name != name) continue;
+      facets.Add(info.facet);
+      known = true;
+    }
+    if (known) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("no facet \"", name, "\": expected some of ",
+                     absl::StrJoin(kFacets, ", ", [](std::string* out, const FacetInfo& info) {
+                       absl::StrAppend(out, info.name);
+                     })));
+  }
+  return facets;
+}
+
+std::string PrintFacetNames(FacetSet facets) {
+  std::string text;
+  for (const FacetInfo& info : kFacets) {
+    if (facets.Has(info.facet)) absl::StrAppend(&text, text.empty() ? "" : ", ", info.name);
+  }
+  return text;
+}
+
+std::string PrintFacetGaps(FacetSet facets, const SubjectFacts& facts, FacetSet required) {
+  std::string text;
+  for (const FacetInfo& info : kFacets) {
+    if (!facets.Has(info.facet)) continue;
+    const FacetGap gap = info.gap(facts);
+    absl::StrAppend(&text, "not judged: ", gap.what, ": ", gap.why, " (facet ", info.name,
+                    required.Has(info.facet) ? ", required" : "", ")\n");
+  }
+  return text;
+}
+
+std::string PrintFacetTable() {
+  std::string text;
+  for (const FacetInfo& info : kFacets) {
+    absl::StrAppendFormat(&text, "  %-9s %s: %s\n", info.name, info.meaning,
+                          ViolationNamesOf(info));
+  }
+  return text;
+}
+
+}  // namespace sim
