@@ -64,7 +64,7 @@ class InHandler : public Adversary {
  public:
   explicit InHandler(std::function<void()> action) : action_(std::move(action)) {}
   void AfterCheck() override {}
-  void BeforeFaultHandling() override {
+  void BeforeFaultHandling(uint64_t /*address*/) override {
     if (action_) std::exchange(action_, nullptr)();
   }
 
