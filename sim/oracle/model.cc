@@ -76,7 +76,7 @@ void Model::NoteState(const Op& op) {
 
 uint64_t Model::PresentInReach(const Op& op) const {
   const uint64_t first = FirstPageInReach(op);
-  if (first == 0) return 0;
+  if (first == 0 || pages_.present == 0) return 0;
   const uint64_t end = std::min(first + kReachPages * kPageBytes, kWindowEnd);
   uint64_t bits = 0;
   for (uint64_t page = first; page < end;) {
