@@ -1,68 +1,143 @@
-// A string of user memory, copied into a buffer of the kernel's: page by page, first checked under
-// the lock, then, without it, copied.
+// Strings between user and kernel memory. A string is read page by page: a page is checked under
+// the lock, then, without the lock, copied or scanned.
 //
-// What is decided about the copy holds: no other CPU can change it (deviations 9 and 11).
+// Lengths never count the terminator; bounds and rooms do. What is decided about a copy holds: no
+// other CPU can change it (deviations 9 and 11).
+//
+// The counterparts in Linux are strncpy_from_user and strnlen_user. strncpy_from_user leaves the
+// copy without a terminator where the buffer is full, and reports that by a length only.
 #ifndef AXPTR_COPY_STR_H_
 #define AXPTR_COPY_STR_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <span>
 
 #include "axptr/addr_space.h"
+#include "axptr/copied.h"
+#include "axptr/copy_bytes.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/null_terminated.h"
+#include "axptr/scan.h"
+#include "axptr/transfer.h"
 #include "axptr/user_access.h"
 #include "axptr/virt_addr.h"
 
 namespace axptr {
 namespace internal {
 
-// Copies the bytes at `from` to `to`, the first zero byte too, but at most `count`. Returns how
-// many are in front of that zero byte; `count` if there is none. Each byte is loaded once, whatever
-// the compiler thinks of it. Precondition: under attempt_user_access.
-inline std::size_t copy_until_nul(const char* from, char* to, std::size_t count) {
+// Copies the bytes at `from` to `to`, the first zero byte too, but at most `count`. Returns whether
+// there was a zero byte. Each byte is loaded once, whatever the compiler thinks of it. After each
+// byte but the zero one, stores the address of the next byte in `progress`.
+// Precondition: under attempt_user_access.
+inline bool copy_until_nul(const char* from, char* to, std::size_t count, Progress& progress) {
   const volatile char* const user = from;
+  volatile char* const kernel = to;
+  const auto start = reinterpret_cast<std::uintptr_t>(from);
   for (std::size_t index = 0; index < count; ++index) {
     const char byte = user[index];
-    to[index] = byte;
-    if (byte == '\0') return index;
+    kernel[index] = byte;
+    if (byte == '\0') return true;
+    progress = start + index + 1;
   }
-  return count;
+  return false;
 }
 
-// Copies the string at `start`, with its terminator, to `buffer`. Returns its length without it.
-// Errors: EFAULT, as check_null_terminated; ENAMETOOLONG: no terminator among the first
-// buffer.size() bytes, of which none behind that was asked about or read. After an error the buffer
-// begins with what was copied before it. No other byte of the buffer is written.
-template <ProviderArgument P>
-LinuxResult<std::size_t> copy_null_terminated(P& provider, VirtAddr start, std::span<char> buffer) {
+// What reading a part of a string found.
+struct StringPart {
+  std::size_t length = 0;  // bytes before the terminator, the fault, or the end of the part
+  bool is_terminated = false;
+};
+
+// Reads the string at `start`, of which at most `bound` bytes, the terminator among them. A page is
+// checked for reading, then `read(range, offset)` reads the bytes of `range`, which lie in that
+// page, `offset` bytes after `start`. A part that is shorter than `range` and not terminated ended
+// in a fault. The result's `done` and `address` leave out the terminator.
+// Errors: EFAULT: a byte of the string lies in the last page of the 64-bit space, is not mapped,
+// not permitted, or gone while it was read. ENAMETOOLONG: no terminator among `bound` bytes.
+// Errors of the provider (EINTR) are passed on.
+template <ProviderArgument P, typename Read>
+Copied walk_string(P& provider, VirtAddr start, std::size_t bound, Read&& read) {
   constexpr MappingFlags kNeeded = MappingFlags::READ | MappingFlags::USER;
-  VirtAddr next = start;
-  std::size_t copied = 0;
-  while (copied < buffer.size()) {
+  const auto result = [start](std::size_t done, LinuxError error) {
+    return Copied{.done = done, .error = error, .address = VirtAddr(start.as_usize() + done)};
+  };
+  std::size_t done = 0;
+  while (done < bound) {
+    const VirtAddr next(start.as_usize() + done);
     const VirtAddr page = next.align_down_4k();
     const auto page_end = page.checked_add(kPageSize4K);
-    if (!page_end) return std::unexpected(LinuxError::kEfault);
+    if (!page_end) return result(done, LinuxError::kEfault);
     const auto pages = VirtAddrRange::from_start_end(page, *page_end);
     const LinuxResult<void> checked = with_addr_space(
         provider, [&](auto& aspace) { return check_pages(aspace, *pages, kNeeded); });
-    if (!checked) return std::unexpected(checked.error());
+    if (!checked) return result(done, checked.error());
     const std::size_t to_page_end = page_end->as_usize() - next.as_usize();
-    const std::size_t room = buffer.size() - copied;
+    const std::size_t room = bound - done;
     const std::size_t count = to_page_end < room ? to_page_end : room;
-    std::size_t found = 0;
-    const LinuxResult<void> attempted =
-        attempt_user_access(*VirtAddrRange::from_start_size(next, count), MappingFlags::READ, [&] {
-          found = copy_until_nul(reinterpret_cast<const char*>(next.as_usize()),
-                                 buffer.data() + copied, count);
-        });
-    if (!attempted) return std::unexpected(attempted.error());
-    copied += found;
-    if (found < count) return copied;
-    next = *page_end;
+    const StringPart part = read(*VirtAddrRange::from_start_size(next, count), done);
+    done += part.length;
+    if (part.is_terminated) return result(done, kNoError);
+    if (part.length < count) return result(done, LinuxError::kEfault);
   }
-  return std::unexpected(LinuxError::kEnametoolong);
+  return result(done, LinuxError::kEnametoolong);
+}
+
+// Copies the string at `start`, with its terminator, to `buffer`. The result's `done` is the number
+// of bytes that the buffer begins with, the terminator not counted, also after an error. No other
+// byte of the buffer is written. Errors: see walk_string, with the bound buffer.size().
+template <ProviderArgument P>
+Copied copy_null_terminated(P& provider, VirtAddr start, std::span<char> buffer) {
+  return walk_string(
+      provider, start, buffer.size(), [buffer](VirtAddrRange range, std::size_t offset) {
+        const auto* const from = reinterpret_cast<const char*>(range.start().as_usize());
+        char* const to = buffer.data() + offset;
+        StringPart part;
+        part.length = attempt_transfer(range, MappingFlags::READ, [&](Progress& progress) {
+          part.is_terminated = copy_until_nul(from, to, range.size(), progress);
+        });
+        return part;
+      });
+}
+
+// The length of the string at `start`. Errors: see walk_string.
+template <ProviderArgument P>
+LinuxResult<std::size_t> bounded_length(P& provider, VirtAddr start, std::size_t bound) {
+  const Copied walked =
+      walk_string(provider, start, bound, [](VirtAddrRange range, std::size_t) -> StringPart {
+        const auto length =
+            scan_checked(range.start(), range.size(), 1, &find_zero_lane<std::uint8_t>);
+        if (!length) return {};
+        return {.length = *length, .is_terminated = *length < range.size()};
+      });
+  if (!walked.is_complete()) return std::unexpected(walked.error);
+  return walked.done;
+}
+
+// Writes `text` and a terminator to `start`, checked and populated with `access_flags`. The
+// result's `done` and `address` leave out the terminator, which is written after a result without
+// an error only.
+// Errors: ENAMETOOLONG: `text` and a terminator are more than `room` bytes; EINVAL: `text` contains
+// a zero byte (both: nothing is written, and `provider` is not called); those of move_checked.
+template <ProviderArgument P>
+Copied write_null_terminated(P& provider, VirtAddr start, std::span<const char> text,
+                             std::size_t room, MappingFlags access_flags) {
+  const auto refused = [start](LinuxError error) {
+    return Copied{.done = 0, .error = error, .address = start};
+  };
+  if (text.size() >= room) return refused(LinuxError::kEnametoolong);
+  for (const char byte : text) {
+    if (byte == '\0') return refused(LinuxError::kEinval);
+  }
+  Copied written =
+      write_padded(provider, start, std::as_bytes(text), text.size() + 1, access_flags);
+  if (written.is_complete()) {
+    --written.done;
+    written.address = VirtAddr(start.as_usize() + written.done);
+  }
+  return written;
 }
 
 }  // namespace internal

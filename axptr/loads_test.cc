@@ -189,7 +189,8 @@ TEST(CopyLoads, GoOnceThroughTheStringAndNoFurther) {
     std::memset(first, 'a', sizeof(copy));
     if (size < sizeof(copy)) first[size - 1] = 0;
     const std::span<const Load> loads = loads_from(pages.begin(), kPageSize, [&] {
-      internal::copy_until_nul(reinterpret_cast<const char*>(first), copy, sizeof(copy));
+      internal::Progress progress = 0;
+      internal::copy_until_nul(reinterpret_cast<const char*>(first), copy, sizeof(copy), progress);
     });
     const auto start = reinterpret_cast<std::uintptr_t>(first);
     ASSERT_EQ(expect_one_pass(loads, start, start + size), start + size) << size;

@@ -14,6 +14,21 @@
 //    barrier for the compiler. Accesses nest: restore_user_access must put the earlier state back,
 //    and never just close. Without the macro: default_platform.h.
 //
+//    `struct Platform` may have more, each of which is used where it is there:
+//
+//      UserAccessState close_user_access();  // closes user memory; returns the earlier state.
+//                                            // save_user_access needs it (user_access.h)
+//      std::size_t copy_from_user(void* to, std::uintptr_t from, std::size_t size_bytes);
+//      std::size_t copy_to_user(std::uintptr_t to, const void* from, std::size_t size_bytes);
+//      std::size_t zero_user(std::uintptr_t to, std::size_t size_bytes);
+//
+//    The last three are faster primitives for the transfers of copy_bytes.h, for example
+//    `rep movsb` with a fixup in an exception table. They are called with the flag set and user
+//    access open, over user memory that was checked, without an attempt around them. Each moves
+//    bytes in ascending order and returns how many it did NOT move: 0, or, after an unresolved
+//    fault, exact to the byte. It touches no byte outside the two ranges. For the rules below, the
+//    call is an attempt over its user memory.
+//
 // 2. axptr_platform_attempt, below.
 //
 // 3. A page-fault handler. A fault of kernel code is handled in this order; the first rule that
@@ -31,6 +46,8 @@
 //    c. Range. Find the innermost attempt of this task whose range holds the address. Attempts are
 //       under way, but none of them holds the address, or the hardware reports no address (a
 //       non-canonical one): panic, without a look at the address space.
+//       The attempt has AXPTR_NO_FAULT among its access bits: the fault is unresolved (h), without
+//       a lock and without sleep. The code that made the attempt may hold any lock.
 //    d. Demand paging and copy on write. Under the lock of the address space: if an area with USER
 //       permits the access, make the page present (and private, for a write). Done: rule g. The
 //       handler may take the lock, and sleep: the library holds no lock while it touches user
@@ -79,6 +96,13 @@ using Platform = DefaultPlatform;
 }  // namespace axptr
 #endif
 
+namespace axptr {
+
+// An access bit of an attempt: no fault in its range is to be resolved (rule c).
+inline constexpr unsigned AXPTR_NO_FAULT = 1u << 4;
+
+}  // namespace axptr
+
 extern "C" {
 
 // Makes a recoverable access to user memory: calls `body(argument)` and returns true when the body
@@ -88,9 +112,10 @@ extern "C" {
 // own objects there that is correct: all they would do is to put back flag and user-access state.
 //
 // Arguments: `start`, `size_bytes`: the user memory that was checked; `access_bits`:
-//   MappingFlags::bits() of the access; `body`, `argument`: what to run.
-// Precondition: the flag is set, user access is open, and this CPU holds no lock that the fault
-//   handler takes.
+//   MappingFlags::bits() of the access, and AXPTR_NO_FAULT or not; `body`, `argument`: what to run.
+// Precondition: the flag is set, user access is open, and, without AXPTR_NO_FAULT, this CPU holds
+// no
+//   lock that the fault handler takes.
 // A kernel implements it with its exception table, a setjmp/longjmp pair, or the like. To abandon,
 // a handler rewrites the interrupted context and returns from the exception; it does not jump out.
 [[nodiscard]] bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes,

@@ -189,6 +189,14 @@ consteval void require_user_plain() {
                 "struct has to be declared by AXPTR_USER_PLAIN, see axptr/user_plain.h");
 }
 
+// The same where a T is returned by value.
+template <typename T>
+consteval void require_user_value() {
+  require_user_plain<T>();
+  static_assert(!std::is_array_v<T>,
+                "axptr: an array is no value that a function can return: use read_into");
+}
+
 }  // namespace axptr::internal
 
 #endif  // AXPTR_USER_PLAIN_H_

@@ -10,9 +10,11 @@
 //     return sizeof(now);
 //   }
 //
-// There are two ways to the memory:
+// There are three ways to the memory:
+// - `read`, `write`, `read_into`, `write_from`, `zero` and the functions of strings copy. Memory
+//   that is unmapped meanwhile ends in EFAULT, and what was copied stays as it is. Prefer them.
 // - `access` runs a function over the checked memory under the flag of user_access.h. Memory that
-//   is unmapped meanwhile ends in EFAULT. Prefer it.
+//   is unmapped meanwhile ends in EFAULT.
 // - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory was
 //   mapped, permitted and present at that moment. They do not prove that it still is: if another
 //   CPU unmaps it, or reclaim or fork (copy on write) takes it away, touching the result is a
@@ -32,6 +34,8 @@
 
 #include "axptr/addr_space.h"
 #include "axptr/check_region.h"
+#include "axptr/copied.h"
+#include "axptr/copy_bytes.h"
 #include "axptr/copy_str.h"
 #include "axptr/layout.h"
 #include "axptr/linux_error.h"
@@ -39,6 +43,7 @@
 #include "axptr/null_terminated.h"
 #include "axptr/user_access.h"
 #include "axptr/user_plain.h"
+#include "axptr/user_value.h"
 #include "axptr/utf8.h"
 #include "axptr/virt_addr.h"
 
@@ -50,6 +55,15 @@ namespace internal {
 template <typename P, typename T, bool kWritable>
 concept ProviderForText = ProviderArgument<P> && !kWritable && std::integral<T> &&
                           !std::same_as<T, bool> && sizeof(T) == 1;
+
+// Whether `P` may be asked to write through a pointer.
+template <typename P, bool kWritable>
+concept ProviderForWriting = ProviderArgument<P> && kWritable;
+
+// Whether a string may be written through a pointer to T.
+template <typename P, typename T, bool kWritable>
+concept ProviderForWritingText = ProviderForWriting<P, kWritable> && std::integral<T> &&
+                                 !std::same_as<T, bool> && sizeof(T) == 1;
 
 template <typename F, typename Argument>
 concept UserFunction = std::invocable<F&, Argument>;
@@ -77,6 +91,7 @@ using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
 template <typename T, bool kWritable>
 class BasicUserPtr {
  public:
+  using Value = T;
   // T, with const where the user lends the memory for reading only.
   using Element = std::conditional_t<kWritable, T, const T>;
   using Reference = std::add_lvalue_reference_t<Element>;  // `Element&`, and void for void
@@ -162,10 +177,128 @@ class BasicUserPtr {
   // No other byte of the buffer is written, after success or an error.
   template <internal::ProviderForText<T, kWritable> P>
   LinuxResult<std::span<const char>> copy_str(P&& provider, std::span<char> buffer) const {
-    const auto length = internal::copy_null_terminated(provider, address(), buffer);
-    if (!length) return std::unexpected(length.error());
-    if (!is_utf8(buffer.data(), *length)) return std::unexpected(LinuxError::kEilseq);
-    return std::span<const char>(buffer.data(), *length);
+    const Copied copied = internal::copy_null_terminated(provider, address(), buffer);
+    if (!copied.is_complete()) return std::unexpected(copied.error);
+    if (!is_utf8(buffer.data(), copied.done)) return std::unexpected(LinuxError::kEilseq);
+    return std::span<const char>(buffer.data(), copied.done);
+  }
+
+  // Copies the string at the address to `buffer` with its terminator, whatever its bytes are, for
+  // instance a path. `done` is the length of the string without its terminator. After an error
+  // `done` bytes were copied, without a terminator. No other byte of `buffer` is written, no byte
+  // after the first buffer.size() is checked or read, and no byte is loaded twice.
+  // Errors: EFAULT: the string is not mapped, not permitted, reaches the last page of the 64-bit
+  // space, or was gone while it was read, before it ended; ENAMETOOLONG: no terminator within the
+  // buffer. Errors of the provider (EINTR) are passed on.
+  // Linux: strncpy_from_user, which reports a full buffer by the length alone.
+  template <internal::ProviderForText<T, kWritable> P>
+  Copied copy_bytes_until_nul(P&& provider, std::span<char> buffer) const {
+    return internal::copy_null_terminated(provider, address(), buffer);
+  }
+
+  // The length of the string at the address, in bytes, without its terminator. At most `bound`
+  // bytes are read, the terminator among them, so the result is less than `bound`. Another thread
+  // of the user can change the string afterwards.
+  // Errors: as copy_bytes_until_nul; ENAMETOOLONG: no terminator among the first `bound` bytes.
+  // Linux: strnlen_user, which counts the terminator, and returns 0 for EFAULT.
+  template <internal::ProviderForText<T, kWritable> P>
+  LinuxResult<std::size_t> str_length(P&& provider, std::size_t bound) const {
+    return internal::bounded_length(provider, address(), bound);
+  }
+
+  // A copy of the value at the address, checked and populated, or an error, never a part of it.
+  // Each byte is loaded once, in ascending order. A value of 1, 2, 4 or 8 bytes at an address that
+  // is a multiple of its size is loaded by one instruction. Larger types are better read by
+  // read_into: the compiler may copy the result once more, by a call of memcpy.
+  // Errors: those of check_region_with; EFAULT: gone while it was read.
+  // Linux: get_user.
+  template <internal::ProviderArgument P>
+  LinuxResult<T> read(P&& provider) const {
+    internal::require_user_value<T>();
+    return internal::read_value<T>(provider, address(), alignof(T), ACCESS_FLAGS);
+  }
+
+  // The same at an address of any alignment.
+  template <internal::ProviderArgument P>
+  LinuxResult<T> read_unaligned(P&& provider) const {
+    internal::require_user_value<T>();
+    return internal::read_value<T>(provider, address(), 1, ACCESS_FLAGS);
+  }
+
+  // Copies the elements at the address to `destination`, which may be uninitialised. Exact to the
+  // byte: `done` bytes are copied, each loaded once, and no other byte of `destination` is written.
+  // Everything before the first page that is refused is copied; `address` is in that page, or, if
+  // memory went away meanwhile, that of the access that faulted. `done` can be a part of an
+  // element. An empty `destination` is fine wherever the address is aligned, and touches nothing.
+  // Errors: EFAULT: misaligned, or a range that cannot exist: more than kMaxObjectSize bytes, or
+  // one that reaches the last page of the 64-bit space (`done` is 0 and `provider` is not called);
+  // memory that is not mapped, not permitted, or gone while it was read. Errors of populate_area
+  // (ENOMEM) and of the provider (EINTR) are passed on.
+  // Linux: copy_from_user.
+  template <internal::ProviderArgument P>
+  Copied read_into(P&& provider, std::span<T> destination) const {
+    internal::require_user_plain<T>();
+    const auto layout = Layout::array<T>(destination.size());
+    if (!layout || !address().is_aligned(alignof(T))) return refused();
+    return internal::read_bytes(provider, address(),
+                                reinterpret_cast<std::byte*>(destination.data()),
+                                layout->size_bytes, ACCESS_FLAGS);
+  }
+
+  // Writes `value` to the address, checked and populated. A value of 1, 2, 4 or 8 bytes at an
+  // address that is a multiple of its size is stored by one instruction, so it is written wholly or
+  // not at all. Of any other value a prefix may be written before an error: `done` says how much.
+  // `value` is computed before user memory is opened.
+  // Errors: as read_into.
+  // Linux: put_user.
+  template <internal::ProviderForWriting<kWritable> P>
+  Copied write(P&& provider, internal::ValueArgument<T> value) const {
+    internal::require_user_plain<T>();
+    return internal::write_value<T>(provider, address(), alignof(T), value, ACCESS_FLAGS);
+  }
+
+  // The same at an address of any alignment.
+  template <internal::ProviderForWriting<kWritable> P>
+  Copied write_unaligned(P&& provider, internal::ValueArgument<T> value) const {
+    internal::require_user_plain<T>();
+    return internal::write_value<T>(provider, address(), 1, value, ACCESS_FLAGS);
+  }
+
+  // Copies the elements of `source` to the address. Exact to the byte: `done` bytes are written,
+  // each stored once, and no other. Everything before the first page that is refused is written.
+  // Errors, and the rest of the promise: as read_into.
+  // Linux: copy_to_user.
+  template <internal::ProviderForWriting<kWritable> P>
+  Copied write_from(P&& provider, std::span<const T> source) const {
+    internal::require_user_plain<T>();
+    const auto layout = Layout::array<T>(source.size());
+    if (!layout || !address().is_aligned(alignof(T))) return refused();
+    return internal::write_bytes(provider, address(),
+                                 reinterpret_cast<const std::byte*>(source.data()),
+                                 layout->size_bytes, ACCESS_FLAGS);
+  }
+
+  // Writes zeros over `length` elements. `done` counts bytes.
+  // Errors, and the rest of the promise: as write_from.
+  // Linux: clear_user.
+  template <internal::ProviderForWriting<kWritable> P>
+  Copied zero(P&& provider, std::size_t length) const {
+    internal::require_user_plain<T>();
+    const auto layout = Layout::array<T>(length);
+    if (!layout || !address().is_aligned(alignof(T))) return refused();
+    return internal::zero_bytes(provider, address(), layout->size_bytes, ACCESS_FLAGS);
+  }
+
+  // Writes `text` and a terminator to the address, where the user has `room` bytes. `done` is
+  // text.size() after success; after an error it is the number of bytes written, without a
+  // terminator.
+  // Errors: ENAMETOOLONG: `text` and its terminator are more than `room` bytes; EINVAL: `text`
+  // contains a zero byte, so that the user would read less (both: nothing is written, and
+  // `provider` is not called); those of write_from.
+  // Linux: none; XNU: copyoutstr.
+  template <internal::ProviderForWritingText<T, kWritable> P>
+  Copied write_str(P&& provider, std::span<const char> text, std::size_t room) const {
+    return internal::write_null_terminated(provider, address(), text, room, ACCESS_FLAGS);
   }
 
   // Calls `function(value)` with a reference to the value at the address, checked and populated,
@@ -197,6 +330,11 @@ class BasicUserPtr {
   friend constexpr bool operator==(const BasicUserPtr&, const BasicUserPtr&) = default;
 
  private:
+  // For a number that is refused before anything else is looked at.
+  constexpr Copied refused() const {
+    return {.done = 0, .error = LinuxError::kEfault, .address = address()};
+  }
+
   template <internal::ProviderArgument P>
   LinuxResult<void> check_slice(P& provider, std::size_t length) const {
     const auto layout = Layout::array<T>(length);

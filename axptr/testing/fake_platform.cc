@@ -1,6 +1,7 @@
 #include "axptr/testing/fake_platform.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -36,9 +37,15 @@ std::optional<bool> is_user_access_open() {
 std::vector<std::string> events;
 std::uintptr_t base_address = 0;  // of the newest FakeMemory: addresses are shown relative to it
 int refused_attempt = 0;
+int refused_lock = 0;
+int watched_attempt = 0;
+std::function<void()> at_watched_attempt;
 int locks_held = 0;
 int frames_under_way = 0;
 AttemptFrame* innermost = nullptr;
+
+// Counts down `nth`; whether this call is the one.
+bool is_due(int& nth) { return nth > 0 && --nth == 0; }
 
 void require(bool condition, const char* what) {
   if (condition) return;
@@ -66,6 +73,23 @@ void note_outside_attempt(std::string event) {
   events.push_back(std::move(event));
 }
 
+// A page fault in the range of an attempt, under the flag, abandons the attempt. Any other is a
+// crash: the instruction is run again, with the signal's default.
+void on_fault(int number, siginfo_t* info, void*) {
+  const VirtAddr address(reinterpret_cast<std::uintptr_t>(info->si_addr));
+  for (const AttemptFrame* frame = innermost; frame != nullptr; frame = frame->outer) {
+    if (frame->holds(address) && is_accessing_user_memory()) fault_at(address);
+  }
+  signal(number, SIG_DFL);
+}
+
+void handle_page_faults() {
+  struct sigaction action = {};
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  require(sigaction(SIGSEGV, &action, nullptr) == 0, "sigaction");
+}
+
 }  // namespace
 
 std::vector<std::string>& trail() { return events; }
@@ -73,9 +97,19 @@ std::vector<std::string>& trail() { return events; }
 void clear_trail() {
   events.clear();
   refused_attempt = 0;
+  refused_lock = 0;
+  watched_attempt = 0;
 }
 
 void refuse_attempt(int nth) { refused_attempt = nth; }
+
+void before_attempt(int nth, std::function<void()> function) {
+  watched_attempt = nth;
+  at_watched_attempt = std::move(function);
+}
+
+void refuse_lock(int nth) { refused_lock = nth; }
+bool is_lock_refused() { return is_due(refused_lock); }
 
 void abandon_attempt() {
   require(innermost != nullptr, "abandon_attempt outside an attempt");
@@ -99,7 +133,10 @@ void note_lock_released() {
   note_outside_attempt("unlock");
 }
 
+void note_lock_refused() { note_outside_attempt("lock refused"); }
+
 FakeMemory::FakeMemory(std::size_t page_count) : pages_(page_count), opened_(page_count) {
+  handle_page_faults();
   const std::size_t size = page_count * kPageSize4K;
   const int file = memfd_create("fake memory", 0);
   require(file >= 0 && ftruncate(file, static_cast<off_t>(size)) == 0, "memfd_create");
@@ -128,6 +165,18 @@ void FakeMemory::map_all(MappingFlags flags) {
 void FakeMemory::close() {
   require(mprotect(user_, page_count() * kPageSize4K, PROT_NONE) == 0, "mprotect");
   for (MappingFlags& opened : opened_) opened = MappingFlags();
+}
+
+void FakeMemory::take_away(std::size_t page) {
+  unmap(page);
+  opened_[page] = MappingFlags();
+  require(mprotect(user_ + page * kPageSize4K, kPageSize4K, PROT_NONE) == 0, "mprotect");
+}
+
+void FakeMemory::make_read_only(std::size_t page) {
+  map(page, kUserRead);
+  opened_[page] = kUserRead;
+  require(mprotect(user_ + page * kPageSize4K, kPageSize4K, PROT_READ) == 0, "mprotect");
 }
 
 bool FakeMemory::allows(VirtAddrRange range, MappingFlags flags) const {
@@ -176,11 +225,12 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
       describe("attempt", start, size_bytes, axptr::MappingFlags::from_bits_truncate(access_bits));
   if (!axptr::is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
   if (is_user_access_open<axptr::Platform>() == false) event += " WITH USER ACCESS CLOSED";
-  if (locks_held != 0) event += " WITH THE LOCK HELD";
+  const bool no_fault = (access_bits & axptr::AXPTR_NO_FAULT) != 0;
+  if (no_fault) event += " no fault";
+  if (locks_held != 0 && !no_fault) event += " WITH THE LOCK HELD";
   events.push_back(std::move(event));
-  const bool is_refused = refused_attempt == 1;
-  if (refused_attempt > 0) --refused_attempt;
-  if (is_refused) {
+  if (is_due(watched_attempt)) at_watched_attempt();
+  if (is_due(refused_attempt)) {
     events.push_back("refused");
     return false;
   }

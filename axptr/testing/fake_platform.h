@@ -9,10 +9,14 @@
 #ifndef AXPTR_TESTING_FAKE_PLATFORM_H_
 #define AXPTR_TESTING_FAKE_PLATFORM_H_
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
+#include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,6 +41,14 @@ void refuse_attempt(int nth);
 // The same for an unresolved page fault at `address`: abandons the innermost attempt whose range
 // holds the address, and those inside it with it (platform.h). Precondition: there is one.
 [[noreturn]] void fault_at(VirtAddr address);
+
+// Calls `function` at the begin of the `nth` attempt from now on (from 1), before its body: for
+// what another CPU does after the check. A page that it closes is a page fault in the body, which
+// abandons the innermost attempt whose range holds the address.
+void before_attempt(int nth, std::function<void()> function);
+
+// Makes the provider refuse the `nth` lock from now on (from 1), with EINTR.
+void refuse_lock(int nth);
 
 // How many attempts are under way.
 int attempts_under_way();
@@ -63,6 +75,9 @@ class FakeMemory {
   void unmap(std::size_t page) { pages_[page] = std::nullopt; }
   // Closes every page of the user view again.
   void close();
+  // Another CPU takes a page away, or permits no more than reading it: its area, and the user view.
+  void take_away(std::size_t page);
+  void make_read_only(std::size_t page);
 
   // How many pages populate_area still makes present before it fails with ENOMEM.
   void set_frames(std::size_t frames) { frames_ = frames; }
@@ -83,6 +98,9 @@ class FakeMemory {
 
 void note_lock_taken();
 void note_lock_released();
+void note_lock_refused();
+// Whether the lock that is asked for now is one to be refused.
+bool is_lock_refused();
 
 // A FakeMemory behind a lock.
 class FakeProvider {
@@ -96,6 +114,13 @@ class FakeProvider {
       Lock() { note_lock_taken(); }
       ~Lock() { note_lock_released(); }
     };
+    using Result = std::invoke_result_t<F&, FakeMemory&>;
+    if constexpr (std::constructible_from<Result, std::unexpected<LinuxError>>) {
+      if (is_lock_refused()) {
+        note_lock_refused();
+        return Result(std::unexpected(LinuxError::kEintr));
+      }
+    }
     const Lock lock;
     return std::forward<F>(function)(memory_);
   }

@@ -17,7 +17,8 @@ namespace sim {
 class BreakpointObserver : public RunObserver {
  public:
   void BeforeOperation(size_t index, Machine& /*machine*/) override { ScenarioBreakpoint(index); }
-  void AfterOperation(size_t /*index*/, Machine& /*machine*/) override {}
+  void AfterOperation(size_t /*index*/, Machine& /*machine*/, const Outcome& /*outcome*/) override {
+  }
 };
 
 // The command line of a gdb that runs this program on `file` and stops before operation `op_index`.

@@ -28,6 +28,7 @@ Json Operation(const Scenario& scenario, const Trace& trace, size_t index) {
     json["length"] = outcome.length;
     json["fnv"] = absl::StrFormat("%016x", outcome.fingerprint);
   }
+  if (outcome.kind == Outcome::Kind::kError && ReportsDone(op.verb)) json["done"] = outcome.length;
   json["frames_free"] = trace.ops[index].frames_free;
   json["pages_populated"] = trace.ops[index].pages_populated;
   return json;

@@ -15,12 +15,18 @@ std::string Hex(uint64_t value) { return absl::StrFormat("0x%x", value); }
 
 std::string Fnv(uint64_t fingerprint) { return absl::StrFormat("%016x", fingerprint); }
 
+Json ErrorJson(const Outcome& outcome) {
+  Json json = {{"outcome", "error"}, {"error", ErrnoName(outcome.error)}, {"errno", outcome.error}};
+  if (outcome.length != 0) json["done"] = outcome.length;
+  return json;
+}
+
 Json OutcomeJson(const Outcome& outcome) {
   switch (outcome.kind) {
     case Outcome::Kind::kOk:
       return {{"outcome", "ok"}, {"length", outcome.length}, {"fnv", Fnv(outcome.fingerprint)}};
     case Outcome::Kind::kError:
-      return {{"outcome", "error"}, {"error", ErrnoName(outcome.error)}, {"errno", outcome.error}};
+      return ErrorJson(outcome);
     case Outcome::Kind::kPanic:
       return {{"outcome", "panic"}};
     case Outcome::Kind::kArmed:

@@ -30,6 +30,8 @@ TEST(ViolationJsonTest, HasOutcomesAsValues) {
   EXPECT_EQ(Wanted(Outcome::Ok(3, 0x12)),
             R"({"outcome":"ok","length":3,"fnv":"0000000000000012"})");
   EXPECT_EQ(Wanted(Outcome::Error(EFAULT)), R"({"outcome":"error","error":"EFAULT","errno":14})");
+  EXPECT_EQ(Wanted(Outcome::Error(EFAULT, 16)),
+            R"({"outcome":"error","error":"EFAULT","errno":14,"done":16})");
   EXPECT_EQ(Wanted(Outcome::Panic()), R"({"outcome":"panic"})");
   EXPECT_EQ(Wanted(Outcome::Armed()), R"({"outcome":"armed"})");
   EXPECT_EQ(Wanted(Outcome::NotRun()), R"({"outcome":"not_run"})");
@@ -50,6 +52,16 @@ TEST(ViolationJsonTest, HasEachOtherValueAsAValue) {
   EXPECT_EQ(Wanted(value::Contents{5, 1}), R"({"bytes":5,"fnv":"0000000000000001"})");
   EXPECT_EQ(Wanted(value::Fault{.address = 16, .disposition = FaultDisposition::kEfault}),
             R"({"fault":"0x10","result":"efault"})");
+  EXPECT_EQ(Wanted(value::Fault{.address = 16, .disposition = FaultDisposition::kFixup}),
+            R"({"fault":"0x10","result":"fixup"})");
+  EXPECT_EQ(
+      Wanted(value::Fault{
+          .address = 16, .disposition = FaultDisposition::kKernelBug, .bug = KernelBug::kNoFixup}),
+      R"({"fault":"0x10","result":"no_fixup"})");
+  EXPECT_EQ(Wanted(value::Fault{.address = 16,
+                                .disposition = FaultDisposition::kKernelBug,
+                                .bug = KernelBug::kFixupElsewhere}),
+            R"({"fault":"0x10","result":"fixup_elsewhere"})");
   EXPECT_EQ(Wanted(value::Fault{.address_known = false,
                                 .disposition = FaultDisposition::kKernelBug,
                                 .bug = KernelBug::kFlagClear}),

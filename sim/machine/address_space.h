@@ -116,6 +116,10 @@ class AddressSpace {
   uint64_t PopulatedNext64(uint64_t address) const {
     return populated_.Next64(Window::PageOf(address));
   }
+  // Window::ContentsAt; null without a window. Precondition: `address` is in the window.
+  const uint8_t* ContentsAt(uint64_t address) const {
+    return window_ == nullptr ? nullptr : window_->ContentsAt(address);
+  }
   uint64_t populated_pages() const { return populated_pages_; }
   // How many of them are shared, so that no frame of ours is in them.
   uint64_t shared_pages() const { return shared_pages_; }

@@ -19,8 +19,10 @@
 #include "sim/machine/event_log.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/kernel_buffer.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
+#include "sim/machine/store_watch.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/subject/subject.h"
 
@@ -87,6 +89,13 @@ class Kernel {
   // RunKernel.
   virtual void RunSubject(absl::FunctionRef<void()> body) { body(); }
 
+  // The kernel's buffer of the call of the subject that is under way on the current CPU; null: no
+  // call is. A touch of the pages without access beside it is a bug of the subject.
+  void set_buffer(const KernelBuffer* buffer) { buffer_ = buffer; }
+
+  // What watches the stores of the subject on the current CPU; null: nothing does.
+  virtual StoreWatch* store_watch() { return nullptr; }
+
   // The subject has said ok, and what it handed out is about to be used.
   virtual void BeforeUse() {}
 
@@ -141,6 +150,7 @@ class Kernel {
   Config config_;
   std::array<Cpu, kMaxCpus> cpus_;
   int current_cpu_ = 0;
+  const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
 };
 

@@ -16,6 +16,8 @@ bool LoadsAreTraced() {
 #endif
 }
 
+bool StoresAreTraced() { return LoadsAreTraced(); }
+
 }  // namespace sim
 
 namespace {
@@ -28,9 +30,16 @@ void OnLoad(const void* pointer, uint64_t size) {
   if (sim::Window::Contains(address)) machine->OnLoad(address, size);
 }
 
+void OnStore(const void* pointer, uint64_t size) {
+  const auto address = reinterpret_cast<uint64_t>(pointer);
+  if (!sim::Window::Contains(address)) return;
+  sim::Machine* const machine = sim::t_thread.machine;
+  if (machine != nullptr) machine->OnStore(address, size);
+}
+
 }  // namespace
 
-// What the compiler calls before each load of the instrumented file.
+// What the compiler calls before each load and each store of the instrumented files.
 // NOLINTBEGIN(bugprone-reserved-identifier): their names are the compiler's.
 extern "C" {
 void __sanitizer_cov_load1(uint8_t* address) { OnLoad(address, 1); }
@@ -38,6 +47,12 @@ void __sanitizer_cov_load2(uint16_t* address) { OnLoad(address, 2); }
 void __sanitizer_cov_load4(uint32_t* address) { OnLoad(address, 4); }
 void __sanitizer_cov_load8(uint64_t* address) { OnLoad(address, 8); }
 void __sanitizer_cov_load16(__uint128_t* address) { OnLoad(address, 16); }
+
+void __sanitizer_cov_store1(uint8_t* address) { OnStore(address, 1); }
+void __sanitizer_cov_store2(uint16_t* address) { OnStore(address, 2); }
+void __sanitizer_cov_store4(uint32_t* address) { OnStore(address, 4); }
+void __sanitizer_cov_store8(uint64_t* address) { OnStore(address, 8); }
+void __sanitizer_cov_store16(__uint128_t* address) { OnStore(address, 16); }
 
 #if defined(SIM_WITHOUT_COVERAGE)
 // And at the beginning of its functions, which is of no interest here.

@@ -1,5 +1,5 @@
-// Loads of user memory by the library, as the compiler reports them (clang:
-// -fsanitize-coverage=trace-loads, for the one file that calls the library).
+// Loads and stores of user memory by the library, as the compiler reports them (clang:
+// -fsanitize-coverage=trace-loads,trace-stores, for the files of subjects).
 #ifndef SIM_MACHINE_LOAD_TRACE_H_
 #define SIM_MACHINE_LOAD_TRACE_H_
 
@@ -8,6 +8,10 @@ namespace sim {
 // Whether this build reports them. If not, races at loads never happen. A program that runs
 // scenarios has to call this, or the compiler's reports go nowhere.
 bool LoadsAreTraced();
+
+// Whether this build reports stores. If not, a store is seen only where it changes a byte near the
+// access (store_watch.h).
+bool StoresAreTraced();
 
 }  // namespace sim
 

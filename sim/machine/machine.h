@@ -60,9 +60,11 @@ class Machine : public Kernel {
   // What is to fail. Nothing after a Reset.
   Injector& injector() { return injector_; }
 
-  // Another CPU changed something, or is about to, in the middle of an access of this thread: what
-  // the access may need until it ends, in steps and in handled faults, counts anew from here.
-  void NoteInterference();
+  // Another CPU is about to change something in the middle of an access of this thread, and has
+  // done so: what the access may need until it ends, in steps and in handled faults, counts anew
+  // from here, and what was changed is no store of the access.
+  void BeginInterference();
+  void EndInterference();
 
   // `adversary` acts from now on, null: nobody.
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
@@ -81,13 +83,14 @@ class Machine : public Kernel {
   void UseAsKernel(uint64_t start, uint64_t size, bool write,
                    absl::FunctionRef<void()> body) override;
 
-  // One byte's access of user code on the current CPU, to the page that holds `address`. Returns
-  // whether it was possible. Any address.
-  bool TouchAsUser(uint64_t address, bool write);
+  // An access of user code on the current CPU to the byte at `address`; a store inverts
+  // `flipped_bits` of it. Returns whether it was possible. Any address.
+  bool TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits = 0);
   // The same of kernel code that has not declared it: panics where it is not possible.
-  void TouchAsKernel(uint64_t address, bool write);
+  void TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits = 0);
 
   void RunSubject(absl::FunctionRef<void()> body) override;
+  StoreWatch* store_watch() override { return &store_watches_[is_other_cpu_ ? 1 : 0]; }
   int Lock() override;
   void Unlock() override;
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override;
@@ -134,12 +137,16 @@ class Machine : public Kernel {
   FaultAction OnFault(const Fault& fault);
   // The library is about to load from `address`, which is in the window.
   void OnLoad(uint64_t address, uint64_t size);
+  // The library is about to store to `address`, which is in the window.
+  void OnStore(uint64_t address, uint64_t size) { store_watch()->NoteStore(address, size); }
   // Whose loads are written down there from now on; null: nobody's. Cleared by Reset.
   void set_fetch_log(FetchLog* fetch_log) { fetch_log_ = fetch_log; }
 
  private:
   class ObservedAddressSpace;
   class WorkForSubject;
+
+  void CountAnew();
 
   explicit Machine(std::unique_ptr<Window> window);
 
@@ -153,13 +160,17 @@ class Machine : public Kernel {
   class Turn;
   // The rules of axptr/platform.h. `event`: of the fault, as it was found.
   FaultAction Decide(const Fault& fault, const Event& event, Turn* turn);
-  FaultAction DecideUnderFlag(const Fault& fault, const Event& event, Turn* turn);
+  // Of a fault that IsExpected.
+  FaultAction DecideExpected(const Fault& fault, const Event& event, Turn* turn);
   // Panics where one can be survived; else the fault is nobody's but the process's.
   FaultAction OnKernelBug(Event event, KernelBug bug);
   // Demand paging, copy on write, and what follows from it. `holder`: the frame that counts the
-  // retries and is abandoned by an unresolved fault, unless it is one of a panic.
+  // retries, and is abandoned by an unresolved fault that has no fixup, unless it is one of a
+  // panic.
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event, Turn* turn);
-  FaultAction Unresolved(RecoveryFrame* holder, Event event);
+  FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
+  // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
+  FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the adversary act in the fault handler.
   void Interrupt(Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
@@ -193,6 +204,8 @@ class Machine : public Kernel {
   Injector injector_;
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
+  std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it
+  bool is_other_cpu_ = false;                // the latter is under way
   // The subject's own code runs. False while the machine does what the subject asks of it, or acts
   // as another CPU.
   bool in_subject_ = false;
@@ -282,11 +295,15 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int checks_to_announce = std::exchange(checks_to_announce_, 0);
   Adversary* const adversary = std::exchange(adversary_, nullptr);
   FetchLog* const fetch_log = std::exchange(fetch_log_, nullptr);
+  const KernelBuffer* const buffer = std::exchange(buffer_, nullptr);
   quiet_ = true;
+  is_other_cpu_ = true;
   SwitchTo(cpu);
   std::forward<Body>(body)();
   SwitchTo(interrupted);
+  is_other_cpu_ = false;
   quiet_ = false;
+  buffer_ = buffer;
   fetch_log_ = fetch_log;
   adversary_ = adversary;
   checks_to_announce_ = checks_to_announce;

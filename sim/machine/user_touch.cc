@@ -49,12 +49,12 @@ SIM_NO_SANITIZE uint64_t AppendBytes(uint64_t hash, uint64_t from, uint64_t to) 
 
 }  // namespace
 
-SIM_NO_SANITIZE void TouchByte(uint64_t address, bool write) {
+SIM_NO_SANITIZE void TouchByte(uint64_t address, bool write, uint8_t flipped_bits) {
   auto* const byte = reinterpret_cast<volatile uint8_t*>(address);
   if (write) {
     // One instruction that is a write from the start, as a user's store is; a load first would
     // fault as a read.
-    asm volatile("lock orb $0, %0" : "+m"(*byte) : : "memory", "cc");
+    asm volatile("lock xorb %1, %0" : "+m"(*byte) : "iq"(flipped_bits) : "memory", "cc");
   } else {
     static_cast<void>(*byte);
   }

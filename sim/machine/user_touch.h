@@ -10,8 +10,8 @@ namespace sim {
 // FNV-1a of no bytes, 64 bits.
 inline constexpr uint64_t kEmptyFingerprint = 0xcbf29ce484222325;
 
-// Loads the byte at `address`; with `write` also stores it back.
-void TouchByte(uint64_t address, bool write);
+// Loads the byte at `address`; with `write` also stores it, with `flipped_bits` of it inverted.
+void TouchByte(uint64_t address, bool write, uint8_t flipped_bits = 0);
 
 // FNV-1a, 64 bits, over the `size` bytes at `address`, loaded in ascending order.
 uint64_t FingerprintUserMemory(uint64_t address, uint64_t size);

@@ -111,6 +111,12 @@ class Window {
   // announced by NoteWritten.
   uint8_t* DirectMap(uint64_t address) { return direct_map_ + (address - kStart); }
   void NoteWritten(uint64_t first, uint64_t end);
+  // The bytes at `address`, up to the end of its page; null: they are zeros, and were never
+  // anything else since the page was forgotten.
+  const uint8_t* ContentsAt(uint64_t address) const {
+    const uint64_t page = PageOf(address);
+    return writable_.Test(page) || written_.Test(page) ? direct_map_ + (address - kStart) : nullptr;
+  }
 
   // The memory that the host has behind the window now, in bytes.
   uint64_t HostMemoryBytes() const;

@@ -137,6 +137,20 @@ TEST(CheckAccessTest, ReportsEveryOtherOutcomeOfARacedAccess) {
   EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
 }
 
+TEST(CheckAccessTest, AnErrorThatTheSubjectDoesNotNameMayBeAny) {
+  for (const char* operation : {"const.get u8 0x550000001000", "const.get u64 0x550000000001"}) {
+    HandMade made = Raced(operation);
+    made.Saw(MakeRaced(Outcome::Error(kSomeError)));
+    EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), IsEmpty());
+  }
+  HandMade made = Raced("const.get u8 0x550000000000");
+  made.Saw(MakeRaced(Outcome::Error(kSomeError)));
+  EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
+  HandMade counted = Raced("const.get u8 0x550000001000");
+  counted.Saw(MakeRaced(Outcome::Error(kSomeError, /*done=*/1)));
+  EXPECT_THAT(counted.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
+}
+
 TEST(CheckAccessTest, ReportsARacedAccessThatDidNotHappen) {
   const HandMade made = Raced("const.get u8 0x550000000000");
   EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));

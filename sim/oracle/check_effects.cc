@@ -26,6 +26,20 @@ bool IsNothingToSay(const OpEvidence& evidence) {
          evidence.expected.PredictsPanic();
 }
 
+// A touch of a page beside the buffer is a fault, which ends the run.
+void CheckGuardPages(const OpEvidence& evidence, Violations* violations) {
+  for (const Event& event : evidence.events) {
+    if (event.kind != EventKind::kFault || event.bug != KernelBug::kBufferOverrun) continue;
+    Rarely([&] {
+      Report(evidence,
+             {.rule = Rule::kTouchedOutside,
+              .address = evidence.op.address,
+              .got = value::ByteIndex{static_cast<int64_t>(event.address)}},
+             &event, violations);
+    });
+  }
+}
+
 // The event that the race of operation `op_index` left, or null.
 const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   for (const Event& event : evidence.events) {
@@ -46,6 +60,10 @@ std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effect
     differences.push_back(
         {Rule::kWrittenOutside, value::None(), value::ByteIndex{got.written_outside.value_or(0)}});
   }
+  if (got.stray_store != wanted.stray_store) {
+    differences.push_back(
+        {Rule::kStrayStore, value::None(), value::Address{got.stray_store.value_or(0)}});
+  }
   if (got.copied_bytes != wanted.copied_bytes ||
       got.copied_fingerprint != wanted.copied_fingerprint) {
     differences.push_back({Rule::kBufferContents,
@@ -56,6 +74,7 @@ std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effect
 }
 
 void CheckPlaces(const OpEvidence& evidence, Violations* violations) {
+  if (evidence.Panicked()) CheckGuardPages(evidence, violations);
   if (IsNothingToSay(evidence)) return;
   Rarely([&] { ReportAll(evidence, /*of_places=*/true, violations); });
 }

@@ -55,7 +55,7 @@ struct Expectation {
       case Outcome::Kind::kOk:
         return got.length == outcome.length && got.fingerprint == outcome.fingerprint;
       case Outcome::Kind::kError:
-        return got.error == outcome.error;
+        return got.Fulfils(outcome);
       case Outcome::Kind::kPanic:
       case Outcome::Kind::kArmed:
       case Outcome::Kind::kNotRun:

@@ -3,8 +3,10 @@
 #include <cerrno>
 #include <numeric>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "axptr/mapping_flags.h"
+#include "sim/machine/user_touch.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/named_bytes.h"
 #include "sim/scenario/scenario_text.h"
@@ -44,6 +46,19 @@ bool HasUnreadable(const AddressSpace& space, Bytes bytes) {
     }
   }
   return false;
+}
+
+// Takes back what a mutable access stored to the ends of `size` bytes, or stores it again.
+// Precondition: the window is in line.
+void InvertStores(Machine& machine, uint64_t start, uint64_t size) {
+  if (size == 0) return;
+  const uint64_t last = start + size - 1;
+  // Not where a wrong library said that memory may be written which may not.
+  for (const uint64_t at : {start, last}) {
+    if (!machine.address_space().LetsThrough(at, MappingFlags::WRITE)) return;
+  }
+  TouchByte(start, /*write=*/true, kFlippedInFirst);
+  TouchByte(last, /*write=*/true, kFlippedInLast);
 }
 
 // Whether the library found that the memory may be accessed; what it thinks of its contents is
@@ -99,17 +114,17 @@ void HostComparison::BeforeOperation(size_t index, Machine& machine) {
   if (next_ != nullptr) next_->BeforeOperation(index, machine);
 }
 
-void HostComparison::AfterOperation(size_t index, Machine& machine) {
+void HostComparison::AfterOperation(size_t index, Machine& machine, const Outcome& outcome) {
   const Op& op = scenario_->ops[index];
   if (op.race) {
     race_is_armed_ = true;
   } else if (IsAccess(op.verb)) {
     Answer answer;
     answer.op_index = index;
-    if (!race_is_armed_ && IsComparable(op.verb)) Ask(op, machine, &answer);
+    if (!race_is_armed_ && IsComparable(op.verb)) Ask(op, machine, outcome, &answer);
     race_is_armed_ = false;
   }
-  if (next_ != nullptr) next_->AfterOperation(index, machine);
+  if (next_ != nullptr) next_->AfterOperation(index, machine, outcome);
 }
 
 std::optional<uint64_t> HostComparison::CountBytes(const Op& op, Answer* answer) {
@@ -124,8 +139,13 @@ std::optional<uint64_t> HostComparison::CountBytes(const Op& op, Answer* answer)
   return static_cast<uint64_t>(bytes);
 }
 
-void HostComparison::Ask(const Op& op, Machine& machine, Answer* answer) {
+void HostComparison::Ask(const Op& op, Machine& machine, const Outcome& outcome, Answer* answer) {
   if (!machine.address_space().SynchroniseWindow()) return;
+  const bool is_string = IsMutable(op.verb) && IsNullTerminated(op.verb);
+  const bool is_stored = is_string && outcome.kind == Outcome::Kind::kOk && outcome.length != 0;
+  const uint64_t bytes = is_stored ? outcome.length * ElementSize(op.type) : 0;
+  InvertStores(machine, op.address, bytes);
+  const absl::Cleanup store_again = [&] { InvertStores(machine, op.address, bytes); };
   const std::optional<uint64_t> size = CountBytes(op, answer);
   if (!size || *size > kMostBytes || !IsAskable({op.address, *size})) return;
   // What has no terminator that the host can reach is refused by all witnesses.
@@ -136,9 +156,10 @@ void HostComparison::Ask(const Op& op, Machine& machine, Answer* answer) {
                          host_->Permits(witness, op.address, *size, IsStore(op.verb));
   }
   if (IsLibraryAccess(op.verb)) {
+    const bool reads = (InfoOf(op.verb).user_rights & kPermRead) != 0;
     if (op.address % ElementAlign(op.type) != 0) {
       answer->known = KnownDifference::kAlignment;
-    } else if (*size != 0 && HasUnreadable(machine.address_space(), {op.address, *size})) {
+    } else if (reads && *size != 0 && HasUnreadable(machine.address_space(), {op.address, *size})) {
       answer->known = KnownDifference::kNoReadRights;
     }
   }

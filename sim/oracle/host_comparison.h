@@ -6,8 +6,9 @@
 //   const HostReport& report = comparison.Compare(runner->Run(scenario));
 //
 // After each access the processor's view is brought in line, and the host is asked about the bytes
-// that the access was about. They have to agree, but where they are known to differ:
-// docs/semantics.md, "What the host's kernel says". There the library must have refused.
+// that the access was about. What the access stored to a string is taken back meanwhile. They have
+// to agree, but where they are known to differ: docs/semantics.md, "What the host's kernel says".
+// There the library must have refused.
 //
 // Compared: user.load, user.store, and every access of the library. Not compared: accesses with a
 // race armed, since the memory was another one when the library looked; those that end in a panic;
@@ -75,7 +76,7 @@ class HostComparison : public RunObserver {
   void Begin(const Scenario& scenario);
 
   void BeforeOperation(size_t index, Machine& machine) override;
-  void AfterOperation(size_t index, Machine& machine) override;
+  void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) override;
 
   // `trace` is of that run. The report is valid until the next Begin.
   const HostReport& Compare(const Trace& trace);
@@ -89,7 +90,7 @@ class HostComparison : public RunObserver {
     std::optional<uint64_t> length;  // of a string: elements before the terminator
   };
 
-  void Ask(const Op& op, Machine& machine, Answer* answer);
+  void Ask(const Op& op, Machine& machine, const Outcome& outcome, Answer* answer);
   // The bytes that `op` is about: of a string, as many as the host can read with its terminator.
   // Nothing if their number does not exist.
   std::optional<uint64_t> CountBytes(const Op& op, Answer* answer);

@@ -236,7 +236,7 @@ TEST_F(HostOpinionTest, KnownToDifferBeforePopulation) {
     void BeforeOperation(size_t index, Machine& machine) override {
       if (index == 2) Ask(machine);
     }
-    void AfterOperation(size_t index, Machine& machine) override {
+    void AfterOperation(size_t index, Machine& machine, const Outcome& /*outcome*/) override {
       if (index == 3) Ask(machine);
     }
     void Ask(Machine& machine) {

@@ -52,6 +52,7 @@ constexpr const char* kAccesses[] = {
     "mut.cstr u64x3 0x550000000008",
     "const.str 0x550000000000",
     "copy_str 0x550000000010 0x3000",
+    "copy_in 0x550000000ff0 0x1020",
     "const.access u64 0x550000002000",
     "mut.access u64 0x550000002000",
     "const.access u8 0x550000000000 0x3000",
@@ -68,7 +69,7 @@ class InjectBefore : public RunObserver {
   void BeforeOperation(size_t index, Machine& machine) override {
     if (index == op_index_) machine.injector().Arm(point_, nth_);
   }
-  void AfterOperation(size_t index, Machine& machine) override {
+  void AfterOperation(size_t index, Machine& machine, const Outcome& /*outcome*/) override {
     if (index != op_index_) return;
     fired_ = machine.injector().fired();
     machine.injector().Disarm();
@@ -119,10 +120,14 @@ class InjectionTest : public testing::Test {
       EXPECT_EQ(trace.ops[attacked].outcome, undisturbed.ops[attacked].outcome);
       return false;
     }
-    EXPECT_EQ(trace.ops[attacked].outcome, ErrorOf(trace, attacked, point));
     ExpectNothingLost(trace);
-    EXPECT_EQ(trace.ops.back().outcome, undisturbed.ops.back().outcome)
-        << "the next access works, with the same bytes";
+    const bool is_tried_again = ReportsDone(scenario.ops[attacked].verb) && point != Point::kLock;
+    if (is_tried_again && trace.ops[attacked].outcome == undisturbed.ops[attacked].outcome) {
+      return true;
+    }
+    EXPECT_EQ(trace.ops[attacked].outcome, ErrorOf(trace, attacked, point));
+    EXPECT_EQ(trace.ops.back().outcome, undisturbed.ops[attacked].outcome)
+        << "the next access works, with the bytes that were there: nothing was stored";
     EXPECT_EQ(undisturbed.ops.back().outcome.kind, Outcome::Kind::kOk);
     if (point == Point::kFrame) ExpectLikeScarcity(layout, access, nth, trace.ops[attacked]);
     return true;

@@ -44,7 +44,8 @@ const MatrixCase kCases[] = {
      "map ~0 0x1000 rw- eager\n"
      "fill ~10 \"ab\"\n"
      "mut.get u16 ~10 => ok len=1 fnv=089c4407b545986a\n"
-     "mut.access u16 ~10 => ok len=1 fnv=089c4407b545986a\n"},
+     "mut.access u16 ~10 => ok len=1 fnv=08c84807b56ada21\n"
+     "const.get u16 ~10 => ok len=1 fnv=089c4407b545986a\n"},
     {"Case04_MutOnReadOnlyIsRefusedAndChangesNothing",
      "map ~0 0x1000 r-- eager\n"
      "fill ~10 \"ab\"\n"

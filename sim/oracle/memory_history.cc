@@ -113,6 +113,12 @@ void MemoryHistory::Write(uint64_t start, uint64_t end, const std::string& patte
   patterns_.insert(patterns_.end(), pattern.begin(), pattern.end());
 }
 
+void MemoryHistory::Flip(uint64_t address, uint8_t bits) {
+  const auto byte = static_cast<uint8_t>(BytesAt(address).At(address) ^ bits);
+  AddInk({address, address + 1, patterns_.size(), 1});
+  patterns_.push_back(byte);
+}
+
 bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Look* look) const {
   PageState& state = *look->state;
   switch (coat.kind) {

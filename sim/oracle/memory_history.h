@@ -37,7 +37,7 @@ class MemoryHistory {
   struct ByteRun {
     uint64_t fill_start = 0;
     uint64_t end = 0;                  // the same fill holds up to here, or further
-    const uint8_t* pattern = nullptr;  // null: zeros. Valid until the next Write.
+    const uint8_t* pattern = nullptr;  // null: zeros. Valid until the next Write or Flip.
     uint64_t pattern_bytes = 0;
 
     bool RepeatsOneByte() const { return pattern == nullptr || pattern_bytes == 1; }
@@ -74,6 +74,8 @@ class MemoryHistory {
   void MakePresent(uint64_t start, uint64_t end);
   // `pattern` again and again; empty: zeros. Does not populate.
   void Write(uint64_t start, uint64_t end, const std::string& pattern);
+  // A store to the byte at `address`, which inverts `bits` of it. Does not populate.
+  void Flip(uint64_t address, uint8_t bits);
 
   // The state of the page that holds `address`. Outside the window: not mapped, run_end 0.
   PageState StateAt(uint64_t address) const;

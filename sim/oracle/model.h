@@ -11,8 +11,10 @@
 //   is read to its end before it is called ill-formed: memory that is gone wins. One that is copied
 //   is too long before it is ill-formed, and what counts is the copy. Each byte that was read is in
 //   the copy, the terminator too, whatever the outcome; the rest of the buffer stays as it was.
-// - Bytes that are "written back unchanged" are touched by one access that faults as a store and
-//   leaves what is there.
+// - An access that stores reads all bytes first. Then it changes the first one, and then the last
+//   one, each by one instruction that faults as a store: a fault at the second leaves the first
+//   changed. What is changed is what is there by then. A user's store touches each page, and
+//   changes the first byte only.
 // - A race at `use` goes off when the library said ok, also to no bytes at all.
 // - A race at a load goes off where the machine says that it did: how many bytes one load reads is
 //   the library's own business, and it may load bytes of a page that it turns out not to need. The
@@ -70,6 +72,7 @@ class Model {
     kBareCode,  // kernel code that has not said that a fault may come
   };
   enum class Touched : uint8_t { kDone, kRefused, kPanic };
+  struct VerbModel;
 
   struct Armed {
     const Op* op;
@@ -84,30 +87,49 @@ class Model {
     MemoryHistory::ByteRun bytes;
   };
 
-  // The verbs, by kind. Each returns what the operation comes to.
-  Outcome SetUp(const Op& op);
+  // Carries out `op` by the function that VerbModel's row names, and returns what it comes to.
+  Outcome CarryOut(const Op& op);
+
+  // The verbs, a file for each family. Each function carries out an operation of the verbs whose
+  // rows name it, and returns what it comes to; what else it comes to is in now_.
+  // model_set_up.cc:
   Outcome Map(const Op& op);
   Outcome Unmap(const Op& op);
   Outcome Protect(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
-  Outcome Access(const Op& op);
+  Outcome SetFrames(const Op& op);
+  // model_touches.cc:
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
+  // model_region.cc:
   Outcome Region(const Op& op);
+  // model_strings.cc:
   Outcome NullTerminated(const Op& op);
+  // model_copy_str.cc:
   Outcome CopyString(const Op& op);
+  // model_copy_bytes.cc:
+  Outcome CopyBytes(const Op& op);
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.
   Outcome UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable);
-  // Reads [start, end), for a mutable access also touches the first and the last byte as a store.
+  // Reads [start, end), for a mutable access also changes the first and the last byte.
   Touched ReadAll(uint64_t start, uint64_t end, bool is_mutable, Toucher toucher,
                   uint64_t* fingerprint);
 
   // One call of with_addr_space: whether [start, end) may be accessed, and if `populate` is set its
   // pages are brought in. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  // The same within a call of with_addr_space, which asks more than once: AfterLock ends the call.
+  int AskUnderLock(uint64_t start, uint64_t end, Perms needed, bool populate);
+  // The lock is let go, `checks` questions of this access after it was taken. Where there is a
+  // lock, races at these checks go off now.
+  void AfterLock(uint64_t checks);
+  // One call of with_addr_space, which asks about all of [start, end), and where that fails about
+  // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
+  // why that is not `end`, an errno number, or to 0.
+  uint64_t AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
@@ -115,6 +137,8 @@ class Model {
   // Makes an access to the byte at `address` happen, by a fault if need be. Done: the same would
   // come of all bytes up to `*same_until`.
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
+  // The same of a store that inverts `flipped_bits` of the byte; then it happens.
+  Touched Store(uint64_t address, uint8_t flipped_bits, Toucher toucher, uint64_t* same_until);
   // Reads the byte at `address` in an attempt and what goes with it; false if that was refused.
   bool Read(uint64_t address, Cursor* cursor);
   // The length of the array at op.address in elements; or, not ok, the error.
@@ -127,11 +151,13 @@ class Model {
   // if one was refused.
   bool FireLoads(uint64_t end);
   // Carries out what is armed, in the middle of an access.
-  void CarryOut(Armed* armed);
+  void CarryOutRace(Armed* armed);
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
   // Puts the state of the machine into now_.
   void NoteState(const Op& op);
+  // The CallNumber of the access under way.
+  uint64_t CurrentCall() const { return CallNumber(steps_ - 1, in_race_ ? 1 : 0); }
   uint64_t PresentInReach(const Op& op) const;
 
   MachineConfig config_;

@@ -1,14 +1,13 @@
-// The model of strings: a byte at a time, a code point at a time. The rest is model.cc.
+// The model of memory up to a terminator that is handed out: an element at a time, a code point at
+// a time.
 #include <algorithm>
 #include <cerrno>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
-#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 
-using model_internal::Fnv;
 using model_internal::kNoEnd;
 using model_internal::PageCeiling;
 using model_internal::PageFloor;
@@ -27,64 +26,6 @@ Outcome Model::NullTerminated(const Op& op) {
     if (error != 0) return Outcome::Error(error);
   }
   return UseResult(op.address, scanned.length, size, IsMutable(op.verb));
-}
-
-namespace {
-
-// Notes in `effects` what a buffer of the kernel's looks like to which bytes are copied.
-class Copied {
- public:
-  explicit Copied(Effects* effects) : effects_(effects) {}
-
-  void Take(uint8_t byte) {
-    ++bytes_;
-    fingerprint_ = (fingerprint_ ^ byte) * Fnv::kPrime;
-    if (byte == kUntouchedByte) return;  // as if it were not there, until another one comes
-    effects_->copied_bytes = bytes_;
-    effects_->copied_fingerprint = fingerprint_;
-  }
-
- private:
-  Effects* const effects_;
-  uint64_t bytes_ = 0;
-  uint64_t fingerprint_ = Fnv::kEmpty;
-};
-
-}  // namespace
-
-Outcome Model::CopyString(const Op& op) {
-  const auto most = static_cast<uint64_t>(BytesNamedBy(op)->most);
-  now_.touch_start = op.address;
-  now_.touch_bytes = std::min(most, kWindowEnd - std::min(op.address, kWindowEnd));
-  model_internal::Utf8Decoder decoder;
-  bool well_formed = true;
-  uint64_t fingerprint = Fnv::kEmpty;
-  Copied copied(&now_.effects);
-  uint64_t checked_end = PageFloor(op.address);
-  Cursor cursor;
-  for (uint64_t length = 0; length < most; ++length) {
-    const uint64_t at = op.address + length;
-    if (at >= checked_end) {
-      if (!FireLoads(UINT64_MAX)) return Outcome::Error(EFAULT);
-      const Wide page_end = PageCeiling(Wide{at} + 1);
-      if (page_end >= kNoEnd) return Outcome::Error(EFAULT);
-      const int error = Ask(checked_end, static_cast<uint64_t>(page_end), false, false);
-      if (error != 0) return Outcome::Error(error);
-      checked_end = static_cast<uint64_t>(page_end);
-      ++now_.attempts;
-      cursor = Cursor();
-    }
-    if (!Read(at, &cursor)) return Outcome::Error(EFAULT);
-    const uint8_t byte = cursor.bytes.At(at);
-    copied.Take(byte);
-    if (byte == 0) {
-      const bool is_text = well_formed && decoder.IsBetweenCharacters();
-      return is_text ? Outcome::Ok(length, fingerprint) : Outcome::Error(EILSEQ);
-    }
-    fingerprint = (fingerprint ^ byte) * Fnv::kPrime;
-    well_formed = well_formed && decoder.Take(byte);
-  }
-  return Outcome::Error(ENAMETOOLONG);
 }
 
 Outcome Model::ScanForTerminator(const Op& op) {
@@ -126,22 +67,6 @@ Outcome Model::ScanForTerminator(const Op& op) {
     }
     ++length;
   }
-}
-
-bool Model::Read(uint64_t address, Cursor* cursor) {
-  if (NextLoadRace() <= address) {
-    *cursor = Cursor();
-    if (!FireLoads(address + 1)) return false;
-  }
-  if (address >= cursor->start && address < cursor->end) return true;
-  uint64_t same_until = 0;
-  if (Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
-    return false;
-  }
-  cursor->bytes = memory_.BytesAt(address);
-  cursor->start = address;
-  cursor->end = std::min({same_until, cursor->bytes.end, NextLoadRace()});
-  return true;
 }
 
 int Model::CheckUtf8(uint64_t start, uint64_t end) {

@@ -35,6 +35,38 @@ TEST(ModelTest, SetUpErrorsAreThoseOfTheSystemCalls) {
   )");
 }
 
+// By hand: 'a' ^ 0x15 is 't', 'h' ^ 0x1a is 'r', 'd' ^ 0x0f is 'k'.
+TEST(ModelTest, AStoreChangesTheFirstByteAndTheLast) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x2000 rw- eager => ok
+    fill 0x550000000000 "abcdefgh" => ok
+    mut.get u64 0x550000000000 => ok len=1 fnv=25da8c1836a8d66d
+    const.str 0x550000000000 => ok len=8 fnv=dd12552fa6a07856
+    mut.cstr u8 0x550000000000 => ok len=8 fnv=dd12552fa6a07856
+    const.str 0x550000000000 => ok len=8 fnv=25da8c1836a8d66d
+    mut.access u8 0x550000000003 => ok len=1 fnv=af63d94c8601e773
+    const.str 0x550000000000 => ok len=8 fnv=e978a2d5fe9cd634
+    user.store 0x550000000fff 2 => ok
+    kernel.store 0x550000001000 => ok
+    const.slice u8 0x550000000fff 2 => ok len=2 fnv=0857df07b50b1fff
+    mut.slice u8 0x550000000fff 2 => ok len=2 fnv=0857df07b50b1fff
+    const.slice u8 0x550000000fff 2 => ok len=2 fnv=08327907b4eb5670
+  )");
+}
+
+TEST(ModelTest, AStoreThatIsRefusedLeavesTheOneBeforeIt) {
+  ExpectPredicted(R"(
+    machine cpus=2
+    map 0x550000000000 0x2000 rw- eager => ok
+    @1 race check 1 protect 0x550000001000 0x1000 r--
+    mut.access u8 0x550000000fff 2 => EFAULT
+    const.slice u8 0x550000000fff 2 => ok len=2 fnv=0857ea07b50b32b0
+    @1 race check 1 protect 0x550000000000 0x1000 r--
+    mut.access u8 0x550000000ffe 2 => EFAULT
+    const.slice u8 0x550000000ffe 3 => ok len=3 fnv=d905b4186bd28d5a
+  )");
+}
+
 TEST(ModelTest, FramesAreTakenAndGivenBack) {
   const auto all = ExpectPredicted(R"(
     machine frames=5

@@ -86,7 +86,8 @@ bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
              outcome.length == stated.length.value_or(outcome.length) &&
              outcome.fingerprint == stated.fingerprint.value_or(outcome.fingerprint);
     case StatedExpectation::Kind::kError:
-      return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
+      return outcome.IsError(stated.error) &&
+             outcome.length == stated.length.value_or(outcome.length);
     case StatedExpectation::Kind::kNone:
     case StatedExpectation::Kind::kViolation:
     case StatedExpectation::Kind::kNever:

@@ -50,12 +50,10 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
       fields->length = LengthField::kPages;
       break;
     case Argument::kBytes:
+    case Argument::kRoom:
     case Argument::kFileBytes:
     case Argument::kElements:
       fields->length = LengthField::kUnits;
-      break;
-    case Argument::kRoom:
-      fields->length = LengthField::kRoom;
       break;
     case Argument::kElementsOrOne:
       fields->length = LengthField::kElementsOrOne;
@@ -112,6 +110,7 @@ constexpr BinaryFormat MakeFormat(size_t level) {
   for (size_t i = 0; i < verbs; ++i) {
     SlotFields& fields = format.verbs[static_cast<size_t>(kVerbs[i].verb)];
     for (const Argument argument : kVerbs[i].arguments) AddField(argument, &fields);
+    if (MovesBytes(kVerbs[i].verb)) fields.length = LengthField::kRoom;
   }
   format.kinds = kKinds;
   format.race_points = 4;  // all that two bits can say

@@ -9,12 +9,31 @@ namespace {
 
 uint64_t AddressOf(const char* pointer) { return reinterpret_cast<uint64_t>(pointer); }
 
-// Precondition: the room is not taken back yet.
+// Precondition: the room is not taken back yet. `length` bytes of the room are the result.
+Outcome OkWithBytes(uint64_t length, std::span<const char> room) {
+  return Outcome::Ok(length, FingerprintUserMemory(AddressOf(room.data()), length));
+}
+
+// The same.
 Outcome OutcomeOfText(const axptr::LinuxResult<std::span<const char>>& result,
                       std::span<const char> room) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
   if (result->size() >= room.size()) return Outcome::Ok(result->size());
-  return Outcome::Ok(result->size(), FingerprintUserMemory(AddressOf(room.data()), result->size()));
+  return OkWithBytes(result->size(), room);
+}
+
+Outcome OutcomeOfBytes(const MovedBytes& moved, std::span<const char> room) {
+  if (moved.error != 0) return Outcome::Error(moved.error, moved.done);
+  if (moved.done > room.size()) return Outcome::Ok(moved.done);
+  return OkWithBytes(moved.done, room);
+}
+
+// Takes the room back.
+void NoteWritten(KernelBuffer& buffer, Effects* effects) {
+  const KernelBuffer::Written written = buffer.TakeBack();
+  effects->copied_bytes = written.bytes;
+  effects->copied_fingerprint = written.fingerprint;
+  effects->written_outside = written.outside;
 }
 
 // An Effects::pointer_error.
@@ -29,11 +48,16 @@ uint64_t PointerError(const char* text, std::span<const char> room) {
 Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
                      std::span<const char> room, KernelBuffer& buffer, Effects* effects) {
   const Outcome outcome = OutcomeOfText(result, room);
-  const KernelBuffer::Written written = buffer.TakeBack();
   if (result) effects->pointer_error = PointerError(result->data(), room);
-  effects->copied_bytes = written.bytes;
-  effects->copied_fingerprint = written.fingerprint;
-  effects->written_outside = written.outside;
+  NoteWritten(buffer, effects);
+  return outcome;
+}
+
+Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects) {
+  const Outcome outcome = OutcomeOfBytes(moved, room);
+  if (moved.error != 0) effects->pointer_error = moved.wrong_by;
+  NoteWritten(buffer, effects);
   return outcome;
 }
 

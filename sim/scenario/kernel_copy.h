@@ -3,6 +3,7 @@
 #define SIM_SCENARIO_KERNEL_COPY_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "axptr/linux_error.h"
@@ -13,13 +14,34 @@
 namespace sim {
 
 static_assert(kMaxCopiedBytes == KernelBuffer::kMaxBytes);
-static_assert(kUntouchedByte == KernelBuffer::kUntouchedByte);
+static_assert(
+    [] {
+      for (uint64_t call = 0; call < 512; call += 7) {
+        for (int64_t index = -4096; index < 4096; index += 61) {
+          if (UntouchedByte(call, index) != KernelBuffer::UntouchedByte(call, index)) return false;
+        }
+      }
+      return true;
+    }(),
+    "the model and the buffer fill it alike");
 
 // The outcome of a copy_str to `room`, which `buffer` lent, and returned `result`. Takes the room
 // back, and adds to `effects` what was written and where the text is said to lie. A text that is
 // said to be as long as the room, or longer, has no fingerprint.
 Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
                      std::span<const char> room, KernelBuffer& buffer, Effects* effects);
+
+// What a subject says of a transfer of bytes.
+struct MovedBytes {
+  uint64_t done = 0;      // bytes
+  int error = 0;          // 0: that is all; else an errno number, or kSomeError
+  uint64_t wrong_by = 0;  // after an error: from the first byte not moved to what it says that is
+};
+
+// The outcome of a copy to `room`, which `buffer` lent, of which the subject says `moved`. Takes
+// the room back, as TakeBackText does.
+Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects);
 
 }  // namespace sim
 

@@ -1,41 +1,29 @@
 #include "sim/scenario/library_call.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <iterator>
 #include <span>
 
 #include "axptr/linux_error.h"
 #include "sim/machine/check.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
 
 static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
-// Writes the first and the last byte as they are.
-void WriteBack(uint64_t address, uint64_t size) {
-  if (size == 0) return;
-  TouchByte(address, /*write=*/true);
-  TouchByte(address + size - 1, /*write=*/true);
-}
-
-// Reads `size` bytes and, if `write_back`, writes the first and the last one back.
-uint64_t UseBytes(uint64_t address, uint64_t size, bool write_back) {
-  const uint64_t fingerprint = FingerprintUserMemory(address, size);
-  if (write_back) WriteBack(address, size);
-  return fingerprint;
-}
-
-// The same by a function that `access_value` runs: its reading declares user memory once more, as a
-// kernel's helper would, so that what follows shows whether the outer flag is still set.
-uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size,
-                      bool write_back) {
-  if (subject.with_faults_allowed == nullptr) return UseBytes(address, size, write_back);
+// Reads `size` bytes as a function does that `access_value` runs: it declares user memory once
+// more, as a kernel's helper would, so that what follows shows whether the outer flag is still set.
+uint64_t ReadUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size) {
+  if (subject.with_faults_allowed == nullptr) return FingerprintUserMemory(address, size);
   struct Reading {
     uint64_t address;
     uint64_t size;
@@ -47,7 +35,6 @@ uint64_t UseUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t s
         what->fingerprint = FingerprintUserMemory(what->address, what->size);
       },
       &reading);
-  if (write_back) WriteBack(address, size);
   return reading.fingerprint;
 }
 
@@ -61,7 +48,12 @@ class Call {
  public:
   Call(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
        Effects* effects)
-      : subject_(subject), op_(op), kernel_(kernel), buffer_(buffer), effects_(effects) {}
+      : subject_(subject),
+        op_(op),
+        kernel_(kernel),
+        buffer_(buffer),
+        effects_(effects),
+        watch_(kernel.store_watch()) {}
 
   Outcome Get() {
     return Lend(element_.size, [&](axptr_lent* lent) {
@@ -96,6 +88,15 @@ class Call {
     return TakeBackText(result, room, buffer_, effects_);
   }
 
+  Outcome CopyIn() {
+    const std::span<char> room = buffer_.Lend(Size());
+    const MovedBytes moved = Move(
+        subject_.copy_in != nullptr,
+        [&](axptr_moved* to) { subject_.copy_in(room.data(), op_.address, room.size(), to); },
+        [&] { return subject_.copy_from_user(room.data(), op_.address, room.size()); });
+    return TakeBackBytes(moved, room, buffer_, effects_);
+  }
+
   Outcome Access() {
     uint64_t value = kEmptyFingerprint;
     const int error = Run([&] {
@@ -111,8 +112,61 @@ class Call {
   template <typename Function>
   int Run(Function function) {
     int error = 0;
+    if (watch_ != nullptr) watch_->Begin(WatchedRange());
+    kernel_.set_buffer(&buffer_);
     kernel_.RunSubject([&] { error = function(); });
+    kernel_.set_buffer(nullptr);
+    if (watch_ != nullptr) effects_->stray_store = watch_->End();
     return error;
+  }
+
+  // The bytes of an operation that moves bytes.
+  uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
+
+  // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
+  // `counting`, which returns how many bytes were not.
+  template <typename Exact, typename Counting>
+  MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    axptr_moved moved = {};
+    Run([&] {
+      if (is_exact) {
+        exact(&moved);
+        return 0;
+      }
+      moved.done = Size() - counting();
+      moved.error = moved.done == Size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
+  }
+
+  // The memory that the operation names, as far as there are addresses.
+  StoreWatch::Range WatchedRange() const {
+    const NamedBytes named = *BytesNamedBy(op_);
+    const auto clip = [&](NamedBytes::Wide bytes) {
+      return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
+    };
+    return {.start = named.start,
+            .size = clip(named.BoundedBytes()),
+            .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
+            .may_change = MovesBytes(op_.verb) && IsStore(op_.verb)};
+  }
+
+  void Store(uint64_t address, uint8_t flipped_bits) {
+    TouchByte(address, /*write=*/true, flipped_bits);
+    if (watch_ != nullptr) watch_->NoteOwnStore(address, flipped_bits);
+  }
+
+  // What a kernel does with the memory: reads all of it, and changes the first and the last byte if
+  // it may. `read`: returns the fingerprint.
+  template <typename Read>
+  uint64_t UseBytes(uint64_t address, uint64_t size, Read read) {
+    const uint64_t fingerprint = read(address, size);
+    if (!IsMutable(op_.verb)) return fingerprint;
+    Store(address, kFlippedInFirst);
+    Store(address + size - 1, kFlippedInLast);
+    return fingerprint;
   }
 
   // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
@@ -145,7 +199,7 @@ class Call {
     PanicUnlessInWindow(address, size);
     uint64_t fingerprint = 0;
     kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
-                        [&] { fingerprint = UseBytes(address, size, IsMutable(op_.verb)); });
+                        [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });
     return Outcome::Ok(length, fingerprint);
   }
 
@@ -153,12 +207,13 @@ class Call {
   static uint64_t UseInside(void* argument, uint64_t start, size_t count) {
     auto& call = *static_cast<Call*>(argument);
     if (!call.IsRightPlace(start)) return kEmptyFingerprint;
-    const bool write_back = IsMutable(call.op_.verb);
     const uint64_t size = BytesOf(count, call.element_.size);
     if (size == 0) return kEmptyFingerprint;
     call.PanicUnlessInWindow(start, size);
-    return call.op_.is_single ? UseUnderFlag(call.subject_, start, size, write_back)
-                              : UseBytes(start, size, write_back);
+    if (!call.op_.is_single) return call.UseBytes(start, size, FingerprintUserMemory);
+    return call.UseBytes(start, size, [&](uint64_t address, uint64_t bytes) {
+      return ReadUnderFlag(call.subject_, address, bytes);
+    });
   }
 
   const axptr_subject& subject_;
@@ -166,86 +221,85 @@ class Call {
   Kernel& kernel_;
   KernelBuffer& buffer_;
   Effects* const effects_;
+  StoreWatch* const watch_;  // null: stores are not watched
   const axptr_element element_ = ElementOf(op_);
   const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };
+
+// Whether a subject has the function that an operation calls.
+template <auto kFunction>
+bool Has(const axptr_subject& subject, const Op&) {
+  return subject.*kFunction != nullptr;
+}
+
+// The same, where an operation of one value calls another function than one of several.
+template <auto kOfOne, auto kOfSeveral>
+bool HasForCount(const axptr_subject& subject, const Op& op) {
+  return op.is_single ? Has<kOfOne>(subject, op) : Has<kOfSeveral>(subject, op);
+}
+
+// The same, where either of two functions will do.
+template <auto kFirst, auto kSecond>
+bool HasOneOf(const axptr_subject& subject, const Op& op) {
+  return Has<kFirst>(subject, op) || Has<kSecond>(subject, op);
+}
+
+// What a verb of the library needs of a subject, and how that is called.
+struct SubjectCall {
+  Verb verb;
+  bool (*is_offered)(const axptr_subject& subject, const Op& op);
+  Outcome (Call::*make)();
+};
+
+using S = axptr_subject;
+
+// A row for each verb of the library.
+constexpr SubjectCall kSubjectCalls[] = {
+    {Verb::kConstGet, Has<&S::lend_value>, &Call::Get},
+    {Verb::kMutGet, Has<&S::lend_value>, &Call::Get},
+    {Verb::kConstSlice, Has<&S::lend_slice>, &Call::Slice},
+    {Verb::kMutSlice, Has<&S::lend_slice>, &Call::Slice},
+    {Verb::kConstCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
+    {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
+    {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
+    {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
+    {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
+    {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
+};
+
+// The rows by verb; empty for a verb that calls no subject.
+constexpr std::array<SubjectCall, kVerbCount> kByVerb = [] {
+  std::array<SubjectCall, kVerbCount> by_verb = {};
+  for (const SubjectCall& row : kSubjectCalls) by_verb[static_cast<size_t>(row.verb)] = row;
+  return by_verb;
+}();
+
+constexpr const SubjectCall& CallOf(Verb verb) { return kByVerb[static_cast<size_t>(verb)]; }
+
+static_assert(std::all_of(std::begin(AllVerbs()), std::end(AllVerbs()),
+                          [](const VerbInfo& info) {
+                            return (CallOf(info.verb).make != nullptr) ==
+                                   IsLibraryAccess(info.verb);
+                          }),
+              "a row of kSubjectCalls for each verb of the library, and for no other");
 
 }  // namespace
 
 axptr_element ElementOf(const Op& op) { return {ElementSize(op.type), ElementAlign(op.type)}; }
 
 bool IsOffered(const Op& op, const axptr_subject& subject) {
+  if (!IsLibraryAccess(op.verb)) return true;
   const bool takes_element =
       !HasType(op.verb) || subject.takes_element == nullptr || subject.takes_element(ElementOf(op));
-  // Without a default: the compiler asks for a verb that is missing.
-  switch (op.verb) {
-    case Verb::kConstGet:
-    case Verb::kMutGet:
-      return subject.lend_value != nullptr && takes_element;
-    case Verb::kConstSlice:
-    case Verb::kMutSlice:
-      return subject.lend_slice != nullptr && takes_element;
-    case Verb::kConstCstr:
-    case Verb::kMutCstr:
-      return subject.lend_terminated != nullptr && takes_element;
-    case Verb::kConstStr:
-      return subject.lend_text != nullptr;
-    case Verb::kCopyStr:
-      return subject.copy_text != nullptr;
-    case Verb::kConstAccess:
-    case Verb::kMutAccess:
-      return takes_element &&
-             (op.is_single ? subject.access_value != nullptr : subject.access_slice != nullptr);
-    case Verb::kMap:
-    case Verb::kUnmap:
-    case Verb::kProtect:
-    case Verb::kFill:
-    case Verb::kTruncate:
-    case Verb::kFrames:
-    case Verb::kUserLoad:
-    case Verb::kUserStore:
-    case Verb::kKernelLoad:
-    case Verb::kKernelStore:
-      break;
-  }
-  return true;
+  return takes_element && CallOf(op.verb).is_offered(subject, op);
 }
 
 Outcome CallLibrary(const axptr_subject& subject, const Op& op, Kernel& kernel,
                     KernelBuffer& buffer, Effects* effects) {
+  SIM_CHECK(IsLibraryAccess(op.verb));
   Call call(subject, op, kernel, buffer, effects);
-  // Without a default: the compiler asks for a verb that is missing.
-  switch (op.verb) {
-    case Verb::kConstGet:
-    case Verb::kMutGet:
-      return call.Get();
-    case Verb::kConstSlice:
-    case Verb::kMutSlice:
-      return call.Slice();
-    case Verb::kConstCstr:
-    case Verb::kMutCstr:
-      return call.NullTerminated();
-    case Verb::kConstAccess:
-    case Verb::kMutAccess:
-      return call.Access();
-    case Verb::kConstStr:
-      return call.Str();
-    case Verb::kCopyStr:
-      return call.CopyStr();
-    case Verb::kMap:
-    case Verb::kUnmap:
-    case Verb::kProtect:
-    case Verb::kFill:
-    case Verb::kTruncate:
-    case Verb::kFrames:
-    case Verb::kUserLoad:
-    case Verb::kUserStore:
-    case Verb::kKernelLoad:
-    case Verb::kKernelStore:
-      break;
-  }
-  SIM_CHECK(false);
-  return Outcome::NotRun();
+  return (call.*CallOf(op.verb).make)();
 }
 
 }  // namespace sim

@@ -18,10 +18,10 @@ axptr_element ElementOf(const Op& op);
 bool IsOffered(const Op& op, const axptr_subject& subject);
 
 // Calls the function of `subject` that `op` names, on the current CPU of `kernel`; where it
-// succeeds reads every byte of the result, and, if the access is mutable, writes the first and the
-// last byte back as they are. A result that lies elsewhere than the memory that was asked for is
-// not touched. A copy goes to `buffer`. `effects` receives what happened besides the outcome.
-// Precondition: IsLibraryAccess(op.verb) and IsOffered; `subject` is attached; inside
+// succeeds reads every byte of the result, and, if the access is mutable, changes the first and the
+// last byte (kFlippedInFirst, kFlippedInLast). A result that lies elsewhere than the memory that
+// was asked for is not touched. A copy goes to `buffer`. `effects` receives what happened besides
+// the outcome. Precondition: IsLibraryAccess(op.verb) and IsOffered; `subject` is attached; inside
 // Kernel::RunKernel; `*effects` is Effects(); no other call that is under way uses `buffer`.
 Outcome CallLibrary(const axptr_subject& subject, const Op& op, Kernel& kernel,
                     KernelBuffer& buffer, Effects* effects);

@@ -47,7 +47,7 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
     case Extent::kElement:
       return exactly(1);
     case Extent::kBytes:
-      return exactly(op.length);
+      return exactly(std::min(op.length, MaxLength(op.verb)));
     case Extent::kElements:
       return exactly(op.is_single ? 1 : op.length);
     case Extent::kToTerminator:
@@ -56,7 +56,7 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       named.is_bounded = false;
       return named;
     case Extent::kToTerminatorOrRoom:
-      named.most = std::min(op.length, kMaxCopiedBytes);
+      named.most = std::min(op.length, MaxLength(op.verb));
       named.least = std::min(named.most, NamedBytes::Wide{1});
       return named;
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "sim/scenario/outcome.h"
 
 namespace sim {
 namespace {
@@ -132,6 +133,7 @@ std::optional<RacePoint> RacePointFromName(absl::string_view name) {
 }
 
 std::string ErrnoName(int error) {
+  if (error == kSomeError) return "some error";
   for (const ErrnoInfo& info : kErrnos) {
     if (info.number == error) return std::string(info.name);
   }

@@ -37,7 +37,7 @@ std::optional<RacePoint> RacePointFromName(absl::string_view name);
 // The largest number that Linux uses for an error: what `errno N` may say.
 inline constexpr int kMaxErrno = 4095;
 
-// "EFAULT"; "errno 3999" for a number that has no name here.
+// "EFAULT"; "errno 3999" for a number that has no name here; "some error" for kSomeError.
 std::string ErrnoName(int error);
 std::optional<int> ErrnoFromName(absl::string_view name);
 

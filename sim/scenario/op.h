@@ -12,14 +12,18 @@
 
 namespace sim {
 
-// The largest buffer that copy_str copies into, in bytes: no Op of a text or of bytes has a larger
-// `length`.
+// The size of the largest buffer of the kernel's, in bytes.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
-// The largest Op::length that the verb takes.
-constexpr uint64_t MaxLength(Verb verb) {
-  return InfoOf(verb).arguments.Has(Argument::kRoom) ? kMaxCopiedBytes : UINT64_MAX;
-}
+// The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
+constexpr uint64_t MaxLength(Verb verb) { return MovesBytes(verb) ? kMaxCopiedBytes : UINT64_MAX; }
+
+// What an access that stores does to its memory: it flips these bits of the first byte, and then
+// these of the last one. Both are flipped where that is the same byte. No other byte changes. So a
+// store that is lost, that happens twice, or that goes elsewhere leaves other bytes. ASCII stays
+// ASCII, and only a control character that texts rarely hold becomes a terminator.
+inline constexpr uint8_t kFlippedInFirst = 0x15;
+inline constexpr uint8_t kFlippedInLast = 0x1a;
 
 // What an access is about. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
@@ -84,7 +88,7 @@ struct StatedExpectation {
     kNever,  // of a race: its operation does not happen. The only expectation that a race may have
   };
   Kind kind = Kind::kNone;
-  std::optional<uint64_t> length;       // of kOk
+  std::optional<uint64_t> length;       // of kOk; of kError: the bytes done before it
   std::optional<uint64_t> fingerprint;  // of kOk: FNV-1a, 64 bits
   int error = 0;                        // of kError: an errno number
   std::string violation;                // of kViolation: one of kViolationNames

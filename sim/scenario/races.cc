@@ -18,6 +18,11 @@ void Races::EndAccess() {
   machine_->set_adversary(nullptr);
 }
 
+void Races::AfterCheck() {
+  // A subject that makes no attempts may touch user memory next.
+  if (Reach(RacePoint::kCheck)) machine_->address_space().SettleWindow();
+}
+
 void Races::BeforeLoad(uint64_t address) {
   // The load comes next: what the race took away must be gone.
   if (Reach(RacePoint::kLoad, address)) machine_->address_space().SettleWindow();
@@ -44,11 +49,11 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
   machine_->event_log().Add(event);
   armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = address};
-  machine_->NoteInterference();
+  machine_->BeginInterference();
   const Outcome outcome = is_access
                               ? RunAccess(op, &armed->record.effects)
                               : SetUpOutcome(op, machine_->address_space(), machine_->frames());
-  machine_->NoteInterference();
+  machine_->EndInterference();
   armed->record.outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;
   event.error = outcome.error;

@@ -43,7 +43,7 @@ class Races : public Adversary {
   // How often the access reached each RacePoint; zeros if nothing is armed for it.
   const std::array<uint32_t, kRacePointCount>& reached() const { return reached_; }
 
-  void AfterCheck() override { Reach(RacePoint::kCheck); }
+  void AfterCheck() override;
   void BeforeFaultHandling() override { Reach(RacePoint::kFault); }
   void BeforeLoad(uint64_t address) override;
   // How many accesses are interrupted by the one under way: so many calls of the library have not

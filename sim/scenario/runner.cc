@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/machine/check.h"
+#include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
@@ -16,15 +17,20 @@ namespace {
 static_assert(kMaxCpus == Kernel::kMaxCpus);
 static_assert(kReachPages == 64);
 
-// An access of user code to each page of [address, address + size), in ascending order.
+// An access of user code to each page of [address, address + size), in ascending order. A store
+// changes the first byte.
 Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool write) {
   using axptr::MappingFlags;
   const MappingFlags access = write ? MappingFlags::WRITE : MappingFlags::READ;
+  uint8_t flipped_bits = write ? kFlippedInFirst : 0;
   while (size != 0) {
-    // Without a fault such a touch leaves nothing behind: no byte changes, and nobody is asked.
-    const bool is_possible =
-        machine.address_space().LetsThrough(address, access) || machine.TouchAsUser(address, write);
-    if (!is_possible) return Outcome::Error(EFAULT);
+    // Without a fault a touch that changes no byte leaves nothing behind: nobody is asked.
+    const bool leaves_nothing =
+        flipped_bits == 0 && machine.address_space().LetsThrough(address, access);
+    if (!leaves_nothing && !machine.TouchAsUser(address, write, flipped_bits)) {
+      return Outcome::Error(EFAULT);
+    }
+    flipped_bits = 0;
     const uint64_t to_page_end = kPageBytes - address % kPageBytes;
     if (size <= to_page_end) break;
     address += to_page_end;
@@ -34,7 +40,7 @@ Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool
 }
 
 Outcome TouchAsKernel(Machine& machine, uint64_t address, bool write) {
-  machine.TouchAsKernel(address, write);
+  machine.TouchAsKernel(address, write, kFlippedInFirst);
   return Outcome::Ok();
 }
 
@@ -71,11 +77,13 @@ Runner::Runner(std::unique_ptr<Kernel> kernel, Machine* machine)
 Runner::~Runner() {
   kernel_.reset();
   UseFlagOf(nullptr);
+  UseCodeOf(nullptr);
 }
 
 void Runner::set_subject(const axptr_subject& subject) {
   subject_ = &subject;
   UseFlagOf(&subject);
+  UseCodeOf(&subject);
   subject.attach(&Kernel::services());
 }
 
@@ -93,7 +101,7 @@ const Trace& Runner::Run(const Scenario& scenario) {
     }
     if (observer_ != nullptr) observer_->BeforeOperation(i, *machine_);
     RunOp(scenario.ops[i], i, &trace_.ops.emplace_back());
-    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_);
+    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_, trace_.ops.back().outcome);
     panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
   }
   trace_.unseen = kernel_->unseen();
@@ -160,13 +168,22 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(*subject_, op, *kernel_, buffers_[static_cast<size_t>(races_.depth())],
-                         effects);
+      return CallLibrary(*subject_, op, *kernel_, BufferOfCall(), effects);
     case VerbClass::kSetUp:
       break;
   }
   SIM_CHECK(false);
   return Outcome::NotRun();
+}
+
+KernelBuffer& Runner::BufferOfCall() {
+  const auto depth = static_cast<size_t>(races_.depth());
+  const uint64_t call = CallNumber(trace_.ops.size(), depth);
+  // Where no fault is handled, a touch outside has to be seen by what it leaves.
+  const auto place =
+      kernel_->unseen().faults ? KernelBuffer::Place::kMiddle : KernelBuffer::PlaceOf(call);
+  buffers_[depth].BeginCall(call, place);
+  return buffers_[depth];
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {

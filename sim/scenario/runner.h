@@ -33,7 +33,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
   // Operation `index` of the scenario, from 0, comes next. Not called for what is not run.
   virtual void BeforeOperation(size_t index, Machine& machine) = 0;
-  virtual void AfterOperation(size_t index, Machine& machine) = 0;
+  // It came to `outcome`.
+  virtual void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) = 0;
 };
 
 class Runner {
@@ -59,6 +60,10 @@ class Runner {
   // Whether races at loads can happen: the build traces loads, and the subject reports them.
   bool traces_loads() const { return LoadsAreTraced() && subject_->reports_loads; }
 
+  // Whether every store of the subject that the compiler makes is looked at. If not, stores are
+  // judged by the bytes near an access alone.
+  bool traces_stores() const { return StoresAreTraced() && subject_->reports_stores; }
+
   // From now on traces say which bytes the library loaded more than once, in builds that trace
   // loads (sim/machine/load_trace.h).
   void set_watch_fetches(bool watch) { watch_fetches_ = watch; }
@@ -78,6 +83,8 @@ class Runner {
   // Runs `access` on the machine: races happen, and loads are noted. Returns whether it survived.
   bool RunOnMachine(absl::FunctionRef<void()> access, OpRecord* record);
   Outcome Access(const Op& op, Effects* effects);
+  // That of the call that begins.
+  KernelBuffer& BufferOfCall();
   void RecordState(const Op& op, OpRecord* record);
 
   std::unique_ptr<Kernel> kernel_;

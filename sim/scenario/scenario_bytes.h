@@ -42,7 +42,7 @@
 //     So a lazy area may be as large as the window, and an access may run over all of it;
 //   - cow areas need no frames, and so come to at most kMaxBinaryPages in all; where they would be
 //     more, decoding makes each of them lazy;
-//   - the buffer of copy_str has at most kMaxCopiedBytes: a larger length decodes to that.
+//   - a buffer of the kernel has at most kMaxCopiedBytes: a larger length decodes to that.
 // Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.
 #ifndef SIM_SCENARIO_SCENARIO_BYTES_H_

@@ -111,10 +111,11 @@ class Fingerprint {
 };
 
 // What `slot` decodes to after a layout and one access, with literals at hand should it want some.
-std::string DecodedSlot(const std::string& slot, char version = 1) {
+std::string DecodedSlot(const std::string& slot, char version = 1, char level = 0) {
   constexpr int kLinesBefore = 8;  // machine, six maps, the access
   std::string bytes("\x01\x02\x0e\x00\x2a\x00\x00\x00", 8);
   bytes[0] = version;
+  bytes[5] = level;
   bytes += std::string("\x0b\x00\x00\x09\x02\x02\x01\x01", 8);
   bytes += slot;
   for (int i = 0; i < 1024; ++i) bytes.push_back(static_cast<char>(i * 37));
@@ -320,6 +321,32 @@ TEST(BinaryVersion3, EveryValueOfEveryFieldMeansWhatItMeant) {
     }
   }
   EXPECT_EQ(fingerprint.value(), 14805964665383558861u);
+}
+
+// Level 1 has copy_in.
+TEST(BinaryVersion3, EveryOpcodeOfLevel1MeansWhatItMeant) {
+  Fingerprint fingerprint;
+  for (int opcode = 0; opcode < 256; ++opcode) {
+    fingerprint.Add(DecodedSlot({static_cast<char>(opcode), 0x19, 0x55, 0x15, 1, 0x12, 2, 1},
+                                /*version=*/3, /*level=*/1));
+  }
+  EXPECT_EQ(fingerprint.value(), 13621692955282347277u);
+}
+
+TEST(BinaryVersion3, EveryValueOfEveryFieldOfLevel1MeansWhatItMeant) {
+  Fingerprint fingerprint;
+  for (const int opcode : {20, 235}) {
+    for (int field = 1; field < 8; ++field) {
+      for (int value = 0; value < 256; ++value) {
+        std::string slot = {static_cast<char>(opcode), 1, 3, 0x15, 1, 0x12, 2, 1};
+        slot[field] = static_cast<char>(value);
+        const std::string decoded = DecodedSlot(slot, /*version=*/3, /*level=*/1);
+        EXPECT_NE(decoded.find("copy_in "), std::string::npos) << decoded;
+        fingerprint.Add(decoded);
+      }
+    }
+  }
+  EXPECT_EQ(fingerprint.value(), 13096167234940257437u);
 }
 
 // The first byte, for all versions at once.

@@ -185,7 +185,7 @@ TEST(DecodeScenario, ABufferOfCopyStrIsAsLargeAsItsLimit) {
   Scenario larger = scenario;
   ++larger.ops[0].length;
   EXPECT_EQ(EncodeScenario(larger).status().message(),
-            "operation 1: a copy_str into a buffer that is too large");
+            "operation 1: a length beyond the kernel's largest buffer");
 }
 
 TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {

@@ -113,7 +113,9 @@ std::string PrintExpectation(const StatedExpectation& expectation) {
       return text;
     }
     case StatedExpectation::Kind::kError:
-      return ErrnoName(expectation.error);
+      return absl::StrCat(
+          ErrnoName(expectation.error),
+          expectation.length ? absl::StrCat(" done=", Count(*expectation.length)) : "");
     case StatedExpectation::Kind::kViolation:
       return absl::StrCat("violation ", expectation.violation);
     case StatedExpectation::Kind::kNever:
@@ -143,6 +145,9 @@ std::string PrintScenario(const Scenario& scenario) {
 
 std::string PrintOutcome(Verb verb, const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::kOk && !IsLibraryAccess(verb)) return "ok";
+  if (outcome.kind == Outcome::Kind::kError && ReportsDone(verb)) {
+    return absl::StrCat(ErrnoName(outcome.error), " done=", Count(outcome.length));
+  }
   return PrintOutcome(outcome);
 }
 
@@ -151,7 +156,8 @@ std::string PrintOutcome(const Outcome& outcome) {
     case Outcome::Kind::kOk:
       return absl::StrFormat("ok len=%s fnv=%016x", Count(outcome.length), outcome.fingerprint);
     case Outcome::Kind::kError:
-      return ErrnoName(outcome.error);
+      return absl::StrCat(ErrnoName(outcome.error),
+                          outcome.length != 0 ? absl::StrCat(" done=", Count(outcome.length)) : "");
     case Outcome::Kind::kPanic:
       return "panic";
     case Outcome::Kind::kArmed:

@@ -89,6 +89,7 @@ class LineParser : public LineReader {
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
   bool ExpectedError(const Word& word, StatedExpectation* expect);
+  bool Done(StatedExpectation* expect);
 };
 
 // A kind's name; that of a file goes on with ":BYTES".
@@ -250,21 +251,32 @@ bool LineParser::ExpectedOk(StatedExpectation* expect) {
   return true;
 }
 
-// An error's name, or `errno` and its number. `word` is the first word, and consumed.
+// `done=N`, or nothing.
+bool LineParser::Done(StatedExpectation* expect) {
+  if (!absl::StartsWith(Peek().text, "done=")) return true;
+  const Word done = Next();
+  uint64_t number = 0;
+  if (!NumberIn(done, done.text.substr(5), "done=N, a number of bytes", &number)) return false;
+  expect->length = number;
+  return true;
+}
+
+// An error's name, or `errno` and its number, and how much was done before it. `word` is the first
+// word, and consumed.
 bool LineParser::ExpectedError(const Word& word, StatedExpectation* expect) {
   expect->kind = StatedExpectation::Kind::kError;
   if (word.text != "errno") {
     const std::optional<int> error = ErrnoFromName(word.text);
     if (!error) return Unexpected(word, kSomeOutcomes);
     expect->error = *error;
-    return true;
+    return Done(expect);
   }
   const Word number = Next();
   uint64_t error = 0;
   if (!NumberIn(number, number.text, "an error's number", &error, kMaxErrno)) return false;
   if (error == 0) return Unexpected(number, "an error's number, from 1");
   expect->error = static_cast<int>(error);
-  return true;
+  return Done(expect);
 }
 
 // What stands after the arguments, to the end of the line.

@@ -10,7 +10,7 @@
 // does not use at their default; fill with length == pattern.size(), or a pattern of one byte; a
 // race only on a raceable verb, nth >= 1, and then no expectation but kNever, which only a race
 // has; a violation of kViolationNames; a fingerprint only together with a length; an error in
-// 1..kMaxErrno; a length of copy_str of at most kMaxCopiedBytes.
+// 1..kMaxErrno; a length of at most MaxLength(verb).
 #ifndef SIM_SCENARIO_SCENARIO_TEXT_H_
 #define SIM_SCENARIO_SCENARIO_TEXT_H_
 
@@ -51,14 +51,14 @@ std::string PrintMachine(const MachineConfig& machine);
 std::string PrintOp(const Op& op);
 
 // What came of an operation: "ok", "ok len=5 fnv=0123456789abcdef" (accesses of the library),
-// "EFAULT", "panic", "armed", "not run".
+// "EFAULT", "EFAULT done=16" (verbs that say how much was done), "panic", "armed", "not run".
 std::string PrintOutcome(Verb verb, const Outcome& outcome);
 
 // The same of an access of the library, whichever it is.
 std::string PrintOutcome(const Outcome& outcome);
 
-// What stands after `=>`: "ok", "ok len=5", "EFAULT", "violation flag.stuck", "never"; empty for
-// kNone.
+// What stands after `=>`: "ok", "ok len=5", "EFAULT", "EFAULT done=16", "violation flag.stuck",
+// "never"; empty for kNone.
 std::string PrintExpectation(const StatedExpectation& expectation);
 
 // Whether `bytes` look like a scenario's text, for tools that take text and binary alike: there are

@@ -95,6 +95,9 @@ TEST(ParseScenario, ReadsEachFieldOfAnOperation) {
             StatedExpectation::Kind::kNever);
   EXPECT_EQ(ParsedOp("frames 1 => violation frames.lost").expect.violation, "frames.lost");
   EXPECT_EQ(ParsedOp("frames 1 => errno 3999").expect.error, 3999);
+  EXPECT_EQ(ParsedOp("frames 1 => errno 3999").expect.length, std::nullopt);
+  EXPECT_EQ(ParsedOp("frames 1 => errno 3999 done=0").expect.length, 0u);
+  EXPECT_EQ(ParsedOp("frames 1 => EFAULT done=4096").expect.length, 4096u);
 }
 
 TEST(ParseScenario, ReadsTheEscapesOfAString) {
@@ -117,8 +120,9 @@ TEST(ParseScenario, ReadsARepeatedByte) {
 const std::string kTypes = "a type: u8, u16, u32, u64, u32x3, u64x3, b3, b4096, q4096, q8192, page";
 const std::string kViolations =
     "a violation: access.result, access.kernel_half, access.double_fetch, "
-    "access.wrong_pointer, access.buffer_overrun, access.buffer_contents, flag.stuck, "
-    "flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, fault.out_of_range, "
+    "access.wrong_pointer, access.buffer_overrun, access.buffer_contents, "
+    "access.stray_store, flag.stuck, flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, "
+    "fault.out_of_range, "
     "fault.no_way_back, fault.retried, lock.taken_twice, lock.held_in_attempt, lock.not_released, "
     "check.order, check.range, population.pages, population.error, frames.lost, time.unbounded";
 const std::string kSomeVerbs = "a verb such as map, fill, const.get or race";
@@ -160,6 +164,10 @@ const MistakeCase kMistakes[] = {
     {"unmap 0 1 => errno 0", "1:20: unexpected \"0\"; expected an error's number, from 1"},
     {"unmap 0 1 => errno 4096",
      "1:20: the number 4096 is too large; expected an error's number, at most 4095"},
+    {"unmap 0 1 => EFAULT done=x",
+     "1:21: unexpected \"done=x\"; expected done=N, a number of bytes, in decimal or "
+     "0x-hexadecimal"},
+    {"unmap 0 1 => EFAULT len=1", "1:21: unexpected \"len=1\"; expected the end of the line"},
     {"unmap 0 1 => violation", "1:23: the line ends here; expected " + kViolations},
     {"unmap 0 1 => violation A.b", "1:24: unexpected \"A.b\"; expected " + kViolations},
     {"unmap 0 1 => violation flag.stick",

@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
@@ -224,6 +225,8 @@ class Accessor {
         return ReadString(slot, offset);
       case Verb::kCopyStr:
         return CopyString(slot, offset, size);
+      case Verb::kCopyIn:
+        return CopyBytes(slot, offset, size);
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -348,6 +351,16 @@ class Accessor {
       return;
     }
     Judge(copied, copied && IsLength(slot, offset, copied->size()) && IsOwn(slot, offset, *copied));
+  }
+
+  // What was copied before an error is a part of the whole.
+  void CopyBytes(Slot slot, uint64_t offset, uint64_t size) {
+    const std::span<char> room = std::span(copied_).first(size);
+    const axptr::Copied copied = UserConstPtr<std::byte>(slot.start() + offset)
+                                     .read_into(provider_, std::as_writable_bytes(room));
+    const bool is_right = copied.done <= size && IsOwn(slot, offset, room.first(copied.done));
+    if (!is_right) ++counts_->wrong;
+    Judge(copied.whole(), is_right && copied.done == size, copied.done != 0);
   }
 
   // Whether every byte of a copy from `offset` of the slot is one of the slot's own.

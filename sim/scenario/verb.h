@@ -2,8 +2,9 @@
 //
 // The parser, the printer, version 3 of the binary form, the random generator, the mutator, the
 // minimiser, the oracle and the help of axsim read the table; none of them has a list of verbs.
-// To add a verb: an enumerator, its row here, and the cases that the compiler then asks for (the
-// call of the library, the model). verbs_test names everything else that is missing.
+// To add a verb: an enumerator, its row here, and what the compiler then asks for: the call of the
+// library, and a row in the model's table (sim/oracle/model.cc). verbs_test names everything else
+// that is missing.
 #ifndef SIM_SCENARIO_VERB_H_
 #define SIM_SCENARIO_VERB_H_
 
@@ -40,8 +41,9 @@ enum class Verb : uint8_t {
   kCopyStr,
   kConstAccess,
   kMutAccess,
+  kCopyIn,
 };
-inline constexpr int kVerbCount = 20;
+inline constexpr int kVerbCount = 21;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -177,6 +179,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kLend, Extent::kToTerminator, kR, 1, 15, 3, "UserConstPtr::get_as_str"},
     {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
+    {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
+     Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -223,6 +227,22 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
+
+// Whether the library moves bytes to or from user memory itself, instead of handing it out.
+// Op::length is then how many at most.
+constexpr bool MovesBytes(Verb verb) { return InfoOf(verb).transfer == Transfer::kToKernel; }
+
+// Whether the library says of an error how many bytes were done before it.
+constexpr bool ReportsDone(Verb verb) {
+  return MovesBytes(verb) && InfoOf(verb).extent == Extent::kBytes;
+}
+
+// Whether the library populates all the memory that the operation names before it is used.
+constexpr bool IsPopulatedFirst(Verb verb) {
+  const VerbInfo& info = InfoOf(verb);
+  const bool is_handed_out = info.transfer == Transfer::kLend || info.transfer == Transfer::kInside;
+  return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
+}
 
 // Whether the access is about memory up to a terminator.
 constexpr bool IsNullTerminated(Verb verb) {

@@ -21,6 +21,7 @@ enum class ViolationKind : uint8_t {
   kAccessWrongPointer,
   kAccessBufferOverrun,
   kAccessBufferContents,
+  kAccessStrayStore,
   kFlagStuck,
   kFlagSetOutside,
   kFlagClearInAttempt,
@@ -41,13 +42,17 @@ enum class ViolationKind : uint8_t {
 
 // The name of each kind, in their order: `family.name`.
 inline constexpr absl::string_view kViolationNames[] = {
-    "access.result",        "access.kernel_half",    "access.double_fetch",
-    "access.wrong_pointer", "access.buffer_overrun", "access.buffer_contents",
-    "flag.stuck",           "flag.set_outside",      "flag.clear_in_attempt",
-    "fault.kernel_bug",     "fault.out_of_range",    "fault.no_way_back",
-    "fault.retried",        "lock.taken_twice",      "lock.held_in_attempt",
-    "lock.not_released",    "check.order",           "check.range",
-    "population.pages",     "population.error",      "frames.lost",
+    "access.result",         "access.kernel_half",
+    "access.double_fetch",   "access.wrong_pointer",
+    "access.buffer_overrun", "access.buffer_contents",
+    "access.stray_store",    "flag.stuck",
+    "flag.set_outside",      "flag.clear_in_attempt",
+    "fault.kernel_bug",      "fault.out_of_range",
+    "fault.no_way_back",     "fault.retried",
+    "lock.taken_twice",      "lock.held_in_attempt",
+    "lock.not_released",     "check.order",
+    "check.range",           "population.pages",
+    "population.error",      "frames.lost",
     "time.unbounded",
 };
 inline constexpr size_t kViolationKinds = std::size(kViolationNames);

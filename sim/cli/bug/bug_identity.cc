@@ -89,6 +89,9 @@ std::string DifferenceOfValues(const Violation& violation) {
   }
   std::string wanted_kind = KindOfValue(violation.wanted);
   std::string got_kind = KindOfValue(violation.got);
+  const bool is_count = wanted != nullptr && got != nullptr && wanted->kind == got->kind &&
+                        wanted->error == got->error && wanted->length != got->length;
+  if (is_count) return absl::StrCat(got_kind, ", with another count");
   if (wanted_kind.empty()) return got_kind;
   return got_kind.empty() ? wanted_kind : absl::StrCat(wanted_kind, ", not ", got_kind);
 }

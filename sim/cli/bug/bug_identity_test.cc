@@ -65,6 +65,14 @@ TEST(BugIdentityTest, TellsAWrongLengthFromWrongBytes) {
   EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Ok(3, 2)}), "ok, with other bytes");
 }
 
+TEST(BugIdentityTest, DropsTheBytesDoneBeforeAnError) {
+  const Outcome wanted = Outcome::Error(EFAULT, 16);
+  EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Error(EFAULT, 17)}),
+            "EFAULT, with another count");
+  EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Error(ENOMEM, 17)}),
+            "EFAULT, not ENOMEM");
+}
+
 TEST(BugIdentityTest, KeepsFlagsAndDropsAddresses) {
   const Violation violation = {.rule = Rule::kCheckFlags,
                                .address = 1,

@@ -74,7 +74,8 @@ class Waymark : public RunObserver {
  public:
   explicit Waymark(volatile size_t* reached) : reached_(reached) {}
   void BeforeOperation(size_t index, Machine& /*machine*/) override { *reached_ = index; }
-  void AfterOperation(size_t /*index*/, Machine& /*machine*/) override {}
+  void AfterOperation(size_t /*index*/, Machine& /*machine*/, const Outcome& /*outcome*/) override {
+  }
 
  private:
   volatile size_t* const reached_;

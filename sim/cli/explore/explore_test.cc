@@ -83,6 +83,7 @@ TEST(StandardAdversaries, ReachOverTheBytesThatTheAccessNames) {
   // Another CPU can make the string longer, up to the end of the buffer.
   EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Ok(5)), (Reach{7, 2}));
   EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Error(36)), (Reach{7, 2}));
+  EXPECT_EQ(ReachOf("copy_in 0x550000000000 7", Outcome::Error(14, 5)), (Reach{7, 2}));
   EXPECT_EQ(ReachOf("kernel.load 0x550000000000", Outcome::Ok()), (Reach{1, 2}));
 }
 
@@ -124,6 +125,7 @@ const Function kFunctions[] = {
      false,
      true,
      {"ENAMETOOLONG", "EFAULT", "ok"}},
+    {"copy_in", "copy_in 0x550000000fe8 48", false, true, {"ok", "EFAULT"}},
     {"const_access", "const.access u32x3 0x550000000ff8", false, false, {"ok", "EFAULT"}},
     {"mut_access", "mut.access u64 0x550000000fe8 6", false, false, {"ok", "EFAULT"}},
 };

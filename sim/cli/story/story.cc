@@ -22,7 +22,7 @@ class Witness : public RunObserver {
     stacks.Clear();
     machine.event_log().set_watcher(&stacks);
   }
-  void AfterOperation(size_t index, Machine& machine) override {
+  void AfterOperation(size_t index, Machine& machine, const Outcome& /*outcome*/) override {
     if (index != op_index_) return;
     machine.event_log().set_watcher(nullptr);
     after = TakeSnapshot(machine);
@@ -107,6 +107,7 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
   if (outcome.kind == Outcome::Kind::kError) {
     op.expect.kind = StatedExpectation::Kind::kError;
     op.expect.error = outcome.error;
+    if (ReportsDone(op.verb)) op.expect.length = outcome.length;
   } else if (outcome.kind == Outcome::Kind::kOk) {
     op.expect.kind = StatedExpectation::Kind::kOk;
     if (IsLibraryAccess(op.verb)) op.expect.length = outcome.length;

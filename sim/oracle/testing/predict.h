@@ -33,7 +33,8 @@ inline bool IsPredicted(const StatedExpectation& stated, const Outcome& outcome)
              outcome.length == stated.length.value_or(outcome.length) &&
              outcome.fingerprint == stated.fingerprint.value_or(outcome.fingerprint);
     case StatedExpectation::Kind::kError:
-      return outcome.kind == Outcome::Kind::kError && outcome.error == stated.error;
+      return outcome.IsError(stated.error) &&
+             outcome.length == stated.length.value_or(outcome.length);
     case StatedExpectation::Kind::kViolation:  // the only one that a model can foresee
       return stated.violation == "fault.kernel_bug" && outcome.kind == Outcome::Kind::kPanic;
     case StatedExpectation::Kind::kNever:  // ExpectPredicted asks the model at the end

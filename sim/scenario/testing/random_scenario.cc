@@ -296,6 +296,7 @@ class Generator {
       case 2:
         expect.kind = StatedExpectation::Kind::kError;
         expect.error = OneOf(kErrors);
+        if (OneIn(3)) expect.length = OneIn(4) ? WildNumber() : Below(100);
         break;
       default:
         expect.kind = StatedExpectation::Kind::kViolation;

@@ -5,7 +5,7 @@
 //   AXPTR_SUBJECT_NAME           "vectors"
 //   AXPTR_SUBJECT_ENTRY          the function that returns the subject
 //   axptr_platform_attempt       a name of its own for the function that the library asks for
-//   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads
+//   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //
 // This file includes the library and the C header of subjects, and nothing else of ours.
@@ -16,6 +16,7 @@
 #include <span>
 #include <type_traits>
 
+#include "axptr/copied.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/platform.h"
@@ -207,6 +208,12 @@ int CopyText(char* to, std::size_t room, std::uint64_t start, axptr_lent* lent) 
                   lent);
 }
 
+void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
+  const axptr::Copied copied = axptr::UserConstPtr<std::byte>(start).read_into(
+      Provider(), std::span<std::byte>(static_cast<std::byte*>(to), size));
+  *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
+}
+
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
 
 int AccessValue(std::uint64_t start, axptr_element element, unsigned rights, Body body,
@@ -267,6 +274,10 @@ constexpr axptr_subject kSubject = {
     .access_value = AccessValue,
     .access_slice = AccessSlice,
     .with_faults_allowed = WithFaultsAllowed,
+    .find_fixup = nullptr,  // it recovers by attempts
+    .copy_in = CopyIn,
+    .copy_from_user = nullptr,
+    .reports_stores = kReportsLoads,
 };
 
 }  // namespace

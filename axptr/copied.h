@@ -1,0 +1,43 @@
+// The result of a transfer between kernel and user memory that can end in the middle.
+#ifndef AXPTR_COPIED_H_
+#define AXPTR_COPIED_H_
+
+#include <cstddef>
+#include <expected>
+
+#include "axptr/linux_error.h"
+#include "axptr/virt_addr.h"
+
+namespace axptr {
+
+// The value of Copied::error after a complete transfer.
+inline constexpr LinuxError kNoError{0};
+
+struct Copied {
+  // The bytes moved, from the first one on, without a gap. Of a string without its terminator.
+  std::size_t done = 0;
+  LinuxError error = kNoError;  // why the transfer ended early
+  VirtAddr address = {};        // of the first byte of user memory that was not moved
+
+  constexpr bool is_complete() const { return error == kNoError; }
+
+  // The result of a transfer that is all or nothing for its caller.
+  // Errors: `error`, after a transfer that ended early.
+  constexpr LinuxResult<void> whole() const {
+    if (!is_complete()) return std::unexpected(error);
+    return {};
+  }
+
+  // The result of read(2) and write(2): `done`, also where it is less than was asked for.
+  // Errors: `error`, if no byte was moved.
+  constexpr LinuxResult<std::size_t> short_count() const {
+    if (!is_complete() && done == 0) return std::unexpected(error);
+    return done;
+  }
+
+  friend constexpr bool operator==(const Copied&, const Copied&) = default;
+};
+
+}  // namespace axptr
+
+#endif  // AXPTR_COPIED_H_

@@ -1,0 +1,387 @@
+#include "axptr/copy_bytes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "axptr/testing/fake_platform.h"
+#include "axptr/user_out_ptr.h"
+#include "axptr/user_ptr.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace axptr {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FakeMemory;
+using testing::FakeProvider;
+using ::testing::IsEmpty;
+using testing::kUserRead;
+using testing::kUserReadWrite;
+using testing::trail;
+
+constexpr std::uint8_t kUntouched = 0xa5;
+
+// User memory of several pages, each byte of which differs from its neighbours, and a buffer of the
+// kernel's between bytes that must stay as they are.
+class CopyBytes : public ::testing::Test {
+ protected:
+  CopyBytes() {
+    memory_.map_all(kUserRead);
+    for (std::size_t at = 0; at < kPages * kPageSize4K; ++at) memory_.bytes()[at] = user_byte(at);
+    buffer_.assign(kGuard + kPages * kPageSize4K + kGuard, kUntouched);
+    testing::clear_trail();
+  }
+  ~CopyBytes() override { EXPECT_FALSE(is_accessing_user_memory()); }
+
+  static std::uint8_t user_byte(std::size_t at) {
+    const auto byte = static_cast<std::uint8_t>(at * 7 + at / 251);
+    return byte == kUntouched ? 1 : byte;
+  }
+
+  Copied copied(std::size_t offset, std::size_t done, LinuxError error = kNoError) {
+    return {.done = done, .error = error, .address = memory_.address(offset + done)};
+  }
+
+  // Reads `size` bytes from `offset` to the buffer, `shift` bytes after an aligned address, and
+  // expects the result, the bytes that were copied, and no other byte to be written.
+  void expect_read(std::size_t offset, std::size_t size, std::size_t shift, std::size_t done,
+                   LinuxError error = kNoError) {
+    std::fill(buffer_.begin(), buffer_.end(), kUntouched);
+    const std::span to = std::span(buffer_).subspan(kGuard + shift, size);
+    const auto result =
+        UserConstPtr<std::uint8_t>(memory_.address(offset)).read_into(provider_, to);
+    EXPECT_EQ(result, copied(offset, done, error))
+        << "done " << result.done << ", error " << static_cast<int>(result.error);
+    for (std::size_t at = 0; at < buffer_.size(); ++at) {
+      const std::size_t index = at - (kGuard + shift);
+      const std::uint8_t wanted = index < done ? user_byte(offset + index) : kUntouched;
+      ASSERT_EQ(buffer_[at], wanted) << "at " << at << " for " << size << " from " << offset;
+    }
+  }
+
+  static constexpr std::size_t kPages = 3;
+  static constexpr std::size_t kGuard = 64;
+  FakeMemory memory_{kPages};
+  FakeProvider provider_{memory_};
+  std::vector<std::uint8_t> buffer_;
+};
+
+TEST_F(CopyBytes, ReadIsExactForEachSizeAndAlignment) {
+  for (std::size_t offset = 4096 - 33; offset <= 4096 + 16; ++offset) {
+    for (std::size_t size = 0; size <= 40; ++size) {
+      for (std::size_t shift = 0; shift < 16; shift += 5) expect_read(offset, size, shift, size);
+    }
+  }
+  for (const std::size_t size : {63, 64, 65, 127, 128, 200, 4096, 8191}) {
+    for (std::size_t offset = 0; offset <= 17; ++offset)
+      expect_read(offset, size, offset / 3, size);
+  }
+}
+
+TEST_F(CopyBytes, ReadChecksAndPopulatesUnderTheLockAndCopiesAfterIt) {
+  expect_read(4090, 10, 0, 10);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 4090+10 ru", "populate 0+8192 ru", "unlock",
+                                   "attempt 4090+10 r", "end"));
+}
+
+TEST_F(CopyBytes, NothingIsCopiedWithoutTouchingAnything) {
+  memory_.unmap(0);
+  expect_read(8, 0, 0, 0);
+  const UserConstPtr<std::uint8_t> last(UINTPTR_MAX);
+  EXPECT_TRUE(last.read_into(provider_, {}).is_complete());
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+TEST_F(CopyBytes, ReadEndsAtTheFirstPageThatIsRefused) {
+  for (const MappingFlags flags :
+       {MappingFlags(), MappingFlags::USER, MappingFlags::READ,
+        MappingFlags::WRITE | MappingFlags::USER, MappingFlags::EXECUTE | MappingFlags::USER}) {
+    memory_.map_all(kUserRead);
+    memory_.map(1, flags);
+    for (std::size_t before = 0; before <= 70; ++before) {
+      memory_.close();
+      expect_read(4096 - before, before + 1, before % 16, before, LinuxError::kEfault);
+      expect_read(4096 - before, 4096 + before + 1, before % 16, before, LinuxError::kEfault);
+    }
+    expect_read(4096 + 8, 4096, 0, 0, LinuxError::kEfault);
+    expect_read(8191, 1, 0, 0, LinuxError::kEfault);
+    expect_read(8192, 1, 0, 1);
+  }
+}
+
+TEST_F(CopyBytes, ReadOfReadOnlyMemoryIsFineOnlyForAPointerThatReads) {
+  expect_read(0, 8, 0, 8);
+  const UserPtr<std::uint8_t> both(memory_.address(0));
+  EXPECT_EQ(both.read_into(provider_, std::span(buffer_).first(8)),
+            copied(0, 0, LinuxError::kEfault));
+  memory_.map_all(kUserReadWrite);
+  EXPECT_EQ(both.read_into(provider_, std::span(buffer_).first(8)), copied(0, 8));
+}
+
+TEST_F(CopyBytes, NoPageAfterTheRangeIsAskedAbout) {
+  memory_.unmap(1);
+  expect_read(0, 4096, 0, 4096);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "populate 0+4096 ru", "unlock",
+                                   "attempt 0+4096 r", "end"));
+}
+
+TEST_F(CopyBytes, MemoryThatIsGoneAfterTheCheckEndsTheReadThere) {
+  for (std::size_t before = 0; before <= 70; ++before) {
+    memory_.map_all(kUserRead);
+    testing::before_attempt(1, [&] { memory_.take_away(1); });
+    expect_read(4096 - before, before + 100, before % 16, before, LinuxError::kEfault);
+  }
+  EXPECT_EQ(trail().back(), "abandoned");
+}
+
+TEST_F(CopyBytes, ARefusedAttemptMovesNothing) {
+  testing::refuse_attempt(1);
+  expect_read(4090, 20, 0, 0, LinuxError::kEfault);
+}
+
+TEST_F(CopyBytes, AFrameThatIsMissingEndsTheReadBeforeItsPage) {
+  memory_.set_frames(2);
+  expect_read(4096 + 10, 8000, 3, 8000 > 8192 - 10 ? 8182 : 8000, kNoError);
+  memory_.set_frames(2);
+  expect_read(10, 12000, 3, 8192 - 10, LinuxError::kEnomem);
+  memory_.set_frames(0);
+  expect_read(10, 12000, 3, 0, LinuxError::kEnomem);
+}
+
+TEST_F(CopyBytes, ALockThatIsRefusedEndsTheRead) {
+  testing::refuse_lock(1);
+  expect_read(0, 100, 0, 0, LinuxError::kEintr);
+  EXPECT_THAT(trail(), ElementsAre("lock refused"));
+}
+
+TEST_F(CopyBytes, AMisalignedReadIsRefusedBeforeAnythingIsAsked) {
+  std::uint64_t values[2] = {};
+  for (std::size_t offset = 1; offset < 8; ++offset) {
+    const UserConstPtr<std::uint64_t> user(memory_.address(offset));
+    EXPECT_EQ(user.read_into(provider_, values), copied(offset, 0, LinuxError::kEfault));
+    EXPECT_EQ(user.read_into(provider_, {}), copied(offset, 0, LinuxError::kEfault));
+  }
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+// A part of an element is copied, too.
+TEST_F(CopyBytes, DoneCountsBytesOfElements) {
+  memory_.unmap(1);
+  std::uint32_t values[4][3] = {};
+  const UserConstPtr<std::uint32_t[3]> user(memory_.address(4096 - 28));
+  EXPECT_EQ(user.read_into(provider_, values), copied(4096 - 28, 28, LinuxError::kEfault));
+}
+
+TEST_F(CopyBytes, ARangeThatCannotExistIsRefusedWhole) {
+  const auto read = [&](std::uintptr_t start, std::size_t size) {
+    return internal::read_bytes(provider_, VirtAddr(start),
+                                reinterpret_cast<std::byte*>(buffer_.data()), size,
+                                MappingFlags::READ);
+  };
+  const auto refused = [](std::uintptr_t start) {
+    return Copied{.done = 0, .error = LinuxError::kEfault, .address = VirtAddr(start)};
+  };
+  const std::uintptr_t start = memory_.address(0).as_usize();
+  for (const std::size_t size : {kMaxObjectSize + 1, SIZE_MAX - 4096, SIZE_MAX}) {
+    EXPECT_EQ(read(start, size), refused(start)) << size;
+  }
+  for (const std::size_t back : {1, 2, 4095, 4096, 5000}) {
+    const std::uintptr_t high = UINTPTR_MAX - back + 1;
+    for (const std::size_t size : {back, back + 1, back + 100}) {
+      EXPECT_EQ(read(high, size), refused(high)) << back << " before the end, " << size;
+    }
+  }
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+// The same for the two directions that write: bytes of the kernel's, and zeros.
+class WriteBytes : public CopyBytes, public ::testing::WithParamInterface<bool> {
+ protected:
+  WriteBytes() {
+    memory_.map_all(kUserReadWrite);
+    for (std::size_t at = 0; at < buffer_.size(); ++at) buffer_[at] = user_byte(at);
+  }
+  static bool is_zeroing() { return GetParam(); }
+
+  template <typename Pointer>
+  Copied write(Pointer to, std::size_t size, std::size_t shift) {
+    if (is_zeroing()) return to.zero(provider_, size);
+    return to.write_from(provider_, std::span<const std::uint8_t>(buffer_).subspan(shift, size));
+  }
+
+  // Writes `size` bytes to `offset`, and expects the result, the bytes written, and no other byte
+  // to be touched.
+  void expect_write(std::size_t offset, std::size_t size, std::size_t shift, std::size_t done,
+                    LinuxError error = kNoError) {
+    const std::span all(memory_.bytes(), kPages * kPageSize4K);
+    std::fill(all.begin(), all.end(), kUntouched);
+    const auto result = write(UserOutPtr<std::uint8_t>(memory_.address(offset)), size, shift);
+    EXPECT_EQ(result, copied(offset, done, error))
+        << "done " << result.done << ", error " << static_cast<int>(result.error);
+    for (std::size_t at = 0; at < all.size(); ++at) {
+      const std::size_t index = at - offset;
+      const std::uint8_t moved = is_zeroing() ? 0 : buffer_[(shift + index) % buffer_.size()];
+      ASSERT_EQ(all[at], index < done ? moved : kUntouched)
+          << "at " << at << " for " << size << " to " << offset;
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(, WriteBytes, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "Zeros" : "Bytes"; });
+
+TEST_P(WriteBytes, AreExactForEachSizeAndAlignment) {
+  for (std::size_t offset = 4096 - 33; offset <= 4096 + 8; ++offset) {
+    for (std::size_t size = 0; size <= 40; ++size) expect_write(offset, size, size % 11, size);
+  }
+  for (const std::size_t size : {63, 64, 65, 127, 128, 200, 4096, 8191}) {
+    for (std::size_t offset = 0; offset <= 17; ++offset) {
+      expect_write(offset, size, offset / 3, size);
+    }
+  }
+}
+
+TEST_P(WriteBytes, NeedWriteAloneOfAPointerThatOnlyWrites) {
+  memory_.map_all(MappingFlags::WRITE | MappingFlags::USER);
+  expect_write(4090, 10, 0, 10);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 4090+10 wu", "populate 0+8192 wu", "unlock",
+                                   "attempt 4090+10 w", "end"));
+  const UserPtr<std::uint8_t> both(memory_.address(0));
+  EXPECT_EQ(write(both, 8, 0), copied(0, 0, LinuxError::kEfault));
+  memory_.map_all(kUserReadWrite);
+  testing::clear_trail();
+  EXPECT_EQ(write(both, 8, 0), copied(0, 8));
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 0+8 rwu", "populate 0+4096 rwu", "unlock",
+                                   "attempt 0+8 w", "end"));
+}
+
+TEST_P(WriteBytes, NoneTouchNothing) {
+  memory_.unmap(0);
+  expect_write(8, 0, 0, 0);
+  EXPECT_TRUE(write(UserOutPtr<std::uint8_t>(UINTPTR_MAX), 0, 0).is_complete());
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+TEST_P(WriteBytes, EndAtTheFirstPageThatIsRefused) {
+  for (const MappingFlags flags : {MappingFlags(), MappingFlags::USER, kUserRead,
+                                   MappingFlags::WRITE, MappingFlags::READ | MappingFlags::WRITE}) {
+    memory_.map_all(kUserReadWrite);
+    memory_.map(1, flags);
+    for (std::size_t before = 0; before <= 70; ++before) {
+      memory_.close();
+      expect_write(4096 - before, before + 1, before % 16, before, LinuxError::kEfault);
+    }
+    expect_write(4000, 8000, 0, 96, LinuxError::kEfault);
+    expect_write(4096 + 8, 4096, 0, 0, LinuxError::kEfault);
+    expect_write(8191, 1, 0, 0, LinuxError::kEfault);
+    expect_write(8192, 1, 0, 1);
+  }
+}
+
+TEST_P(WriteBytes, EndWhereMemoryIsGoneAfterTheCheck) {
+  for (std::size_t before = 0; before <= 70; ++before) {
+    for (const bool is_read_only : {false, true}) {
+      memory_.map_all(kUserReadWrite);
+      testing::before_attempt(
+          1, [&] { is_read_only ? memory_.make_read_only(1) : memory_.take_away(1); });
+      expect_write(4096 - before, before + 100, before % 16, before, LinuxError::kEfault);
+      EXPECT_EQ(trail().back(), "abandoned");
+    }
+  }
+}
+
+TEST_P(WriteBytes, EndBeforeAPageWithoutAFrameAndWithoutTheLock) {
+  memory_.set_frames(2);
+  expect_write(10, 12000, 3, 8192 - 10, LinuxError::kEnomem);
+  memory_.set_frames(0);
+  expect_write(10, 12000, 3, 0, LinuxError::kEnomem);
+  memory_.set_frames(SIZE_MAX);
+  testing::refuse_lock(1);
+  expect_write(10, 100, 0, 0, LinuxError::kEintr);
+  testing::refuse_attempt(1);
+  expect_write(10, 100, 0, 0, LinuxError::kEfault);
+}
+
+TEST_P(WriteBytes, AreRefusedWholeWhereMisalignedOrWhereTheRangeCannotExist) {
+  std::uint64_t values[2] = {};
+  const auto write_to = [&](std::uintptr_t address, std::size_t length) {
+    const UserPtr<std::uint64_t> to(address);
+    if (is_zeroing()) return to.zero(provider_, length);
+    return to.write_from(provider_, std::span<const std::uint64_t>(values, length));
+  };
+  const auto refused = [](std::uintptr_t address) {
+    return Copied{.done = 0, .error = LinuxError::kEfault, .address = VirtAddr(address)};
+  };
+  const std::uintptr_t start = memory_.address(0).as_usize();
+  for (std::size_t offset = 1; offset < 8; ++offset) {
+    EXPECT_EQ(write_to(start + offset, 2), refused(start + offset));
+    EXPECT_EQ(write_to(start + offset, 0), refused(start + offset));
+  }
+  for (const std::size_t length : {kMaxObjectSize / 8 + 1, SIZE_MAX / 8 + 2, SIZE_MAX}) {
+    EXPECT_EQ(write_to(start, length), refused(start));
+  }
+  for (const std::uintptr_t high : {UINTPTR_MAX - 7, UINTPTR_MAX - 4095, UINTPTR_MAX - 4103}) {
+    EXPECT_EQ(write_to(high, 2), refused(high));
+  }
+  EXPECT_THAT(trail(), IsEmpty());
+}
+
+// What lies in chunks: the lock is let go between them.
+class LongCopy : public CopyBytes {
+ protected:
+  static constexpr std::size_t kChunkPages = internal::kChunkSize / kPageSize4K;
+  LongCopy() {
+    long_memory_.map_all(kUserRead);
+    for (std::size_t at = 0; at < kSize; ++at) long_memory_.bytes()[at] = user_byte(at);
+    buffer_.assign(kSize, kUntouched);
+    testing::clear_trail();
+  }
+
+  Copied read(std::size_t offset, std::size_t size) {
+    std::fill(buffer_.begin(), buffer_.end(), kUntouched);
+    const Copied result = UserConstPtr<std::uint8_t>(long_memory_.address(offset))
+                              .read_into(long_provider_, std::span(buffer_).first(size));
+    for (std::size_t at = 0; at < kSize; ++at) {
+      EXPECT_EQ(buffer_[at], at < result.done ? user_byte(offset + at) : kUntouched) << at;
+      if (HasFailure()) break;
+    }
+    return result;
+  }
+
+  static constexpr std::size_t kLongPages = 2 * kChunkPages + 1;
+  static constexpr std::size_t kSize = kLongPages * kPageSize4K;
+  FakeMemory long_memory_{kLongPages};
+  FakeProvider long_provider_{long_memory_};
+};
+
+TEST_F(LongCopy, EachChunkIsCheckedOnItsOwn) {
+  EXPECT_EQ(read(100, kSize - 100).done, kSize - 100);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 100+262044 ru", "populate 0+262144 ru", "unlock",
+                                   "attempt 100+262044 r", "end",  //
+                                   "lock", "check 262144+262144 ru", "populate 262144+262144 ru",
+                                   "unlock", "attempt 262144+262144 r", "end",  //
+                                   "lock", "check 524288+4096 ru", "populate 524288+4096 ru",
+                                   "unlock", "attempt 524288+4096 r", "end"));
+}
+
+TEST_F(LongCopy, WhateverEndsALaterChunkLeavesTheEarlierOnesDone) {
+  const auto ended = [&](std::size_t offset, std::size_t done, LinuxError error) {
+    return Copied{.done = done, .error = error, .address = long_memory_.address(offset + done)};
+  };
+  const std::size_t in_first_chunk = internal::kChunkSize - 5;
+  testing::refuse_lock(2);
+  EXPECT_EQ(read(5, kSize - 5), ended(5, in_first_chunk, LinuxError::kEintr));
+  testing::refuse_attempt(2);
+  EXPECT_EQ(read(5, kSize - 5), ended(5, in_first_chunk, LinuxError::kEfault));
+  long_memory_.set_frames(kChunkPages + 3);
+  EXPECT_EQ(read(5, kSize - 5), ended(5, in_first_chunk + 3 * kPageSize4K, LinuxError::kEnomem));
+  long_memory_.set_frames(SIZE_MAX);
+  long_memory_.unmap(kChunkPages + 7);
+  EXPECT_EQ(read(5, kSize - 5), ended(5, in_first_chunk + 7 * kPageSize4K, LinuxError::kEfault));
+}
+
+}  // namespace
+}  // namespace axptr

@@ -1,0 +1,153 @@
+#include "sim/machine/store_watch.h"
+
+#include <cstring>
+#include <memory>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sim/machine/frames.h"
+
+namespace sim {
+namespace {
+
+using ::testing::Eq;
+using ::testing::Optional;
+
+constexpr uint64_t kPage = Window::kPageBytes;
+constexpr uint64_t kBase = Window::kStart + 16 * kPage;
+constexpr auto kReadWrite =
+    axptr::MappingFlags::READ | axptr::MappingFlags::WRITE | axptr::MappingFlags::USER;
+
+class StoreWatchTest : public testing::Test {
+ protected:
+  StoreWatchTest() {
+    frames_.SetFree(Frames::kMachineFrames);
+    EXPECT_TRUE(space_.Map(kBase, 8 * kPage, kReadWrite, Backing::kEager));
+    EXPECT_TRUE(space_.Map(Window::kStart, kPage, kReadWrite, Backing::kEager));
+    EXPECT_TRUE(space_.Map(Window::kEnd - kPage, kPage, kReadWrite, Backing::kEager));
+    space_.SettleWindowFor(kBase, 8 * kPage);
+    space_.SettleWindowFor(Window::kStart, kPage);
+    space_.SettleWindowFor(Window::kEnd - kPage, kPage);
+  }
+
+  static void Invert(uint64_t address) {
+    *reinterpret_cast<volatile uint8_t*>(address) = *reinterpret_cast<uint8_t*>(address) ^ 0xff;
+  }
+
+  // What is found of a call over `range` that changes the byte at `address`.
+  std::optional<uint64_t> FoundOf(const StoreWatch::Range& range, uint64_t address) {
+    watch_.Begin(range);
+    Invert(address);
+    const std::optional<uint64_t> found = watch_.End();
+    Invert(address);
+    return found;
+  }
+
+  Frames frames_;
+  std::unique_ptr<Window> window_ = *Window::Reserve();
+  AddressSpace space_{&frames_, window_.get()};
+  StoreWatch watch_{&space_};
+};
+
+TEST_F(StoreWatchTest, SeesEachByteOfThePagesAtTheEnds) {
+  const uint8_t pattern[] = {1, 2, 3};
+  for (const bool has_contents : {false, true}) {
+    if (has_contents) ASSERT_TRUE(space_.Fill(kBase, 8 * kPage, pattern));
+    const uint64_t start = kBase + 2 * kPage + 8;
+    for (const uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{64}, kPage, 3 * kPage}) {
+      const uint64_t last = start + (size == 0 ? 0 : size - 1);
+      const uint64_t first_page = start - 8;
+      const uint64_t last_page = last - last % kPage;
+      for (const uint64_t at : {first_page - 56, first_page, start - 1, start, last, last + 1,
+                                first_page + kPage - 1, last_page, last_page + kPage - 1}) {
+        EXPECT_THAT(FoundOf({.start = start, .size = size}, at), Optional(at))
+            << size << " " << at - start;
+      }
+    }
+  }
+}
+
+TEST_F(StoreWatchTest, SeesBytesOfTheNextPageAndOfTheOneBefore) {
+  for (const uint64_t at : {uint64_t{1}, StoreWatch::kNearBytes}) {
+    EXPECT_THAT(FoundOf({.start = kBase + kPage, .size = kPage}, kBase + kPage - at),
+                Optional(kBase + kPage - at));
+    EXPECT_THAT(FoundOf({.start = kBase + kPage, .size = kPage}, kBase + 2 * kPage - 1 + at),
+                Optional(kBase + 2 * kPage - 1 + at));
+  }
+}
+
+TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
+  constexpr uint64_t kLast = Window::kEnd - 1;
+  EXPECT_THAT(FoundOf({.start = Window::kStart, .size = 1}, Window::kStart + 1),
+              Optional(Window::kStart + 1));
+  EXPECT_THAT(FoundOf({.start = Window::kStart - 1, .size = 1}, Window::kStart),
+              Optional(Window::kStart));
+  EXPECT_THAT(FoundOf({.start = kLast, .size = 1}, kLast - 1), Optional(kLast - 1));
+  EXPECT_THAT(FoundOf({.start = kLast, .size = UINT64_MAX - kLast}, kLast), Optional(kLast));
+  for (const uint64_t start : {uint64_t{0}, Window::kEnd + kPage, UINT64_MAX}) {
+    EXPECT_EQ(FoundOf({.start = start, .size = UINT64_MAX - start}, kBase), std::nullopt);
+  }
+}
+
+TEST_F(StoreWatchTest, ReportsTheLowestByte) {
+  watch_.Begin({.start = kBase + 8, .size = 8});
+  Invert(kBase + 20);
+  Invert(kBase + 7);
+  EXPECT_THAT(watch_.End(), Optional(kBase + 7));
+}
+
+TEST_F(StoreWatchTest, TheKernelsOwnStoresAreNone) {
+  watch_.Begin({.start = kBase + 8, .size = 8});
+  *reinterpret_cast<volatile uint8_t*>(kBase + 8) = 0x15;
+  watch_.NoteOwnStore(kBase + 8, 0x15);
+  watch_.NoteOwnStore(kBase + 4 * kPage, 0x15);
+  EXPECT_EQ(watch_.End(), std::nullopt);
+  watch_.Begin({.start = kBase + 8, .size = 8});
+  watch_.NoteOwnStore(kBase + 8, 0x15);
+  EXPECT_THAT(watch_.End(), Optional(kBase + 8)) << "one that is lost is a change";
+}
+
+TEST_F(StoreWatchTest, WhatAnotherCpuChangesIsNone) {
+  watch_.Begin({.start = kBase + 8, .size = 8});
+  watch_.Look();
+  Invert(kBase + 8);
+  watch_.Retake();
+  EXPECT_EQ(watch_.End(), std::nullopt);
+  watch_.Begin({.start = kBase + 8, .size = 8});
+  Invert(kBase + 9);
+  watch_.Look();
+  Invert(kBase + 9);
+  watch_.Retake();
+  EXPECT_THAT(watch_.End(), Optional(kBase + 9)) << "it was there before the other CPU came";
+}
+
+TEST_F(StoreWatchTest, WhatTheSubjectMayChangeIsNone) {
+  const StoreWatch::Range range = {
+      .start = kBase + 8, .size = 8, .storable = 8, .may_change = true};
+  EXPECT_EQ(FoundOf(range, kBase + 8), std::nullopt);
+  EXPECT_EQ(FoundOf(range, kBase + 15), std::nullopt);
+  EXPECT_THAT(FoundOf(range, kBase + 7), Optional(kBase + 7));
+  EXPECT_THAT(FoundOf(range, kBase + 16), Optional(kBase + 16));
+}
+
+TEST_F(StoreWatchTest, StoresThatAreReportedAreLookedAtWhereverTheyGo) {
+  struct Case {
+    uint64_t storable, at, size;
+    std::optional<uint64_t> found;
+  };
+  const uint64_t start = kBase + 8;
+  for (const Case& store :
+       {Case{8, start, 8, std::nullopt}, Case{8, start + 7, 1, std::nullopt},
+        Case{8, start + 7, 2, start + 8}, Case{8, start - 1, 8, start - 1},
+        Case{8, kBase + 7 * kPage, 1, kBase + 7 * kPage}, Case{0, start, 1, start}}) {
+    watch_.Begin({.start = start, .size = 8, .storable = store.storable});
+    watch_.NoteStore(store.at, store.size);
+    EXPECT_THAT(watch_.End(), Eq(store.found)) << store.at - start << " " << store.size;
+  }
+  watch_.NoteStore(start, 1);
+  watch_.Begin({.start = start, .size = 8});
+  EXPECT_EQ(watch_.End(), std::nullopt) << "the one before it was of no call";
+}
+
+}  // namespace
+}  // namespace sim

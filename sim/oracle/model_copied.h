@@ -1,0 +1,40 @@
+// What the model says of a buffer of the kernel's to which bytes are copied.
+#ifndef SIM_ORACLE_MODEL_COPIED_H_
+#define SIM_ORACLE_MODEL_COPIED_H_
+
+#include <cstdint>
+
+#include "sim/oracle/model_arithmetic.h"
+#include "sim/scenario/outcome.h"
+
+namespace sim::model_internal {
+
+// Takes the bytes that are copied to the buffer, one after the other from its start on, and notes
+// in `effects` what the buffer of call `call` then looks like.
+class Copied {
+ public:
+  Copied(uint64_t call, Effects* effects) : call_(call), effects_(effects) {}
+
+  void Take(uint8_t byte) {
+    const bool is_as_before = byte == UntouchedByte(call_, static_cast<int64_t>(bytes_));
+    ++bytes_;
+    fingerprint_ = Fnv::ExtendByte(fingerprint_, byte);
+    if (is_as_before) return;  // as if it were not there, until another one comes
+    effects_->copied_bytes = bytes_;
+    effects_->copied_fingerprint = fingerprint_;
+  }
+
+  // Of all bytes taken: how many, and FNV-1a over them.
+  uint64_t bytes() const { return bytes_; }
+  uint64_t fingerprint() const { return fingerprint_; }
+
+ private:
+  const uint64_t call_;
+  Effects* const effects_;
+  uint64_t bytes_ = 0;
+  uint64_t fingerprint_ = Fnv::kEmpty;
+};
+
+}  // namespace sim::model_internal
+
+#endif  // SIM_ORACLE_MODEL_COPIED_H_

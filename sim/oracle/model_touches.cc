@@ -1,0 +1,34 @@
+// The model of code that touches user memory without the library.
+#include <cerrno>
+
+#include "sim/oracle/model.h"
+#include "sim/oracle/model_arithmetic.h"
+#include "sim/scenario/named_bytes.h"
+
+namespace sim {
+
+using model_internal::Wide;
+
+Outcome Model::UserTouch(const Op& op) {
+  const bool store = IsStore(op.verb);
+  const Wide end = op.address + BytesNamedBy(op)->MostBytes();
+  for (uint64_t at = op.address; at < end;) {
+    uint64_t same_until = 0;
+    const Touched touched = store && at == op.address
+                                ? Store(at, kFlippedInFirst, Toucher::kUserCode, &same_until)
+                                : Touch(at, store, Toucher::kUserCode, &same_until);
+    if (touched != Touched::kDone) return Outcome::Error(EFAULT);
+    at = same_until;
+  }
+  return Outcome::Ok();
+}
+
+Outcome Model::KernelTouch(const Op& op) {
+  uint64_t same_until = 0;
+  const Touched touched = IsStore(op.verb)
+                              ? Store(op.address, kFlippedInFirst, Toucher::kBareCode, &same_until)
+                              : Touch(op.address, /*store=*/false, Toucher::kBareCode, &same_until);
+  return touched == Touched::kDone ? Outcome::Ok() : Outcome::Panic();
+}
+
+}  // namespace sim

@@ -1,0 +1,5 @@
+/* Writes to the kernel's buffer behind what was copied. */
+#define SUBJECT_NAME "copying_writes_ahead"
+#define COUNTED_BEFORE 0
+#define ZEROED 1
+#include "sim/subject/testing/copying.c"

@@ -1,0 +1,5 @@
+/* Counts a byte too many. */
+#define SUBJECT_NAME "copying_wrong_count"
+#define COUNTED_BEFORE 1
+#define ZEROED 0
+#include "sim/subject/testing/copying.c"
