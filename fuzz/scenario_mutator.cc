@@ -80,7 +80,7 @@ void SetLengthShape(Random& random, uint8_t* slot) {
 }
 
 // Lets the literal of the address go, and says that there is none.
-void DropLiteralAddress(const BinaryFormat& format, Bytes* op) {
+void DropLiteralAddress(const BinaryFormat& format, OneOp* op) {
   if (!HasLiteralAddress(format, op->data())) return;
   const size_t at = kSlotBytes * (1 + HasLiteralNth(format, op->data()));
   op->erase(op->begin() + at, op->begin() + at + kSlotBytes);
@@ -90,14 +90,14 @@ void DropLiteralAddress(const BinaryFormat& format, Bytes* op) {
 // The kinds of areas from the first one on that says no literal in any version.
 constexpr uint8_t kPlainKinds = 0x30;
 
-void DropLengthLiterals(const BinaryFormat& format, Bytes* op) {
+void DropLengthLiterals(const BinaryFormat& format, OneOp* op) {
   op->resize(op->size() - kSlotBytes * LengthLiterals(format, op->data()));
   (*op)[5] &= 0xf0;
   if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 // A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
-void SetFillBytes(Random& random, Bytes* op) {
+void SetFillBytes(Random& random, OneOp* op) {
   constexpr absl::string_view kPieces[] = {absl::string_view("\0", 1),
                                            "a",
                                            "\xc3\xa9",
@@ -121,8 +121,8 @@ void SetFillBytes(Random& random, Bytes* op) {
   op->insert(op->end(), text.begin(), text.end());
 }
 
-Bytes NewOp(const BinaryFormat& format, Random& random) {
-  Bytes op(kSlotBytes);
+OneOp NewOp(const BinaryFormat& format, Random& random) {
+  OneOp op(kSlotBytes);
   op[0] = AnyByte(random);
   op[1] = OneIn(3, random) ? AnyByte(random) & 0x3f : 0;
   op[2] = AnyByte(random);
@@ -135,11 +135,11 @@ Bytes NewOp(const BinaryFormat& format, Random& random) {
   return op;
 }
 
-Bytes& AnyOp(OpSlots* parts, Random& random) {
+OneOp& AnyOp(OpSlots* parts, Random& random) {
   return parts->ops[Below(parts->ops.size(), random)];
 }
 
-void Insert(const Bytes& op, OpSlots* parts, Random& random) {
+void Insert(const OneOp& op, OpSlots* parts, Random& random) {
   const size_t at = Below(parts->ops.size() + 1, random);
   parts->ops.insert(parts->ops.begin() + at, op);
 }
@@ -151,14 +151,14 @@ void Delete(OpSlots* parts, Random& random) {
   parts->ops.erase(parts->ops.begin() + first, parts->ops.begin() + first + count);
 }
 
-bool Retarget(const BinaryFormat& format, Bytes* op, Random& random) {
+bool Retarget(const BinaryFormat& format, OneOp* op, Random& random) {
   if (!FieldsOf(format, op->data()).address) return false;
   DropLiteralAddress(format, op);
   SetAddressShape(random, op->data());
   return true;
 }
 
-bool Resize(const BinaryFormat& format, Bytes* op, Random& random) {
+bool Resize(const BinaryFormat& format, OneOp* op, Random& random) {
   const LengthField field = FieldsOf(format, op->data()).length;
   if (field == LengthField::kNone) return false;
   DropLengthLiterals(format, op);
@@ -171,7 +171,7 @@ bool Resize(const BinaryFormat& format, Bytes* op, Random& random) {
 }
 
 // Literals stay where they mean the same to the new verb, else they go.
-void ChangeVerb(const BinaryFormat& format, Bytes* op, Random& random) {
+void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   DropLengthLiterals(format, op);
   DropLiteralAddress(format, op);
   if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
@@ -180,7 +180,7 @@ void ChangeVerb(const BinaryFormat& format, Bytes* op, Random& random) {
   if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
-void ChangeType(const BinaryFormat& format, Bytes* op, Random& random) {
+void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
   // A literal length of a file comes and goes with the kind.
   if (HasLiteralFileLength(format, op->data())) op->resize(op->size() - kSlotBytes);
   (*op)[2] = AnyByte(random);
@@ -249,16 +249,23 @@ OpSlots SplitOps(std::span<const uint8_t> bytes) {
     parts.header.resize(2 * kSlotBytes);
   }
   const BinaryFormat* const format = KnownFormat(parts);
+  parts.ops.reserve(std::min(bytes.size() / kSlotBytes, kMaxBinaryOps) + 1);  // one may be inserted
   while (format != nullptr && parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
          bytes.size() >= OpBytes(*format, bytes.data())) {
-    parts.ops.push_back(take(OpBytes(*format, bytes.data())));
+    const size_t size = OpBytes(*format, bytes.data());
+    parts.ops.emplace_back(bytes.begin(), bytes.begin() + size);
+    bytes = bytes.subspan(size);
   }
   return parts;
 }
 
 Bytes JoinOps(const OpSlots& parts, size_t max_size) {
-  Bytes bytes = parts.header;
-  for (const Bytes& op : parts.ops) {
+  size_t size = parts.header.size();
+  for (const OneOp& op : parts.ops) size += op.size();
+  Bytes bytes;
+  bytes.reserve(size);
+  bytes = parts.header;
+  for (const OneOp& op : parts.ops) {
     if (bytes.size() + op.size() > max_size) break;
     bytes.insert(bytes.end(), op.begin(), op.end());
   }
@@ -280,13 +287,13 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
     return true;
   }
   if (parts->ops.empty()) return false;
-  Bytes& op = AnyOp(parts, random);
+  OneOp& op = AnyOp(parts, random);
   switch (mutation) {
     case OpMutation::kDelete:
       Delete(parts, random);
       return true;
     case OpMutation::kDuplicate:
-      Insert(Bytes(op), parts, random);
+      Insert(OneOp(op), parts, random);
       return true;
     case OpMutation::kSwap:
       op.swap(AnyOp(parts, random));
@@ -313,6 +320,7 @@ OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, Random& random) {
   spliced.header = OneIn(4, random) ? second.header : first.header;
   const size_t cut = Below(first.ops.size() + 1, random);
   const size_t from = Below(second.ops.size() + 1, random);
+  spliced.ops.reserve(first.ops.size() + second.ops.size());
   Append(first, 0, cut, &spliced);
   if (OneIn(2, random)) {
     Append(second, from, second.ops.size(), &spliced);

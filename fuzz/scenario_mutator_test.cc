@@ -142,11 +142,11 @@ TEST(SpliceOps, HasOperationsOfBothAndNoOthers) {
     const OpSlots first = SplitOps(RandomBytes(random));
     const OpSlots second = SplitOps(RandomBytes(random));
     const OpSlots spliced = SpliceOps(first, second, splice_random);
-    const std::set<Bytes> of_first(first.ops.begin(), first.ops.end());
-    const std::set<Bytes> of_second(second.ops.begin(), second.ops.end());
+    const std::set<OneOp> of_first(first.ops.begin(), first.ops.end());
+    const std::set<OneOp> of_second(second.ops.begin(), second.ops.end());
     bool has_first = false;
     bool has_second = false;
-    for (const Bytes& op : spliced.ops) {
+    for (const OneOp& op : spliced.ops) {
       EXPECT_TRUE(of_first.contains(op) || of_second.contains(op));
       has_first |= of_first.contains(op);
       has_second |= of_second.contains(op);

@@ -66,11 +66,6 @@ Json ValueJson(const ViolationValue& value) {
           [](const value::Address& place) { return Json{{"address", Hex(place.address)}}; },
           [](const value::Count& count) { return Json{{"count", count.count}}; },
           [](const value::PermissionFlags& flags) { return Json{{"flags", Hex(flags.bits)}}; },
-          [](const value::RangeWithFlags& asked) {
-            Json json = RangeJson(asked.range);
-            json["flags"] = Hex(asked.flags.bits);
-            return json;
-          },
           [](const value::BytesFrom& bytes) {
             return Json{{"bytes", bytes.bytes}, {"address", Hex(bytes.address)}};
           },
@@ -83,9 +78,6 @@ Json ValueJson(const ViolationValue& value) {
           [](const value::Flag& flag) { return Json{{"flag", flag.is_set}}; },
           [](const value::Cpu& cpu) { return Json{{"cpu", cpu.cpu}}; },
           [](const value::Pages& pages) { return PagesJson(pages); },
-          [](const value::PagesInReach& pages) {
-            return Json{{"pages_populated", pages.populated}, {"in_reach", Hex(pages.in_reach)}};
-          },
           [](const value::Frames& frames) {
             Json json = PagesJson(frames.pages);
             json["frames_free"] = frames.free;

@@ -44,8 +44,6 @@ TEST(ViolationJsonTest, HasEachOtherValueAsAValue) {
   EXPECT_EQ(Wanted(value::Address{0}), R"({"address":"0x0"})");
   EXPECT_EQ(Wanted(value::Count{3}), R"({"count":3})");
   EXPECT_EQ(Wanted(value::PermissionFlags{9}), R"({"flags":"0x9"})");
-  EXPECT_EQ(Wanted(value::RangeWithFlags{range, {9}}),
-            R"({"start":"0x1000","end":"0x2000","flags":"0x9"})");
   EXPECT_EQ(Wanted(value::BytesFrom{2, 16}), R"({"bytes":2,"address":"0x10"})");
   EXPECT_EQ(Wanted(value::PointerError{UINT64_MAX}),
             R"({"elsewhere":false,"bytes_from_right":-1})");
@@ -70,7 +68,6 @@ TEST(ViolationJsonTest, HasEachOtherValueAsAValue) {
             R"({"fault":null,"result":"flag_clear"})");
   EXPECT_EQ(Wanted(value::Cpu{3}), R"({"cpu":3})");
   EXPECT_EQ(Wanted(value::Pages{3, 1}), R"({"pages_populated":3,"pages_shared":1})");
-  EXPECT_EQ(Wanted(value::PagesInReach{3, 5}), R"({"pages_populated":3,"in_reach":"0x5"})");
   EXPECT_EQ(Wanted(value::Frames{2, {3, 1}}),
             R"({"pages_populated":3,"pages_shared":1,"frames_free":2})");
 }

@@ -196,7 +196,8 @@ LinuxResult<void> AddressSpace::Unmap(uint64_t start, uint64_t size) {
   const uint64_t end = start + size;
   const AreaList::Position first = areas_.Seek(start);
   AreaList::Position last = first;
-  std::vector<Area> kept;
+  std::vector<Area>& kept = scratch_;
+  kept.clear();
   for (; last != areas_.End() && areas_.At(last).start < end; last = areas_.Next(last)) {
     const Area& area = areas_.At(last);
     const Area gone = Part(area, start, end);
@@ -215,7 +216,8 @@ LinuxResult<void> AddressSpace::Protect(uint64_t start, uint64_t size, MappingFl
   // One more on either side: parts of one mapping may be alike again.
   const AreaList::Position first = areas_.Previous(areas_.Seek(start));
   AreaList::Position last = first;
-  std::vector<Area> changed;
+  std::vector<Area>& changed = scratch_;
+  changed.clear();
   for (; last != areas_.End() && areas_.At(last).start <= end; last = areas_.Next(last)) {
     const Area& area = areas_.At(last);
     if (area.start < start) Append(changed, Part(area, area.start, start));

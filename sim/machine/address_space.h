@@ -220,10 +220,11 @@ class AddressSpace {
   AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: nothing is known
   PageBits populated_;
-  PageBits shared_;           // of the populated ones
-  PageBits past_end_;         // of the others: those behind the end of their file
-  std::vector<File> files_;   // by mapping, ascending
-  uint64_t touched_end_ = 0;  // the page up to which SettleWindowFor expects touches
+  PageBits shared_;            // of the populated ones
+  PageBits past_end_;          // of the others: those behind the end of their file
+  std::vector<File> files_;    // by mapping, ascending
+  std::vector<Area> scratch_;  // of one function at a time, so that it keeps its memory
+  uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

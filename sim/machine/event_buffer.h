@@ -6,11 +6,11 @@
 #include <sys/mman.h>
 
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 #include "sim/machine/check.h"
 #include "sim/machine/event.h"
+#include "sim/machine/sanitizer.h"
 
 namespace sim {
 
@@ -41,26 +41,19 @@ class EventBuffer {
   // Reserves the address space, once. To be called outside of the signal handler. A host that
   // commits memory strictly may refuse so much: then there is room for fewer events.
   void Reserve() {
-    if (events_ != nullptr) return;
-    void* memory = MAP_FAILED;
-    for (size_t events = kMaxEvents; memory == MAP_FAILED; events /= 2) {
-      SIM_CHECK(events != 0);
-      capacity_ = events;
-      memory = mmap(nullptr, events * sizeof(Event), PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    }
-    events_ = static_cast<Event*>(memory);
+    if (events_ == nullptr) ReserveNow();
   }
 
   // How many events fit; 0 before Reserve.
   size_t capacity() const { return capacity_; }
 
   // Adds `event` at the end. Precondition: size() < capacity(), or nothing is reserved yet.
-  // Allocates nothing once the address space is reserved.
-  void push_back(const Event& event) {
+  // Allocates nothing once the address space is reserved. A sanitizer would make a call of each
+  // copy of an event.
+  SIM_NO_SANITIZE void push_back(const Event& event) {
     Reserve();
     SIM_CHECK(size_ < capacity_);
-    std::construct_at(events_ + size_, event);
+    events_[size_] = event;
     ++size_;
   }
 
@@ -81,6 +74,17 @@ class EventBuffer {
 
  private:
   static constexpr size_t kKeptEvents = size_t{1} << 18;
+
+  [[gnu::noinline]] void ReserveNow() {
+    void* memory = MAP_FAILED;
+    for (size_t events = kMaxEvents; memory == MAP_FAILED; events /= 2) {
+      SIM_CHECK(events != 0);
+      capacity_ = events;
+      memory = mmap(nullptr, events * sizeof(Event), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    }
+    events_ = static_cast<Event*>(memory);
+  }
 
   Event* events_ = nullptr;
   size_t size_ = 0;

@@ -42,7 +42,13 @@ void FlatMemory::Write(uint64_t start, uint64_t size, std::span<const uint8_t> p
 }
 
 void FlatMemory::NoteWritten(uint64_t start, uint64_t size) {
-  written_.push_back({start, start + size});
+  const uint64_t end = start + size;
+  for (Bytes& bytes : written_) {
+    if (end < bytes.start || bytes.end < start) continue;
+    bytes = {std::min(bytes.start, start), std::max(bytes.end, end)};
+    return;
+  }
+  written_.push_back({start, end});
 }
 
 void FlatMemory::Forget(uint64_t start, uint64_t size) {

@@ -1,6 +1,7 @@
 #include "sim/machine/kernel.h"
 
 #include "sim/machine/check.h"
+#include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_flag.h"
 
 namespace sim {
@@ -31,22 +32,11 @@ void Kernel::Reset(const Config& config) {
   quiet_ = false;
 }
 
-void Kernel::SwitchTo(int cpu) {
-  SIM_CHECK(0 <= cpu && cpu < config_.cpus);
-  cpus_[static_cast<size_t>(current_cpu_)].flag = FaultsAllowed();
-  current_cpu_ = cpu;
-  AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
-}
-
-bool Kernel::current_flag() const { return FaultsAllowed(); }
-
-Event Kernel::NewEvent(EventKind kind) const {
-  Event event;
-  event.kind = kind;
-  event.cpu = static_cast<uint8_t>(current_cpu_);
-  event.flag = FaultsAllowed();
-  event.lock_held = lock_.held_by(current_cpu_);
-  return event;
+SIM_NO_SANITIZE Event Kernel::NewEvent(EventKind kind) const {
+  return {.kind = kind,
+          .cpu = static_cast<uint8_t>(current_cpu_),
+          .flag = FaultsAllowed(),
+          .lock_held = lock_.held_by(current_cpu_)};
 }
 
 int Kernel::Lock() {
@@ -90,8 +80,6 @@ uint64_t Kernel::StepsToTheEnd() const {
   return kSpareSteps +
          kPatience * kStepsOfPage * (address_space_.populated_pages() + frames_.free());
 }
-
-bool Kernel::IsStepTooMany() { return ++t_thread.steps > t_thread.max_steps; }
 
 void Kernel::CountStep() {
   if (IsStepTooMany()) PanicAt(0, false, KernelBug::kEndless);

@@ -6,12 +6,14 @@
 #define SIM_MACHINE_KERNEL_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "sim/machine/address_space.h"
+#include "sim/machine/check.h"
 #include "sim/machine/cpu.h"
 #include "sim/machine/event.h"
 #include "sim/machine/event_log.h"
@@ -21,6 +23,7 @@
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/store_watch.h"
+#include "sim/machine/subject_flag.h"
 #include "sim/subject/subject.h"
 
 namespace sim {
@@ -43,9 +46,15 @@ class Kernel {
   virtual void Reset(const Config& config);
 
   // From now on the thread is CPU `cpu`. Precondition: 0 <= cpu < config.cpus.
-  void SwitchTo(int cpu);
+  void SwitchTo(int cpu) {
+    SIM_CHECK(0 <= cpu && cpu < config_.cpus);
+    if (cpu == current_cpu_) return;
+    cpus_[static_cast<size_t>(current_cpu_)].flag = FaultsAllowed();
+    current_cpu_ = cpu;
+    AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
+  }
   int current_cpu() const { return current_cpu_; }
-  bool current_flag() const;
+  bool current_flag() const { return FaultsAllowed(); }
 
   AddressSpace& address_space() { return address_space_; }
   Frames& frames() { return frames_; }
@@ -117,7 +126,7 @@ class Kernel {
   // become so.
   uint64_t StepsToTheEnd() const;
   // Counts what a loop of the library cannot do without; whether it was done too often to end.
-  static bool IsStepTooMany();
+  static bool IsStepTooMany() { return ++t_thread.steps > t_thread.max_steps; }
   // Counts, and ends an access that does not end.
   void CountStep();
 

@@ -1,5 +1,6 @@
 #include "sim/oracle/check_fault.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/container/inlined_vector.h"
@@ -118,9 +119,7 @@ void CheckUnwinding(const OpEvidence& evidence, const Event& event, Attempts* at
   });
 }
 
-}  // namespace
-
-void CheckFault(const OpEvidence& evidence, Violations* violations) {
+void CheckFaults(const OpEvidence& evidence, Violations* violations) {
   Attempts attempts;
   const Event* handled = nullptr;  // the last fault, if it was resolved and nothing undid that
   for (const Event& event : evidence.events) {
@@ -147,6 +146,16 @@ void CheckFault(const OpEvidence& evidence, Violations* violations) {
     });
     if (*rule == Rule::kFaultRetried) return;  // it would come back again and again
   }
+}
+
+}  // namespace
+
+void CheckFault(const OpEvidence& evidence, Violations* violations) {
+  // Without a fault every attempt may end as it does.
+  const bool has_fault =
+      std::any_of(evidence.events.begin(), evidence.events.end(),
+                  [](const Event& event) { return event.kind == EventKind::kFault; });
+  if (has_fault) CheckFaults(evidence, violations);
 }
 
 }  // namespace sim

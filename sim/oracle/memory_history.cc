@@ -120,7 +120,7 @@ void MemoryHistory::Flip(uint64_t address, uint8_t bits) {
 }
 
 bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Look* look) const {
-  PageState& state = look->state;
+  PageState& state = *look->state;
   switch (coat.kind) {
     case Coat::Kind::kHole:
       return true;
@@ -151,8 +151,8 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Look* look) con
 }
 
 MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
-  Look look;
-  PageState& state = look.state;
+  PageState state;
+  Look look{.state = &state};
   if (address < kWindowStart || address >= kWindowEnd) return state;
   state.run_end = kWindowEnd;
   for (size_t i = coats_.size(); i-- > coats_in_tree_;) {

@@ -128,7 +128,7 @@ class MemoryHistory {
 
   // What the coats that were looked at so far, newest first, say about one page.
   struct Look {
-    PageState state;
+    PageState* state;
     bool perms_known = false;
     bool presence_known = false;
   };

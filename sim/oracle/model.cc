@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <memory>
 
 namespace sim {
 
@@ -36,7 +37,9 @@ const Expectation& Model::Step(const Op& op) {
 }
 
 const Expectation& Model::Proceed(const Op& op) {
-  now_ = Expectation();
+  // In place: a sanitizer makes a call of each copy of a member.
+  std::destroy_at(&now_);
+  std::construct_at(&now_);
   now_.early_bytes = contract_->early_bytes;
   current_ = &op;
   lock_held_ = false;
@@ -118,7 +121,7 @@ void Model::NoteState(const Op& op) {
 
 uint64_t Model::PresentInReach(const Op& op) const {
   const uint64_t first = FirstPageInReach(op);
-  if (first == 0) return 0;
+  if (first == 0 || pages_.present == 0) return 0;
   const uint64_t end = std::min(first + kReachPages * kPageBytes, kWindowEnd);
   uint64_t bits = 0;
   for (uint64_t page = first; page < end;) {

@@ -481,13 +481,13 @@ TEST(ReportTest, PlacesAreLinesOrNumbersOfOperations) {
   EXPECT_EQ(PrintPlace(scenario, 0), "line 2");
   scenario.ops[0].line = 0;
   EXPECT_EQ(PrintPlace(scenario, 0), "op 0");
-  const Violation violation{.rule = Rule::kFreeFrames,
+  const Violation violation{.rule = Rule::kFramesLostByReset,
                             .op_index = 0,
                             .address = 0x1000,
                             .wanted = value::Count{3},
                             .got = value::Count{2}};
   EXPECT_EQ(PrintViolation(scenario, violation),
-            "op 0: frames 3: frames.lost: wanted 3 free frames, got 2, at 0x1000");
+            "op 0: frames 3: frames.lost: wanted 3 frames free after the reset, got 2, at 0x1000");
 }
 
 TEST(ViolationTest, EveryNameHasItsFamilyAndOneSentence) {

@@ -29,7 +29,6 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kTextLoadedAgain, "each byte loaded once to find the end, and once to look at the text",
      "$0 bytes from $1 loaded again"},
     {Rule::kPointerElsewhere, "$0", "$0"},
-    {Rule::kAnotherPointer, "the pointer that was asked for", "another one"},
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
     {Rule::kTouchedOutside, "no byte touched outside the buffer", "a fault at byte $0 of it"},
     {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
@@ -68,7 +67,6 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPopulatedUnchecked, "a check before the population", "none that was answered with yes"},
     {Rule::kPopulatedElsewhere, "population inside [$0, $1)", "[$0, $1)"},
     {Rule::kOtherNumberOfChecks, "$0 permission checks", "$0"},
-    {Rule::kPopulatedOtherPages, "population of what a check just let through", "of other pages"},
     {Rule::kOtherNumberOfPopulations, "populate_area called $0 times", "$0 times"},
     {Rule::kOtherNumberOfLocks, "the lock taken $0 times", "$0 times"},
     {Rule::kOtherNumberOfAttempts, "$0 attempts", "$0"},
@@ -79,17 +77,13 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPopulationFlags, "population for flags $0", "for $0"},
     {Rule::kAttemptUnchecked, "attempts only over what was checked", "[$0, $1)"},
     {Rule::kAttemptElsewhere, "attempts only over what the operation is about", "[$0, $1)"},
-    {Rule::kAttemptBeyondCheck, "[$0, $1)", "[$0, $1)"},
-    {Rule::kCheckTooSmall, "[$0, $1) with flags $2", "[$0, $1) with flags $2"},
     {Rule::kRangeNotPopulated, "[$0, $1) populated", "[$0, $1)"},
     {Rule::kPageMissing, "page populated", "it is not"},
     {Rule::kPageTooMany, "page not populated", "it is"},
     {Rule::kNumberOfPages, "$0", "$0"},
-    {Rule::kPagesInReach, "$0 pages, in reach $1", "$0 pages, in reach $1"},
     {Rule::kPopulationErrorLost, "$0", "$0"},
     {Rule::kFramesLost, "$0 frames, free or in populated pages", "$0 free, $1"},
     {Rule::kFramesLostByReset, "$0 frames free after the reset", "$0"},
-    {Rule::kFreeFrames, "$0 free frames", "$0"},
     {Rule::kTooManyEvents, "at most $0 events", "$0"},
     {Rule::kEndless, "an end of the access", "CPU $0 stopped"},
 };
@@ -178,9 +172,6 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
           [](const value::Address& place) { return Parts{Hex(place.address)}; },
           [](const value::Count& count) { return Parts{absl::StrCat(count.count)}; },
           [](const value::PermissionFlags& flags) { return Parts{Hex(flags.bits)}; },
-          [](const value::RangeWithFlags& asked) {
-            return Parts{Hex(asked.range.start), Hex(asked.range.end), Hex(asked.flags.bits)};
-          },
           [](const value::BytesFrom& bytes) {
             return Parts{absl::StrCat(bytes.bytes), Hex(bytes.address)};
           },
@@ -193,9 +184,6 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
           [](const value::Flag& flag) { return Parts{flag.is_set ? "set" : "clear"}; },
           [](const value::Cpu& cpu) { return Parts{absl::StrCat(cpu.cpu)}; },
           [](const value::Pages& pages) { return Parts{PagesText(pages)}; },
-          [](const value::PagesInReach& pages) {
-            return Parts{absl::StrCat(pages.populated), Hex(pages.in_reach)};
-          },
           [](const value::Frames& frames) {
             return Parts{absl::StrCat(frames.free), PagesText(frames.pages)};
           }},

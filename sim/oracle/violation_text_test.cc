@@ -49,13 +49,8 @@ TEST(ViolationTextTest, HasWordsForEachValue) {
             "population inside [0x1000, 0x2000) | [0x1000, 0x2000)");
   EXPECT_EQ(Words(Rule::kCheckFlags, value::PermissionFlags{9}, value::PermissionFlags{1}),
             "a check for flags 0x9 | one for 0x1");
-  EXPECT_EQ(Words(Rule::kCheckTooSmall, value::RangeWithFlags{range, {9}},
-                  value::RangeWithFlags{range, {1}}),
-            "[0x1000, 0x2000) with flags 0x9 | [0x1000, 0x2000) with flags 0x1");
   EXPECT_EQ(Words(Rule::kNumberOfPages, value::Pages{1, 0}, value::Pages{3, 2}),
             "1 pages populated | 3 pages populated, 2 of them shared");
-  EXPECT_EQ(Words(Rule::kPagesInReach, value::PagesInReach{1, 1}, value::PagesInReach{2, 3}),
-            "1 pages, in reach 0x1 | 2 pages, in reach 0x3");
   EXPECT_EQ(Words(Rule::kFramesLost, value::Count{9}, value::Frames{7, {1, 0}}),
             "9 frames, free or in populated pages | 7 free, 1 pages populated");
 }

@@ -34,12 +34,6 @@ struct PermissionFlags {
   friend bool operator==(const PermissionFlags&, const PermissionFlags&) = default;
 };
 
-struct RangeWithFlags {
-  ByteRange range;
-  PermissionFlags flags;
-  friend bool operator==(const RangeWithFlags&, const RangeWithFlags&) = default;
-};
-
 // A number of bytes, not all of them next to each other, of which the first is at `address`.
 struct BytesFrom {
   uint64_t bytes = 0;
@@ -91,13 +85,6 @@ struct Pages {
   friend bool operator==(const Pages&, const Pages&) = default;
 };
 
-// `in_reach`: as OpRecord::populated_in_reach.
-struct PagesInReach {
-  uint64_t populated = 0;
-  uint64_t in_reach = 0;
-  friend bool operator==(const PagesInReach&, const PagesInReach&) = default;
-};
-
 struct Frames {
   uint64_t free = 0;
   Pages pages;
@@ -106,11 +93,10 @@ struct Frames {
 
 }  // namespace value
 
-using ViolationValue =
-    std::variant<value::None, Outcome, ByteRange, value::Address, value::Count,
-                 value::PermissionFlags, value::RangeWithFlags, value::BytesFrom,
-                 value::PointerError, value::ByteIndex, value::Contents, value::Fault, value::Flag,
-                 value::Cpu, value::Pages, value::PagesInReach, value::Frames>;
+using ViolationValue = std::variant<value::None, Outcome, ByteRange, value::Address, value::Count,
+                                    value::PermissionFlags, value::BytesFrom, value::PointerError,
+                                    value::ByteIndex, value::Contents, value::Fault, value::Flag,
+                                    value::Cpu, value::Pages, value::Frames>;
 
 // For std::visit with one function a type.
 template <typename... Functions>

@@ -1,5 +1,4 @@
-// The result of a call that copied user memory to a buffer of the kernel's. Of the simulator's
-// runner and of fuzz targets that call the library themselves.
+// The result of a call that copied user memory to a buffer of the kernel's.
 #ifndef SIM_SCENARIO_KERNEL_COPY_H_
 #define SIM_SCENARIO_KERNEL_COPY_H_
 

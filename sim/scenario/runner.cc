@@ -126,7 +126,7 @@ const Trace& Runner::Run(const Scenario& scenario) {
       continue;
     }
     if (observer_ != nullptr) observer_->BeforeOperation(i, *machine_);
-    trace_.ops.push_back(RunOp(scenario.ops[i], i));
+    RunOp(scenario.ops[i], i, &trace_.ops.emplace_back());
     if (observer_ != nullptr) observer_->AfterOperation(i, *machine_, trace_.ops.back().outcome);
     panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
   }
@@ -138,48 +138,46 @@ const Trace& Runner::Run(const Scenario& scenario) {
   return trace_;
 }
 
-OpRecord Runner::RunOp(const Op& op, size_t index) {
-  OpRecord record;
+void Runner::RunOp(const Op& op, size_t index, OpRecord* record) {
   kernel_->event_log().BeginOperation();
-  record.first_event = kernel_->event_log().events().size();
-  record.events_dropped = kernel_->event_log().dropped();  // before it
+  record->first_event = kernel_->event_log().events().size();
+  record->events_dropped = kernel_->event_log().dropped();  // before it
   kernel_->SwitchTo(op.cpu);
-  record.flag_before = kernel_->current_flag();
+  record->flag_before = kernel_->current_flag();
   const bool is_watched = facts_.loads_are_watched && !op.race && IsLibraryAccess(op.verb);
   if (!IsOffered(op, *subject_)) {
-    record.outcome = Outcome::NotOffered();
+    record->outcome = Outcome::NotOffered();
   } else if (op.race) {
     SIM_CHECK(machine_ != nullptr);
     races_.Arm(op, index);
-    record.outcome = Outcome::Armed();
+    record->outcome = Outcome::Armed();
   } else if (IsAccess(op.verb)) {
-    RunAccess(op, &record);
+    RunAccess(op, record);
   } else {
-    record.outcome = SetUpOutcome(op, kernel_->address_space(), kernel_->frames());
+    record->outcome = SetUpOutcome(op, kernel_->address_space(), kernel_->frames());
   }
   if (is_watched) {
-    record.again_in_attempt = fetch_log_.again_in_attempt();
-    record.again = fetch_log_.again();
+    record->again_in_attempt = fetch_log_.again_in_attempt();
+    record->again = fetch_log_.again();
   }
-  RecordState(op, &record);
-  return record;
+  RecordState(op, record);
 }
 
 void Runner::RunAccess(const Op& op, OpRecord* record) {
-  Outcome outcome;
-  const bool survived = machine_ != nullptr
-                            ? RunOnMachine(op, &outcome, record)
-                            : kernel_->RunKernel([&] { outcome = Access(op, &record->effects); });
-  record->outcome = survived ? outcome : Outcome::Panic();
-  if (!survived) record->effects = Effects();
+  const auto access = [&] { record->outcome = Access(op, &record->effects); };
+  const bool survived =
+      machine_ != nullptr ? RunOnMachine(access, record) : kernel_->RunKernel(access);
+  if (survived) return;
+  record->outcome = Outcome::Panic();
+  record->effects = Effects();
 }
 
-bool Runner::RunOnMachine(const Op& op, Outcome* outcome, OpRecord* record) {
+bool Runner::RunOnMachine(absl::FunctionRef<void()> access, OpRecord* record) {
   races_.BeginAccess();
   fetch_log_.BeginAccess();
   machine_->set_fetch_log(facts_.loads_are_watched ? &fetch_log_ : nullptr);
   machine_->address_space().SettleWindow();
-  const bool survived = machine_->RunKernel([&] { *outcome = Access(op, &record->effects); });
+  const bool survived = machine_->RunKernel(access);
   record->reached = races_.reached();
   for (const Races::ArmedOp& armed : races_.armed()) trace_.ops[armed.index].race = armed.record;
   races_.EndAccess();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "sim/machine/kernel.h"
 #include "sim/machine/kernel_buffer.h"
@@ -80,10 +81,10 @@ class Runner {
  private:
   Runner(std::unique_ptr<Kernel> kernel, Machine* machine);
 
-  OpRecord RunOp(const Op& op, size_t index);
+  void RunOp(const Op& op, size_t index, OpRecord* record);
   void RunAccess(const Op& op, OpRecord* record);
-  // The same on the machine: races happen, and loads are noted. Returns whether it survived.
-  bool RunOnMachine(const Op& op, Outcome* outcome, OpRecord* record);
+  // Runs `access` on the machine: races happen, and loads are noted. Returns whether it survived.
+  bool RunOnMachine(absl::FunctionRef<void()> access, OpRecord* record);
   Outcome Access(const Op& op, Effects* effects);
   // That of the call that begins.
   KernelBuffer& BufferOfCall();

@@ -49,22 +49,20 @@ constexpr bool kIsOfNumbers =
     std::is_same_v<Value, value::None> || std::is_same_v<Value, ByteRange> ||
     std::is_same_v<Value, value::Address> || std::is_same_v<Value, value::Count> ||
     std::is_same_v<Value, value::BytesFrom> || std::is_same_v<Value, value::Contents> ||
-    std::is_same_v<Value, value::Cpu> || std::is_same_v<Value, value::PagesInReach>;
+    std::is_same_v<Value, value::Cpu>;
 
 // What of `value` stays when a scenario becomes smaller; empty: nothing. Addresses and numbers of
 // bytes, pages, frames and CPUs do not stay; flags do.
 std::string KindOfValue(const ViolationValue& value) {
-  const auto kind_of_flags = [](value::PermissionFlags flags) {
-    return absl::StrCat("0x", absl::Hex(flags.bits));
-  };
   const auto kind_of_pages = [](const value::Pages& pages) -> std::string {
     return pages.shared == 0 ? "" : "shared pages";
   };
   return std::visit(
       ForEachType{
           [](const Outcome& outcome) { return KindOfOutcome(outcome); },
-          [&](const value::PermissionFlags& flags) { return kind_of_flags(flags); },
-          [&](const value::RangeWithFlags& asked) { return kind_of_flags(asked.flags); },
+          [](const value::PermissionFlags& flags) {
+            return absl::StrCat("0x", absl::Hex(flags.bits));
+          },
           [](const value::PointerError& pointer) { return KindOfPointer(pointer.error); },
           [](const value::ByteIndex& byte) -> std::string {
             return byte.index < 0 ? "before" : "after";

@@ -1,0 +1,346 @@
+// The kernels that see less than the whole machine, under the one oracle: a library that is right
+// passes, and what is wrong with another one is reported by the name that it has everywhere.
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sim/machine/flat_kernel.h"
+#include "sim/machine/pageless_kernel.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/report.h"
+#include "sim/oracle/testing/predict.h"
+#include "sim/scenario/kernel_scenarios.h"
+#include "sim/scenario/runner.h"
+#include "sim/scenario/testing/random_scenario.h"
+#include "sim/subject/subjects.h"
+
+namespace sim {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+
+// A broken library: the first linked subject, some of whose calls of the machine, or whose results,
+// are changed by functions of the tests.
+const axptr_subject& Right() { return *LinkedSubjects().front(); }
+const axptr_machine* g_machine = nullptr;  // that of the kernel
+axptr_machine g_changed = {};              // that of the library
+
+struct BrokenSubject : axptr_subject {
+  BrokenSubject() : axptr_subject(Right()) {
+    g_changed = Kernel::services();
+    attach = [](const axptr_machine* machine) {
+      g_machine = machine;
+      Right().attach(&g_changed);
+    };
+  }
+};
+
+std::unique_ptr<Runner> RunnerOn(absl::StatusOr<std::unique_ptr<Kernel>> kernel) {
+  EXPECT_TRUE(kernel.ok()) << kernel.status();
+  return Runner::Create(*std::move(kernel));
+}
+
+class SmallKernelTest : public testing::Test {
+ protected:
+  explicit SmallKernelTest(absl::StatusOr<std::unique_ptr<Kernel>> kernel)
+      : runner_(RunnerOn(std::move(kernel))) {}
+
+  const Verdict& Judge(const axptr_subject& subject, const Scenario& scenario) {
+    runner_->set_subject(subject);
+    return oracle_.Judge(scenario, runner_->Run(scenario));
+  }
+
+  // The names of what is wrong with `subject` in the scenario.
+  std::set<std::string> NamesOf(const axptr_subject& subject, absl::string_view text) {
+    std::set<std::string> names;
+    for (const Violation& violation : Judge(subject, ScenarioOf(text)).violations) {
+      names.insert(std::string(violation.name()));
+    }
+    return names;
+  }
+
+  // Random scenarios of which `keep` leaves what the kernel can run, on each linked subject.
+  void ExpectNoAlarm(void (*keep)(Scenario*)) {
+    std::mt19937_64 random(7);
+    size_t accesses = 0;
+    for (int i = 0; i < 400; ++i) {
+      Scenario scenario = RandomScenario(random);
+      keep(&scenario);
+      for (const Op& op : scenario.ops) accesses += IsAccess(op.verb) ? 1 : 0;
+      for (const axptr_subject* const subject : LinkedSubjects()) {
+        const Verdict& verdict = Judge(*subject, scenario);
+        ASSERT_TRUE(verdict.violations.empty()) << PrintVerdict(scenario, verdict);
+        ASSERT_TRUE(verdict.IsWhole());
+      }
+    }
+    EXPECT_GT(accesses, 400u);
+  }
+
+  std::unique_ptr<Runner> runner_;
+  Oracle oracle_;
+};
+
+class PagelessKernelTest : public SmallKernelTest {
+ protected:
+  PagelessKernelTest() : SmallKernelTest(PagelessKernel::Create()) {}
+};
+
+class FlatKernelTest : public SmallKernelTest {
+ protected:
+  FlatKernelTest() : SmallKernelTest(FlatKernel::Create()) {}
+};
+
+constexpr char kTwoPages[] =
+    "map 0x550000000000 0x2000 rw- lazy\n"
+    "mut.slice u64 0x550000000ff8 2\n";
+constexpr char kText[] =
+    "map 0x550000000000 0x2000 rw- eager\n"
+    "fill 0x550000000000 \"hello\"\n"
+    "const.cstr u8 0x550000000000\n"
+    "mut.cstr u8 0x550000000000\n"
+    "const.str 0x550000000000\n"
+    "copy_str 0x550000000000 16\n";
+
+TEST_F(PagelessKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepWhatNeedsNoPages); }
+
+TEST_F(PagelessKernelTest, LeavesOutContentsOnly) {
+  EXPECT_THAT(NamesOf(Right(),
+                      "map 0x550000000000 0x1000 rw- eager\n"
+                      "fill 0x550000000000 \"hello\"\n"
+                      "const.get u32 0x550000000000\n"),
+              IsEmpty());
+  BrokenSubject longer;
+  longer.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
+                         axptr_lent* lent) {
+    const int error = Right().lend_slice(start, element, count, rights, lent);
+    ++lent->count;
+    return error;
+  };
+  EXPECT_THAT(NamesOf(longer, kTwoPages), Contains("access.result"));
+}
+
+TEST_F(PagelessKernelTest, FindsAWrongPointer) {
+  BrokenSubject broken;
+  broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
+                         axptr_lent* lent) {
+    const int error = Right().lend_slice(start, element, count, rights, lent);
+    lent->start += 8;
+    return error;
+  };
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("access.wrong_pointer"));
+}
+
+TEST_F(PagelessKernelTest, FindsACheckThatIsTooSmall) {
+  const BrokenSubject broken;
+  g_changed.check = [](uint64_t start, uint64_t /*size*/, unsigned rights) {
+    return g_machine->check(start, 1, rights);
+  };
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("check.range"));
+}
+
+TEST_F(PagelessKernelTest, FindsPopulationOfOtherPages) {
+  const BrokenSubject broken;
+  g_changed.populate = [](uint64_t start, uint64_t size, unsigned rights) {
+    return g_machine->populate(start + kPageBytes, size, rights);
+  };
+  EXPECT_THAT(NamesOf(broken,
+                      "map 0x550000000000 0x3000 rw- lazy\n"
+                      "mut.slice u64 0x550000000ff8 2\n"),
+              testing::IsSupersetOf({"check.order", "population.pages"}));
+}
+
+TEST_F(PagelessKernelTest, FindsPopulationThatDidNotHappen) {
+  const BrokenSubject broken;
+  g_changed.populate = [](uint64_t, uint64_t, unsigned) { return 0; };
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("population.pages"));
+}
+
+TEST_F(PagelessKernelTest, FindsAnErrorOfPopulationThatIsLost) {
+  const BrokenSubject broken;
+  g_changed.populate = [](uint64_t start, uint64_t size, unsigned rights) {
+    g_machine->populate(start, size, rights);
+    return 0;
+  };
+  EXPECT_THAT(NamesOf(broken,
+                      "machine cpus=1 frames=1 lock=on\n"
+                      "map 0x550000000000 0x2000 rw- lazy\n"
+                      "mut.slice u64 0x550000000ff8 2\n"),
+              Contains("population.error"));
+}
+
+TEST_F(PagelessKernelTest, FindsAFlagThatIsLeftSet) {
+  BrokenSubject broken;
+  broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
+                         axptr_lent* lent) {
+    const int error = Right().lend_slice(start, element, count, rights, lent);
+    Right().allow_faults(true);
+    return error;
+  };
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("flag.stuck"));
+}
+
+TEST_F(PagelessKernelTest, FindsALockThatIsKept) {
+  const BrokenSubject broken;
+  g_changed.unlock = [] {};
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("lock.not_released"));
+  EXPECT_THAT(NamesOf(broken, std::string(kTwoPages) + "const.get u8 0x550000000000\n"),
+              Contains("lock.taken_twice"));
+}
+
+TEST_F(PagelessKernelTest, FindsALockThatIsLetGoTwice) {
+  const BrokenSubject broken;
+  g_changed.unlock = [] {
+    g_machine->unlock();
+    g_machine->unlock();
+  };
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("lock.taken_twice"));
+}
+
+TEST_F(PagelessKernelTest, EndsACallThatDoesNotEnd) {
+  BrokenSubject broken;
+  broken.lend_slice = [](uint64_t, axptr_element, size_t, unsigned, axptr_lent*) -> int {
+    for (;;) {
+      g_machine->lock();
+      g_machine->unlock();
+    }
+  };
+  EXPECT_THAT(NamesOf(broken, std::string("machine cpus=1 frames=2 lock=on\n") + kTwoPages),
+              Contains("time.unbounded"));
+}
+
+using SmallKernelDeathTest = PagelessKernelTest;
+
+TEST_F(SmallKernelDeathTest, WithoutPagesNoAttemptIsMade) {
+  EXPECT_DEATH(NamesOf(Right(), kText), "not judged: the subject attempts to touch");
+}
+
+TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
+
+TEST_F(FlatKernelTest, KeepsContentsUntilTheyAreUnmapped) {
+  EXPECT_THAT(NamesOf(Right(), kText), IsEmpty());
+  EXPECT_THAT(NamesOf(Right(),
+                      "map 0x550000000000 0x3000 rw- eager\n"
+                      "fill 0x550000000ffe 0x1004 0x41\n"
+                      "const.cstr u8 0x550000000ffe\n"
+                      "mut.cstr u8 0x550000001ffe\n"
+                      "unmap 0x550000001000 0x1000\n"
+                      "map 0x550000001000 0x1000 rw- lazy\n"
+                      "const.cstr u8 0x550000000ffe\n"
+                      "const.cstr u8 0x550000002000\n"),
+              IsEmpty());
+  // Of the run before nothing is left.
+  EXPECT_THAT(NamesOf(Right(),
+                      "map 0x550000000000 0x3000 rw- lazy\n"
+                      "const.cstr u8 0x550000000ffe\n"
+                      "const.cstr u8 0x550000002000\n"),
+              IsEmpty());
+}
+
+TEST_F(FlatKernelTest, FindsWrongContents) {
+  BrokenSubject broken;
+  broken.lend_text = [](uint64_t start, axptr_lent* lent) {
+    const int error = Right().lend_text(start, lent);
+    --lent->count;
+    return error;
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("access.result"));
+}
+
+TEST_F(FlatKernelTest, FindsAnOverrun) {
+  BrokenSubject broken;
+  broken.copy_text = [](char* to, size_t room, uint64_t start, axptr_lent* lent) {
+    to[room] = '!';
+    return Right().copy_text(to, room, start, lent);
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("access.buffer_overrun"));
+}
+
+TEST_F(FlatKernelTest, FindsBytesBehindTheCopy) {
+  BrokenSubject broken;
+  broken.copy_text = [](char* to, size_t room, uint64_t start, axptr_lent* lent) {
+    to[room - 1] = '!';
+    return Right().copy_text(to, room, start, lent);
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("access.buffer_contents"));
+}
+
+TEST_F(FlatKernelTest, FindsAnAttemptBeyondWhatWasChecked) {
+  const BrokenSubject broken;
+  g_changed.attempt = [](uint64_t start, uint64_t size, unsigned rights, void (*body)(void*),
+                         void* argument) {
+    return g_machine->attempt(start, size + 1, rights, body, argument);
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("check.range"));
+}
+
+TEST_F(FlatKernelTest, FindsAnAttemptOutsideOfTheWindow) {
+  const BrokenSubject broken;
+  g_changed.attempt = [](uint64_t, uint64_t size, unsigned rights, void (*body)(void*),
+                         void* argument) {
+    return g_machine->attempt(kWindowEnd, size, rights, body, argument);
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("access.kernel_half"));
+}
+
+TEST_F(FlatKernelTest, FindsAnAttemptWithTheFlagClear) {
+  const BrokenSubject broken;
+  g_changed.attempt = [](uint64_t start, uint64_t size, unsigned rights, void (*body)(void*),
+                         void* argument) {
+    Right().allow_faults(false);
+    return g_machine->attempt(start, size, rights, body, argument);
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("flag.clear_in_attempt"));
+}
+
+TEST_F(FlatKernelTest, FindsAnAttemptUnderTheLock) {
+  const BrokenSubject broken;
+  g_changed.attempt = [](uint64_t start, uint64_t size, unsigned rights, void (*body)(void*),
+                         void* argument) {
+    g_machine->lock();
+    const bool done = g_machine->attempt(start, size, rights, body, argument);
+    g_machine->unlock();
+    return done;
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("lock.held_in_attempt"));
+}
+
+TEST_F(FlatKernelTest, FindsQuestionsUnderTheFlag) {
+  const BrokenSubject broken;
+  g_changed.lock = [] {
+    Right().allow_faults(true);
+    return g_machine->lock();
+  };
+  EXPECT_THAT(NamesOf(broken, kText), Contains("flag.set_outside"));
+}
+
+// Until a page would have come in by a fault, the state is judged; and then the rest still is.
+TEST_F(FlatKernelTest, LeavesOutOnlyThePopulationThatFaultsBringAbout) {
+  const std::string lazy =
+      "map 0x550000000000 0x1000 rw- lazy\n"
+      "const.cstr u8 0x550000000000\n";
+  const std::string writable = "mut.cstr u8 0x550000000000\n";
+  EXPECT_THAT(NamesOf(Right(), lazy + writable), IsEmpty());
+  const BrokenSubject broken;
+  g_changed.populate = [](uint64_t, uint64_t, unsigned) { return 0; };
+  EXPECT_THAT(NamesOf(broken, "map 0x550000000000 0x1000 rw- lazy\n" + writable),
+              Contains("population.pages"));
+  EXPECT_THAT(NamesOf(broken, lazy + writable), IsEmpty());
+  BrokenSubject moved;
+  moved.lend_terminated = [](uint64_t start, axptr_element element, unsigned rights,
+                             axptr_lent* lent) {
+    const int error = Right().lend_terminated(start, element, rights, lent);
+    ++lent->start;
+    return error;
+  };
+  EXPECT_THAT(NamesOf(moved, lazy), Contains("access.wrong_pointer"));
+}
+
+}  // namespace
+}  // namespace sim
