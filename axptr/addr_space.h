@@ -27,6 +27,8 @@
 
 namespace axptr {
 
+class NoFault;  // no_fault.h
+
 // check_region_access(range, flags): whether areas cover every byte of `range` without a hole, and
 //   each of them has all of `flags`. Changes nothing. `range` is not empty.
 // populate_area(pages, flags): makes every page of `pages` present, so that an access with `flags`
@@ -58,7 +60,8 @@ concept HasWithAddrSpace = requires(P& provider, AddrSpaceVisitor visitor) {
 // require_addr_space_provider refuses with a sentence.
 template <typename P>
 concept ProviderArgument =
-    HasWithAddrSpace<std::remove_reference_t<P>> || AddrSpace<std::remove_reference_t<P>>;
+    HasWithAddrSpace<std::remove_reference_t<P>> || AddrSpace<std::remove_reference_t<P>> ||
+    std::same_as<std::remove_cvref_t<P>, NoFault>;
 
 }  // namespace internal
 
@@ -91,7 +94,17 @@ consteval void require_addr_space_provider() {
       "axptr: an AddrSpace is no AddrSpaceProvider: pass the provider that takes its lock, "
       "or NoLockNeeded(aspace) if it has none; a caller that holds the lock may only call "
       "check_region");
+  static_assert(!std::same_as<std::remove_cv_t<P>, NoFault>,
+                "axptr: under NoFault nothing may take the lock of the address space: the caller "
+                "may hold a lock, or must not sleep; the functions of NoFault and of UserAtomic "
+                "are allowed");
 }
+
+// Stands in for the address space where the compiler has already stopped.
+struct RefusedAddrSpace {
+  bool check_region_access(VirtAddrRange, MappingFlags) { return false; }
+  LinuxResult<void> populate_area(VirtAddrRange, MappingFlags) { return {}; }
+};
 
 }  // namespace internal
 
@@ -122,7 +135,8 @@ decltype(auto) with_addr_space(P& provider, F&& function) {
   if constexpr (AddrSpaceProvider<P>) {
     return provider.with_addr_space(std::forward<F>(function));
   } else {
-    return std::forward<F>(function)(provider);  // refused: one sentence is enough
+    internal::RefusedAddrSpace refused;  // one sentence is enough
+    return std::forward<F>(function)(refused);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <span>
 
 #include "axptr/addr_space.h"
 #include "axptr/check_region.h"
@@ -151,6 +152,23 @@ Copied zero_bytes(P& provider, VirtAddr start, std::size_t size_bytes, MappingFl
   return move_checked(
       provider, start, size_bytes, access_flags,
       [](VirtAddrRange range, std::size_t) { return move_all(range, ZeroToUser(range.start())); });
+}
+
+// Writes the bytes of `source`, and then zeros, `size_bytes` bytes in all, to `start`.
+// Precondition: source.size() <= size_bytes. Result and errors: see move_checked.
+template <ProviderArgument P>
+Copied write_padded(P& provider, VirtAddr start, std::span<const std::byte> source,
+                    std::size_t size_bytes, MappingFlags access_flags) {
+  const auto write = [source](VirtAddrRange range, std::size_t offset) {
+    return attempt_transfer(range, MappingFlags::WRITE, [&](Progress& progress) {
+      const std::size_t left = offset < source.size() ? source.size() - offset : 0;
+      const std::size_t count = range.size() < left ? range.size() : left;
+      transfer_bytes(KernelToUser(range.start(), source.data() + offset), count, progress);
+      const VirtAddr padding(range.start().as_usize() + count);
+      transfer_bytes(ZeroToUser(padding), range.size() - count, progress);
+    });
+  };
+  return move_checked(provider, start, size_bytes, access_flags, write);
 }
 
 }  // namespace axptr::internal

@@ -131,17 +131,8 @@ Copied write_null_terminated(P& provider, VirtAddr start, std::span<const char> 
   for (const char byte : text) {
     if (byte == '\0') return refused(LinuxError::kEinval);
   }
-  const auto write = [text](VirtAddrRange range, std::size_t offset) {
-    return attempt_transfer(range, MappingFlags::WRITE, [&](Progress& progress) {
-      const std::size_t left = text.size() - offset;
-      const std::size_t count = range.size() < left ? range.size() : left;
-      const auto* const from = reinterpret_cast<const std::byte*>(text.data() + offset);
-      transfer_bytes(KernelToUser(range.start(), from), count, progress);
-      const VirtAddr end(range.start().as_usize() + count);
-      transfer_bytes(ZeroToUser(end), range.size() - count, progress);
-    });
-  };
-  Copied written = move_checked(provider, start, text.size() + 1, access_flags, write);
+  Copied written =
+      write_padded(provider, start, std::as_bytes(text), text.size() + 1, access_flags);
   if (written.is_complete()) {
     --written.done;
     written.address = VirtAddr(start.as_usize() + written.done);

@@ -5,9 +5,14 @@
 #include <span>
 
 #include "axptr/check_region.h"
+#include "axptr/no_fault.h"
 #include "axptr/testing/example_kernel.h"
+#include "axptr/user_atomic.h"
+#include "axptr/user_io_vec.h"
 #include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
+#include "axptr/user_strings.h"
+#include "axptr/versioned.h"
 
 namespace kernel {
 
@@ -117,6 +122,66 @@ std::size_t use_strings(Process& process, std::uintptr_t address, std::span<char
   sum += in.str_length(process, buffer.size()).value_or(0);
   sum += UserPtr<char>(address).write_str(process, buffer, sum).done;
   return sum + axptr::UserOutPtr<char>(address).write_str(process, buffer, sum).done;
+}
+
+std::size_t use_versions(Process& process, std::uintptr_t address, std::span<std::byte> kernel) {
+  const axptr::UserOutPtr<Event> out(address);
+  std::size_t sum = 0;
+  if (const auto read =
+          axptr::read_versioned<Event, 16>(process, UserConstPtr<Event>(address), kernel.size())) {
+    sum += axptr::write_versioned<Event, 16>(process, out, kernel.size(), *read).has_value();
+  }
+  if (const auto read = axptr::read_versioned<Event, 16>(kernel)) {
+    sum += axptr::write_versioned<Event, 16>(kernel, *read).has_value();
+  }
+  return sum;
+}
+
+template <typename T>
+T use_atomic(Process& process, std::uintptr_t address, T value) {
+  const axptr::UserAtomic<T> word(address);
+  T sum = word.load(process).value_or(0) + word.store(process, value).has_value();
+  sum += word.exchange(process, value).value_or(0) + word.fetch_add(process, value).value_or(0);
+  sum += word.fetch_or(process, value).value_or(0) + word.fetch_and(process, value).value_or(0);
+  sum += word.fetch_xor(process, value).value_or(0);
+  const auto inside = axptr::fault_in_and_retry(
+      process, 4, [&](const axptr::NoFault& no_fault) -> axptr::NoFaultResult<T> {
+        const auto exchanged = word.compare_exchange(no_fault, value, sum);
+        if (!exchanged) return std::unexpected(exchanged.error());
+        const auto written = no_fault.write(UserPtr<T>(address), exchanged->found);
+        if (!written) return std::unexpected(written.error());
+        return no_fault.read(UserConstPtr<T>(address));
+      });
+  return inside.value_or(0);
+}
+
+template std::uint32_t use_atomic(Process&, std::uintptr_t, std::uint32_t);
+template std::uint64_t use_atomic(Process&, std::uintptr_t, std::uint64_t);
+
+std::size_t use_segments(Process& process, std::uintptr_t table, std::span<std::byte> bytes,
+                         std::span<axptr::IoSegment> storage) {
+  auto segments = axptr::UserIoVec::fetch(process, UserConstPtr<axptr::IoSegment>(table),
+                                          storage.size(), storage);
+  if (!segments) return 0;
+  std::size_t sum = segments->read_into(process, bytes).done;
+  segments->revert(sum);
+  sum += segments->write_from(process, bytes).done + segments->zero(process, sum).done;
+  segments->advance(segments->remaining());
+  return sum + segments->total() + segments->position();
+}
+
+std::size_t use_argv(Process& process, std::uintptr_t argv, std::span<char> arena) {
+  const auto strings =
+      axptr::UserStrings::copy(process, UserConstPtr<UserConstPtr<char>>(argv), 100, arena);
+  std::size_t sum = 0;
+  if (!strings) return sum;
+  for (const std::span<const char> string : *strings) sum += string.size();
+  return sum;
+}
+
+void use_task_switch() {
+  const axptr::UserAccessState state = axptr::save_user_access();
+  axptr::restore_user_access(state);
 }
 
 LinuxResult<void> use_the_checks(ProcessMemory& memory, VirtAddr start) {

@@ -12,10 +12,12 @@ namespace axptr {
 
 enum class LinuxError : int {
   kEintr = 4,          // the lock was not had, and nothing was done; passed on from with_addr_space
+  kE2big = 7,          // more than the bound given, or a tail that this kernel does not know
+  kEagain = 11,        // memory was taken away again and again (fault_in_and_retry)
   kEnomem = 12,        // no frame was left to populate a page; passed on from populate_area
   kEfault = 14,        // misaligned, not mapped, not permitted, or gone while it was read
   kEexist = 17,        // for address spaces: the range is taken
-  kEinval = 22,        // for address spaces: the range is empty, unaligned or outside
+  kEinval = 22,        // a number that no caller may pass; see the functions that return it
   kEnametoolong = 36,  // the string does not end within the buffer
   kEilseq = 84,        // the string is not UTF-8
 };

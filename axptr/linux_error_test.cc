@@ -12,6 +12,10 @@ constexpr int HostNumber(LinuxError error) {
   switch (error) {
     case LinuxError::kEintr:
       return EINTR;
+    case LinuxError::kE2big:
+      return E2BIG;
+    case LinuxError::kEagain:
+      return EAGAIN;
     case LinuxError::kEnomem:
       return ENOMEM;
     case LinuxError::kEfault:
@@ -37,7 +41,7 @@ TEST(LinuxError, ValuesAreLinuxs) {
     ++errors;
     EXPECT_EQ(number, host_number);
   }
-  EXPECT_EQ(errors, 7);
+  EXPECT_EQ(errors, 9);
 }
 
 }  // namespace

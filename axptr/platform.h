@@ -46,6 +46,8 @@
 //    c. Range. Find the innermost attempt of this task whose range holds the address. Attempts are
 //       under way, but none of them holds the address, or the hardware reports no address (a
 //       non-canonical one): panic, without a look at the address space.
+//       The attempt has AXPTR_NO_FAULT among its access bits: the fault is unresolved (h), without
+//       a lock and without sleep. The code that made the attempt may hold any lock.
 //    d. Demand paging and copy on write. Under the lock of the address space: if an area with USER
 //       permits the access, make the page present (and private, for a write). Done: rule g. The
 //       handler may take the lock, and sleep: the library holds no lock while it touches user
@@ -94,6 +96,13 @@ using Platform = DefaultPlatform;
 }  // namespace axptr
 #endif
 
+namespace axptr {
+
+// An access bit of an attempt: no fault in its range is to be resolved (rule c).
+inline constexpr unsigned AXPTR_NO_FAULT = 1u << 4;
+
+}  // namespace axptr
+
 extern "C" {
 
 // Makes a recoverable access to user memory: calls `body(argument)` and returns true when the body
@@ -103,9 +112,10 @@ extern "C" {
 // own objects there that is correct: all they would do is to put back flag and user-access state.
 //
 // Arguments: `start`, `size_bytes`: the user memory that was checked; `access_bits`:
-//   MappingFlags::bits() of the access; `body`, `argument`: what to run.
-// Precondition: the flag is set, user access is open, and this CPU holds no lock that the fault
-//   handler takes.
+//   MappingFlags::bits() of the access, and AXPTR_NO_FAULT or not; `body`, `argument`: what to run.
+// Precondition: the flag is set, user access is open, and, without AXPTR_NO_FAULT, this CPU holds
+// no
+//   lock that the fault handler takes.
 // A kernel implements it with its exception table, a setjmp/longjmp pair, or the like. To abandon,
 // a handler rewrites the interrupted context and returns from the exception; it does not jump out.
 [[nodiscard]] bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes,

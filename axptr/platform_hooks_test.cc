@@ -85,6 +85,29 @@ TEST_F(PlatformHooks, AnOuterAttemptThatIsAbandonedPutsBackWhatItFound) {
   });
 }
 
+// A switch of tasks in the middle of an access, and another task's access meanwhile.
+TEST_F(PlatformHooks, ATaskTakesItsStateWithItAndPutsItBackWhereItRunsNext) {
+  access_user_memory([] {
+    const UserAccessState first = save_user_access();
+    EXPECT_FALSE(is_open());
+    EXPECT_FALSE(is_accessing_user_memory());
+    const UserAccessState outside = save_user_access();  // of a task in no access
+    access_user_memory([&] {
+      const UserAccessState second = save_user_access();
+      restore_user_access(outside);
+      EXPECT_FALSE(is_open());
+      EXPECT_FALSE(is_accessing_user_memory());
+      restore_user_access(second);
+      EXPECT_TRUE(is_open());
+      EXPECT_TRUE(is_accessing_user_memory());
+    });
+    EXPECT_FALSE(is_open());
+    restore_user_access(first);
+    EXPECT_TRUE(is_open());
+    EXPECT_TRUE(is_accessing_user_memory());
+  });
+}
+
 // Somebody else's code closes the access in the middle: the attempt begins anew with its own state.
 TEST_F(PlatformHooks, WhatTheAbandonedFunctionLeftBehindIsPutBack) {
   access_user_memory([] {

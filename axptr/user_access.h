@@ -31,6 +31,21 @@ static_assert(
     "axptr: the header AXPTR_PLATFORM_HEADER must define the functions of axptr::Platform "
     "that platform.h lists");
 
+using HardwareState = decltype(Platform::open_user_access());
+
+// Closes user memory, and returns the earlier state. Where no hardware closes it, there is none.
+template <typename P>
+HardwareState close_user_access() {
+  if constexpr (requires { P::close_user_access(); }) {
+    return P::close_user_access();
+  } else {
+    static_assert(std::is_empty_v<HardwareState>,
+                  "axptr: save_user_access leaves user memory closed, so a platform whose hardware "
+                  "closes it must have close_user_access (platform.h)");
+    return P::open_user_access();
+  }
+}
+
 }  // namespace internal
 
 // Whether kernel code of the task that runs now is touching user memory on purpose, so that a page
@@ -85,6 +100,18 @@ namespace internal {
 template <typename F>
 concept VoidFunction = std::is_void_v<std::invoke_result_t<F&>>;
 
+// axptr_platform_attempt of `function`, under the flag and with user memory open.
+template <VoidFunction F>
+bool attempt_with_bits(VirtAddrRange range, unsigned access_bits, F&& function) {
+  using Function = std::remove_reference_t<F>;
+  return access_user_memory([&] {
+    return axptr_platform_attempt(
+        range.start().as_usize(), range.size(), access_bits,
+        [](void* argument) { (*static_cast<Function*>(argument))(); },
+        const_cast<void*>(static_cast<const void*>(__builtin_addressof(function))));
+  });
+}
+
 }  // namespace internal
 
 // Calls `function()` under the flag and with user memory open, for an access with `flags` to
@@ -95,15 +122,45 @@ concept VoidFunction = std::is_void_v<std::invoke_result_t<F&>>;
 // Errors: EFAULT.
 template <internal::VoidFunction F>
 LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F&& function) {
-  using Function = std::remove_reference_t<F>;
-  const bool completed = access_user_memory([&] {
-    return axptr_platform_attempt(
-        range.start().as_usize(), range.size(), flags.bits(),
-        [](void* argument) { (*static_cast<Function*>(argument))(); },
-        const_cast<void*>(static_cast<const void*>(__builtin_addressof(function))));
-  });
-  if (!completed) return std::unexpected(LinuxError::kEfault);
+  if (!internal::attempt_with_bits(range, flags.bits(), function)) {
+    return std::unexpected(LinuxError::kEfault);
+  }
   return {};
+}
+
+// The flag and the hardware's user access of a task that is not running.
+class UserAccessState {
+ public:
+  // The state of a task that is not accessing user memory, such as a new one, is what
+  // save_user_access returns outside any access.
+  friend UserAccessState save_user_access();
+  friend void restore_user_access(UserAccessState state);
+
+ private:
+  UserAccessState(bool flag, internal::HardwareState hardware) : flag_(flag), hardware_(hardware) {}
+
+  bool flag_;
+  [[no_unique_address]] internal::HardwareState hardware_;
+};
+
+// For a kernel that switches tasks while one of them is in the middle of an access, for instance in
+// its page-fault handler or at the end of an interrupt: returns the flag and the user access of the
+// task that runs now, and leaves the flag clear and user memory closed. The state belongs to the
+// task: it is restored when that task runs again, on whatever CPU.
+// Linux: the thread's saved flags or sstatus; this state is those two facts alone, so to restore it
+// changes nothing else.
+inline UserAccessState save_user_access() {
+  const bool flag = is_accessing_user_memory();
+  const internal::HardwareState hardware = internal::close_user_access<Platform>();
+  set_accessing_user_memory(false);
+  return {flag, hardware};
+}
+
+// Puts back what save_user_access returned for the task that runs from now on.
+inline void restore_user_access(UserAccessState state) {
+  set_accessing_user_memory(state.flag_);
+  Platform::restore_user_access(state.hardware_);
+  asm volatile("" ::: "memory");
 }
 
 }  // namespace axptr

@@ -122,5 +122,19 @@ TEST_F(UserAccess, AFunctionThatIsConstOrMoveOnlyRuns) {
   EXPECT_TRUE(attempt_user_access(kRange, MappingFlags::READ, MoveOnly()).has_value());
 }
 
+TEST_F(UserAccess, TheStateOfATaskIsSavedAndRestored) {
+  access_user_memory([] {
+    const UserAccessState inside = save_user_access();
+    EXPECT_FALSE(is_accessing_user_memory());
+    restore_user_access(inside);
+    EXPECT_TRUE(is_accessing_user_memory());
+  });
+  const UserAccessState outside = save_user_access();
+  access_user_memory([&] {
+    restore_user_access(outside);
+    EXPECT_FALSE(is_accessing_user_memory());
+  });
+}
+
 }  // namespace
 }  // namespace axptr

@@ -36,6 +36,7 @@ namespace axptr {
 template <typename T>
 class UserOutPtr {
  public:
+  using Value = T;
   static constexpr MappingFlags ACCESS_FLAGS = MappingFlags::WRITE;
 
   // Null.

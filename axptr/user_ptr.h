@@ -91,6 +91,7 @@ using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
 template <typename T, bool kWritable>
 class BasicUserPtr {
  public:
+  using Value = T;
   // T, with const where the user lends the memory for reading only.
   using Element = std::conditional_t<kWritable, T, const T>;
   using Reference = std::add_lvalue_reference_t<Element>;  // `Element&`, and void for void

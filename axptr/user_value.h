@@ -40,22 +40,18 @@ struct RawBytes {
   alignas(T) std::byte bytes[sizeof(T)];
 };
 
-// Loads the T at `at` to `raw`, by one load where its size is that of a Unit and `at` is aligned
-// to the size. Returns the number of bytes loaded.
-template <typename T>
-std::size_t load_value(VirtAddrRange at, RawBytes<T>& raw) {
-  if constexpr (kIsUnitSize<sizeof(T)>) {
-    if (at.start().is_aligned(sizeof(T))) {
-      const UserToKernel direction(at.start(), raw.bytes);
-      const auto loaded = attempt_user_access(
-          at, MappingFlags::READ, [&] { direction.move<UnsignedOfSize<sizeof(T)>>(0); });
-      return loaded ? sizeof(T) : 0;
+// Moves a value of kSizeBytes: by one access where that is the size of a Unit and the user's
+// address is aligned to it. Precondition: under attempt_user_access.
+template <std::size_t kSizeBytes, typename Direction>
+void move_value(Direction direction) {
+  if constexpr (kIsUnitSize<kSizeBytes>) {
+    if (VirtAddr(direction.start()).is_aligned(kSizeBytes)) {
+      direction.template move<UnsignedOfSize<kSizeBytes>>(0);
+      return;
     }
   }
-  const UserToKernel direction(at.start(), raw.bytes);
-  return attempt_transfer(at, MappingFlags::READ, [&](Progress& progress) {
-    transfer_bytes(direction, sizeof(T), progress);
-  });
+  Progress progress = direction.start();
+  transfer_bytes(direction, kSizeBytes, progress);
 }
 
 // The T at `start`, checked and populated with `access_flags`, each byte loaded once.
@@ -67,9 +63,10 @@ LinuxResult<T> read_value(P& provider, VirtAddr start, std::size_t align,
   const auto checked = check_region_with(provider, start, layout, access_flags);
   if (!checked) return std::unexpected(checked.error());
   RawBytes<T> raw;
-  if (load_value<T>(*VirtAddrRange::from_start_size(start, sizeof(T)), raw) < sizeof(T)) {
-    return std::unexpected(LinuxError::kEfault);
-  }
+  const auto range = VirtAddrRange::from_start_size(start, sizeof(T));
+  const auto loaded = attempt_user_access(
+      *range, MappingFlags::READ, [&] { move_value<sizeof(T)>(UserToKernel(start, raw.bytes)); });
+  if (!loaded) return std::unexpected(loaded.error());
   return std::bit_cast<T>(raw);
 }
 

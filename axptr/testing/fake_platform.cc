@@ -225,7 +225,9 @@ extern "C" bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_by
       describe("attempt", start, size_bytes, axptr::MappingFlags::from_bits_truncate(access_bits));
   if (!axptr::is_accessing_user_memory()) event += " WITH THE FLAG CLEAR";
   if (is_user_access_open<axptr::Platform>() == false) event += " WITH USER ACCESS CLOSED";
-  if (locks_held != 0) event += " WITH THE LOCK HELD";
+  const bool no_fault = (access_bits & axptr::AXPTR_NO_FAULT) != 0;
+  if (no_fault) event += " no fault";
+  if (locks_held != 0 && !no_fault) event += " WITH THE LOCK HELD";
   events.push_back(std::move(event));
   if (is_due(watched_attempt)) at_watched_attempt();
   if (is_due(refused_attempt)) {

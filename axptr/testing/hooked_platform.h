@@ -13,6 +13,7 @@ namespace axptr {
 struct Platform : ThreadLocalFlag {
   using UserAccessState = bool;
   static UserAccessState open_user_access() { return std::exchange(user_access_is_open, true); }
+  static UserAccessState close_user_access() { return std::exchange(user_access_is_open, false); }
   static void restore_user_access(UserAccessState earlier) { user_access_is_open = earlier; }
 
   static inline thread_local bool user_access_is_open = false;

@@ -17,7 +17,7 @@ set(axptr_kernel_flags
   -fno-threadsafe-statics -fno-delete-null-pointer-checks)
 set(axptr_warning_flags -Wall -Wextra -Wshadow -Werror)
 set(axptr_flags_x86_64 -mno-sse -mno-red-zone -mcmodel=kernel)
-set(axptr_flags_aarch64 -mgeneral-regs-only)
+set(axptr_flags_aarch64 -mgeneral-regs-only -mno-outline-atomics)
 set(axptr_flags_riscv64 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany)
 
 set(axptr_testing ${CMAKE_CURRENT_LIST_DIR})

@@ -43,6 +43,13 @@ void __sanitizer_cov_load4(std::uint32_t* address) { axptr::testing::add(address
 void __sanitizer_cov_load8(std::uint64_t* address) { axptr::testing::add(address, 8); }
 void __sanitizer_cov_load16(__uint128_t* address) { axptr::testing::add(address, 16); }
 
+// And before each store, which is not recorded.
+void __sanitizer_cov_store1(std::uint8_t*) {}
+void __sanitizer_cov_store2(std::uint16_t*) {}
+void __sanitizer_cov_store4(std::uint32_t*) {}
+void __sanitizer_cov_store8(std::uint64_t*) {}
+void __sanitizer_cov_store16(__uint128_t*) {}
+
 #ifndef AXPTR_WITH_COVERAGE
 // And at the beginning of its functions, which is of no interest here.
 void __sanitizer_cov_trace_pc_guard(std::uint32_t*) {}

@@ -26,6 +26,12 @@ struct Platform {
     asm volatile("pushfq; popq %0; stac" : "=r"(flags) : : "memory", "cc");
     return flags & kAlignmentCheck;
   }
+  // For a switch of tasks in the middle of an access.
+  [[gnu::always_inline]] static UserAccessState close_user_access() {
+    unsigned long flags;
+    asm volatile("pushfq; popq %0; clac" : "=r"(flags) : : "memory", "cc");
+    return flags & kAlignmentCheck;
+  }
   [[gnu::always_inline]] static void restore_user_access(UserAccessState earlier) {
     if (earlier != 0) {
       asm volatile("stac" : : : "memory", "cc");

@@ -54,6 +54,16 @@ TEST(ViolationJsonTest, HasEachOtherValueAsAValue) {
   EXPECT_EQ(Wanted(value::Contents{5, 1}), R"({"bytes":5,"fnv":"0000000000000001"})");
   EXPECT_EQ(Wanted(value::Fault{.address = 16, .disposition = FaultDisposition::kEfault}),
             R"({"fault":"0x10","result":"efault"})");
+  EXPECT_EQ(Wanted(value::Fault{.address = 16, .disposition = FaultDisposition::kFixup}),
+            R"({"fault":"0x10","result":"fixup"})");
+  EXPECT_EQ(
+      Wanted(value::Fault{
+          .address = 16, .disposition = FaultDisposition::kKernelBug, .bug = KernelBug::kNoFixup}),
+      R"({"fault":"0x10","result":"no_fixup"})");
+  EXPECT_EQ(Wanted(value::Fault{.address = 16,
+                                .disposition = FaultDisposition::kKernelBug,
+                                .bug = KernelBug::kFixupElsewhere}),
+            R"({"fault":"0x10","result":"fixup_elsewhere"})");
   EXPECT_EQ(Wanted(value::Fault{.address_known = false,
                                 .disposition = FaultDisposition::kKernelBug,
                                 .bug = KernelBug::kFlagClear}),

@@ -24,6 +24,7 @@ enum class FaultDisposition : uint8_t {
   kResolved,   // the page was brought in; the instruction is retried
   kEfault,     // unresolved; the innermost attempt whose range holds the address (or the user's
                // access) is abandoned, and those inside it are
+  kFixup,      // unresolved; the subject goes on at its fixup for the instruction
   kKernelBug,  // kernel code faulted where it must not
 };
 
@@ -36,6 +37,10 @@ enum class KernelBug : uint8_t {
   kNoWayBack,        // unresolved, and the flag is set, but no attempt is under way to abandon
   kRetriedTooOften,  // the handler said "resolved" again and again
   kAccessClosed,     // the flag is set, but the hardware's user access is closed
+  kNoFixup,          // the subject has an exception table and no flag, and the instruction no fixup
+  kFixupElsewhere,   // unresolved, and the fixup does not lie in the subject's code
+  kBufferOverrun,    // it lies just outside the kernel's buffer of a copy; the address of the event
+                     // is an index into the buffer, such as -1, modulo 2^64
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 
@@ -47,6 +52,9 @@ struct Event {
   bool ok = true;
   bool bus_error = false;     // of kFault: there is no memory behind the page
   bool address_known = true;  // of kFault: a non-canonical address is not reported by hardware
+  bool has_fixup = false;     // of kFault in kernel code: the subject has one for the instruction
+  bool without_flag = false;  // of kFault: the subject has no flag, and says by fixups that a fault
+                              // may come
   uint8_t access = 0;         // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
@@ -63,6 +71,11 @@ struct Unseen {
   bool contents = false;  // the bytes of user memory: a result has no fingerprint
   bool faults = false;    // no access faults, so that no page comes in by a fault
 };
+
+// Whether the subject had said that `fault` may come: by its flag, or, if it has none, by a fixup.
+constexpr bool IsExpected(const Event& fault) {
+  return fault.flag || (fault.without_flag && fault.has_fixup);
+}
 
 }  // namespace sim
 

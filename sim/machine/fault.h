@@ -19,11 +19,14 @@ struct Fault {
   // The page may be accessed, but this thread had closed it (x86: a protection key).
   bool access_closed = false;
   uint64_t address = 0;
+  uintptr_t pc = 0;     // of the instruction that faulted
+  uintptr_t fixup = 0;  // of that instruction, by the subject's exception table; 0: it has none
 };
 
 // What is to be done about it.
 enum class FaultAction : uint8_t {
   kRetry,    // return from the handler: the instruction runs again
+  kFixup,    // return from the handler to Fault::fixup: what comes after the instruction
   kAbandon,  // jump to the innermost recovery frame, which is the one to be abandoned
   kPanic,    // jump to the innermost panic frame
   kNotOurs,  // hand on to whoever handled the signal before
@@ -65,6 +68,8 @@ struct ThreadState {
   bool has_turn = false;  // among the host threads
   // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
   const void* fault_context = nullptr;
+  // The subject is being asked for a fixup. A fault meanwhile is one of that answer.
+  bool asks_for_fixup = false;
   // How far down the stack was that the handler does not run on, when it was called.
   uintptr_t interrupted_stack = 0;
   // Where its signal handlers run: [low, high).

@@ -5,7 +5,9 @@
 //   would hide the fault that is being handled.
 // - No memory is allocated but by an armed race, which changes the address space: the fault that
 //   leads there is one of the library's on user memory, never one inside the allocator.
-// - The flag, the frames and the machine of this thread are all that is looked at.
+// - The flag, the frames and the machine of this thread are all that is looked at, and the
+// exception
+//   table of the subject, if the instruction is the subject's.
 // - What is not certainly ours goes to the previous handler: a real crash stays a crash.
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +18,8 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/sanitizer.h"
+#include "sim/machine/subject_code.h"
+#include "sim/machine/subject_flag.h"
 
 namespace sim::fault_internal {
 namespace {
@@ -36,7 +40,23 @@ SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t* info, const ucontex
   fault.access_closed = signal == SIGSEGV && info->si_code == SEGV_PKUERR;
   fault.write = (context->uc_mcontext.gregs[REG_ERR] & kErrorCodeWrite) != 0;
   fault.address = fault.address_known ? reinterpret_cast<uint64_t>(info->si_addr) : 0;
+  fault.pc = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
   return fault;
+}
+
+// The subject's fixup for the instruction at `pc`, which faulted; 0: none. The subject is asked
+// with the flag clear and with signals as `context` had them: a fault of find_fixup itself comes
+// to this handler in its turn, and is a kernel bug.
+SIM_NO_SANITIZE uintptr_t AskForFixup(uintptr_t pc, const ucontext_t* context) {
+  if (t_thread.asks_for_fixup || !IsSubjectCode(pc)) return 0;
+  const bool flag = FaultsAllowed();
+  AllowFaults(false);
+  RestoreSignalMask(context);
+  t_thread.asks_for_fixup = true;
+  const uintptr_t fixup = FindFixup(pc);
+  t_thread.asks_for_fixup = false;
+  AllowFaults(flag);
+  return fixup;
 }
 
 SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
@@ -71,21 +91,28 @@ SIM_NO_SANITIZE void RestoreSignalMask(const void* context) {
 
 SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_pointer) {
   const int saved_errno = errno;
-  const auto* const context = static_cast<const ucontext_t*>(context_pointer);
+  auto* const context = static_cast<ucontext_t*>(context_pointer);
   const auto stack = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RSP]);
   Machine* const machine = t_thread.machine;
   FaultAction action = FaultAction::kNotOurs;
+  Fault fault;
   // Signals that somebody sent (si_code <= 0) carry no address, whatever their number.
   if (machine != nullptr && t_thread.innermost != nullptr && info->si_code > 0) {
     // A fault of another CPU may come inside the handler of the first's.
     const void* const interrupted = t_thread.fault_context;
     if (interrupted == nullptr) t_thread.interrupted_stack = stack;
     t_thread.fault_context = context;
-    action = machine->OnFault(ReadFault(signal, info, context));
+    fault = ReadFault(signal, info, context);
+    fault.fixup = AskForFixup(fault.pc, context);
+    action = machine->OnFault(fault);
     t_thread.fault_context = action == FaultAction::kPanic ? nullptr : interrupted;
   }
   errno = saved_errno;
   if (action == FaultAction::kRetry) return;
+  if (action == FaultAction::kFixup) {
+    context->uc_mcontext.gregs[REG_RIP] = static_cast<greg_t>(fault.fixup);
+    return;
+  }
   if (action == FaultAction::kNotOurs) {
     HandOn(signal, info, context_pointer);
     return;

@@ -26,6 +26,7 @@ void Kernel::Reset(const Config& config) {
   event_log_.Clear();
   cpus_.fill(Cpu());
   current_cpu_ = 0;
+  buffer_ = nullptr;
   AllowFaults(false);
   quiet_ = false;
 }

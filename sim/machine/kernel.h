@@ -17,6 +17,7 @@
 #include "sim/machine/event_log.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/kernel_buffer.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/store_watch.h"
@@ -79,6 +80,10 @@ class Kernel {
   // RunKernel.
   virtual void RunSubject(absl::FunctionRef<void()> body) { body(); }
 
+  // The kernel's buffer of the call of the subject that is under way on the current CPU; null: no
+  // call is. A touch of the pages without access beside it is a bug of the subject.
+  void set_buffer(const KernelBuffer* buffer) { buffer_ = buffer; }
+
   // What watches the stores of the subject on the current CPU; null: nothing does.
   virtual StoreWatch* store_watch() { return nullptr; }
 
@@ -136,6 +141,7 @@ class Kernel {
   Config config_;
   std::array<Cpu, kMaxCpus> cpus_;
   int current_cpu_ = 0;
+  const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
 };
 

@@ -12,76 +12,102 @@
 namespace sim {
 namespace {
 
-constexpr size_t kPieceBytes = 4096;
-
-// What memory looks like that nothing was written to.
-struct Untouched {
-  constexpr Untouched() { std::fill_n(bytes, kPieceBytes, KernelBuffer::kUntouchedByte); }
-  uint8_t bytes[kPieceBytes];
-};
-constexpr Untouched kUntouched;
-
-// The bytes of [first, first + size) up to the last one that was written.
-size_t WrittenBytes(const char* first, size_t size) {
-  while (size != 0) {
-    const size_t piece = std::min(size, kPieceBytes);
-    if (memcmp(first + size - piece, kUntouched.bytes, piece) != 0) break;
-    size -= piece;
-  }
-  while (size != 0 && static_cast<uint8_t>(first[size - 1]) == KernelBuffer::kUntouchedByte) --size;
-  return size;
-}
-
-// The first of the guard bytes at `first` that was written; null: none.
-const char* FirstWritten(const char* first) {
-  if (memcmp(first, kUntouched.bytes, KernelBuffer::kGuardBytes) == 0) return nullptr;
-  return std::find_if(first, first + KernelBuffer::kGuardBytes, [](char byte) {
-    return static_cast<uint8_t>(byte) != KernelBuffer::kUntouchedByte;
-  });
-}
-
 [[noreturn]] void Refused() {
-  StopForHost("memory for a buffer of the kernel's", "80 KiB in three mappings");
+  StopForHost("memory for a buffer of the kernel's", "700 KiB in 35 mappings");
 }
 
 }  // namespace
 
-KernelBuffer::KernelBuffer() {
-  void* const reserved =
-      mmap(nullptr, kMemoryBytes + 2 * kPageBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+// As much of it as a call can look at.
+struct KernelBuffer::Pattern {
+  static constexpr size_t kBytes = kPatternStarts + kPageBytes + kMaxPages * kPageBytes;
+
+  Pattern() {
+    for (size_t i = 0; i < kBytes; ++i) bytes[i] = PatternAt(i);
+  }
+  static const uint8_t* Bytes() {
+    static const Pattern pattern;
+    return pattern.bytes;
+  }
+
+  uint8_t bytes[kBytes];
+};
+
+KernelBuffer::KernelBuffer() : pattern_(Pattern::Bytes()) {
+  void* const reserved = mmap(nullptr, kAllPages * kPageBytes, PROT_NONE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (reserved == MAP_FAILED) Refused();
-  memory_ = static_cast<char*>(reserved) + kPageBytes;
-  if (mprotect(memory_, kMemoryBytes, PROT_READ | PROT_WRITE) != 0) Refused();
-  Clean(memory_, kMemoryBytes);
+  memory_ = static_cast<char*>(reserved);
+  for (size_t pages = 1; pages <= kMaxPages; ++pages) {
+    char* const first = memory_ + FirstPageOf(pages) * kPageBytes;
+    if (mprotect(first, pages * kPageBytes, PROT_READ | PROT_WRITE) != 0) Refused();
+  }
 }
 
-KernelBuffer::~KernelBuffer() { munmap(memory_ - kPageBytes, kMemoryBytes + 2 * kPageBytes); }
+KernelBuffer::~KernelBuffer() { munmap(memory_, kAllPages * kPageBytes); }
 
 std::span<char> KernelBuffer::Lend(size_t size_bytes) {
   SIM_CHECK(size_bytes <= kMaxBytes);
-  if (room_.data() != nullptr) Clean(memory_, kMemoryBytes);
-  room_ = {memory_ + kMemoryBytes - kGuardBytes - size_bytes, size_bytes};
+  const size_t around = place_ == Place::kMiddle ? 2 * kMiddleBytes : 0;
+  const size_t count = std::max<size_t>(1, (size_bytes + around + kPageBytes - 1) / kPageBytes);
+  pages_ = {memory_ + FirstPageOf(count) * kPageBytes, count * kPageBytes};
+  const size_t in_front = place_ == Place::kStart ? 0 : pages_.size() - around / 2 - size_bytes;
+  room_ = pages_.subspan(in_front, size_bytes);
+  memcpy(pages_.data(), PatternFrom(-static_cast<int64_t>(in_front)), pages_.size());
   return room_;
+}
+
+const uint8_t* KernelBuffer::PatternFrom(int64_t index) const {
+  return pattern_ + PatternStart(call_) + int64_t{kPageBytes} + index;
+}
+
+std::optional<int64_t> KernelBuffer::IndexInGuard(uint64_t address) const {
+  if (room_.data() == nullptr) return std::nullopt;
+  const uint64_t before = reinterpret_cast<uint64_t>(pages_.data()) - kPageBytes;
+  const uint64_t behind = reinterpret_cast<uint64_t>(pages_.data()) + pages_.size();
+  if (address - before >= kPageBytes && address - behind >= kPageBytes) return std::nullopt;
+  return static_cast<int64_t>(address - reinterpret_cast<uint64_t>(room_.data()));
 }
 
 KernelBuffer::Written KernelBuffer::TakeBack() {
   SIM_CHECK(room_.data() != nullptr);
-  char* const first = room_.data();
-  char* const end = first + room_.size();
+  const auto size = static_cast<int64_t>(room_.size());
+  const int64_t first = pages_.data() - room_.data();
+  const int64_t end = first + static_cast<int64_t>(pages_.size());
   Written written;
-  written.bytes = WrittenBytes(first, room_.size());
-  written.fingerprint = FingerprintUserMemory(reinterpret_cast<uint64_t>(first), written.bytes);
-  Clean(first, written.bytes);
-  const char* outside = FirstWritten(first - kGuardBytes);
-  if (outside == nullptr) outside = FirstWritten(end);
-  if (outside != nullptr) {
-    written.outside = outside - first;
-    Clean(memory_, kMemoryBytes);
+  written.bytes = WrittenBytes();
+  written.fingerprint =
+      FingerprintUserMemory(reinterpret_cast<uint64_t>(room_.data()), written.bytes);
+  const int64_t before = FirstWritten(first, 0);
+  const int64_t behind = FirstWritten(size, end);
+  if (before != 0) {
+    written.outside = before;
+  } else if (behind != end) {
+    written.outside = behind;
   }
   room_ = {};
   return written;
 }
 
-void KernelBuffer::Clean(char* first, size_t size) { memset(first, kUntouchedByte, size); }
+size_t KernelBuffer::WrittenBytes() const {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(room_.data());
+  const uint8_t* const pattern = PatternFrom(0);
+  size_t size = room_.size();
+  while (size != 0) {
+    const size_t piece = std::min(size, kPageBytes);
+    if (memcmp(bytes + size - piece, pattern + size - piece, piece) != 0) break;
+    size -= piece;
+  }
+  while (size != 0 && bytes[size - 1] == pattern[size - 1]) --size;
+  return size;
+}
+
+int64_t KernelBuffer::FirstWritten(int64_t from, int64_t to) const {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(room_.data());
+  const uint8_t* const pattern = PatternFrom(0);
+  if (memcmp(bytes + from, pattern + from, static_cast<size_t>(to - from)) == 0) return to;
+  while (bytes[from] == pattern[from]) ++from;
+  return from;
+}
 
 }  // namespace sim

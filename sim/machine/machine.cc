@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "sim/machine/check.h"
+#include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
 
@@ -206,7 +207,21 @@ void Machine::OnLoad(uint64_t address, uint64_t size) {
   if (adversary_ != nullptr) adversary_->BeforeLoad(address);
 }
 
-FaultAction Machine::Unresolved(RecoveryFrame* holder, Event event) {
+FaultAction Machine::ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event) {
+  if (!IsSubjectCode(fault.fixup)) return OnKernelBug(event, KernelBug::kFixupElsewhere);
+  // A fixup that leads back to the instruction would never end.
+  if (++holder->retries > MaxRetries(*holder)) {
+    return OnKernelBug(event, KernelBug::kRetriedTooOften);
+  }
+  address_space_.SettleWindow();  // the subject goes on as it is, and makes no attempt before
+  event.ok = false;
+  event.disposition = FaultDisposition::kFixup;
+  Record(event);
+  return FaultAction::kFixup;
+}
+
+FaultAction Machine::Unresolved(const Fault& fault, RecoveryFrame* holder, Event event) {
+  if (event.has_fixup) return ResumeAtFixup(fault, holder, event);
   if (holder->kind == RecoveryFrame::Kind::kPanic) {
     return OnKernelBug(event, KernelBug::kNoWayBack);
   }
@@ -229,7 +244,7 @@ FaultAction Machine::Unresolved(RecoveryFrame* holder, Event event) {
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event,
                                      Turn* turn) {
   if (adversary_ != nullptr) Interrupt(fault.address, turn);
-  if (IsLockRefused()) return Unresolved(holder, event);
+  if (IsLockRefused()) return Unresolved(fault, holder, event);
   if (config_.lock && !lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnKernelBug(event, KernelBug::kLockHeld);
@@ -239,7 +254,7 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, 
                             fault.address, fault.write ? MappingFlags::WRITE : MappingFlags::READ);
   address_space_.SettleWindow();
   if (config_.lock) lock_.Release(current_cpu_);
-  if (!resolved) return Unresolved(holder, event);
+  if (!resolved) return Unresolved(fault, holder, event);
   if (++holder->retries > MaxRetries(*holder)) {
     return OnKernelBug(event, KernelBug::kRetriedTooOften);
   }
@@ -262,6 +277,15 @@ FaultAction Machine::OnFault(const Fault& fault) {
   event.address_known = fault.address_known;
   event.bus_error = fault.signal == SIGBUS && fault.address_known;
   event.access = access.bits();
+  event.has_fixup = fault.fixup != 0 && t_thread.innermost->kind != RecoveryFrame::Kind::kUserMode;
+  event.without_flag = FixupsReplaceFlag();
+  if (fault.address_known && buffer_ != nullptr) {
+    const std::optional<int64_t> index = buffer_->IndexInGuard(fault.address);
+    if (index) {
+      event.address = static_cast<uint64_t>(*index);
+      return OnKernelBug(event, KernelBug::kBufferOverrun);
+    }
+  }
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
   AllowFaults(false);
@@ -278,18 +302,26 @@ FaultAction Machine::Decide(const Fault& fault, const Event& event, Turn* turn) 
     if (!in_window) return FaultAction::kNotOurs;
     return HandleUserFault(fault, frame, event, turn);
   }
-  if (event.flag) return DecideUnderFlag(fault, event, turn);
+  if (IsExpected(event)) return DecideExpected(fault, event, turn);
   // In the middle of our own code a fault elsewhere is our own bug, not the library's.
   const bool ours =
       in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching || in_subject_;
-  return ours ? OnKernelBug(event, KernelBug::kFlagClear) : FaultAction::kNotOurs;
+  if (!ours) return FaultAction::kNotOurs;
+  const bool needs_fixup = event.without_flag && IsSubjectCode(fault.pc);
+  return OnKernelBug(event, needs_fixup ? KernelBug::kNoFixup : KernelBug::kFlagClear);
 }
 
-FaultAction Machine::DecideUnderFlag(const Fault& fault, const Event& event, Turn* turn) {
+FaultAction Machine::DecideExpected(const Fault& fault, const Event& event, Turn* turn) {
   if (fault.access_closed) return OnKernelBug(event, KernelBug::kAccessClosed);
   RecoveryFrame* holder = t_thread.innermost;
+  const bool in_window = fault.address_known && Window::Contains(fault.address);
+  if (event.has_fixup) {
+    // The instruction's own recovery is inside every attempt, whatever their ranges are.
+    if (!in_window) return OnKernelBug(event, KernelBug::kOutOfRange);
+    RecoveryFrame* const whole_run = InnermostPanicFrame();
+    return HandleUserFault(fault, whole_run != nullptr ? whole_run : holder, event, turn);
+  }
   if (holder->kind != RecoveryFrame::Kind::kAttempt) {
-    const bool in_window = fault.address_known && Window::Contains(fault.address);
     if (!in_window) return OnKernelBug(event, KernelBug::kNoWayBack);
     return HandleUserFault(fault, holder, event, turn);
   }

@@ -160,13 +160,17 @@ class Machine : public Kernel {
   class Turn;
   // The rules of axptr/platform.h. `event`: of the fault, as it was found.
   FaultAction Decide(const Fault& fault, const Event& event, Turn* turn);
-  FaultAction DecideUnderFlag(const Fault& fault, const Event& event, Turn* turn);
+  // Of a fault that IsExpected.
+  FaultAction DecideExpected(const Fault& fault, const Event& event, Turn* turn);
   // Panics where one can be survived; else the fault is nobody's but the process's.
   FaultAction OnKernelBug(Event event, KernelBug bug);
   // Demand paging, copy on write, and what follows from it. `holder`: the frame that counts the
-  // retries and is abandoned by an unresolved fault, unless it is one of a panic.
+  // retries, and is abandoned by an unresolved fault that has no fixup, unless it is one of a
+  // panic.
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event, Turn* turn);
-  FaultAction Unresolved(RecoveryFrame* holder, Event event);
+  FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
+  // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
+  FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the adversary act in the fault handler, for a fault at `address`.
   void Interrupt(uint64_t address, Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.
@@ -291,6 +295,7 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int checks_to_announce = std::exchange(checks_to_announce_, 0);
   Adversary* const adversary = std::exchange(adversary_, nullptr);
   FetchLog* const fetch_log = std::exchange(fetch_log_, nullptr);
+  const KernelBuffer* const buffer = std::exchange(buffer_, nullptr);
   quiet_ = true;
   is_other_cpu_ = true;
   SwitchTo(cpu);
@@ -298,6 +303,7 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   SwitchTo(interrupted);
   is_other_cpu_ = false;
   quiet_ = false;
+  buffer_ = buffer;
   fetch_log_ = fetch_log;
   adversary_ = adversary;
   checks_to_announce_ = checks_to_announce;

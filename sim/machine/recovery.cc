@@ -91,6 +91,7 @@ SIM_NO_SANITIZE RecoveryFrame* InnermostPanicFrame() {
 
 SIM_NO_SANITIZE void JumpTo(RecoveryFrame* frame) {
   t_thread.innermost = frame->outer;
+  t_thread.asks_for_fixup = false;
   if (frame->kind != RecoveryFrame::Kind::kPanic) AllowFaults(frame->flag);
   if (frame->fault_stack == 0) {
     frame->fault_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

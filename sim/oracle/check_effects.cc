@@ -34,6 +34,20 @@ bool IsBufferPromised(const OpEvidence& evidence) {
          evidence.record.outcome.Fulfils(evidence.expected.outcome);
 }
 
+// A touch of a page beside the buffer is a fault, which ends the run.
+void CheckGuardPages(const OpEvidence& evidence, Violations* violations) {
+  for (const Event& event : evidence.events) {
+    if (event.kind != EventKind::kFault || event.bug != KernelBug::kBufferOverrun) continue;
+    Rarely([&] {
+      Report(evidence,
+             {.rule = Rule::kTouchedOutside,
+              .address = evidence.op.address,
+              .got = value::ByteIndex{static_cast<int64_t>(event.address)}},
+             &event, violations);
+    });
+  }
+}
+
 // The event that the race of operation `op_index` left, or null.
 const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   for (const Event& event : evidence.events) {
@@ -68,6 +82,7 @@ std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effect
 }
 
 void CheckPlaces(const OpEvidence& evidence, Violations* violations) {
+  if (evidence.Panicked()) CheckGuardPages(evidence, violations);
   if (IsNothingToSay(evidence)) return;
   Rarely([&] { ReportAll(evidence, /*of_places=*/true, violations); });
 }

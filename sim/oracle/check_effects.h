@@ -2,7 +2,8 @@
 // writes, to the kernel's buffer and to user memory.
 //
 // CheckPlaces verifies access.wrong_pointer, also of no bytes at all; access.buffer_overrun:
-// nothing is written within KernelBuffer::kGuardBytes of the buffer on either side; and
+// nothing is written beside the buffer in its pages, and the pages before and behind those are not
+// touched; and
 // access.stray_store: no byte of user memory near the range is changed that the access may not
 // write, and no store goes there that the compiler reports (sim/machine/store_watch.h).
 // CheckBuffer verifies access.buffer_contents: the bytes of the buffer, whether the call succeeded
@@ -11,7 +12,7 @@
 // all four of the accesses that other CPUs make in the midst of one. What the kernel itself stores
 // to user memory is verified by the next reading of it. None verifies what is written to the
 // kernel's memory further away. A byte of the user's that is equal to
-// kUntouchedByte counts as not copied where no other byte follows.
+// its UntouchedByte counts as not copied where no other byte follows.
 #ifndef SIM_ORACLE_CHECK_EFFECTS_H_
 #define SIM_ORACLE_CHECK_EFFECTS_H_
 

@@ -51,6 +51,15 @@ TEST(CheckEffectsTest, ReportsBytesWrittenOutsideTheBuffer) {
   }
 }
 
+TEST(CheckEffectsTest, ReportsATouchOfThePagesBesideTheBuffer) {
+  HandMade made = Of("copy_str 0x550000000000 8");
+  made.record.outcome = Outcome::Panic();
+  made.record.effects = Effects();
+  made.events.push_back(
+      MakeFault(UINT64_MAX, FaultDisposition::kKernelBug, KernelBug::kBufferOverrun));
+  EXPECT_THAT(Names(made), ElementsAre("access.buffer_overrun"));
+}
+
 TEST(CheckEffectsTest, ReportsStoresToUserMemory) {
   for (const char* access : {"const.get u8 0x550000000000", "mut.slice u8 0x550000000000 0",
                              "const.str 0x550000000005", "copy_str 0x550000001000 8"}) {

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "absl/container/inlined_vector.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 namespace {
@@ -16,16 +17,30 @@ size_t CountUpToHolder(const Event& fault, std::span<const ByteRange> attempts) 
   return count;
 }
 
+// Whether `fault` lies on a page of the user memory that `op` names.
+bool IsAtNamedMemory(const Op& op, const Event& fault) {
+  const std::optional<NamedBytes> named = BytesNamedBy(op);
+  if (!named || named->most == 0 || !fault.address_known) return false;
+  const NamedBytes::Wide last = named->start + named->MostBytes() - 1;
+  return PageOf(named->start) <= PageOf(fault.address) &&
+         PageOf(fault.address) <= last / kPageBytes;
+}
+
 // The rule that `fault` breaks, or nothing. `attempts`: the ranges of those under way.
 std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
                           std::span<const ByteRange> attempts) {
   const bool user_code = InfoOf(evidence.op.verb).verb_class == VerbClass::kUser;
   switch (fault.bug) {
-    case KernelBug::kLockHeld:  // check_lock.h
-    case KernelBug::kEndless:   // check_time.h
+    case KernelBug::kLockHeld:       // check_lock.h
+    case KernelBug::kEndless:        // check_time.h
+    case KernelBug::kBufferOverrun:  // check_effects.h
       return std::nullopt;
     case KernelBug::kOutOfRange:
-      return Rule::kFaultOutOfRange;
+      return fault.has_fixup ? Rule::kFaultElsewhere : Rule::kFaultOutOfRange;
+    case KernelBug::kNoFixup:
+      return Rule::kFaultWithoutFixup;
+    case KernelBug::kFixupElsewhere:
+      return Rule::kFixupElsewhere;
     case KernelBug::kNoWayBack:
       return Rule::kFaultNoWayBack;
     case KernelBug::kRetriedTooOften:
@@ -38,10 +53,15 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
   }
   if (fault.disposition == FaultDisposition::kKernelBug) return Rule::kKernelBugFault;
   if (user_code) return std::nullopt;
-  if (!fault.flag) return Rule::kKernelBugFault;
+  if (!IsExpected(fault)) return Rule::kKernelBugFault;
+  if (fault.has_fixup && fault.disposition != FaultDisposition::kEfault) {
+    if (!IsAtNamedMemory(evidence.op, fault)) return Rule::kFaultElsewhere;
+    return std::nullopt;
+  }
   const bool needs_way_back = evidence.contract.on_fault == Contract::OnFault::kError;
   if (attempts.empty() && !needs_way_back) return std::nullopt;
-  if (attempts.empty()) return Rule::kFaultNoWayBack;
+  const bool is_recoverable = !attempts.empty() && fault.disposition != FaultDisposition::kFixup;
+  if (!is_recoverable) return Rule::kFaultNoWayBack;
   if (CountUpToHolder(fault, attempts) == 0) return Rule::kFaultOutOfRange;
   return std::nullopt;
 }

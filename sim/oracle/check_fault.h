@@ -1,10 +1,15 @@
 // Faults, and what the kernel makes of them.
 //
 // Verifies, for each fault in the trace:
-// - fault.kernel_bug: it came with the flag clear, in kernel code. Provoked if the model predicts
+// - fault.kernel_bug: it came in kernel code with the flag clear, or, of a subject that has an
+//   exception table and no flag, at an instruction without a fixup. Provoked if the model predicts
 //   a panic for this operation on this page.
-// - fault.no_way_back: the flag was set, but no attempt under way.
-// - fault.out_of_range: it lies outside the range of the innermost attempt.
+// - fault.no_way_back: the flag was set, but no attempt under way, and the instruction has no
+//   fixup; or the fixup lies outside the subject's code.
+// - fault.out_of_range: it lies outside the ranges of all attempts under way; or, if the
+// instruction
+//   has a fixup, which says nothing of ranges, outside the pages of the memory that the operation
+//   names.
 // - fault.retried: the machine gave up on it, or the same fault (page and direction) was handled
 //   twice in a row with nothing in between that could have undone it.
 // The first three go by the events before the fault, and not only by what the machine thinks of

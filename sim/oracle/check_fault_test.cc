@@ -50,6 +50,8 @@ TEST(CheckFaultTest, ReportsEachKernelBugByItsName) {
       {KernelBug::kOutOfRange, "fault.out_of_range"},
       {KernelBug::kNoWayBack, "fault.no_way_back"},
       {KernelBug::kRetriedTooOften, "fault.retried"},
+      {KernelBug::kNoFixup, "fault.kernel_bug"},
+      {KernelBug::kFixupElsewhere, "fault.no_way_back"},
   };
   for (const auto& test : kCases) {
     HandMade made = InAttempt();
@@ -153,6 +155,84 @@ TEST(CheckFaultTest, AcceptsHandledFaultThatComesBackAfterARace) {
       .Saw(MakeEvent(EventKind::kRaced))
       .Saw(MakeFault(At(0), FaultDisposition::kResolved));
   EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+// A fault of a subject with an exception table and no flag.
+Event MakeFaultWithFixup(uint64_t address, FaultDisposition disposition,
+                         KernelBug bug = KernelBug::kNone) {
+  Event event = MakeFault(address, disposition, bug);
+  event.flag = false;
+  event.has_fixup = true;
+  event.without_flag = true;
+  return event;
+}
+
+HandMade CopyStr() {
+  return HandMade(
+      "map 0x550000001000 0x1000 r-- lazy\n"
+      "copy_str 0x550000001ff0 0x20\n");
+}
+
+TEST(CheckFaultTest, AcceptsFaultsThatHaveAFixupWithoutFlagAndAttempt) {
+  for (const auto disposition : {FaultDisposition::kResolved, FaultDisposition::kFixup}) {
+    for (const uint64_t offset : {0x1000, 0x1ff0, 0x2000, 0x2fff}) {
+      HandMade made = CopyStr();
+      made.Saw(MakeFaultWithFixup(At(offset), disposition));
+      EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty()) << offset;
+    }
+  }
+}
+
+TEST(CheckFaultTest, AcceptsAttemptThatGoesOnAfterAFixup) {
+  HandMade made = InAttempt();
+  Event fault = MakeFaultWithFixup(At(0), FaultDisposition::kFixup);
+  fault.flag = true;
+  fault.without_flag = false;
+  made.Saw(fault).Saw(MakeEvent(EventKind::kAttemptEnded, At(0), 0x1000));
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+}
+
+TEST(CheckFaultTest, ReportsFaultWithFixupOnAPageThatTheOperationDoesNotName) {
+  for (const auto disposition : {FaultDisposition::kResolved, FaultDisposition::kFixup}) {
+    for (const uint64_t offset : {0xfff, 0x3000}) {
+      HandMade made = CopyStr();
+      made.Saw(MakeFaultWithFixup(At(offset), disposition));
+      EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.out_of_range")) << offset;
+    }
+  }
+  HandMade of_nothing("copy_str 0x550000001ff0 0\n");
+  of_nothing.Saw(MakeFaultWithFixup(At(0x1ff0), FaultDisposition::kFixup));
+  EXPECT_THAT(of_nothing.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
+  HandMade nowhere = CopyStr();
+  Event fault = MakeFaultWithFixup(0, FaultDisposition::kFixup);
+  fault.address_known = false;
+  nowhere.Saw(fault);
+  EXPECT_THAT(nowhere.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
+  HandMade stopped = CopyStr();
+  stopped.Saw(MakeFaultWithFixup(At(0x1ff0), FaultDisposition::kKernelBug, KernelBug::kOutOfRange));
+  EXPECT_THAT(stopped.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
+}
+
+TEST(CheckFaultTest, ReportsFixupOfASubjectWhoseFlagIsClear) {
+  HandMade made = CopyStr();
+  Event fault = MakeFaultWithFixup(At(0x1ff0), FaultDisposition::kFixup);
+  fault.without_flag = false;
+  made.Saw(fault);
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
+}
+
+TEST(CheckFaultTest, ReportsFaultThatWasRefusedAndRecoveredByNothing) {
+  HandMade absorbed = CopyStr();
+  absorbed.Saw(MakeFaultWithFixup(At(0x1ff0), FaultDisposition::kEfault));
+  EXPECT_THAT(absorbed.NamesFrom(CheckFault), ElementsAre("fault.no_way_back"));
+  HandMade without_table = InAttempt();
+  without_table.Saw(MakeFault(At(0), FaultDisposition::kFixup));
+  EXPECT_THAT(without_table.NamesFrom(CheckFault), ElementsAre("fault.no_way_back"));
+  HandMade without_both = CopyStr();
+  Event fault = MakeFaultWithFixup(At(0x1ff0), FaultDisposition::kResolved);
+  fault.has_fixup = false;
+  without_both.Saw(fault);
+  EXPECT_THAT(without_both.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
 }
 
 TEST(CheckFaultTest, MarksPanicThatTheScenarioAskedForAsProvoked) {

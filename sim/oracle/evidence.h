@@ -97,6 +97,8 @@ constexpr bool IsOutsideWindow(const Event& event) {
     case EventKind::kFault:
       // A question under a held lock is reported as a fault too; check_lock knows those.
       if (event.bug == KernelBug::kLockHeld) return false;
+      // Of the kernel's buffer; check_effects knows it.
+      if (event.bug == KernelBug::kBufferOverrun) return false;
       return !event.address_known || !IsInWindow(event.address);
     default:
       return false;

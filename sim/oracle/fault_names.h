@@ -24,19 +24,27 @@ constexpr absl::string_view KernelBugName(KernelBug bug) {
       return "retried_too_often";
     case KernelBug::kAccessClosed:
       return "access_closed";
+    case KernelBug::kNoFixup:
+      return "no_fixup";
+    case KernelBug::kFixupElsewhere:
+      return "fixup_elsewhere";
+    case KernelBug::kBufferOverrun:
+      return "buffer_overrun";
     case KernelBug::kEndless:
       return "endless";
   }
   return "unknown";
 }
 
-// "resolved", "efault", or the name of the kernel bug.
+// "resolved", "efault", "fixup", or the name of the kernel bug.
 constexpr absl::string_view FaultResultName(FaultDisposition disposition, KernelBug bug) {
   switch (disposition) {
     case FaultDisposition::kResolved:
       return "resolved";
     case FaultDisposition::kEfault:
       return "efault";
+    case FaultDisposition::kFixup:
+      return "fixup";
     case FaultDisposition::kKernelBug:
       return KernelBugName(bug);
   }

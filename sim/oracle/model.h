@@ -224,6 +224,8 @@ class Model {
   uint64_t NextLoadRace() const;
   // Puts the state of the machine into now_.
   void NoteState(const Op& op);
+  // The CallNumber of the access under way.
+  uint64_t CurrentCall() const { return CallNumber(steps_ - 1, in_race_ ? 1 : 0); }
   uint64_t PresentInReach(const Op& op) const;
 
   const Contract* contract_;

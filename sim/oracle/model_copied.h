@@ -10,15 +10,16 @@
 namespace sim::model_internal {
 
 // Takes the bytes that are copied to the buffer, one after the other from its start on, and notes
-// in `effects` what the buffer then looks like.
+// in `effects` what the buffer of call `call` then looks like.
 class Copied {
  public:
-  explicit Copied(Effects* effects) : effects_(effects) {}
+  Copied(uint64_t call, Effects* effects) : call_(call), effects_(effects) {}
 
   void Take(uint8_t byte) {
+    const bool is_as_before = byte == UntouchedByte(call_, static_cast<int64_t>(bytes_));
     ++bytes_;
     fingerprint_ = Fnv::ExtendByte(fingerprint_, byte);
-    if (byte == kUntouchedByte) return;  // as if it were not there, until another one comes
+    if (is_as_before) return;  // as if it were not there, until another one comes
     effects_->copied_bytes = bytes_;
     effects_->copied_fingerprint = fingerprint_;
   }
@@ -28,6 +29,7 @@ class Copied {
   uint64_t fingerprint() const { return fingerprint_; }
 
  private:
+  const uint64_t call_;
   Effects* const effects_;
   uint64_t bytes_ = 0;
   uint64_t fingerprint_ = Fnv::kEmpty;

@@ -27,12 +27,15 @@ bool IsAskedAgain(const Contract& contract, const Op& op, uint64_t at) {
 
 uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error) {
   if (contract_->asks < Contract::Asks::kAreas) {
-    // What a subject asks about one page it may ask when it has moved those before. Before its
-    // first attempt it has moved nothing.
+    // What a subject asks about one page it may ask when it has moved those before, or before it
+    // moves anything. That it has made an attempt tells; else the race has no place.
     const uint64_t page_end = PageFloor(start) + kPageBytes;
+    const auto is_here = [&](const FiredRace& race) {
+      const bool is_known = race.attempts > 0 || start == now_.touch_start;
+      return is_known && race.address >= start && race.address < page_end;
+    };
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
-    while (IsNextHere(RacePoint::kCheck) && fired_.front().address >= start &&
-           fired_.front().address < (fired_.front().attempts == 0 ? end : page_end)) {
+    while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
@@ -55,7 +58,7 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
 
 Outcome Model::CopyBytes(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->most);
-  Copied copied(&now_.effects);
+  Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyBytesTo(op, size, &copied);
   FinishTail(outcome, size, &copied);
   return outcome;
@@ -107,7 +110,7 @@ Outcome Model::StoreBytes(const Op& op, const std::string& bytes) {
 
 Outcome Model::CopyOut(const Op& op) {
   std::string bytes(static_cast<size_t>(BytesNamedBy(op)->most), 0);
-  Copied in_buffer(&now_.effects);
+  Copied in_buffer(CurrentCall(), &now_.effects);
   for (size_t i = 0; i < bytes.size(); ++i) {
     const uint8_t byte = ByteCopiedOut(op, i);
     bytes[i] = static_cast<char>(byte);

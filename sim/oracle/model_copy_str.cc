@@ -18,7 +18,7 @@ using model_internal::Wide;
 
 Outcome Model::CopyString(const Op& op) {
   const auto most = static_cast<uint64_t>(BytesNamedBy(op)->most);
-  Copied copied(&now_.effects);
+  Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyStringTo(op, most, &copied);
   FinishTail(outcome, most, &copied);
   return outcome;

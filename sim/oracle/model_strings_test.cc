@@ -58,16 +58,16 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_str 0x550000000ffa 0", ""sv},
       {"copy_str 0x550000000800 64", "b\xff\0"sv},
       {"const.str 0x550000000ffa", ""sv},
-      // As if the last byte were not there.
+      // The last byte is the one that was there before the copy (UntouchedByte).
       {"copy_str 0x550000000900 2", "b"sv},
-      {"copy_str 0x550000000900 9", "b\xf9\0"sv},
+      {"copy_str 0x550000000900 9", "b\xf8\0"sv},
   };
   for (const auto& test : kCases) {
     const Scenario scenario = ScenarioOf(absl::StrCat(R"(
       map 0x550000000000 0x1000 rw- eager
       fill 0x550000000ffa "text\0a"
       fill 0x550000000800 "b\xff\0"
-      fill 0x550000000900 "b\xf9\0"
+      fill 0x550000000900 "b\xf8\0"
     )",
                                                       test.access, "\n"));
     Model model(scenario.machine);

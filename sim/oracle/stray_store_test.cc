@@ -53,6 +53,13 @@ int AccessSlice(uint64_t start, axptr_element element, size_t count, unsigned ri
   return error;
 }
 
+// Also writes a byte before or behind its buffer.
+int CopyText(char* to, size_t room, uint64_t start, axptr_lent* lent) {
+  const int error = Inner().copy_text(to, room, start, lent);
+  Stray(reinterpret_cast<uint64_t>(to), room);
+  return error;
+}
+
 axptr_subject Straying() {
   axptr_subject subject = Inner();
   subject.name = "straying";
@@ -60,6 +67,7 @@ axptr_subject Straying() {
   subject.lend_slice = LendSlice;
   subject.lend_text = LendText;
   subject.access_slice = AccessSlice;
+  subject.copy_text = CopyText;
   return subject;
 }
 
@@ -113,6 +121,40 @@ TEST_F(StrayStoreTest, AByteOfConstantMemory) {
   g_is_at_end = false;
   for (const char* access : kAccesses) {
     EXPECT_THAT(Violations(access), Contains("access.stray_store")) << access;
+  }
+}
+
+// At the start and at the end of its pages by turns: next to guard bytes, and to a page without
+// access.
+TEST_F(StrayStoreTest, BytesBesideTheKernelsBuffer) {
+  g_bits = 1;
+  for (const bool is_at_end : {false, true}) {
+    g_is_at_end = is_at_end;
+    for (const int64_t distance : {0, 1, 100}) {
+      g_offset = is_at_end ? distance : -1 - distance;
+      for (const char* before : {"", "frames max\n"}) {
+        for (const char* copy : {"copy_str 0x550000001000 16", "copy_str 0x550000001000 3000",
+                                 "copy_str 0x550000003000 16"}) {
+          EXPECT_THAT(Violations(absl::StrCat(before, copy)), ElementsAre("access.buffer_overrun"))
+              << copy << " " << g_offset;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(StrayStoreTest, BytesBesideTheBufferOfAnAccessInTheMiddleOfAnother) {
+  g_bits = 1;
+  g_offset = 0;
+  for (const bool is_at_end : {false, true}) {
+    g_is_at_end = is_at_end;
+    g_offset = is_at_end ? 0 : -1;
+    for (const char* before : {"", "frames max\n"}) {
+      EXPECT_THAT(Violations(absl::StrCat(before,
+                                          "@1 race check 1 copy_str 0x550000001000 16\n"
+                                          "const.get u8 0x550000001000\n")),
+                  Contains("access.buffer_overrun"));
+    }
   }
 }
 

@@ -54,7 +54,8 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "not to "
      "its buffer."},
     {ViolationKind::kAccessBufferOverrun,
-     "The library wrote before or behind the kernel's buffer that it copies to."},
+     "The library wrote, or touched, what lies before or behind the kernel's buffer that it copies "
+     "to."},
     {ViolationKind::kAccessBufferContents,
      "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
      "held before."},
@@ -69,13 +70,15 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {ViolationKind::kFlagClearInAttempt,
      "An attempt to touch user memory runs with the flag clear."},
     {ViolationKind::kFaultKernelBug,
-     "Kernel code faulted with the flag clear, or with user access closed: on a real machine, a "
-     "panic."},
+     "Kernel code faulted with the flag clear (without a flag: at an instruction that has no "
+     "fixup), or with user access closed: on a real machine, a panic."},
     {ViolationKind::kFaultOutOfRange,
-     "A fault lies outside the range of every attempt under way, or another attempt than the one "
-     "whose range holds it is abandoned."},
+     "A fault lies outside the range of every attempt under way, or, where its instruction has a "
+     "fixup, outside the memory that the operation names; or another attempt than the one whose "
+     "range holds it is abandoned."},
     {ViolationKind::kFaultNoWayBack,
-     "A fault came with the flag set, but no attempt was under way that could be abandoned."},
+     "A fault came with the flag set, but no attempt was under way that could be abandoned; or its "
+     "fixup does not lie in the code of the subject."},
     {ViolationKind::kFaultRetried, "A fault that was handled came back again and again."},
     {ViolationKind::kLockTakenTwice,
      "A CPU takes the lock that it holds, be it in its fault handler: on a real machine, a "

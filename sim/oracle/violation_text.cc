@@ -30,6 +30,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPointerElsewhere, "$0", "$0"},
     {Rule::kAnotherPointer, "the pointer that was asked for", "another one"},
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
+    {Rule::kTouchedOutside, "no byte touched outside the buffer", "a fault at byte $0 of it"},
     {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
     {Rule::kStrayStore, "no store to user memory but to what the access may write",
      "a store to $0"},
@@ -38,6 +39,8 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kFlagClearAtBegin, "the flag set", "clear as the attempt begins"},
     {Rule::kFlagClearAtEnd, "the flag set", "clear as the attempt ends"},
     {Rule::kKernelBugFault, "no fault of kernel code with the flag clear or user access closed",
+     "a fault at $0: $1"},
+    {Rule::kFaultWithoutFixup, "a fixup for each instruction that touches user memory",
      "a fault at $0: $1"},
     {Rule::kFaultOutOfRange, "faults only in the range of the attempt", "a fault at $0: $1"},
     {Rule::kAttemptAfterFault,
@@ -49,7 +52,10 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kOtherAttemptAbandoned,
      "an unresolved fault abandons the attempt whose range holds it, and those inside it",
      "another attempt is abandoned"},
+    {Rule::kFaultElsewhere, "faults only at the memory that the operation names",
+     "a fault at $0: $1"},
     {Rule::kFaultNoWayBack, "an attempt under way", "a fault at $0: $1"},
+    {Rule::kFixupElsewhere, "a fixup in the subject's code", "a fault at $0: $1"},
     {Rule::kFaultRetried, "a fault that was handled does not come back", "a fault at $0: $1"},
     {Rule::kLockTakenTwice, "the lock taken by a CPU that does not hold it",
      "CPU $0 takes it again"},
@@ -112,18 +118,35 @@ absl::string_view BugText(KernelBug bug) {
       return "retried too often";
     case KernelBug::kAccessClosed:
       return "user access closed";
+    case KernelBug::kNoFixup:
+      return "no fixup";
+    case KernelBug::kFixupElsewhere:
+      return "its fixup lies outside the subject";
+    case KernelBug::kBufferOverrun:
+      return "outside the buffer";
     case KernelBug::kEndless:
       return "endless";
   }
   return "unknown reason";
 }
 
+absl::string_view FaultResultText(const value::Fault& fault) {
+  switch (fault.disposition) {
+    case FaultDisposition::kResolved:
+      return "handled";
+    case FaultDisposition::kEfault:
+      return "refused";
+    case FaultDisposition::kFixup:
+      return "refused, resumed at its fixup";
+    case FaultDisposition::kKernelBug:
+      return BugText(fault.bug);
+  }
+  return "unknown";
+}
+
 Parts FaultParts(const value::Fault& fault) {
-  const absl::string_view what = fault.disposition == FaultDisposition::kResolved ? "handled"
-                                 : fault.disposition == FaultDisposition::kEfault
-                                     ? "refused"
-                                     : BugText(fault.bug);
-  return {fault.address_known ? Hex(fault.address) : "an unknown address", std::string(what)};
+  return {fault.address_known ? Hex(fault.address) : "an unknown address",
+          std::string(FaultResultText(fault))};
 }
 
 std::string PointerText(uint64_t error) {

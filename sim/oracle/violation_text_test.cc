@@ -67,6 +67,12 @@ TEST(ViolationTextTest, TellsFaultsApart) {
   EXPECT_THAT(words({.address = 16}), HasSubstr("| a fault at 0x10: handled"));
   EXPECT_THAT(words({.address = 16, .disposition = FaultDisposition::kEfault}),
               HasSubstr("| a fault at 0x10: refused"));
+  EXPECT_THAT(words({.address = 16, .disposition = FaultDisposition::kFixup}),
+              HasSubstr("| a fault at 0x10: refused, resumed at its fixup"));
+  EXPECT_THAT(words({.address = 16,
+                     .disposition = FaultDisposition::kKernelBug,
+                     .bug = KernelBug::kFixupElsewhere}),
+              HasSubstr("| a fault at 0x10: its fixup lies outside the subject"));
   EXPECT_THAT(words({.address_known = false,
                      .disposition = FaultDisposition::kKernelBug,
                      .bug = KernelBug::kAccessClosed}),

@@ -15,7 +15,16 @@
 namespace sim {
 
 static_assert(kMaxCopiedBytes == KernelBuffer::kMaxBytes);
-static_assert(kUntouchedByte == KernelBuffer::kUntouchedByte);
+static_assert(
+    [] {
+      for (uint64_t call = 0; call < 512; call += 7) {
+        for (int64_t index = -4096; index < 4096; index += 61) {
+          if (UntouchedByte(call, index) != KernelBuffer::UntouchedByte(call, index)) return false;
+        }
+      }
+      return true;
+    }(),
+    "the model and the buffer fill it alike");
 
 // The outcome of a copy_str to `room`, which `buffer` lent, and returned `result`. Takes the room
 // back, and adds to `effects` what was written and where the text is said to lie. A text that is

@@ -130,7 +130,9 @@ class Call {
   int Run(Function function) {
     int error = 0;
     if (watch_ != nullptr) watch_->Begin(WatchedRange());
+    kernel_.set_buffer(&buffer_);
     kernel_.RunSubject([&] { error = function(); });
+    kernel_.set_buffer(nullptr);
     if (watch_ != nullptr) effects_->stray_store = watch_->End();
     return error;
   }

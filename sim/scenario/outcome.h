@@ -50,9 +50,17 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-// What a buffer of the kernel holds, byte for byte, before the library copies to it. No byte of
-// well-formed UTF-8, and no terminator: what was not copied is not taken for what was.
-inline constexpr uint8_t kUntouchedByte = 0xf9;
+// Calls of the library are numbered by operation, from 0, and by how many calls they interrupt.
+constexpr uint64_t CallNumber(uint64_t op_index, uint64_t depth) { return 2 * op_index + depth; }
+
+// What byte `index` of the kernel's buffer of call `call` holds before the library copies to it;
+// from -4096 on, since memory around the buffer looks alike. Each place and each call has another
+// one. None is a byte of well-formed UTF-8, nor a terminator: what was not copied is hardly ever
+// taken for what was.
+constexpr uint8_t UntouchedByte(uint64_t call, int64_t index) {
+  const auto place = static_cast<uint32_t>(4096 + index) + static_cast<uint32_t>(call * 193 % 256);
+  return static_cast<uint8_t>(0xf8 | (place * 0x9e3779b1u) >> 29);
+}
 
 // An Effects::pointer_error: no distance, which would differ from one process to the next.
 inline constexpr uint64_t kElsewhere = uint64_t{1} << 63;
@@ -66,7 +74,7 @@ struct Effects {
   // subject says that is. 0 too if nothing was handed out; kElsewhere if the pointer is not to user
   // memory, or not to the buffer or close to it.
   uint64_t pointer_error = 0;
-  // Of a copy: the bytes of its buffer up to the last one that is not kUntouchedByte, and FNV-1a
+  // Of a copy: the bytes of its buffer up to the last one that is not its UntouchedByte, and FNV-1a
   // over them, 64 bits.
   uint64_t copied_bytes = 0;
   uint64_t copied_fingerprint = 0xcbf29ce484222325;

@@ -19,7 +19,7 @@ void Races::EndAccess() {
 }
 
 void Races::AfterCheck() {
-  // Who reads without an attempt reads at once: what the race took away must be gone.
+  // A subject that makes no attempts may touch user memory next.
   if (Reach(RacePoint::kCheck)) machine_->address_space().SettleWindow();
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/machine/check.h"
+#include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
@@ -76,11 +77,13 @@ Runner::Runner(std::unique_ptr<Kernel> kernel, Machine* machine)
 Runner::~Runner() {
   kernel_.reset();
   UseFlagOf(nullptr);
+  UseCodeOf(nullptr);
 }
 
 void Runner::set_subject(const axptr_subject& subject) {
   subject_ = &subject;
   UseFlagOf(&subject);
+  UseCodeOf(&subject);
   subject.attach(&Kernel::services());
 }
 
@@ -167,13 +170,22 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
     case VerbClass::kKernel:
       return TouchAsKernel(*machine_, op.address, IsStore(op.verb));
     case VerbClass::kLibrary:
-      return CallLibrary(*subject_, op, *kernel_, buffers_[static_cast<size_t>(races_.depth())],
-                         effects);
+      return CallLibrary(*subject_, op, *kernel_, BufferOfCall(), effects);
     case VerbClass::kSetUp:
       break;
   }
   SIM_CHECK(false);
   return Outcome::NotRun();
+}
+
+KernelBuffer& Runner::BufferOfCall() {
+  const auto depth = static_cast<size_t>(races_.depth());
+  const uint64_t call = CallNumber(trace_.ops.size(), depth);
+  // Where no fault is handled, a touch outside has to be seen by what it leaves.
+  const auto place =
+      kernel_->unseen().faults ? KernelBuffer::Place::kMiddle : KernelBuffer::PlaceOf(call);
+  buffers_[depth].BeginCall(call, place);
+  return buffers_[depth];
 }
 
 void Runner::RecordState(const Op& op, OpRecord* record) {

@@ -82,6 +82,8 @@ class Runner {
   // The same on the machine: races happen, and loads are noted. Returns whether it survived.
   bool RunOnMachine(const Op& op, Outcome* outcome, OpRecord* record);
   Outcome Access(const Op& op, Effects* effects);
+  // That of the call that begins.
+  KernelBuffer& BufferOfCall();
   void RecordState(const Op& op, OpRecord* record);
 
   std::unique_ptr<Kernel> kernel_;

@@ -43,6 +43,29 @@
  *
  *   const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
  *
+ * That subject has no way to survive a page fault. A kernel has an exception table: for each
+ * instruction that touches user memory, where to go on if it faults. The linker finds the ends of
+ * a section whose name is a C identifier, for each shared object its own:
+ *
+ *   struct entry { int32_t instruction, fixup; };  // each relative to its own place
+ *   extern const struct entry __start_ex_table[] __attribute__((visibility("hidden")));
+ *   extern const struct entry __stop_ex_table[] __attribute__((visibility("hidden")));
+ *
+ *   static int load_byte(uint64_t from, uint32_t *byte) {  // 0, or -14 if the byte is not there
+ *     int error = -14;
+ *     __asm__ volatile("1: movzbl (%2), %0\n   xorl %1, %1\n2:\n"
+ *                      ".pushsection ex_table, \"a\"\n.long 1b - ., 2b - .\n.popsection"
+ *                      : "=&r"(*byte), "+r"(error) : "r"(from) : "memory");
+ *     return error;
+ *   }
+ *
+ *   static uintptr_t find_fixup(uintptr_t pc) {
+ *     for (const struct entry *at = __start_ex_table; at != __stop_ex_table; ++at)
+ *       if ((uintptr_t)&at->instruction + at->instruction == pc)
+ *         return (uintptr_t)&at->fixup + at->fixup;
+ *     return 0;
+ *   }
+ *
  * A verb whose function is null is not offered: the simulator skips its operations, and reports
  * them as not judged. It never reports them as passed.
  *
@@ -142,7 +165,8 @@ struct axptr_subject {
   /* The flag by which the page-fault handler knows that a fault in kernel code is expected:
    * whether it is set on the current CPU, and setting it. The machine reads and writes the flag in
    * the fault handler and where it switches CPUs, so both must be safe in a signal handler. Offered
-   * both or neither; without a flag every page fault in the subject is a bug of the subject. */
+   * both or neither; without a flag a page fault is expected where find_fixup has a fixup, and any
+   * other one in the subject is a bug of the subject. */
   bool (*faults_allowed)(void);
   void (*allow_faults)(bool allowed);
 
@@ -188,6 +212,13 @@ struct axptr_subject {
   /* Calls body(argument) with faults allowed, and puts the flag back to what it was. The simulator
    * calls it inside the body of an access_value, as a kernel's helper would; null: it does not. */
   void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
+
+  /* Where to go on if the instruction at `pc` faults and the fault cannot be resolved; 0: there is
+   * no fixup. Called in the fault handler: it must be safe in a signal handler, and calls nothing
+   * of axptr_machine. Asked about code of the object that holds find_fixup itself (the shared
+   * object, or the program), which is also where the fixup must lie. A fault outside user memory
+   * never goes to a fixup. Null: the subject recovers by axptr_machine.attempt, or not at all. */
+  uintptr_t (*find_fixup)(uintptr_t pc);
 
   /* Copies the `size` bytes from `start` to `to`, and sets `*moved`: `done` bytes are copied, and
    * no other byte of `to` is written. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */

@@ -86,6 +86,13 @@ TEST(SubjectsTest, ChecksWhatASubjectSays) {
   EXPECT_THAT(why([](auto* subject) { subject->attach = nullptr; }), HasSubstr("attach is null"));
   EXPECT_THAT(why([](auto* subject) { subject->allow_faults = nullptr; }),
               HasSubstr("expected both"));
+  // An exception table needs no flag.
+  EXPECT_EQ(why([](auto* subject) {
+              subject->faults_allowed = nullptr;
+              subject->allow_faults = nullptr;
+              subject->find_fixup = [](uintptr_t) { return uintptr_t{0}; };
+            }),
+            "");
   // A subject of an older header, which ends earlier, is one.
   EXPECT_EQ(why([](auto* subject) { subject->size_bytes = offsetof(axptr_subject, copy_text); }),
             "");

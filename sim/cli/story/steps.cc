@@ -45,10 +45,30 @@ const char* BugText(KernelBug bug) {
       return "a kernel bug: it comes back again and again";
     case KernelBug::kAccessClosed:
       return "a kernel bug: user access is closed";
+    case KernelBug::kNoFixup:
+      return "a kernel bug: the instruction has no fixup";
+    case KernelBug::kFixupElsewhere:
+      return "a kernel bug: the fixup lies outside the subject";
+    case KernelBug::kBufferOverrun:
+      return "a kernel bug: it lies outside the buffer of the copy, at this index";
     case KernelBug::kEndless:
       return "stopped: the access does not end";
   }
   return "a kernel bug";
+}
+
+const char* FaultResultText(const Event& event) {
+  switch (event.disposition) {
+    case FaultDisposition::kResolved:
+      return "page brought in, retried";
+    case FaultDisposition::kEfault:
+      return "refused";
+    case FaultDisposition::kFixup:
+      return "refused, resumed at its fixup";
+    case FaultDisposition::kKernelBug:
+      return BugText(event.bug);
+  }
+  return "?";
 }
 
 std::string FaultText(const Event& event) {
@@ -60,12 +80,8 @@ std::string FaultText(const Event& event) {
   const char* const access = (event.access & kWrite) != 0 ? "store" : "load";
   const std::string place = event.address_known ? absl::StrFormat("%#x", event.address)
                                                 : std::string("an address that is not canonical");
-  const char* const what = event.disposition == FaultDisposition::kResolved
-                               ? "page brought in, retried"
-                           : event.disposition == FaultDisposition::kEfault ? "refused"
-                                                                            : BugText(event.bug);
   return absl::StrCat(event.bus_error ? "BUS ERROR, " : "FAULT, ", access, " at ", place, ": ",
-                      what);
+                      FaultResultText(event));
 }
 
 std::string RacedText(const Event& event, const Scenario& scenario) {

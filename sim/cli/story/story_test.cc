@@ -211,6 +211,22 @@ TEST(StepsTest, TellsABusErrorFromAFault) {
   EXPECT_EQ(PrintEvent(event, {}), "BUS ERROR, load at 0x550000001000: refused");
 }
 
+TEST(StepsTest, SaysThatAFaultResumedAtItsFixup) {
+  Event event = {.kind = EventKind::kFault,
+                 .has_fixup = true,
+                 .access = 2,
+                 .disposition = FaultDisposition::kFixup,
+                 .address = 0x550000001000};
+  EXPECT_EQ(PrintEvent(event, {}), "FAULT, store at 0x550000001000: refused, resumed at its fixup");
+  event.disposition = FaultDisposition::kKernelBug;
+  event.bug = KernelBug::kNoFixup;
+  EXPECT_EQ(PrintEvent(event, {}),
+            "FAULT, store at 0x550000001000: a kernel bug: the instruction has no fixup");
+  event.bug = KernelBug::kFixupElsewhere;
+  EXPECT_EQ(PrintEvent(event, {}),
+            "FAULT, store at 0x550000001000: a kernel bug: the fixup lies outside the subject");
+}
+
 TEST(StoryTextTest, TellsInOrder) {
   const std::string text = PrintStory(StoryOf(kScenario), FrameOf(), Colors(false));
   size_t at = 0;

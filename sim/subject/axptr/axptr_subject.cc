@@ -289,6 +289,7 @@ constexpr axptr_subject kSubject = {
     .access_value = AccessValue,
     .access_slice = AccessSlice,
     .with_faults_allowed = WithFaultsAllowed,
+    .find_fixup = nullptr,  // it recovers by attempts
     .copy_in = CopyIn,
     .copy_from_user = nullptr,
     .reports_stores = kReportsLoads,

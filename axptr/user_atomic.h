@@ -1,0 +1,180 @@
+// A word of user memory that threads of the user, and the kernel for them, change atomically: a
+// futex, the owner word of a robust list.
+#ifndef AXPTR_USER_ATOMIC_H_
+#define AXPTR_USER_ATOMIC_H_
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <type_traits>
+
+#include "axptr/addr_space.h"
+#include "axptr/check_region.h"
+#include "axptr/layout.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/no_fault.h"
+#include "axptr/user_access.h"
+#include "axptr/user_ptr.h"
+#include "axptr/virt_addr.h"
+
+namespace axptr {
+
+// The memory orders of C++, without <atomic>.
+enum class MemoryOrder : int {
+  kRelaxed = __ATOMIC_RELAXED,
+  kAcquire = __ATOMIC_ACQUIRE,
+  kRelease = __ATOMIC_RELEASE,
+  kAcqRel = __ATOMIC_ACQ_REL,
+  kSeqCst = __ATOMIC_SEQ_CST,
+};
+
+namespace internal {
+
+// What an operation of UserAtomic is done with: a provider, or a NoFault.
+template <typename G>
+concept AtomicGate = ProviderArgument<G>;
+
+template <typename G>
+inline constexpr bool kIsNoFault = std::same_as<std::remove_cvref_t<G>, NoFault>;
+
+template <typename G, typename R>
+using AtomicResult = std::conditional_t<kIsNoFault<G>, NoFaultResult<R>, LinuxResult<R>>;
+
+}  // namespace internal
+
+// T is std::uint32_t or std::uint64_t. The word is aligned to its size.
+//
+// The operations have the names and the meaning of those of std::atomic. The first argument is a
+// provider: the word is checked and populated, then accessed in an attempt. Or it is a NoFault: no
+// lock is taken, and nothing is populated (no_fault.h). Each operation is one atomic access of
+// exactly sizeof(T) bytes: after an error nothing happened. The error stands beside the value, so
+// that every value can be a result. A load needs READ alone; everything else needs READ and WRITE.
+// Errors, of each operation: EFAULT: misaligned, a range that cannot exist, not mapped, not
+// permitted, or gone while it was accessed; ENOMEM and EINTR are passed on. With a NoFault:
+// kWouldFault, and EFAULT as kError.
+// Linux: futex_atomic_cmpxchg_inatomic, arch_futex_atomic_op_inuser, which return EINVAL for a word
+// that is misaligned, and read a futex by get_user. FreeBSD: casueword32 and its kin.
+template <typename T>
+class UserAtomic {
+  static_assert(std::same_as<T, std::uint32_t> || std::same_as<T, std::uint64_t>,
+                "axptr: an atomic word of user memory is a std::uint32_t or a std::uint64_t");
+
+ public:
+  static constexpr MappingFlags ACCESS_FLAGS = MappingFlags::READ | MappingFlags::WRITE;
+
+  // The result of compare_exchange: whether `desired` was stored, and what the word held before.
+  struct Exchange {
+    bool exchanged = false;
+    T found = 0;
+
+    friend constexpr bool operator==(const Exchange&, const Exchange&) = default;
+  };
+
+  constexpr explicit UserAtomic(std::uintptr_t address) : address_(address) {}
+  constexpr explicit UserAtomic(VirtAddr address) : address_(address) {}
+  constexpr explicit UserAtomic(UserPtr<T> pointer) : address_(pointer.address()) {}
+
+  constexpr VirtAddr address() const { return address_; }
+
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, T> load(G&& gate) const {
+    static_assert(kOrder != MemoryOrder::kRelease && kOrder != MemoryOrder::kAcqRel,
+                  "axptr: a load releases nothing");
+    return apply<T>(gate, MappingFlags::READ,
+                    [](T* word) { return __atomic_load_n(word, static_cast<int>(kOrder)); });
+  }
+
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, void> store(G&& gate, T value) const {
+    static_assert(kOrder != MemoryOrder::kAcquire && kOrder != MemoryOrder::kAcqRel,
+                  "axptr: a store acquires nothing");
+    const auto stored = apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
+      __atomic_store_n(word, value, static_cast<int>(kOrder));
+      return value;
+    });
+    if (!stored) return std::unexpected(stored.error());
+    return {};
+  }
+
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, T> exchange(G&& gate, T value) const {
+    return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
+      return __atomic_exchange_n(word, value, static_cast<int>(kOrder));
+    });
+  }
+
+  // Stores `desired` if the word holds `expected`. Never fails spuriously. Where the word holds
+  // another value, the order is that of a load.
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, Exchange> compare_exchange(G&& gate, T expected, T desired) const {
+    return apply<Exchange>(gate, ACCESS_FLAGS, [expected, desired](T* word) {
+      constexpr MemoryOrder kOtherwise = kOrder == MemoryOrder::kAcqRel    ? MemoryOrder::kAcquire
+                                         : kOrder == MemoryOrder::kRelease ? MemoryOrder::kRelaxed
+                                                                           : kOrder;
+      T found = expected;
+      const bool exchanged = __atomic_compare_exchange_n(
+          word, &found, desired, false, static_cast<int>(kOrder), static_cast<int>(kOtherwise));
+      return Exchange{.exchanged = exchanged, .found = found};
+    });
+  }
+
+  // The next four return what the word held before.
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, T> fetch_add(G&& gate, T value) const {
+    return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
+      return __atomic_fetch_add(word, value, static_cast<int>(kOrder));
+    });
+  }
+
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, T> fetch_or(G&& gate, T value) const {
+    return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
+      return __atomic_fetch_or(word, value, static_cast<int>(kOrder));
+    });
+  }
+
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, T> fetch_and(G&& gate, T value) const {
+    return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
+      return __atomic_fetch_and(word, value, static_cast<int>(kOrder));
+    });
+  }
+
+  template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
+  internal::AtomicResult<G, T> fetch_xor(G&& gate, T value) const {
+    return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
+      return __atomic_fetch_xor(word, value, static_cast<int>(kOrder));
+    });
+  }
+
+  friend constexpr bool operator==(const UserAtomic&, const UserAtomic&) = default;
+
+ private:
+  static constexpr Layout kLayout{.size_bytes = sizeof(T), .align = sizeof(T)};
+
+  // `operation(word)` in an attempt, after the gate's check for `flags`.
+  template <typename R, typename G, typename F>
+  internal::AtomicResult<G, R> apply(G& gate, MappingFlags flags, F operation) const {
+    R result{};
+    const auto body = [&] { result = operation(reinterpret_cast<T*>(address_.as_usize())); };
+    if constexpr (internal::kIsNoFault<G>) {
+      const auto done = gate.access(address_, kLayout, flags, flags, body);
+      if (!done) return std::unexpected(done.error());
+    } else {
+      const auto checked = check_region_with(gate, address_, kLayout, flags);
+      if (!checked) return std::unexpected(checked.error());
+      const auto range = VirtAddrRange::from_start_size(address_, sizeof(T));
+      const auto done = attempt_user_access(*range, flags, body);
+      if (!done) return std::unexpected(done.error());
+    }
+    return result;
+  }
+
+  VirtAddr address_;
+};
+
+}  // namespace axptr
+
+#endif  // AXPTR_USER_ATOMIC_H_
