@@ -327,6 +327,32 @@ TEST(ContractTest, WhatNeverWentOffNeverHappensWhateverItsNumber) {
   EXPECT_THAT(model.raced_ops(), IsEmpty());
 }
 
+// ---- What room leaves open.
+
+TEST(ContractTest, AfterAStoreThatMayOrMayNotHaveHappenedNothingIsJudged) {
+  const Scenario scenario = ScenarioOf(
+      "map 0x550000000000 0x1000 -w- eager\nmut.access u8 0x550000000000\n"
+      "const.access u8 0x550000000000\n");
+  Model model(scenario.machine, kLinuxContract);
+  Trace trace;
+  for (const Op& op : scenario.ops) {
+    const Expectation& expected = model.Step(op);
+    OpRecord& record = trace.ops.emplace_back();
+    record.outcome = expected.outcome;
+    record.frames_free = expected.frames_free;
+    record.pages_populated = expected.pages_populated;
+    record.populated_in_reach = expected.populated_in_reach;
+  }
+  trace.frames_after_reset = kMachineFrames;
+  Oracle oracle(kLinuxContract);
+  EXPECT_TRUE(oracle.Judge(scenario, trace).IsWhole());
+  trace.ops[1].outcome = Outcome::Error(EFAULT);  // areas were asked about, and say no
+  const Verdict& verdict = oracle.Judge(scenario, trace);
+  EXPECT_TRUE(verdict.ok());
+  EXPECT_EQ(verdict.not_judged, (NotJudged{2, NotJudgedReason::kStateOpen, 0}));
+  EXPECT_EQ(verdict.contract, &kLinuxContract);
+}
+
 // ---- The table in docs/semantics.md.
 
 std::string YesOrNo(bool value) { return value ? "yes" : "no"; }

@@ -74,7 +74,9 @@ int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate)
 
 int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   now_.may_ask = true;
-  const bool permitted = IsPermitted(start, std::max(end, start + 1), needed);
+  // Of no bytes, the first must be there all the same; at the last address nothing ever is.
+  const bool permitted = start < end ? IsPermitted(start, end, needed)
+                                     : start != UINT64_MAX && IsPermitted(start, start + 1, needed);
   const uint64_t nth = ++now_.checks;
   const uint64_t first_byte_end = start + 1;
   if (config_.lock && !lock_held_) ++now_.locks;

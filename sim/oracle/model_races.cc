@@ -2,7 +2,10 @@
 //
 // The run says how far the access was when a race went off. Where the counts of the contract are
 // exact, the model is as far when it has made as many checks, attempts or faults, and is at the
-// same address; else the address alone tells.
+// same address. Where they are free, the address tells, and what is sure besides: a check before
+// any attempt comes before all reading; as many faults, the last of them on the same page, are the
+// same faults; and a load, if none is made twice, comes behind all in front of it. Other races have
+// no place.
 #include <cerrno>
 #include <utility>
 
@@ -32,13 +35,24 @@ void Model::ReachByCount(RacePoint point, uint64_t nth) {
 
 bool Model::IsNextHere(RacePoint point) const {
   if (in_race_ || fired_.empty() || fired_.front().point != point) return false;
-  if (contract_->counts == Contract::Counts::kAny) return true;
   const FiredRace& next = fired_.front();
-  if (next.attempts != now_.attempts) return false;
-  // Where loads are is the library's own business, and so is in front of which of them a page that
-  // is not needed faults.
-  if (point == RacePoint::kLoad) return true;
-  return next.checks == now_.checks && next.faults == now_.faults;
+  if (contract_->counts == Contract::Counts::kExact) {
+    if (next.attempts != now_.attempts) return false;
+    // Where loads are is the library's own business, and so is in front of which of them a page
+    // that is not needed faults.
+    return point == RacePoint::kLoad || (next.checks == now_.checks && next.faults == now_.faults);
+  }
+  switch (point) {
+    case RacePoint::kCheck:
+      return (next.attempts == 0) == (now_.attempts == 0);
+    case RacePoint::kFault:
+      return next.faults == now_.faults;
+    case RacePoint::kLoad:
+      return contract_->loads_once;
+    case RacePoint::kUse:
+      return true;
+  }
+  return false;
 }
 
 void Model::CarryOutNext() {

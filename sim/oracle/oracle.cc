@@ -108,11 +108,19 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
          record.populated_in_reach == expected.populated_in_reach;
 }
 
-// Whether the operation wrote less to user memory than it could, as its contract allows: then what
-// is there behind that is not known.
-bool IsContentOpen(const Op& op, const Outcome& outcome, const Expectation& expected) {
-  return ReportsDone(op.verb) && IsStore(op.verb) && outcome.kind == Outcome::Kind::kError &&
-         outcome.length != expected.outcome.length;
+// Whether an access that stores came to something that the contract allows besides what the model
+// took for it: then what user memory holds is not known. So it is where one that was raced did.
+bool IsContentOpen(const Scenario& scenario, const Trace& trace, size_t index,
+                   const Expectation& expected) {
+  const auto is_open = [](const Op& op, const Prediction& prediction, const Outcome& got) {
+    return IsMutable(op.verb) && prediction.Allows(got) && !got.Fulfils(prediction.outcome);
+  };
+  if (is_open(scenario.ops[index], expected, trace.ops[index].outcome)) return true;
+  return std::any_of(expected.raced_accesses.begin(), expected.raced_accesses.end(),
+                     [&](const Expectation::RacedAccess& raced) {
+                       return is_open(scenario.ops[raced.op_index], raced,
+                                      trace.ops[raced.op_index].race.outcome);
+                     });
 }
 
 bool HoldsFor(const StatedExpectation& stated, const Outcome& outcome) {
@@ -191,7 +199,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    const bool is_content_open = IsContentOpen(scenario.ops[i], trace.ops[i].outcome, expected);
+    const bool is_content_open = IsContentOpen(scenario, trace, i, expected);
     if (!is_content_open && IsSameState(trace.ops[i], expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
     const NotJudgedReason reason = expected.is_state_open || is_content_open
