@@ -26,8 +26,7 @@ constexpr Rule kRulesOfFaults[] = {
     Rule::kFaultOutsideWindow, Rule::kKernelBugFault,  Rule::kFaultOutOfRange,
     Rule::kAttemptAfterFault,  Rule::kAttemptCameBack, Rule::kOtherAttemptAbandoned,
     Rule::kFaultNoWayBack,     Rule::kFaultRetried,    Rule::kPageMissing,
-    Rule::kPageTooMany,        Rule::kNumberOfPages,   Rule::kPagesInReach,
-    Rule::kFramesLost};
+    Rule::kPageTooMany,        Rule::kNumberOfPages,   Rule::kFramesLost};
 
 // Of an operation that was left out nothing is judged.
 constexpr std::array<Rule, kRuleCount> EachRule() {
