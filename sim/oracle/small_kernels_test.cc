@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -190,7 +191,7 @@ TEST_F(PagelessKernelTest, FindsALockThatIsKept) {
   const BrokenSubject broken;
   g_changed.unlock = [] {};
   EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("lock.not_released"));
-  EXPECT_THAT(NamesOf(broken, std::string(kTwoPages) + "const.get u8 0x550000000000\n"),
+  EXPECT_THAT(NamesOf(broken, absl::StrCat(kTwoPages, "const.get u8 0x550000000000\n")),
               Contains("lock.taken_twice"));
 }
 
@@ -211,7 +212,7 @@ TEST_F(PagelessKernelTest, EndsACallThatDoesNotEnd) {
       g_machine->unlock();
     }
   };
-  EXPECT_THAT(NamesOf(broken, std::string("machine cpus=1 frames=2 lock=on\n") + kTwoPages),
+  EXPECT_THAT(NamesOf(broken, absl::StrCat("machine cpus=1 frames=2 lock=on\n", kTwoPages)),
               Contains("time.unbounded"));
 }
 
@@ -326,12 +327,12 @@ TEST_F(FlatKernelTest, LeavesOutOnlyThePopulationThatFaultsBringAbout) {
       "map 0x550000000000 0x1000 rw- lazy\n"
       "const.cstr u8 0x550000000000\n";
   const std::string writable = "mut.cstr u8 0x550000000000\n";
-  EXPECT_THAT(NamesOf(Right(), lazy + writable), IsEmpty());
+  EXPECT_THAT(NamesOf(Right(), absl::StrCat(lazy, writable)), IsEmpty());
   const BrokenSubject broken;
   g_changed.populate = [](uint64_t, uint64_t, unsigned) { return 0; };
-  EXPECT_THAT(NamesOf(broken, "map 0x550000000000 0x1000 rw- lazy\n" + writable),
+  EXPECT_THAT(NamesOf(broken, absl::StrCat("map 0x550000000000 0x1000 rw- lazy\n", writable)),
               Contains("population.pages"));
-  EXPECT_THAT(NamesOf(broken, lazy + writable), IsEmpty());
+  EXPECT_THAT(NamesOf(broken, absl::StrCat(lazy, writable)), IsEmpty());
   BrokenSubject moved;
   moved.lend_terminated = [](uint64_t start, axptr_element element, unsigned rights,
                              axptr_lent* lent) {
