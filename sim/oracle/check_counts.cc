@@ -14,11 +14,13 @@ struct Count {
 
 void CheckNumbers(const OpEvidence& evidence, Violations* violations) {
   const Expectation& expected = evidence.expected;
+  const bool makes_attempts = evidence.subject.makes_attempts;
   std::array<Count, 4> counts = {{
       {EventKind::kChecked, Rule::kOtherNumberOfChecks, expected.checks},
       {EventKind::kPopulated, Rule::kOtherNumberOfPopulations, expected.populations},
       {EventKind::kLockTaken, Rule::kOtherNumberOfLocks, expected.locks},
-      {EventKind::kAttemptBegun, Rule::kOtherNumberOfAttempts, expected.attempts},
+      {EventKind::kAttemptBegun, Rule::kOtherNumberOfAttempts,
+       makes_attempts ? expected.attempts : 0},
   }};
   for (const Event& event : evidence.events) {
     if (event.cpu != evidence.op.cpu) continue;

@@ -78,8 +78,7 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
     }
     // A rule about attempts has that word in its name; a fault can be outside of their range.
     const bool is_of_attempts = info.name.find("attempt") != absl::string_view::npos &&
-                                info.rule != Rule::kLockHeldInAttempt &&  // also at each fault
-                                info.rule != Rule::kAttemptBeyondCheck;   // of another harness
+                                info.rule != Rule::kLockHeldInAttempt;  // also at each fault
     const bool is_of_begin_or_end =
         info.rule == Rule::kFlagClearAtBegin || info.rule == Rule::kFlagClearAtEnd;
     EXPECT_EQ(depends(Facet::kAttempts, info.rule),
