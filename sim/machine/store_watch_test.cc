@@ -52,7 +52,9 @@ class StoreWatchTest : public testing::Test {
 TEST_F(StoreWatchTest, SeesEachByteOfThePagesAtTheEnds) {
   const uint8_t pattern[] = {1, 2, 3};
   for (const bool has_contents : {false, true}) {
-    if (has_contents) ASSERT_TRUE(space_.Fill(kBase, 8 * kPage, pattern));
+    if (has_contents) {
+      ASSERT_TRUE(space_.Fill(kBase, 8 * kPage, pattern));
+    }
     const uint64_t start = kBase + 2 * kPage + 8;
     for (const uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{64}, kPage, 3 * kPage}) {
       const uint64_t last = start + (size == 0 ? 0 : size - 1);

@@ -69,6 +69,11 @@ struct Model::VerbModel {
   Outcome (Model::*carry_out)(const Op& op);
 
   static constexpr size_t IndexOf(Verb verb) { return static_cast<size_t>(verb); }
+  static constexpr bool HasEachVerb(std::span<const VerbModel> rows) {
+    std::array<bool, kVerbCount> has = {};
+    for (const VerbModel& row : rows) has[IndexOf(row.verb)] = true;
+    return std::all_of(has.begin(), has.end(), [](bool has_row) { return has_row; });
+  }
   // The rows by verb.
   static constexpr auto Table() {
     // clang-format off
@@ -98,7 +103,7 @@ struct Model::VerbModel {
         {Verb::kZeroUser, &Model::ZeroUser},
     };
     // clang-format on
-    static_assert(std::size(kRows) == kVerbCount, "a row for each verb");
+    static_assert(std::size(kRows) == kVerbCount && HasEachVerb(kRows), "a row for each verb");
     std::array<decltype(VerbModel::carry_out), kVerbCount> table = {};
     for (const VerbModel& row : kRows) table[IndexOf(row.verb)] = row.carry_out;
     return table;
@@ -107,8 +112,6 @@ struct Model::VerbModel {
 
 Outcome Model::CarryOut(const Op& op) {
   static constexpr auto kTable = VerbModel::Table();
-  static_assert(std::none_of(kTable.begin(), kTable.end(), [](auto row) { return row == nullptr; }),
-                "a row for each verb");
   return (this->*kTable[VerbModel::IndexOf(op.verb)])(op);
 }
 

@@ -28,7 +28,9 @@ uint8_t g_bits = 0;        // what it inverts there; 0: nothing
 
 SIM_NO_SANITIZE void Stray(uint64_t start, uint64_t bytes) {
   const uint64_t at = start + (g_is_at_end ? bytes : 0) + static_cast<uint64_t>(g_offset);
-  if (g_bits != 0) *reinterpret_cast<volatile uint8_t*>(at) ^= g_bits;
+  if (g_bits == 0) return;
+  volatile uint8_t& byte = *reinterpret_cast<volatile uint8_t*>(at);
+  byte = byte ^ g_bits;
 }
 
 const axptr_subject& Inner() { return *LinkedSubjects().front(); }
