@@ -17,10 +17,10 @@ constexpr Rule kRulesOfFlag[] = {Rule::kFlagNotRestored, Rule::kFlagSetOutside,
                                  Rule::kFaultNoWayBack};
 constexpr Rule kRulesOfNesting[] = {Rule::kFlagClearAtEnd};
 constexpr Rule kRulesOfAttempts[] = {
-    Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,     Rule::kFlagClearAtEnd,
-    Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault,    Rule::kAttemptCameBack,
-    Rule::kOtherAttemptAbandoned, Rule::kAttemptUnchecked,     Rule::kAttemptElsewhere,
-    Rule::kAttemptFlags,          Rule::kOtherNumberOfAttempts};
+    Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,      Rule::kFlagClearAtEnd,
+    Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault,     Rule::kAttemptCameBack,
+    Rule::kOtherAttemptAbandoned, Rule::kOtherNumberOfAttempts, Rule::kAttemptUnchecked,
+    Rule::kAttemptElsewhere,      Rule::kAttemptFlags};
 
 constexpr Rule kRulesOfContents[] = {Rule::kOutcome, Rule::kBufferContents};
 constexpr Rule kRulesOfFaults[] = {

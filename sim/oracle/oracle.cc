@@ -171,6 +171,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   verdict_.subject = trace.subject;
   facets_not_seen_ = FacetsNotSeen(trace.subject);
   model_.Reset(scenario.machine);
+  model_.set_makes_attempts(trace.subject.makes_attempts);
   is_population_unseen_ = false;
   verdict_.contract = &model_.contract();
   race_armed_ = false;
