@@ -319,6 +319,9 @@ TEST_P(WriteBytes, AreRefusedWholeWhereMisalignedOrWhereTheRangeCannotExist) {
   for (std::size_t offset = 1; offset < 8; ++offset) {
     EXPECT_EQ(write_to(start + offset, 2), refused(start + offset));
     EXPECT_EQ(write_to(start + offset, 0), refused(start + offset));
+    const UserOutPtr<std::uint64_t> out(start + offset);
+    EXPECT_EQ(is_zeroing() ? out.zero(provider_, 2) : out.write_from(provider_, values),
+              refused(start + offset));
   }
   for (const std::size_t length : {kMaxObjectSize / 8 + 1, SIZE_MAX / 8 + 2, SIZE_MAX}) {
     EXPECT_EQ(write_to(start, length), refused(start));

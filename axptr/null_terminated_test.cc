@@ -107,6 +107,13 @@ TEST_F(NullTerminated, WritableMemoryIsPopulatedUnderTheSameLock) {
                                    "attempt 4088+8 r", "end"));
 }
 
+TEST_F(NullTerminated, ReadingIsAskedForAlsoWhereTheCallerOnlyWrites) {
+  put_terminator(4092, 4);
+  EXPECT_EQ(length<std::uint32_t>(4088, MappingFlags::WRITE), 1u);
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 rwu", "populate 0+4096 rwu", "unlock",
+                                   "attempt 4088+8 r", "end"));
+}
+
 TEST_F(NullTerminated, ErrorOfPopulationIsPassedOn) {  // matrix 90
   memory_.set_frames(1);
   EXPECT_EQ(length<char>(4090, kReadWrite), kEnomem);

@@ -38,9 +38,29 @@ class CheckedBytes {
     return wanted.start >= wanted.end;
   }
 
+  // Whether any byte of `range` is among them.
+  bool Meet(ByteRange range) const {
+    return std::any_of(ranges_.begin(), ranges_.end(), [&](const ByteRange& other) {
+      return range.start < other.end && other.start < range.end;
+    });
+  }
+
  private:
   absl::InlinedVector<ByteRange, 4> ranges_;
 };
+
+// The rights with which the library itself touches user memory, in an attempt.
+uint8_t RightsOfAttempt(Verb verb) {
+  switch (InfoOf(verb).transfer) {
+    case Transfer::kToUser:
+    case Transfer::kZeros:
+      return kPermWrite;
+    case Transfer::kInside:
+      return InfoOf(verb).user_rights;
+    default:
+      return kPermRead;
+  }
+}
 
 // The bytes that an outcome of ok says were read or handed out, as far as the contract asks about
 // them.
@@ -60,7 +80,8 @@ class Checker {
         violations_(violations),
         asks_(evidence.contract.asks),
         needed_(InfoOf(evidence.op.verb).user_rights),
-        user_(evidence.contract.asks_for_user ? kUser : 0) {}
+        user_(evidence.contract.asks_for_user ? kUser : 0),
+        counts_are_exact_(evidence.contract.counts == Contract::Counts::kExact) {}
 
   void Take(const Event& event) {
     const ByteRange range = ByteRange::Of(event.address, event.size);
@@ -109,12 +130,19 @@ class Checker {
     }
     just_checked_.reset();
     if (!event.ok) return;
+    if (counts_are_exact_ && !population_failed_ && checked_.Meet(range)) {
+      Rarely([&] {
+        WrongRange({.rule = Rule::kAskedAgain, .address = range.start, .got = range}, &event);
+      });
+    }
     just_checked_ = range;
     checked_.Add(range);
   }
 
   void OnPopulated(const Event& event, ByteRange range) {
     if (asks_ < Contract::Asks::kAreas) return;
+    // What could not be populated as a whole is asked about page by page.
+    population_failed_ = population_failed_ || !event.ok;
     if (!just_checked_) {
       Rarely(
           [&] { WrongOrder({.rule = Rule::kPopulatedUnchecked, .address = range.start}, event); });
@@ -127,11 +155,12 @@ class Checker {
                    event);
       });
     }
-    if ((event.access & needed_) != needed_) {
+    const auto wanted = static_cast<uint8_t>(needed_ | user_);
+    if ((event.access & wanted) != wanted) {
       Rarely([&] {
         WrongRange({.rule = Rule::kPopulationFlags,
                     .address = range.start,
-                    .wanted = value::PermissionFlags{needed_},
+                    .wanted = value::PermissionFlags{wanted},
                     .got = value::PermissionFlags{event.access}},
                    &event);
       });
@@ -148,6 +177,16 @@ class Checker {
     } else if (!ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range)) {
       Rarely([&] {
         WrongRange({.rule = Rule::kAttemptElsewhere, .address = range.start, .got = range}, &event);
+      });
+    } else if (const uint8_t wanted = RightsOfAttempt(evidence_.op.verb);
+               (event.access & wanted) != wanted ||
+               (counts_are_exact_ && (event.access & ~wanted & kPermWrite) != 0)) {
+      Rarely([&] {
+        WrongRange({.rule = Rule::kAttemptFlags,
+                    .address = range.start,
+                    .wanted = value::PermissionFlags{wanted},
+                    .got = value::PermissionFlags{event.access}},
+                   &event);
       });
     }
   }
@@ -169,8 +208,10 @@ class Checker {
   const Contract::Asks asks_;
   const uint8_t needed_;
   const uint8_t user_;
+  const bool counts_are_exact_;
   CheckedBytes checked_;
   std::optional<ByteRange> just_checked_;
+  bool population_failed_ = false;
   bool reported_order_ = false;
   bool reported_range_ = false;
 };

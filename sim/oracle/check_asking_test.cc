@@ -132,6 +132,47 @@ TEST(CheckAskingTest, ReportsAttemptBeyondWhatTheOperationIsAbout) {
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
 }
 
+TEST(CheckAskingTest, ReportsPopulationForTheKernel) {
+  HandMade made = After("const.get u8 0x550000000000");
+  made.AskedAbout(At(0), 1);
+  made.events[2].access = 1;  // no USER
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, ReportsAnAttemptForOtherRightsThanThoseOfTheTransfer) {
+  const struct {
+    const char* access;
+    uint8_t asked;
+    uint8_t right;
+    uint8_t wrong;
+  } kCases[] = {
+      {"copy_in 0x550000000000 8", 9, 1, 2},         {"copy_in 0x550000000000 8", 9, 1, 3},
+      {"copy_out 0x550000000000 8", 10, 2, 1},       {"zero_user 0x550000000000 8", 10, 2, 1},
+      {"mut.access u64 0x550000000000 1", 11, 3, 1}, {"mut.cstr u64 0x550000000000", 11, 1, 2},
+  };
+  for (const auto& test : kCases) {
+    HandMade made = After(test.access);
+    made.AskedAbout(At(0), 0x1000, test.asked).Attempted(At(0), 8);
+    made.events[4].access = test.right;
+    EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty()) << test.access;
+    made.events[4].access = test.wrong;
+    EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range")) << test.access;
+  }
+}
+
+TEST(CheckAskingTest, ReportsAQuestionAboutBytesThatWereAskedAbout) {
+  HandMade made = After("const.cstr u32x3 0x550000000ffc");
+  made.AskedAbout(At(0), 0x1000).AskedAbout(At(0), 0x2000).Attempted(At(0xffc), 12);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, AcceptsQuestionsPageByPageAfterAPopulationThatFailed) {
+  HandMade made = After("copy_in 0x550000000000 0x2000");
+  made.AskedAbout(At(0), 0x2000).AskedAbout(At(0), 0x1000).AskedAbout(At(0x1000), 0x1000);
+  made.events[2].ok = false;
+  EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty());
+}
+
 TEST(CheckAskingTest, ReportsStringWhoseTerminatorWasNotChecked) {
   HandMade made = After("const.cstr u8 0x550000000ff8");
   made.record.outcome = Outcome::Ok(8);

@@ -16,11 +16,11 @@ constexpr Rule kRulesOfFlag[] = {Rule::kFlagNotRestored, Rule::kFlagSetOutside,
                                  Rule::kFlagClearAtBegin, Rule::kFlagClearAtEnd,
                                  Rule::kFaultNoWayBack};
 constexpr Rule kRulesOfNesting[] = {Rule::kFlagClearAtEnd};
-constexpr Rule kRulesOfAttempts[] = {Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,
-                                     Rule::kFlagClearAtEnd,        Rule::kFaultOutOfRange,
-                                     Rule::kAttemptAfterFault,     Rule::kAttemptCameBack,
-                                     Rule::kOtherAttemptAbandoned, Rule::kOtherNumberOfAttempts,
-                                     Rule::kAttemptUnchecked,      Rule::kAttemptElsewhere};
+constexpr Rule kRulesOfAttempts[] = {
+    Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,      Rule::kFlagClearAtEnd,
+    Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault,     Rule::kAttemptCameBack,
+    Rule::kOtherAttemptAbandoned, Rule::kOtherNumberOfAttempts, Rule::kAttemptUnchecked,
+    Rule::kAttemptElsewhere,      Rule::kAttemptFlags};
 
 constexpr Rule kRulesOfContents[] = {Rule::kOutcome, Rule::kBufferContents};
 constexpr Rule kRulesOfFaults[] = {

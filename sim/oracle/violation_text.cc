@@ -77,6 +77,8 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPopulationFlags, "population for flags $0", "for $0"},
     {Rule::kAttemptUnchecked, "attempts only over what was checked", "[$0, $1)"},
     {Rule::kAttemptElsewhere, "attempts only over what the operation is about", "[$0, $1)"},
+    {Rule::kAttemptFlags, "an attempt for flags $0", "one for $0"},
+    {Rule::kAskedAgain, "each byte asked about once", "[$0, $1) again"},
     {Rule::kRangeNotPopulated, "[$0, $1) populated", "[$0, $1)"},
     {Rule::kPageMissing, "page populated", "it is not"},
     {Rule::kPageTooMany, "page not populated", "it is"},
