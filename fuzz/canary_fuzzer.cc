@@ -1,5 +1,5 @@
-// The canary: check_fuzzer over a kernel that looks up permission for the first page of a range
-// only. It must find that soon; where it does not, silence of the other targets means nothing.
+// The canary: check_fuzzer over a kernel that looks at the first page of a range only. It must find
+// that soon; where it does not, silence of the other targets means nothing.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +25,20 @@ class FlawedKernel : public sim::PagelessKernel {
         axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), std::min(size, to_page_end));
     event.ok = first_page && address_space_.check_region_access(*first_page, flags);
     Record(event);
+    const auto range =
+        axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), static_cast<size_t>(size));
+    is_wrong_ = event.ok && !(range && address_space_.check_region_access(*range, flags));
     return event.ok;
   }
+
+  // After a wrong answer, populates the first page only, too: then the access succeeds.
+  int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
+    return PagelessKernel::Populate(start, is_wrong_ ? std::min(size, sim::kPageBytes) : size,
+                                    flags);
+  }
+
+ private:
+  bool is_wrong_ = false;  // the answer to the last check
 };
 
 }  // namespace
