@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "fuzz/scenario_harness.h"
 #include "sim/machine/pageless_kernel.h"
+#include "sim/machine/window.h"
 #include "sim/scenario/kernel_scenarios.h"
 
 namespace {
@@ -18,16 +19,15 @@ class FlawedKernel : public sim::PagelessKernel {
     return std::make_unique<FlawedKernel>();
   }
 
+  // Ranges that leave the window are answered rightly: to use those is another violation.
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
     sim::Event event = NewQuestion(sim::EventKind::kChecked, start, size, flags);
+    const bool is_allowed = IsAllowed(start, size, flags);
     const uint64_t to_page_end = sim::kPageBytes - start % sim::kPageBytes;
-    const auto first_page =
-        axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), std::min(size, to_page_end));
-    event.ok = first_page && address_space_.check_region_access(*first_page, flags);
+    is_wrong_ = !is_allowed && sim::Window::ContainsRange(start, size) &&
+                IsAllowed(start, std::min(size, to_page_end), flags);
+    event.ok = is_allowed || is_wrong_;
     Record(event);
-    const auto range =
-        axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), static_cast<size_t>(size));
-    is_wrong_ = event.ok && !(range && address_space_.check_region_access(*range, flags));
     return event.ok;
   }
 
@@ -38,6 +38,11 @@ class FlawedKernel : public sim::PagelessKernel {
   }
 
  private:
+  bool IsAllowed(uint64_t start, uint64_t size, axptr::MappingFlags flags) {
+    const auto range = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
+    return range && address_space_.check_region_access(*range, flags);
+  }
+
   bool is_wrong_ = false;  // the answer to the last check
 };
 
