@@ -23,11 +23,11 @@ bool StoresAreTraced() { return LoadsAreTraced(); }
 namespace {
 
 void OnLoad(const void* pointer, uint64_t size) {
-  // First what ends here on a kernel without faults, for which loads have no meaning.
-  sim::Machine* const machine = sim::t_thread.machine;
-  if (machine == nullptr) return;
   const auto address = reinterpret_cast<uint64_t>(pointer);
-  if (sim::Window::Contains(address)) machine->OnLoad(address, size);
+  if (!sim::Window::Contains(address)) return;
+  // None on a kernel without faults, for which loads have no meaning.
+  sim::Machine* const machine = sim::t_thread.machine;
+  if (machine != nullptr) machine->OnLoad(address, size);
 }
 
 void OnStore(const void* pointer, uint64_t size) {
