@@ -19,8 +19,8 @@ constexpr Rule kRulesOfNesting[] = {Rule::kFlagClearAtEnd};
 constexpr Rule kRulesOfAttempts[] = {Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,
                                      Rule::kFlagClearAtEnd,        Rule::kFaultOutOfRange,
                                      Rule::kAttemptAfterFault,     Rule::kAttemptCameBack,
-                                     Rule::kOtherAttemptAbandoned, Rule::kAttemptUnchecked,
-                                     Rule::kAttemptElsewhere,      Rule::kOtherNumberOfAttempts};
+                                     Rule::kOtherAttemptAbandoned, Rule::kOtherNumberOfAttempts,
+                                     Rule::kAttemptUnchecked,      Rule::kAttemptElsewhere};
 
 constexpr Rule kRulesOfContents[] = {Rule::kOutcome, Rule::kBufferContents};
 constexpr Rule kRulesOfFaults[] = {

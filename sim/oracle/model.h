@@ -59,6 +59,10 @@ class Model {
 
   const Contract& contract() const { return *contract_; }
 
+  // Whether the subject tells the machine of its attempts (at first: yes). If not, how many there
+  // were when a race went off says nothing of where it was.
+  void set_makes_attempts(bool makes_attempts) { makes_attempts_ = makes_attempts; }
+
   // A new machine with nothing mapped. Keeps its memory, and the contract.
   void Reset(const MachineConfig& config);
   // The same, with another contract, which has to stay valid.
@@ -229,6 +233,7 @@ class Model {
   uint64_t PresentInReach(const Op& op) const;
 
   const Contract* contract_;
+  bool makes_attempts_ = true;
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames

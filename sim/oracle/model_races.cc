@@ -37,7 +37,7 @@ bool Model::IsNextHere(RacePoint point) const {
   if (in_race_ || fired_.empty() || fired_.front().point != point) return false;
   const FiredRace& next = fired_.front();
   if (contract_->counts == Contract::Counts::kExact) {
-    if (next.attempts != now_.attempts) return false;
+    if (makes_attempts_ && next.attempts != now_.attempts) return false;
     // Where loads are is the library's own business, and so is in front of which of them a page
     // that is not needed faults.
     return point == RacePoint::kLoad || (next.checks == now_.checks && next.faults == now_.faults);

@@ -177,6 +177,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     facets_not_seen_ = FacetsNotSeen(trace.subject);
   }
   model_.Reset(scenario.machine);
+  model_.set_makes_attempts(trace.subject.makes_attempts);
   is_population_unseen_ = false;
   verdict_.contract = &model_.contract();
   race_armed_ = false;

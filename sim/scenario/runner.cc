@@ -204,7 +204,7 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
 
 KernelBuffer& Runner::BufferOfCall() {
   const auto depth = static_cast<size_t>(races_.depth());
-  const uint64_t call = CallNumber(trace_.ops.size(), depth);
+  const uint64_t call = CallNumber(trace_.ops.size() - 1, depth);
   // Where no fault is handled, a touch outside has to be seen by what it leaves.
   const auto place =
       kernel_->unseen().faults ? KernelBuffer::Place::kMiddle : KernelBuffer::PlaceOf(call);

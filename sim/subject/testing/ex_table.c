@@ -12,7 +12,8 @@
  *   BUG_ELSEWHERE         looks at a page before the string, too
  *   BUG_FLAG_CLEAR        has a flag, and does not set it (WITH_FLAG)
  *
- * UNASKING: it asks nobody, and goes by faults alone. WITH_FLAG: it has a flag, too. */
+ * UNASKING: it asks for no area, and goes by faults alone, which the contract of Linux allows.
+ * WITH_FLAG: it has a flag, too. */
 #include <stddef.h>
 
 #include "sim/subject/subject.h"
@@ -202,6 +203,9 @@ static const struct axptr_subject subject = {.abi = AXPTR_SUBJECT_ABI,
 #endif
                                              .lend_value = lend_value,
                                              .copy_text = copy_text,
+#ifdef UNASKING
+                                             .contract = "linux",
+#endif
                                              .find_fixup = find_fixup};
 
 const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
