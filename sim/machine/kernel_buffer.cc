@@ -51,7 +51,9 @@ std::span<char> KernelBuffer::Lend(size_t size_bytes) {
   const size_t around = place_ == Place::kMiddle ? 2 * kMiddleBytes : 0;
   const size_t count = std::max<size_t>(1, (size_bytes + around + kPageBytes - 1) / kPageBytes);
   pages_ = {memory_ + FirstPageOf(count) * kPageBytes, count * kPageBytes};
-  const size_t in_front = place_ == Place::kStart ? 0 : pages_.size() - around / 2 - size_bytes;
+  // The pattern begins a page in front of the room.
+  const size_t in_front =
+      place_ == Place::kStart ? 0 : std::min(kPageBytes, pages_.size() - around / 2 - size_bytes);
   room_ = pages_.subspan(in_front, size_bytes);
   memcpy(pages_.data(), PatternFrom(-static_cast<int64_t>(in_front)), pages_.size());
   return room_;
