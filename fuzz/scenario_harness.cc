@@ -134,7 +134,7 @@ void ScenarioHarness::Run(const Scenario& scenario) {
 
 void ScenarioHarness::RunOnEach(const Scenario& scenario) {
   for (const axptr_subject* const subject : subjects_) {
-    runner_->set_subject(*subject);
+    if (subjects_.size() > 1) runner_->set_subject(*subject);
     Run(scenario);
   }
 }

@@ -51,7 +51,9 @@ std::span<char> KernelBuffer::Lend(size_t size_bytes) {
   const size_t around = place_ == Place::kMiddle ? 2 * kMiddleBytes : 0;
   const size_t count = std::max<size_t>(1, (size_bytes + around + kPageBytes - 1) / kPageBytes);
   pages_ = {memory_ + FirstPageOf(count) * kPageBytes, count * kPageBytes};
-  const size_t in_front = place_ == Place::kStart ? 0 : pages_.size() - around / 2 - size_bytes;
+  // The pattern begins a page in front of the room.
+  const size_t in_front =
+      place_ == Place::kStart ? 0 : std::min(kPageBytes, pages_.size() - around / 2 - size_bytes);
   room_ = pages_.subspan(in_front, size_bytes);
   memcpy(pages_.data(), PatternFrom(-static_cast<int64_t>(in_front)), pages_.size());
   return room_;
@@ -93,12 +95,14 @@ size_t KernelBuffer::WrittenBytes() const {
   const auto* const bytes = reinterpret_cast<const uint8_t*>(room_.data());
   const uint8_t* const pattern = PatternFrom(0);
   size_t size = room_.size();
-  while (size != 0) {
-    const size_t piece = std::min(size, kPageBytes);
-    if (memcmp(bytes + size - piece, pattern + size - piece, piece) != 0) break;
-    size -= piece;
+  // Smaller and smaller pieces: a sanitizer makes a step of each byte long.
+  for (const size_t most : {kPageBytes, size_t{256}, size_t{16}, size_t{1}}) {
+    while (size != 0) {
+      const size_t piece = std::min(size, most);
+      if (memcmp(bytes + size - piece, pattern + size - piece, piece) != 0) break;
+      size -= piece;
+    }
   }
-  while (size != 0 && bytes[size - 1] == pattern[size - 1]) --size;
   return size;
 }
 

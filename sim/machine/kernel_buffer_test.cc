@@ -193,5 +193,19 @@ TEST(KernelBufferTest, AWriteToThePageBesideItIsAFault) {
   EXPECT_EXIT(*behind = 'x', is_fault, "^$|SEGV");
 }
 
+// Further in front there is no pattern.
+TEST(KernelBufferTest, NoGuardByteInTheMiddleLiesMoreThanAPageInFront) {
+  KernelBuffer buffer;
+  for (size_t size = 0; size <= 3 * KernelBuffer::kPageBytes; ++size) {
+    buffer.BeginCall(0, KernelBuffer::Place::kMiddle);
+    const auto room = reinterpret_cast<uint64_t>(buffer.Lend(size).data());
+    const uint64_t beyond = room - KernelBuffer::kPageBytes - 1;
+    EXPECT_EQ(buffer.IndexInGuard(beyond), -int64_t{KernelBuffer::kPageBytes} - 1) << size;
+    EXPECT_EQ(buffer.IndexInGuard(room - KernelBuffer::kMiddleBytes), std::nullopt) << size;
+    EXPECT_EQ(buffer.IndexInGuard(room + size + KernelBuffer::kMiddleBytes - 1), std::nullopt)
+        << size;
+  }
+}
+
 }  // namespace
 }  // namespace sim

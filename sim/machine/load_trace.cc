@@ -20,17 +20,25 @@ bool StoresAreTraced() { return LoadsAreTraced(); }
 
 }  // namespace sim
 
+// The machine has virtual functions, and a sanitizer would look up its type in a table at each
+// load.
+#if defined(__clang__)
+#define SIM_WITHOUT_TYPE_CHECK __attribute__((no_sanitize("vptr")))
+#else
+#define SIM_WITHOUT_TYPE_CHECK
+#endif
+
 namespace {
 
-void OnLoad(const void* pointer, uint64_t size) {
-  // First what ends here on a kernel without faults, for which loads have no meaning.
-  sim::Machine* const machine = sim::t_thread.machine;
-  if (machine == nullptr) return;
+SIM_WITHOUT_TYPE_CHECK void OnLoad(const void* pointer, uint64_t size) {
   const auto address = reinterpret_cast<uint64_t>(pointer);
-  if (sim::Window::Contains(address)) machine->OnLoad(address, size);
+  if (!sim::Window::Contains(address)) return;
+  // None on a kernel without faults, for which loads have no meaning.
+  sim::Machine* const machine = sim::t_thread.machine;
+  if (machine != nullptr) machine->OnLoad(address, size);
 }
 
-void OnStore(const void* pointer, uint64_t size) {
+SIM_WITHOUT_TYPE_CHECK void OnStore(const void* pointer, uint64_t size) {
   const auto address = reinterpret_cast<uint64_t>(pointer);
   if (!sim::Window::Contains(address)) return;
   sim::Machine* const machine = sim::t_thread.machine;

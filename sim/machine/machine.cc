@@ -202,7 +202,7 @@ void Machine::Interrupt(uint64_t address, Turn* turn) {
   turn->Take();
 }
 
-void Machine::OnLoad(uint64_t address, uint64_t size) {
+void Machine::OnWatchedLoad(uint64_t address, uint64_t size) {
   if (fetch_log_ != nullptr) fetch_log_->Add(address, size);
   if (adversary_ != nullptr) adversary_->BeforeLoad(address);
 }

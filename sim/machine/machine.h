@@ -136,7 +136,9 @@ class Machine : public Kernel {
   // What to do about a fault of this thread. Called inside the signal handler.
   FaultAction OnFault(const Fault& fault);
   // The library is about to load from `address`, which is in the window.
-  void OnLoad(uint64_t address, uint64_t size);
+  void OnLoad(uint64_t address, uint64_t size) {
+    if (fetch_log_ != nullptr || adversary_ != nullptr) OnWatchedLoad(address, size);
+  }
   // The library is about to store to `address`, which is in the window.
   void OnStore(uint64_t address, uint64_t size) { store_watch()->NoteStore(address, size); }
   // Whose loads are written down there from now on; null: nobody's. Cleared by Reset.
@@ -171,6 +173,8 @@ class Machine : public Kernel {
   FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
   FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
+  // A load that somebody looks at.
+  void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.
   void Interrupt(uint64_t address, Turn* turn);
   // How often the faults of one frame may be handled before something is wrong.

@@ -87,12 +87,14 @@ void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
 
 void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
   if (!IsLibraryAccess(evidence.op.verb)) return;
-  const auto found =
-      std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Event& event) {
-        // Another CPU's fault is the affair of what that one does in the midst of this.
-        return event.cpu == evidence.op.cpu && IsOutsideWindow(event);
-      });
-  if (found == evidence.events.end()) return;
+  const Event* found = nullptr;
+  for (const Event& event : evidence.events) {
+    // Another CPU's fault is the affair of what that one does in the midst of this.
+    if (!IsOutsideWindow(event) || event.cpu != evidence.op.cpu) continue;
+    found = &event;
+    break;
+  }
+  if (found == nullptr) return;
   Rarely([&] {
     Violation violation{.rule = Rule::kAttemptOutsideWindow,
                         .address = found->address,
@@ -102,7 +104,7 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
       violation.rule = Rule::kFaultOutsideWindow;
       violation.got = value::Address{found->address};
     }
-    Report(evidence, violation, &*found, violations);
+    Report(evidence, violation, found, violations);
   });
 }
 

@@ -84,20 +84,19 @@ class Checker {
         counts_are_exact_(evidence.contract.counts == Contract::Counts::kExact) {}
 
   void Take(const Event& event) {
-    const ByteRange range = ByteRange::Of(event.address, event.size);
     switch (event.kind) {
       case EventKind::kChecked:
-        OnChecked(event, range);
+        OnChecked(event, RangeOf(event));
         break;
       case EventKind::kPopulated:
-        OnPopulated(event, range);
+        OnPopulated(event, RangeOf(event));
         break;
       case EventKind::kLockTaken:
       case EventKind::kLockReleased:
         just_checked_.reset();
         break;
       case EventKind::kAttemptBegun:
-        OnAttempt(event, range);
+        OnAttempt(event, RangeOf(event));
         break;
       default:
         break;
@@ -113,6 +112,8 @@ class Checker {
   }
 
  private:
+  static ByteRange RangeOf(const Event& event) { return ByteRange::Of(event.address, event.size); }
+
   void OnChecked(const Event& event, ByteRange range) {
     if (asks_ < Contract::Asks::kAreas) return;  // it need not ask, and may ask for anything
     if (!evidence_.expected.may_ask) {

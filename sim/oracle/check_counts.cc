@@ -1,6 +1,7 @@
 #include "sim/oracle/check_counts.h"
 
 #include <array>
+#include <span>
 
 namespace sim {
 namespace {
@@ -9,31 +10,39 @@ struct Count {
   EventKind kind;
   Rule rule;
   uint64_t wanted;
-  uint64_t got = 0;
 };
+
+constexpr size_t kEventKinds = static_cast<size_t>(EventKind::kRaced) + 1;
+
+// How many events of each kind there are that `cpu` left.
+std::array<uint32_t, kEventKinds> NumbersOf(std::span<const Event> events, int cpu) {
+  std::array<uint32_t, kEventKinds> numbers = {};
+  for (const Event& event : events) {
+    if (event.cpu == cpu) ++numbers[static_cast<size_t>(event.kind)];
+  }
+  return numbers;
+}
 
 void CheckNumbers(const OpEvidence& evidence, Violations* violations) {
   const Expectation& expected = evidence.expected;
   const bool makes_attempts = evidence.subject.makes_attempts;
-  std::array<Count, 4> counts = {{
+  const std::array<Count, 4> counts = {{
       {EventKind::kChecked, Rule::kOtherNumberOfChecks, expected.checks},
       {EventKind::kPopulated, Rule::kOtherNumberOfPopulations, expected.populations},
       {EventKind::kLockTaken, Rule::kOtherNumberOfLocks, expected.locks},
       {EventKind::kAttemptBegun, Rule::kOtherNumberOfAttempts,
        makes_attempts ? expected.attempts : 0},
   }};
-  for (const Event& event : evidence.events) {
-    if (event.cpu != evidence.op.cpu) continue;
-    for (Count& count : counts) count.got += event.kind == count.kind ? 1 : 0;
-  }
+  const auto numbers = NumbersOf(evidence.events, evidence.op.cpu);
   for (const Count& count : counts) {
-    if (count.got == count.wanted) continue;
+    const uint64_t got = numbers[static_cast<size_t>(count.kind)];
+    if (got == count.wanted) continue;
     Rarely([&] {
       Report(evidence,
              {.rule = count.rule,
               .address = evidence.op.address,
               .wanted = value::Count{count.wanted},
-              .got = value::Count{count.got}},
+              .got = value::Count{got}},
              nullptr, violations);
     });
     return;

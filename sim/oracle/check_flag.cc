@@ -31,9 +31,12 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
   const bool is_in_attempts_only = evidence.contract.flag == Contract::Flag::kInAttempts;
   bool reported_set = evidence.record.flag_before || !is_in_attempts_only;
   for (const Event& event : evidence.events) {
-    const bool begins = event.kind == EventKind::kAttemptBegun;
-    const bool ends = event.kind == EventKind::kAttemptEnded;
-    if ((begins || ends) && !event.flag && !reported_clear) {
+    const EventKind kind = event.kind;
+    const bool flag = event.flag;
+    const bool begins = kind == EventKind::kAttemptBegun;
+    const bool ends = kind == EventKind::kAttemptEnded;
+    if (!flag && !begins && !ends) continue;
+    if (!flag && !reported_clear) {
       reported_clear = true;
       Rarely([&] {
         Report(evidence,
@@ -44,7 +47,7 @@ void CheckFlag(const OpEvidence& evidence, Violations* violations) {
                &event, violations);
       });
     }
-    if (event.flag && !reported_set && MustBeClear(event, attempts)) {
+    if (flag && !reported_set && MustBeClear(event, attempts)) {
       reported_set = true;
       Rarely([&] {
         Report(evidence,

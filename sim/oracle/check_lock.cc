@@ -20,14 +20,42 @@ bool IsRefusedQuestion(const Event& event) {
          event.address == 0 && !event.flag;
 }
 
+// Whether there is nothing to report of `event`, which came with the lock taken or not: so it is of
+// nearly all.
+bool IsUsual(const Event& event, bool held) {
+  switch (event.kind) {
+    case EventKind::kLockReleased:
+    case EventKind::kChecked:
+    case EventKind::kPopulated:
+    case EventKind::kAttemptEnded:
+    case EventKind::kRaced:
+      return true;
+    case EventKind::kLockTaken:
+      return !held;
+    case EventKind::kAttemptBegun:
+      return !event.lock_held;
+    case EventKind::kLockTakenTwice:
+    case EventKind::kFault:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 void CheckLock(const OpEvidence& evidence, Violations* violations) {
   bool held = false;
   bool reported_held = false;
   bool reported_twice = false;
+  const bool must_be_free = evidence.contract.lock == Contract::Lock::kForQuestions;
   for (const Event& event : evidence.events) {
-    const bool must_be_free = evidence.contract.lock == Contract::Lock::kForQuestions;
+    const EventKind kind = event.kind;
+    if (IsUsual(event, held)) {
+      if (kind == EventKind::kLockTaken || kind == EventKind::kLockReleased) {
+        held = kind == EventKind::kLockTaken;
+      }
+      continue;
+    }
     if (must_be_free && TouchesUserMemory(event) && event.lock_held && !reported_held &&
         !IsRefusedQuestion(event)) {
       reported_held = true;
@@ -57,8 +85,6 @@ void CheckLock(const OpEvidence& evidence, Violations* violations) {
                violations);
       });
     }
-    if (event.kind == EventKind::kLockTaken) held = true;
-    if (event.kind == EventKind::kLockReleased) held = false;
   }
   if (evidence.record.lock_held && !evidence.Panicked()) {
     Rarely([&] { Report(evidence, {.rule = Rule::kLockNotReleased}, nullptr, violations); });

@@ -22,6 +22,9 @@
 
 namespace sim {
 
+inline constexpr SubjectFacts kAllSeen;
+inline constexpr Unseen kNothingUnseen;
+
 struct OpEvidence {
   const Op& op;
   size_t index;  // of `op` in the scenario
@@ -30,18 +33,14 @@ struct OpEvidence {
   const Expectation& expected;
   // Of all operations of the run, for what races left in theirs.
   std::span<const OpRecord> records;
-  SubjectFacts subject = {};
+  const SubjectFacts& subject = kAllSeen;
   // What the kernel of the run did not see. `is_population_unseen`: a fault that it did not see
   // would have brought a page in, in this operation or before.
-  Unseen unseen = {};
+  const Unseen& unseen = kNothingUnseen;
   bool is_population_unseen = false;
 
   // Whether the outcome is allowed, as far as it was seen.
-  bool IsOutcomeAllowed() const {
-    Outcome seen = record.outcome;
-    if (unseen.contents) seen.fingerprint = expected.outcome.fingerprint;
-    return expected.Allows(seen);
-  }
+  bool IsOutcomeAllowed() const { return expected.Allows(record.outcome, unseen.contents); }
   const Contract& contract = kAxptrContract;
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }

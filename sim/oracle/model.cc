@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <memory>
+#include <new>
 
 namespace sim {
 
@@ -37,9 +38,10 @@ const Expectation& Model::Step(const Op& op) {
 }
 
 const Expectation& Model::Proceed(const Op& op) {
-  // In place: a sanitizer makes a call of each copy of a member.
+  // In place: a sanitizer makes a call of each copy of a member. And without parentheses: with them
+  // all of it would be made zeros first.
   std::destroy_at(&now_);
-  std::construct_at(&now_);
+  ::new (&now_) Expectation;
   now_.early_bytes = contract_->early_bytes;
   current_ = &op;
   lock_held_ = false;

@@ -111,10 +111,10 @@ class Oracle {
   bool IsPlaced(const Expectation& expected) const;
 
   Model model_;
-  FacetSet facets_not_seen_;                   // of the run
-  std::vector<Model::FiredRace> fired_races_;  // of one operation
-  bool race_armed_ = false;                    // for the next access
-  bool is_population_unseen_ = false;          // as in OpEvidence
+  FacetSet facets_not_seen_ = FacetsNotSeen(SubjectFacts());  // by verdict_.subject
+  std::vector<Model::FiredRace> fired_races_;                 // of one operation
+  bool race_armed_ = false;                                   // for the next access
+  bool is_population_unseen_ = false;                         // as in OpEvidence
   Verdict verdict_;
 };
 

@@ -30,7 +30,8 @@ Trace FaithfulTrace(const Scenario& scenario) {
   uint64_t frames = FramesOf(scenario.machine);
   for (const Op& op : scenario.ops) {
     expected = model.Step(op);
-    OpRecord record{.outcome = expected.outcome};
+    OpRecord record;
+    record.outcome = expected.outcome;
     if (expected.outcome.kind != Outcome::Kind::kNotRun) {
       record.frames_free = expected.frames_free;
       record.pages_populated = expected.pages_populated;

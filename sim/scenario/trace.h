@@ -28,6 +28,9 @@ struct RaceRecord {
 };
 
 struct OpRecord {
+  // Of the program's own, so that a list does not make zeros of each record before it is made.
+  OpRecord() {}
+
   Outcome outcome;
   size_t first_event = 0;  // in Trace::events
   size_t event_count = 0;
