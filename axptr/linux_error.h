@@ -12,7 +12,7 @@ namespace axptr {
 
 enum class LinuxError : int {
   kEintr = 4,          // the lock was not had, and nothing was done; passed on from with_addr_space
-  kE2big = 7,          // more than the bound given, or a tail that this kernel does not know
+  kE2big = 7,          // more than the bound given, or an unknown tail that is not zero
   kEagain = 11,        // memory was taken away again and again (fault_in_and_retry)
   kEnomem = 12,        // no frame was left to populate a page; passed on from populate_area
   kEfault = 14,        // misaligned, not mapped, not permitted, or gone while it was read

@@ -6,7 +6,7 @@
 // Stops at the first violation, with the lines of finding.h. `=>` expectations are not looked at:
 // those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed, 3 nothing
 // found in what was judged, but the subject (AXPTR_SUBJECT) does not offer everything, or the
-// contract (AXPTR_CONTRACT) leaves open what the rest of a run comes to; or aborted.
+// contract (AXPTR_CONTRACT) leaves the result of the rest of a run open; or aborted.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -56,7 +56,7 @@ class ScenarioHarness {
   // Operations that were not judged so far, because their subject does not offer them.
   uint64_t not_offered() const { return not_offered_; }
 
-  // Runs so far whose end was not judged, because the contract leaves open what it comes to.
+  // Runs so far whose end was not judged, because the contract leaves its result open.
   uint64_t left_open() const { return left_open_; }
 
  private:

@@ -1,6 +1,6 @@
 // Null-terminated arrays, text and copies of strings, over memory that needs no page fault. Each
 // input runs on both of our subjects, whose loops over such memory are what they differ in, and
-// both must come out as the one oracle says. AXPTR_SUBJECT: on that one alone.
+// the same oracle judges both. AXPTR_SUBJECT: on that one alone.
 #include <cstddef>
 #include <cstdint>
 

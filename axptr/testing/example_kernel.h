@@ -187,11 +187,11 @@ LinuxResult<UserStrings> arguments_of_execve(Process& process, std::uintptr_t ar
 }
 
 // An ioctl whose struct had 16 bytes in its first version, and has 24 now. The user passes the size
-// that he knows.
+// of the user's version.
 struct Watermarks {
   std::uint64_t low;
   std::uint64_t high;
-  std::uint64_t flags;  // since the second version; 0 if the user does not know it
+  std::uint64_t flags;  // since the second version; 0 if the user's version lacks it
 };
 AXPTR_USER_PLAIN(Watermarks, low, high, flags);
 
@@ -205,7 +205,7 @@ long ioctl_set_watermarks(Process& process, Watermarks& device, std::uintptr_t a
 }
 
 // FUTEX_WAIT: the word is compared, and the task queued, under the lock of the queue. Memory that
-// is not there is brought in outside of that lock.
+// is not present is populated outside of that lock.
 long sys_futex_wait(Process& process, WaitQueue& queue, std::uintptr_t address,
                     std::uint32_t expected) {
   const UserAtomic<std::uint32_t> word(address);

@@ -38,7 +38,7 @@ class AddressSpace {
   // `frames` and `window` outlive this; `window` may be null.
   explicit AddressSpace(Frames* frames, Window* window = nullptr);
 
-  // `contents` keeps what is written from now on; null: nobody. Precondition: without a window.
+  // `contents` keeps the bytes of later fills; null: no bytes are kept. Precondition: no window.
   void set_contents(Contents* contents) { contents_ = contents; }
 
   // Set-up, as the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a

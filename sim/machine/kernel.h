@@ -1,7 +1,7 @@
 // A simulated kernel, as far as a run of a scenario and the call of a subject need it: an address
-// space behind a lock, CPUs that take turns on one thread, and a log of what happens. What touching
-// memory comes to is the business of its kinds: Machine (machine.h) has real page faults, and sees
-// everything. PagelessKernel and FlatKernel make no system call, run faster, and see less.
+// space behind a lock, CPUs that take turns on one thread, and a log of what happens. Each subclass
+// implements access to memory: Machine (machine.h) has real page faults, and sees everything.
+// PagelessKernel and FlatKernel make no system call, run faster, and see less.
 #ifndef SIM_MACHINE_KERNEL_H_
 #define SIM_MACHINE_KERNEL_H_
 

@@ -66,7 +66,7 @@ class Machine : public Kernel {
   void BeginInterference();
   void EndInterference();
 
-  // `adversary` acts from now on, null: nobody.
+  // `adversary` acts from now on; null: no interference.
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
 
   bool RunKernel(absl::FunctionRef<void()> body) override;
@@ -141,7 +141,7 @@ class Machine : public Kernel {
   }
   // The library is about to store to `address`, which is in the window.
   void OnStore(uint64_t address, uint64_t size) { store_watch()->NoteStore(address, size); }
-  // Whose loads are written down there from now on; null: nobody's. Cleared by Reset.
+  // Records loads of user memory in `fetch_log`; null disables recording. Reset() clears it.
   void set_fetch_log(FetchLog* fetch_log) { fetch_log_ = fetch_log; }
 
  private:
@@ -164,7 +164,7 @@ class Machine : public Kernel {
   FaultAction Decide(const Fault& fault, const Event& event, Turn* turn);
   // Of a fault that IsExpected.
   FaultAction DecideExpected(const Fault& fault, const Event& event, Turn* turn);
-  // Panics where one can be survived; else the fault is nobody's but the process's.
+  // Panics inside RunKernel. Outside of it, the fault is a crash of the process (kNotOurs).
   FaultAction OnKernelBug(Event event, KernelBug bug);
   // Demand paging, copy on write, and what follows from it. `holder`: the frame that counts the
   // retries, and is abandoned by an unresolved fault that has no fixup, unless it is one of a
@@ -173,7 +173,7 @@ class Machine : public Kernel {
   FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
   FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
-  // A load that somebody looks at.
+  // A load, where a fetch log or an adversary is set.
   void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.
   void Interrupt(uint64_t address, Turn* turn);

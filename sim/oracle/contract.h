@@ -41,7 +41,7 @@ struct Contract {
   // A page fault that cannot be resolved while the library reads.
   enum class OnFault : uint8_t {
     kError,  // EFAULT
-    kPanic,  // there is no way back
+    kPanic,  // the library does not recover
   };
   // The lock of the address space.
   enum class Lock : uint8_t {

@@ -52,7 +52,7 @@ class ContractRunsTest : public testing::Test {
            << PrintScenario(*scenario) << PrintVerdict(*scenario, verdict);
   }
 
-  // Runs `count` random scenarios. Counts what they come to.
+  // Runs `count` random scenarios. Counts their verdicts.
   void RunAtRandom(int count) {
     std::mt19937_64 random(1);
     for (int i = 0; i < count; ++i) {
@@ -157,7 +157,7 @@ TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {
   RunAtRandom(10'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 1'000);
-  // Of an address outside of it, the machine does not know what Linux would find.
+  // The machine has no memory outside the window, so Linux's result there cannot be predicted.
   EXPECT_EQ(open_, std::set{NotJudgedReason::kOutsideWindow});
 }
 

@@ -30,7 +30,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// ---- Fields that the model goes by: the last line of a scenario comes to something else.
+// ---- Fields that the model reads: each changes the outcome of a scenario's last line.
 
 Expectation Predicted(absl::string_view text, const Contract& contract) {
   const Scenario scenario = ScenarioOf(text);

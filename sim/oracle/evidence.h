@@ -55,7 +55,7 @@ inline value::Fault FaultOf(const Event& event) {
 }
 
 // Whether the kernel stops at `fault` as the model says: because the scenario asked for it, or
-// because the contract lets it come to that.
+// because the contract permits a panic there.
 inline bool IsPredictedPanic(const OpEvidence& evidence, const Event& fault) {
   const bool is_such_a_bug = fault.bug == KernelBug::kFlagClear ||
                              (fault.bug == KernelBug::kNoWayBack &&

@@ -10,7 +10,7 @@
 
 namespace sim {
 
-// What an access may come to.
+// The outcomes that an access may have.
 struct Prediction {
   // The outcome that is allowed: the only one where the contract leaves no room, races included.
   Outcome outcome;

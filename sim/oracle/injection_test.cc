@@ -1,4 +1,4 @@
-// Matrix 90, on each subject: the n-th frame, the n-th population, the n-th lock fails, for every
+// On each subject: the n-th frame, the n-th population, the n-th lock fails, for every
 // access and every n until nothing fails any more: an error, nothing lost, nothing leaked.
 #include <cerrno>
 #include <cstdint>
@@ -274,7 +274,7 @@ TEST_F(InjectionTest, ARefusedLockIsPassedOnAsItIs) {
     const OpRecord& record = runner_->Run(scenario).ops.back();
     EXPECT_EQ(record.outcome, Outcome::Error(EINTR));
     EXPECT_EQ(record.pages_populated, 2u) << "nothing was populated";
-    EXPECT_EQ(record.event_count, 0u) << "nobody was asked";
+    EXPECT_EQ(record.event_count, 0u) << "nothing was checked";
   }
 }
 

@@ -80,7 +80,7 @@ class Model {
     uint64_t address = 0;
   };
 
-  // Carries out the next operation of a run, and says what it comes to. Any operation is fine. One
+  // Carries out the next operation of a run, and predicts its result. Any operation is fine. One
   // that is armed as a race has to stay where it is until the next access is over. `fired`: the
   // races that went off in this access, in their order. The result is valid until the next call.
   const Expectation& Replay(const Op& op, std::span<const FiredRace> fired);
@@ -117,11 +117,11 @@ class Model {
     Toucher toucher = Toucher::kAttempt;
   };
 
-  // Carries out `op` by the function that VerbModel's row names, and returns what it comes to.
+  // Carries out `op` by the function that VerbModel's row names, and returns its outcome.
   Outcome CarryOut(const Op& op);
 
   // The verbs, a file for each family. Each function carries out an operation of the verbs whose
-  // rows name it, and returns what it comes to; what else it comes to is in now_.
+  // rows name it, and returns its outcome; the rest of its result is in now_.
   // model_set_up.cc:
   Outcome Map(const Op& op);
   Outcome Unmap(const Op& op);
@@ -158,7 +158,7 @@ class Model {
                   uint64_t* fingerprint);
 
   // What the contract asks about [start, end) before it is touched: whether it may be accessed, and
-  // if `populate` is set its pages are brought in. Returns an errno number or 0.
+  // if `populate` is set its pages are populated. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
   int AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
   // Notes what the library may be told where it asks more than it has to.

@@ -86,7 +86,7 @@ Outcome Model::AskAboutElements(const Op& op, Wide wanted_end, uint64_t* checked
 
 Outcome Model::CheckUtf8(uint64_t start, uint64_t end) {
   model_internal::Utf8Decoder decoder;
-  // Where there is no way back, the flag is clear by now.
+  // A library that does not recover from faults has cleared the flag by now.
   const bool is_bare = contract_->on_fault == Contract::OnFault::kPanic;
   Cursor cursor{.toucher = is_bare ? Toucher::kBareCode : Toucher::kAttempt};
   bool well_formed = true;

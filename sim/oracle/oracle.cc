@@ -112,8 +112,8 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
          record.populated_in_reach == expected.populated_in_reach;
 }
 
-// Whether an access that stores came to something that the contract allows besides what the model
-// took for it: then what user memory holds is not known. So it is where one that was raced did.
+// Whether the outcome of an access that stores is one that the contract allows, and not the one
+// that the model assumed: then the contents of user memory are unknown. Raced accesses count too.
 bool IsContentOpen(const Scenario& scenario, const Trace& trace, size_t index,
                    const Expectation& expected) {
   const auto is_open = [](const Op& op, const Prediction& prediction, const Outcome& got) {

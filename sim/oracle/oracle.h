@@ -27,8 +27,8 @@ enum class NotJudgedReason : uint8_t {
   kEventsDropped,  // the run left more events than there was room for
   kStateDiffers,   // after a violation: machine and model are in different states
   kStateOpen,      // the contract leaves open what the operation before populates
-  kRaceMisplaced,  // a race went off where the model, which does not know the library's own way,
-                   // has no such place
+  kRaceMisplaced,  // a race went off at a place that the model does not have, because the contract
+                   // leaves the library's order of steps open
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
 };
 

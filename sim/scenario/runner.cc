@@ -24,7 +24,7 @@ Outcome TouchPagesAsUser(Machine& machine, uint64_t address, uint64_t size, bool
   const MappingFlags access = write ? MappingFlags::WRITE : MappingFlags::READ;
   uint8_t flipped_bits = write ? kFlippedInFirst : 0;
   while (size != 0) {
-    // Without a fault a touch that changes no byte leaves nothing behind: nobody is asked.
+    // A touch that neither faults nor changes a byte has no effect, and is skipped.
     const bool leaves_nothing =
         flipped_bits == 0 && machine.address_space().LetsThrough(address, access);
     if (!leaves_nothing && !machine.TouchAsUser(address, write, flipped_bits)) {

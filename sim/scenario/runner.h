@@ -28,13 +28,13 @@ const axptr_subject& SelectedSubject();
 // Whether races at loads can happen with it: the build traces loads, and the subject reports them.
 bool CanRaceAtLoads();
 
-// Somebody who looks at the whole machine between the operations of a run.
+// Observes the whole machine between the operations of a run.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
   // Operation `index` of the scenario, from 0, comes next. Not called for what is not run.
   virtual void BeforeOperation(size_t index, Machine& machine) = 0;
-  // It came to `outcome`.
+  // The operation has ended with `outcome`.
   virtual void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) = 0;
 };
 
@@ -75,7 +75,7 @@ class Runner {
   // not judged.
   void set_max_events(size_t max_events) { kernel_->event_log().set_max_events(max_events); }
 
-  // `observer` looks on from now on, and changes nothing; null: nobody.
+  // `observer` is called from now on, and changes nothing; null: none.
   void set_observer(RunObserver* observer) { observer_ = observer; }
 
  private:

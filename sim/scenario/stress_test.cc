@@ -1,12 +1,13 @@
 // Real threads on real processors: some map, unmap, protect, fill and truncate, others access the
-// very same memory through a subject and as user code. Matrix 85 and 88: bounded time, no crash, no
-// wrong result, nothing left behind.
+// very same memory through a subject and as user code. Required: bounded time, no crash, no wrong
+// result, nothing left behind.
 //
 // The subjects are those that are linked in, one after the other. Of a foreign one it is not known
 // whether several threads may call it at the same time.
 //
-// Every byte of memory says to whom it belongs, so that whatever an access reads can be judged
-// although nobody knows who came first. AXPTR_STRESS_SECONDS: how long, all subjects together (6).
+// Every byte of memory names its owner, so that any byte that an access reads can be judged
+// although the order of the threads is unknown. AXPTR_STRESS_SECONDS: how long, all subjects
+// together (6).
 #include <errno.h>
 #include <sched.h>
 

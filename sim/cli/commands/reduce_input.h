@@ -39,7 +39,7 @@ std::string PrintReduction(const ReducedInput& done);
 
 // What there is to say about a scenario without a bug. Runs it in a process of its own.
 struct NoBug {
-  std::string unmet;        // lines that do not come to what they state: one line for each
+  std::string unmet;        // lines without the outcome that they state: one line for each
   std::string provoked;     // violations that the scenario itself asks for: one line for each
   std::string not_judged;   // which operations, and why: one line; empty if all were
   std::string facets;       // what was not judged for want of a facet: one line for each

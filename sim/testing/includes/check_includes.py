@@ -185,6 +185,9 @@ class Tree:
 
 
 def main():
+    if len(sys.argv) != 3:
+        print("usage: check_includes.py ROOT TABLE", file=sys.stderr)
+        return 2
     root, table = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
     tree = Tree(root, *read_table(table))
     tree.check_lines()
