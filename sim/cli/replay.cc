@@ -44,10 +44,11 @@ std::string PrintOperations(const Replay& replay) {
 }  // namespace
 
 int Replay::Status() const {
-  const bool as_expected =
-      unmet.empty() && (host == nullptr || host->findings.empty()) &&
-      std::all_of(verdict.violations.begin(), verdict.violations.end(),
-                  [this](const Violation& violation) { return IsStated(scenario, violation); });
+  const bool as_expected = unmet.empty() && (host == nullptr || host->findings.empty()) &&
+                           std::all_of(verdict.violations.begin(), verdict.violations.end(),
+                                       [this](const Violation& violation) {
+                                         return IsAsStated(scenario, verdict, violation);
+                                       });
   if (!as_expected) return kNotAsExpected;
   const bool is_whole = verdict.IsWhole() && verdict.facets_not_judged.And(required).empty();
   return is_whole ? kAllAsExpected : kNotJudged;

@@ -22,9 +22,9 @@ struct Replay {
   const HostReport* host = nullptr;  // null: the host was not asked
   FacetSet required = {};            // must be judged where the run depends on them
 
-  // kNotAsExpected unless every `=>` holds, every violation, provoked ones too, is one that a `=>`
-  // names, and the host does not disagree. kNotJudged if that is all, but operations or required
-  // facets were not judged.
+  // kNotAsExpected unless every `=>` holds, every violation, provoked ones too, is as stated
+  // (IsAsStated in sim/oracle/oracle.h), and the host does not disagree. kNotJudged if that is all,
+  // but operations or required facets were not judged.
   int Status() const;
 };
 

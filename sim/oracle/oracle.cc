@@ -311,4 +311,10 @@ bool IsStated(const Scenario& scenario, const Violation& violation) {
   return stated.kind == StatedExpectation::Kind::kViolation && stated.violation == violation.kind();
 }
 
+bool IsAsStated(const Scenario& scenario, const Verdict& verdict, const Violation& violation) {
+  const bool is_behind_a_gap =
+      !verdict.not_offered.empty() && violation.op_index > verdict.not_offered.front();
+  return (violation.provoked && is_behind_a_gap) || IsStated(scenario, violation);
+}
+
 }  // namespace sim

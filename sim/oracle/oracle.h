@@ -131,6 +131,11 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
 // Whether the violation is what its line says must happen.
 bool IsStated(const Scenario& scenario, const Violation& violation);
 
+// Whether the violation, one of `verdict`, is as the scenario has it: IsStated, or provoked behind
+// an operation that the subject does not offer. The races of that one may happen in a later access,
+// where no line can state what they provoke.
+bool IsAsStated(const Scenario& scenario, const Verdict& verdict, const Violation& violation);
+
 }  // namespace sim
 
 #endif  // SIM_ORACLE_ORACLE_H_
