@@ -273,6 +273,7 @@ bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) c
 }
 
 LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, MappingFlags flags) {
+  if (pages.size() == 0) return {};  // no page that could be missing
   const uint64_t start = pages.start().as_usize();
   if (!Window::ContainsRange(start, pages.size()) || !Covers(start, pages.end().as_usize())) {
     return std::unexpected(LinuxError::kEfault);

@@ -436,6 +436,20 @@ TEST_F(AddressSpaceTest, ReadingTakesABoundedAmountOfTheHostsMemory) {
   }
 }
 
+// A subject may ask for the pages of no bytes.
+TEST_F(AddressSpaceTest, APopulationOfNoPagesIsDone) {
+  auto reserved = Window::Reserve();
+  ASSERT_TRUE(reserved.ok()) << reserved.status();
+  AddressSpace with_window(&frames_, reserved->get());
+  for (AddressSpace* const space : {&space_, &with_window}) {
+    ASSERT_TRUE(space->Map(kBase, kPage, kRW, Backing::kLazy));
+    EXPECT_TRUE(space->populate_area(Range(kBase, 0), kRW));
+    EXPECT_TRUE(space->populate_area(Range(kBase + 4 * kPage, 0), kR));
+    EXPECT_EQ(space->populated_pages(), 0u);
+    space->Reset();
+  }
+}
+
 // All memory together is what the machine has, however often a scenario says `frames max`.
 TEST_F(AddressSpaceTest, FreeFramesAndThoseInUseAreNeverMoreThanTheMachineHas) {
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));

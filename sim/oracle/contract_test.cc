@@ -49,7 +49,7 @@ struct PredictedCase {
 };
 
 const PredictedCase kPredictedCases[] = {
-    {"asks: nobody, so that the hardware's rights decide",
+    {"asks: no checks, so that the hardware's rights decide",
      [](Contract* contract) { contract->asks = contract->may_ask = Contract::Asks::kNothing; },
      "map 0x550000000000 0x1000 -w- eager\nconst.access u8 0x550000000000\n",
      Outcome::Error(EFAULT), Outcome::Ok(1, 0xaf63bd4c8601b7df)},

@@ -187,7 +187,7 @@ class Model {
   // The kernel has no page for the byte at `address`.
   Touched Refuse(uint64_t address, Toucher toucher);
   // Reads the byte at `address` and what goes with it; false if that was refused:
-  // then the access comes to Unreadable().
+  // then the outcome of the access is Unreadable().
   bool Read(uint64_t address, Cursor* cursor);
   // Asks about further pages of the array at op.address, from `*checked_end` on, and moves that;
   // then an attempt begins. Ok, or the error. `wanted_end`: of what is to be read next.
@@ -196,7 +196,7 @@ class Model {
   Outcome ScanForTerminator(const Op& op);
   // Ok, or the error: EILSEQ, or Unreadable() where the bytes are gone.
   Outcome CheckUtf8(uint64_t start, uint64_t end);
-  // What reading comes to where a byte could not be read.
+  // The outcome of a read of which a byte could not be read.
   Outcome Unreadable(uint64_t done = 0) const;
 
   const Expectation& Proceed(const Op& op);
@@ -209,7 +209,7 @@ class Model {
   void TakeLock();
   void EndLocked();
 
-  // The access has come to `point`, for the `nth` time, at an address in [start, end): races that
+  // The access has reached `point`, for the `nth` time, at an address in [start, end): races that
   // go off here are carried out.
   void Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end);
   void ReachByCount(RacePoint point, uint64_t nth);

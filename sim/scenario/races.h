@@ -53,7 +53,7 @@ class Races : public Adversary {
   void BeforeUse() override { Reach(RacePoint::kUse); }
 
  private:
-  // The access has come to `point` once more: carries out what is armed for this time; whether that
+  // The access has reached `point` once more: carries out what is armed for this time; whether that
   // was anything. `address`: of the load, or of the fault.
   bool Reach(RacePoint point, uint64_t address = 0);
   bool CarryOut(ArmedOp* armed, uint64_t address);

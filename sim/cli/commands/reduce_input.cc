@@ -67,9 +67,10 @@ std::string PrintReduction(const ReducedInput& done) {
 
 NoBug LookAgain(const Scenario& scenario, FacetSet required) {
   static constexpr char kSeparator = '\0';
+  constexpr size_t kParts = 8;
   const absl::StatusOr<std::string> said = InFreshProcess([&]() -> std::string {
     absl::StatusOr<Judge> judge = Judge::Create();
-    if (!judge.ok()) return "";
+    if (!judge.ok()) return std::string(judge.status().message());
     const Judge::Judged judged = judge->Run(scenario);
     const std::string unmet =
         PrintUnmet(scenario, CheckStated(scenario, judged.trace, judged.verdict));
@@ -88,8 +89,15 @@ NoBug LookAgain(const Scenario& scenario, FacetSet required) {
                           PrintFacetNames(judged.verdict.facets_not_judged.And(required))},
                          absl::string_view(&kSeparator, 1));
   });
-  std::vector<std::string> parts = absl::StrSplit(said.value_or(""), kSeparator);
-  parts.resize(8);
+  const std::string text = said.ok() ? *said : std::string(said.status().message());
+  const std::vector<std::string> parts = absl::StrSplit(text, kSeparator);
+  if (parts.size() != kParts) {
+    NoBug failed;
+    failed.not_judged = absl::StrCat("not judged: the run in a fresh process failed: ", text, "\n");
+    failed.races_json = "[]";
+    failed.facets_json = "{}";
+    return failed;
+  }
   return {parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6], parts[7]};
 }
 

@@ -41,7 +41,8 @@ std::string PrintReduction(const ReducedInput& done);
 struct NoBug {
   std::string unmet;        // lines without the outcome that they state: one line for each
   std::string provoked;     // violations that the scenario itself asks for: one line for each
-  std::string not_judged;   // which operations, and why: one line; empty if all were
+  std::string not_judged;   // which operations, and why, or that the run failed: one line; empty
+                            // if all were judged
   std::string facets;       // what was not judged for want of a facet: one line for each
   std::string races;        // what became of the race lines: one line for each
   std::string races_json;   // the same as a JSON array
