@@ -233,12 +233,13 @@ struct axptr_subject {
   void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
   size_t (*clear_user)(uint64_t start, size_t size);
 
-  /* What it promises, and is judged by: "axptr" (also null), "original", "linux"; see
-   * docs/semantics.md. */
+  /* The promise it is judged by: "axptr" (also null), "original", "linux" (docs/semantics.md). */
   const char *contract;
+
+  const struct axptr_copying *copying; /* null, or more functions (subject_copying.h) */
 };
 
-/* What a shared object exports. The result is never null, and stays valid for ever. */
+/* What a shared object exports. Never null, valid for ever. */
 const struct axptr_subject *axptr_subject_entry(void);
 
 #ifdef __cplusplus

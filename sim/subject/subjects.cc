@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "sim/subject/subject_copying.h"
 
 extern "C" {
 const axptr_subject* axptr_vectors_subject(void);
@@ -30,13 +31,23 @@ std::string LinkerError(const std::string& path) {
   return std::string(text);
 }
 
-// A subject of an older header is shorter than this one's: what is missing is null.
-const axptr_subject* InFull(const axptr_subject* given) {
-  if (given->size_bytes >= sizeof(axptr_subject)) return given;
+// A struct of an older header is shorter than this one's: what is missing is null.
+template <typename T>
+const T* InFull(const T* given) {
+  if (given->size_bytes >= sizeof(T)) return given;
+  static std::list<T>& filled = *new std::list<T>;
+  T& full = filled.emplace_back();
+  memcpy(&full, given, given->size_bytes);
+  return &full;
+}
+
+const axptr_subject* WithAllParts(const axptr_subject* given) {
+  const axptr_subject* const subject = InFull(given);
+  if (subject->copying == nullptr || InFull(subject->copying) == subject->copying) return subject;
   static std::list<axptr_subject>& filled = *new std::list<axptr_subject>;
-  axptr_subject& subject = filled.emplace_back();
-  memcpy(&subject, given, given->size_bytes);
-  return &subject;
+  filled.push_back(*subject);
+  filled.back().copying = InFull(subject->copying);
+  return &filled.back();
 }
 
 absl::StatusOr<const axptr_subject*> LoadSubject(const std::string& path) {
@@ -48,7 +59,7 @@ absl::StatusOr<const axptr_subject*> LoadSubject(const std::string& path) {
   const auto subject = reinterpret_cast<const axptr_subject* (*)()>(entry)();
   const absl::Status usable = CheckSubject(subject, path);
   if (!usable.ok()) return usable;
-  return InFull(subject);
+  return WithAllParts(subject);
 }
 
 }  // namespace

@@ -298,6 +298,7 @@ constexpr axptr_subject kSubject = {
     .zero = Zero,
     .clear_user = nullptr,
     .contract = "axptr",
+    .copying = nullptr,
 };
 
 }  // namespace

@@ -1,0 +1,27 @@
+/*
+ * The second part of what a subject may offer (subject.h): the functions beyond the plain transfers
+ * `copy_in`, `copy_out` and `zero`. A subject that has some of them points to one struct
+ * axptr_copying; all functions are optional, and what is null is not offered and not judged.
+ *
+ * Results named `int` are 0, or an errno number with a minus. Rights, elements and `struct
+ * axptr_moved` are those of subject.h.
+ */
+#ifndef SIM_SUBJECT_SUBJECT_COPYING_H_
+#define SIM_SUBJECT_SUBJECT_COPYING_H_
+
+#include "sim/subject/subject.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Each function is called as those of struct axptr_subject are. */
+struct axptr_copying {
+  uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SIM_SUBJECT_SUBJECT_COPYING_H_ */
