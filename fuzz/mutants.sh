@@ -23,6 +23,7 @@ source "$root/fuzz/libfuzzer.sh"
 unset ASAN_SYMBOLIZER_PATH  # nobody reads the stacks of hundreds of findings
 work=$root/build/mutants
 replay_limit_seconds=60
+bug_classes=47  # rows of the table in docs/findings.md
 
 usage() {
   sed -n '5s/^#  *//p' "${BASH_SOURCE[0]}" >&2
@@ -97,7 +98,8 @@ replay() {
   scenario=$(header "$name" scenario)
   [[ $scenario ]] || return 0
   run_replay "$folder/scenario.log" "$root/$scenario"
-  ((status)) || verdict="NOT BY $(basename "$scenario")"
+  ((status)) && is_wanted "$(violations "$folder/scenario.log")" ||
+    verdict="NOT BY $(basename "$scenario"): $(violations "$folder/scenario.log")"
 }
 
 # median: of the numbers in the input.
@@ -169,6 +171,11 @@ check() {
   for field in breaks violation budget; do
     [[ $(header "$1" "$field") ]] || { echo "$1: no line '# $field: ...'" && return 1; }
   done
+  local class
+  class=$(header "$1" class)
+  [[ -z $class ]] || { [[ $class =~ ^([0-9]+),\ . ]] && ((BASH_REMATCH[1] >= 1 && BASH_REMATCH[1] <= bug_classes)); } || {
+    echo "$1: class: $class: expected a number from 1 to $bug_classes of docs/findings.md, where, and when" && return 1
+  }
   [[ $(header "$1" subject) =~ ^(|vectors|words)$ ]] || {
     echo "$1: subject: $(header "$1" subject): expected vectors or words" && return 1
   }
