@@ -1,12 +1,13 @@
 /* copy_from_user, copy_to_user and clear_user as kernels write them in assembly: one loop, eight
- * bytes at a time, then byte by byte, and an entry in an exception table for each access. What
- * kernels had wrong in such loops, each as a macro (docs/findings.md has the dates):
+ * bytes at a time where user memory is aligned for it, bytes before and after, and an entry in an
+ * exception table for each access. What kernels had wrong in such loops, each as a macro
+ * (docs/findings.md has the dates):
  *
  *   BUG_FEWER          the count is taken once for two words: a fault at the second hides the first
  *   BUG_MORE           a word is counted before it is moved, and stays counted when it faults
  *   BUG_LARGER         the fixup adds more than was taken: more is left than there was
- *   BUG_NO_PROGRESS    a word that faults ends the copy, although bytes of it are there
- *   BUG_EPILOGUE       the fixups return after the instruction that sets the result
+ *   BUG_NO_PROGRESS    words need not be aligned: one that faults ends the copy, although bytes of
+ * it are there BUG_EPILOGUE       the fixups return after the instruction that sets the result
  *   BUG_LEFT_OPEN      after a fault the flag stays set
  *   BUG_NO_RECOVERY    no access has an entry
  *   BUG_EARLY_CLOBBER  an output of the assembly is written before its input is read
@@ -34,35 +35,48 @@
 #define ENTRY_OF_ACCESS ENTRY
 #endif
 
-/* Labels: 5 words, 6 bytes, 7 a fixup of its own, 9 the epilogue, 8 its last instruction. */
+/* Labels: 3 the bytes before a word, 5 words, 6 the bytes after, 7 a fixup of its own, 9 the
+ * epilogue, 8 its last instruction. A word that is aligned lies in one page, so that a fault leaves
+ * nothing of it to move. */
 #define TAKE "subq $8, %rdx\n"
 #define TAKEN_BEFORE ""
 #define TAKEN_AFTER TAKE
-#define WORD_FIXUP "6f"
-#define BYTE_FIXUP "9f"
+#define FIXUP_OF_WORDS "9f"
+#define FIXUP_OF_BYTES "9f"
+#define HEAD "andl $7, %ecx\n"
 #if defined(BUG_MORE) || defined(BUG_LARGER)
 #undef TAKEN_BEFORE
 #undef TAKEN_AFTER
 #define TAKEN_BEFORE TAKE
 #define TAKEN_AFTER ""
 #endif
-#if defined(BUG_MORE) || defined(BUG_NO_PROGRESS) || defined(BUG_FEWER)
-#undef WORD_FIXUP
-#define WORD_FIXUP "9f"
-#elif defined(BUG_LARGER)
-#undef WORD_FIXUP
-#define WORD_FIXUP "7f"
-#elif defined(BUG_EPILOGUE)
-#undef WORD_FIXUP
-#undef BYTE_FIXUP
-#define WORD_FIXUP "8f"
-#define BYTE_FIXUP "8f"
+#ifdef BUG_LARGER
+#undef FIXUP_OF_WORDS
+#define FIXUP_OF_WORDS "7f"
+#endif
+#ifdef BUG_EPILOGUE
+#undef FIXUP_OF_WORDS
+#undef FIXUP_OF_BYTES
+#define FIXUP_OF_WORDS "8f"
+#define FIXUP_OF_BYTES "8f"
+#endif
+#ifdef BUG_NO_PROGRESS
+#undef HEAD
+#define HEAD "xorl %ecx, %ecx\n"
 #endif
 
+/* clang-format off */
+#define MOVE_BYTE                                                 \
+  "1: movb (%rsi), %r8b\n" ENTRY_OF_ACCESS("1b", FIXUP_OF_BYTES)  \
+  "2: movb %r8b, (%rdi)\n" ENTRY_OF_ACCESS("2b", FIXUP_OF_BYTES)  \
+  "incq %rsi\n"                                                   \
+  "incq %rdi\n"                                                   \
+  "decq %rdx\n"
+
 /* Moves the word at `offset` from both addresses. */
-#define MOVE_WORD(offset)                             \
-  "1: movq " offset "(%rsi), %rcx\n" ENTRY_OF_ACCESS( \
-      "1b", WORD_FIXUP) "2: movq %rcx, " offset "(%rdi)\n" ENTRY_OF_ACCESS("2b", WORD_FIXUP)
+#define MOVE_WORD(offset)                                                  \
+  "1: movq " offset "(%rsi), %r8\n" ENTRY_OF_ACCESS("1b", FIXUP_OF_WORDS)  \
+  "2: movq %r8, " offset "(%rdi)\n" ENTRY_OF_ACCESS("2b", FIXUP_OF_WORDS)
 
 #ifdef BUG_FEWER
 #define WORDS \
@@ -86,9 +100,10 @@
   "jmp 5b\n"
 #endif
 
-/* Moves `size` bytes from `from` to `to`, one of which is user memory. Returns how many were not
- * moved, those at the end. */
-size_t copy_loop(void *to, const void *from, size_t size) __attribute__((visibility("hidden")));
+/* Moves `size` bytes from `from` to `to`, one of which is the user memory at `user`. Returns how
+ * many were not moved, those at the end. */
+size_t copy_loop(void *to, const void *from, size_t size, uint64_t user)
+    __attribute__((visibility("hidden")));
 
 __asm__(
     ".text\n"
@@ -97,20 +112,27 @@ __asm__(
     ".type copy_loop, @function\n"
     "copy_loop:\n"
     "xorl %eax, %eax\n"
+    "negq %rcx\n"
+    HEAD
+    "cmpq %rdx, %rcx\n"
+    "cmova %rdx, %rcx\n"
+    "3: testq %rcx, %rcx\n"
+    "jz 5f\n"
+    MOVE_BYTE
+    "decq %rcx\n"
+    "jmp 3b\n"
     WORDS
     "7: addq $16, %rdx\n"
     "jmp 9f\n"
     "6: testq %rdx, %rdx\n"
     "jz 9f\n"
-    "1: movb (%rsi), %cl\n" ENTRY_OF_ACCESS("1b", BYTE_FIXUP)
-    "2: movb %cl, (%rdi)\n" ENTRY_OF_ACCESS("2b", BYTE_FIXUP)
-    "incq %rsi\n"
-    "incq %rdi\n"
-    "decq %rdx\n"
+    MOVE_BYTE
     "jmp 6b\n"
     "9: movq %rdx, %rax\n"
-    "8: ret\n" ENTRY("8b", "8b") /* so that there is a table */
+    "8: ret\n"
+    ENTRY("8b", "8b") /* so that there is a table */
     ".size copy_loop, . - copy_loop\n");
+/* clang-format on */
 
 enum { PAGE_BYTES = 4096, MOST_BYTES = 65536 };
 
@@ -146,7 +168,8 @@ static size_t permitted(uint64_t start, size_t size, unsigned rights) {
 #ifdef BUG_EARLY_CLOBBER
 /* A compiler may give `failed` the register of `from`, since nothing says that it is written first.
  */
-static size_t copy_loop_of_bytes(char *to, const char *from, size_t size) {
+static size_t copy_loop_of_bytes(char *to, const char *from, size_t size, uint64_t user) {
+  (void)user;
   for (; size != 0; ++to, ++from, --size) {
     uint64_t failed;
     uint32_t byte;
@@ -171,7 +194,7 @@ static size_t move(char *to, const char *from, uint64_t user, size_t size, unsig
   const size_t count = permitted(user, size, rights | AXPTR_USER);
   if (count == 0) return size;
   allowed = true;
-  const size_t left = copy_loop(to, from, count);
+  const size_t left = copy_loop(to, from, count, user);
 #ifdef BUG_LEFT_OPEN
   if (left != 0) return size - count + left;
 #endif
