@@ -82,6 +82,40 @@ TEST_F(CopyBytes, ReadIsExactForEachSizeAndAlignment) {
   }
 }
 
+// Every alignment of both sides, at the end of memory, and lengths that reach it and pass it.
+TEST_F(CopyBytes, BothWaysAtTheEndOfMemoryAreAsOneByteAtATime) {
+  constexpr std::size_t kOffsets = 16;
+  constexpr std::size_t kEnd = 2 * kPageSize4K;
+  memory_.map_all(kUserReadWrite);
+  memory_.unmap(2);
+  const std::span user(memory_.bytes() + kEnd - kOffsets, kOffsets);
+  const std::span kernel = std::span(buffer_).subspan(kGuard, 2 * kOffsets);
+  std::vector<std::uint8_t> wanted;
+  for (std::size_t from = 0; from < kOffsets; ++from) {
+    for (std::size_t to = 0; to < kOffsets; ++to) {
+      for (std::size_t size = 0; size <= kOffsets; ++size) {
+        const std::size_t done = std::min(size, kOffsets - from);
+        const LinuxError error = done == size ? kNoError : LinuxError::kEfault;
+        const UserPtr<std::uint8_t> pointer(memory_.address(kEnd - kOffsets + from));
+        for (std::size_t at = 0; at < kOffsets; ++at) user[at] = user_byte(at);
+        std::ranges::fill(kernel, kUntouched);
+        wanted.assign(kernel.begin(), kernel.end());
+        for (std::size_t at = 0; at < done; ++at) wanted[to + at] = user_byte(from + at);
+        EXPECT_EQ(pointer.read_into(provider_, kernel.subspan(to, size)),
+                  copied(kEnd - kOffsets + from, done, error));
+        ASSERT_TRUE(std::ranges::equal(kernel, wanted)) << from << " to " << to << ", " << size;
+
+        for (std::size_t at = 0; at < kernel.size(); ++at) kernel[at] = user_byte(at + 100);
+        wanted.assign(user.begin(), user.end());
+        for (std::size_t at = 0; at < done; ++at) wanted[from + at] = user_byte(to + at + 100);
+        EXPECT_EQ(pointer.write_from(provider_, kernel.subspan(to, size)),
+                  copied(kEnd - kOffsets + from, done, error));
+        ASSERT_TRUE(std::ranges::equal(user, wanted)) << to << " to " << from << ", " << size;
+      }
+    }
+  }
+}
+
 TEST_F(CopyBytes, ReadChecksAndPopulatesUnderTheLockAndCopiesAfterIt) {
   expect_read(4090, 10, 0, 10);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 4090+10 ru", "populate 0+8192 ru", "unlock",

@@ -97,7 +97,8 @@ replay() {
   scenario=$(header "$name" scenario)
   [[ $scenario ]] || return 0
   run_replay "$folder/scenario.log" "$root/$scenario"
-  ((status)) || verdict="NOT BY $(basename "$scenario")"
+  ((status)) && is_wanted "$(violations "$folder/scenario.log")" ||
+    verdict="NOT BY $(basename "$scenario"): $(violations "$folder/scenario.log")"
 }
 
 # median: of the numbers in the input.
@@ -169,6 +170,10 @@ check() {
   for field in breaks violation budget; do
     [[ $(header "$1" "$field") ]] || { echo "$1: no line '# $field: ...'" && return 1; }
   done
+  [[ $(header "$1" class) =~ ^(|([1-9]|[1-3][0-9]|4[0-7]),\ .+)$ ]] || {
+    echo "$1: class: $(header "$1" class): expected the number of a row of docs/findings.md, 1 to 47, whose, and when" &&
+      return 1
+  }
   [[ $(header "$1" subject) =~ ^(|vectors|words)$ ]] || {
     echo "$1: subject: $(header "$1" subject): expected vectors or words" && return 1
   }

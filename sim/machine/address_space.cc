@@ -305,8 +305,9 @@ bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
 }
 
 bool AddressSpace::LetsThrough(uint64_t address, MappingFlags access) const {
-  return IsPopulated(address) &&
-         HardwareOf(*Find(address), Window::PageOf(address)) >= HardwareNeeds(access);
+  if (!IsPopulated(address)) return false;
+  const uint64_t page = Window::PageOf(address);
+  return AllowedTo(page, page + 1).access >= HardwareNeeds(access);
 }
 
 bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
@@ -314,7 +315,7 @@ bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
   const uint64_t page = Window::PageOf(address);
   const bool past_end = IsPastEnd(page);
   if (!populated_.Test(page) && !past_end) return false;
-  const HardwareAccess allowed = HardwareOf(*Find(address), page);
+  const HardwareAccess allowed = AllowedTo(page, page + 1).access;
   if (allowed < HardwareNeeds(access)) return false;
   // Behind the end of a file the processor is let through, to a bus error.
   if (past_end) return window_->RaisePastEndOfFile(page, page + 1, allowed);
@@ -329,8 +330,7 @@ void AddressSpace::SettleWindow() {
     if (!populated_.Test(page)) {
       return {HardwareAccess::kNone, populated_.FindSet(page, end)};
     }
-    const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
-    return {HardwareOf(area, page), EndOfRun(page, std::min(end, PageEnd(area.end)))};
+    return AllowedTo(page, end);
   });
 }
 
@@ -389,6 +389,12 @@ void AddressSpace::Reset() {
 HardwareAccess AddressSpace::HardwareOf(const Area& area, uint64_t page) const {
   const HardwareAccess own = sim::HardwareOf(area.flags);
   return shared_.Test(page) ? std::min(own, HardwareAccess::kRead) : own;
+}
+
+Window::Allowed AddressSpace::AllowedTo(uint64_t page, uint64_t end) const {
+  const Area* const area = Find(Window::kStart + page * Window::kPageBytes);
+  if (area == nullptr) return {HardwareAccess::kNone, page + 1};
+  return {HardwareOf(*area, page), EndOfRun(page, std::min(end, PageEnd(area->end)))};
 }
 
 uint64_t AddressSpace::EndOfRun(uint64_t page, uint64_t end) const {
@@ -461,11 +467,9 @@ void AddressSpace::RaiseWindow(uint64_t first, uint64_t end) {
   end = std::min(end, first + kMostPagesAtOnce);
   uint64_t runs_left = kMostRunsAtOnce;
   for (uint64_t page = populated_.FindSet(first, end); page < end && runs_left > 0; --runs_left) {
-    const Area& area = *Find(Window::kStart + page * Window::kPageBytes);
-    const uint64_t ahead = std::max(end, page + kPagesAhead);
-    const uint64_t run_end = EndOfRun(page, std::min(ahead, PageEnd(area.end)));
-    window_->Raise(page, run_end, HardwareOf(area, page));
-    page = populated_.FindSet(run_end, end);
+    const Window::Allowed allowed = AllowedTo(page, std::max(end, page + kPagesAhead));
+    window_->Raise(page, allowed.end, allowed.access);
+    page = populated_.FindSet(allowed.end, end);
   }
 }
 

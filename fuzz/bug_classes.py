@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Compares the table of bug classes in docs/findings.md with the mutants, the scenarios and the tests.
+
+    fuzz/bug_classes.py [FILE]              FILE in place of docs/findings.md
+
+- The table has one row for each class, in order: number, class, where and when, scenarios, mutants and
+  tests, seconds.
+- Each mutant that a row names is a patch whose header line `# class:` has the number of the row, and each
+  patch with such a line is in the row of its number.
+- Each scenario that a row names is a file, and one of them is that of each mutant of the row.
+- Each test that a row names (`subject.NAME`) is a test of sim/subject/CMakeLists.txt.
+- A row without a mutant and a test says `none: ` and why.
+
+Exit status: 0 all of this holds; 1 not, with a line for each mistake.
+"""
+
+import glob
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CLASSES = 47
+NAME = re.compile(r"`([\w.]+)`")
+SUBJECT_TEST = re.compile(r"axptr_(subject|ex_table|copy_loops)_test\((\w+)")
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def header(patch, field):
+    found = re.search(rf"^# {field}: *(.*)$", patch, re.MULTILINE)
+    return found.group(1) if found else None
+
+
+def patches_with_a_class():
+    """The number of the class, and the name of the scenario, of each patch that has a class."""
+    found = {}
+    for path in glob.glob(os.path.join(ROOT, "fuzz", "mutants", "*.patch")):
+        patch = read(path)
+        name = header(patch, "class")
+        if name:
+            scenario = os.path.basename(header(patch, "scenario") or "").removesuffix(".scn")
+            found[os.path.basename(path).removesuffix(".patch")] = (int(name.split(",")[0]), scenario)
+    return found
+
+
+def subject_tests():
+    prefixes = {"subject": "", "ex_table": "", "copy_loops": "copy_loops_"}
+    return {"subject." + prefixes[kind] + name
+            for kind, name in SUBJECT_TEST.findall(read("sim", "subject", "CMakeLists.txt"))}
+
+
+def rows_of(text):
+    """The cells of each row of the table."""
+    lines = re.findall(r"^\| *\d+ *\|.*\|$", text, re.MULTILINE)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def mistakes_of_row(cells, patches, tests):
+    number = int(cells[0])
+    named = NAME.findall(cells[4])
+    scenarios = set(NAME.findall(cells[3]))
+    mutants = [name for name in named if not name.startswith("subject.")]
+    for name in set(named) - set(mutants) - tests:
+        yield f"{name} is no test of sim/subject/CMakeLists.txt"
+    for name in scenarios:
+        if not os.path.exists(os.path.join(ROOT, "corpus", "regressions", name + ".scn")):
+            yield f"no scenario corpus/regressions/{name}.scn"
+    for name in mutants:
+        if patches.get(name, (None,))[0] != number:
+            yield f"{name} is no mutant of class {number}"
+        elif patches[name][1] not in scenarios:
+            yield f"{name} is shown by {patches[name][1]}, which the row does not name"
+    for name, (its_class, _) in patches.items():
+        if its_class == number and name not in mutants:
+            yield f"the mutant {name} is missing"
+    if not named and not re.search(r"none: \w|\(V\d\)", cells[4]):
+        yield "no mutant, no test, and no reason"
+
+
+def main():
+    path = sys.argv[1] if len(sys.argv) == 2 else os.path.join(ROOT, "docs", "findings.md")
+    rows = rows_of(read(path))
+    mistakes = []
+    if [cells[0] for cells in rows] != [str(number) for number in range(1, CLASSES + 1)]:
+        mistakes.append(f"{path}: expected rows 1 to {CLASSES}, found {len(rows)} rows")
+    patches, tests = patches_with_a_class(), subject_tests()
+    for cells in rows:
+        if len(cells) != 6:
+            mistakes.append(f"row {cells[0]}: expected 6 cells, found {len(cells)}")
+            continue
+        mistakes += [f"row {cells[0]}: {mistake}" for mistake in mistakes_of_row(cells, patches, tests)]
+    print("\n".join(mistakes + [f"{len(rows)} classes, {len(patches)} mutants, {len(mistakes)} mistakes"]))
+    return 1 if mistakes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
