@@ -1,259 +1,102 @@
 #!/usr/bin/env python3
-"""Changes axptr/ in one place at a time, and sees whether a test notices: `./run generated-mutants`.
+"""Changes axptr/ and sim/machine/ in one place at a time, and sees what notices: `./run generated-mutants`.
 
-    fuzz/generated_mutants.py [--list] [--jobs N] [--every N | --survivors] [FILE.h...]
+    fuzz/generated_mutants.py [--list] [--jobs N] [--every N [--from K] | --survivors] [--fuzz SECONDS] [FILE...]
 
-Each mutant is one line of a header changed in one place: an operator, a constant, a condition, or a
-statement left out. It is thrown away if the library does not compile with it (freestanding_check.cc,
-which uses all of it). Then, until something fails:
+Each mutant is one line of a file changed in one place (mutations.py). A mutant of axptr/ is thrown away if the library
+does not compile with it (freestanding_check.cc, which uses all of it), one of sim/machine/ if an object does not
+compile. Two nets are tried, each for itself:
 
-  1. the unit test of the header is compiled (static_asserts count) and run; for those that go through
-     user memory also without vectors, and loads_test.cc, which counts what they load, both ways;
-  2. the corpus is replayed on the whole machine (replay_corpus), with the subjects `words` and `vectors`
-     mutated;
-  3. the other unit tests of the library.
+  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus); what it does not find is fuzzed for 60
+      seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus on. A mutant of axptr/ is in the subjects `words` and
+      `vectors` alike, and nowhere else;
+  (b) the unit tests: the programs of ctest beside the changed file, that of its name first.
 
-What has the same object code as without the mutant is not run. A change that leaves all of it as it is,
-also of freestanding_check.cc, is no mutant: it is counted as `same code`.
+What has the same object code as without the mutant is not run. A change that leaves all of it as it is, is no mutant:
+it is counted as `same code`. Each run has a limit of CPU time, since a mutated loop may be endless; one that runs into
+it is noticed. `check.h` is left out: it ends the simulator where the simulator itself is wrong.
 
-Each run has a time limit, since a mutated loop may be endless; one that runs into it is noticed.
+What neither net catches must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW LINE`. Leaves
+build/generated/results.tsv, a line for each mutant, as they come. Exit status: 0 at least 90 % are killed by (a), 97 %
+by both together, and each survivor is explained; 1 not, or an explained one is killed; 130 interrupted, after the
+table of what was tried.
 
-What survives must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW LINE`. Exit status:
-0 at least 95 % are killed and each survivor is explained; 1 not, or an explained one is killed.
-
---list: print the mutants only. --every N: only each N-th, for a quick look. --survivors: only those that
-are explained; all of them must survive.
+--list: print the mutants only. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
+night. --survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import filecmp
 import os
 import queue
-import re
 import resource
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 
 import mutant
+import mutations
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = mutant.ROOT
 WORK = os.path.join(ROOT, "build", "generated")
-BASE = os.path.join(ROOT, "build", "mutants-base")  # the libraries as they are
-RECORDER = os.path.join(WORK, "load_recorder.o")
+BASE = os.path.join(ROOT, "build", "mutants-base")  # the corpus and the unit tests
+FUZZED = os.path.join(ROOT, "build", "fuzz-fast")
 SURVIVORS = os.path.join(ROOT, "fuzz", "mutants", "survivors.md")
-LEAST_PER_CENT = 95.0
-CPU_SECONDS = 20  # of a test; and of a compiler, which a mutated template can lead astray
+FOLDERS = ("axptr", "sim/machine")
+LEAST_BY_ORACLE, LEAST_BY_BOTH = 90.0, 97.0  # per cent
+CPU_SECONDS = 30  # of a test; and of a compiler, which a mutated template can lead astray
 WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
-COMPILER = ["clang++-19", "-std=c++23", "-O0", "-fPIE", "-w"]
-WITHOUT_VECTORS = ["-U__SSE2__"]
-TRACE_LOADS = ["-fsanitize-coverage=func,trace-pc-guard,trace-loads"]
-HOOKS = ["-DAXPTR_PLATFORM_HEADER=\"axptr/testing/hooked_platform.h\""]
-SCANS = ("copy_str", "scan", "utf8")  # headers with two ways through memory
-# Those with a unit test.
-HEADERS = sorted(name.removesuffix("_test.cc") for name in os.listdir(os.path.join(ROOT, "axptr"))
-                 if name.endswith("_test.cc")
-                 and os.path.exists(os.path.join(ROOT, "axptr", name.replace("_test.cc", ".h"))))
+COMPILES = ["clang++-19", "-std=c++23", "-O0", "-w", "-fsyntax-only"]
+NOT_MUTATED = ("sim/machine/check.h",)
+# Whose tests are those of another file.
+TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "address_space",
+             "area_list": "address_space", "machine": "fault_handling", "fault_inside": "fault_handling",
+             "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup"}
+# The kernels that are not those of scenario_fuzzer.
+FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
-# Operators stand between blanks (.clang-format), so that template brackets are left alone.
-OPERATORS = {
-    " < ": [" <= "], " <= ": [" < "], " > ": [" >= "], " >= ": [" > "], " == ": [" != "],
-    " != ": [" == "], " + ": [" - "], " - ": [" + "], " * ": [" / "], " / ": [" * "], " & ": [" | "],
-    " | ": [" & "], " ^ ": [" | "], " << ": [" >> "], " >> ": [" << "], " && ": [" || "],
-    " || ": [" && "], " += ": [" = "], " |= ": [" = "], "++": ["--"],
-}
-NUMBER = re.compile(r"(?<![\w.\"])(0x[0-9a-f]+|\d+)(?![\w.])")
-CONDITION = re.compile(r"\b(if|while) \((.*)\)( \[\[\w+\]\])?( \{| return.*;| at.*;)?$")
-STATEMENT = re.compile(r"^\s+[\w:*\[\]().>-]+(\(.*\)| [-+|&^*/]?= .*|\+\+)?;$|^\s+\+\+[\w.]+;$")
-NO_STATEMENT = re.compile(
-    r"^\s*(return|using|const|constexpr|static|friend|typedef|auto|std::\w+ \w+;|break|default)\b"
-    r"|[=] (default|delete);|^\s*\w+ \w+;")
-# Not code that runs: declarations for the compiler, which the tests of what must not compile know.
-IGNORED = re.compile(r"^\s*(//|#|template|static_assert|concept|requires|using|typedef|namespace|\"|friend"
-                     r"|class|struct|asm|\[\[)|\brequires\b|= (default|delete);")
+Change = collections.namedtuple("Change", "file number old new")
+# `oracle` and `units` say what noticed the mutant, "" if nothing did.
+Result = collections.namedtuple("Result", "change state oracle units")  # state: mutant, same code, no code
 
 
-def changes(line):
-    """The lines that one change makes of `line`."""
-    code = line.split("//")[0].rstrip()
-    comment = line[len(code):]
-    changed = []
-    for old, new in OPERATORS.items():
-        start = code.find(old)
-        while start >= 0:
-            changed += [code[:start] + text + code[start + len(old):] for text in new]
-            start = code.find(old, start + len(old))
-    for number in NUMBER.finditer(code):
-        value = int(number.group(), 0)
-        text = hex(value + 1) if number.group().startswith("0x") else str(value + 1)
-        changed.append(code[:number.start()] + text + code[number.end():])
-    for old, new in (("true", "false"), ("false", "true")):
-        for word in re.finditer(rf"\b{old}\b", code):
-            changed.append(code[:word.start()] + new + code[word.end():])
-    condition = CONDITION.search(code)
-    if condition and "constexpr" not in code:
-        for value in ("true", "false"):
-            if condition.group(2) != value:
-                changed.append(code[:condition.start(2)] + value + code[condition.end(2):])
-    if re.search(r"\(!\w", code):
-        changed.append(re.sub(r"\(!(\w)", r"(\1", code, count=1))
-    if STATEMENT.match(code) and not NO_STATEMENT.search(code):
-        changed.append(re.match(r"\s*", code).group() + ";")
-    return [text + comment for text in changed if text != code]
+def sources():
+    for folder in FOLDERS:
+        for name in sorted(os.listdir(os.path.join(ROOT, folder))):
+            path = f"{folder}/{name}"
+            is_test = name.endswith("_test.cc") or name == "freestanding_check.cc"
+            if name.endswith((".h", ".cc")) and not is_test and path not in NOT_MUTATED:
+                yield path
 
 
-def mutants_of(name):
-    """(header, line number, old line, new line) for each change of axptr/NAME.h."""
-    with open(os.path.join(ROOT, "axptr", name + ".h"), encoding="utf-8") as source:
-        lines = source.read().split("\n")
-    skipping = False  # a declaration for the compiler over several lines
-    for number, line in enumerate(lines, 1):
-        skipping = (skipping or bool(IGNORED.search(line))) and not line.startswith("//")
-        if not skipping:
-            for text in changes(line):
-                yield name, number, line, text
-        elif re.search(r"[;{}>]\s*(//.*)?$", line) or line.lstrip().startswith(("//", "#")):
-            skipping = False
+def describe(change):
+    return f"{os.path.basename(change.file)}: {change.old.strip()} -> {change.new.strip()}"
 
 
-def run(command, **more):
+def base_name(change):
+    return os.path.basename(change.file).split(".")[0]
+
+
+def run(command, cpu_seconds=CPU_SECONDS, **more):
     """Whether it ends well, and in time. CPU time, so that a busy computer changes nothing."""
-    limit = (CPU_SECONDS, CPU_SECONDS)
-    return subprocess.run(command, timeout=WALL_SECONDS, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limit),
-                          **more).returncode == 0
+    limit = (cpu_seconds, cpu_seconds)
+    try:
+        return subprocess.run(command, timeout=WALL_SECONDS, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limit),
+                              **more).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def must(command, **more):
     if subprocess.run(command, stdout=subprocess.DEVNULL, check=False, **more).returncode != 0:
         sys.exit("cannot go on without: " + " ".join(command))
-
-
-def prepare():
-    """What all mutants share: the libraries of the simulator, and GoogleTest's headers compiled."""
-    os.makedirs(WORK, exist_ok=True)
-    must(["cmake", "--preset", "mutants", "-B", BASE], cwd=ROOT)
-    must(["cmake", "--build", BASE, "--target", "replay_corpus", "axptr_fake_platform",
-          "axptr_hooked_fake_platform"], cwd=ROOT)
-    with open(os.path.join(WORK, "gmock.h"), "w", encoding="utf-8") as header:
-        header.write('#include "gmock/gmock.h"\n#include "gtest/gtest.h"\n')
-    must(COMPILER + ["-x", "c++-header", os.path.join(WORK, "gmock.h"), "-o", os.path.join(WORK, "pch")])
-    words = COMPILER + WITHOUT_VECTORS + ["-x", "c++-header", os.path.join(WORK, "gmock.h")]
-    must(words + ["-o", os.path.join(WORK, "pch-words")])
-    must(COMPILER + ["-I", ROOT, "-c", os.path.join(ROOT, "axptr/testing/load_recorder.cc"),
-                     "-o", RECORDER])
-    return mutant.Build(BASE, CPU_SECONDS)
-
-
-class Job:
-    """A folder for what a mutant changes, one mutant at a time. Without any, for comparison: ORIGINAL."""
-
-    ORIGINAL = "original"
-
-    def __init__(self, name, build):
-        self.folder = os.path.join(WORK, name)
-        self.is_original = name == Job.ORIGINAL
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(os.path.join(self.folder, "axptr"))
-        self.build = build
-        self.differs = False  # whether any object is not that of the original
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def is_changed(self, name):
-        """Whether the object is another one than the original's. All of the original's are."""
-        original = os.path.join(WORK, Job.ORIGINAL, name)
-        changed = self.is_original or not filecmp.cmp(self.path(name), original, shallow=False)
-        self.differs = self.differs or changed
-        return changed
-
-    def compile(self, source, out, flags):
-        return run(COMPILER + flags + ["-iquote", self.folder, "-I", ROOT, "-c",
-                                       os.path.join(ROOT, source), "-o", self.path(out)])
-
-    def compiles(self):
-        return self.compile("axptr/freestanding_check.cc", "freestanding_check.o", [])
-
-    def passes_unit_test(self, name, words=False):
-        flags = WITHOUT_VECTORS if words else []
-        platform = "fake_platform"
-        if name == "platform_hooks":
-            flags = flags + HOOKS
-            platform = "hooked_fake_platform"
-        libraries = [os.path.join(BASE, f"axptr/libaxptr_{platform}.a"),
-                     "-lgmock", "-lgtest", "-lgtest_main", "-lpthread"]
-        if name == "loads":
-            flags = flags + TRACE_LOADS
-            libraries = [RECORDER] + libraries
-        pch = os.path.join(WORK, "pch-words" if words else "pch")
-        compiled = f"{name}_words_test.o" if words else f"{name}_test.o"
-        if not self.compile(f"axptr/{name}_test.cc", compiled, flags + ["-include-pch", pch]):
-            return False
-        if not self.is_changed(compiled):
-            return True
-        program = self.path("test")
-        return (run(COMPILER + [self.path(compiled), "-o", program] + libraries) and
-                run([program, "--gtest_fail_fast"]))
-
-    def failing_test_of(self, name):
-        """The first test of its own that the header fails; "" if none."""
-        tests = [(name, False)]
-        if name in SCANS:
-            tests += [(name, True), ("loads", False), ("loads", True)]
-        if name == "user_access":
-            tests += [("platform_hooks", False)]
-        for test, words in tests:
-            if not self.passes_unit_test(test, words):
-                return f"{test}_words_test" if words else f"{test}_test"
-        return ""
-
-    def failing_corpus(self):
-        """The subject by which the corpus notices the mutant; "" if it does not."""
-        changed = {}
-        for subject in mutant.SUBJECTS:
-            name = self.build.object_of_subject(subject)
-            try:
-                self.build.compile(name, self.folder, self.path(f"{subject}.o"))
-            except mutant.Unusable:
-                return f"corpus on {subject}"
-            if self.is_changed(f"{subject}.o"):
-                changed[subject] = name
-        if not changed:
-            return ""
-        program = self.path("replay")
-        self.build.link("replay_corpus",
-                        {name: self.path(f"{subject}.o") for subject, name in changed.items()}, program)
-        for subject in changed:
-            if not run([program] + corpus_files(), env=os.environ | {"AXPTR_SUBJECT": subject}):
-                return f"corpus on {subject}"
-        return ""
-
-    def try_mutant(self, change):
-        """How it was killed, "survived", "same code", or "" if it does not compile."""
-        name, number, _, new = change
-        with open(os.path.join(ROOT, "axptr", name + ".h"), encoding="utf-8") as source:
-            lines = source.read().split("\n")
-        lines[number - 1] = new
-        header = self.path(f"axptr/{name}.h")
-        with open(header, "w", encoding="utf-8") as mutated:
-            mutated.write("\n".join(lines))
-        self.differs = False
-        try:
-            if not self.compiles():
-                return ""
-            self.is_changed("freestanding_check.o")
-            failing = self.failing_test_of(name) or self.failing_corpus()
-            if failing:
-                return failing
-            for other in HEADERS:
-                if other != name and not self.passes_unit_test(other):
-                    return f"{other}_test"
-            return "survived" if self.differs else "same code"
-        finally:
-            os.remove(header)
 
 
 def corpus_files():
@@ -262,9 +105,154 @@ def corpus_files():
                   if name.endswith(".scn") and not path.endswith("traces"))
 
 
-def describe(change):
-    name, _, old, new = change
-    return f"{name}.h: {old.strip()} -> {new.strip()}"
+class Programs:
+    """A build, and what its programs are made of."""
+
+    def __init__(self, folder, preset, targets):
+        must(["cmake", "--preset", preset, "-B", folder], cwd=ROOT)
+        must(["cmake", "--build", folder, "--target", *targets], cwd=ROOT)
+        self.build = mutant.Build(folder, CPU_SECONDS)
+        self.deps = self.build.deps()
+
+    def objects(self, program, file):
+        """The objects of the program that a change of `file` changes; of the library, those of its subjects and of
+        the tests beside it."""
+        command = self.build.link_command(program)
+        if file.startswith("axptr/") and not program.startswith("axptr_"):
+            return [self.build.object_of_subject(subject) for subject in mutant.SUBJECTS]
+        return [name for name, files in self.deps.items() if file in files and (name in command or any(
+            word.endswith(mutant.archive_of(name)) for word in command))]
+
+
+def unit_tests():
+    """For each folder the targets of its unit tests, from the build's own list of tests."""
+    found = {}
+    for folder in FOLDERS:
+        with open(os.path.join(ROOT, folder, "CMakeLists.txt"), encoding="utf-8") as text:
+            lines = text.read()
+        names = re.findall(r"axptr_test\(([\w{}$]+)", lines)
+        for items, pattern in re.findall(r"foreach\(name IN ITEMS([\w\s]+)\)\s*axptr_test\((\S+)", lines):
+            names += [pattern.replace("${name}", item) for item in items.split()]
+        found[folder] = sorted(name for name in set(names) if "$" not in name)
+    return found
+
+
+class Job:
+    """A folder for what a mutant changes, one mutant at a time."""
+
+    def __init__(self, name, programs, fuzzed, tests, fuzz_seconds):
+        self.folder = os.path.join(WORK, name)
+        self.programs, self.fuzzed, self.tests = programs, fuzzed, tests
+        self.fuzz_seconds = fuzz_seconds
+        self.compiled = {}  # by build folder and object: the new object, or None where it is as it was
+        self.differs = False
+
+    def change(self, change):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.compiled, self.differs = {}, False
+        source, new = os.path.join(ROOT, change.file), os.path.join(self.folder, "source", change.file)
+        os.makedirs(os.path.dirname(new))
+        with open(source, encoding="utf-8") as text:
+            lines = text.read().split("\n")
+        lines[change.number - 1] = change.new
+        with open(new, "w", encoding="utf-8") as text:
+            text.write("\n".join(lines))
+
+    def objects(self, programs, program, file):
+        """What replaces objects of the program. Raises mutant.Unusable where one does not compile."""
+        replaced = {}
+        for name in programs.objects(program, file):
+            key = (programs.build.folder, name)
+            if key not in self.compiled:
+                out = os.path.join(self.folder, f"{len(self.compiled)}.o")
+                programs.build.compile(name, os.path.join(self.folder, "source"), out)
+                same = filecmp.cmp(out, os.path.join(programs.build.folder, name), shallow=False)
+                self.compiled[key] = None if same else out
+            if self.compiled[key]:
+                self.differs = True
+                replaced[name] = self.compiled[key]
+        return replaced
+
+    def linked(self, programs, program, file):
+        """The program with the mutant; None where it is as it was."""
+        replaced = self.objects(programs, program, file)
+        if not replaced:
+            return None
+        out = os.path.join(self.folder, program)
+        programs.build.link(program, replaced, out)
+        return out
+
+    def compiles(self, change):
+        if change.file.startswith("axptr/"):
+            return run(COMPILES + ["-iquote", os.path.join(self.folder, "source"), "-I", ROOT,
+                                   os.path.join(ROOT, "axptr/freestanding_check.cc")])
+        try:
+            self.objects(self.programs, "replay_corpus", change.file)
+            return True
+        except mutant.Unusable:
+            return False
+
+    def noticed_by_units(self, change):
+        folder = os.path.dirname(change.file)
+        name = TESTED_BY.get(base_name(change), base_name(change))
+        own_first = sorted(self.tests[folder], key=lambda test: f"{name}_" not in f"{test.removeprefix('axptr_')}")
+        for test in own_first:
+            try:
+                program = self.linked(self.programs, test, change.file)
+            except mutant.Unusable:
+                return f"{test} does not compile"
+            if program and not run([program, "--gtest_fail_fast", "--gtest_brief=1"]):
+                return test
+        return ""
+
+    def noticed_by_oracle(self, change):
+        is_of_library = change.file.startswith("axptr/")
+        subjects = mutant.SUBJECTS if is_of_library else mutant.SUBJECTS[-1:]
+        try:
+            program = self.linked(self.programs, "replay_corpus", change.file)
+        except mutant.Unusable:
+            return "does not compile"
+        for subject in subjects if program else ():
+            if not run([program] + corpus_files(), env=os.environ | {"AXPTR_SUBJECT": subject}):
+                return "corpus"
+        if not self.fuzz_seconds:
+            return ""
+        return self.noticed_by_fuzzing(change, subjects)
+
+    def noticed_by_fuzzing(self, change, subjects):
+        target = FUZZED_BY.get(base_name(change), "scenario_fuzzer")
+        bin_folder = os.path.join(self.folder, "bin")
+        os.makedirs(bin_folder)
+        try:
+            program = self.linked(self.fuzzed, target, change.file)
+        except mutant.Unusable:
+            return "does not compile"
+        if program is None:
+            return ""
+        shutil.move(program, os.path.join(bin_folder, target))
+        for beside in (".options", ".dict"):
+            shutil.copy(os.path.join(FUZZED, "bin", target + beside), bin_folder)
+        working = os.path.join(self.folder, "working_corpus")  # what the fuzzer adds
+        os.makedirs(working)
+        for subject in subjects:
+            seconds = self.fuzz_seconds // len(subjects)
+            # The fuzzer ends by itself, with 0; the limit of CPU time is for one that hangs.
+            ended_well = run([os.path.join(ROOT, "fuzz", "run_target.sh"), self.folder, target, "-seed=1",
+                              f"-max_total_time={seconds}", f"-artifact_prefix={self.folder}/", working,
+                              os.path.join(FUZZED, "seed_corpus", target)], cpu_seconds=4 * seconds + CPU_SECONDS,
+                             env=os.environ | {"AXPTR_SUBJECT": subject}, cwd=self.folder)
+            if not ended_well:
+                return "fuzzing"
+        return ""
+
+    def attempt(self, change):
+        self.change(change)
+        if not self.compiles(change):
+            return Result(change, "no code", "", "")
+        units = self.noticed_by_units(change)
+        oracle = self.noticed_by_oracle(change)
+        state = "mutant" if self.differs or units or oracle else "same code"
+        return Result(change, state, oracle, units)
 
 
 def explained():
@@ -273,77 +261,133 @@ def explained():
         return set(re.findall(r"^- `` (.*) ``", text.read(), re.MULTILINE))
 
 
-def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--survivors", action="store_true")
-    parser.add_argument("files", nargs="*")
-    arguments = parser.parse_args()
-    names = [os.path.basename(file).removesuffix(".h") for file in arguments.files] or HEADERS
-    mutants = [change for name in names for change in mutants_of(name)][::arguments.every]
-    if arguments.survivors:
-        known = explained()
-        mutants = [change for change in mutants if describe(change) in known]
-    if arguments.list:
-        print("\n".join(f"{change[1]:4} {describe(change)}" for change in mutants))
-        return
+def table(results):
+    """The lines of the table: for each folder and file the shares that each net caught."""
+    def row(name, some):
+        tried = [result for result in some if result.state == "mutant"]
+        counts = [sum(1 for result in tried if caught(result)) for caught in (
+            lambda result: result.oracle == "corpus", lambda result: result.oracle,
+            lambda result: result.units, lambda result: result.oracle or result.units)]
+        shares = "".join(f" {count:6} {100.0 * count / len(tried) if tried else 100.0:5.1f}%" for count in counts)
+        return f"{name:32} {len(tried):7}{shares}"
 
-    os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
-    build = prepare()
-    original = Job(Job.ORIGINAL, build)
-    if (not original.compiles() or original.failing_corpus()
-            or any(original.failing_test_of(name) for name in HEADERS)):
-        sys.exit("a test fails without any mutant")
-    jobs = queue.SimpleQueue()
-    for number in range(arguments.jobs):
-        jobs.put(Job(f"job{number}", build))
-
-    def attempt(change):
-        taken = jobs.get()
-        try:
-            return taken.try_mutant(change)
-        finally:
-            jobs.put(taken)
-
-    killers, survivors, same = {}, [], []
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for change, result in zip(mutants, pool.map(attempt, mutants)):
-            if result == "survived":
-                survivors.append(change)
-                print(f"survived: {change[1]}: {describe(change)}", flush=True)
-            elif result == "same code":
-                same.append(change)
-                print(f"same code: {change[1]}: {describe(change)}", flush=True)
-            elif result:
-                killers[result] = killers.get(result, 0) + 1
-    print(f"\n{len(same)} changes leave the object code as it is")
-    sys.exit(report(names, killers, survivors, arguments))
+    yield f"{'':32} mutants  corpus alone  (a) with fuzzing  (b) unit tests  (c) both"
+    for folder in FOLDERS:
+        own = [result for result in results if result.change.file.startswith(folder + "/")]
+        for file in sorted({result.change.file for result in own}):
+            yield row(file, [result for result in own if result.change.file == file])
+        yield row(folder + "/", own)
+    yield row("all", results)
 
 
-def report(names, killers, survivors, arguments):
-    killed = sum(killers.values())
-    whole = killed + len(survivors)
-    share = 100.0 * killed / whole if whole else 100.0
-    print("\nkilled by:")
-    for killer, count in sorted(killers.items(), key=lambda item: -item[1]):
-        print(f"  {killer:24} {count:5}")
-    print(f"{killed} of {whole} mutants of {len(names)} headers killed: {share:.1f} %")
+def report(results, arguments, interrupted):
+    print()
+    print("\n".join(table(results)))
+    for state, text in (("same code", "leave the object code as it is"), ("no code", "do not compile")):
+        print(f"{sum(1 for result in results if result.state == state)} changes {text}")
+    tried = [result for result in results if result.state == "mutant"]
+    named = {describe(result.change) for result in tried if not result.oracle and not result.units}
     reasons = explained()
-    named = {describe(change) for change in survivors}
     unexplained = sorted(named - reasons)
     for text in unexplained:
         print("not explained in mutants/survivors.md:", text)
-    gone = []
-    if arguments.every == 1:
-        gone = sorted(text for text in reasons - named if text.split(".h:")[0] in names)
+    killed = {describe(result.change) for result in tried} - named
+    gone = sorted(reasons & killed)
     for text in gone:
-        print("explained in mutants/survivors.md, but killed or no longer there:", text)
+        print("explained in mutants/survivors.md, but killed:", text)
+    if interrupted:
+        return 130
     if arguments.survivors:
         return 1 if gone else 0
-    return 1 if unexplained or gone or share < LEAST_PER_CENT else 0
+    by_oracle = 100.0 * sum(1 for result in tried if result.oracle) / max(len(tried), 1)
+    by_both = 100.0 * (1 - len(named) / max(len(tried), 1))
+    if arguments.fuzz and by_oracle < LEAST_BY_ORACLE:
+        print(f"(a) is {by_oracle:.1f} %; expected at least {LEAST_BY_ORACLE:.0f} %")
+        return 1
+    if by_both < LEAST_BY_BOTH:
+        print(f"(c) is {by_both:.1f} %; expected at least {LEAST_BY_BOTH:.0f} %")
+        return 1
+    return 1 if unexplained or gone else 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--from", type=int, default=0, dest="start")
+    parser.add_argument("--survivors", action="store_true")
+    parser.add_argument("--fuzz", type=int, default=60)
+    parser.add_argument("files", nargs="*")
+    arguments = parser.parse_args()
+    known = list(sources())
+    files = [os.path.relpath(file, ROOT) if os.path.isabs(file) else file for file in arguments.files] or known
+    for file in files:
+        if file not in known:
+            parser.error(f"{file}: expected a header or source of {' or '.join(FOLDERS)}, no test")
+    changes = [Change(file, *change) for file in files
+               for change in mutations.changes_of_file(os.path.join(ROOT, file))]
+    if arguments.survivors:
+        reasons = explained()
+        changes = [change for change in changes if describe(change) in reasons]
+    return arguments, changes[arguments.start::arguments.every]
+
+
+def try_all(changes, jobs):
+    """The results as they come, in order, each also written to results.tsv; fewer after an interruption."""
+    free = queue.SimpleQueue()
+    for job in jobs:
+        free.put(job)
+    stopping = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+
+    def attempt(change):
+        if stopping.is_set():
+            return None
+        job = free.get()
+        try:
+            return job.attempt(change)
+        finally:
+            free.put(job)
+
+    with open(os.path.join(WORK, "results.tsv"), "w", encoding="utf-8") as out, \
+            concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
+        for done, result in enumerate(pool.map(attempt, changes), 1):
+            if result is None:
+                continue
+            fields = (result.change.file, result.change.number, result.change.old.strip(), result.change.new.strip(),
+                      result.state, result.oracle or "-", result.units or "-")
+            print(*fields, sep="\t", file=out, flush=True)
+            if result.state == "mutant":
+                print(f"{done}/{len(changes)} {describe(result.change)}: oracle: {result.oracle or 'SURVIVED'}; "
+                      f"unit tests: {result.units or 'SURVIVED'}", flush=True)
+            yield result
+    if stopping.is_set():
+        print("interrupted")
+        yield None
+
+
+def main():
+    arguments, changes = parse()
+    if arguments.list:
+        print("\n".join(f"{change.number:4} {describe(change)}" for change in changes))
+        return 0
+    os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
+    mutant.LAUNCHER.clear()
+    os.makedirs(WORK, exist_ok=True)
+    tests = unit_tests()
+    programs = Programs(BASE, "mutants", ["replay_corpus", *tests["axptr"], *tests["sim/machine"]])
+    fuzzed = Programs(FUZZED, "fuzz-fast", ["fuzz_targets"]) if arguments.fuzz else None
+    for test in tests["axptr"] + tests["sim/machine"]:
+        if not run([os.path.join(BASE, "bin", test)]):
+            sys.exit(f"a test fails without any mutant: {test}")
+    if not run([os.path.join(BASE, "bin", "replay_corpus")] + corpus_files()):
+        sys.exit("the corpus fails without any mutant")
+    jobs = [Job(f"job{number}", programs, fuzzed, tests, arguments.fuzz) for number in range(arguments.jobs)]
+    results = list(try_all(changes, jobs))
+    interrupted = None in results
+    return report([result for result in results if result], arguments, interrupted)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -119,17 +119,22 @@ class Build:
                            f"found {len(found)}")
         return found[0]
 
-    def objects_that_include(self, files):
-        """The objects of the build that include, or are compiled from, one of `files`."""
-        wanted = {os.path.join(ROOT, file) for file in files}  # ccache can make the paths below relative
-        found, name = [], None
+    def deps(self):
+        """For each object the files of the tree that it is compiled from, headers too."""
+        found, name = {}, None
         for line in run(["ninja", "-t", "deps"], cwd=self.folder).split("\n"):
             if line and not line.startswith(" "):
                 name = line.split(":")[0]
-            elif (os.path.normpath(os.path.join(self.folder, line.strip())) in wanted
-                  and name in self.commands and name not in found):
-                found.append(name)
+            elif name in self.commands:
+                # ccache can make the paths relative.
+                path = os.path.normpath(os.path.join(self.folder, line.strip()))
+                if path.startswith(ROOT + os.sep):
+                    found.setdefault(name, set()).add(os.path.relpath(path, ROOT))
         return found
+
+    def objects_that_include(self, files):
+        """The objects of the build that include, or are compiled from, one of `files`."""
+        return [name for name, included in self.deps().items() if not included.isdisjoint(files)]
 
     def compile(self, name, sources, out):
         """Compiles object `name` into `out`, with the files that are in the folder `sources` from there."""
