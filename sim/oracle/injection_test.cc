@@ -57,6 +57,8 @@ constexpr const char* kAccesses[] = {
     "copy_in 0x550000000ff0 0x1020",
     "copy_out 0x550000000ff0 0x1020",
     "zero_user 0x550000000ff0 0x1020",
+    "read_versioned u64x3 0x550000000ff8 16",
+    "write_versioned q4096 0x550000000010 4096",
     "const.access u64 0x550000002000",
     "mut.access u64 0x550000002000",
     "const.access u8 0x550000000000 0x3000",
@@ -125,7 +127,8 @@ class InjectionTest : public testing::Test {
       return false;
     }
     ExpectNothingLost(trace);
-    const bool is_tried_again = ReportsDone(scenario.ops[attacked].verb) && point != Point::kLock;
+    const bool is_tried_again =
+        ChecksPageByPage(scenario.ops[attacked].verb) && point != Point::kLock;
     if (is_tried_again && trace.ops[attacked].outcome == undisturbed.ops[attacked].outcome) {
       return true;
     }

@@ -103,6 +103,8 @@ struct Model::VerbModel {
         {Verb::kCopyIn, &Model::CopyBytes},
         {Verb::kCopyOut, &Model::CopyOut},
         {Verb::kZeroUser, &Model::ZeroUser},
+        {Verb::kReadVersioned, &Model::ReadVersioned},
+        {Verb::kWriteVersioned, &Model::WriteVersioned},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount && HasEachVerb(kRows), "a row for each verb");

@@ -32,6 +32,7 @@ enum class LengthField : uint8_t {
   kPages,          // a length in bytes, counted in pages by shapes
   kUnits,          // a length in bytes, or in elements of the operation's type
   kRoom,           // a length in bytes, at most kMaxCopiedBytes
+  kUserSize,       // a length in bytes, also around the sizes of the operation's struct
   kElementsOrOne,  // a length in elements, or none
   kFrames,
   kFill,  // a length, and what is written

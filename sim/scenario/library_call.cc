@@ -15,6 +15,7 @@
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/named_bytes.h"
+#include "sim/subject/subject_copying.h"
 
 namespace sim {
 namespace {
@@ -113,6 +114,28 @@ class Call {
         subject_.zero != nullptr, [&](axptr_moved* to) { subject_.zero(op_.address, Size(), to); },
         [&] { return subject_.clear_user(op_.address, Size()); });
     return OutcomeOfMoved(moved, effects_);
+  }
+
+  Outcome ReadVersioned() {
+    const std::span<char> room = buffer_.Lend(element_.size);
+    const int error = Run([&] {
+      return subject_.copying->read_versioned(room.data(), op_.address, op_.length, element_,
+                                              FirstSize(op_.type));
+    });
+    return TakeBackValue(-error, op_.length, room, buffer_, effects_);
+  }
+
+  Outcome WriteVersioned() {
+    const std::span<char> room = buffer_.Lend(element_.size);
+    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteOfStruct(op_, i));
+    size_t written = 0;
+    bool dropped_nonzero = false;
+    const int error = Run([&] {
+      return subject_.copying->write_versioned(op_.address, op_.length, room.data(), element_,
+                                               FirstSize(op_.type), &written, &dropped_nonzero);
+    });
+    TakeBackSource({}, buffer_, effects_);
+    return error != 0 ? Outcome::Error(-error) : Outcome::Ok(written, dropped_nonzero ? 1 : 0);
   }
 
   Outcome Access() {
@@ -254,6 +277,11 @@ bool Has(const axptr_subject& subject, const Op&) {
   return subject.*kFunction != nullptr;
 }
 
+template <auto kFunction>
+bool HasCopying(const axptr_subject& subject, const Op&) {
+  return subject.copying != nullptr && subject.copying->*kFunction != nullptr;
+}
+
 // The same, where an operation of one value calls another function than one of several.
 template <auto kOfOne, auto kOfSeveral>
 bool HasForCount(const axptr_subject& subject, const Op& op) {
@@ -274,6 +302,7 @@ struct SubjectCall {
 };
 
 using S = axptr_subject;
+using C = axptr_copying;
 
 // A row for each verb of the library.
 constexpr SubjectCall kSubjectCalls[] = {
@@ -288,6 +317,8 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
     {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
+    {Verb::kReadVersioned, HasCopying<&C::read_versioned>, &Call::ReadVersioned},
+    {Verb::kWriteVersioned, HasCopying<&C::write_versioned>, &Call::WriteVersioned},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

@@ -48,6 +48,9 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       return exactly(1);
     case Extent::kBytes:
       return exactly(std::min(op.length, MaxLength(op.verb)));
+    case Extent::kStruct:
+      named.unit = 1;
+      return exactly(op.length <= kMaxStructBytes ? op.length : 0);  // a larger one is refused unseen
     case Extent::kElements:
       return exactly(op.is_single ? 1 : op.length);
     case Extent::kToTerminator:
@@ -67,6 +70,7 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
 // elements has read or handed out: with the terminator, where there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
+  if (InfoOf(op.verb).extent == Extent::kStruct) return length;
   const NamedBytes::Wide elements = NamedBytes::Wide{length} + (IsNullTerminated(op.verb) ? 1 : 0);
   return elements * ElementSize(op.type);
 }
@@ -81,6 +85,7 @@ constexpr uint64_t BytesPerLength(const Op& op) {
       case Argument::kPages:
       case Argument::kBytes:
       case Argument::kRoom:
+      case Argument::kUserSize:
         return 1;
       case Argument::kElements:
       case Argument::kElementsOrOne:

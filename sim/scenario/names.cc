@@ -29,6 +29,8 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"[LEN]", ""};
     case Argument::kRoom:
       return {"MAX", ""};
+    case Argument::kUserSize:
+      return {"USIZE", ""};
     case Argument::kFileBytes:
       return {"BYTES", ""};
     case Argument::kPattern:

@@ -237,6 +237,7 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
   if (op.length > MaxLength(op.verb)) return "a length beyond the kernel's largest buffer";
+  if (!TakesType(op.verb, op.type)) return "a type that is no struct of at most a page";
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

@@ -52,10 +52,12 @@ class LineParser : public LineReader {
   bool Operation(int cpus, Op* op);
 
  private:
-  bool Type(ElementType* type) {
+  bool Type(Verb verb, ElementType* type) {
     static const std::string& types =
         *new std::string(absl::StrCat("a type: ", AllNames(kElementTypeCount, &ElementTypeName)));
-    return Name(&ElementTypeFromName, types, type);
+    const Word word = Peek();
+    if (!Name(&ElementTypeFromName, types, type)) return false;
+    return TakesType(verb, *type) || Unexpected(word, "a struct: a type of at most a page");
   }
   bool Permissions(Perms* perms) {
     return Name(&PermsFromName, "permissions from --- to rwx", perms);
@@ -175,12 +177,13 @@ bool LineParser::RaceAndVerb(Op* op) {
 bool LineParser::OneArgument(Argument argument, Op* op) {
   switch (argument) {
     case Argument::kType:
-      return Type(&op->type);
+      return Type(op->verb, &op->type);
     case Argument::kAddress:
       return Address(&op->address);
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kUserSize:
       return Length(op->verb, &op->length);
     case Argument::kFileBytes:
       return Number("a file's length in bytes", &op->length);

@@ -38,6 +38,7 @@
 #include "sim/machine/testing/dies_of.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/verb.h"
+#include "sim/subject/subject_copying.h"
 #include "sim/subject/subjects.h"
 
 namespace sim {
@@ -292,6 +293,10 @@ class Accessor {
         return CopyMarks(slot, offset, size);
       case Verb::kZeroUser:
         return Zero(slot, offset, size);
+      case Verb::kReadVersioned:
+        return ReadStruct(slot, StructOffset(offset));
+      case Verb::kWriteVersioned:
+        return WriteStruct(slot, StructOffset(offset));
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -480,6 +485,45 @@ class Accessor {
     axptr_moved moved = {};
     subject_.zero(slot.start() + offset, size, &moved);
     JudgeMoved(moved, size, /*is_right=*/true);
+  }
+
+  static constexpr axptr_element kStruct = {4096, 8};
+  static constexpr uint64_t kFirstSize = 16;
+
+  // Aligned, with room for the first version in the slot.
+  static uint64_t StructOffset(uint64_t offset) {
+    return std::min(offset - offset % 8, kSlotBytes - kFirstSize);
+  }
+
+  // How large the struct is in the user's version: at least as the first, and less than the kernel's.
+  uint64_t StructBytes(uint64_t offset) {
+    return std::min(kFirstSize + random_() % (kPage - kFirstSize), kSlotBytes - offset);
+  }
+
+  void ReadStruct(Slot slot, uint64_t offset) {
+    const uint64_t usize = StructBytes(offset);
+    const std::span<char> room = std::span(copied_).first(kStruct.size);
+    const int error = subject_.copying->read_versioned(room.data(), slot.start() + offset, usize,
+                                                       kStruct, kFirstSize);
+    const std::span<char> rest = room.subspan(usize);
+    const bool is_padded = std::all_of(rest.begin(), rest.end(), [](char c) { return c == 0; });
+    Judge(error, is_padded && IsOwn(slot, offset, room.first(usize)));
+  }
+
+  void WriteStruct(Slot slot, uint64_t offset) {
+    const uint64_t usize = StructBytes(offset);
+    const std::span<char> room = std::span(copied_).first(kStruct.size);
+    const uint64_t generation = random_();
+    for (uint64_t i = 0; i < room.size(); ++i) {
+      const bool is_end = slot.is_text() && offset + i == kTextBytes;
+      room[i] = is_end ? '\0' : static_cast<char>(slot.Mark(generation));
+    }
+    size_t written = 0;
+    bool dropped_nonzero = false;
+    const int error =
+        subject_.copying->write_versioned(slot.start() + offset, usize, room.data(), kStruct,
+                                          kFirstSize, &written, &dropped_nonzero);
+    Judge(error, written == usize && dropped_nonzero);
   }
 
   // `is_right`: whether the bytes moved are.

@@ -44,8 +44,10 @@ enum class Verb : uint8_t {
   kCopyIn,
   kCopyOut,
   kZeroUser,
+  kReadVersioned,
+  kWriteVersioned,
 };
-inline constexpr int kVerbCount = 23;
+inline constexpr int kVerbCount = 25;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -62,6 +64,7 @@ enum class Argument : uint8_t {
   kPages,          // LEN: length, in bytes, as a rule of whole pages
   kBytes,          // LEN: length, in bytes
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
+  kUserSize,       // USIZE: length, in bytes: how large the user's struct of `type` is
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: the same; left out: is_single
@@ -87,6 +90,7 @@ enum class Extent : uint8_t {
   kNothing,
   kByte,               // the byte at ADDR
   kBytes,              // LEN bytes
+  kStruct,             // USIZE bytes, which the library moves all or reports an error
   kElement,            // one element
   kElements,           // LEN elements, or one
   kToTerminator,       // elements up to a zero one and with it, however far away that is
@@ -189,6 +193,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kToUser, Extent::kBytes, kW, 3, 21, 3, "UserOutPtr::write_from"},
     {Verb::kZeroUser, "zero_user", kLibrary, {kAddress, kBytes},
      Transfer::kZeros, Extent::kBytes, kW, 3, 22, 2, "UserOutPtr::zero"},
+    {Verb::kReadVersioned, "read_versioned", kLibrary, {kType, kAddress, kUserSize},
+     Transfer::kToKernel, Extent::kStruct, kR, 3, 23, 2, "read_versioned"},
+    {Verb::kWriteVersioned, "write_versioned", kLibrary, {kType, kAddress, kUserSize},
+     Transfer::kToUser, Extent::kStruct, kW, 3, 24, 2, "write_versioned"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -237,7 +245,6 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
 
 // Whether the library moves bytes to or from user memory itself, instead of handing it out.
-// Op::length is then how many at most.
 constexpr bool MovesBytes(Verb verb) {
   const Transfer transfer = InfoOf(verb).transfer;
   return transfer == Transfer::kToKernel || transfer == Transfer::kToUser ||
@@ -247,6 +254,12 @@ constexpr bool MovesBytes(Verb verb) {
 // Whether the library says of an error how many bytes were done before it.
 constexpr bool ReportsDone(Verb verb) {
   return MovesBytes(verb) && InfoOf(verb).extent == Extent::kBytes;
+}
+
+// Whether the library checks the pages one by one where it may not access all of them.
+constexpr bool ChecksPageByPage(Verb verb) {
+  const Extent extent = InfoOf(verb).extent;
+  return MovesBytes(verb) && (extent == Extent::kBytes || extent == Extent::kStruct);
 }
 
 // Whether the library populates all the memory that the operation names before it is used.

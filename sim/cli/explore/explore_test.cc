@@ -129,6 +129,12 @@ const Function kFunctions[] = {
     {"copy_in", "copy_in 0x550000000fe8 48", false, true, {"ok", "EFAULT"}},
     {"copy_out", "copy_out 0x550000000fe8 48", false, false, {"ok", "EFAULT"}},
     {"zero_user", "zero_user 0x550000000fe8 48", false, false, {"ok", "EFAULT"}},
+    {"read_versioned",
+     "read_versioned u64x3 0x550000000ff0 40",
+     false,
+     true,
+     {"ok", "E2BIG", "EFAULT"}},
+    {"write_versioned", "write_versioned u64x3 0x550000000ff0 40", false, false, {"ok", "EFAULT"}},
     {"const_access", "const.access u32x3 0x550000000ff8", false, false, {"ok", "EFAULT"}},
     {"mut_access", "mut.access u64 0x550000000fe8 6", false, false, {"ok", "EFAULT"}},
 };

@@ -177,7 +177,9 @@ class Generator {
   void SetArguments(Op* op) {
     const ArgumentList& arguments = InfoOf(op->verb).arguments;
     if (arguments.Has(Argument::kType)) {
-      op->type = static_cast<ElementType>(Below(kElementTypeCount));
+      do {
+        op->type = static_cast<ElementType>(Below(kElementTypeCount));
+      } while (!TakesType(op->verb, op->type));
     }
     if (arguments.Has(Argument::kAddress)) {
       const uint64_t size = ElementSize(op->type);
@@ -203,6 +205,11 @@ class Generator {
       case Argument::kElements:
         op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
         break;
+      case Argument::kUserSize: {
+        const uint64_t sizes[] = {FirstSize(op->type), ElementSize(op->type), kPageBytes};
+        op->length = OneIn(4) ? Length(op->address, 1) : OneOf(sizes) + Below(9) - 4;
+        break;
+      }
       case Argument::kElementsOrOne:
         op->is_single = OneIn(2);
         if (!op->is_single) op->length = Length(op->address, ElementSize(op->type));
