@@ -42,6 +42,7 @@
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/memory_history.h"
 #include "sim/oracle/model_arithmetic.h"
+#include "sim/oracle/model_io_vec.h"
 #include "sim/oracle/model_copied.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
@@ -152,6 +153,13 @@ class Model {
   // model_versioned.cc:
   Outcome ReadVersioned(const Op& op);
   Outcome WriteVersioned(const Op& op);
+  // model_io_vec.cc:
+  Outcome IoVec(const Op& op);
+  // Ok and what the table that `op` names says, or the error.
+  Outcome FetchTable(const Op& op, std::vector<model_internal::Segment>* segments);
+  // Moves the bytes [from, to) of all segments, to `*bytes` or from it.
+  Outcome MoveSegments(const Op& op, std::span<const model_internal::Segment> segments,
+                       uint64_t from, uint64_t to, std::string* bytes);
   // Ok, or the error of a struct of a size or at an address that is refused unseen.
   Outcome CheckVersion(const Op& op) const;
 

@@ -55,6 +55,9 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kElements:
       fields->length = LengthField::kUnits;
       break;
+    case Argument::kSegments:
+      fields->segments = true;
+      break;
     case Argument::kUserSize:
       fields->length = LengthField::kUserSize;
       break;
@@ -116,6 +119,7 @@ constexpr BinaryFormat MakeFormat(size_t level) {
     if (MaxLength(kVerbs[i].verb) == kMaxCopiedBytes) fields.length = LengthField::kRoom;
   }
   format.kinds = kKinds;
+  format.has_io_tables = verbs > InfoOf(Verb::kReadv).number;
   format.race_points = 4;  // all that two bits can say
   format.bytes_of = BytesOf;
   return format;

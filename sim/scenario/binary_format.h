@@ -44,6 +44,7 @@ struct SlotFields {
   bool perms = false;
   bool kind = false;
   bool address = false;
+  bool segments = false;
   LengthField length = LengthField::kNone;
 };
 
@@ -70,6 +71,7 @@ struct BinaryFormat {
   unsigned race_points = 0;                  // by bits 3-4 of byte 1; those beyond are kCheck
   // Of LengthField::kElementsOrOne: a length of 2^64 - 1, in whatever form, is none.
   bool longest_is_none = false;
+  bool has_io_tables = false;  // form kFillIoTable of a fill is a table of io vectors
   // The bytes that `op` is about, as later shapes of addresses see it; modulo 2^64.
   uint64_t (*bytes_of)(const Op& op) = nullptr;
 

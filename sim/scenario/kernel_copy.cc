@@ -61,6 +61,10 @@ Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, Kerne
   return outcome;
 }
 
+uint64_t FingerprintOfRoom(std::span<const char> room, uint64_t length) {
+  return FingerprintUserMemory(AddressOf(room.data()), length <= room.size() ? length : 0);
+}
+
 Outcome TakeBackValue(int error, uint64_t length, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects) {
   Outcome outcome = Outcome::Error(error);

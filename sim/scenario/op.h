@@ -53,6 +53,10 @@ inline constexpr uint64_t kElementAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096
 constexpr uint64_t ElementSize(ElementType type) { return kElementSizes[static_cast<int>(type)]; }
 constexpr uint64_t ElementAlign(ElementType type) { return kElementAligns[static_cast<int>(type)]; }
 
+// A struct iovec has this size, and a table of them at most so many (Linux: UIO_MAXIOV).
+inline constexpr uint64_t kSegmentBytes = 16;
+inline constexpr uint64_t kMaxSegments = 1024;
+
 // The size of the largest struct that grows from version to version, in bytes: a page.
 inline constexpr uint64_t kMaxStructBytes = 4096;
 
@@ -125,6 +129,8 @@ struct Op {
   // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
   // `is_single`. Else 0.
   uint64_t length = 0;
+  // Of readv and writev: how many io vectors the table has. Else 0.
+  uint64_t segments = 0;
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
   bool is_single = false;
@@ -143,6 +149,7 @@ struct Op {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
            a.length == b.length && a.is_single == b.is_single && a.is_max == b.is_max &&
+           a.segments == b.segments &&
            a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
   }
 };

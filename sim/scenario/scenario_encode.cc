@@ -199,6 +199,14 @@ uint8_t AreaByte(const Op& op, bool* literal) {
   return op.perms | *KindByte(NewestFormat(), shape);
 }
 
+void EncodeSegments(const Op& op, Slot* slot) {
+  slot->bytes[2] = 0;  // the lowest byte that says so
+  while (slot->bytes[2] != kLiteralSegments && SegmentsFromByte(slot->bytes[2]) != op.segments) {
+    ++slot->bytes[2];
+  }
+  if (slot->bytes[2] == kLiteralSegments) AppendNumber(op.segments, &slot->literals);
+}
+
 Slot EncodeOp(const Op& op, const History& history) {
   const SlotFields& fields = NewestFormat().FieldsOf(op.verb);
   const ShapedOp shaped = {op, fields};
@@ -228,6 +236,7 @@ Slot EncodeOp(const Op& op, const History& history) {
       EncodeLength(shaped, history, &slot);
   }
   if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
+  if (fields.segments) EncodeSegments(op, &slot);
   return slot;
 }
 

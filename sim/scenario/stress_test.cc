@@ -82,6 +82,45 @@ struct Slot {
   }
 };
 
+// A table of io vectors for each slot, on a page behind the slots that no mapper touches. The
+// segments lie in pages 0 to 2, leave out what a text ends with, and are not in order.
+struct SlotTable {
+  static constexpr uint64_t kPlace = Window::kStart + (kSlots * (kSlotPages + 1) + 2) * kPage;
+  static constexpr uint64_t kSegments = 4;
+  static constexpr struct {
+    uint64_t offset;
+    uint64_t bytes;
+  } kParts[kSegments] = {{kPage - 3, 7}, {0, 0}, {2 * kPage - 100, 200}, {1, kPage / 2}};
+  static constexpr uint64_t kBytes = 7 + 200 + kPage / 2;
+
+  static uint64_t Start(Slot slot) { return kPlace + slot.index * kSegments * 16; }
+
+  static void MapAll(AddressSpace& space) {
+    EXPECT_TRUE(space.Map(kPlace, kPage, kR, Backing::kEager));
+    for (uint64_t index = 0; index < kSlots; ++index) {
+      std::vector<uint64_t> table;
+      for (const auto& part : kParts) {
+        table.push_back(part.bytes == 0 ? 0 : Slot{index}.start() + part.offset);
+        table.push_back(part.bytes);
+      }
+      const auto* const bytes = reinterpret_cast<const uint8_t*>(table.data());
+      EXPECT_TRUE(space.Fill(Start({index}), table.size() * 8, {bytes, table.size() * 8}));
+    }
+  }
+
+  // Whether `copy`, the first bytes of the segments, is of the slot's own.
+  static bool IsOwn(Slot slot, std::span<const char> copy) {
+    for (const auto& part : kParts) {
+      const uint64_t count = std::min<uint64_t>(part.bytes, copy.size());
+      for (uint64_t i = 0; i < count; ++i) {
+        if (!slot.MayHold(part.offset + i, static_cast<uint8_t>(copy[i]))) return false;
+      }
+      copy = copy.subspan(count);
+    }
+    return true;
+  }
+};
+
 // How many of the `size` bytes at `offset` of the slot are none of its own.
 SIM_NO_SANITIZE uint64_t CountForeign(Slot slot, uint64_t offset, uint64_t size) {
   uint64_t foreign = 0;
@@ -297,6 +336,10 @@ class Accessor {
         return ReadStruct(slot, StructOffset(offset));
       case Verb::kWriteVersioned:
         return WriteStruct(slot, StructOffset(offset));
+      case Verb::kReadv:
+        return MoveSegments(slot, size, /*reads=*/false);
+      case Verb::kWritev:
+        return MoveSegments(slot, size, /*reads=*/true);
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -526,6 +569,34 @@ class Accessor {
     Judge(error, written == usize && dropped_nonzero);
   }
 
+  // Moves up to `size` bytes of the slot's segments, in two parts.
+  void MoveSegments(Slot slot, uint64_t size, bool reads) {
+    const axptr_copying& copying = *subject_.copying;
+    std::array<uint64_t, 2 * SlotTable::kSegments> storage;
+    axptr_io_cursor cursor = {};
+    const int error = copying.fetch_io_vec(SlotTable::Start(slot), SlotTable::kSegments,
+                                           storage.data(), SlotTable::kSegments, &cursor);
+    const bool is_fetched = error == 0 && cursor.remaining == SlotTable::kBytes;
+    if (!is_fetched) return Judge(error, /*is_right=*/false);
+    const std::span<char> room = std::span(copied_).first(size);
+    std::fill(room.begin(), room.end(), static_cast<char>(slot.Mark(random_())));
+    const uint64_t wanted = std::min(size, SlotTable::kBytes);
+    axptr_moved moved = {};
+    for (const std::span<char> part : {room.first(size / 3), room.subspan(size / 3)}) {
+      const uint64_t before = cursor.position;
+      if (reads) {
+        copying.read_io_vec(&cursor, part.data(), part.size(), &moved);
+      } else {
+        copying.write_io_vec(&cursor, part.data(), part.size(), &moved);
+      }
+      if (cursor.position != before + moved.done) ++counts_->wrong;
+      if (moved.error != 0) break;
+    }
+    const bool is_own = SlotTable::IsOwn(slot, room.first(std::min(cursor.position, wanted)));
+    if (!is_own) ++counts_->wrong;
+    Judge(moved.error, cursor.position == wanted, cursor.position != 0);
+  }
+
   // `is_right`: whether the bytes moved are.
   void JudgeMoved(const axptr_moved& moved, uint64_t size, bool is_right) {
     if (!is_right || moved.done > size) ++counts_->wrong;
@@ -564,6 +635,8 @@ class StressTest : public testing::TestWithParam<size_t> {
     UseFlagOf(&subject());
     subject().attach(&services::kTable);
     machine_->Reset({.frames = kFrames});
+    SlotTable::MapAll(machine_->address_space());
+    machine_->address_space().SettleWindow();
   }
   void TearDown() override { UseFlagOf(nullptr); }
 

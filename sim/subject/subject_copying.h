@@ -15,6 +15,13 @@
 extern "C" {
 #endif
 
+/* Segments of user memory, and a place in them; `state` is the subject's. */
+struct axptr_io_cursor {
+  size_t position;  /* bytes of the segments before the place */
+  size_t remaining; /* and after it */
+  uint64_t state[8];
+};
+
 /* Each function is called as those of struct axptr_subject are. */
 struct axptr_copying {
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
@@ -36,6 +43,27 @@ struct axptr_copying {
   int (*write_versioned)(uint64_t start, size_t usize, const void *from,
                          struct axptr_element element, size_t first_size, size_t *written,
                          bool *dropped_nonzero);
+
+  /* The `count` struct iovec at `table` as segments, and a place at their start. They are loaded
+   * once, to `storage`, which has room for `room` struct iovec, outlives `cursor`, and stays as it
+   * is then; lengths are cut so that their sum is at most 0x7ffff000. The memory of segments is not
+   * touched. Errors, the earlier ones win: -22 (EINVAL): more than 1024; -14, -12, -4: as copy_in;
+   * -22: a length above PTRDIFF_MAX; -14: a segment of some bytes reaches the last page of
+   * addresses. Linux: import_iovec. */
+  int (*fetch_io_vec)(uint64_t table, size_t count, void *storage, size_t room,
+                      struct axptr_io_cursor *cursor);
+
+  /* As copy_in and copy_out, for the bytes of the segments from the place on, which moves by `done`
+   * exactly; at their end fewer bytes are done, without an error. Linux: copy_from_iter, and
+   * copy_to_iter. */
+  void (*read_io_vec)(struct axptr_io_cursor *cursor, void *to, size_t size,
+                      struct axptr_moved *moved);
+  void (*write_io_vec)(struct axptr_io_cursor *cursor, const void *from, size_t size,
+                       struct axptr_moved *moved);
+
+  /* Moves the place by at most `remaining` bytes, and back by at most `position`. */
+  void (*advance_io_vec)(struct axptr_io_cursor *cursor, size_t size);
+  void (*revert_io_vec)(struct axptr_io_cursor *cursor, size_t size);
 };
 
 #ifdef __cplusplus

@@ -26,6 +26,7 @@
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
+#include "sim/subject/axptr/io_vec_calls.h"
 #include "sim/subject/axptr/versioned_calls.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_copying.h"
@@ -253,6 +254,19 @@ int WriteVersioned(std::uint64_t start, std::size_t usize, const void* from, axp
   });
 }
 
+int FetchIoVec(std::uint64_t table, std::size_t count, void* storage, std::size_t room,
+               axptr_io_cursor* cursor) {
+  return axptr::calls::FetchIoVec(Provider(), table, count, storage, room, cursor);
+}
+
+void ReadIoVec(axptr_io_cursor* cursor, void* to, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::calls::ReadIoVec(Provider(), cursor, to, size), moved);
+}
+
+void WriteIoVec(axptr_io_cursor* cursor, const void* from, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::calls::WriteIoVec(Provider(), cursor, from, size), moved);
+}
+
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
 
 int AccessValue(std::uint64_t start, axptr_element element, unsigned rights, Body body,
@@ -300,6 +314,11 @@ constexpr axptr_copying kCopying = {
     .size_bytes = sizeof(axptr_copying),
     .read_versioned = ReadVersioned,
     .write_versioned = WriteVersioned,
+    .fetch_io_vec = FetchIoVec,
+    .read_io_vec = ReadIoVec,
+    .write_io_vec = WriteIoVec,
+    .advance_io_vec = axptr::calls::AdvanceIoVec,
+    .revert_io_vec = axptr::calls::RevertIoVec,
 };
 
 constexpr axptr_subject kSubject = {
