@@ -24,6 +24,8 @@ struct Bytes {
 };
 
 bool IsComparable(Verb verb) {
+  // The memory that a table names is not known.
+  if (InfoOf(verb).extent == Extent::kTable) return false;
   const VerbClass verb_class = InfoOf(verb).verb_class;
   return verb_class == VerbClass::kUser || verb_class == VerbClass::kLibrary;
 }
