@@ -114,28 +114,31 @@ class Checker {
  private:
   bool has_parts() const { return !evidence_.expected.parts.empty(); }
 
-  // Of the parts that hold `range`, the rights of one that `access` suffices for, or of the last;
-  // where none does, of those whose pages hold it; without any, those of a load.
-  uint8_t RightsOfPart(ByteRange range, uint8_t access) const {
-    for (const bool of_pages : {false, true}) {
-      std::optional<uint8_t> rights;
-      for (const Expectation::Part& part : evidence_.expected.parts) {
-        const ByteRange bytes = ByteRange::Of(part.start, part.bytes);
-        if (!(of_pages ? bytes.Pages() : bytes).Contains(range)) continue;
-        if (!rights || (access & *rights) != *rights) rights = part.rights;
-      }
-      if (rights) return *rights;
+  // Whose range an event has: bytes that are touched, or the pages around them.
+  enum class Unit : uint8_t { kBytes, kPages };
+
+  // Of the parts that hold `range`, the rights of one that `access` suffices for, or of one;
+  // without any, those of a load.
+  uint8_t RightsOfPart(ByteRange range, Unit unit, uint8_t access) const {
+    std::optional<uint8_t> rights;
+    for (const Expectation::Part& part : evidence_.expected.parts) {
+      const ByteRange bytes = ByteRange::Of(part.start, part.bytes);
+      if (!(unit == Unit::kPages ? bytes.Pages() : bytes).Contains(range)) continue;
+      if (!rights || (access & *rights) != *rights) rights = part.rights;
     }
-    return kPermRead;
+    return rights.value_or(kPermRead);
   }
 
-  // The rights that a question about `range` must be about, where it is about `access`.
-  uint8_t RightsNeeded(ByteRange range, uint8_t access) const {
-    return static_cast<uint8_t>((has_parts() ? RightsOfPart(range, access) : needed_) | user_);
+  // The rights that a question about `range`, or its population, must be for, where it is for
+  // `access`.
+  uint8_t RightsNeeded(ByteRange range, Unit unit, uint8_t access) const {
+    return static_cast<uint8_t>((has_parts() ? RightsOfPart(range, unit, access) : needed_) |
+                                user_);
   }
 
   uint8_t RightsOfAttemptOn(ByteRange range, uint8_t access) const {
-    return has_parts() ? RightsOfPart(range, access) : RightsOfAttempt(evidence_.op.verb);
+    return has_parts() ? RightsOfPart(range, Unit::kBytes, access)
+                       : RightsOfAttempt(evidence_.op.verb);
   }
 
   // Whether the access may touch all of `range`.
@@ -157,7 +160,7 @@ class Checker {
     if (!evidence_.expected.may_ask) {
       Rarely([&] { WrongOrder({.rule = Rule::kCheckedInVain, .address = range.start}, event); });
     }
-    const uint8_t wanted = RightsNeeded(range, event.access);
+    const uint8_t wanted = RightsNeeded(range, Unit::kBytes, event.access);
     if ((event.access & wanted) != wanted) {
       Rarely([&] {
         WrongRange({.rule = Rule::kCheckFlags,
@@ -194,7 +197,7 @@ class Checker {
                    event);
       });
     }
-    const uint8_t wanted = RightsNeeded(range, event.access);
+    const uint8_t wanted = RightsNeeded(range, Unit::kPages, event.access);
     if ((event.access & wanted) != wanted) {
       Rarely([&] {
         WrongRange({.rule = Rule::kPopulationFlags,

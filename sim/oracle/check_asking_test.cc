@@ -189,6 +189,18 @@ TEST(CheckAskingTest, TheTableIsReadAndItsSegmentsAreMovedByTheRightsOfTheVerb) 
   }
 }
 
+// The page of the segment is a part of the table, which is only read.
+TEST(CheckAskingTest, ASegmentInItsOwnTableIsPopulatedForItself) {
+  HandMade made(
+      "map 0x550000000000 0x4000 rw- eager\n"
+      "fill 0x550000000000 iov 0x550000001008 8\n"
+      "readv 0x550000000000 1024 16\n");
+  made.AskedAbout(At(0), 0x4000).Attempted(At(0), 0x4000);
+  made.AskedAbout(At(0x1008), 8, 10).Attempted(At(0x1008), 8);
+  made.events[10].access = 2;
+  EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty());
+}
+
 TEST(CheckAskingTest, ReportsAnAttemptBetweenSegments) {
   HandMade made = IoVectors("writev");
   made.AskedAbout(At(0), 32).Attempted(At(0), 32);
