@@ -138,13 +138,18 @@ class UserIoVec {
     return total_bytes;
   }
 
-  // Moves the cursor from the end of a segment to the start of the next one that is not empty. At
-  // the end of all it stays at the end of the last segment.
+  // Moves the cursor from the end of a segment, or beyond, to the segment that holds its byte. At
+  // the end of all it stays at the end of the last segment that is not empty.
   void settle() {
-    while (position_bytes_ < total_bytes_ && offset_bytes_ >= segments_[segment_].length_bytes) {
+    while (is_behind_segment()) {
       offset_bytes_ -= segments_[segment_].length_bytes;
       ++segment_;
     }
+  }
+
+  bool is_behind_segment() const {
+    if (position_bytes_ < total_bytes_) return offset_bytes_ >= segments_[segment_].length_bytes;
+    return offset_bytes_ != 0 && offset_bytes_ > segments_[segment_].length_bytes;
   }
 
   VirtAddr at_cursor() const {

@@ -210,10 +210,12 @@ TEST_F(IoVecs, TheCursorGoesForwardAndBackToAnyPosition) {
       to < from ? fetched->revert(from - to) : fetched->advance(to - from);
       ASSERT_EQ(fetched->position(), to);
       std::byte byte{};
-      const std::size_t done = fetched->read_into(provider_, std::span(&byte, 1)).done;
-      ASSERT_EQ(done, to < all.size() ? 1u : 0u);
-      if (done == 1) {
+      const Copied copied = fetched->read_into(provider_, std::span(&byte, 1));
+      ASSERT_EQ(copied.done, to < all.size() ? 1u : 0u);
+      if (copied.done == 1) {
         EXPECT_EQ(static_cast<std::uint8_t>(byte), memory_.bytes()[all[to]]);
+      } else {
+        EXPECT_EQ(copied.address, memory_.address(all.back() + 1)) << "from " << from;
       }
     }
   }

@@ -37,12 +37,15 @@ bool HasLiteralAddress(const BinaryFormat& format, const uint8_t* slot) {
   return FieldsOf(format, slot).address && (slot[3] & 15) == kLiteralAddress;
 }
 
-bool HasLiteralFileLength(const BinaryFormat& format, const uint8_t* slot) {
-  return FieldsOf(format, slot).kind &&
+// Whether byte 2 says that a literal follows: a file's length, or a number of segments.
+bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot) {
+  const SlotFields& fields = FieldsOf(format, slot);
+  if (fields.segments) return slot[2] == kLiteralSegments;
+  return fields.kind &&
          KindFromByte(format, slot[2]).file_length == KindShape::FileLength::kLiteral;
 }
 
-// How many slots of bytes 5 and 6 follow, and of a file's length behind them.
+// How many slots of bytes 5 and 6 follow, and of byte 2 behind them.
 size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   const LengthField field = FieldsOf(format, slot).length;
   const uint8_t length_form = slot[5] & 15;
@@ -54,7 +57,7 @@ size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   }
   static_assert(kLiteralLength == kLiteralFrames);
   const bool is_literal = field != LengthField::kNone && length_form == kLiteralLength;
-  return (is_literal ? 1 : 0) + (HasLiteralFileLength(format, slot) ? 1 : 0);
+  return (is_literal ? 1 : 0) + (HasLiteralOfByte2(format, slot) ? 1 : 0);
 }
 
 size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
@@ -87,13 +90,14 @@ void DropLiteralAddress(const BinaryFormat& format, OneOp* op) {
   (*op)[3] &= 0xf0;
 }
 
-// The kinds of areas from the first one on that says no literal in any version.
+// Bits of byte 2 above the lowest four with which it says no literal in any version: the kinds of
+// areas from the first one on, and small numbers of segments.
 constexpr uint8_t kPlainKinds = 0x30;
 
 void DropLengthLiterals(const BinaryFormat& format, OneOp* op) {
   op->resize(op->size() - kSlotBytes * LengthLiterals(format, op->data()));
   (*op)[5] &= 0xf0;
-  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 // A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
@@ -131,7 +135,7 @@ OneOp NewOp(const BinaryFormat& format, Random& random) {
   if (FieldsOf(format, op.data()).length == LengthField::kFill && OneIn(2, random)) {
     SetFillBytes(random, &op);
   }
-  if (HasLiteralFileLength(format, op.data())) op[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralOfByte2(format, op.data())) op[2] &= 0x0f | kPlainKinds;
   return op;
 }
 
@@ -177,14 +181,14 @@ void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
   (*op)[0] = AnyByte(random);
   (*op)[1] &= 0x3f;
-  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
-  // A literal length of a file comes and goes with the kind.
-  if (HasLiteralFileLength(format, op->data())) op->resize(op->size() - kSlotBytes);
+  // The literal comes and goes with the byte.
+  if (HasLiteralOfByte2(format, op->data())) op->resize(op->size() - kSlotBytes);
   (*op)[2] = AnyByte(random);
-  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
 }
 
 // The format that has all verbs.

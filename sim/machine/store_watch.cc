@@ -104,9 +104,9 @@ void StoreWatch::NoteOwnStore(uint64_t address, uint8_t bits) {
 void StoreWatch::NoteStoreOfCall(uint64_t address, uint64_t size) {
   // The first byte that lies outside.
   uint64_t outside = address;
-  if (range_.IsStorable(address)) {
-    if (size <= range_.storable - (address - range_.start)) return;
-    outside = range_.start + range_.storable;
+  while (const uint64_t storable = range_.StorableFrom(outside)) {
+    if (address + size - outside <= storable) return;
+    outside += storable;
   }
   if (!stray_ || outside < *stray_) stray_ = outside;
 }

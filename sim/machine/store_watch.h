@@ -33,6 +33,12 @@ class StoreWatch {
  public:
   static constexpr uint64_t kNearBytes = 64;
 
+  // User memory: [start, start + size).
+  struct Bytes {
+    uint64_t start = 0;
+    uint64_t size = 0;
+  };
+
   // The user memory that a call is about: [start, start + size), which does not wrap.
   struct Range {
     uint64_t start = 0;
@@ -45,7 +51,18 @@ class StoreWatch {
     // Whether to compare; not where the reports of the compiler are enough.
     bool is_compared = true;
 
-    bool IsStorable(uint64_t address) const { return address - start < storable; }
+    // Further bytes that it may store to. They stay valid until End.
+    std::span<const Bytes> also_storable = {};
+
+    // How many bytes from `address` on, which it may store to, are known to be such; 0: not one.
+    uint64_t StorableFrom(uint64_t address) const {
+      if (address - start < storable) return storable - (address - start);
+      for (const Bytes& bytes : also_storable) {
+        if (address - bytes.start < bytes.size) return bytes.size - (address - bytes.start);
+      }
+      return 0;
+    }
+    bool IsStorable(uint64_t address) const { return StorableFrom(address) != 0; }
   };
 
   // `space` outlives this. Without a window it has no contents to compare.

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -157,6 +158,33 @@ TEST_F(StoreWatchTest, StoresThatAreReportedAreLookedAtWhereverTheyGo) {
   watch_.NoteStore(start, 1);
   watch_.Begin({.start = start, .size = 8});
   EXPECT_EQ(watch_.End(), std::nullopt) << "the one before it was of no call";
+}
+
+// As a table names them: apart, adjacent, and one of them far away.
+TEST_F(StoreWatchTest, FurtherBytesAreStorableAndNoOthers) {
+  const StoreWatch::Bytes further[] = {
+      {kBase + 8, 4}, {kBase + 12, 4}, {kBase + 5 * kPage, 16}, {kBase + 40, 0}};
+  const StoreWatch::Range range = {
+      .start = kBase, .size = 8, .may_change = true, .also_storable = further};
+  EXPECT_THAT(FoundOf(range, kBase + 7), Optional(kBase + 7));
+  EXPECT_THAT(FoundOf(range, kBase + 8), Eq(std::nullopt));
+  EXPECT_THAT(FoundOf(range, kBase + 15), Eq(std::nullopt));
+  EXPECT_THAT(FoundOf(range, kBase + 16), Optional(kBase + 16));
+  EXPECT_THAT(FoundOf(range, kBase + 40), Optional(kBase + 40));
+  const struct {
+    uint64_t address;
+    uint64_t size;
+    std::optional<uint64_t> found;
+  } kStores[] = {{kBase + 8, 8, std::nullopt},
+                 {kBase + 8, 9, kBase + 16},
+                 {kBase + 4, 8, kBase + 4},
+                 {kBase + 5 * kPage + 8, 8, std::nullopt},
+                 {kBase + 5 * kPage + 12, 8, kBase + 5 * kPage + 16}};
+  for (const auto& [address, size, found] : kStores) {
+    watch_.Begin(range);
+    watch_.NoteStore(address, size);
+    EXPECT_EQ(watch_.End(), found) << address - kBase << " " << size;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sim/oracle/check_access.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "sim/oracle/testing/hand_made.h"
@@ -189,6 +190,20 @@ TEST(CheckAccessTest, ReportsWhatIsLoadedAgain) {
     HandMade made(absl::StrCat("map 0x550000000000 0x1000 rw- eager\n", access, "\n"));
     EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), IsEmpty());
     made.record.again = {1, At(3)};  // in two attempts
+    EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), ElementsAre("access.double_fetch")) << access;
+  }
+}
+
+TEST(CheckAccessTest, BytesOfTwoSegmentsMayBeLoadedTwiceAndTheTableNot) {
+  constexpr char kSetUp[] =
+      "map 0x550000000000 0x1000 rw- eager\n"
+      "fill 0x550000000100 iov 0x550000000000 16 0x550000000008 16\n";
+  for (const auto& [access, allowed] :
+       {std::pair("writev 0x550000000100 2 32", 8), std::pair("readv 0x550000000100 2 32", 0)}) {
+    HandMade made(absl::StrCat(kSetUp, access, "\n"));
+    made.record.again = {static_cast<uint64_t>(allowed), At(8)};
+    EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), IsEmpty()) << access;
+    ++made.record.again.bytes;
     EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), ElementsAre("access.double_fetch")) << access;
   }
 }

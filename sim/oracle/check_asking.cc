@@ -112,6 +112,47 @@ class Checker {
   }
 
  private:
+  bool has_parts() const { return !evidence_.expected.parts.empty(); }
+
+  // Whose range an event has: bytes that are touched, or the pages around them.
+  enum class Unit : uint8_t { kBytes, kPages };
+
+  // Of the parts that hold `range`, the rights of one that `access` suffices for, or of one;
+  // without any, those of a load.
+  uint8_t RightsOfPart(ByteRange range, Unit unit, uint8_t access) const {
+    std::optional<uint8_t> rights;
+    for (const Expectation::Part& part : evidence_.expected.parts) {
+      const ByteRange bytes = ByteRange::Of(part.start, part.bytes);
+      if (!(unit == Unit::kPages ? bytes.Pages() : bytes).Contains(range)) continue;
+      if (!rights || (access & *rights) != *rights) rights = part.rights;
+    }
+    return rights.value_or(kPermRead);
+  }
+
+  // The rights that a question about `range`, or its population, must be for, where it is for
+  // `access`.
+  uint8_t RightsNeeded(ByteRange range, Unit unit, uint8_t access) const {
+    return static_cast<uint8_t>((has_parts() ? RightsOfPart(range, unit, access) : needed_) |
+                                user_);
+  }
+
+  uint8_t RightsOfAttemptOn(ByteRange range, uint8_t access) const {
+    return has_parts() ? RightsOfPart(range, Unit::kBytes, access)
+                       : RightsOfAttempt(evidence_.op.verb);
+  }
+
+  // Whether the access may touch all of `range`.
+  bool IsExpected(ByteRange range) const {
+    const Expectation& expected = evidence_.expected;
+    if (!has_parts()) {
+      return ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range);
+    }
+    return std::any_of(expected.parts.begin(), expected.parts.end(),
+                       [&](const Expectation::Part& part) {
+                         return ByteRange::Of(part.start, part.bytes).Contains(range);
+                       });
+  }
+
   static ByteRange RangeOf(const Event& event) { return ByteRange::Of(event.address, event.size); }
 
   void OnChecked(const Event& event, ByteRange range) {
@@ -119,7 +160,7 @@ class Checker {
     if (!evidence_.expected.may_ask) {
       Rarely([&] { WrongOrder({.rule = Rule::kCheckedInVain, .address = range.start}, event); });
     }
-    const auto wanted = static_cast<uint8_t>(needed_ | user_);
+    const uint8_t wanted = RightsNeeded(range, Unit::kBytes, event.access);
     if ((event.access & wanted) != wanted) {
       Rarely([&] {
         WrongRange({.rule = Rule::kCheckFlags,
@@ -131,7 +172,7 @@ class Checker {
     }
     just_checked_.reset();
     if (!event.ok) return;
-    if (counts_are_exact_ && !population_failed_ && checked_.Meet(range)) {
+    if (counts_are_exact_ && !population_failed_ && !has_parts() && checked_.Meet(range)) {
       Rarely([&] {
         WrongRange({.rule = Rule::kAskedAgain, .address = range.start, .got = range}, &event);
       });
@@ -156,7 +197,7 @@ class Checker {
                    event);
       });
     }
-    const auto wanted = static_cast<uint8_t>(needed_ | user_);
+    const uint8_t wanted = RightsNeeded(range, Unit::kPages, event.access);
     if ((event.access & wanted) != wanted) {
       Rarely([&] {
         WrongRange({.rule = Rule::kPopulationFlags,
@@ -170,16 +211,15 @@ class Checker {
 
   void OnAttempt(const Event& event, ByteRange range) {
     if (range.start == range.end || asks_ < Contract::Asks::kAreas) return;
-    const Expectation& expected = evidence_.expected;
     if (!checked_.Contain(range)) {
       Rarely([&] {
         WrongRange({.rule = Rule::kAttemptUnchecked, .address = range.start, .got = range}, &event);
       });
-    } else if (!ByteRange::Of(expected.touch_start, expected.touch_bytes).Contains(range)) {
+    } else if (!IsExpected(range)) {
       Rarely([&] {
         WrongRange({.rule = Rule::kAttemptElsewhere, .address = range.start, .got = range}, &event);
       });
-    } else if (const uint8_t wanted = RightsOfAttempt(evidence_.op.verb);
+    } else if (const uint8_t wanted = RightsOfAttemptOn(range, event.access);
                (event.access & wanted) != wanted ||
                (counts_are_exact_ && (event.access & ~wanted & kPermWrite) != 0)) {
       Rarely([&] {

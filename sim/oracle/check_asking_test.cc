@@ -160,6 +160,54 @@ TEST(CheckAskingTest, ReportsAnAttemptForOtherRightsThanThoseOfTheTransfer) {
   }
 }
 
+// A table on the first page, and segments on the second and the third.
+HandMade IoVectors(const char* verb) {
+  return HandMade(absl::StrCat("map 0x550000000000 0x3000 rw- eager\n",
+                               "fill 0x550000000000 iov 0x550000001000 8 0x550000002000 8\n", verb,
+                               " 0x550000000000 2 16\n"));
+}
+
+TEST(CheckAskingTest, TheTableIsReadAndItsSegmentsAreMovedByTheRightsOfTheVerb) {
+  const struct {
+    const char* verb;
+    uint8_t asked;
+    uint8_t moved;
+    uint8_t wrong;
+  } kCases[] = {{"readv", 10, 2, 1}, {"writev", 9, 1, 2}};
+  for (const auto& [verb, asked, moved, wrong] : kCases) {
+    HandMade made = IoVectors(verb);
+    made.AskedAbout(At(0), 32).Attempted(At(0), 32);
+    made.AskedAbout(At(0x1000), 8, asked).Attempted(At(0x1000), 8);
+    ASSERT_EQ(made.events.size(), 12u);
+    made.events[10].access = moved;
+    EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty()) << verb;
+    made.events[10].access = wrong;
+    EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range")) << verb;
+    made.events[10].access = moved;
+    made.events[7].access = made.events[8].access = static_cast<uint8_t>(8 | wrong);
+    EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range")) << verb;
+  }
+}
+
+// The page of the segment is a part of the table, which is only read.
+TEST(CheckAskingTest, ASegmentInItsOwnTableIsPopulatedForItself) {
+  HandMade made(
+      "map 0x550000000000 0x4000 rw- eager\n"
+      "fill 0x550000000000 iov 0x550000001008 8\n"
+      "readv 0x550000000000 1024 16\n");
+  made.AskedAbout(At(0), 0x4000).Attempted(At(0), 0x4000);
+  made.AskedAbout(At(0x1008), 8, 10).Attempted(At(0x1008), 8);
+  made.events[10].access = 2;
+  EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty());
+}
+
+TEST(CheckAskingTest, ReportsAnAttemptBetweenSegments) {
+  HandMade made = IoVectors("writev");
+  made.AskedAbout(At(0), 32).Attempted(At(0), 32);
+  made.AskedAbout(At(0x1000), 16).Attempted(At(0x1000), 16);
+  EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
 TEST(CheckAskingTest, ReportsAQuestionAboutBytesThatWereAskedAbout) {
   HandMade made = After("const.cstr u32x3 0x550000000ffc");
   made.AskedAbout(At(0), 0x1000).AskedAbout(At(0), 0x2000).Attempted(At(0xffc), 12);

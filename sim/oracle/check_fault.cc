@@ -18,9 +18,13 @@ size_t CountUpToHolder(const Event& fault, std::span<const ByteRange> attempts) 
   return count;
 }
 
-// Whether `fault` lies on a page of the user memory that `op` names.
-bool IsAtNamedMemory(const Op& op, const Event& fault) {
-  const std::optional<NamedBytes> named = BytesNamedBy(op);
+// Whether `fault` lies on a page of the user memory that the operation names, or that this names.
+bool IsAtNamedMemory(const OpEvidence& evidence, const Event& fault) {
+  for (const Expectation::Part& part : evidence.expected.parts) {
+    const ByteRange pages = ByteRange::Of(part.start, part.bytes).Pages();
+    if (fault.address_known && pages.Contains(fault.address)) return true;
+  }
+  const std::optional<NamedBytes> named = BytesNamedBy(evidence.op);
   if (!named || named->most == 0 || !fault.address_known) return false;
   const NamedBytes::Wide last = named->start + named->MostBytes() - 1;
   return PageOf(named->start) <= PageOf(fault.address) &&
@@ -57,7 +61,7 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
   if (user_code) return std::nullopt;
   if (!IsExpected(fault)) return Rule::kKernelBugFault;
   if (fault.has_fixup && fault.disposition != FaultDisposition::kEfault) {
-    if (!IsAtNamedMemory(evidence.op, fault)) return Rule::kFaultElsewhere;
+    if (!IsAtNamedMemory(evidence, fault)) return Rule::kFaultElsewhere;
     return std::nullopt;
   }
   const bool needs_way_back = evidence.contract.on_fault == Contract::OnFault::kError;

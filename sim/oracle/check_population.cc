@@ -9,7 +9,7 @@ void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
                              Violations* violations) {
   // After an error the rest is asked about in smaller parts, which may succeed, or what was
   // permitted is copied first, and may be gone: check_access compares the error with the model's.
-  if (ReportsDone(evidence.op.verb)) return;
+  if (ChecksPageByPage(evidence.op.verb)) return;
   const Outcome& outcome = evidence.record.outcome;
   if (event.ok || evidence.Panicked()) return;
   // Who need not populate may go on, and fault.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/scenario/outcome.h"
+#include "sim/scenario/perms.h"
 
 namespace sim {
 
@@ -63,6 +64,17 @@ struct Expectation : Prediction {
   // string: all up to the end of the window.
   uint64_t touch_start = 0;
   uint64_t touch_bytes = 0;
+
+  // Of an access to memory that other memory names: all that it may touch, in order, each with the
+  // rights to it. Empty: what is above, with the rights of the verb.
+  struct Part {
+    uint64_t start = 0;
+    uint64_t bytes = 0;
+    Perms rights = 0;
+  };
+  std::vector<Part> parts;
+  // How many bytes of user memory it may load again, since several parts have them.
+  uint64_t loaded_again = 0;
 
   // Whether the address space may be asked; not where alignment or size decide already.
   bool may_ask = false;

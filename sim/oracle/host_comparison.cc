@@ -24,6 +24,8 @@ struct Bytes {
 };
 
 bool IsComparable(Verb verb) {
+  // The memory that a table names is not known.
+  if (InfoOf(verb).extent == Extent::kTable) return false;
   const VerbClass verb_class = InfoOf(verb).verb_class;
   return verb_class == VerbClass::kUser || verb_class == VerbClass::kLibrary;
 }
@@ -176,8 +178,10 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
     if (outcome.kind == Outcome::Kind::kNotOffered) continue;
-    // That the caller's buffer is too small is nothing the host could know.
-    if (outcome == Outcome::Error(ENAMETOOLONG)) continue;
+    // That the caller's buffer is too small, or how large a struct may be, is nothing the host could
+    // know.
+    if (outcome == Outcome::Error(ENAMETOOLONG) || outcome == Outcome::Error(EINVAL)) continue;
+    if (outcome == Outcome::Error(E2BIG)) continue;
     --accesses;
     for (int i = 0; i < kHostWitnessCount; ++i) {
       const auto witness = static_cast<HostWitness>(i);

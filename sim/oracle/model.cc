@@ -103,6 +103,10 @@ struct Model::VerbModel {
         {Verb::kCopyIn, &Model::CopyBytes},
         {Verb::kCopyOut, &Model::CopyOut},
         {Verb::kZeroUser, &Model::ZeroUser},
+        {Verb::kReadVersioned, &Model::ReadVersioned},
+        {Verb::kWriteVersioned, &Model::WriteVersioned},
+        {Verb::kReadv, &Model::IoVec},
+        {Verb::kWritev, &Model::IoVec},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount && HasEachVerb(kRows), "a row for each verb");

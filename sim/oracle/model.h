@@ -42,6 +42,7 @@
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/memory_history.h"
 #include "sim/oracle/model_arithmetic.h"
+#include "sim/oracle/model_io_vec.h"
 #include "sim/oracle/model_copied.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
@@ -149,6 +150,18 @@ class Model {
   Outcome CopyBytesTo(const Op& op, uint64_t size, model_internal::Copied* copied);
   Outcome CopyOut(const Op& op);
   Outcome ZeroUser(const Op& op);
+  // model_versioned.cc:
+  Outcome ReadVersioned(const Op& op);
+  Outcome WriteVersioned(const Op& op);
+  // model_io_vec.cc:
+  Outcome IoVec(const Op& op);
+  // Ok and what the table that `op` names says, or the error.
+  Outcome FetchTable(const Op& op, std::vector<model_internal::Segment>* segments);
+  // Moves the bytes [from, to) of all segments, to `*bytes` or from it.
+  Outcome MoveSegments(const Op& op, std::span<const model_internal::Segment> segments,
+                       uint64_t from, uint64_t to, std::string* bytes);
+  // Ok, or the error of a struct of a size or at an address that is refused unseen.
+  Outcome CheckVersion(const Op& op) const;
 
   // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
   // out at `start`.
@@ -171,8 +184,11 @@ class Model {
   // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
   // why that is not `end`, an errno number, or to 0.
   uint64_t AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error);
-  // Stores `bytes` to the user memory that `op` names, as a call of the library does.
-  Outcome StoreBytes(const Op& op, const std::string& bytes);
+  // Loads `size` bytes from `start` on, as a call of the library does, and appends those that were
+  // loaded to `*bytes`. Ok, or an error with how many they are.
+  Outcome LoadBytes(uint64_t start, uint64_t size, std::string* bytes);
+  // Stores `bytes` to user memory from `start` on, likewise.
+  Outcome StoreBytes(uint64_t start, const std::string& bytes);
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);

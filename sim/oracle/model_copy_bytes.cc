@@ -18,9 +18,9 @@ using model_internal::Wide;
 
 namespace {
 
-// Whether a subject may ask about the page at `at` when it has moved the bytes before it.
-bool IsAskedAgain(const Contract& contract, const Op& op, uint64_t at) {
-  return contract.asks < Contract::Asks::kAreas && at % kPageBytes == 0 && at != op.address;
+// Whether a subject may ask about the page at `at` when it has moved the bytes from `start` to it.
+bool IsAskedAgain(const Contract& contract, uint64_t start, uint64_t at) {
+  return contract.asks < Contract::Asks::kAreas && at % kPageBytes == 0 && at != start;
 }
 
 }  // namespace
@@ -65,37 +65,44 @@ Outcome Model::CopyBytes(const Op& op) {
 }
 
 Outcome Model::CopyBytesTo(const Op& op, uint64_t size, Copied* copied) {
+  std::string bytes;
+  const Outcome outcome = LoadBytes(op.address, size, &bytes);
+  for (const char byte : bytes) copied->Take(static_cast<uint8_t>(byte));
+  const bool is_ok = outcome.kind == Outcome::Kind::kOk;
+  return is_ok ? Outcome::Ok(size, copied->fingerprint()) : outcome;
+}
+
+Outcome Model::LoadBytes(uint64_t start, uint64_t size, std::string* bytes) {
   if (size == 0) return Outcome::Ok();
-  if (PageCeiling(Wide{op.address} + size) >= kNoEnd) return BadRange();
-  now_.touch_start = op.address;
+  if (PageCeiling(Wide{start} + size) >= kNoEnd) return BadRange();
+  now_.touch_start = start;
   now_.touch_bytes = size;
   int error = 0;
-  const uint64_t end = AskForPrefix(op.address, op.address + size, kPermRead, &error);
-  if (end != op.address) BeginAttempt();
+  const uint64_t end = AskForPrefix(start, start + size, kPermRead, &error);
+  if (end != start) BeginAttempt();
   Cursor cursor;
-  for (uint64_t at = op.address; at < end; ++at) {
-    if (IsAskedAgain(*contract_, op, at)) {
+  for (uint64_t at = start; at < end; ++at) {
+    if (IsAskedAgain(*contract_, start, at)) {
       AskForPrefix(at, end, kPermRead, &error);
       cursor = Cursor();
     }
-    if (!Read(at, &cursor)) return Unreadable(copied->bytes());
-    copied->Take(cursor.bytes.At(at));
+    if (!Read(at, &cursor)) return Unreadable(at - start);
+    bytes->push_back(static_cast<char>(cursor.bytes.At(at)));
   }
-  if (error != 0) return Outcome::Error(error, copied->bytes());
-  return Outcome::Ok(size, copied->fingerprint());
+  return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(size);
 }
 
-Outcome Model::StoreBytes(const Op& op, const std::string& bytes) {
+Outcome Model::StoreBytes(uint64_t start, const std::string& bytes) {
   if (bytes.empty()) return Outcome::Ok();
-  if (PageCeiling(Wide{op.address} + bytes.size()) >= kNoEnd) return BadRange();
-  now_.touch_start = op.address;
+  if (PageCeiling(Wide{start} + bytes.size()) >= kNoEnd) return BadRange();
+  now_.touch_start = start;
   now_.touch_bytes = bytes.size();
   int error = 0;
-  const uint64_t end = AskForPrefix(op.address, op.address + bytes.size(), kPermWrite, &error);
-  if (end != op.address) BeginAttempt();
-  for (uint64_t at = op.address; at < end;) {
-    if (IsAskedAgain(*contract_, op, at)) AskForPrefix(at, end, kPermWrite, &error);
-    const uint64_t done = at - op.address;
+  const uint64_t end = AskForPrefix(start, start + bytes.size(), kPermWrite, &error);
+  if (end != start) BeginAttempt();
+  for (uint64_t at = start; at < end;) {
+    if (IsAskedAgain(*contract_, start, at)) AskForPrefix(at, end, kPermWrite, &error);
+    const uint64_t done = at - start;
     uint64_t same_until = 0;
     if (Touch(at, /*store=*/true, Toucher::kAttempt, &same_until) != Touched::kDone) {
       return Unreadable(done);
@@ -105,7 +112,7 @@ Outcome Model::StoreBytes(const Op& op, const std::string& bytes) {
     memory_.Write(at, stop, bytes.substr(done, stop - at));
     at = stop;
   }
-  return error != 0 ? Outcome::Error(error, end - op.address) : Outcome::Ok(bytes.size());
+  return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(bytes.size());
 }
 
 Outcome Model::CopyOut(const Op& op) {
@@ -116,11 +123,11 @@ Outcome Model::CopyOut(const Op& op) {
     bytes[i] = static_cast<char>(byte);
     in_buffer.Take(byte);
   }
-  return StoreBytes(op, bytes);
+  return StoreBytes(op.address, bytes);
 }
 
 Outcome Model::ZeroUser(const Op& op) {
-  return StoreBytes(op, std::string(static_cast<size_t>(BytesNamedBy(op)->most), '\0'));
+  return StoreBytes(op.address, std::string(static_cast<size_t>(BytesNamedBy(op)->most), '\0'));
 }
 
 }  // namespace sim

@@ -55,6 +55,12 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kElements:
       fields->length = LengthField::kUnits;
       break;
+    case Argument::kSegments:
+      fields->segments = true;
+      break;
+    case Argument::kUserSize:
+      fields->length = LengthField::kUserSize;
+      break;
     case Argument::kElementsOrOne:
       fields->length = LengthField::kElementsOrOne;
       break;
@@ -110,9 +116,10 @@ constexpr BinaryFormat MakeFormat(size_t level) {
   for (size_t i = 0; i < verbs; ++i) {
     SlotFields& fields = format.verbs[static_cast<size_t>(kVerbs[i].verb)];
     for (const Argument argument : kVerbs[i].arguments) AddField(argument, &fields);
-    if (MovesBytes(kVerbs[i].verb)) fields.length = LengthField::kRoom;
+    if (MaxLength(kVerbs[i].verb) == kMaxCopiedBytes) fields.length = LengthField::kRoom;
   }
   format.kinds = kKinds;
+  format.has_io_tables = verbs > InfoOf(Verb::kReadv).number;
   format.race_points = 4;  // all that two bits can say
   format.bytes_of = BytesOf;
   return format;

@@ -32,6 +32,7 @@ enum class LengthField : uint8_t {
   kPages,          // a length in bytes, counted in pages by shapes
   kUnits,          // a length in bytes, or in elements of the operation's type
   kRoom,           // a length in bytes, at most kMaxCopiedBytes
+  kUserSize,       // a length in bytes, also around the sizes of the operation's struct
   kElementsOrOne,  // a length in elements, or none
   kFrames,
   kFill,  // a length, and what is written
@@ -43,6 +44,7 @@ struct SlotFields {
   bool perms = false;
   bool kind = false;
   bool address = false;
+  bool segments = false;
   LengthField length = LengthField::kNone;
 };
 
@@ -69,6 +71,7 @@ struct BinaryFormat {
   unsigned race_points = 0;                  // by bits 3-4 of byte 1; those beyond are kCheck
   // Of LengthField::kElementsOrOne: a length of 2^64 - 1, in whatever form, is none.
   bool longest_is_none = false;
+  bool has_io_tables = false;  // form kFillIoTable of a fill is a table of io vectors
   // The bytes that `op` is about, as later shapes of addresses see it; modulo 2^64.
   uint64_t (*bytes_of)(const Op& op) = nullptr;
 

@@ -61,6 +61,20 @@ Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, Kerne
   return outcome;
 }
 
+uint64_t FingerprintOfRoom(std::span<const char> room, uint64_t length) {
+  return FingerprintUserMemory(AddressOf(room.data()), length <= room.size() ? length : 0);
+}
+
+Outcome TakeBackValue(int error, uint64_t length, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects) {
+  Outcome outcome = Outcome::Error(error);
+  if (error == 0) {
+    outcome = Outcome::Ok(length, FingerprintUserMemory(AddressOf(room.data()), room.size()));
+  }
+  NoteWritten(buffer, effects);
+  return outcome;
+}
+
 Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects) {
   if (moved.error == 0) return Outcome::Ok(moved.done);
   effects->pointer_error = moved.wrong_by;

@@ -43,6 +43,15 @@ struct MovedBytes {
 Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects);
 
+// The outcome of a call that returned `error`, an errno number or 0, and if 0 a value that fills
+// `room`, which `buffer` lent, from `length` bytes of user memory. Takes the room back, as
+// TakeBackText does.
+Outcome TakeBackValue(int error, uint64_t length, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects);
+
+// FNV-1a over the first `length` bytes of `room`; over none where it has fewer.
+uint64_t FingerprintOfRoom(std::span<const char> room, uint64_t length);
+
 // The outcome of a transfer that left nothing in a buffer of the kernel's.
 Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects);
 

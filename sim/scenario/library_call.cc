@@ -7,17 +7,22 @@
 #include <cstdint>
 #include <expected>
 #include <iterator>
+#include <optional>
 #include <span>
 
 #include "axptr/linux_error.h"
 #include "sim/machine/check.h"
 #include "sim/machine/load_trace.h"
 #include "sim/machine/user_touch.h"
+#include "sim/scenario/io_vec_call.h"
 #include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/named_bytes.h"
+#include "sim/subject/subject_copying.h"
 
 namespace sim {
 namespace {
+
+constexpr uint64_t kFingerprintPrime = 0x100000001b3;  // of FNV-1a, 64 bits
 
 static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
@@ -100,7 +105,7 @@ class Call {
 
   Outcome CopyOut() {
     const std::span<char> room = buffer_.Lend(Size());
-    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteCopiedOut(op_, i));
+    FillWithLetters(room);
     const MovedBytes moved = Move(
         subject_.copy_out != nullptr,
         [&](axptr_moved* to) { subject_.copy_out(op_.address, room.data(), room.size(), to); },
@@ -113,6 +118,49 @@ class Call {
         subject_.zero != nullptr, [&](axptr_moved* to) { subject_.zero(op_.address, Size(), to); },
         [&] { return subject_.clear_user(op_.address, Size()); });
     return OutcomeOfMoved(moved, effects_);
+  }
+
+  Outcome ReadVersioned() {
+    const std::span<char> room = buffer_.Lend(element_.size);
+    const int error = Run([&] {
+      return subject_.copying->read_versioned(room.data(), op_.address, op_.length, element_,
+                                              FirstSize(op_.type));
+    });
+    return TakeBackValue(-error, op_.length, room, buffer_, effects_);
+  }
+
+  Outcome WriteVersioned() {
+    const std::span<char> room = buffer_.Lend(element_.size);
+    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteOfStruct(op_, i));
+    size_t written = 0;
+    bool dropped_nonzero = false;
+    const int error = Run([&] {
+      return subject_.copying->write_versioned(op_.address, op_.length, room.data(), element_,
+                                               FirstSize(op_.type), &written, &dropped_nonzero);
+    });
+    TakeBackSource({}, buffer_, effects_);
+    return error != 0 ? Outcome::Error(-error) : Outcome::Ok(written, dropped_nonzero ? 1 : 0);
+  }
+
+  Outcome IoVec() {
+    const bool reads = op_.verb == Verb::kWritev;
+    const std::span<char> room = buffer_.Lend(Size());
+    if (!reads) FillWithLetters(room);
+    IoVecCall io_vec(*subject_.copying);
+    MovedBytes moved;
+    const int error = Run([&] {
+      const int fetched = io_vec.Fetch(op_.address, op_.segments);
+      if (fetched != 0) return fetched;
+      if (!reads) WatchAlso(io_vec.Segments());
+      moved = io_vec.Move(reads, room);
+      return 0;
+    });
+    if (error != 0) moved = {.error = -error};
+    const uint64_t fingerprint =
+        reads ? FingerprintOfRoom(room, moved.done) : Outcome().fingerprint;
+    const Outcome outcome = TakeBackSource(moved, buffer_, effects_);
+    if (outcome.kind != Outcome::Kind::kOk) return outcome;
+    return Outcome::Ok(moved.done, (fingerprint ^ io_vec.remaining()) * kFingerprintPrime);
   }
 
   Outcome Access() {
@@ -134,8 +182,28 @@ class Call {
     kernel_.set_buffer(&buffer_);
     kernel_.RunSubject([&] { error = function(); });
     kernel_.set_buffer(nullptr);
-    if (watch_ != nullptr) effects_->stray_store = watch_->End();
+    if (watch_ == nullptr) return error;
+    const std::optional<uint64_t> stray_store = watch_->End();
+    if (!effects_->stray_store) effects_->stray_store = stray_store;
     return error;
+  }
+
+  void FillWithLetters(std::span<char> room) const {
+    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteCopiedOut(op_, i));
+  }
+
+  // From now on the subject may store to `segments` as well, of which some are watched.
+  void WatchAlso(std::span<const StoreWatch::Bytes> segments) {
+    if (watch_ == nullptr) return;
+    effects_->stray_store = watch_->End();
+    StoreWatch::Range range = WatchedRange();
+    range.storable = 0;
+    range.also_storable = segments;
+    if (!segments.empty()) {
+      range.start = segments.front().start;
+      range.size = std::min(segments.front().size, UINT64_MAX - range.start);
+    }
+    watch_->Begin(range);
   }
 
   // The bytes of an operation that moves bytes.
@@ -165,12 +233,13 @@ class Call {
     const auto clip = [&](NamedBytes::Wide bytes) {
       return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
     };
+    const bool is_table = InfoOf(op_.verb).extent == Extent::kTable;  // which is only read
     const bool may_change = MovesBytes(op_.verb) && IsStore(op_.verb);
     // Code that moves bytes to user memory is assembly or memcpy, whose stores are not reported.
     const bool is_reported = StoresAreTraced() && subject_.reports_stores;
     return {.start = named.start,
             .size = clip(named.BoundedBytes()),
-            .storable = IsMutable(op_.verb) ? clip(named.MostBytes()) : 0,
+            .storable = IsMutable(op_.verb) && !is_table ? clip(named.MostBytes()) : 0,
             .may_change = may_change,
             .is_compared = may_change || !is_reported};
   }
@@ -254,6 +323,16 @@ bool Has(const axptr_subject& subject, const Op&) {
   return subject.*kFunction != nullptr;
 }
 
+template <auto kFunction>
+bool HasCopying(const axptr_subject& subject, const Op&) {
+  return subject.copying != nullptr && subject.copying->*kFunction != nullptr;
+}
+
+template <auto kFirst, auto kSecond>
+bool HasBothOfCopying(const axptr_subject& subject, const Op& op) {
+  return HasCopying<kFirst>(subject, op) && HasCopying<kSecond>(subject, op);
+}
+
 // The same, where an operation of one value calls another function than one of several.
 template <auto kOfOne, auto kOfSeveral>
 bool HasForCount(const axptr_subject& subject, const Op& op) {
@@ -274,6 +353,7 @@ struct SubjectCall {
 };
 
 using S = axptr_subject;
+using C = axptr_copying;
 
 // A row for each verb of the library.
 constexpr SubjectCall kSubjectCalls[] = {
@@ -288,6 +368,10 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
     {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
+    {Verb::kReadVersioned, HasCopying<&C::read_versioned>, &Call::ReadVersioned},
+    {Verb::kWriteVersioned, HasCopying<&C::write_versioned>, &Call::WriteVersioned},
+    {Verb::kReadv, HasBothOfCopying<&C::fetch_io_vec, &C::write_io_vec>, &Call::IoVec},
+    {Verb::kWritev, HasBothOfCopying<&C::fetch_io_vec, &C::read_io_vec>, &Call::IoVec},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

@@ -48,6 +48,12 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       return exactly(1);
     case Extent::kBytes:
       return exactly(std::min(op.length, MaxLength(op.verb)));
+    case Extent::kStruct:
+      named.unit = 1;
+      return exactly(op.length <= kMaxStructBytes ? op.length : 0);  // a larger one is refused unseen
+    case Extent::kTable:  // what the table names is not known before it is read
+      named.unit = kSegmentBytes;
+      return exactly(op.segments <= kMaxSegments ? op.segments : 0);
     case Extent::kElements:
       return exactly(op.is_single ? 1 : op.length);
     case Extent::kToTerminator:
@@ -67,6 +73,8 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
 // elements has read or handed out: with the terminator, where there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
+  if (InfoOf(op.verb).extent == Extent::kStruct) return length;
+  if (InfoOf(op.verb).extent == Extent::kTable) return 0;  // as many as are known of
   const NamedBytes::Wide elements = NamedBytes::Wide{length} + (IsNullTerminated(op.verb) ? 1 : 0);
   return elements * ElementSize(op.type);
 }
@@ -75,12 +83,13 @@ constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
 // the size of the memory that `op` names, or is bound to what a fill writes, or where there is
 // none.
 constexpr uint64_t BytesPerLength(const Op& op) {
-  if (op.is_single) return 0;
+  if (op.is_single || InfoOf(op.verb).extent == Extent::kTable) return 0;
   for (const Argument argument : InfoOf(op.verb).arguments) {
     switch (argument) {
       case Argument::kPages:
       case Argument::kBytes:
       case Argument::kRoom:
+      case Argument::kUserSize:
         return 1;
       case Argument::kElements:
       case Argument::kElementsOrOne:

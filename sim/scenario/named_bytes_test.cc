@@ -40,6 +40,11 @@ TEST(NamedBytes, AreThoseThatTheLineNames) {
       {"const.str 0", 1, kAll},
       {"copy_str 0x550000000fff 0x2", 1, 2},
       {"copy_str 0x1000 0", 0, 0},
+      {"read_versioned u64x3 0x1000 0x28", 40, 40},
+      {"write_versioned q4096 0x1000 0x1000", 4096, 4096},
+      {"read_versioned u64x3 0x1000 0xffffffffffffffff", 0, 0},
+      {"writev 0x1000 3 100", 48, 48},  // the table
+      {"readv 0x1000 1025 100", 0, 0},
       {"race check 1 unmap 0x1000 0x1000", 0x1000, 0x1000},
   };
   for (const auto& [line, least, most] : kCases) {
@@ -58,6 +63,8 @@ TEST(NamedBytes, OfAResultHaveTheTerminator) {
   EXPECT_TRUE(BytesOfResult(Parsed("const.slice u32 0x1000 5"), 5) == 20);
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u32 0x1000"), 5) == 24);
   EXPECT_TRUE(BytesOfResult(Parsed("copy_str 0x1000 0x1000"), 5) == 6);
+  EXPECT_TRUE(BytesOfResult(Parsed("read_versioned u64x3 0x1000 16"), 16) == 16);
+  EXPECT_TRUE(BytesOfResult(Parsed("writev 0x1000 3 100"), 100) == 0);
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u64 0x1000"), UINT64_MAX) == kAll * 8);
 }
 

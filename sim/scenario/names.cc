@@ -9,36 +9,40 @@
 namespace sim {
 namespace {
 
-// How an argument is shown to people; `other` is a second form of it.
+// How an argument is shown to people; `others` are further forms of it, "" for none.
 struct ArgumentWords {
   absl::string_view word;
-  absl::string_view other;
+  std::array<absl::string_view, 2> others = {};
 };
 
 constexpr ArgumentWords WordsOf(Argument argument) {
   switch (argument) {
     case Argument::kType:
-      return {"TYPE", ""};
+      return {"TYPE"};
     case Argument::kAddress:
-      return {"ADDR", ""};
+      return {"ADDR"};
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kElements:
-      return {"LEN", ""};
+      return {"LEN"};
     case Argument::kElementsOrOne:
-      return {"[LEN]", ""};
+      return {"[LEN]"};
     case Argument::kRoom:
-      return {"MAX", ""};
+      return {"MAX"};
+    case Argument::kSegments:
+      return {"COUNT"};
+    case Argument::kUserSize:
+      return {"USIZE"};
     case Argument::kFileBytes:
-      return {"BYTES", ""};
+      return {"BYTES"};
     case Argument::kPattern:
-      return {"\"bytes\"", "LEN BYTE"};
+      return {"\"bytes\"", {"LEN BYTE", "iov BASE LEN ..."}};
     case Argument::kPerms:
-      return {"PERMS", ""};
+      return {"PERMS"};
     case Argument::kKind:
-      return {"KIND", ""};
+      return {"KIND"};
     case Argument::kFrames:
-      return {"N", "max"};
+      return {"N", {"max", ""}};
   }
   return {};
 }
@@ -100,9 +104,11 @@ std::optional<Verb> VerbFromName(absl::string_view name) {
 std::vector<std::string> UsagesOf(Verb verb) {
   std::vector<std::string> usages(1);
   for (const Argument argument : InfoOf(verb).arguments) {
-    const auto [word, other] = WordsOf(argument);
+    const auto [word, others] = WordsOf(argument);
     if (!usages[0].empty()) usages[0] += ' ';
-    if (!other.empty()) usages.push_back(absl::StrCat(usages[0], other));
+    for (const absl::string_view other : others) {
+      if (!other.empty()) usages.push_back(absl::StrCat(usages[0], other));
+    }
     absl::StrAppend(&usages[0], word);
   }
   return usages;

@@ -16,8 +16,12 @@ namespace sim {
 // The size of the largest buffer of the kernel's, in bytes.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
-// The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
-constexpr uint64_t MaxLength(Verb verb) { return MovesBytes(verb) ? kMaxCopiedBytes : UINT64_MAX; }
+// The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one. The
+// kernel's buffer has so many bytes, but that of a struct has those of its type.
+constexpr uint64_t MaxLength(Verb verb) {
+  const bool has_buffer_of_length = MovesBytes(verb) && InfoOf(verb).extent != Extent::kStruct;
+  return has_buffer_of_length ? kMaxCopiedBytes : UINT64_MAX;
+}
 
 // What an access that stores does to its memory: it flips these bits of the first byte, and then
 // these of the last one. Both are flipped where that is the same byte. No other byte changes. So a
@@ -48,6 +52,23 @@ inline constexpr uint64_t kElementAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096
 
 constexpr uint64_t ElementSize(ElementType type) { return kElementSizes[static_cast<int>(type)]; }
 constexpr uint64_t ElementAlign(ElementType type) { return kElementAligns[static_cast<int>(type)]; }
+
+// A struct iovec has this size, and a table of them at most so many (Linux: UIO_MAXIOV).
+inline constexpr uint64_t kSegmentBytes = 16;
+inline constexpr uint64_t kMaxSegments = 1024;
+
+// The size of the largest struct that grows from version to version, in bytes: a page.
+inline constexpr uint64_t kMaxStructBytes = 4096;
+
+// Of a struct that grows from version to version, the size of its first version, in bytes. 0: the
+// type is larger than kMaxStructBytes.
+inline constexpr uint64_t kFirstSizes[] = {1, 1, 4, 2, 8, 8, 2, 64, 16, 0, 4096};
+constexpr uint64_t FirstSize(ElementType type) { return kFirstSizes[static_cast<int>(type)]; }
+
+// Whether `verb`, which takes a type, takes this one. No Op of a text or of bytes has another one.
+constexpr bool TakesType(Verb verb, ElementType type) {
+  return InfoOf(verb).extent != Extent::kStruct || FirstSize(type) != 0;
+}
 
 enum class AreaKind : uint8_t {
   kEager,   // populated when it is mapped
@@ -104,10 +125,12 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
+  // map, unmap, protect, user.*, fill, what moves bytes: bytes. truncate: the file's new length. slices:
   // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
   // `is_single`. Else 0.
   uint64_t length = 0;
+  // Of readv and writev: how many io vectors the table has. Else 0.
+  uint64_t segments = 0;
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
   bool is_single = false;
@@ -126,6 +149,7 @@ struct Op {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
            a.length == b.length && a.is_single == b.is_single && a.is_max == b.is_max &&
+           a.segments == b.segments &&
            a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
   }
 };
@@ -134,6 +158,16 @@ struct Op {
 // operations of other lengths at the same address.
 constexpr uint8_t ByteCopiedOut(const Op& op, uint64_t index) {
   return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % 23);
+}
+
+// Byte `index` of the struct that write_versioned writes: a letter, but of the bytes for which the
+// user's struct has no room, by the address, all are zero, or but the first, or but the last.
+constexpr uint8_t ByteOfStruct(const Op& op, uint64_t index) {
+  const uint64_t unit = ElementAlign(op.type) < 8 ? 8 : ElementAlign(op.type);
+  const uint64_t shape = op.address / unit % 4;
+  const bool is_letter = index < op.length || shape == 0 || (shape == 2 && index == op.length) ||
+                         (shape == 3 && index + 1 == ElementSize(op.type));
+  return is_letter ? ByteCopiedOut(op, index) : 0;
 }
 
 }  // namespace sim

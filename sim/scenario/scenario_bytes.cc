@@ -87,12 +87,17 @@ bool DecodeAddress(const uint8_t* slot, const SlotFields& fields, const History&
   return true;
 }
 
-bool DecodeFill(const uint8_t* slot, const History& history, uint8_t seed, Slots* slots, Op* op) {
+bool DecodeFill(const uint8_t* slot, const BinaryFormat& format, const History& history,
+                uint8_t seed, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   const uint8_t which = slot[5] >> 4;
   if (form == kFillLiteralLength) {
     op->pattern.assign(1, static_cast<char>(slot[6]));
     return slots->TakeNumber(&op->length);
+  }
+  if (form == kFillIoTable && format.has_io_tables) {
+    FillIoTable(op, which, slot[6], seed, history);
+    return true;
   }
   if (form != kFillLiteralBytes) {
     FillFromShape(op, form, which, slot[6], seed, history);
@@ -131,6 +136,13 @@ bool DecodeFileLength(KindShape::FileLength shape, Slots* slots, Op* op) {
   return true;
 }
 
+// Likewise.
+bool DecodeSegments(const uint8_t* slot, Slots* slots, Op* op) {
+  if (slot[2] == kLiteralSegments) return slots->TakeNumber(&op->segments);
+  op->segments = SegmentsFromByte(slot[2]);
+  return true;
+}
+
 bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
@@ -150,6 +162,7 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
   if (opcode.is_race && !DecodeRace(slot, format, slots, op)) return false;
   if (fields.perms) op->perms = PermsFromByte(slot[2]);
   if (fields.type) op->type = TypeFromByte(slot[2]);
+  if (!TakesType(op->verb, op->type)) op->type = ElementType::kQ4096;
   KindShape kind;
   if (fields.kind) kind = KindFromByte(format, slot[2]);
   op->kind = kind.kind;
@@ -160,10 +173,11 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
     case LengthField::kFrames:
       return DecodeFrames(slot, slots, op);
     case LengthField::kFill:
-      return DecodeFill(slot, history, header.ContentSeed(), slots, op);
+      return DecodeFill(slot, format, history, header.ContentSeed(), slots, op);
     default:
       return DecodeLength(slot, format, fields, history, slots, op) &&
-             DecodeFileLength(kind.file_length, slots, op);
+             DecodeFileLength(kind.file_length, slots, op) &&
+             (!fields.segments || DecodeSegments(slot, slots, op));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
+#include "sim/scenario/binary_format.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
@@ -368,6 +369,56 @@ TEST(BinaryVersion3, EveryOpcodeOfLevel3MeansWhatItMeant) {
   EXPECT_NE(
       DecodedSlot({22, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, /*level=*/3).find("zero_user"),
       std::string::npos);
+}
+
+// The first level that has `verb`.
+char LevelOf(Verb verb) { return static_cast<char>(InfoOf(verb).number + 1 - kVerbsOfLevel0); }
+
+// Of what every value of every field of `verb` means at the first level that has it.
+uint64_t FingerprintOfFields(Verb verb) {
+  Fingerprint fingerprint;
+  for (const int opcode : {int{InfoOf(verb).number}, 255 - InfoOf(verb).number}) {
+    for (int field = 1; field < 8; ++field) {
+      for (int value = 0; value < 256; ++value) {
+        std::string slot = {static_cast<char>(opcode), 1, 5, 0x15, 1, 0x12, 2, 1};
+        slot[field] = static_cast<char>(value);
+        const std::string decoded = DecodedSlot(slot, /*version=*/3, LevelOf(verb));
+        EXPECT_NE(decoded.find(std::string(InfoOf(verb).name)), std::string::npos) << decoded;
+        fingerprint.Add(decoded);
+      }
+    }
+  }
+  return fingerprint.value();
+}
+
+TEST(BinaryVersion3, EveryValueOfEveryFieldOfAStructMeansWhatItMeant) {
+  EXPECT_EQ(FingerprintOfFields(Verb::kReadVersioned), 17130385163146886521u);
+  EXPECT_EQ(FingerprintOfFields(Verb::kWriteVersioned), 5201629313363723037u);
+}
+
+TEST(BinaryVersion3, EveryValueOfEveryFieldOfIoVectorsMeansWhatItMeant) {
+  EXPECT_EQ(FingerprintOfFields(Verb::kReadv), 10261395412533142979u);
+  EXPECT_EQ(FingerprintOfFields(Verb::kWritev), 17242687157885490587u);
+}
+
+// Of fills of form 12 at `level`.
+uint64_t FingerprintOfFills(char level) {
+  Fingerprint fingerprint;
+  for (int which = 0; which < 16; ++which) {
+    for (int count = 0; count < 256; ++count) {
+      const int form = 12 | which << 4;
+      fingerprint.Add(DecodedSlot(
+          {3, 1, 0, 0x15, 1, static_cast<char>(form), static_cast<char>(count), 1}, 3, level));
+    }
+  }
+  return fingerprint.value();
+}
+
+TEST(BinaryVersion3, AFillOfForm12IsATextAndFromTheLevelOfReadvOnATableOfIoVectors) {
+  EXPECT_EQ(FingerprintOfFills(static_cast<char>(LevelOf(Verb::kReadv) - 1)), 15892500630256924110u);
+  EXPECT_EQ(FingerprintOfFills(0), 15892500630256924110u);
+  EXPECT_EQ(FingerprintOfFills(LevelOf(Verb::kReadv)), 10764788977450229677u);
+  EXPECT_EQ(FingerprintOfFills(kBinaryLevel), 10764788977450229677u);
 }
 
 // The first byte, for all versions at once.

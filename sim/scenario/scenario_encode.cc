@@ -199,6 +199,14 @@ uint8_t AreaByte(const Op& op, bool* literal) {
   return op.perms | *KindByte(NewestFormat(), shape);
 }
 
+void EncodeSegments(const Op& op, Slot* slot) {
+  slot->bytes[2] = 0;  // the lowest byte that says so
+  while (slot->bytes[2] != kLiteralSegments && SegmentsFromByte(slot->bytes[2]) != op.segments) {
+    ++slot->bytes[2];
+  }
+  if (slot->bytes[2] == kLiteralSegments) AppendNumber(op.segments, &slot->literals);
+}
+
 Slot EncodeOp(const Op& op, const History& history) {
   const SlotFields& fields = NewestFormat().FieldsOf(op.verb);
   const ShapedOp shaped = {op, fields};
@@ -228,6 +236,7 @@ Slot EncodeOp(const Op& op, const History& history) {
       EncodeLength(shaped, history, &slot);
   }
   if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
+  if (fields.segments) EncodeSegments(op, &slot);
   return slot;
 }
 
@@ -237,6 +246,7 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
   if (op.length > MaxLength(op.verb)) return "a length beyond the kernel's largest buffer";
+  if (!TakesType(op.verb, op.type)) return "a type that is no struct of at most a page";
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

@@ -77,7 +77,29 @@ void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
   for (size_t i = 0; i < count; ++i) pattern->push_back(static_cast<char>(stream->Next()));
 }
 
+void AppendNumber(uint64_t number, std::string* pattern) {
+  for (int i = 0; i < 8; ++i) pattern->push_back(static_cast<char>(number >> (8 * i)));
+}
+
 }  // namespace
+
+void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const History& history) {
+  Stream stream(uint64_t{seed} << 16 | uint64_t{count_byte} << 8 | which);
+  stream.Next();
+  op->pattern.clear();
+  for (int i = count_byte & 7; i >= 0; --i) {
+    const History::Range area = history.Area(stream.Next() & 3);
+    const uint64_t bases[] = {area.start, area.start + kPageBytes, area.end, op->address,
+                              area.start, area.start,              0,        area.end - kPageBytes};
+    const uint64_t base = bases[stream.Next() & 7];
+    const uint8_t shift = stream.Next();
+    const uint64_t lengths[] = {0, 1, kPageBytes, shift & 15u};
+    const uint8_t length = stream.Next();
+    AppendNumber((shift & 0x80) != 0 ? base + (shift & 31) : base - (shift & 31), &op->pattern);
+    AppendNumber((length & 0xc0) != 0 ? length & 63 : lengths[length & 3], &op->pattern);
+  }
+  op->length = op->pattern.size();
+}
 
 void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint8_t seed,
                    const History& history) {

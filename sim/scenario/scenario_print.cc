@@ -46,7 +46,35 @@ std::string Quoted(const std::string& bytes) {
   return text;
 }
 
+uint64_t LittleEndian(const std::string& bytes, size_t at) {
+  uint64_t number = 0;
+  for (size_t i = 8; i > 0; --i) number = number << 8 | static_cast<uint8_t>(bytes[at + i - 1]);
+  return number;
+}
+
+// Whether the bytes are better read as a table of io vectors: each is of no memory or of the user's.
+bool IsIoTable(const std::string& bytes) {
+  bool has_address = false;
+  for (size_t at = 0; at + kSegmentBytes <= bytes.size(); at += kSegmentBytes) {
+    const uint64_t base = LittleEndian(bytes, at);
+    const bool is_users = base >= kWindowStart - kPageBytes && base <= kWindowEnd;
+    if (base != 0 && !is_users) return false;
+    has_address = has_address || is_users;
+  }
+  return has_address && bytes.size() % kSegmentBytes == 0;
+}
+
+std::string IoTable(const std::string& bytes) {
+  std::string text = "iov";
+  for (size_t at = 0; at < bytes.size(); at += kSegmentBytes) {
+    absl::StrAppend(&text, " ", Hex(LittleEndian(bytes, at)), " ",
+                    Count(LittleEndian(bytes, at + 8)));
+  }
+  return text;
+}
+
 std::string Pattern(const Op& op) {
+  if (op.length == op.pattern.size() && IsIoTable(op.pattern)) return IoTable(op.pattern);
   if (op.length == op.pattern.size()) return Quoted(op.pattern);
   // A pattern of no bytes with a length has no text; print something that says what it is.
   const uint8_t byte = op.pattern.empty() ? 0 : static_cast<uint8_t>(op.pattern[0]);
@@ -63,8 +91,11 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kUserSize:
     case Argument::kFileBytes:
       return Hex(op.length);
+    case Argument::kSegments:
+      return Count(op.segments);
     case Argument::kElements:
       return Count(op.length);
     case Argument::kElementsOrOne:

@@ -237,9 +237,12 @@ uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t c
     const bool is_large = bytes > kMaxShapedPages * kPageBytes && bytes <= kWindowBytes;
     return is_map && is_large ? kMaxShapedPages * kPageBytes : bytes;
   }
-  const uint64_t size = ElementSize(op.type);
+  const bool is_user_size = shaped.fields.length == LengthField::kUserSize;
+  const uint64_t size = is_user_size ? 1 : ElementSize(op.type);
   const uint64_t address = op.address;
   const int count = CountFromByte(count_byte);
+  if (is_user_size && form == 8) return AddDown(ElementSize(op.type), count);
+  if (is_user_size && form == 9) return AddDown(FirstSize(op.type), count);
   switch (form) {
     case 1:
       return 0;
@@ -272,6 +275,14 @@ uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t c
     default:
       return which < 8 ? count_byte & 15 : count_byte;
   }
+}
+
+uint64_t SegmentsFromByte(uint8_t byte) {
+  constexpr uint8_t kFirstOfMany = 240;
+  static constexpr uint64_t kMany[kLiteralSegments - kFirstOfMany] = {
+      16,  17,  31,   32,   33,   63,        64,        65,
+      255, 256, 1023, 1024, 1025, 1ull << 32, UINT64_MAX};
+  return byte < kFirstOfMany ? byte & 15 : kMany[byte - kFirstOfMany];
 }
 
 std::optional<uint64_t> FramesFromShape(uint8_t form, uint8_t count_byte) {

@@ -107,6 +107,10 @@ inline constexpr uint64_t kLengthOfSingle = UINT64_MAX;
 uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t count_byte,
                          const History& history);
 
+// Byte 2 of a verb with segments; kLiteralSegments: a literal follows.
+uint64_t SegmentsFromByte(uint8_t byte);
+inline constexpr uint8_t kLiteralSegments = 255;
+
 // Bytes 5 and 6 of `frames`; nothing: max.
 std::optional<uint64_t> FramesFromShape(uint8_t form, uint8_t count_byte);
 inline constexpr uint8_t kMaxFramesForm = 14;
@@ -116,6 +120,9 @@ inline constexpr uint8_t kLiteralFrames = 15;
 // kFillLiteralLength nor kFillLiteralBytes; op's address is known.
 void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint8_t seed,
                    const History& history);
+// The same, of a table of io vectors, whose segments lie at edges of areas.
+void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const History& history);
+inline constexpr uint8_t kFillIoTable = 12;         // where the format has it
 inline constexpr uint8_t kFillLiteralLength = 14;  // one byte, byte 6; its length follows
 inline constexpr uint8_t kFillLiteralBytes = 15;   // byte 6, and `which` above it: how many follow
 

@@ -52,10 +52,12 @@ class LineParser : public LineReader {
   bool Operation(int cpus, Op* op);
 
  private:
-  bool Type(ElementType* type) {
+  bool Type(Verb verb, ElementType* type) {
     static const std::string& types =
         *new std::string(absl::StrCat("a type: ", AllNames(kElementTypeCount, &ElementTypeName)));
-    return Name(&ElementTypeFromName, types, type);
+    const Word word = Peek();
+    if (!Name(&ElementTypeFromName, types, type)) return false;
+    return TakesType(verb, *type) || Unexpected(word, "a struct: a type of at most a page");
   }
   bool Permissions(Perms* perms) {
     return Name(&PermsFromName, "permissions from --- to rwx", perms);
@@ -84,6 +86,7 @@ class LineParser : public LineReader {
   bool Arguments(Op* op);
   bool OneArgument(Argument argument, Op* op);
   bool Pattern(Op* op);
+  bool IoTable(Op* op);
   bool AccessLength(Op* op);
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
@@ -175,13 +178,16 @@ bool LineParser::RaceAndVerb(Op* op) {
 bool LineParser::OneArgument(Argument argument, Op* op) {
   switch (argument) {
     case Argument::kType:
-      return Type(&op->type);
+      return Type(op->verb, &op->type);
     case Argument::kAddress:
       return Address(&op->address);
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kUserSize:
       return Length(op->verb, &op->length);
+    case Argument::kSegments:
+      return Number("a number of segments", &op->segments);
     case Argument::kFileBytes:
       return Number("a file's length in bytes", &op->length);
     case Argument::kElements:
@@ -228,11 +234,27 @@ bool LineParser::Pattern(Op* op) {
     op->length = op->pattern.size();
     return true;
   }
+  if (Peek().text == "iov") return IoTable(op);
   uint64_t byte = 0;
-  if (!Number("a string, or a length in bytes", &op->length)) return false;
+  if (!Number("a string, iov, or a length in bytes", &op->length)) return false;
   const Word word = Next();
   if (!NumberIn(word, word.text, "a byte", &byte, 0xff)) return false;
   op->pattern.assign(1, static_cast<char>(byte));
+  return true;
+}
+
+// `iov`, and then the base and the length of each io vector.
+bool LineParser::IoTable(Op* op) {
+  Next();
+  do {
+    uint64_t base = 0;
+    uint64_t length = 0;
+    if (!Address(&base) || !Number("a length in bytes", &length)) return false;
+    for (const uint64_t number : {base, length}) {
+      for (int i = 0; i < 8; ++i) op->pattern.push_back(static_cast<char>(number >> (8 * i)));
+    }
+  } while (!Peek().text.empty() && Peek().text != "=>" && op->pattern.size() < kMaxFillBytes);
+  op->length = op->pattern.size();
   return true;
 }
 

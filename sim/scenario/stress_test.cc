@@ -38,6 +38,7 @@
 #include "sim/machine/testing/dies_of.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/verb.h"
+#include "sim/subject/subject_copying.h"
 #include "sim/subject/subjects.h"
 
 namespace sim {
@@ -78,6 +79,45 @@ struct Slot {
   bool MayHold(uint64_t offset, uint8_t byte) const {
     if (is_text() && offset == kTextBytes) return byte == 0;
     return byte == Mark(0) || byte == Mark(1) || (!is_text() && byte == 0);
+  }
+};
+
+// A table of io vectors for each slot, on a page behind the slots that no mapper touches. The
+// segments lie in pages 0 to 2, leave out what a text ends with, and are not in order.
+struct SlotTable {
+  static constexpr uint64_t kPlace = Window::kStart + (kSlots * (kSlotPages + 1) + 2) * kPage;
+  static constexpr uint64_t kSegments = 4;
+  static constexpr struct {
+    uint64_t offset;
+    uint64_t bytes;
+  } kParts[kSegments] = {{kPage - 3, 7}, {0, 0}, {2 * kPage - 100, 200}, {1, kPage / 2}};
+  static constexpr uint64_t kBytes = 7 + 200 + kPage / 2;
+
+  static uint64_t Start(Slot slot) { return kPlace + slot.index * kSegments * 16; }
+
+  static void MapAll(AddressSpace& space) {
+    EXPECT_TRUE(space.Map(kPlace, kPage, kR, Backing::kEager));
+    for (uint64_t index = 0; index < kSlots; ++index) {
+      std::vector<uint64_t> table;
+      for (const auto& part : kParts) {
+        table.push_back(part.bytes == 0 ? 0 : Slot{index}.start() + part.offset);
+        table.push_back(part.bytes);
+      }
+      const auto* const bytes = reinterpret_cast<const uint8_t*>(table.data());
+      EXPECT_TRUE(space.Fill(Start({index}), table.size() * 8, {bytes, table.size() * 8}));
+    }
+  }
+
+  // Whether `copy`, the first bytes of the segments, is of the slot's own.
+  static bool IsOwn(Slot slot, std::span<const char> copy) {
+    for (const auto& part : kParts) {
+      const uint64_t count = std::min<uint64_t>(part.bytes, copy.size());
+      for (uint64_t i = 0; i < count; ++i) {
+        if (!slot.MayHold(part.offset + i, static_cast<uint8_t>(copy[i]))) return false;
+      }
+      copy = copy.subspan(count);
+    }
+    return true;
   }
 };
 
@@ -292,6 +332,14 @@ class Accessor {
         return CopyMarks(slot, offset, size);
       case Verb::kZeroUser:
         return Zero(slot, offset, size);
+      case Verb::kReadVersioned:
+        return ReadStruct(slot, StructOffset(offset));
+      case Verb::kWriteVersioned:
+        return WriteStruct(slot, StructOffset(offset));
+      case Verb::kReadv:
+        return MoveSegments(slot, size, /*reads=*/false);
+      case Verb::kWritev:
+        return MoveSegments(slot, size, /*reads=*/true);
       case Verb::kConstAccess:
         return size % 2 == 0 ? Read(slot, offset, size) : ReadValue(slot, offset - offset % 8);
       case Verb::kMutAccess:
@@ -482,6 +530,73 @@ class Accessor {
     JudgeMoved(moved, size, /*is_right=*/true);
   }
 
+  static constexpr axptr_element kStruct = {4096, 8};
+  static constexpr uint64_t kFirstSize = 16;
+
+  // Aligned, with room for the first version in the slot.
+  static uint64_t StructOffset(uint64_t offset) {
+    return std::min(offset - offset % 8, kSlotBytes - kFirstSize);
+  }
+
+  // How large the struct is in the user's version: at least as the first, and less than the kernel's.
+  uint64_t StructBytes(uint64_t offset) {
+    return std::min(kFirstSize + random_() % (kPage - kFirstSize), kSlotBytes - offset);
+  }
+
+  void ReadStruct(Slot slot, uint64_t offset) {
+    const uint64_t usize = StructBytes(offset);
+    const std::span<char> room = std::span(copied_).first(kStruct.size);
+    const int error = subject_.copying->read_versioned(room.data(), slot.start() + offset, usize,
+                                                       kStruct, kFirstSize);
+    const std::span<char> rest = room.subspan(usize);
+    const bool is_padded = std::all_of(rest.begin(), rest.end(), [](char c) { return c == 0; });
+    Judge(error, is_padded && IsOwn(slot, offset, room.first(usize)));
+  }
+
+  void WriteStruct(Slot slot, uint64_t offset) {
+    const uint64_t usize = StructBytes(offset);
+    const std::span<char> room = std::span(copied_).first(kStruct.size);
+    const uint64_t generation = random_();
+    for (uint64_t i = 0; i < room.size(); ++i) {
+      const bool is_end = slot.is_text() && offset + i == kTextBytes;
+      room[i] = is_end ? '\0' : static_cast<char>(slot.Mark(generation));
+    }
+    size_t written = 0;
+    bool dropped_nonzero = false;
+    const int error =
+        subject_.copying->write_versioned(slot.start() + offset, usize, room.data(), kStruct,
+                                          kFirstSize, &written, &dropped_nonzero);
+    Judge(error, written == usize && dropped_nonzero);
+  }
+
+  // Moves up to `size` bytes of the slot's segments, in two parts.
+  void MoveSegments(Slot slot, uint64_t size, bool reads) {
+    const axptr_copying& copying = *subject_.copying;
+    std::array<uint64_t, 2 * SlotTable::kSegments> storage;
+    axptr_io_cursor cursor = {};
+    const int error = copying.fetch_io_vec(SlotTable::Start(slot), SlotTable::kSegments,
+                                           storage.data(), SlotTable::kSegments, &cursor);
+    const bool is_fetched = error == 0 && cursor.remaining == SlotTable::kBytes;
+    if (!is_fetched) return Judge(error, /*is_right=*/false);
+    const std::span<char> room = std::span(copied_).first(size);
+    std::fill(room.begin(), room.end(), static_cast<char>(slot.Mark(random_())));
+    const uint64_t wanted = std::min(size, SlotTable::kBytes);
+    axptr_moved moved = {};
+    for (const std::span<char> part : {room.first(size / 3), room.subspan(size / 3)}) {
+      const uint64_t before = cursor.position;
+      if (reads) {
+        copying.read_io_vec(&cursor, part.data(), part.size(), &moved);
+      } else {
+        copying.write_io_vec(&cursor, part.data(), part.size(), &moved);
+      }
+      if (cursor.position != before + moved.done) ++counts_->wrong;
+      if (moved.error != 0) break;
+    }
+    const bool is_own = SlotTable::IsOwn(slot, room.first(std::min(cursor.position, wanted)));
+    if (!is_own) ++counts_->wrong;
+    Judge(moved.error, cursor.position == wanted, cursor.position != 0);
+  }
+
   // `is_right`: whether the bytes moved are.
   void JudgeMoved(const axptr_moved& moved, uint64_t size, bool is_right) {
     if (!is_right || moved.done > size) ++counts_->wrong;
@@ -520,6 +635,8 @@ class StressTest : public testing::TestWithParam<size_t> {
     UseFlagOf(&subject());
     subject().attach(&services::kTable);
     machine_->Reset({.frames = kFrames});
+    SlotTable::MapAll(machine_->address_space());
+    machine_->address_space().SettleWindow();
   }
   void TearDown() override { UseFlagOf(nullptr); }
 

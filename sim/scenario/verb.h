@@ -44,8 +44,12 @@ enum class Verb : uint8_t {
   kCopyIn,
   kCopyOut,
   kZeroUser,
+  kReadVersioned,
+  kWriteVersioned,
+  kReadv,
+  kWritev,
 };
-inline constexpr int kVerbCount = 23;
+inline constexpr int kVerbCount = 27;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -62,10 +66,12 @@ enum class Argument : uint8_t {
   kPages,          // LEN: length, in bytes, as a rule of whole pages
   kBytes,          // LEN: length, in bytes
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
+  kUserSize,       // USIZE: length, in bytes: how large the user's struct of `type` is
+  kSegments,       // COUNT: segments: how many io vectors the table at ADDR has
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: the same; left out: is_single
-  kPattern,        // "bytes", or LEN BYTE: pattern and length
+  kPattern,        // "bytes", or LEN BYTE, or iov BASE LEN ...: pattern and length
   kPerms,          // PERMS: perms
   kKind,           // KIND, or file:BYTES: kind and file_bytes
   kFrames,         // N, or max: length, in frames
@@ -87,6 +93,8 @@ enum class Extent : uint8_t {
   kNothing,
   kByte,               // the byte at ADDR
   kBytes,              // LEN bytes
+  kStruct,             // USIZE bytes, which the library moves all or reports an error
+  kTable,              // COUNT io vectors, and the memory that they name
   kElement,            // one element
   kElements,           // LEN elements, or one
   kToTerminator,       // elements up to a zero one and with it, however far away that is
@@ -189,6 +197,14 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kToUser, Extent::kBytes, kW, 3, 21, 3, "UserOutPtr::write_from"},
     {Verb::kZeroUser, "zero_user", kLibrary, {kAddress, kBytes},
      Transfer::kZeros, Extent::kBytes, kW, 3, 22, 2, "UserOutPtr::zero"},
+    {Verb::kReadVersioned, "read_versioned", kLibrary, {kType, kAddress, kUserSize},
+     Transfer::kToKernel, Extent::kStruct, kR, 3, 23, 2, "read_versioned"},
+    {Verb::kWriteVersioned, "write_versioned", kLibrary, {kType, kAddress, kUserSize},
+     Transfer::kToUser, Extent::kStruct, kW, 3, 24, 2, "write_versioned"},
+    {Verb::kReadv, "readv", kLibrary, {kAddress, kSegments, kBytes},
+     Transfer::kToUser, Extent::kTable, kRW, 3, 25, 2, "UserIoVec::write_from, as readv needs it"},
+    {Verb::kWritev, "writev", kLibrary, {kAddress, kSegments, kBytes},
+     Transfer::kToKernel, Extent::kTable, kR, 3, 26, 2, "UserIoVec::read_into, as writev needs it"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -237,7 +253,6 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
 
 // Whether the library moves bytes to or from user memory itself, instead of handing it out.
-// Op::length is then how many at most.
 constexpr bool MovesBytes(Verb verb) {
   const Transfer transfer = InfoOf(verb).transfer;
   return transfer == Transfer::kToKernel || transfer == Transfer::kToUser ||
@@ -246,7 +261,13 @@ constexpr bool MovesBytes(Verb verb) {
 
 // Whether the library says of an error how many bytes were done before it.
 constexpr bool ReportsDone(Verb verb) {
-  return MovesBytes(verb) && InfoOf(verb).extent == Extent::kBytes;
+  const Extent extent = InfoOf(verb).extent;
+  return MovesBytes(verb) && (extent == Extent::kBytes || extent == Extent::kTable);
+}
+
+// Whether the library checks the pages one by one where it may not access all of them.
+constexpr bool ChecksPageByPage(Verb verb) {
+  return ReportsDone(verb) || InfoOf(verb).extent == Extent::kStruct;
 }
 
 // Whether the library populates all the memory that the operation names before it is used.

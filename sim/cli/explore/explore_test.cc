@@ -105,6 +105,7 @@ struct Function {
 constexpr char kLayout[] = R"(machine cpus=2 frames=max lock=LOCK
 map 0x550000000000 0x3000 rw- KIND
 fill 0x550000000fe8 "a string of text that goes on to the next page\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+fill 0x550000001fe0 iov 0x550000000fe8 32 0 0 0x550000001010 16
 )";
 
 const Function kFunctions[] = {
@@ -129,6 +130,14 @@ const Function kFunctions[] = {
     {"copy_in", "copy_in 0x550000000fe8 48", false, true, {"ok", "EFAULT"}},
     {"copy_out", "copy_out 0x550000000fe8 48", false, false, {"ok", "EFAULT"}},
     {"zero_user", "zero_user 0x550000000fe8 48", false, false, {"ok", "EFAULT"}},
+    {"read_versioned",
+     "read_versioned u64x3 0x550000000ff0 40",
+     false,
+     true,
+     {"ok", "E2BIG", "EFAULT"}},
+    {"write_versioned", "write_versioned u64x3 0x550000000ff0 40", false, false, {"ok", "EFAULT"}},
+    {"readv", "readv 0x550000001fe0 3 48", false, true, {"ok", "EFAULT", "EINVAL"}},
+    {"writev", "writev 0x550000001fe0 3 48", false, true, {"ok", "EFAULT", "EINVAL"}},
     {"const_access", "const.access u32x3 0x550000000ff8", false, false, {"ok", "EFAULT"}},
     {"mut_access", "mut.access u64 0x550000000fe8 6", false, false, {"ok", "EFAULT"}},
 };

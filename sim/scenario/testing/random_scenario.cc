@@ -132,7 +132,25 @@ class Generator {
     return pages * kPageBytes + (OneIn(2) ? Below(kPageBytes) : 0);
   }
 
+  // A table of io vectors, whose segments lie anywhere.
+  void IoTable(Op* op) {
+    op->address -= op->address % 8;
+    for (int i = Below(6); i >= 0; --i) {
+      const bool is_empty = OneIn(6);
+      const uint64_t base = is_empty ? 0 : Address(1);
+      const uint64_t length = is_empty ? 0 : OneIn(3) ? Length(base, 1) : Below(200);
+      for (const uint64_t number : {base, length}) {
+        for (int byte = 0; byte < 8; ++byte) {
+          op->pattern.push_back(static_cast<char>(number >> (8 * byte)));
+        }
+      }
+    }
+    op->length = op->pattern.size();
+    tables_.push_back({op->address, op->length});
+  }
+
   void Pattern(Op* op) {
+    if (OneIn(4)) return IoTable(op);
     if (OneIn(3)) {
       op->pattern.assign(1, static_cast<char>(Below(256)));
       op->length = OneIn(8) ? WildNumber() : Below(3 * kPageBytes);
@@ -177,7 +195,9 @@ class Generator {
   void SetArguments(Op* op) {
     const ArgumentList& arguments = InfoOf(op->verb).arguments;
     if (arguments.Has(Argument::kType)) {
-      op->type = static_cast<ElementType>(Below(kElementTypeCount));
+      do {
+        op->type = static_cast<ElementType>(Below(kElementTypeCount));
+      } while (!TakesType(op->verb, op->type));
     }
     if (arguments.Has(Argument::kAddress)) {
       const uint64_t size = ElementSize(op->type);
@@ -203,6 +223,20 @@ class Generator {
       case Argument::kElements:
         op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
         break;
+      case Argument::kSegments:
+        op->segments = OneIn(8) ? WildNumber() : OneIn(16) ? 1023 + Below(3) : Below(6);
+        if (tables_.empty() || OneIn(6)) break;
+        {
+          const Range table = tables_[Below(static_cast<int>(tables_.size()))];
+          op->address = table.start;
+          if (!OneIn(4)) op->segments = table.bytes / kSegmentBytes;
+        }
+        break;
+      case Argument::kUserSize: {
+        const uint64_t sizes[] = {FirstSize(op->type), ElementSize(op->type), kPageBytes};
+        op->length = OneIn(4) ? Length(op->address, 1) : OneOf(sizes) + Below(9) - 4;
+        break;
+      }
       case Argument::kElementsOrOne:
         op->is_single = OneIn(2);
         if (!op->is_single) op->length = Length(op->address, ElementSize(op->type));
@@ -312,6 +346,7 @@ class Generator {
   const RandomScenarioOptions options_;
   int cpus_ = 1;
   std::vector<Range> areas_;
+  std::vector<Range> tables_;  // of io vectors
 };
 
 }  // namespace

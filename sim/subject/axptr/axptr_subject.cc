@@ -8,7 +8,8 @@
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //
-// This file includes the library and the C header of subjects, and nothing else of ours.
+// This file and what it includes beside it include the library and the C headers of subjects, and
+// nothing else of ours.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,10 @@
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
+#include "sim/subject/axptr/io_vec_calls.h"
+#include "sim/subject/axptr/versioned_calls.h"
 #include "sim/subject/subject.h"
+#include "sim/subject/subject_copying.h"
 
 #if defined(AXPTR_SUBJECT_WITHOUT_VECTORS) && defined(__SSE2__)
 #error "the subject would not be what a kernel compiles"
@@ -229,6 +233,40 @@ void Zero(std::uint64_t start, std::size_t size, axptr_moved* moved) {
   SetMoved(axptr::UserOutPtr<std::byte>(start).zero(Provider(), size), moved);
 }
 
+using axptr::calls::Versioned;
+using VersionedStructs =
+    axptr::calls::VersionedList<Versioned<std::uint8_t, 1>, Versioned<std::uint16_t, 1>,
+                                Versioned<std::uint32_t, 4>, Versioned<std::uint64_t, 2>,
+                                Versioned<U32x3, 8>, Versioned<U64x3, 8>, Versioned<B3, 2>,
+                                Versioned<B4096, 64>, Versioned<Q4096, 16>, Versioned<Page, 4096>>;
+
+int ReadVersioned(void* to, std::uint64_t start, std::size_t usize, axptr_element element,
+                  std::size_t first_size) {
+  return VersionedStructs::Visit(element, first_size, [&](auto versioned) {
+    return versioned.Read(Provider(), to, start, usize);
+  });
+}
+
+int WriteVersioned(std::uint64_t start, std::size_t usize, const void* from, axptr_element element,
+                   std::size_t first_size, std::size_t* written, bool* dropped_nonzero) {
+  return VersionedStructs::Visit(element, first_size, [&](auto versioned) {
+    return versioned.Write(Provider(), start, usize, from, written, dropped_nonzero);
+  });
+}
+
+int FetchIoVec(std::uint64_t table, std::size_t count, void* storage, std::size_t room,
+               axptr_io_cursor* cursor) {
+  return axptr::calls::FetchIoVec(Provider(), table, count, storage, room, cursor);
+}
+
+void ReadIoVec(axptr_io_cursor* cursor, void* to, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::calls::ReadIoVec(Provider(), cursor, to, size), moved);
+}
+
+void WriteIoVec(axptr_io_cursor* cursor, const void* from, std::size_t size, axptr_moved* moved) {
+  SetMoved(axptr::calls::WriteIoVec(Provider(), cursor, from, size), moved);
+}
+
 using Body = std::uint64_t (*)(void* argument, std::uint64_t start, std::size_t count);
 
 int AccessValue(std::uint64_t start, axptr_element element, unsigned rights, Body body,
@@ -272,6 +310,17 @@ constexpr bool kReportsLoads =
     false;
 #endif
 
+constexpr axptr_copying kCopying = {
+    .size_bytes = sizeof(axptr_copying),
+    .read_versioned = ReadVersioned,
+    .write_versioned = WriteVersioned,
+    .fetch_io_vec = FetchIoVec,
+    .read_io_vec = ReadIoVec,
+    .write_io_vec = WriteIoVec,
+    .advance_io_vec = axptr::calls::AdvanceIoVec,
+    .revert_io_vec = axptr::calls::RevertIoVec,
+};
+
 constexpr axptr_subject kSubject = {
     .abi = AXPTR_SUBJECT_ABI,
     .size_bytes = sizeof(axptr_subject),
@@ -298,7 +347,7 @@ constexpr axptr_subject kSubject = {
     .zero = Zero,
     .clear_user = nullptr,
     .contract = "axptr",
-    .copying = nullptr,
+    .copying = &kCopying,
 };
 
 }  // namespace

@@ -1,0 +1,55 @@
+// The model of structs of several versions: the bytes as a string, cut or filled up to a size.
+#include <cerrno>
+#include <string>
+
+#include "sim/oracle/model.h"
+#include "sim/oracle/model_copied.h"
+
+namespace sim {
+
+using model_internal::Copied;
+
+Outcome Model::CheckVersion(const Op& op) const {
+  if (op.length < FirstSize(op.type)) return Outcome::Error(EINVAL);
+  if (op.length > kPageBytes) return Outcome::Error(E2BIG);
+  const bool is_aligned = op.address % ElementAlign(op.type) == 0;
+  return is_aligned || !contract_->checks_alignment ? Outcome::Ok() : Outcome::Error(EFAULT);
+}
+
+Outcome Model::ReadVersioned(const Op& op) {
+  const Outcome checked = CheckVersion(op);
+  if (checked.kind != Outcome::Kind::kOk) return checked;
+  std::string bytes;
+  const Outcome loaded = LoadBytes(op.address, op.length, &bytes);
+  const uint64_t size = ElementSize(op.type);
+  if (loaded.kind == Outcome::Kind::kError) {
+    // Linux looks at the tail before it loads the struct.
+    const bool may_know_tail = contract_->counts == Contract::Counts::kAny && op.length > size;
+    if (may_know_tail) now_.also_errors.push_back(E2BIG);
+    return Outcome::Error(loaded.error);
+  }
+  if (loaded.kind != Outcome::Kind::kOk) return loaded;
+  if (bytes.find_first_not_of('\0', size) != std::string::npos) return Outcome::Error(E2BIG);
+  bytes.resize(size);
+  Copied value(CurrentCall(), &now_.effects);
+  for (const char byte : bytes) value.Take(static_cast<uint8_t>(byte));
+  return Outcome::Ok(op.length, value.fingerprint());
+}
+
+Outcome Model::WriteVersioned(const Op& op) {
+  std::string bytes;
+  Copied in_buffer(CurrentCall(), &now_.effects);
+  for (uint64_t i = 0; i < ElementSize(op.type); ++i) {
+    bytes.push_back(static_cast<char>(ByteOfStruct(op, i)));
+    in_buffer.Take(static_cast<uint8_t>(bytes.back()));
+  }
+  const Outcome checked = CheckVersion(op);
+  if (checked.kind != Outcome::Kind::kOk) return checked;
+  const bool is_dropped = bytes.find_last_not_of('\0') + 1 > op.length;
+  bytes.resize(op.length);
+  const Outcome stored = StoreBytes(op.address, bytes);
+  if (stored.kind == Outcome::Kind::kError) return Outcome::Error(stored.error);
+  return stored.kind == Outcome::Kind::kOk ? Outcome::Ok(op.length, is_dropped ? 1 : 0) : stored;
+}
+
+}  // namespace sim
