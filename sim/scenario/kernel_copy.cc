@@ -61,6 +61,13 @@ Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, Kerne
   return outcome;
 }
 
+Outcome TakeBackValue(int error, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects) {
+  const uint64_t fingerprint = FingerprintUserMemory(AddressOf(room.data()), room.size());
+  NoteWritten(buffer, effects);
+  return error != 0 ? Outcome::Error(error) : Outcome::Ok(1, fingerprint);
+}
+
 Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects) {
   if (moved.error == 0) return Outcome::Ok(moved.done);
   effects->pointer_error = moved.wrong_by;
@@ -70,6 +77,12 @@ Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects) {
 Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects) {
   NoteWritten(buffer, effects);
   return OutcomeOfMoved(moved, effects);
+}
+
+Outcome TakeBackValueSource(const MovedBytes& moved, uint64_t size, KernelBuffer& buffer,
+                            Effects* effects) {
+  const Outcome outcome = TakeBackSource(moved, buffer, effects);
+  return moved.error != 0 ? outcome : Outcome::Ok(moved.done == size ? 1 : 0);
 }
 
 }  // namespace sim

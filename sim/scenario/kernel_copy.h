@@ -43,11 +43,20 @@ struct MovedBytes {
 Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects);
 
+// The outcome of a copy of one element to `room`, which `buffer` lent; `error`: 0, or an errno
+// number. Takes the room back, as TakeBackText does.
+Outcome TakeBackValue(int error, std::span<const char> room, KernelBuffer& buffer,
+                      Effects* effects);
+
 // The outcome of a transfer that left nothing in a buffer of the kernel's.
 Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects);
 
 // The outcome of a copy from the room that `buffer` lent, likewise. The room is not to change.
 Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects);
+
+// The same of one element, of `size` bytes.
+Outcome TakeBackValueSource(const MovedBytes& moved, uint64_t size, KernelBuffer& buffer,
+                            Effects* effects);
 
 }  // namespace sim
 

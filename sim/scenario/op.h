@@ -17,7 +17,9 @@ namespace sim {
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
 // The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
-constexpr uint64_t MaxLength(Verb verb) { return MovesBytes(verb) ? kMaxCopiedBytes : UINT64_MAX; }
+constexpr uint64_t MaxLength(Verb verb) {
+  return MovesBytes(verb) || IsUnderNoFault(verb) ? kMaxCopiedBytes : UINT64_MAX;
+}
 
 // What an access that stores does to its memory: it flips these bits of the first byte, and then
 // these of the last one. Both are flipped where that is the same byte. No other byte changes. So a
@@ -106,7 +108,7 @@ struct Op {
   uint64_t address = 0;                 // bytes; 0 for frames
   // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
   // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
-  // `is_single`. Else 0.
+  // `is_single`. atomic.*: the operand. no_fault.*: the most calls. Else 0.
   uint64_t length = 0;
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
@@ -130,8 +132,9 @@ struct Op {
   }
 };
 
-// The byte that copy_out copies at `index` of its buffer: a letter. Neighbours differ, and so do
-// operations of other lengths at the same address.
+// The byte that copy_out copies at `index` of its buffer, and that write_value has at `index` of
+// its value: a letter. Neighbours differ, and so do operations of other lengths at the same
+// address.
 constexpr uint8_t ByteCopiedOut(const Op& op, uint64_t index) {
   return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % 23);
 }

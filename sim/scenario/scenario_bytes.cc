@@ -150,6 +150,7 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
   if (opcode.is_race && !DecodeRace(slot, format, slots, op)) return false;
   if (fields.perms) op->perms = PermsFromByte(slot[2]);
   if (fields.type) op->type = TypeFromByte(slot[2]);
+  if (fields.word) op->type = slot[2] % 2 == 0 ? ElementType::kU32 : ElementType::kU64;
   KindShape kind;
   if (fields.kind) kind = KindFromByte(format, slot[2]);
   op->kind = kind.kind;

@@ -57,6 +57,7 @@ std::string Pattern(const Op& op) {
 std::string OneArgument(Argument argument, const Op& op) {
   switch (argument) {
     case Argument::kType:
+    case Argument::kWord:
       return std::string(ElementTypeName(op.type));
     case Argument::kAddress:
       return Hex(op.address);
@@ -64,8 +65,10 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kBytes:
     case Argument::kRoom:
     case Argument::kFileBytes:
+    case Argument::kOperand:
       return Hex(op.length);
     case Argument::kElements:
+    case Argument::kLimit:
       return Count(op.length);
     case Argument::kElementsOrOne:
       return op.is_single ? "" : Count(op.length);
