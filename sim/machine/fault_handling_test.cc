@@ -434,6 +434,24 @@ TEST_F(FaultHandlingTest, HandlerThatNeedsTheHeldLockIsAKernelBug) {  // catalog
   EXPECT_EQ(last_event().bug, KernelBug::kLockHeld);
 }
 
+TEST_F(FaultHandlingTest, AttemptThatResolvesNoFaultIsAbandonedAlsoUnderTheHeldLock) {
+  ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kLazy));
+  const auto touch = [&] {
+    return axptr::internal::attempt_with_bits(Range(kBase, kPage),
+                                              kRead.bits() | axptr::AXPTR_NO_FAULT,
+                                              [] { TouchByte(kBase, /*write=*/false); });
+  };
+  Machine::Provider provider = machine_->provider();
+  bool came_to_its_end = true;
+  EXPECT_TRUE(machine_->RunKernel(
+      [&] { provider.with_addr_space([&](auto&) { return came_to_its_end = touch(); }); }));
+  EXPECT_FALSE(came_to_its_end);
+  EXPECT_FALSE(space().IsPopulated(kBase));
+  EXPECT_EQ(last_fault().disposition, FaultDisposition::kEfault);
+  EXPECT_TRUE(AttemptTouch(kBase, kPage, kBase)) << "any other attempt populates the page";
+  EXPECT_TRUE(touch());
+}
+
 // "The caller holds the lock" is no reason to do without it: what claims to need none touches user
 // memory under it, and the handler of the first lazy page waits for ever.
 TEST_F(FaultHandlingTest, AccessUnderTheHeldLockIsAKernelBugWhateverFunctionMakesIt) {

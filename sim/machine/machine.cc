@@ -6,6 +6,7 @@
 #include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
+#include "sim/subject/subject_copying.h"
 
 namespace sim {
 
@@ -135,6 +136,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
     const Turn turn(this);
     is_endless = IsStepTooMany();
     if (fetch_log_ != nullptr) fetch_log_->BeginAttempt();
+    store_watch()->BeginAttempt();
     event = NewEvent(EventKind::kAttemptBegun);
     event.address = start;
     event.size = size;
@@ -243,6 +245,7 @@ FaultAction Machine::Unresolved(const Fault& fault, RecoveryFrame* holder, Event
 
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event,
                                      Turn* turn) {
+  if ((holder->access & AXPTR_RESOLVE_NO_FAULT) != 0) return Unresolved(fault, holder, event);
   if (adversary_ != nullptr) Interrupt(fault.address, turn);
   if (IsLockRefused()) return Unresolved(fault, holder, event);
   if (config_.lock && !lock_.Take(current_cpu_)) {

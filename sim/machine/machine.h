@@ -137,6 +137,7 @@ class Machine : public Kernel {
   FaultAction OnFault(const Fault& fault);
   // The library is about to load from `address`, which is in the window.
   void OnLoad(uint64_t address, uint64_t size) {
+    store_watches_[is_other_cpu_ ? 1 : 0].NoteLoad(address, size);
     if (fetch_log_ != nullptr || adversary_ != nullptr) OnWatchedLoad(address, size);
   }
   // The library is about to store to `address`, which is in the window.

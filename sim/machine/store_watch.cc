@@ -19,6 +19,8 @@ constexpr uint8_t kZeros[kPageBytes] = {};
 void StoreWatch::Begin(const Range& range) {
   range_ = range;
   stray_.reset();
+  torn_at_.reset();
+  is_accessed_ = false;
   piece_count_ = 0;
   bytes_ = 0;
   is_active_ = true;
@@ -101,7 +103,14 @@ void StoreWatch::NoteOwnStore(uint64_t address, uint8_t bits) {
   }
 }
 
+void StoreWatch::NoteAccess(uint64_t address, uint64_t size) {
+  const bool is_whole = address == range_.start && size == range_.size;
+  if ((is_accessed_ || !is_whole) && !torn_at_) torn_at_ = address;
+  is_accessed_ = true;
+}
+
 void StoreWatch::NoteStoreOfCall(uint64_t address, uint64_t size) {
+  if (range_.is_one_access) NoteAccess(address, size);
   // The first byte that lies outside.
   uint64_t outside = address;
   while (const uint64_t storable = range_.StorableFrom(outside)) {

@@ -1,4 +1,5 @@
-// What a call of the subject stores into user memory that it must not change.
+// What a call of the subject stores into user memory that it must not change, and whether a call
+// that has to make one access makes one.
 //
 //   StoreWatch watch(&address_space);
 //   watch.Begin({.start = 0x550000000000, .size = 8});
@@ -11,6 +12,10 @@
 //   change, whatever instruction made it, but not a store of the same byte, nor one further away.
 // - Where the compiler reports the stores of the subject (load_trace.h), each of them is looked at,
 //   wherever it goes. Stores of assembly and of memcpy are not reported.
+//
+// An access that has to be one load or store is judged by the reports of the compiler alone: each
+// touches the whole range, and there is one of them at most in each attempt. (Of instructions that
+// load and store at once the compiler reports none.)
 //
 // What others do meanwhile is not the subject's: another CPU (Look before it, Retake after it), and
 // the kernel's code that the subject calls (NoteOwnStore).
@@ -50,6 +55,8 @@ class StoreWatch {
     bool may_change = false;
     // Whether to compare; not where the reports of the compiler are enough.
     bool is_compared = true;
+    // Whether all of the range is touched by one access.
+    bool is_one_access = false;
 
     // Further bytes that it may store to. They stay valid until End.
     std::span<const Bytes> also_storable = {};
@@ -73,10 +80,17 @@ class StoreWatch {
   // It has ended. The address of a byte that it stored to, or changed, although it must not;
   // nothing: there is none. Precondition: begun.
   std::optional<uint64_t> End();
+  // Of the call that has ended: where a load or store began that was not all of the range, or not
+  // the first one of its attempt, although the call was to make one access. Nothing: there was
+  // none.
+  const std::optional<uint64_t>& torn_at() const { return torn_at_; }
   // The call was abandoned, or none is under way any more.
   void Stop() { is_active_ = false; }
 
-  // The three below do nothing where no call is under way.
+  // The subject begins an attempt.
+  void BeginAttempt() { is_accessed_ = false; }
+
+  // Those below do nothing where no call is under way.
 
   // Another CPU is about to change user memory; and has done so.
   void Look();
@@ -84,9 +98,12 @@ class StoreWatch {
   // The kernel's own code has inverted `bits` of the byte at `address`.
   void NoteOwnStore(uint64_t address, uint8_t bits);
 
-  // The subject is about to store to [address, address + size).
+  // The subject is about to store to [address, address + size), or to load from it.
   void NoteStore(uint64_t address, uint64_t size) {
     if (is_active_) NoteStoreOfCall(address, size);
+  }
+  void NoteLoad(uint64_t address, uint64_t size) {
+    if (is_active_ && range_.is_one_access) NoteAccess(address, size);
   }
 
  private:
@@ -99,6 +116,8 @@ class StoreWatch {
   };
 
   void NoteStoreOfCall(uint64_t address, uint64_t size);
+  // Of a call that is to make one access.
+  void NoteAccess(uint64_t address, uint64_t size);
   // Adds the bytes [from, to) to the pieces, as far as they are in the window.
   void Add(uint64_t from, uint64_t to);
   void Take(Piece* piece) const;
@@ -111,6 +130,8 @@ class StoreWatch {
   bool is_active_ = false;
   Range range_;
   std::optional<uint64_t> stray_;
+  std::optional<uint64_t> torn_at_;
+  bool is_accessed_ = false;  // NoteAccess was called, in this attempt
   size_t piece_count_ = 0;
   size_t bytes_ = 0;  // of all pieces
   std::array<Piece, kMaxPieces> pieces_;

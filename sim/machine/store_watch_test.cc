@@ -187,5 +187,42 @@ TEST_F(StoreWatchTest, FurtherBytesAreStorableAndNoOthers) {
   }
 }
 
+TEST_F(StoreWatchTest, AnAccessThatHasToBeOneIsAllOfTheRangeAndComesOnce) {
+  struct Access {
+    uint64_t at, size;
+  };
+  const uint64_t start = kBase + 8;
+  const struct {
+    std::vector<Access> loads;
+    std::optional<uint64_t> torn_at;
+  } kCases[] = {
+      {{}, std::nullopt},
+      {{{start, 8}}, std::nullopt},
+      {{{start, 4}}, start},
+      {{{start, 4}, {start + 4, 4}}, start},
+      {{{start, 16}}, start},
+      {{{start + 1, 8}}, start + 1},
+      {{{start, 8}, {start, 8}}, start},
+  };
+  for (const auto& test : kCases) {
+    for (const bool is_store : {false, true}) {
+      watch_.Begin({.start = start, .size = 8, .storable = 64, .is_one_access = true});
+      for (const Access& load : test.loads) {
+        is_store ? watch_.NoteStore(load.at, load.size) : watch_.NoteLoad(load.at, load.size);
+      }
+      EXPECT_EQ(watch_.End(), std::nullopt);
+      EXPECT_EQ(watch_.torn_at(), test.torn_at) << test.loads.size() << is_store;
+      watch_.Begin({.start = start, .size = 8, .storable = 64});
+      for (const Access& load : test.loads) watch_.NoteLoad(load.at, load.size);
+      EXPECT_EQ(watch_.torn_at(), std::nullopt) << "no such access";
+    }
+  }
+  watch_.Begin({.start = start, .size = 8, .is_one_access = true});
+  watch_.NoteLoad(start, 8);
+  watch_.BeginAttempt();
+  watch_.NoteLoad(start, 8);
+  EXPECT_EQ(watch_.torn_at(), std::nullopt) << "one in each attempt";
+}
+
 }  // namespace
 }  // namespace sim

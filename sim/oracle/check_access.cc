@@ -73,8 +73,10 @@ void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
   if (!evidence.contract.loads_once) return;
   // A string is read for its end, then for its form, in an attempt of its own.
   const bool reads_twice = evidence.op.verb == Verb::kConstStr;
+  // What would fault is read again from its start on.
+  const bool is_of_attempt = reads_twice || IsUnderNoFault(evidence.op.verb);
   const FetchLog::Again& again =
-      reads_twice ? evidence.record.again_in_attempt : evidence.record.again;
+      is_of_attempt ? evidence.record.again_in_attempt : evidence.record.again;
   if (again.bytes <= evidence.expected.loaded_again) return;
   Rarely([&] {
     Report(evidence,

@@ -208,6 +208,14 @@ TEST(CheckAccessTest, BytesOfTwoSegmentsMayBeLoadedTwiceAndTheTableNot) {
   }
 }
 
+TEST(CheckAccessTest, WhatWouldFaultMayBeLoadedAgainInTheNextAttempt) {
+  HandMade made("map 0x550000000000 0x1000 rw- eager\nno_fault.read u64x3 0x550000000000 3\n");
+  made.record.again = {8, At(0)};
+  EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), IsEmpty());
+  made.record.again_in_attempt = {8, At(0)};
+  EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), ElementsAre("access.double_fetch"));
+}
+
 TEST(CheckAccessTest, TextMayBeLoadedOnceForItsEndAndOnceForItsForm) {
   HandMade made("map 0x550000000000 0x1000 rw- eager\nconst.str 0x550000000000\n");
   made.record.again = {1, At(0)};

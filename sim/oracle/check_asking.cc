@@ -11,6 +11,8 @@ namespace {
 
 // axptr::MappingFlags::bits(): the permissions as in Perms, and this one.
 constexpr uint8_t kUser = 8;
+// Of an attempt besides: no fault is resolved.
+constexpr uint8_t kNoFault = 16;
 
 // The bytes for which checks were answered with yes.
 class CheckedBytes {
@@ -50,16 +52,22 @@ class CheckedBytes {
 };
 
 // The rights with which the library itself touches user memory, in an attempt.
-uint8_t RightsOfAttempt(Verb verb) {
+uint8_t RightsOfTouch(Verb verb) {
   switch (InfoOf(verb).transfer) {
     case Transfer::kToUser:
     case Transfer::kZeros:
       return kPermWrite;
     case Transfer::kInside:
+    case Transfer::kAtomic:
       return InfoOf(verb).user_rights;
     default:
       return kPermRead;
   }
+}
+
+uint8_t RightsOfAttempt(Verb verb) {
+  const uint8_t rights = RightsOfTouch(verb);
+  return IsUnderNoFault(verb) ? static_cast<uint8_t>(rights | kNoFault) : rights;
 }
 
 // The bytes that an outcome of ok says were read or handed out, as far as the contract asks about
@@ -97,6 +105,10 @@ class Checker {
         break;
       case EventKind::kAttemptBegun:
         OnAttempt(event, RangeOf(event));
+        break;
+      case EventKind::kAttemptEnded:
+        // What would fault is checked anew.
+        if (!event.ok && IsUnderNoFault(evidence_.op.verb)) checked_ = CheckedBytes();
         break;
       default:
         break;

@@ -146,9 +146,19 @@ TEST(CheckAskingTest, ReportsAnAttemptForOtherRightsThanThoseOfTheTransfer) {
     uint8_t right;
     uint8_t wrong;
   } kCases[] = {
-      {"copy_in 0x550000000000 8", 9, 1, 2},         {"copy_in 0x550000000000 8", 9, 1, 3},
-      {"copy_out 0x550000000000 8", 10, 2, 1},       {"zero_user 0x550000000000 8", 10, 2, 1},
-      {"mut.access u64 0x550000000000 1", 11, 3, 1}, {"mut.cstr u64 0x550000000000", 11, 1, 2},
+      {"copy_in 0x550000000000 8", 9, 1, 2},
+      {"copy_in 0x550000000000 8", 9, 1, 3},
+      {"copy_out 0x550000000000 8", 10, 2, 1},
+      {"zero_user 0x550000000000 8", 10, 2, 1},
+      {"mut.access u64 0x550000000000 1", 11, 3, 1},
+      {"mut.cstr u64 0x550000000000", 11, 1, 2},
+      {"read_value u64 0x550000000000", 9, 1, 3},
+      {"write_value u64 0x550000000000", 10, 2, 1},
+      {"atomic.load u64 0x550000000000", 9, 1, 3},
+      {"atomic.fetch_add u64 0x550000000000 1", 11, 3, 2},
+      {"no_fault.read u64 0x550000000000 2", 9, 17, 1},
+      {"no_fault.write u64 0x550000000000 2", 10, 18, 2},
+      {"no_fault.exchange u64 0x550000000000 2", 11, 19, 3},
   };
   for (const auto& test : kCases) {
     HandMade made = After(test.access);
@@ -212,6 +222,21 @@ TEST(CheckAskingTest, ReportsAQuestionAboutBytesThatWereAskedAbout) {
   HandMade made = After("const.cstr u32x3 0x550000000ffc");
   made.AskedAbout(At(0), 0x1000).AskedAbout(At(0), 0x2000).Attempted(At(0xffc), 12);
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
+}
+
+TEST(CheckAskingTest, WhatWouldFaultIsAskedAboutAgain) {
+  for (const char* access :
+       {"read_value u64 0x550000000000", "no_fault.read u64 0x550000000000 3"}) {
+    HandMade made = After(access);
+    made.AskedAbout(At(0), 8).Attempted(At(0), 8).AskedAbout(At(0), 8);
+    made.events[4].access = 17;
+    made.events[5].ok = false;
+    ASSERT_EQ(made.events[5].kind, EventKind::kAttemptEnded);
+    const bool is_retried = access[0] == 'n';
+    EXPECT_EQ(made.NamesFrom(CheckAsking).empty(), is_retried) << access;
+    made.events[5].ok = true;
+    EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range")) << access;
+  }
 }
 
 TEST(CheckAskingTest, AcceptsQuestionsPageByPageAfterAPopulationThatFailed) {

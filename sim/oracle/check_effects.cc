@@ -72,6 +72,10 @@ std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effect
     differences.push_back(
         {Rule::kStrayStore, value::None(), value::Address{got.stray_store.value_or(0)}});
   }
+  if (got.torn_at != wanted.torn_at) {
+    differences.push_back(
+        {Rule::kTornAccess, value::None(), value::Address{got.torn_at.value_or(0)}});
+  }
   if (got.copied_bytes != wanted.copied_bytes ||
       got.copied_fingerprint != wanted.copied_fingerprint) {
     differences.push_back({Rule::kBufferContents,

@@ -69,6 +69,15 @@ TEST(CheckEffectsTest, ReportsStoresToUserMemory) {
   }
 }
 
+TEST(CheckEffectsTest, ReportsAValueThatIsMovedInParts) {
+  for (const char* access : {"read_value u64 0x550000000000", "write_value u32 0x550000000000"}) {
+    HandMade made = Of(access);
+    EXPECT_THAT(Names(made), IsEmpty()) << access;
+    made.record.effects.torn_at = 0x550000000004;
+    EXPECT_THAT(Names(made), ElementsAre("access.torn")) << access;
+  }
+}
+
 TEST(CheckEffectsTest, ReportsOtherContentsAfterSuccessAndAfterAnError) {
   for (const char* access :
        {"copy_str 0x550000000000 8", "copy_str 0x550000000000 2", "copy_str 0x550000001000 8"}) {

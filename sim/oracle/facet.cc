@@ -10,8 +10,8 @@
 namespace sim {
 namespace {
 
-constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain};
-constexpr Rule kRulesOfStores[] = {Rule::kStrayStore};
+constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain, Rule::kTornAccess};
+constexpr Rule kRulesOfStores[] = {Rule::kStrayStore, Rule::kTornAccess};
 constexpr Rule kRulesOfFlag[] = {Rule::kFlagNotRestored, Rule::kFlagSetOutside,
                                  Rule::kFlagClearAtBegin, Rule::kFlagClearAtEnd,
                                  Rule::kFaultNoWayBack};
@@ -44,7 +44,7 @@ constexpr bool TouchesUserMemory(Verb verb) {
 }
 
 constexpr FacetGap GapOfLoads(const SubjectFacts& facts) {
-  constexpr absl::string_view kAll = "double fetches, races at loads";
+  constexpr absl::string_view kAll = "double fetches, torn values, races at loads";
   if (!facts.build_traces_loads) return {kAll, "this build does not trace loads"};
   if (!facts.reports_loads) return {kAll, "the subject does not report its loads"};
   return {"double fetches", "loads are not watched"};
@@ -74,9 +74,10 @@ constexpr FacetInfo kFacets[] = {
          },
      .gap =
          [](const SubjectFacts& facts) {
-           return FacetGap{"stores far from the range, and of the bytes that are there",
-                           facts.build_traces_stores ? "the subject does not report its stores"
-                                                     : "this build does not trace stores"};
+           return FacetGap{
+               "torn values, stores far from the range, and of the bytes that are there",
+               facts.build_traces_stores ? "the subject does not report its stores"
+                                         : "this build does not trace stores"};
          }},
     {.facet = Facet::kFlag,
      .name = "flag",

@@ -72,7 +72,9 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
   };
   for (const RuleInfo& info : kRules) {
     const absl::string_view name = ViolationName(info.kind);
-    EXPECT_EQ(depends(Facet::kLoads, info.rule), name == "access.double_fetch") << info.name;
+    EXPECT_EQ(depends(Facet::kLoads, info.rule),
+              name == "access.double_fetch" || name == "access.torn")
+        << info.name;
     if (name.substr(0, 5) == "flag.") {
       EXPECT_TRUE(depends(Facet::kFlag, info.rule)) << info.name;
     }
@@ -147,10 +149,12 @@ TEST(FacetTest, SaysWhatIsNotJudgedAndWhy) {
   };
   EXPECT_EQ(line({}), "");
   EXPECT_EQ(line({.build_traces_loads = false}),
-            "not judged: double fetches, races at loads: this build does not trace loads (facet "
+            "not judged: double fetches, torn values, races at loads: this build does not trace "
+            "loads (facet "
             "loads)\n");
   EXPECT_EQ(line({.reports_loads = false}),
-            "not judged: double fetches, races at loads: the subject does not report its loads "
+            "not judged: double fetches, torn values, races at loads: the subject does not report "
+            "its loads "
             "(facet loads)\n");
   EXPECT_EQ(line({.loads_are_watched = false}),
             "not judged: double fetches: loads are not watched (facet loads)\n");
@@ -173,7 +177,7 @@ TEST(FacetTest, NamesAreParsed) {
 
 TEST(FacetTest, TableNamesViolations) {
   EXPECT_THAT(PrintFacetTable(), HasSubstr("  loads     each load of user memory: "
-                                           "access.double_fetch\n"));
+                                           "access.double_fetch, access.torn\n"));
   EXPECT_THAT(PrintFacetTable(), HasSubstr("asks for: all\n"));
   EXPECT_THAT(ViolationsOf(InfoOf(Facet::kNesting)),
               ElementsAre(ViolationKind::kFlagClearInAttempt));

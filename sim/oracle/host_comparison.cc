@@ -159,7 +159,7 @@ void HostComparison::Ask(const Op& op, Machine& machine, const Outcome& outcome,
   }
   if (IsLibraryAccess(op.verb)) {
     const bool reads = (InfoOf(op.verb).user_rights & kPermRead) != 0;
-    if (op.address % ElementAlign(op.type) != 0) {
+    if (op.address % RequiredAlign(op) != 0) {
       answer->known = KnownDifference::kAlignment;
     } else if (reads && *size != 0 && HasUnreadable(machine.address_space(), {op.address, *size})) {
       answer->known = KnownDifference::kNoReadRights;
@@ -182,6 +182,8 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     // know.
     if (outcome == Outcome::Error(ENAMETOOLONG) || outcome == Outcome::Error(EINVAL)) continue;
     if (outcome == Outcome::Error(E2BIG)) continue;
+    // That there are not enough calls is not, either.
+    if (outcome == Outcome::Error(EAGAIN)) continue;
     --accesses;
     for (int i = 0; i < kHostWitnessCount; ++i) {
       const auto witness = static_cast<HostWitness>(i);

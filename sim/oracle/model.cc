@@ -107,6 +107,21 @@ struct Model::VerbModel {
         {Verb::kWriteVersioned, &Model::WriteVersioned},
         {Verb::kReadv, &Model::IoVec},
         {Verb::kWritev, &Model::IoVec},
+        {Verb::kReadValue, &Model::ReadValue},
+        {Verb::kReadUnaligned, &Model::ReadValue},
+        {Verb::kWriteValue, &Model::WriteValue},
+        {Verb::kWriteUnaligned, &Model::WriteValue},
+        {Verb::kAtomicLoad, &Model::Atomic},
+        {Verb::kAtomicStore, &Model::Atomic},
+        {Verb::kAtomicExchange, &Model::Atomic},
+        {Verb::kAtomicCompareExchange, &Model::Atomic},
+        {Verb::kAtomicFetchAdd, &Model::Atomic},
+        {Verb::kAtomicFetchOr, &Model::Atomic},
+        {Verb::kAtomicFetchAnd, &Model::Atomic},
+        {Verb::kAtomicFetchXor, &Model::Atomic},
+        {Verb::kNoFaultRead, &Model::RetryReading},
+        {Verb::kNoFaultWrite, &Model::RetryWriting},
+        {Verb::kNoFaultExchange, &Model::RetryExchange},
     };
     // clang-format on
     static_assert(std::size(kRows) == kVerbCount && HasEachVerb(kRows), "a row for each verb");

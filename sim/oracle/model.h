@@ -99,6 +99,7 @@ class Model {
   enum class Toucher : uint8_t {
     kUserCode,
     kAttempt,   // kernel code, under the flag and with a way back
+    kNoFault,   // the same, and no fault is resolved
     kBareCode,  // kernel code that has not said that a fault may come
   };
   enum class Touched : uint8_t { kDone, kRefused, kPanic };
@@ -145,10 +146,39 @@ class Model {
   Outcome CopyStringTo(const Op& op, uint64_t most, model_internal::Copied* copied);
   // Where a copy to `most` bytes of the kernel has failed: its tail, as the contract has it.
   void FinishTail(const Outcome& outcome, uint64_t most, model_internal::Copied* copied);
+  // model_values.cc:
+  Outcome ReadValue(const Op& op);
+  // The outcome of a read that came to `outcome`, with the value in the kernel's buffer if that is
+  // ok, and no part of it otherwise.
+  Outcome ValueInBuffer(const Outcome& outcome, const std::string& value, uint64_t size);
+  // Reads the value at op.address, or makes it `value`, in the attempt under way. False: the memory
+  // is not there.
+  bool ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string* value);
+  bool StoreAtOnce(const Op& op, const std::string& value, Toucher toucher);
+  Outcome WriteValue(const Op& op);
+  // The same of a value that is moved by one store.
+  Outcome StoreWhole(const Op& op, const std::string& value);
+  // Ok where all of the value at op.address may be touched with the rights `needed`, or the error.
+  Outcome AskAboutValue(const Op& op, uint64_t size, Perms needed);
+  // model_atomics.cc:
+  Outcome Atomic(const Op& op);
+  // Whether the word is there for the operation. Another CPU may act before.
+  bool TouchWord(const Op& op);
+  // Changes the word, which is there.
+  Outcome ChangeWord(const Op& op);
+  // model_no_fault.cc:
+  Outcome RetryReading(const Op& op);
+  Outcome RetryWriting(const Op& op);
+  Outcome RetryExchange(const Op& op);
+  // Calls `attempt()` in attempts, until it returns true.
+  template <typename Attempt>
+  Outcome Retry(const Op& op, Attempt attempt);
   // model_copy_bytes.cc:
   Outcome CopyBytes(const Op& op);
   Outcome CopyBytesTo(const Op& op, uint64_t size, model_internal::Copied* copied);
   Outcome CopyOut(const Op& op);
+  // The bytes that a copy to the user is of, `size` of them, which are in the kernel's buffer.
+  std::string BytesFromBuffer(const Op& op, uint64_t size);
   Outcome ZeroUser(const Op& op);
   // model_versioned.cc:
   Outcome ReadVersioned(const Op& op);
@@ -173,6 +203,7 @@ class Model {
   // What the contract asks about [start, end) before it is touched: whether it may be accessed, and
   // if `populate` is set its pages are populated. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
+  int AskFor(uint64_t start, uint64_t end, Perms needed, bool populate);
   int AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
   // Notes what the library may be told where it asks more than it has to.
   void NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool populate);
@@ -235,7 +266,7 @@ class Model {
   void CarryOutNext();
   // Fires those at loads below `end` in the attempt under way, and makes those loads. Returns false
   // if one was refused.
-  bool FireLoads(uint64_t end);
+  bool FireLoads(uint64_t end, Toucher toucher = Toucher::kAttempt);
   // Carries out what is armed, in the middle of an access.
   void CarryOutRace(Armed* armed);
   // Those of the run that have found no place.

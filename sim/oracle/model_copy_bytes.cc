@@ -116,14 +116,18 @@ Outcome Model::StoreBytes(uint64_t start, const std::string& bytes) {
 }
 
 Outcome Model::CopyOut(const Op& op) {
-  std::string bytes(static_cast<size_t>(BytesNamedBy(op)->most), 0);
+  return StoreBytes(op.address, BytesFromBuffer(op, static_cast<uint64_t>(BytesNamedBy(op)->most)));
+}
+
+std::string Model::BytesFromBuffer(const Op& op, uint64_t size) {
+  std::string bytes(size, '\0');
   Copied in_buffer(CurrentCall(), &now_.effects);
   for (size_t i = 0; i < bytes.size(); ++i) {
     const uint8_t byte = ByteCopiedOut(op, i);
     bytes[i] = static_cast<char>(byte);
     in_buffer.Take(byte);
   }
-  return StoreBytes(op.address, bytes);
+  return bytes;
 }
 
 Outcome Model::ZeroUser(const Op& op) {

@@ -57,7 +57,10 @@ Model::Touched Model::ReadAll(uint64_t start, uint64_t end, bool is_mutable, Tou
 }
 
 int Model::Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate) {
-  const Perms needed = is_mutable ? kPermRead | kPermWrite : kPermRead;
+  return AskFor(start, end, is_mutable ? kPermRead | kPermWrite : kPermRead, populate);
+}
+
+int Model::AskFor(uint64_t start, uint64_t end, Perms needed, bool populate) {
   if (contract_->asks >= Asks::kAreas) return AskAreas(start, end, needed, populate);
   return AskNoAreas(start, end, needed, populate);
 }
@@ -193,6 +196,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     if (toucher == Toucher::kBareCode) return Panic(address);
     if (address < kWindowStart || address >= kWindowEnd) return Refuse(address, toucher);
     ++now_.faults;
+    if (toucher == Toucher::kNoFault) return Touched::kRefused;
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
     state = memory_.StateAt(address);
@@ -220,7 +224,7 @@ Model::Touched Model::Store(uint64_t address, uint8_t flipped_bits, Toucher touc
 bool Model::Read(uint64_t address, Cursor* cursor) {
   if (NextLoadRace() <= address) {
     *cursor = Cursor{.toucher = cursor->toucher};
-    if (!FireLoads(address + 1)) return false;
+    if (!FireLoads(address + 1, cursor->toucher)) return false;
   }
   if (address >= cursor->start && address < cursor->end) return true;
   uint64_t same_until = 0;

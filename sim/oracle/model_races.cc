@@ -67,14 +67,13 @@ uint64_t Model::NextLoadRace() const {
   return IsNextHere(RacePoint::kLoad) ? fired_.front().address : UINT64_MAX;
 }
 
-bool Model::FireLoads(uint64_t end) {
+bool Model::FireLoads(uint64_t end, Toucher toucher) {
   while (NextLoadRace() < end) {
     const uint64_t address = fired_.front().address;
     CarryOutNext();
     const bool is_last = NextLoadRace() != address;
     uint64_t same_until = 0;
-    if (is_last &&
-        Touch(address, /*store=*/false, Toucher::kAttempt, &same_until) != Touched::kDone) {
+    if (is_last && Touch(address, /*store=*/false, toucher, &same_until) != Touched::kDone) {
       return false;
     }
   }

@@ -62,6 +62,9 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {ViolationKind::kAccessStrayStore,
      "The library stored to user memory that the access must not change: to constant memory, or "
      "outside of what was asked for."},
+    {ViolationKind::kAccessTorn,
+     "The library moved an aligned value of the size of a word, or of a part of one, by more than "
+     "one load or store: another CPU can change it in between."},
     {ViolationKind::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
     {ViolationKind::kFlagSetOutside,

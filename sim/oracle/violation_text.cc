@@ -34,6 +34,8 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
     {Rule::kStrayStore, "no store to user memory but to what the access may write",
      "a store to $0"},
+    {Rule::kTornAccess, "the value touched by one load or one store of all of it",
+     "another one at $0"},
     {Rule::kFlagNotRestored, "$0", "$0"},
     {Rule::kFlagSetOutside, "the flag clear where user memory is not touched", "$0"},
     {Rule::kFlagClearAtBegin, "the flag set", "clear as the attempt begins"},

@@ -37,6 +37,9 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kType:
       fields->type = true;
       break;
+    case Argument::kWord:
+      fields->word = true;
+      break;
     case Argument::kAddress:
       fields->address = true;
       break;
@@ -53,6 +56,8 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kRoom:
     case Argument::kFileBytes:
     case Argument::kElements:
+    case Argument::kOperand:
+    case Argument::kLimit:
       fields->length = LengthField::kUnits;
       break;
     case Argument::kSegments:
@@ -116,7 +121,10 @@ constexpr BinaryFormat MakeFormat(size_t level) {
   for (size_t i = 0; i < verbs; ++i) {
     SlotFields& fields = format.verbs[static_cast<size_t>(kVerbs[i].verb)];
     for (const Argument argument : kVerbs[i].arguments) AddField(argument, &fields);
-    if (MaxLength(kVerbs[i].verb) == kMaxCopiedBytes) fields.length = LengthField::kRoom;
+    const bool is_bounded = MaxLength(kVerbs[i].verb) == kMaxCopiedBytes;
+    if (is_bounded && fields.length != LengthField::kNone) {
+      fields.length = LengthField::kRoom;
+    }
   }
   format.kinds = kKinds;
   format.has_io_tables = verbs > InfoOf(Verb::kReadv).number;

@@ -41,6 +41,7 @@ enum class LengthField : uint8_t {
 // Which fields of a slot an operation has.
 struct SlotFields {
   bool type = false;
+  bool word = false;  // a type that is u32 or u64
   bool perms = false;
   bool kind = false;
   bool address = false;

@@ -86,4 +86,10 @@ Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* e
   return OutcomeOfMoved(moved, effects);
 }
 
+Outcome TakeBackValueSource(const MovedBytes& moved, uint64_t size, KernelBuffer& buffer,
+                            Effects* effects) {
+  const Outcome outcome = TakeBackSource(moved, buffer, effects);
+  return moved.error != 0 ? outcome : Outcome::Ok(moved.done == size ? 1 : 0);
+}
+
 }  // namespace sim

@@ -58,6 +58,10 @@ Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects);
 // The outcome of a copy from the room that `buffer` lent, likewise. The room is not to change.
 Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects);
 
+// The same of one element, of `size` bytes.
+Outcome TakeBackValueSource(const MovedBytes& moved, uint64_t size, KernelBuffer& buffer,
+                            Effects* effects);
+
 }  // namespace sim
 
 #endif  // SIM_SCENARIO_KERNEL_COPY_H_

@@ -50,6 +50,28 @@ uint64_t BytesOf(uint64_t count, uint64_t element_size) {
   return __builtin_mul_overflow(count, element_size, &bytes) ? UINT64_MAX : bytes;
 }
 
+// Precondition: an atomic verb.
+axptr_atomic_operation AtomicOperation(Verb verb) {
+  switch (verb) {
+    case Verb::kAtomicStore:
+      return AXPTR_ATOMIC_STORE;
+    case Verb::kAtomicExchange:
+      return AXPTR_ATOMIC_EXCHANGE;
+    case Verb::kAtomicCompareExchange:
+      return AXPTR_ATOMIC_COMPARE_EXCHANGE;
+    case Verb::kAtomicFetchAdd:
+      return AXPTR_ATOMIC_FETCH_ADD;
+    case Verb::kAtomicFetchOr:
+      return AXPTR_ATOMIC_FETCH_OR;
+    case Verb::kAtomicFetchAnd:
+      return AXPTR_ATOMIC_FETCH_AND;
+    case Verb::kAtomicFetchXor:
+      return AXPTR_ATOMIC_FETCH_XOR;
+    default:
+      return AXPTR_ATOMIC_LOAD;
+  }
+}
+
 class Call {
  public:
   Call(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
@@ -104,8 +126,7 @@ class Call {
   }
 
   Outcome CopyOut() {
-    const std::span<char> room = buffer_.Lend(Size());
-    FillWithLetters(room);
+    const std::span<char> room = LendLetters(Size());
     const MovedBytes moved = Move(
         subject_.copy_out != nullptr,
         [&](axptr_moved* to) { subject_.copy_out(op_.address, room.data(), room.size(), to); },
@@ -144,8 +165,7 @@ class Call {
 
   Outcome IoVec() {
     const bool reads = op_.verb == Verb::kWritev;
-    const std::span<char> room = buffer_.Lend(Size());
-    if (!reads) FillWithLetters(room);
+    const std::span<char> room = reads ? buffer_.Lend(Size()) : LendLetters(Size());
     IoVecCall io_vec(*subject_.copying);
     MovedBytes moved;
     const int error = Run([&] {
@@ -161,6 +181,75 @@ class Call {
     const Outcome outcome = TakeBackSource(moved, buffer_, effects_);
     if (outcome.kind != Outcome::Kind::kOk) return outcome;
     return Outcome::Ok(moved.done, (fingerprint ^ io_vec.remaining()) * kFingerprintPrime);
+  }
+
+  Outcome ReadValue() {
+    const auto read =
+        AtAnyAddress() ? subject_.copying->read_unaligned : subject_.copying->read_value;
+    const std::span<char> room = buffer_.Lend(element_.size);
+    const int error = Run([&] { return read(room.data(), op_.address, element_); });
+    return TakeBackValue(-error, 1, room, buffer_, effects_);
+  }
+
+  Outcome WriteValue() {
+    const auto write =
+        AtAnyAddress() ? subject_.copying->write_unaligned : subject_.copying->write_value;
+    const std::span<char> room = LendLetters(element_.size);
+    axptr_moved moved = {};
+    Run([&] {
+      write(op_.address, room.data(), element_, &moved);
+      return 0;
+    });
+    return TakeBackValueSource(ReportOf(moved), element_.size, buffer_, effects_);
+  }
+
+  Outcome Atomic() {
+    axptr_atomic word = {.operation = AtomicOperation(op_.verb),
+                         .size = element_.size,
+                         .operand = ValueOfWord(op_.length),
+                         .expected = 0,
+                         .found = 0,
+                         .exchanged = false};
+    if (op_.verb == Verb::kAtomicCompareExchange) {
+      word.expected = word.operand;
+      word.operand = ValueOfWord(~op_.length);
+    }
+    const int error = Run([&] { return subject_.copying->atomic(op_.address, &word); });
+    if (error != 0) return Outcome::Error(-error);
+    if (op_.verb == Verb::kAtomicStore) return Outcome::Ok(1);
+    const bool is_refused = op_.verb == Verb::kAtomicCompareExchange && !word.exchanged;
+    return Outcome::Ok(is_refused ? 0 : 1, FingerprintOf(word));
+  }
+
+  Outcome RetryReading() {
+    const std::span<char> room = buffer_.Lend(element_.size);
+    const int error = Run([&] {
+      return subject_.copying->retry_reading(room.data(), op_.address, element_, Size());
+    });
+    return TakeBackValue(-error, 1, room, buffer_, effects_);
+  }
+
+  Outcome RetryWriting() {
+    const std::span<char> room = LendLetters(element_.size);
+    const int error = Run([&] {
+      return subject_.copying->retry_writing(op_.address, room.data(), element_, Size());
+    });
+    const MovedBytes moved = {.done = element_.size, .error = -error};
+    const Outcome outcome = TakeBackValueSource(moved, element_.size, buffer_, effects_);
+    return error == 0 ? outcome : Outcome::Error(-error);
+  }
+
+  Outcome RetryExchange() {
+    axptr_atomic word = {.operation = AXPTR_ATOMIC_EXCHANGE,
+                         .size = element_.size,
+                         .operand = 0,
+                         .expected = 0,
+                         .found = 0,
+                         .exchanged = false};
+    for (size_t i = word.size; i-- > 0;) word.operand = word.operand << 8 | ByteCopiedOut(op_, i);
+    const int error =
+        Run([&] { return subject_.copying->retry_exchange(op_.address, &word, Size()); });
+    return error != 0 ? Outcome::Error(-error) : Outcome::Ok(1, FingerprintOf(word));
   }
 
   Outcome Access() {
@@ -185,11 +274,8 @@ class Call {
     if (watch_ == nullptr) return error;
     const std::optional<uint64_t> stray_store = watch_->End();
     if (!effects_->stray_store) effects_->stray_store = stray_store;
+    effects_->torn_at = watch_->torn_at();
     return error;
-  }
-
-  void FillWithLetters(std::span<char> room) const {
-    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteCopiedOut(op_, i));
   }
 
   // From now on the subject may store to `segments` as well, of which some are watched.
@@ -206,7 +292,30 @@ class Call {
     watch_->Begin(range);
   }
 
-  // The bytes of an operation that moves bytes.
+  // A room with the bytes that a copy to the user is of.
+  std::span<char> LendLetters(uint64_t size) {
+    const std::span<char> room = buffer_.Lend(size);
+    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteCopiedOut(op_, i));
+    return room;
+  }
+
+  // Of what the word held before.
+  static uint64_t FingerprintOf(const axptr_atomic& word) {
+    return FingerprintUserMemory(reinterpret_cast<uint64_t>(&word.found), word.size);
+  }
+
+  // `value`, as far as the word holds it.
+  uint64_t ValueOfWord(uint64_t value) const {
+    return element_.size == sizeof(value) ? value : value & UINT32_MAX;
+  }
+
+  bool AtAnyAddress() const { return InfoOf(op_.verb).extent == Extent::kElementAnywhere; }
+
+  MovedBytes ReportOf(const axptr_moved& moved) const {
+    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
+  }
+
+  // The bytes of an operation that moves bytes, or the most calls of one under NoFault.
   uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
 
   // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
@@ -224,7 +333,7 @@ class Call {
       moved.address = op_.address + moved.done;
       return 0;
     });
-    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
+    return ReportOf(moved);
   }
 
   // The memory that the operation names, as far as there are addresses.
@@ -234,14 +343,15 @@ class Call {
       return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
     };
     const bool is_table = InfoOf(op_.verb).extent == Extent::kTable;  // which is only read
-    const bool may_change = MovesBytes(op_.verb) && IsStore(op_.verb);
+    const bool may_change = ChangesBytes(op_.verb);
     // Code that moves bytes to user memory is assembly or memcpy, whose stores are not reported.
     const bool is_reported = StoresAreTraced() && subject_.reports_stores;
     return {.start = named.start,
             .size = clip(named.BoundedBytes()),
             .storable = IsMutable(op_.verb) && !is_table ? clip(named.MostBytes()) : 0,
             .may_change = may_change,
-            .is_compared = may_change || !is_reported};
+            .is_compared = may_change || !is_reported,
+            .is_one_access = IsOneAccess(op_)};
   }
 
   void Store(uint64_t address, uint8_t flipped_bits) {
@@ -323,11 +433,13 @@ bool Has(const axptr_subject& subject, const Op&) {
   return subject.*kFunction != nullptr;
 }
 
+// The same of a function of subject_copying.h.
 template <auto kFunction>
 bool HasCopying(const axptr_subject& subject, const Op&) {
   return subject.copying != nullptr && subject.copying->*kFunction != nullptr;
 }
 
+// The same, where an operation calls two of them.
 template <auto kFirst, auto kSecond>
 bool HasBothOfCopying(const axptr_subject& subject, const Op& op) {
   return HasCopying<kFirst>(subject, op) && HasCopying<kSecond>(subject, op);
@@ -372,6 +484,21 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kWriteVersioned, HasCopying<&C::write_versioned>, &Call::WriteVersioned},
     {Verb::kReadv, HasBothOfCopying<&C::fetch_io_vec, &C::write_io_vec>, &Call::IoVec},
     {Verb::kWritev, HasBothOfCopying<&C::fetch_io_vec, &C::read_io_vec>, &Call::IoVec},
+    {Verb::kReadValue, HasCopying<&C::read_value>, &Call::ReadValue},
+    {Verb::kReadUnaligned, HasCopying<&C::read_unaligned>, &Call::ReadValue},
+    {Verb::kWriteValue, HasCopying<&C::write_value>, &Call::WriteValue},
+    {Verb::kWriteUnaligned, HasCopying<&C::write_unaligned>, &Call::WriteValue},
+    {Verb::kAtomicLoad, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicStore, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicExchange, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicCompareExchange, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicFetchAdd, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicFetchOr, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicFetchAnd, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kAtomicFetchXor, HasCopying<&C::atomic>, &Call::Atomic},
+    {Verb::kNoFaultRead, HasCopying<&C::retry_reading>, &Call::RetryReading},
+    {Verb::kNoFaultWrite, HasCopying<&C::retry_writing>, &Call::RetryWriting},
+    {Verb::kNoFaultExchange, HasCopying<&C::retry_exchange>, &Call::RetryExchange},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

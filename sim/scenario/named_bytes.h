@@ -45,6 +45,7 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       return std::nullopt;
     case Extent::kByte:
     case Extent::kElement:
+    case Extent::kElementAnywhere:
       return exactly(1);
     case Extent::kBytes:
       return exactly(std::min(op.length, MaxLength(op.verb)));
@@ -77,6 +78,21 @@ constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
   if (InfoOf(op.verb).extent == Extent::kTable) return 0;  // as many as are known of
   const NamedBytes::Wide elements = NamedBytes::Wide{length} + (IsNullTerminated(op.verb) ? 1 : 0);
   return elements * ElementSize(op.type);
+}
+
+// The alignment, in bytes, without which the library refuses the address of `op`.
+// Precondition: IsLibraryAccess(op.verb).
+constexpr uint64_t RequiredAlign(const Op& op) {
+  return InfoOf(op.verb).extent == Extent::kElementAnywhere ? 1 : ElementAlign(op.type);
+}
+
+// Whether the library touches the memory that `op` names by one load or one store of all of it: a
+// value of the size of a machine word, or of a part of one, at a multiple of its size.
+constexpr bool IsOneAccess(const Op& op) {
+  const bool is_moved = MovesBytes(op.verb) || InfoOf(op.verb).transfer == Transfer::kAtomic;
+  if (!is_moved || !IsOfOneElement(op.verb)) return false;
+  const uint64_t size = ElementSize(op.type);
+  return (size == 1 || size == 2 || size == 4 || size == 8) && op.address % size == 0;
 }
 
 // Bytes of user memory for each unit of op.length, where that may change alone; 0 where it is not

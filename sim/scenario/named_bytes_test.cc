@@ -80,5 +80,34 @@ TEST(NamedBytes, ALengthCountsThemOnlyWhereItIsTheirSize) {
   EXPECT_EQ(BytesPerLength(Parsed("const.get u64 0x1000")), 0u);
 }
 
+TEST(NamedBytes, AnAlignedValueOfTheSizeOfAWordOrOfAPartOfOneIsOneAccess) {
+  const struct {
+    const char* text;
+    bool is_one;
+    uint64_t align;
+  } kCases[] = {
+      {"read_value u8 0x1001", true, 1},
+      {"read_value u64 0x1008", true, 8},
+      {"read_value u64 0x1004", false, 8},
+      {"read_value u32x3 0x1000", false, 4},
+      {"read_value b3 0x1000", false, 1},
+      {"read_unaligned u32 0x1004", true, 1},
+      {"read_unaligned u32 0x1002", false, 1},
+      {"write_value u16 0x1002", true, 2},
+      {"write_unaligned u64 0x1001", false, 1},
+      {"write_value page 0x1000", false, 4096},
+      {"atomic.load u32 0x1004", true, 4},
+      {"atomic.fetch_add u64 0x1004 1", false, 8},
+      {"no_fault.read u64x3 0x1000 2", false, 8},
+      {"no_fault.write u64 0x1000 2", true, 8},
+      {"copy_in 0x1000 8", false, 1},
+      {"const.get u64 0x1000", false, 8},
+  };
+  for (const auto& test : kCases) {
+    EXPECT_EQ(IsOneAccess(Parsed(test.text)), test.is_one) << test.text;
+    EXPECT_EQ(RequiredAlign(Parsed(test.text)), test.align) << test.text;
+  }
+}
+
 }  // namespace
 }  // namespace sim

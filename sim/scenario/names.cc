@@ -19,6 +19,12 @@ constexpr ArgumentWords WordsOf(Argument argument) {
   switch (argument) {
     case Argument::kType:
       return {"TYPE"};
+    case Argument::kWord:
+      return {"WORD"};
+    case Argument::kOperand:
+      return {"VALUE"};
+    case Argument::kLimit:
+      return {"LIMIT"};
     case Argument::kAddress:
       return {"ADDR"};
     case Argument::kPages:
@@ -120,6 +126,11 @@ absl::string_view ElementTypeName(ElementType type) {
 
 std::optional<ElementType> ElementTypeFromName(absl::string_view name) {
   return Find<ElementType>(kElementTypes, name);
+}
+
+std::optional<ElementType> WordFromName(absl::string_view name) {
+  const std::optional<ElementType> type = ElementTypeFromName(name);
+  return type == ElementType::kU32 || type == ElementType::kU64 ? type : std::nullopt;
 }
 
 absl::string_view PermsName(Perms perms) { return kPerms[perms]; }

@@ -23,6 +23,8 @@ std::vector<std::string> UsagesOf(Verb verb);
 
 absl::string_view ElementTypeName(ElementType type);
 std::optional<ElementType> ElementTypeFromName(absl::string_view name);
+// Of the types that an atomic operation takes, u32 and u64.
+std::optional<ElementType> WordFromName(absl::string_view name);
 
 // Three characters of "rwx", or '-'. Precondition: no other bits in `perms`.
 absl::string_view PermsName(Perms perms);

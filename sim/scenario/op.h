@@ -19,8 +19,8 @@ inline constexpr uint64_t kMaxCopiedBytes = 65536;
 // The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one. The
 // kernel's buffer has so many bytes, but that of a struct has those of its type.
 constexpr uint64_t MaxLength(Verb verb) {
-  const bool has_buffer_of_length = MovesBytes(verb) && InfoOf(verb).extent != Extent::kStruct;
-  return has_buffer_of_length ? kMaxCopiedBytes : UINT64_MAX;
+  const bool is_bounded = MovesBytes(verb) || IsUnderNoFault(verb);
+  return is_bounded && InfoOf(verb).extent != Extent::kStruct ? kMaxCopiedBytes : UINT64_MAX;
 }
 
 // What an access that stores does to its memory: it flips these bits of the first byte, and then
@@ -127,7 +127,7 @@ struct Op {
   uint64_t address = 0;                 // bytes; 0 for frames
   // map, unmap, protect, user.*, fill, what moves bytes: bytes. truncate: the file's new length. slices:
   // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
-  // `is_single`. Else 0.
+  // `is_single`. atomic.*: the operand. no_fault.*: the most calls. Else 0.
   uint64_t length = 0;
   // Of readv and writev: how many io vectors the table has. Else 0.
   uint64_t segments = 0;
@@ -154,8 +154,9 @@ struct Op {
   }
 };
 
-// The byte that copy_out copies at `index` of its buffer: a letter. Neighbours differ, and so do
-// operations of other lengths at the same address.
+// The byte that copy_out copies at `index` of its buffer, and that write_value has at `index` of
+// its value: a letter. Neighbours differ, and so do operations of other lengths at the same
+// address.
 constexpr uint8_t ByteCopiedOut(const Op& op, uint64_t index) {
   return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % 23);
 }

@@ -84,6 +84,9 @@ struct Effects {
   // A byte of user memory that the library stored to, or changed, although it must not: one of
   // constant memory, or outside of what the access names. Nothing: none is known of.
   std::optional<uint64_t> stray_store;
+  // Of an access that has to be one load or one store: where the library made one of a part of its
+  // bytes only, or a second one. Nothing: none is known of.
+  std::optional<uint64_t> torn_at;
 
   friend bool operator==(const Effects&, const Effects&) = default;
 };

@@ -163,6 +163,7 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
   if (fields.perms) op->perms = PermsFromByte(slot[2]);
   if (fields.type) op->type = TypeFromByte(slot[2]);
   if (!TakesType(op->verb, op->type)) op->type = ElementType::kQ4096;
+  if (fields.word) op->type = slot[2] % 2 == 0 ? ElementType::kU32 : ElementType::kU64;
   KindShape kind;
   if (fields.kind) kind = KindFromByte(format, slot[2]);
   op->kind = kind.kind;

@@ -1,6 +1,7 @@
 // The binary form is frozen: what these bytes mean today they mean for ever, or crash files and the
 // corpora of fuzzing services would turn into other scenarios. A change that fails here needs a new
 // version of the format, beside the old one.
+#include <iterator>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -419,6 +420,50 @@ TEST(BinaryVersion3, AFillOfForm12IsATextAndFromTheLevelOfReadvOnATableOfIoVecto
   EXPECT_EQ(FingerprintOfFills(0), 15892500630256924110u);
   EXPECT_EQ(FingerprintOfFills(LevelOf(Verb::kReadv)), 10764788977450229677u);
   EXPECT_EQ(FingerprintOfFills(kBinaryLevel), 10764788977450229677u);
+}
+
+struct LevelCase {
+  const char* verb;  // which the level has, and none before
+  uint64_t fingerprint;
+};
+
+// From level 4 on.
+constexpr LevelCase kLevels[] = {
+    {"read_value ", 3702512238308083909u},
+    {"read_unaligned ", 11397983228740238889u},
+    {"write_value ", 14432070232865576434u},
+    {"write_unaligned ", 3507995033878707305u},
+    {"atomic.load ", 10556796800040011221u},
+    {"atomic.store ", 17194938482217656479u},
+    {"atomic.exchange ", 3585826709559559517u},
+    {"atomic.compare_exchange ", 14583041413660362639u},
+    {"atomic.fetch_add ", 12772312266842655409u},
+    {"atomic.fetch_or ", 11480174831487641209u},
+    {"atomic.fetch_and ", 14084537820858222409u},
+    {"atomic.fetch_xor ", 4964343372554656449u},
+    {"no_fault.read ", 17203408951811946109u},
+    {"no_fault.write ", 10718467721896296845u},
+    {"no_fault.exchange ", 13907958949692728751u},
+};
+
+TEST(BinaryVersion3, EveryOpcodeOfEveryFurtherLevelMeansWhatItMeant) {
+  for (size_t i = 0; i < std::size(kLevels); ++i) {
+    const auto level = static_cast<char>(4 + i);
+    const auto opcode = static_cast<char>(23 + i);
+    EXPECT_EQ(FingerprintOfLevel(level), kLevels[i].fingerprint) << kLevels[i].verb;
+    EXPECT_NE(DecodedSlot({opcode, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, level)
+                  .find(kLevels[i].verb),
+              std::string::npos)
+        << kLevels[i].verb;
+  }
+}
+
+TEST(BinaryVersion3, EveryValueOfTheTypeOfAWordMeansWhatItMeant) {
+  for (int value = 0; value < 256; ++value) {
+    const std::string slot = {27, 1, static_cast<char>(value), 0x15, 1, 0x12, 2, 1};
+    const char* const type = value % 2 == 0 ? "atomic.load u32 " : "atomic.load u64 ";
+    EXPECT_NE(DecodedSlot(slot, /*version=*/3, /*level=*/8).find(type), std::string::npos);
+  }
 }
 
 // The first byte, for all versions at once.

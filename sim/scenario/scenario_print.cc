@@ -85,6 +85,7 @@ std::string Pattern(const Op& op) {
 std::string OneArgument(Argument argument, const Op& op) {
   switch (argument) {
     case Argument::kType:
+    case Argument::kWord:
       return std::string(ElementTypeName(op.type));
     case Argument::kAddress:
       return Hex(op.address);
@@ -93,10 +94,12 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kRoom:
     case Argument::kUserSize:
     case Argument::kFileBytes:
+    case Argument::kOperand:
       return Hex(op.length);
     case Argument::kSegments:
       return Count(op.segments);
     case Argument::kElements:
+    case Argument::kLimit:
       return Count(op.length);
     case Argument::kElementsOrOne:
       return op.is_single ? "" : Count(op.length);

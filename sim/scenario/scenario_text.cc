@@ -179,6 +179,8 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
   switch (argument) {
     case Argument::kType:
       return Type(op->verb, &op->type);
+    case Argument::kWord:
+      return Name(&WordFromName, "a word: u32, u64", &op->type);
     case Argument::kAddress:
       return Address(&op->address);
     case Argument::kPages:
@@ -192,6 +194,12 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return Number("a file's length in bytes", &op->length);
     case Argument::kElements:
       return Number("a length in elements", &op->length);
+    case Argument::kOperand:
+      return Number("a value", &op->length);
+    case Argument::kLimit: {
+      const Word word = Next();
+      return NumberIn(word, word.text, "a number of calls", &op->length, MaxLength(op->verb));
+    }
     case Argument::kElementsOrOne:
       return AccessLength(op);
     case Argument::kPattern:

@@ -124,7 +124,8 @@ const std::string kTypes = "a type: u8, u16, u32, u64, u32x3, u64x3, b3, b4096, 
 const std::string kViolations =
     "a violation: access.result, access.kernel_half, access.double_fetch, "
     "access.wrong_pointer, access.buffer_overrun, access.buffer_contents, "
-    "access.stray_store, flag.stuck, flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, "
+    "access.stray_store, access.torn, flag.stuck, flag.set_outside, flag.clear_in_attempt, "
+    "fault.kernel_bug, "
     "fault.out_of_range, "
     "fault.no_way_back, fault.retried, lock.taken_twice, lock.held_in_attempt, lock.not_released, "
     "lock.released_free, "
@@ -233,6 +234,12 @@ const MistakeCase kMistakes[] = {
      "1:25: the line ends here; expected never, all that a race line may state of its outcome"},
     {"race check 1 frames 0 => never ever",
      "1:32: unexpected \"ever\"; expected the end of the line"},
+    {"atomic.load u16 0", "1:13: unexpected \"u16\"; expected a word: u32, u64"},
+    {"atomic.store u32 0",
+     "1:19: the line ends here; expected a value, in decimal or 0x-hexadecimal"},
+    {"no_fault.write u8 0 1", "1:16: unexpected \"u8\"; expected a word: u32, u64"},
+    {"no_fault.read u8 0 65537",
+     "1:20: the number 65537 is too large; expected a number of calls, at most 65536"},
     {"copy_str 0 65537",
      "1:12: the number 65537 is too large; expected a length in bytes, at most 65536"},
     {"@1 frames 0", "1:1: unexpected \"@1\"; expected a CPU of this machine, @0 to @0"},

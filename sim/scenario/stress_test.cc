@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -302,6 +303,7 @@ class Accessor {
  private:
   static constexpr axptr_element kByte = {1, 1};
   static constexpr axptr_element kWord = {8, 8};
+  static constexpr size_t kMaxCalls = 3;  // under NoFault
   static constexpr unsigned kReadWrite = AXPTR_READ | AXPTR_WRITE;
 
   void AccessAnything() {
@@ -326,6 +328,29 @@ class Accessor {
         return ReadString(slot, offset);
       case Verb::kCopyStr:
         return CopyString(slot, offset, size);
+      case Verb::kReadValue:
+        return CopyValue(slot, offset - offset % 8, subject_.copying->read_value);
+      case Verb::kReadUnaligned:
+        return CopyValue(slot, offset, subject_.copying->read_unaligned);
+      case Verb::kWriteValue:
+        return WriteValue(slot, offset - offset % 8, subject_.copying->write_value);
+      case Verb::kWriteUnaligned:
+        return WriteValue(slot, offset, subject_.copying->write_unaligned);
+      case Verb::kAtomicLoad:
+      case Verb::kAtomicStore:
+      case Verb::kAtomicExchange:
+      case Verb::kAtomicCompareExchange:
+      case Verb::kAtomicFetchAdd:
+      case Verb::kAtomicFetchOr:
+      case Verb::kAtomicFetchAnd:
+      case Verb::kAtomicFetchXor:
+        return MakeAtomic(slot, offset - offset % 8);
+      case Verb::kNoFaultRead:
+        return RetryReading(slot, offset - offset % 8);
+      case Verb::kNoFaultWrite:
+        return RetryWriting(slot, offset - offset % 8);
+      case Verb::kNoFaultExchange:
+        return RetryExchange(slot, offset - offset % 8);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
       case Verb::kCopyOut:
@@ -508,15 +533,105 @@ class Accessor {
   }
 
   void CopyMarks(Slot slot, uint64_t offset, uint64_t size) {
+    const std::span<char> room = Marks(slot, offset, size);
+    axptr_moved moved = {};
+    subject_.copy_out(slot.start() + offset, room.data(), size, &moved);
+    JudgeMoved(moved, size, /*is_right=*/true);
+  }
+
+  // What may be written over `size` bytes at `offset` of the slot.
+  std::span<char> Marks(Slot slot, uint64_t offset, uint64_t size) {
     const std::span<char> room = std::span(copied_).first(size);
     const uint64_t generation = random_();
     for (uint64_t i = 0; i < size; ++i) {
       const bool is_end = slot.is_text() && offset + i == kTextBytes;
       room[i] = is_end ? '\0' : static_cast<char>(slot.Mark(generation));
     }
+    return room;
+  }
+
+  using Reading = int (*)(void* to, uint64_t start, axptr_element element);
+  void CopyValue(Slot slot, uint64_t offset, Reading read) {
+    offset = std::min(offset, kSlotBytes - kWord.size);
+    const int error = read(copied_.data(), slot.start() + offset, kWord);
+    Judge(error, IsOwn(slot, offset, std::span(copied_).first(kWord.size)));
+  }
+
+  // An operation after which the word holds bytes of the slot alone.
+  void MakeAtomic(Slot slot, uint64_t start_offset) {
+#if defined(SIM_WITH_TSAN)
+    // ThreadSanitizer makes the operation under a lock of its own, which the jump out of a fault
+    // does not release.
+    return static_cast<void>(start_offset);
+#endif
+    constexpr axptr_atomic_operation kOperations[] = {
+        AXPTR_ATOMIC_LOAD,      AXPTR_ATOMIC_STORE,           AXPTR_ATOMIC_EXCHANGE,
+        AXPTR_ATOMIC_FETCH_ADD, AXPTR_ATOMIC_FETCH_OR,        AXPTR_ATOMIC_FETCH_XOR,
+        AXPTR_ATOMIC_FETCH_AND, AXPTR_ATOMIC_COMPARE_EXCHANGE};
+    axptr_atomic word = {};
+    word.operation = kOperations[random_() % std::size(kOperations)];
+    word.size = random_() % 2 == 0 ? 4 : 8;
+    const uint64_t all = word.size == 4 ? UINT32_MAX : UINT64_MAX;
+    uint64_t marks = 0;
+    memcpy(&marks, Marks(slot, start_offset, word.size).data(), word.size);
+    switch (word.operation) {
+      case AXPTR_ATOMIC_STORE:
+      case AXPTR_ATOMIC_EXCHANGE:
+        word.operand = marks;
+        break;
+      case AXPTR_ATOMIC_COMPARE_EXCHANGE:
+        word.expected = word.operand = marks;
+        break;
+      case AXPTR_ATOMIC_FETCH_AND:
+        word.operand = all;
+        break;
+      default:
+        break;
+    }
+    const int error = subject_.copying->atomic(slot.start() + start_offset, &word);
+    const auto* const found = reinterpret_cast<const char*>(&word.found);
+    const bool has_found = word.operation != AXPTR_ATOMIC_STORE;
+    Judge(error, !has_found || IsOwn(slot, start_offset, std::span(found, word.size)));
+  }
+
+  void RetryReading(Slot slot, uint64_t offset) {
+    const int error =
+        subject_.copying->retry_reading(copied_.data(), slot.start() + offset, kWord, kMaxCalls);
+    JudgeRetried(error, IsOwn(slot, offset, std::span(copied_).first(kWord.size)));
+  }
+
+  void RetryWriting(Slot slot, uint64_t offset) {
+    const std::span<char> room = Marks(slot, offset, kWord.size);
+    JudgeRetried(
+        subject_.copying->retry_writing(slot.start() + offset, room.data(), kWord, kMaxCalls),
+        /*is_right=*/true);
+  }
+
+  void RetryExchange(Slot slot, uint64_t offset) {
+#if defined(SIM_WITH_TSAN)
+    return static_cast<void>(offset);  // as in MakeAtomic
+#endif
+    axptr_atomic word = {};
+    word.operation = AXPTR_ATOMIC_EXCHANGE;
+    word.size = kWord.size;
+    memcpy(&word.operand, Marks(slot, offset, word.size).data(), word.size);
+    const int error = subject_.copying->retry_exchange(slot.start() + offset, &word, kMaxCalls);
+    const auto* const found = reinterpret_cast<const char*>(&word.found);
+    JudgeRetried(error, IsOwn(slot, offset, std::span(found, word.size)));
+  }
+
+  void JudgeRetried(int error, bool is_right) {
+    Judge(error == -EAGAIN ? -EFAULT : error, is_right);
+  }
+
+  using Writing = void (*)(uint64_t start, const void* from, axptr_element element,
+                           axptr_moved* moved);
+  void WriteValue(Slot slot, uint64_t offset, Writing write) {
+    offset = std::min(offset, kSlotBytes - kWord.size);
+    const std::span<char> room = Marks(slot, offset, kWord.size);
     axptr_moved moved = {};
-    subject_.copy_out(slot.start() + offset, room.data(), size, &moved);
-    JudgeMoved(moved, size, /*is_right=*/true);
+    write(slot.start() + offset, room.data(), kWord, &moved);
+    JudgeMoved(moved, kWord.size, /*is_right=*/true);
   }
 
   // Of a text only the terminator may be zero.

@@ -48,8 +48,23 @@ enum class Verb : uint8_t {
   kWriteVersioned,
   kReadv,
   kWritev,
+  kReadValue,
+  kReadUnaligned,
+  kWriteValue,
+  kWriteUnaligned,
+  kAtomicLoad,
+  kAtomicStore,
+  kAtomicExchange,
+  kAtomicCompareExchange,
+  kAtomicFetchAdd,
+  kAtomicFetchOr,
+  kAtomicFetchAnd,
+  kAtomicFetchXor,
+  kNoFaultRead,
+  kNoFaultWrite,
+  kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 27;
+inline constexpr int kVerbCount = 42;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -62,6 +77,7 @@ enum class VerbClass : uint8_t {
 // One argument of an operation. Each sets the fields of Op that are named here.
 enum class Argument : uint8_t {
   kType,           // TYPE: type
+  kWord,           // WORD: type, which is u32 or u64
   kAddress,        // ADDR: address
   kPages,          // LEN: length, in bytes, as a rule of whole pages
   kBytes,          // LEN: length, in bytes
@@ -74,6 +90,8 @@ enum class Argument : uint8_t {
   kPattern,        // "bytes", or LEN BYTE, or iov BASE LEN ...: pattern and length
   kPerms,          // PERMS: perms
   kKind,           // KIND, or file:BYTES: kind and file_bytes
+  kOperand,        // VALUE: length, of which as many low bytes count as the word has
+  kLimit,          // LIMIT: length, in calls
   kFrames,         // N, or max: length, in frames
 };
 
@@ -86,6 +104,7 @@ enum class Transfer : uint8_t {
   kToKernel,  // the library copies the bytes into a buffer of the kernel
   kToUser,    // the library copies a buffer of the kernel to the memory
   kZeros,     // the library writes zeros over the memory
+  kAtomic,    // the library changes the memory by one atomic operation, and returns what it held
 };
 
 // Which bytes of user memory the operation names (named_bytes.h has them as numbers).
@@ -96,6 +115,7 @@ enum class Extent : uint8_t {
   kStruct,             // USIZE bytes, which the library moves all or reports an error
   kTable,              // COUNT io vectors, and the memory that they name
   kElement,            // one element
+  kElementAnywhere,    // one element, at an address of any alignment
   kElements,           // LEN elements, or one
   kToTerminator,       // elements up to a zero one and with it, however far away that is
   kToTerminatorOrRoom  // the same, but at most MAX bytes
@@ -205,6 +225,36 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kToUser, Extent::kTable, kRW, 3, 25, 2, "UserIoVec::write_from, as readv needs it"},
     {Verb::kWritev, "writev", kLibrary, {kAddress, kSegments, kBytes},
      Transfer::kToKernel, Extent::kTable, kR, 3, 26, 2, "UserIoVec::read_into, as writev needs it"},
+    {Verb::kReadValue, "read_value", kLibrary, {kType, kAddress},
+     Transfer::kToKernel, Extent::kElement, kR, 3, 27, 2, "UserConstPtr::read"},
+    {Verb::kReadUnaligned, "read_unaligned", kLibrary, {kType, kAddress},
+     Transfer::kToKernel, Extent::kElementAnywhere, kR, 3, 28, 1, "UserConstPtr::read_unaligned"},
+    {Verb::kWriteValue, "write_value", kLibrary, {kType, kAddress},
+     Transfer::kToUser, Extent::kElement, kW, 3, 29, 2, "UserOutPtr::write"},
+    {Verb::kWriteUnaligned, "write_unaligned", kLibrary, {kType, kAddress},
+     Transfer::kToUser, Extent::kElementAnywhere, kW, 3, 30, 1, "UserOutPtr::write_unaligned"},
+    {Verb::kAtomicLoad, "atomic.load", kLibrary, {kWord, kAddress},
+     Transfer::kAtomic, Extent::kElement, kR, 3, 31, 1, "UserAtomic::load"},
+    {Verb::kAtomicStore, "atomic.store", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 32, 0, "UserAtomic::store"},
+    {Verb::kAtomicExchange, "atomic.exchange", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 33, 0, "UserAtomic::exchange"},
+    {Verb::kAtomicCompareExchange, "atomic.compare_exchange", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 34, 1, "UserAtomic::compare_exchange"},
+    {Verb::kAtomicFetchAdd, "atomic.fetch_add", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 35, 1, "UserAtomic::fetch_add"},
+    {Verb::kAtomicFetchOr, "atomic.fetch_or", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 36, 0, "UserAtomic::fetch_or"},
+    {Verb::kAtomicFetchAnd, "atomic.fetch_and", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 37, 0, "UserAtomic::fetch_and"},
+    {Verb::kAtomicFetchXor, "atomic.fetch_xor", kLibrary, {kWord, kAddress, kOperand},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 38, 0, "UserAtomic::fetch_xor"},
+    {Verb::kNoFaultRead, "no_fault.read", kLibrary, {kType, kAddress, kLimit},
+     Transfer::kToKernel, Extent::kElement, kR, 3, 39, 2, "NoFault::read, in fault_in_and_retry"},
+    {Verb::kNoFaultWrite, "no_fault.write", kLibrary, {kWord, kAddress, kLimit},
+     Transfer::kToUser, Extent::kElement, kW, 3, 40, 2, "NoFault::write, in fault_in_and_retry"},
+    {Verb::kNoFaultExchange, "no_fault.exchange", kLibrary, {kWord, kAddress, kLimit},
+     Transfer::kAtomic, Extent::kElement, kRW, 3, 41, 0, "UserAtomic::exchange, in fault_in_and_retry"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -253,16 +303,30 @@ constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass
 constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
 
 // Whether the library moves bytes to or from user memory itself, instead of handing it out.
+// Op::length is then how many at most, if the verb has a length.
 constexpr bool MovesBytes(Verb verb) {
   const Transfer transfer = InfoOf(verb).transfer;
   return transfer == Transfer::kToKernel || transfer == Transfer::kToUser ||
          transfer == Transfer::kZeros;
 }
 
+// Whether the access resolves no fault: where it would fault, its memory is checked and populated,
+// and it is tried again. Op::length is how often at most.
+constexpr bool IsUnderNoFault(Verb verb) { return InfoOf(verb).arguments.Has(Argument::kLimit); }
+
+// Whether the verb is about one element.
+constexpr bool IsOfOneElement(Verb verb) {
+  const Extent extent = InfoOf(verb).extent;
+  return extent == Extent::kElement || extent == Extent::kElementAnywhere;
+}
+
 // Whether the library says of an error how many bytes were done before it.
 constexpr bool ReportsDone(Verb verb) {
-  const Extent extent = InfoOf(verb).extent;
-  return MovesBytes(verb) && (extent == Extent::kBytes || extent == Extent::kTable);
+  const VerbInfo& info = InfoOf(verb);
+  const Extent extent = info.extent;
+  if (!MovesBytes(verb) || IsUnderNoFault(verb)) return false;
+  return extent == Extent::kBytes || extent == Extent::kTable ||
+         (IsOfOneElement(verb) && info.transfer == Transfer::kToUser);
 }
 
 // Whether the library checks the pages one by one where it may not access all of them.
@@ -273,7 +337,9 @@ constexpr bool ChecksPageByPage(Verb verb) {
 // Whether the library populates all the memory that the operation names before it is used.
 constexpr bool IsPopulatedFirst(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
-  const bool is_handed_out = info.transfer == Transfer::kLend || info.transfer == Transfer::kInside;
+  const bool is_handed_out = info.transfer == Transfer::kLend ||
+                             info.transfer == Transfer::kInside ||
+                             info.transfer == Transfer::kAtomic;
   return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
 }
 
@@ -283,6 +349,13 @@ constexpr bool IsNullTerminated(Verb verb) {
   return extent == Extent::kToTerminator || extent == Extent::kToTerminatorOrRoom;
 }
 
+// Whether the library itself leaves other bytes in the user's memory than it found.
+constexpr bool ChangesBytes(Verb verb) {
+  const VerbInfo& info = InfoOf(verb);
+  const bool is_moved = MovesBytes(verb) || info.transfer == Transfer::kAtomic;
+  return is_moved && (info.user_rights & kPermWrite) != 0;
+}
+
 // Whether the access stores to user memory.
 constexpr bool IsStore(Verb verb) { return (InfoOf(verb).user_rights & kPermWrite) != 0; }
 
@@ -290,7 +363,10 @@ constexpr bool IsStore(Verb verb) { return (InfoOf(verb).user_rights & kPermWrit
 constexpr bool IsMutable(Verb verb) { return IsLibraryAccess(verb) && IsStore(verb); }
 
 constexpr bool HasAddress(Verb verb) { return InfoOf(verb).arguments.Has(Argument::kAddress); }
-constexpr bool HasType(Verb verb) { return InfoOf(verb).arguments.Has(Argument::kType); }
+constexpr bool HasType(Verb verb) {
+  const ArgumentList& arguments = InfoOf(verb).arguments;
+  return arguments.Has(Argument::kType) || arguments.Has(Argument::kWord);
+}
 
 }  // namespace sim
 

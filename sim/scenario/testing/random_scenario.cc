@@ -199,6 +199,9 @@ class Generator {
         op->type = static_cast<ElementType>(Below(kElementTypeCount));
       } while (!TakesType(op->verb, op->type));
     }
+    if (arguments.Has(Argument::kWord)) {
+      op->type = OneIn(2) ? ElementType::kU32 : ElementType::kU64;
+    }
     if (arguments.Has(Argument::kAddress)) {
       const uint64_t size = ElementSize(op->type);
       op->address = Address(OneIn(2) ? size : ElementAlign(op->type));
@@ -210,7 +213,14 @@ class Generator {
   void SetArgument(Argument argument, Op* op) {
     switch (argument) {
       case Argument::kType:
+      case Argument::kWord:
       case Argument::kAddress:
+        break;
+      case Argument::kOperand:
+        if (!OneIn(3)) op->length = OneIn(2) ? random_() : Below(4);
+        break;
+      case Argument::kLimit:
+        op->length = Below(6);
         break;
       case Argument::kPages: {
         const Range range = PageRange();

@@ -8,8 +8,7 @@
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //
-// This file and what it includes beside it include the library and the C headers of subjects, and
-// nothing else of ours.
+// This folder includes the library and the C headers of subjects, and nothing else of ours.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +25,11 @@
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
+#include "sim/subject/axptr/atomic_calls.h"
 #include "sim/subject/axptr/io_vec_calls.h"
+#include "sim/subject/axptr/library.h"
+#include "sim/subject/axptr/no_fault_calls.h"
+#include "sim/subject/axptr/value_calls.h"
 #include "sim/subject/axptr/versioned_calls.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_copying.h"
@@ -35,128 +38,12 @@
 #error "the subject would not be what a kernel compiles"
 #endif
 
-// The machine calls the functions of the flag at every event: that must not guide a fuzzer.
-#if defined(__clang__)
-#define SUBJECT_WITHOUT_FEEDBACK __attribute__((no_sanitize("coverage")))
-#else
-#define SUBJECT_WITHOUT_FEEDBACK
-#endif
-
-namespace {
-
-const axptr_machine* g_machine = nullptr;
-
-}  // namespace
-
 bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits,
                             void (*body)(void* argument), void* argument) {
   return g_machine->attempt(start, size_bytes, access_bits, body, argument);
 }
 
 namespace {
-
-using axptr::LinuxError;
-using axptr::LinuxResult;
-using axptr::MappingFlags;
-using axptr::VirtAddrRange;
-
-struct U32x3 {
-  std::uint32_t lanes[3];
-};
-AXPTR_USER_PLAIN(U32x3, lanes);
-struct U64x3 {
-  std::uint64_t lanes[3];
-};
-AXPTR_USER_PLAIN(U64x3, lanes);
-struct B3 {
-  std::uint8_t bytes[3];
-};
-AXPTR_USER_PLAIN(B3, bytes);
-struct B4096 {
-  std::uint8_t bytes[4096];
-};
-AXPTR_USER_PLAIN(B4096, bytes);
-struct Q4096 {
-  std::uint64_t words[512];
-};
-AXPTR_USER_PLAIN(Q4096, words);
-struct Q8192 {
-  std::uint64_t words[1024];
-};
-AXPTR_USER_PLAIN(Q8192, words);
-struct alignas(4096) Page {
-  std::uint8_t bytes[4096];
-};
-AXPTR_USER_PLAIN(Page, bytes);
-
-// The machine's address space, as the library wants it.
-class AddressSpace {
- public:
-  bool check_region_access(VirtAddrRange range, MappingFlags flags) {
-    return g_machine->check(range.start().as_usize(), range.size(), flags.bits());
-  }
-  LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags) {
-    const int error = g_machine->populate(pages.start().as_usize(), pages.size(), flags.bits());
-    if (error != 0) return std::unexpected(static_cast<LinuxError>(-error));
-    return {};
-  }
-};
-
-class Provider {
- public:
-  template <typename Function>
-  auto with_addr_space(Function&& function) {
-    using Result = std::invoke_result_t<Function&, AddressSpace&>;
-    const int error = g_machine->lock();
-    if (error != 0) {
-      if constexpr (std::is_constructible_v<Result, std::unexpected<LinuxError>>) {
-        return Result(std::unexpected(static_cast<LinuxError>(-error)));
-      } else {
-        __builtin_trap();  // the library asks nothing whose answer cannot say so
-      }
-    }
-    AddressSpace aspace;
-    auto result = function(aspace);
-    g_machine->unlock();
-    return result;
-  }
-};
-
-template <typename T>
-struct TypeIdentity {
-  using type = T;
-};
-
-template <typename... T>
-struct TypeList {
-  static constexpr axptr_element kElements[] = {{sizeof(T), alignof(T)}...};
-
-  // The place of the type that `element` describes; none: behind the last.
-  SUBJECT_WITHOUT_FEEDBACK static std::size_t IndexOf(axptr_element element) {
-    std::size_t index = 0;
-    while (index < sizeof...(T) &&
-           (kElements[index].size != element.size || kElements[index].align != element.align)) {
-      ++index;
-    }
-    return index;
-  }
-  SUBJECT_WITHOUT_FEEDBACK static bool Has(axptr_element element) {
-    return IndexOf(element) < sizeof...(T);
-  }
-
-  // Calls `visit(TypeIdentity<T>())` for the type that `element` describes. Precondition: Has it.
-  template <typename Visitor>
-  static int Visit(axptr_element element, Visitor& visit) {
-    const std::size_t index = IndexOf(element);
-    std::size_t at = 0;
-    int result = 0;
-    // The compiler makes a jump by the index of it.
-    static_cast<void>(((at++ == index && (result = visit(TypeIdentity<T>()), true)) || ...));
-    return result;
-  }
-};
-using Elements = TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, U32x3, U64x3,
-                          B3, B4096, Q4096, Q8192, Page>;
 
 // Calls `function` with the user pointer that `rights` ask for as its type argument.
 template <typename Function>
@@ -167,8 +54,6 @@ int WithPointer(axptr_element element, unsigned rights, Function function) {
   };
   return Elements::Visit(element, visit);
 }
-
-int Failed(LinuxError error) { return -static_cast<int>(error); }
 
 template <typename T>
 std::uint64_t AddressOf(const T* pointer) {
@@ -211,10 +96,6 @@ int LendText(std::uint64_t start, axptr_lent* lent) {
 int CopyText(char* to, std::size_t room, std::uint64_t start, axptr_lent* lent) {
   return LendSpan(axptr::UserConstPtr<char>(start).copy_str(Provider(), std::span<char>(to, room)),
                   lent);
-}
-
-void SetMoved(const axptr::Copied& copied, axptr_moved* moved) {
-  *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
 }
 
 void CopyIn(void* to, std::uint64_t start, std::size_t size, axptr_moved* moved) {
@@ -319,6 +200,14 @@ constexpr axptr_copying kCopying = {
     .write_io_vec = WriteIoVec,
     .advance_io_vec = axptr::calls::AdvanceIoVec,
     .revert_io_vec = axptr::calls::RevertIoVec,
+    .read_value = ReadValue,
+    .read_unaligned = ReadUnaligned,
+    .write_value = WriteValue,
+    .write_unaligned = WriteUnaligned,
+    .atomic = Atomic,
+    .retry_reading = RetryReading,
+    .retry_writing = RetryWriting,
+    .retry_exchange = RetryExchange,
 };
 
 constexpr axptr_subject kSubject = {

@@ -1,0 +1,95 @@
+// The model of one value that is copied to the kernel, or to the user.
+//
+// A value of the size of a machine word, or of a part of one, at a multiple of its size happens at
+// one moment: another CPU acts before it or after it. Of any other value each byte is a moment.
+#include <cerrno>
+#include <string>
+
+#include "sim/oracle/model.h"
+#include "sim/oracle/model_arithmetic.h"
+#include "sim/oracle/model_copied.h"
+#include "sim/scenario/named_bytes.h"
+
+namespace sim {
+
+using model_internal::Copied;
+using model_internal::kNoEnd;
+using model_internal::PageCeiling;
+using model_internal::Wide;
+
+Outcome Model::AskAboutValue(const Op& op, uint64_t size, Perms needed) {
+  if (contract_->checks_alignment && op.address % RequiredAlign(op) != 0) {
+    return Outcome::Error(EFAULT);
+  }
+  if (PageCeiling(Wide{op.address} + size) >= kNoEnd) return BadRange();
+  now_.touch_start = op.address;
+  now_.touch_bytes = size;
+  const int error = AskFor(op.address, op.address + size, needed, /*populate=*/true);
+  return error == 0 ? Outcome::Ok() : Outcome::Error(error);
+}
+
+Outcome Model::ReadValue(const Op& op) {
+  const auto size = static_cast<uint64_t>(BytesNamedBy(op)->MostBytes());
+  Outcome outcome = AskAboutValue(op, size, kPermRead);
+  std::string value;
+  if (outcome.kind == Outcome::Kind::kOk) {
+    BeginAttempt();
+    if (!ReadBytes(op, size, Toucher::kAttempt, &value)) outcome = Unreadable();
+  }
+  return ValueInBuffer(outcome, value, size);
+}
+
+Outcome Model::ValueInBuffer(const Outcome& outcome, const std::string& value, uint64_t size) {
+  Copied copied(CurrentCall(), &now_.effects);
+  if (outcome.kind == Outcome::Kind::kOk) {
+    for (const char byte : value) copied.Take(static_cast<uint8_t>(byte));
+    return Outcome::Ok(1, copied.fingerprint());
+  }
+  FinishTail(outcome, size, &copied);
+  return outcome;
+}
+
+bool Model::ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string* value) {
+  value->clear();
+  Cursor cursor = {.toucher = toucher};
+  if (IsOneAccess(op)) {
+    // What goes off at its load comes before all of it.
+    if (!Read(op.address, &cursor)) return false;
+    for (uint64_t at = op.address; at < op.address + size; ++at) {
+      value->push_back(static_cast<char>(memory_.BytesAt(at).At(at)));
+    }
+    return true;
+  }
+  for (uint64_t at = op.address; at < op.address + size; ++at) {
+    if (!Read(at, &cursor)) return false;
+    value->push_back(static_cast<char>(cursor.bytes.At(at)));
+  }
+  return true;
+}
+
+Outcome Model::WriteValue(const Op& op) {
+  const std::string value =
+      BytesFromBuffer(op, static_cast<uint64_t>(BytesNamedBy(op)->MostBytes()));
+  if (IsOneAccess(op)) return StoreWhole(op, value);
+  if (contract_->checks_alignment && op.address % RequiredAlign(op) != 0) {
+    return Outcome::Error(EFAULT);
+  }
+  const Outcome outcome = StoreBytes(op.address, value);
+  return outcome.kind == Outcome::Kind::kOk ? Outcome::Ok(1) : outcome;
+}
+
+Outcome Model::StoreWhole(const Op& op, const std::string& value) {
+  const Outcome asked = AskAboutValue(op, value.size(), kPermWrite);
+  if (asked.kind != Outcome::Kind::kOk) return asked;
+  BeginAttempt();
+  return StoreAtOnce(op, value, Toucher::kAttempt) ? Outcome::Ok(1) : Unreadable();
+}
+
+bool Model::StoreAtOnce(const Op& op, const std::string& value, Toucher toucher) {
+  uint64_t same_until = 0;
+  if (Touch(op.address, /*store=*/true, toucher, &same_until) != Touched::kDone) return false;
+  memory_.Write(op.address, op.address + value.size(), value);
+  return true;
+}
+
+}  // namespace sim

@@ -1,0 +1,140 @@
+// What the functions of this subject are made of: the machine, as the library wants it, and the
+// types of elements. For axptr_subject.cc alone, which says how it is compiled.
+#ifndef SIM_SUBJECT_AXPTR_LIBRARY_H_
+#define SIM_SUBJECT_AXPTR_LIBRARY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <type_traits>
+
+#include "axptr/copied.h"
+#include "axptr/linux_error.h"
+#include "axptr/mapping_flags.h"
+#include "axptr/user_plain.h"
+#include "axptr/virt_addr.h"
+#include "sim/subject/subject.h"
+
+// The machine calls the functions of the flag at every event: that must not guide a fuzzer.
+#if defined(__clang__)
+#define SUBJECT_WITHOUT_FEEDBACK __attribute__((no_sanitize("coverage")))
+#else
+#define SUBJECT_WITHOUT_FEEDBACK
+#endif
+
+namespace {
+
+const axptr_machine* g_machine = nullptr;
+
+using axptr::LinuxError;
+using axptr::LinuxResult;
+using axptr::MappingFlags;
+using axptr::VirtAddrRange;
+
+struct U32x3 {
+  std::uint32_t lanes[3];
+};
+AXPTR_USER_PLAIN(U32x3, lanes);
+struct U64x3 {
+  std::uint64_t lanes[3];
+};
+AXPTR_USER_PLAIN(U64x3, lanes);
+struct B3 {
+  std::uint8_t bytes[3];
+};
+AXPTR_USER_PLAIN(B3, bytes);
+struct B4096 {
+  std::uint8_t bytes[4096];
+};
+AXPTR_USER_PLAIN(B4096, bytes);
+struct Q4096 {
+  std::uint64_t words[512];
+};
+AXPTR_USER_PLAIN(Q4096, words);
+struct Q8192 {
+  std::uint64_t words[1024];
+};
+AXPTR_USER_PLAIN(Q8192, words);
+struct alignas(4096) Page {
+  std::uint8_t bytes[4096];
+};
+AXPTR_USER_PLAIN(Page, bytes);
+
+// The machine's address space, as the library wants it.
+class AddressSpace {
+ public:
+  bool check_region_access(VirtAddrRange range, MappingFlags flags) {
+    return g_machine->check(range.start().as_usize(), range.size(), flags.bits());
+  }
+  LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags) {
+    const int error = g_machine->populate(pages.start().as_usize(), pages.size(), flags.bits());
+    if (error != 0) return std::unexpected(static_cast<LinuxError>(-error));
+    return {};
+  }
+};
+
+class Provider {
+ public:
+  template <typename Function>
+  auto with_addr_space(Function&& function) {
+    using Result = std::invoke_result_t<Function&, AddressSpace&>;
+    const int error = g_machine->lock();
+    if (error != 0) {
+      if constexpr (std::is_constructible_v<Result, std::unexpected<LinuxError>>) {
+        return Result(std::unexpected(static_cast<LinuxError>(-error)));
+      } else {
+        __builtin_trap();  // the library asks nothing whose answer cannot say so
+      }
+    }
+    AddressSpace aspace;
+    auto result = function(aspace);
+    g_machine->unlock();
+    return result;
+  }
+};
+
+template <typename T>
+struct TypeIdentity {
+  using type = T;
+};
+
+template <typename... T>
+struct TypeList {
+  static constexpr axptr_element kElements[] = {{sizeof(T), alignof(T)}...};
+
+  // The place of the type that `element` describes; none: behind the last.
+  SUBJECT_WITHOUT_FEEDBACK static std::size_t IndexOf(axptr_element element) {
+    std::size_t index = 0;
+    while (index < sizeof...(T) &&
+           (kElements[index].size != element.size || kElements[index].align != element.align)) {
+      ++index;
+    }
+    return index;
+  }
+  SUBJECT_WITHOUT_FEEDBACK static bool Has(axptr_element element) {
+    return IndexOf(element) < sizeof...(T);
+  }
+
+  // Calls `visit(TypeIdentity<T>())` for the type that `element` describes. Precondition: Has it.
+  template <typename Visitor>
+  static int Visit(axptr_element element, Visitor& visit) {
+    const std::size_t index = IndexOf(element);
+    std::size_t at = 0;
+    int result = 0;
+    // The compiler makes a jump by the index of it.
+    static_cast<void>(((at++ == index && (result = visit(TypeIdentity<T>()), true)) || ...));
+    return result;
+  }
+};
+using Elements = TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, U32x3, U64x3,
+                          B3, B4096, Q4096, Q8192, Page>;
+
+int Failed(LinuxError error) { return -static_cast<int>(error); }
+
+void SetMoved(const axptr::Copied& copied, axptr_moved* moved) {
+  *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
+}
+
+}  // namespace
+
+#endif  // SIM_SUBJECT_AXPTR_LIBRARY_H_
