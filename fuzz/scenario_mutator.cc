@@ -107,6 +107,8 @@ void SetFillBytes(Random& random, OneOp* op) {
                                            "\xc3\xa9",
                                            "\xe2\x82\xac",
                                            "\xf0\x9d\x84\x9e",
+                                           "\xec\x8c\x80",
+                                           "\xf3\xa0\x80\x81",
                                            "\x80",
                                            "\xed\xa0\x80",
                                            "\xf4\x90\x80\x80",

@@ -205,9 +205,9 @@ class AddressSpace {
 
   // What the processor lets through to `page`, which is in `area` and populated or past the end.
   HardwareAccess HardwareOf(const Area& area, uint64_t page) const;
-  // What the processor lets through to `page`, and the end, at most `end`, of the run of pages in its
-  // area for which the same holds. A populated page without an area is a bug of this kernel: the page
-  // lets nothing through, and the oracle finds it by the number of pages.
+  // What the processor lets through to `page`, and the end, at most `end`, of the run of pages in
+  // its area for which the same holds. A populated page without an area is a bug of this kernel:
+  // the page lets nothing through, and the oracle finds it by the number of pages.
   Window::Allowed AllowedTo(uint64_t page, uint64_t end) const;
   // The end of the run of pages like `page` in population and sharing, at most `end`.
   uint64_t EndOfRun(uint64_t page, uint64_t end) const;
