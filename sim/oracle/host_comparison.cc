@@ -178,8 +178,8 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
     if (outcome.kind == Outcome::Kind::kNotOffered) continue;
-    // That the caller's buffer is too small, or how large a struct may be, is nothing the host could
-    // know.
+    // That the caller's buffer is too small, or how large a struct may be, is nothing the host
+    // could know.
     if (outcome == Outcome::Error(ENAMETOOLONG) || outcome == Outcome::Error(EINVAL)) continue;
     if (outcome == Outcome::Error(E2BIG)) continue;
     // That there are not enough calls is not, either.

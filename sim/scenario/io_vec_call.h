@@ -23,7 +23,9 @@ class IoVecCall {
   int Fetch(uint64_t table, uint64_t count);
 
   // The segments that are not empty, as the kernel has them. Precondition: Fetch returned 0.
-  std::span<const StoreWatch::Bytes> Segments() { return std::span(segments_).first(segments_count_); }
+  std::span<const StoreWatch::Bytes> Segments() {
+    return std::span(segments_).first(segments_count_);
+  }
 
   // Moves as many bytes as `room` has, or as there are: to `room` if `reads`, else from it. In two
   // halves, between which the cursor goes to the end of the segments and back. `done` is where the

@@ -49,9 +49,9 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       return exactly(1);
     case Extent::kBytes:
       return exactly(std::min(op.length, MaxLength(op.verb)));
-    case Extent::kStruct:
+    case Extent::kStruct:  // a larger one is refused unseen
       named.unit = 1;
-      return exactly(op.length <= kMaxStructBytes ? op.length : 0);  // a larger one is refused unseen
+      return exactly(op.length <= kMaxStructBytes ? op.length : 0);
     case Extent::kTable:  // what the table names is not known before it is read
       named.unit = kSegmentBytes;
       return exactly(op.segments <= kMaxSegments ? op.segments : 0);

@@ -25,7 +25,8 @@ TEST(Names, UsagesHaveAWordForEachArgument) {
   EXPECT_THAT(UsagesOf(Verb::kMap), ElementsAre("ADDR LEN PERMS KIND"));
   EXPECT_THAT(UsagesOf(Verb::kMutAccess), ElementsAre("TYPE ADDR [LEN]"));
   EXPECT_THAT(UsagesOf(Verb::kCopyStr), ElementsAre("ADDR MAX"));
-  EXPECT_THAT(UsagesOf(Verb::kFill), ElementsAre("ADDR \"bytes\"", "ADDR LEN BYTE", "ADDR iov BASE LEN ..."));
+  EXPECT_THAT(UsagesOf(Verb::kFill),
+              ElementsAre("ADDR \"bytes\"", "ADDR LEN BYTE", "ADDR iov BASE LEN ..."));
   EXPECT_THAT(UsagesOf(Verb::kReadv), ElementsAre("ADDR COUNT LEN"));
   EXPECT_THAT(UsagesOf(Verb::kFrames), ElementsAre("N", "max"));
 }

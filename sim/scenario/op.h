@@ -125,9 +125,9 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // map, unmap, protect, user.*, fill, what moves bytes: bytes. truncate: the file's new length. slices:
-  // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
-  // `is_single`. atomic.*: the operand. no_fault.*: the most calls. Else 0.
+  // map, unmap, protect, user.*, fill, what moves bytes: bytes. truncate: the file's new length.
+  // slices: elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0
+  // if `is_single`. atomic.*: the operand. no_fault.*: the most calls. Else 0.
   uint64_t length = 0;
   // Of readv and writev: how many io vectors the table has. Else 0.
   uint64_t segments = 0;
@@ -149,8 +149,8 @@ struct Op {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
            a.length == b.length && a.is_single == b.is_single && a.is_max == b.is_max &&
-           a.segments == b.segments &&
-           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
+           a.segments == b.segments && a.pattern == b.pattern && a.race == b.race &&
+           a.expect == b.expect;
   }
 };
 

@@ -416,7 +416,8 @@ uint64_t FingerprintOfFills(char level) {
 }
 
 TEST(BinaryVersion3, AFillOfForm12IsATextAndFromTheLevelOfReadvOnATableOfIoVectors) {
-  EXPECT_EQ(FingerprintOfFills(static_cast<char>(LevelOf(Verb::kReadv) - 1)), 15892500630256924110u);
+  EXPECT_EQ(FingerprintOfFills(static_cast<char>(LevelOf(Verb::kReadv) - 1)),
+            15892500630256924110u);
   EXPECT_EQ(FingerprintOfFills(0), 15892500630256924110u);
   EXPECT_EQ(FingerprintOfFills(LevelOf(Verb::kReadv)), 10764788977450229677u);
   EXPECT_EQ(FingerprintOfFills(kBinaryLevel), 10764788977450229677u);

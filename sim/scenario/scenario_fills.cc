@@ -89,8 +89,9 @@ void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const 
   op->pattern.clear();
   for (int i = count_byte & 7; i >= 0; --i) {
     const History::Range area = history.Area(stream.Next() & 3);
-    const uint64_t bases[] = {area.start, area.start + kPageBytes, area.end, op->address,
-                              area.start, area.start,              0,        area.end - kPageBytes};
+    const uint64_t bases[] = {
+        area.start, area.start + kPageBytes, area.end, op->address, area.start, area.start,
+        0,          area.end - kPageBytes};
     const uint64_t base = bases[stream.Next() & 7];
     const uint8_t shift = stream.Next();
     const uint64_t lengths[] = {0, 1, kPageBytes, shift & 15u};

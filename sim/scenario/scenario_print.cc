@@ -52,7 +52,8 @@ uint64_t LittleEndian(const std::string& bytes, size_t at) {
   return number;
 }
 
-// Whether the bytes are better read as a table of io vectors: each is of no memory or of the user's.
+// Whether the bytes are better read as a table of io vectors: each is of no memory or of the
+// user's.
 bool IsIoTable(const std::string& bytes) {
   bool has_address = false;
   for (size_t at = 0; at + kSegmentBytes <= bytes.size(); at += kSegmentBytes) {

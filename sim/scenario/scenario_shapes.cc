@@ -280,8 +280,7 @@ uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t c
 uint64_t SegmentsFromByte(uint8_t byte) {
   constexpr uint8_t kFirstOfMany = 240;
   static constexpr uint64_t kMany[kLiteralSegments - kFirstOfMany] = {
-      16,  17,  31,   32,   33,   63,        64,        65,
-      255, 256, 1023, 1024, 1025, 1ull << 32, UINT64_MAX};
+      16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 1023, 1024, 1025, 1ull << 32, UINT64_MAX};
   return byte < kFirstOfMany ? byte & 15 : kMany[byte - kFirstOfMany];
 }
 

@@ -122,7 +122,7 @@ void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint
                    const History& history);
 // The same, of a table of io vectors, whose segments lie at edges of areas.
 void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const History& history);
-inline constexpr uint8_t kFillIoTable = 12;         // where the format has it
+inline constexpr uint8_t kFillIoTable = 12;        // where the format has it
 inline constexpr uint8_t kFillLiteralLength = 14;  // one byte, byte 6; its length follows
 inline constexpr uint8_t kFillLiteralBytes = 15;   // byte 6, and `which` above it: how many follow
 

@@ -653,7 +653,8 @@ class Accessor {
     return std::min(offset - offset % 8, kSlotBytes - kFirstSize);
   }
 
-  // How large the struct is in the user's version: at least as the first, and less than the kernel's.
+  // How large the struct is in the user's version: at least as the first, and less than the
+  // kernel's.
   uint64_t StructBytes(uint64_t offset) {
     return std::min(kFirstSize + random_() % (kPage - kFirstSize), kSlotBytes - offset);
   }
@@ -678,9 +679,8 @@ class Accessor {
     }
     size_t written = 0;
     bool dropped_nonzero = false;
-    const int error =
-        subject_.copying->write_versioned(slot.start() + offset, usize, room.data(), kStruct,
-                                          kFirstSize, &written, &dropped_nonzero);
+    const int error = subject_.copying->write_versioned(
+        slot.start() + offset, usize, room.data(), kStruct, kFirstSize, &written, &dropped_nonzero);
     Judge(error, written == usize && dropped_nonzero);
   }
 

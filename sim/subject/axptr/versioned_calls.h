@@ -1,5 +1,5 @@
-// Calls of read_versioned and write_versioned, whose struct is a type of C++, by what the C header of
-// subjects says of it: its size, its alignment, and the size of its first version.
+// Calls of read_versioned and write_versioned, whose struct is a type of C++, by what the C header
+// of subjects says of it: its size, its alignment, and the size of its first version.
 #ifndef SIM_SUBJECT_AXPTR_VERSIONED_CALLS_H_
 #define SIM_SUBJECT_AXPTR_VERSIONED_CALLS_H_
 
