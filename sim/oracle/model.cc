@@ -100,6 +100,8 @@ struct Model::VerbModel {
         {Verb::kMutCstr, &Model::NullTerminated},
         {Verb::kConstStr, &Model::NullTerminated},
         {Verb::kCopyStr, &Model::CopyString},
+        {Verb::kStrLength, &Model::StringLength},
+        {Verb::kCopyUntilNul, &Model::CopyUntilNul},
         {Verb::kCopyIn, &Model::CopyBytes},
         {Verb::kCopyOut, &Model::CopyOut},
         {Verb::kZeroUser, &Model::ZeroUser},

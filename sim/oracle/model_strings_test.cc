@@ -57,6 +57,10 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_str 0x550000001000 64", ""sv},
       {"copy_str 0x550000000ffa 0", ""sv},
       {"copy_str 0x550000000800 64", "b\xff\0"sv},
+      {"copy_bytes_until_nul 0x550000000ffa 64", "text\0"sv},
+      {"copy_bytes_until_nul 0x550000000ffa 3", "tex"sv},
+      {"copy_bytes_until_nul 0x550000000800 64", "b\xff\0"sv},
+      {"str_length 0x550000000ffa 64", ""sv},
       {"const.str 0x550000000ffa", ""sv},
       // As if the last byte were not there: it is the UntouchedByte of this call at this place.
       {"copy_str 0x550000000900 2", "b"sv},
@@ -270,6 +274,25 @@ TEST(ModelStringsTest, Case64To66ACopyEndsWithItsBuffer) {
     fill 0x550000000fff "!"
     copy_str 0x550000000ffa 6 => ENAMETOOLONG
     copy_str 0x550000000ffa 7 => EFAULT
+  )");
+}
+
+TEST(ModelStringsTest, ABoundIsReachedAlikeByEveryVerbThatHasOne) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- lazy
+    fill 0x550000000ffa "\xffello\0"
+    str_length 0x550000000ffa 6 => ok len=5
+    str_length 0x550000000ffa 5 => ENAMETOOLONG
+    str_length 0x550000000ffa 0xffffffffffffffff => ok len=5
+    str_length 0x550000001000 0 => ENAMETOOLONG
+    str_length 0x550000001000 1 => EFAULT
+    copy_bytes_until_nul 0x550000000ffa 6 => ok len=5
+    copy_bytes_until_nul 0x550000000ffa 5 => ENAMETOOLONG done=5
+    copy_bytes_until_nul 0x550000001000 0 => ENAMETOOLONG done=0
+    fill 0x550000000fff "!"
+    str_length 0x550000000ffa 6 => ENAMETOOLONG
+    str_length 0x550000000ffa 0xffffffffffffffff => EFAULT
+    copy_bytes_until_nul 0x550000000ffa 7 => EFAULT done=6
   )");
 }
 

@@ -51,6 +51,7 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
       break;
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kBound:
     case Argument::kFileBytes:
     case Argument::kElements:
       fields->length = LengthField::kUnits;

@@ -15,6 +15,7 @@
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/kernel_copy.h"
 #include "sim/scenario/named_bytes.h"
+#include "sim/subject/subject_copying.h"
 
 namespace sim {
 namespace {
@@ -89,6 +90,21 @@ class Call {
     return TakeBackText(result, room, buffer_, effects_);
   }
 
+  Outcome StrLength() {
+    size_t length = 0;
+    const int error =
+        Run([&] { return subject_.copying->string_length(op_.address, op_.length, &length); });
+    return error != 0 ? Outcome::Error(-error) : Outcome::Ok(length);
+  }
+
+  Outcome CopyUntilNul() {
+    const std::span<char> room = buffer_.Lend(Size());
+    const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+      subject_.copying->copy_until_nul(room.data(), room.size(), op_.address, to);
+    });
+    return TakeBackBytes(moved, room, buffer_, effects_);
+  }
+
   Outcome CopyIn() {
     const std::span<char> room = buffer_.Lend(Size());
     const MovedBytes moved = Move(
@@ -145,17 +161,28 @@ class Call {
   // `counting`, which returns how many bytes were not.
   template <typename Exact, typename Counting>
   MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    if (is_exact) return MoveExactly(exact);
     axptr_moved moved = {};
     Run([&] {
-      if (is_exact) {
-        exact(&moved);
-        return 0;
-      }
       moved.done = Size() - counting();
       moved.error = moved.done == Size() ? 0 : -kSomeError;
       moved.address = op_.address + moved.done;
       return 0;
     });
+    return MovedBytesOf(moved);
+  }
+
+  template <typename Exact>
+  MovedBytes MoveExactly(Exact exact) {
+    axptr_moved moved = {};
+    Run([&] {
+      exact(&moved);
+      return 0;
+    });
+    return MovedBytesOf(moved);
+  }
+
+  MovedBytes MovedBytesOf(const axptr_moved& moved) const {
     return {moved.done, -moved.error, moved.address - op_.address - moved.done};
   }
 
@@ -266,6 +293,12 @@ bool HasOneOf(const axptr_subject& subject, const Op& op) {
   return Has<kFirst>(subject, op) || Has<kSecond>(subject, op);
 }
 
+// The same of the functions of struct axptr_copying.
+template <auto kFunction>
+bool Copies(const axptr_subject& subject, const Op&) {
+  return subject.copying != nullptr && subject.copying->*kFunction != nullptr;
+}
+
 // What a verb of the library needs of a subject, and how that is called.
 struct SubjectCall {
   Verb verb;
@@ -274,6 +307,7 @@ struct SubjectCall {
 };
 
 using S = axptr_subject;
+using C = axptr_copying;
 
 // A row for each verb of the library.
 constexpr SubjectCall kSubjectCalls[] = {
@@ -285,6 +319,8 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
     {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kCopyUntilNul, Copies<&C::copy_until_nul>, &Call::CopyUntilNul},
+    {Verb::kStrLength, Copies<&C::string_length>, &Call::StrLength},
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
     {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},

@@ -81,6 +81,7 @@ constexpr uint64_t BytesPerLength(const Op& op) {
       case Argument::kPages:
       case Argument::kBytes:
       case Argument::kRoom:
+      case Argument::kBound:
         return 1;
       case Argument::kElements:
       case Argument::kElementsOrOne:

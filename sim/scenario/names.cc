@@ -28,6 +28,7 @@ constexpr ArgumentWords WordsOf(Argument argument) {
     case Argument::kElementsOrOne:
       return {"[LEN]", ""};
     case Argument::kRoom:
+    case Argument::kBound:
       return {"MAX", ""};
     case Argument::kFileBytes:
       return {"BYTES", ""};

@@ -104,8 +104,7 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // map, unmap, protect, user.*, fill, copy_str: bytes. truncate: the file's new length. slices:
-  // elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
+  // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
   // `is_single`. Else 0.
   uint64_t length = 0;
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.

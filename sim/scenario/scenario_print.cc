@@ -63,6 +63,7 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kBound:
     case Argument::kFileBytes:
       return Hex(op.length);
     case Argument::kElements:

@@ -181,6 +181,7 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kBound:
       return Length(op->verb, &op->length);
     case Argument::kFileBytes:
       return Number("a file's length in bytes", &op->length);

@@ -38,6 +38,7 @@
 #include "sim/machine/testing/dies_of.h"
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/verb.h"
+#include "sim/subject/subject_copying.h"
 #include "sim/subject/subjects.h"
 
 namespace sim {
@@ -286,6 +287,10 @@ class Accessor {
         return ReadString(slot, offset);
       case Verb::kCopyStr:
         return CopyString(slot, offset, size);
+      case Verb::kStrLength:
+        return MeasureString(slot, offset, size);
+      case Verb::kCopyUntilNul:
+        return CopyUntilNul(slot, offset, size);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
       case Verb::kCopyOut:
@@ -436,15 +441,35 @@ class Accessor {
     Judge(error, IsLength(slot, offset, lent.count));
   }
 
-  // A buffer of `size` bytes is too small only for a string that may be as long as that.
+  // A bound of `size` bytes is too small only for a string that may be as long as that. Whether
+  // the error says that it is too small.
+  bool JudgeTooLong(int error, Slot slot, uint64_t offset, uint64_t size) {
+    if (error != -ENAMETOOLONG) return false;
+    const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
+    ++(is_long ? counts_->ok : counts_->wrong);
+    return true;
+  }
+
+  void MeasureString(Slot slot, uint64_t offset, uint64_t bound) {
+    size_t length = 0;
+    const int error = subject_.copying->string_length(slot.start() + offset, bound, &length);
+    if (JudgeTooLong(error, slot, offset, bound)) return;
+    Judge(error, length < bound && IsLength(slot, offset, length));
+  }
+
+  void CopyUntilNul(Slot slot, uint64_t offset, uint64_t size) {
+    axptr_moved moved = {};
+    subject_.copying->copy_until_nul(copied_.data(), size, slot.start() + offset, &moved);
+    const std::span<const char> done = std::span(copied_).first(std::min(moved.done, size));
+    if (!IsOwn(slot, offset, done)) ++counts_->wrong;
+    if (JudgeTooLong(moved.error, slot, offset, size)) return;
+    Judge(moved.error, moved.done < size && IsLength(slot, offset, moved.done), moved.done != 0);
+  }
+
   void CopyString(Slot slot, uint64_t offset, uint64_t size) {
     axptr_lent lent = {};
     const int error = subject_.copy_text(copied_.data(), size, slot.start() + offset, &lent);
-    if (error == -ENAMETOOLONG) {
-      const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
-      ++(is_long ? counts_->ok : counts_->wrong);
-      return;
-    }
+    if (JudgeTooLong(error, slot, offset, size)) return;
     const std::span<const char> room = std::span(copied_).first(size);
     Judge(error, lent.start == reinterpret_cast<uint64_t>(copied_.data()) && lent.count < size &&
                      IsLength(slot, offset, lent.count) &&

@@ -39,13 +39,15 @@ enum class Verb : uint8_t {
   kMutCstr,
   kConstStr,
   kCopyStr,
+  kStrLength,
+  kCopyUntilNul,
   kConstAccess,
   kMutAccess,
   kCopyIn,
   kCopyOut,
   kZeroUser,
 };
-inline constexpr int kVerbCount = 23;
+inline constexpr int kVerbCount = 25;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -62,6 +64,7 @@ enum class Argument : uint8_t {
   kPages,          // LEN: length, in bytes, as a rule of whole pages
   kBytes,          // LEN: length, in bytes
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
+  kBound,          // MAX: length, in bytes: how many are read at most
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: the same; left out: is_single
@@ -183,6 +186,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kLend, Extent::kToTerminator, kR, 1, 15, 3, "UserConstPtr::get_as_str"},
     {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
+    {Verb::kCopyUntilNul, "copy_bytes_until_nul", kLibrary, {kAddress, kRoom},
+     Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 3, 24, 2, "UserConstPtr::copy_bytes_until_nul"},
+    {Verb::kStrLength, "str_length", kLibrary, {kAddress, kBound},
+     Transfer::kTouch, Extent::kToTerminatorOrRoom, kR, 3, 23, 2, "UserConstPtr::str_length"},
     {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
      Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
     {Verb::kCopyOut, "copy_out", kLibrary, {kAddress, kBytes},
@@ -244,10 +251,9 @@ constexpr bool MovesBytes(Verb verb) {
          transfer == Transfer::kZeros;
 }
 
-// Whether the library says of an error how many bytes were done before it.
-constexpr bool ReportsDone(Verb verb) {
-  return MovesBytes(verb) && InfoOf(verb).extent == Extent::kBytes;
-}
+// Whether the library says of an error how many bytes were done before it. copy_str returns the
+// text, or an error alone.
+constexpr bool ReportsDone(Verb verb) { return MovesBytes(verb) && verb != Verb::kCopyStr; }
 
 // Whether the library populates all the memory that the operation names before it is used.
 constexpr bool IsPopulatedFirst(Verb verb) {

@@ -18,6 +18,17 @@ extern "C" {
 /* Each function is called as those of struct axptr_subject are. */
 struct axptr_copying {
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
+
+  /* Strings. Lengths and `done` leave out the zero byte, bounds and rooms count it. The memory is
+   * read as by copy_text: page by page, up to the first zero byte. */
+
+  /* Sets `*length` to the number of bytes from `start` to the first zero byte, of at most `bound`
+   * bytes. Errors: -14 (EFAULT), -4 (EINTR), -36 (ENAMETOOLONG): no zero byte within the bound. */
+  int (*string_length)(uint64_t start, size_t bound, size_t *length);
+
+  /* Copies the bytes from `start` to the first zero byte, and that byte, to the `room` bytes at
+   * `to`, and sets `*moved`. After an error, `done` bytes are copied. Errors: as string_length. */
+  void (*copy_until_nul)(char *to, size_t room, uint64_t start, struct axptr_moved *moved);
 };
 
 #ifdef __cplusplus

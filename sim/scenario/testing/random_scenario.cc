@@ -200,6 +200,7 @@ class Generator {
       }
       case Argument::kBytes:
       case Argument::kRoom:
+      case Argument::kBound:
       case Argument::kElements:
         op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
         break;

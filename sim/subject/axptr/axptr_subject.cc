@@ -8,7 +8,8 @@
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //
-// This file includes the library and the C header of subjects, and nothing else of ours.
+// This file includes the library, the C headers of subjects and its own parts, and nothing else of
+// ours.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,9 @@
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
+#include "sim/subject/axptr/string_calls.h"
 #include "sim/subject/subject.h"
+#include "sim/subject/subject_copying.h"
 
 #if defined(AXPTR_SUBJECT_WITHOUT_VECTORS) && defined(__SSE2__)
 #error "the subject would not be what a kernel compiles"
@@ -272,6 +275,12 @@ constexpr bool kReportsLoads =
     false;
 #endif
 
+constexpr axptr_copying kCopying = {
+    .size_bytes = sizeof(axptr_copying),
+    .string_length = StringCalls<Provider>::Length,
+    .copy_until_nul = StringCalls<Provider>::CopyUntilNul,
+};
+
 constexpr axptr_subject kSubject = {
     .abi = AXPTR_SUBJECT_ABI,
     .size_bytes = sizeof(axptr_subject),
@@ -298,7 +307,7 @@ constexpr axptr_subject kSubject = {
     .zero = Zero,
     .clear_user = nullptr,
     .contract = "axptr",
-    .copying = nullptr,
+    .copying = &kCopying,
 };
 
 }  // namespace
