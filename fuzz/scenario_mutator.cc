@@ -42,7 +42,13 @@ bool HasLiteralFileLength(const BinaryFormat& format, const uint8_t* slot) {
          KindFromByte(format, slot[2]).file_length == KindShape::FileLength::kLiteral;
 }
 
-// How many slots of bytes 5 and 6 follow, and of a file's length behind them.
+// How many slots of a text that is written follow.
+size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot) {
+  if (!FieldsOf(format, slot).text || slot[2] < kLiteralText) return 0;
+  return (size_t{slot[2]} - kLiteralText + kSlotBytes - 1) / kSlotBytes;
+}
+
+// How many slots of bytes 5 and 6 follow, and of a file's length or a text behind them.
 size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   const LengthField field = FieldsOf(format, slot).length;
   const uint8_t length_form = slot[5] & 15;
@@ -54,7 +60,8 @@ size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   }
   static_assert(kLiteralLength == kLiteralFrames);
   const bool is_literal = field != LengthField::kNone && length_form == kLiteralLength;
-  return (is_literal ? 1 : 0) + (HasLiteralFileLength(format, slot) ? 1 : 0);
+  return (is_literal ? 1 : 0) + (HasLiteralFileLength(format, slot) ? 1 : 0) +
+         TextLiterals(format, slot);
 }
 
 size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
@@ -90,10 +97,16 @@ void DropLiteralAddress(const BinaryFormat& format, OneOp* op) {
 // The kinds of areas from the first one on that says no literal in any version.
 constexpr uint8_t kPlainKinds = 0x30;
 
+// Lets byte 2 say a kind or a text that has no literals. Those that it says now are not there.
+void SetPlainByte2(const BinaryFormat& format, OneOp* op) {
+  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (TextLiterals(format, op->data()) != 0) (*op)[2] &= kLiteralText - 1;
+}
+
 void DropLengthLiterals(const BinaryFormat& format, OneOp* op) {
   op->resize(op->size() - kSlotBytes * LengthLiterals(format, op->data()));
   (*op)[5] &= 0xf0;
-  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, op);
 }
 
 // A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
@@ -131,7 +144,7 @@ OneOp NewOp(const BinaryFormat& format, Random& random) {
   if (FieldsOf(format, op.data()).length == LengthField::kFill && OneIn(2, random)) {
     SetFillBytes(random, &op);
   }
-  if (HasLiteralFileLength(format, op.data())) op[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, &op);
   return op;
 }
 
@@ -177,14 +190,15 @@ void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
   (*op)[0] = AnyByte(random);
   (*op)[1] &= 0x3f;
-  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, op);
 }
 
 void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
-  // A literal length of a file comes and goes with the kind.
+  // A literal length of a file comes and goes with the kind, and a text with its size.
   if (HasLiteralFileLength(format, op->data())) op->resize(op->size() - kSlotBytes);
+  op->resize(op->size() - kSlotBytes * TextLiterals(format, op->data()));
   (*op)[2] = AnyByte(random);
-  if (HasLiteralFileLength(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, op);
 }
 
 // The format that has all verbs.

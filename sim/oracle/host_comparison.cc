@@ -176,8 +176,8 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
     if (outcome.kind == Outcome::Kind::kNotOffered) continue;
-    // That the caller's buffer is too small is nothing the host could know.
-    if (outcome == Outcome::Error(ENAMETOOLONG)) continue;
+    // What is wrong with the caller's own arguments is nothing the host could know.
+    if (outcome.IsError(ENAMETOOLONG) || outcome.IsError(EINVAL)) continue;
     --accesses;
     for (int i = 0; i < kHostWitnessCount; ++i) {
       const auto witness = static_cast<HostWitness>(i);

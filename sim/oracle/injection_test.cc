@@ -56,6 +56,7 @@ constexpr const char* kAccesses[] = {
     "copy_str 0x550000000010 0x3000",
     "copy_bytes_until_nul 0x550000000010 0x3000",
     "str_length 0x550000000010 0x3000",
+    "write_str 0x550000000ffc 64 \"over the end of a page\"",
     "copy_in 0x550000000ff0 0x1020",
     "copy_out 0x550000000ff0 0x1020",
     "zero_user 0x550000000ff0 0x1020",

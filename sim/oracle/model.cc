@@ -102,6 +102,7 @@ struct Model::VerbModel {
         {Verb::kCopyStr, &Model::CopyString},
         {Verb::kStrLength, &Model::StringLength},
         {Verb::kCopyUntilNul, &Model::CopyUntilNul},
+        {Verb::kWriteStr, &Model::WriteString},
         {Verb::kCopyIn, &Model::CopyBytes},
         {Verb::kCopyOut, &Model::CopyOut},
         {Verb::kZeroUser, &Model::ZeroUser},

@@ -156,6 +156,7 @@ class Model {
   void NameStringToTouch(uint64_t start, uint64_t most);
   Outcome StringLength(const Op& op);
   Outcome CopyUntilNul(const Op& op);
+  Outcome WriteString(const Op& op);
   // Where a copy to `most` bytes of the kernel has failed: its tail, as the contract has it.
   void FinishTail(const Outcome& outcome, uint64_t most, model_internal::Copied* copied);
   // model_copy_bytes.cc:

@@ -1,4 +1,5 @@
-// The model of strings that are read up to a bound: measured, or copied to the kernel.
+// The model of strings that are read up to a bound: measured, or copied to the kernel; and of those
+// that are written.
 #include <algorithm>
 #include <cerrno>
 #include <optional>
@@ -120,6 +121,21 @@ Outcome Model::StringLength(const Op& op) {
   NameStringToTouch(op.address, most);
   const ReadText read = ReadString(op.address, most, nullptr, nullptr);
   return read.outcome.kind == Outcome::Kind::kOk ? Outcome::Ok(read.length) : read.outcome;
+}
+
+Outcome Model::WriteString(const Op& op) {
+  Copied in_buffer(CurrentCall(), &now_.effects);
+  uint64_t zeros = 0;
+  for (const char c : op.pattern) {
+    in_buffer.Take(static_cast<uint8_t>(c));
+    zeros += c == 0 ? 1 : 0;
+  }
+  const Wide needed = Wide{op.pattern.size()} + 1;
+  if (needed > op.length) return Outcome::Error(ENAMETOOLONG);
+  if (zeros != 0) return Outcome::Error(EINVAL);
+  const Outcome stored = StoreBytes(op, op.pattern + '\0');
+  const bool is_whole = stored.kind == Outcome::Kind::kOk;
+  return is_whole ? Outcome::Ok(op.pattern.size()) : stored;
 }
 
 void Model::NameStringToTouch(uint64_t start, uint64_t most) {

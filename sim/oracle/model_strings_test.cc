@@ -296,6 +296,21 @@ TEST(ModelStringsTest, ABoundIsReachedAlikeByEveryVerbThatHasOne) {
   )");
 }
 
+TEST(ModelStringsTest, ATextIsTooLongBeforeItContainsAZeroAndBothBeforeItsMemory) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 -w- lazy
+    write_str 0x550000001000 4 "tex\0" => ENAMETOOLONG done=0
+    write_str 0x550000001000 5 "tex\0" => EINVAL done=0
+    write_str 0x550000001000 5 "text" => EFAULT done=0
+    write_str 0x550000000ffc 4 "text" => ENAMETOOLONG done=0
+    write_str 0x550000000ffc 5 "text" => EFAULT done=4
+    write_str 0x550000000ffb 5 "text" => ok len=4
+    protect 0x550000000000 0x1000 r--
+    const.slice u8 0x550000000ffa 6 => ok len=6 fnv=90dc7f936c90d7d8
+    write_str 0x550000000ffb 5 "text" => EFAULT done=0
+  )");
+}
+
 TEST(ModelStringsTest, ACopyIsTooLongBeforeItIsIllFormed) {
   ExpectPredicted(R"(
     map 0x550000000000 0x1000 r-- lazy

@@ -95,11 +95,13 @@ void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uin
   }
 }
 
-// Whether the operation of an access touched what is none of the simulated user memory: what is
-// there is the simulator's.
+// Whether a call of the library in an operation, or raced in the middle of it, touched what is none
+// of the simulated user memory: what is there is the simulator's.
 bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
-  if (contract.asks >= Contract::Asks::kAreas || !IsLibraryAccess(op.verb) || op.race) return false;
-  return std::any_of(events.begin(), events.end(), IsOutsideWindow);
+  if (contract.asks >= Contract::Asks::kAreas || op.race) return false;
+  return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
+    return IsOutsideWindow(event) && (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
+  });
 }
 
 bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_population_unseen) {

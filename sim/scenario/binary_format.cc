@@ -59,6 +59,9 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kElementsOrOne:
       fields->length = LengthField::kElementsOrOne;
       break;
+    case Argument::kText:
+      fields->text = true;
+      break;
     case Argument::kPattern:
       fields->length = LengthField::kFill;
       break;
@@ -111,7 +114,7 @@ constexpr BinaryFormat MakeFormat(size_t level) {
   for (size_t i = 0; i < verbs; ++i) {
     SlotFields& fields = format.verbs[static_cast<size_t>(kVerbs[i].verb)];
     for (const Argument argument : kVerbs[i].arguments) AddField(argument, &fields);
-    if (MovesBytes(kVerbs[i].verb)) fields.length = LengthField::kRoom;
+    if (MaxLength(kVerbs[i].verb) == kMaxCopiedBytes) fields.length = LengthField::kRoom;
   }
   format.kinds = kKinds;
   format.race_points = 4;  // all that two bits can say

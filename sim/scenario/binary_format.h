@@ -43,6 +43,7 @@ struct SlotFields {
   bool perms = false;
   bool kind = false;
   bool address = false;
+  bool text = false;
   LengthField length = LengthField::kNone;
 };
 

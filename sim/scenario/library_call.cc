@@ -105,6 +105,15 @@ class Call {
     return TakeBackBytes(moved, room, buffer_, effects_);
   }
 
+  Outcome WriteStr() {
+    const std::span<char> text = buffer_.Lend(op_.pattern.size());
+    std::copy(op_.pattern.begin(), op_.pattern.end(), text.begin());
+    const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+      subject_.copying->write_text(op_.address, text.data(), text.size(), op_.length, to);
+    });
+    return TakeBackSource(moved, buffer_, effects_);
+  }
+
   Outcome CopyIn() {
     const std::span<char> room = buffer_.Lend(Size());
     const MovedBytes moved = Move(
@@ -324,6 +333,7 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
     {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
+    {Verb::kWriteStr, Copies<&C::write_text>, &Call::WriteStr},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

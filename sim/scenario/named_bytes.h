@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
@@ -31,6 +32,12 @@ struct NamedBytes {
   // For arithmetic with what is near: the most, where there is a bound.
   constexpr Wide BoundedBytes() const { return is_bounded ? MostBytes() : LeastBytes(); }
 };
+
+// Whether the text of `op` is refused before any of it is written: it has no room with its
+// terminator, or contains a zero byte.
+constexpr bool IsTextRefused(const Op& op) {
+  return op.pattern.size() >= op.length || op.pattern.find('\0') != std::string::npos;
+}
 
 // The user memory that `op` names, armed as a race or not. Nothing for `frames`, which names none.
 constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
@@ -59,6 +66,8 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       named.most = std::min(op.length, MaxLength(op.verb));
       named.least = std::min(named.most, NamedBytes::Wide{1});
       return named;
+    case Extent::kTextAndTerminator:
+      return exactly(IsTextRefused(op) ? 0 : op.pattern.size() + 1);
   }
   return std::nullopt;
 }
@@ -67,7 +76,7 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
 // elements has read or handed out: with the terminator, where there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
-  const NamedBytes::Wide elements = NamedBytes::Wide{length} + (IsNullTerminated(op.verb) ? 1 : 0);
+  const NamedBytes::Wide elements = NamedBytes::Wide{length} + (EndsInTerminator(op.verb) ? 1 : 0);
   return elements * ElementSize(op.type);
 }
 
@@ -75,7 +84,7 @@ constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
 // the size of the memory that `op` names, or is bound to what a fill writes, or where there is
 // none.
 constexpr uint64_t BytesPerLength(const Op& op) {
-  if (op.is_single) return 0;
+  if (op.is_single || InfoOf(op.verb).extent == Extent::kTextAndTerminator) return 0;
   for (const Argument argument : InfoOf(op.verb).arguments) {
     switch (argument) {
       case Argument::kPages:

@@ -40,6 +40,11 @@ TEST(NamedBytes, AreThoseThatTheLineNames) {
       {"const.str 0", 1, kAll},
       {"copy_str 0x550000000fff 0x2", 1, 2},
       {"copy_str 0x1000 0", 0, 0},
+      {"write_str 0x1000 5 \"text\"", 5, 5},
+      {"write_str 0x1000 4 \"text\"", 0, 0},
+      {"write_str 0x1000 0xffffffffffffffff \"tex\\0\"", 0, 0},
+      {"write_str 0x1000 1 \"\"", 1, 1},
+      {"write_str 0x1000 0 \"\"", 0, 0},
       {"race check 1 unmap 0x1000 0x1000", 0x1000, 0x1000},
   };
   for (const auto& [line, least, most] : kCases) {
@@ -59,11 +64,13 @@ TEST(NamedBytes, OfAResultHaveTheTerminator) {
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u32 0x1000"), 5) == 24);
   EXPECT_TRUE(BytesOfResult(Parsed("copy_str 0x1000 0x1000"), 5) == 6);
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u64 0x1000"), UINT64_MAX) == kAll * 8);
+  EXPECT_TRUE(BytesOfResult(Parsed("write_str 0x1000 9 \"text\""), 4) == 5);
 }
 
 TEST(NamedBytes, ALengthCountsThemOnlyWhereItIsTheirSize) {
   EXPECT_EQ(BytesPerLength(Parsed("unmap 0x1000 0x1000")), 1u);
   EXPECT_EQ(BytesPerLength(Parsed("copy_str 0x1000 0x1000")), 1u);
+  EXPECT_EQ(BytesPerLength(Parsed("write_str 0x1000 9 \"text\"")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.slice u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000")), 0u);

@@ -34,6 +34,8 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"BYTES", ""};
     case Argument::kPattern:
       return {"\"bytes\"", "LEN BYTE"};
+    case Argument::kText:
+      return {"\"bytes\"", ""};
     case Argument::kPerms:
       return {"PERMS", ""};
     case Argument::kKind:

@@ -17,7 +17,10 @@ namespace sim {
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
 // The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one.
-constexpr uint64_t MaxLength(Verb verb) { return MovesBytes(verb) ? kMaxCopiedBytes : UINT64_MAX; }
+constexpr uint64_t MaxLength(Verb verb) {
+  const bool is_of_buffer = MovesBytes(verb) && !InfoOf(verb).arguments.Has(Argument::kBound);
+  return is_of_buffer ? kMaxCopiedBytes : UINT64_MAX;
+}
 
 // What an access that stores does to its memory: it flips these bits of the first byte, and then
 // these of the last one. Both are flipped where that is the same byte. No other byte changes. So a
@@ -113,7 +116,7 @@ struct Op {
   // Of frames: the operation is `frames max`, which takes no number. Else false.
   bool is_max = false;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
-  // `fill ADDR LEN BYTE`: one byte). Else empty.
+  // `fill ADDR LEN BYTE`: one byte). write_str: the text. Else empty.
   std::string pattern;
   // Set: the line is `race POINT N ...` and arms this operation for the next access. Not set: the
   // operation happens now.

@@ -131,6 +131,19 @@ bool DecodeFileLength(KindShape::FileLength shape, Slots* slots, Op* op) {
   return true;
 }
 
+// After the length.
+bool DecodeText(uint8_t shape, Slots* slots, Op* op) {
+  if (shape < kLiteralText) {
+    op->pattern = TextFromShape(*op, shape);
+    return true;
+  }
+  const size_t size = shape - kLiteralText;
+  const uint8_t* bytes = slots->Take((size + kSlotBytes - 1) / kSlotBytes);
+  if (bytes == nullptr) return false;
+  op->pattern.assign(bytes, bytes + size);
+  return true;
+}
+
 bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
@@ -163,7 +176,8 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
       return DecodeFill(slot, history, header.ContentSeed(), slots, op);
     default:
       return DecodeLength(slot, format, fields, history, slots, op) &&
-             DecodeFileLength(kind.file_length, slots, op);
+             DecodeFileLength(kind.file_length, slots, op) &&
+             (!fields.text || DecodeText(slot[2], slots, op));
   }
 }
 

@@ -26,6 +26,12 @@ void AppendNumber(uint64_t number, std::string* bytes) {
   for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<char>(number >> (8 * i)));
 }
 
+// Bytes as literals, in whole slots.
+void AppendPadded(const std::string& bytes, std::string* literals) {
+  *literals += bytes;
+  while (literals->size() % 8 != 0) literals->push_back('\0');
+}
+
 const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
 // What one operation comes to: its slot, and its literals in order.
@@ -177,8 +183,7 @@ void EncodeFill(const Op& op, Slot* slot) {
   }
   slot->bytes[5] = static_cast<uint8_t>(kFillLiteralBytes | (op.pattern.size() >> 8) << 4);
   slot->bytes[6] = static_cast<uint8_t>(op.pattern.size());
-  slot->literals += op.pattern;
-  while (slot->literals.size() % 8 != 0) slot->literals.push_back('\0');
+  AppendPadded(op.pattern, &slot->literals);
 }
 
 // The permissions and the kind of a map. `*literal`: the file's length is to be written out.
@@ -197,6 +202,17 @@ uint8_t AreaByte(const Op& op, bool* literal) {
   }
   *literal = shape.file_length == FileLength::kLiteral;
   return op.perms | *KindByte(NewestFormat(), shape);
+}
+
+// A text, after all else: a shape where one gives it.
+void EncodeText(const Op& op, Slot* slot) {
+  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
+    if (TextFromShape(op, shape) != op.pattern) continue;
+    slot->bytes[2] = shape;
+    return;
+  }
+  slot->bytes[2] = static_cast<uint8_t>(kLiteralText + op.pattern.size());
+  AppendPadded(op.pattern, &slot->literals);
 }
 
 Slot EncodeOp(const Op& op, const History& history) {
@@ -228,7 +244,16 @@ Slot EncodeOp(const Op& op, const History& history) {
       EncodeLength(shaped, history, &slot);
   }
   if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
+  if (fields.text) EncodeText(op, &slot);
   return slot;
+}
+
+absl::string_view TextMisfit(const Op& op) {
+  if (op.pattern.size() <= kMaxLiteralText) return "";
+  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
+    if (TextFromShape(op, shape) == op.pattern) return "";
+  }
+  return "a text that is too long";
 }
 
 // What of `op` has no place in the format, if anything.
@@ -237,6 +262,7 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
   if (op.length > MaxLength(op.verb)) return "a length beyond the kernel's largest buffer";
+  if (InfoOf(op.verb).arguments.Has(Argument::kText)) return TextMisfit(op);
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

@@ -1,4 +1,4 @@
-// What fills write, by shape: text, well-formed and ill-formed UTF-8, zeros, any bytes.
+// What fills and texts write, by shape: text, well-formed and ill-formed UTF-8, zeros, any bytes.
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -77,7 +77,41 @@ void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
   for (size_t i = 0; i < count; ++i) pattern->push_back(static_cast<char>(stream->Next()));
 }
 
+constexpr uint64_t kMaxShapedText = kMaxBinaryFillBytes;
+
+// `count` letters, at most kMaxShapedText.
+std::string Letters(uint64_t count) {
+  std::string text(std::min(count, kMaxShapedText), 0);
+  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 25);
+  return text;
+}
+
 }  // namespace
+
+std::string TextFromShape(const Op& op, uint8_t byte) {
+  const uint64_t few = byte >> 3 & 15;
+  const uint64_t longest = op.length == 0 ? 0 : op.length - 1;
+  switch (byte & 7) {
+    case 1:  // as long as fits, or a little less
+    case 2:
+      return Letters(std::min(longest, kMaxShapedText) - std::min(longest, few / 4));
+    case 3:  // too long
+      return Letters(op.length + few);
+    case 4:  // the terminator is at the end of the page, or behind it
+      return Letters(kPageBytes - op.address % kPageBytes + few - 1);
+    case 5: {  // a zero byte as the last one
+      std::string text = Letters(std::min(longest, few + 1));
+      if (!text.empty()) text.back() = '\0';
+      return text;
+    }
+    case 6:  // a zero byte in the middle
+      return Letters(few) + std::string(1, '\0') + Letters(few);
+    case 7:
+      return std::string(few, static_cast<char>(0x80 + byte));
+    default:
+      return Letters(few);
+  }
+}
 
 void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint8_t seed,
                    const History& history) {

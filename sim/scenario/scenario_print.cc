@@ -72,6 +72,8 @@ std::string OneArgument(Argument argument, const Op& op) {
       return op.is_single ? "" : Count(op.length);
     case Argument::kPattern:
       return Pattern(op);
+    case Argument::kText:
+      return Quoted(op.pattern);
     case Argument::kPerms:
       return std::string(PermsName(op.perms));
     case Argument::kKind:

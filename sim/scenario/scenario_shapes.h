@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "sim/scenario/binary_format.h"
 #include "sim/scenario/op.h"
@@ -118,6 +119,12 @@ void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint
                    const History& history);
 inline constexpr uint8_t kFillLiteralLength = 14;  // one byte, byte 6; its length follows
 inline constexpr uint8_t kFillLiteralBytes = 15;   // byte 6, and `which` above it: how many follow
+
+// Byte 2 of a text that is written: what it is, by the address and the room of `op`; or, from
+// kLiteralText on, how many bytes of it follow. Precondition of TextFromShape: below that.
+inline constexpr uint8_t kLiteralText = 128;
+inline constexpr size_t kMaxLiteralText = 255 - kLiteralText;
+std::string TextFromShape(const Op& op, uint8_t byte);
 
 // Byte 3 of the header: a number of frames; nothing: max. Precondition: not kHeaderLiteralFrames.
 inline constexpr uint8_t kHeaderLiteralFrames = 255;

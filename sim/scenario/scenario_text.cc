@@ -84,6 +84,7 @@ class LineParser : public LineReader {
   bool Arguments(Op* op);
   bool OneArgument(Argument argument, Op* op);
   bool Pattern(Op* op);
+  bool Text(std::string* text);
   bool AccessLength(Op* op);
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
@@ -191,6 +192,8 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return AccessLength(op);
     case Argument::kPattern:
       return Pattern(op);
+    case Argument::kText:
+      return Text(&op->pattern);
     case Argument::kPerms:
       return Permissions(&op->perms);
     case Argument::kKind:
@@ -235,6 +238,12 @@ bool LineParser::Pattern(Op* op) {
   if (!NumberIn(word, word.text, "a byte", &byte, 0xff)) return false;
   op->pattern.assign(1, static_cast<char>(byte));
   return true;
+}
+
+bool LineParser::Text(std::string* text) {
+  const Word word = Peek();
+  if (!absl::StartsWith(word.text, "\"")) return Unexpected(word, "a string");
+  return String(kMaxCopiedBytes, text);
 }
 
 bool LineParser::ExpectedOk(StatedExpectation* expect) {

@@ -291,6 +291,8 @@ class Accessor {
         return MeasureString(slot, offset, size);
       case Verb::kCopyUntilNul:
         return CopyUntilNul(slot, offset, size);
+      case Verb::kWriteStr:
+        return WriteString(slot, offset, size);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
       case Verb::kCopyOut:
@@ -474,6 +476,17 @@ class Accessor {
     Judge(error, lent.start == reinterpret_cast<uint64_t>(copied_.data()) && lent.count < size &&
                      IsLength(slot, offset, lent.count) &&
                      IsOwn(slot, offset, room.first(lent.count)));
+  }
+
+  // The terminator of a text is where it was.
+  void WriteString(Slot slot, uint64_t offset, uint64_t size) {
+    const uint64_t length = size - 1;
+    if (slot.is_text()) offset = kTextBytes - length;
+    const std::span<char> text = std::span(copied_).first(length);
+    std::fill(text.begin(), text.end(), static_cast<char>(slot.Mark(random_())));
+    axptr_moved moved = {};
+    subject_.copying->write_text(slot.start() + offset, text.data(), length, size, &moved);
+    JudgeMoved(moved, length, /*is_right=*/true);
   }
 
   // What was copied before an error is a part of the whole.

@@ -41,13 +41,14 @@ enum class Verb : uint8_t {
   kCopyStr,
   kStrLength,
   kCopyUntilNul,
+  kWriteStr,
   kConstAccess,
   kMutAccess,
   kCopyIn,
   kCopyOut,
   kZeroUser,
 };
-inline constexpr int kVerbCount = 25;
+inline constexpr int kVerbCount = 26;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -64,7 +65,8 @@ enum class Argument : uint8_t {
   kPages,          // LEN: length, in bytes, as a rule of whole pages
   kBytes,          // LEN: length, in bytes
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
-  kBound,          // MAX: length, in bytes: how many are read at most
+  kBound,          // MAX: length, in bytes: how many are read or written at most
+  kText,           // "bytes": pattern
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: the same; left out: is_single
@@ -93,7 +95,8 @@ enum class Extent : uint8_t {
   kElement,            // one element
   kElements,           // LEN elements, or one
   kToTerminator,       // elements up to a zero one and with it, however far away that is
-  kToTerminatorOrRoom  // the same, but at most MAX bytes
+  kToTerminatorOrRoom,  // the same, but at most MAX bytes
+  kTextAndTerminator    // those of a text and a terminator; none of a text that is refused
 };
 
 class ArgumentList {
@@ -187,15 +190,17 @@ inline constexpr VerbInfo kRows[] = {
     {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
     {Verb::kCopyUntilNul, "copy_bytes_until_nul", kLibrary, {kAddress, kRoom},
-     Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 3, 24, 2, "UserConstPtr::copy_bytes_until_nul"},
+     Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 3, 24, 1, "UserConstPtr::copy_bytes_until_nul"},
     {Verb::kStrLength, "str_length", kLibrary, {kAddress, kBound},
-     Transfer::kTouch, Extent::kToTerminatorOrRoom, kR, 3, 23, 2, "UserConstPtr::str_length"},
+     Transfer::kTouch, Extent::kToTerminatorOrRoom, kR, 3, 23, 1, "UserConstPtr::str_length"},
     {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
      Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
     {Verb::kCopyOut, "copy_out", kLibrary, {kAddress, kBytes},
      Transfer::kToUser, Extent::kBytes, kW, 3, 21, 3, "UserOutPtr::write_from"},
     {Verb::kZeroUser, "zero_user", kLibrary, {kAddress, kBytes},
      Transfer::kZeros, Extent::kBytes, kW, 3, 22, 2, "UserOutPtr::zero"},
+    {Verb::kWriteStr, "write_str", kLibrary, {kAddress, kBound, kText},
+     Transfer::kToUser, Extent::kTextAndTerminator, kW, 3, 25, 2, "UserOutPtr::write_str"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -262,10 +267,15 @@ constexpr bool IsPopulatedFirst(Verb verb) {
   return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
 }
 
-// Whether the access is about memory up to a terminator.
+// Whether the access is about memory up to a terminator that is found there.
 constexpr bool IsNullTerminated(Verb verb) {
   const Extent extent = InfoOf(verb).extent;
   return extent == Extent::kToTerminator || extent == Extent::kToTerminatorOrRoom;
+}
+
+// Whether the memory that the access names ends in a terminator, which a length leaves out.
+constexpr bool EndsInTerminator(Verb verb) {
+  return IsNullTerminated(verb) || InfoOf(verb).extent == Extent::kTextAndTerminator;
 }
 
 // Whether the access stores to user memory.

@@ -29,6 +29,13 @@ struct axptr_copying {
   /* Copies the bytes from `start` to the first zero byte, and that byte, to the `room` bytes at
    * `to`, and sets `*moved`. After an error, `done` bytes are copied. Errors: as string_length. */
   void (*copy_until_nul)(char *to, size_t room, uint64_t start, struct axptr_moved *moved);
+
+  /* Writes the `size` bytes at `text` and a zero byte to those from `start` on, for which the user
+   * needs WRITE, and sets `*moved`. Errors, after which `done` bytes are written, and no other byte
+   * of the user's: as copy_out; -36: more than `room` bytes; -22 (EINVAL): a zero byte is in the
+   * text. After these two none is written. */
+  void (*write_text)(uint64_t start, const char *text, size_t size, size_t room,
+                     struct axptr_moved *moved);
 };
 
 #ifdef __cplusplus

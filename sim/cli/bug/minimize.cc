@@ -268,6 +268,11 @@ class Minimizer {
     }
     SimplifyRange(i);
     if (arguments.Has(Argument::kPattern)) SimplifyFill(i);
+    if (arguments.Has(Argument::kText)) {
+      for (const std::string& text : SimplerPatterns(current_.ops[i].pattern)) {
+        TryOp(i, [&](Op& op) { op.pattern = text; });
+      }
+    }
   }
 
   void SimplifyRange(size_t i) {

@@ -147,6 +147,16 @@ class Generator {
     op->length = op->pattern.size();
   }
 
+  // Of a few bytes, mostly with room for them; now and then with a zero byte.
+  void Text(Op* op) {
+    op->pattern.assign(Below(60), static_cast<char>('a' + Below(26)));
+    if (OneIn(3)) op->length = op->pattern.size() + Below(3);
+    if (OneIn(6) && !op->pattern.empty()) {
+      op->pattern[OneIn(2) ? op->pattern.size() - 1 : Below(static_cast<int>(op->pattern.size()))] =
+          '\0';
+    }
+  }
+
   // One of `verb_class`, as often as its weight says.
   Verb AnyOf(VerbClass verb_class) {
     int total = 0;
@@ -216,6 +226,9 @@ class Generator {
       }
       case Argument::kPattern:
         Pattern(op);
+        break;
+      case Argument::kText:
+        Text(op);
         break;
       case Argument::kPerms:
         op->perms = static_cast<Perms>(Below(8));

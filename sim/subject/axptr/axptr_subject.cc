@@ -279,6 +279,7 @@ constexpr axptr_copying kCopying = {
     .size_bytes = sizeof(axptr_copying),
     .string_length = StringCalls<Provider>::Length,
     .copy_until_nul = StringCalls<Provider>::CopyUntilNul,
+    .write_text = StringCalls<Provider>::Write,
 };
 
 constexpr axptr_subject kSubject = {

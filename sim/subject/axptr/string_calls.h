@@ -9,6 +9,7 @@
 
 #include "axptr/copied.h"
 #include "axptr/linux_error.h"
+#include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
 #include "sim/subject/subject_copying.h"
 
@@ -28,6 +29,12 @@ struct StringCalls {
 
   static void CopyUntilNul(char* to, std::size_t room, std::uint64_t start, axptr_moved* moved) {
     *moved = MovedOf(Text(start).copy_bytes_until_nul(Provider(), std::span<char>(to, room)));
+  }
+
+  static void Write(std::uint64_t start, const char* text, std::size_t size, std::size_t room,
+                    axptr_moved* moved) {
+    *moved = MovedOf(
+        axptr::UserOutPtr<char>(start).write_str(Provider(), std::span(text, size), room));
   }
 
  private:
