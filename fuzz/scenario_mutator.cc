@@ -42,13 +42,14 @@ bool HasLiteralFileLength(const BinaryFormat& format, const uint8_t* slot) {
          KindFromByte(format, slot[2]).file_length == KindShape::FileLength::kLiteral;
 }
 
-// How many slots of a text that is written follow.
+// How many slots follow of what byte 2 says: a text, or a number of strings.
 size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot) {
+  if (FieldsOf(format, slot).strings && slot[2] == kLiteralStrings) return 1;
   if (!FieldsOf(format, slot).text || slot[2] < kLiteralText) return 0;
   return (size_t{slot[2]} - kLiteralText + kSlotBytes - 1) / kSlotBytes;
 }
 
-// How many slots of bytes 5 and 6 follow, and of a file's length or a text behind them.
+// How many slots of bytes 5 and 6 follow, and of what byte 2 says behind them.
 size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   const LengthField field = FieldsOf(format, slot).length;
   const uint8_t length_form = slot[5] & 15;
@@ -59,6 +60,10 @@ size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
     return (size + kSlotBytes - 1) / kSlotBytes;
   }
   static_assert(kLiteralLength == kLiteralFrames);
+  if (field == LengthField::kPointers) {
+    const bool are_literal = length_form == kLiteralPointers;
+    return are_literal ? std::min<size_t>(slot[6], kMaxLiteralPointers) : 0;
+  }
   const bool is_literal = field != LengthField::kNone && length_form == kLiteralLength;
   return (is_literal ? 1 : 0) + (HasLiteralFileLength(format, slot) ? 1 : 0) +
          TextLiterals(format, slot);

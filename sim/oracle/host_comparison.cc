@@ -25,6 +25,7 @@ struct Bytes {
 
 bool IsComparable(Verb verb) {
   const VerbClass verb_class = InfoOf(verb).verb_class;
+  if (FollowsPointers(verb)) return false;
   return verb_class == VerbClass::kUser || verb_class == VerbClass::kLibrary;
 }
 

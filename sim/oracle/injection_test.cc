@@ -37,6 +37,9 @@ constexpr Layout kLayouts[] = {
     {"file", "map 0x550000000000 0x4000 rw- file:0x2800\nfill 0x550000000000 0x1000 97\n"},
     {"shared memory", "map 0x550000000000 0x3000 rw- shared\n"},
     {"two areas", "map 0x550000000000 0x1000 rw- cow\nmap 0x550000001000 0x2000 rwx lazy\n"},
+    {"table of strings",
+     "map 0x550000000000 0x4000 rw- lazy\nfill 0x550000000ff8 \"a string\"\n"
+     "pointers 0x550000002000 0x550000000ffc 0x550000003000 0x550000000ffc\n"},
     {"all there", "map 0x550000000000 0x3000 rw- eager\nfill 0x550000000000 0x2000 97\n"},
 };
 
@@ -57,6 +60,7 @@ constexpr const char* kAccesses[] = {
     "copy_bytes_until_nul 0x550000000010 0x3000",
     "str_length 0x550000000010 0x3000",
     "write_str 0x550000000ffc 64 \"over the end of a page\"",
+    "user_strings 0x550000002000 4 0x100",
     "copy_in 0x550000000ff0 0x1020",
     "copy_out 0x550000000ff0 0x1020",
     "zero_user 0x550000000ff0 0x1020",

@@ -157,6 +157,11 @@ class Model {
   Outcome StringLength(const Op& op);
   Outcome CopyUntilNul(const Op& op);
   Outcome WriteString(const Op& op);
+  // model_user_strings.cc:
+  Outcome CopyStrings(const Op& op);
+  Outcome CopyStringsTo(const Op& op, uint64_t most, model_internal::Copied* copied);
+  // Reads the pointer at `address`. Ok, with the pointer as the length, or the error.
+  Outcome ReadPointer(uint64_t address);
   // Where a copy to `most` bytes of the kernel has failed: its tail, as the contract has it.
   void FinishTail(const Outcome& outcome, uint64_t most, model_internal::Copied* copied);
   // model_copy_bytes.cc:

@@ -72,7 +72,7 @@ Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
     const uint64_t alike = is_run ? std::min(cursor.end, checked_end) - at : 1;
     length += std::min(alike, most - length);
   }
-  if (!FireLoads(UINT64_MAX)) return {Unreadable(), most};
+  if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), most};
   if (contract_->at_bound == Contract::AtBound::kOk) return {Outcome::Ok(), most};
   return {Outcome::Error(ENAMETOOLONG), most};
 }

@@ -61,6 +61,12 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_bytes_until_nul 0x550000000ffa 3", "tex"sv},
       {"copy_bytes_until_nul 0x550000000800 64", "b\xff\0"sv},
       {"str_length 0x550000000ffa 64", ""sv},
+      {"user_strings 0x550000000700 3 9", "text\0a"sv},
+      {"user_strings 0x550000000700 1 9", "text\0"sv},
+      {"user_strings 0x550000000700 3 5", "text\0"sv},
+      {"user_strings 0x550000000700 3 4", "text"sv},
+      {"user_strings 0x550000000700 0 9", ""sv},
+      {"user_strings 0x550000000701 3 9", ""sv},
       {"const.str 0x550000000ffa", ""sv},
       // As if the last byte were not there: it is the UntouchedByte of this call at this place.
       {"copy_str 0x550000000900 2", "b"sv},
@@ -73,6 +79,7 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       fill 0x550000000ffa "text\0a"
       fill 0x550000000800 "b\xff\0"
       fill 0x550000000900 "b\xf8\0"
+      pointers 0x550000000700 0x550000000ffa 0x550000000fff
     )",
                                                       test.access, "\n"));
     Model model(scenario.machine);

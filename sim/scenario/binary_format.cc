@@ -62,6 +62,12 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kText:
       fields->text = true;
       break;
+    case Argument::kStrings:
+      fields->strings = true;
+      break;
+    case Argument::kAddresses:
+      fields->length = LengthField::kPointers;
+      break;
     case Argument::kPattern:
       fields->length = LengthField::kFill;
       break;

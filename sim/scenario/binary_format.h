@@ -34,7 +34,8 @@ enum class LengthField : uint8_t {
   kRoom,           // a length in bytes, at most kMaxCopiedBytes
   kElementsOrOne,  // a length in elements, or none
   kFrames,
-  kFill,  // a length, and what is written
+  kFill,      // a length, and what is written
+  kPointers,  // how many, and which
 };
 
 // Which fields of a slot an operation has.
@@ -44,6 +45,7 @@ struct SlotFields {
   bool kind = false;
   bool address = false;
   bool text = false;
+  bool strings = false;
   LengthField length = LengthField::kNone;
 };
 

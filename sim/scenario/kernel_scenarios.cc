@@ -25,6 +25,8 @@ void MakeStringAccess(Op* op) {
   const bool is_text = !IsMutable(op->verb) && !is_value;
   op->verb = IsMutable(op->verb) ? Verb::kMutCstr : is_text ? Verb::kConstStr : Verb::kConstCstr;
   op->length = 0;
+  op->max_strings = 0;
+  op->pattern.clear();
   op->is_single = false;
   if (is_text) op->type = ElementType::kU8;
 }
@@ -40,6 +42,7 @@ bool RunsOnFlatMemory(const Op& op) {
     case Verb::kMap:
       return op.length <= kMaxBinaryPages * kPageBytes && op.kind != AreaKind::kFile;
     case Verb::kFill:
+    case Verb::kPointers:
       return op.length <= kMaxFillBytes && IsNearAnEnd(op.address);
     case Verb::kUnmap:
     case Verb::kProtect:

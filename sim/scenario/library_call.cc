@@ -114,6 +114,16 @@ class Call {
     return TakeBackSource(moved, buffer_, effects_);
   }
 
+  Outcome UserStrings() {
+    const std::span<char> room = buffer_.Lend(Size());
+    axptr_strings strings = {};
+    const int error = Run([&] {
+      return subject_.copying->copy_strings(room.data(), room.size(), op_.address, op_.max_strings,
+                                            &strings);
+    });
+    return TakeBackStrings(-error, strings, room, buffer_, effects_);
+  }
+
   Outcome CopyIn() {
     const std::span<char> room = buffer_.Lend(Size());
     const MovedBytes moved = Move(
@@ -334,6 +344,7 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
     {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
     {Verb::kWriteStr, Copies<&C::write_text>, &Call::WriteStr},
+    {Verb::kUserStrings, Copies<&C::copy_strings>, &Call::UserStrings},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

@@ -39,10 +39,15 @@ constexpr bool IsTextRefused(const Op& op) {
   return op.pattern.size() >= op.length || op.pattern.find('\0') != std::string::npos;
 }
 
+// The bytes of one of what `op` names.
+constexpr uint64_t NamedUnit(const Op& op) {
+  return InfoOf(op.verb).extent == Extent::kTable ? kPointerBytes : ElementSize(op.type);
+}
+
 // The user memory that `op` names, armed as a race or not. Nothing for `frames`, which names none.
 constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
   constexpr NamedBytes::Wide kAllBytes = NamedBytes::Wide{1} << 64;
-  NamedBytes named{.start = op.address, .unit = ElementSize(op.type)};
+  NamedBytes named{.start = op.address, .unit = NamedUnit(op)};
   const auto exactly = [&named](uint64_t elements) {
     named.least = named.most = elements;
     return named;
@@ -68,6 +73,10 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       return named;
     case Extent::kTextAndTerminator:
       return exactly(IsTextRefused(op) ? 0 : op.pattern.size() + 1);
+    case Extent::kTable:
+      named.least = 1;
+      named.most = NamedBytes::Wide{op.max_strings} + 1;
+      return named;
   }
   return std::nullopt;
 }
@@ -77,14 +86,15 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
   const NamedBytes::Wide elements = NamedBytes::Wide{length} + (EndsInTerminator(op.verb) ? 1 : 0);
-  return elements * ElementSize(op.type);
+  return elements * NamedUnit(op);
 }
 
 // Bytes of user memory for each unit of op.length, where that may change alone; 0 where it is not
 // the size of the memory that `op` names, or is bound to what a fill writes, or where there is
 // none.
 constexpr uint64_t BytesPerLength(const Op& op) {
-  if (op.is_single || InfoOf(op.verb).extent == Extent::kTextAndTerminator) return 0;
+  const Extent extent = InfoOf(op.verb).extent;
+  if (op.is_single || extent == Extent::kTextAndTerminator || extent == Extent::kTable) return 0;
   for (const Argument argument : InfoOf(op.verb).arguments) {
     switch (argument) {
       case Argument::kPages:

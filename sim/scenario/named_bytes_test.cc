@@ -41,6 +41,7 @@ TEST(NamedBytes, AreThoseThatTheLineNames) {
       {"copy_str 0x550000000fff 0x2", 1, 2},
       {"copy_str 0x1000 0", 0, 0},
       {"write_str 0x1000 5 \"text\"", 5, 5},
+      {"pointers 0x1000 1 2 0", 24, 24},
       {"write_str 0x1000 4 \"text\"", 0, 0},
       {"write_str 0x1000 0xffffffffffffffff \"tex\\0\"", 0, 0},
       {"write_str 0x1000 1 \"\"", 1, 1},
@@ -64,6 +65,7 @@ TEST(NamedBytes, OfAResultHaveTheTerminator) {
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u32 0x1000"), 5) == 24);
   EXPECT_TRUE(BytesOfResult(Parsed("copy_str 0x1000 0x1000"), 5) == 6);
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u64 0x1000"), UINT64_MAX) == kAll * 8);
+  EXPECT_TRUE(BytesOfResult(Parsed("user_strings 0x1000 9 64"), 2) == 24);
   EXPECT_TRUE(BytesOfResult(Parsed("write_str 0x1000 9 \"text\""), 4) == 5);
 }
 

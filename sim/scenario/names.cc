@@ -34,6 +34,10 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"BYTES", ""};
     case Argument::kPattern:
       return {"\"bytes\"", "LEN BYTE"};
+    case Argument::kAddresses:
+      return {"ADDR...", ""};
+    case Argument::kStrings:
+      return {"STRINGS", ""};
     case Argument::kText:
       return {"\"bytes\"", ""};
     case Argument::kPerms:

@@ -110,13 +110,15 @@ struct Op {
   // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
   // `is_single`. Else 0.
   uint64_t length = 0;
+  uint64_t max_strings = 0;  // of user_strings; else 0
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
   bool is_single = false;
   // Of frames: the operation is `frames max`, which takes no number. Else false.
   bool is_max = false;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
-  // `fill ADDR LEN BYTE`: one byte). write_str: the text. Else empty.
+  // `fill ADDR LEN BYTE`: one byte). write_str: the text. pointers: 8 bytes
+  // for each, little-endian. Else empty.
   std::string pattern;
   // Set: the line is `race POINT N ...` and arms this operation for the next access. Not set: the
   // operation happens now.
@@ -127,10 +129,27 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.is_single == b.is_single && a.is_max == b.is_max &&
+           a.length == b.length && a.max_strings == b.max_strings && a.is_single == b.is_single && a.is_max == b.is_max &&
            a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
   }
 };
+
+inline constexpr uint64_t kPointerBytes = 8;
+
+// One more pointer of an array, as it lies in memory; and the pointer at `index` of `pattern`.
+// Precondition: 8 bytes are there.
+constexpr void AppendPointer(uint64_t pointer, std::string* pattern) {
+  for (uint64_t i = 0; i < kPointerBytes; ++i) {
+    pattern->push_back(static_cast<char>(pointer >> (8 * i)));
+  }
+}
+constexpr uint64_t PointerAt(const std::string& pattern, uint64_t index) {
+  uint64_t pointer = 0;
+  for (uint64_t i = kPointerBytes; i-- > 0;) {
+    pointer = pointer << 8 | static_cast<uint8_t>(pattern[index + i]);
+  }
+  return pointer;
+}
 
 // The byte that copy_out copies at `index` of its buffer: a letter. Neighbours differ, and so do
 // operations of other lengths at the same address.

@@ -144,6 +144,26 @@ bool DecodeText(uint8_t shape, Slots* slots, Op* op) {
   return true;
 }
 
+bool DecodeStrings(uint8_t shape, Slots* slots, Op* op) {
+  if (shape == kLiteralStrings) return slots->TakeNumber(&op->max_strings);
+  op->max_strings = StringsFromByte(shape);
+  return true;
+}
+
+bool DecodePointers(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
+  const uint8_t form = slot[5] & 15;
+  if (form != kLiteralPointers) {
+    PointersFromShape(op, form, slot[5] >> 4, slot[6], history);
+    return true;
+  }
+  const size_t size = std::min<size_t>(slot[6], kMaxLiteralPointers) * kPointerBytes;
+  const uint8_t* bytes = slots->Take(size / kSlotBytes);
+  if (bytes == nullptr) return false;
+  op->pattern.assign(bytes, bytes + size);
+  op->length = size;
+  return true;
+}
+
 bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
@@ -172,12 +192,15 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
       return true;
     case LengthField::kFrames:
       return DecodeFrames(slot, slots, op);
+    case LengthField::kPointers:
+      return DecodePointers(slot, history, slots, op);
     case LengthField::kFill:
       return DecodeFill(slot, history, header.ContentSeed(), slots, op);
     default:
       return DecodeLength(slot, format, fields, history, slots, op) &&
              DecodeFileLength(kind.file_length, slots, op) &&
-             (!fields.text || DecodeText(slot[2], slots, op));
+             (!fields.text || DecodeText(slot[2], slots, op)) &&
+             (!fields.strings || DecodeStrings(slot[2], slots, op));
   }
 }
 

@@ -215,6 +215,22 @@ void EncodeText(const Op& op, Slot* slot) {
   AppendPadded(op.pattern, &slot->literals);
 }
 
+void EncodeStrings(const Op& op, Slot* slot) {
+  for (uint8_t byte = 0; byte < kLiteralStrings; ++byte) {
+    if (StringsFromByte(byte) != op.max_strings) continue;
+    slot->bytes[2] = byte;
+    return;
+  }
+  slot->bytes[2] = kLiteralStrings;
+  AppendNumber(op.max_strings, &slot->literals);
+}
+
+void EncodePointers(const Op& op, Slot* slot) {
+  slot->bytes[5] = kLiteralPointers;
+  slot->bytes[6] = static_cast<uint8_t>(op.pattern.size() / kPointerBytes);
+  slot->literals += op.pattern;
+}
+
 Slot EncodeOp(const Op& op, const History& history) {
   const SlotFields& fields = NewestFormat().FieldsOf(op.verb);
   const ShapedOp shaped = {op, fields};
@@ -240,11 +256,15 @@ Slot EncodeOp(const Op& op, const History& history) {
     case LengthField::kFill:
       EncodeFill(op, &slot);
       break;
+    case LengthField::kPointers:
+      EncodePointers(op, &slot);
+      break;
     default:
       EncodeLength(shaped, history, &slot);
   }
   if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
   if (fields.text) EncodeText(op, &slot);
+  if (fields.strings) EncodeStrings(op, &slot);
   return slot;
 }
 
@@ -263,6 +283,11 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
   if (op.length > MaxLength(op.verb)) return "a length beyond the kernel's largest buffer";
   if (InfoOf(op.verb).arguments.Has(Argument::kText)) return TextMisfit(op);
+  if (op.verb == Verb::kPointers) {
+    const bool fits = op.pattern.size() <= kMaxBinaryFillBytes && op.length == op.pattern.size() &&
+                      op.pattern.size() % kPointerBytes == 0;
+    return fits ? "" : "too many pointers";
+  }
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

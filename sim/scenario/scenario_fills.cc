@@ -113,6 +113,18 @@ std::string TextFromShape(const Op& op, uint8_t byte) {
   }
 }
 
+// Each is where an earlier operation was, or a few bytes after that.
+void PointersFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte,
+                       const History& history) {
+  op->pattern.clear();
+  for (unsigned i = 0; i < form; ++i) {
+    const unsigned earlier = (count_byte & 7) + i * (count_byte >> 3 & 3);
+    AppendPointer(history.Earlier(earlier).start + i * (count_byte >> 5), &op->pattern);
+  }
+  if (which != 15) AppendPointer(0, &op->pattern);
+  op->length = op->pattern.size();
+}
+
 void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint8_t seed,
                    const History& history) {
   const size_t count = 1 + (count_byte & 31);

@@ -104,6 +104,7 @@ void ClearOp(Op* op) {
   op->file_bytes = 0;
   op->address = 0;
   op->length = 0;
+  op->max_strings = 0;
   op->is_single = false;
   op->is_max = false;
   op->pattern.clear();

@@ -126,6 +126,18 @@ inline constexpr uint8_t kLiteralText = 128;
 inline constexpr size_t kMaxLiteralText = 255 - kLiteralText;
 std::string TextFromShape(const Op& op, uint8_t byte);
 
+// Bytes 5 and 6 of `pointers`: sets op->pattern and op->length. `form`: how many, before a null one
+// unless `which` is 15; kLiteralPointers: byte 6 says how many follow, and there is no null one but
+// those.
+inline constexpr uint8_t kLiteralPointers = 15;
+inline constexpr size_t kMaxLiteralPointers = kMaxBinaryFillBytes / kPointerBytes;
+void PointersFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte,
+                       const History& history);
+
+// Byte 2 of user_strings: how many at most. Precondition: not kLiteralStrings.
+inline constexpr uint8_t kLiteralStrings = 255;
+uint64_t StringsFromByte(uint8_t byte);
+
 // Byte 3 of the header: a number of frames; nothing: max. Precondition: not kHeaderLiteralFrames.
 inline constexpr uint8_t kHeaderLiteralFrames = 255;
 std::optional<uint64_t> FramesFromHeader(uint8_t byte);

@@ -85,6 +85,7 @@ class LineParser : public LineReader {
   bool OneArgument(Argument argument, Op* op);
   bool Pattern(Op* op);
   bool Text(std::string* text);
+  bool Addresses(Op* op);
   bool AccessLength(Op* op);
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
@@ -194,6 +195,10 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return Pattern(op);
     case Argument::kText:
       return Text(&op->pattern);
+    case Argument::kAddresses:
+      return Addresses(op);
+    case Argument::kStrings:
+      return Number("a number of strings", &op->max_strings);
     case Argument::kPerms:
       return Permissions(&op->perms);
     case Argument::kKind:
@@ -244,6 +249,18 @@ bool LineParser::Text(std::string* text) {
   const Word word = Peek();
   if (!absl::StartsWith(word.text, "\"")) return Unexpected(word, "a string");
   return String(kMaxCopiedBytes, text);
+}
+
+// To the end of the operation.
+bool LineParser::Addresses(Op* op) {
+  for (Word word = Peek(); !word.text.empty() && word.text != "=>"; word = Peek()) {
+    uint64_t address = 0;
+    if (op->pattern.size() == kMaxFillBytes) return Unexpected(word, "fewer addresses");
+    if (!Address(&address)) return false;
+    AppendPointer(address, &op->pattern);
+  }
+  op->length = op->pattern.size();
+  return true;
 }
 
 bool LineParser::ExpectedOk(StatedExpectation* expect) {

@@ -293,6 +293,8 @@ class Accessor {
         return CopyUntilNul(slot, offset, size);
       case Verb::kWriteStr:
         return WriteString(slot, offset, size);
+      case Verb::kUserStrings:
+        return CopyStrings(slot, offset, size);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
       case Verb::kCopyOut:
@@ -313,6 +315,7 @@ class Accessor {
       case Verb::kUnmap:
       case Verb::kProtect:
       case Verb::kFill:
+      case Verb::kPointers:
       case Verb::kTruncate:
       case Verb::kFrames:
         break;
@@ -487,6 +490,14 @@ class Accessor {
     axptr_moved moved = {};
     subject_.copying->write_text(slot.start() + offset, text.data(), length, size, &moved);
     JudgeMoved(moved, length, /*is_right=*/true);
+  }
+
+  // The slot's bytes are no addresses of the window; where it holds zeros, there are no strings.
+  void CopyStrings(Slot slot, uint64_t offset, uint64_t size) {
+    axptr_strings strings = {};
+    const int error = subject_.copying->copy_strings(
+        copied_.data(), size, slot.start() + offset - offset % kWord.size, 1 + size % 4, &strings);
+    Judge(error, strings.count == 0 && strings.size == 0);
   }
 
   // What was copied before an error is a part of the whole.

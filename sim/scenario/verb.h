@@ -25,6 +25,7 @@ enum class Verb : uint8_t {
   kUnmap,
   kProtect,
   kFill,
+  kPointers,
   kTruncate,
   kFrames,
   kUserLoad,
@@ -42,13 +43,14 @@ enum class Verb : uint8_t {
   kStrLength,
   kCopyUntilNul,
   kWriteStr,
+  kUserStrings,
   kConstAccess,
   kMutAccess,
   kCopyIn,
   kCopyOut,
   kZeroUser,
 };
-inline constexpr int kVerbCount = 26;
+inline constexpr int kVerbCount = 28;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -67,6 +69,8 @@ enum class Argument : uint8_t {
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
   kBound,          // MAX: length, in bytes: how many are read or written at most
   kText,           // "bytes": pattern
+  kAddresses,      // ADDR...: pattern, 8 bytes for each of them, and length
+  kStrings,        // STRINGS: max_strings
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: the same; left out: is_single
@@ -96,7 +100,8 @@ enum class Extent : uint8_t {
   kElements,           // LEN elements, or one
   kToTerminator,       // elements up to a zero one and with it, however far away that is
   kToTerminatorOrRoom,  // the same, but at most MAX bytes
-  kTextAndTerminator    // those of a text and a terminator; none of a text that is refused
+  kTextAndTerminator,   // those of a text and a terminator; none of a text that is refused
+  kTable                // pointers up to a null one and with it, at most STRINGS and one
 };
 
 class ArgumentList {
@@ -161,6 +166,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 1, 2, 2, "changes the permissions of pages"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
+    {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 26, 2, "writes an array of pointers, as fill does"},
     {Verb::kTruncate, "truncate", kSetUp, {kAddress, kFileBytes},
      Transfer::kNone, Extent::kByte, kNo, 2, 18, 1, "changes the length of the file that is mapped there"},
     {Verb::kFrames, "frames", kSetUp, {kFrames},
@@ -201,6 +208,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kZeros, Extent::kBytes, kW, 3, 22, 2, "UserOutPtr::zero"},
     {Verb::kWriteStr, "write_str", kLibrary, {kAddress, kBound, kText},
      Transfer::kToUser, Extent::kTextAndTerminator, kW, 3, 25, 2, "UserOutPtr::write_str"},
+    {Verb::kUserStrings, "user_strings", kLibrary, {kAddress, kStrings, kRoom},
+     Transfer::kToKernel, Extent::kTable, kR, 3, 27, 3, "UserStrings::copy"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -257,8 +266,10 @@ constexpr bool MovesBytes(Verb verb) {
 }
 
 // Whether the library says of an error how many bytes were done before it. copy_str returns the
-// text, or an error alone.
-constexpr bool ReportsDone(Verb verb) { return MovesBytes(verb) && verb != Verb::kCopyStr; }
+// text, or an error alone; user_strings, the strings.
+constexpr bool ReportsDone(Verb verb) {
+  return MovesBytes(verb) && verb != Verb::kCopyStr && verb != Verb::kUserStrings;
+}
 
 // Whether the library populates all the memory that the operation names before it is used.
 constexpr bool IsPopulatedFirst(Verb verb) {
@@ -275,8 +286,14 @@ constexpr bool IsNullTerminated(Verb verb) {
 
 // Whether the memory that the access names ends in a terminator, which a length leaves out.
 constexpr bool EndsInTerminator(Verb verb) {
-  return IsNullTerminated(verb) || InfoOf(verb).extent == Extent::kTextAndTerminator;
+  const Extent extent = InfoOf(verb).extent;
+  return IsNullTerminated(verb) || extent == Extent::kTextAndTerminator ||
+         extent == Extent::kTable;
 }
+
+// Whether the access reads memory to which memory that it names points. So it may read the same
+// bytes for several reasons.
+constexpr bool FollowsPointers(Verb verb) { return InfoOf(verb).extent == Extent::kTable; }
 
 // Whether the access stores to user memory.
 constexpr bool IsStore(Verb verb) { return (InfoOf(verb).user_rights & kPermWrite) != 0; }

@@ -15,6 +15,13 @@
 extern "C" {
 #endif
 
+/* Strings that lie one after the other, each with its zero byte, in the kernel's memory. */
+struct axptr_strings {
+  const char *bytes;
+  size_t size;  /* bytes, the zero bytes too */
+  size_t count; /* strings */
+};
+
 /* Each function is called as those of struct axptr_subject are. */
 struct axptr_copying {
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
@@ -36,6 +43,13 @@ struct axptr_copying {
    * text. After these two none is written. */
   void (*write_text)(uint64_t start, const char *text, size_t size, size_t room,
                      struct axptr_moved *moved);
+
+  /* Copies the strings to which the pointers from `table` on point, up to a null pointer, to the
+   * `room` bytes at `to`, one after the other, and sets `*strings`. What was copied before an error
+   * is at `to`. Errors: -7 (E2BIG): more than `max_strings`, or more bytes than `room`; -14, -12,
+   * -4. */
+  int (*copy_strings)(char *to, size_t room, uint64_t table, size_t max_strings,
+                      struct axptr_strings *strings);
 };
 
 #ifdef __cplusplus

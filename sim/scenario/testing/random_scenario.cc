@@ -157,6 +157,15 @@ class Generator {
     }
   }
 
+  // To areas mostly, in an array that mostly ends.
+  void Pointers(Op* op) {
+    if (!OneIn(6)) op->address &= ~(kPointerBytes - 1);
+    for (int left = Below(5); left > 0; --left) AppendPointer(Address(1), &op->pattern);
+    if (!OneIn(5)) AppendPointer(0, &op->pattern);
+    op->length = op->pattern.size();
+    tables_.push_back(op->address);
+  }
+
   // One of `verb_class`, as often as its weight says.
   Verb AnyOf(VerbClass verb_class) {
     int total = 0;
@@ -192,6 +201,8 @@ class Generator {
     if (arguments.Has(Argument::kAddress)) {
       const uint64_t size = ElementSize(op->type);
       op->address = Address(OneIn(2) ? size : ElementAlign(op->type));
+      if (FollowsPointers(op->verb) && !OneIn(4)) op->address &= ~(kPointerBytes - 1);
+      if (FollowsPointers(op->verb) && !tables_.empty() && OneIn(2)) op->address = tables_.back();
     }
     for (const Argument argument : arguments) SetArgument(argument, op);
   }
@@ -229,6 +240,12 @@ class Generator {
         break;
       case Argument::kText:
         Text(op);
+        break;
+      case Argument::kAddresses:
+        Pointers(op);
+        break;
+      case Argument::kStrings:
+        op->max_strings = OneIn(16) ? WildNumber() : Below(5);
         break;
       case Argument::kPerms:
         op->perms = static_cast<Perms>(Below(8));
@@ -326,6 +343,7 @@ class Generator {
   const RandomScenarioOptions options_;
   int cpus_ = 1;
   std::vector<Range> areas_;
+  std::vector<uint64_t> tables_;
 };
 
 }  // namespace

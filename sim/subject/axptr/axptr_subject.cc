@@ -280,6 +280,7 @@ constexpr axptr_copying kCopying = {
     .string_length = StringCalls<Provider>::Length,
     .copy_until_nul = StringCalls<Provider>::CopyUntilNul,
     .write_text = StringCalls<Provider>::Write,
+    .copy_strings = StringCalls<Provider>::CopyAll,
 };
 
 constexpr axptr_subject kSubject = {

@@ -11,6 +11,7 @@
 #include "axptr/linux_error.h"
 #include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
+#include "axptr/user_strings.h"
 #include "sim/subject/subject_copying.h"
 
 namespace {
@@ -35,6 +36,16 @@ struct StringCalls {
                     axptr_moved* moved) {
     *moved = MovedOf(
         axptr::UserOutPtr<char>(start).write_str(Provider(), std::span(text, size), room));
+  }
+
+  static int CopyAll(char* to, std::size_t room, std::uint64_t table, std::size_t max_strings,
+                     axptr_strings* strings) {
+    const auto result =
+        axptr::UserStrings::copy(Provider(), axptr::UserConstPtr<Text>(table), max_strings,
+                                 std::span<char>(to, room));
+    if (!result) return -static_cast<int>(result.error());
+    *strings = {result->bytes().data(), result->bytes().size(), result->size()};
+    return 0;
   }
 
  private:
