@@ -61,12 +61,6 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_bytes_until_nul 0x550000000ffa 3", "tex"sv},
       {"copy_bytes_until_nul 0x550000000800 64", "b\xff\0"sv},
       {"str_length 0x550000000ffa 64", ""sv},
-      {"user_strings 0x550000000700 3 9", "text\0a"sv},
-      {"user_strings 0x550000000700 1 9", "text\0"sv},
-      {"user_strings 0x550000000700 3 5", "text\0"sv},
-      {"user_strings 0x550000000700 3 4", "text"sv},
-      {"user_strings 0x550000000700 0 9", ""sv},
-      {"user_strings 0x550000000701 3 9", ""sv},
       {"const.str 0x550000000ffa", ""sv},
       // As if the last byte were not there: it is the UntouchedByte of this call at this place.
       {"copy_str 0x550000000900 2", "b"sv},
@@ -79,7 +73,6 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       fill 0x550000000ffa "text\0a"
       fill 0x550000000800 "b\xff\0"
       fill 0x550000000900 "b\xf8\0"
-      pointers 0x550000000700 0x550000000ffa 0x550000000fff
     )",
                                                       test.access, "\n"));
     Model model(scenario.machine);
@@ -282,6 +275,37 @@ TEST(ModelStringsTest, Case64To66ACopyEndsWithItsBuffer) {
     copy_str 0x550000000ffa 6 => ENAMETOOLONG
     copy_str 0x550000000ffa 7 => EFAULT
   )");
+}
+
+TEST(ModelStringsTest, StringsOfAnArrayAreInTheBufferAsFarAsTheyWereRead) {
+  using namespace std::string_view_literals;
+  const struct {
+    const char* access;
+    Outcome outcome;
+    std::string_view copied;
+  } kCases[] = {
+      {"user_strings 0x550000000708 3 9", Outcome::Error(EFAULT), "a"sv},
+      {"user_strings 0x550000000700 3 9", Outcome::Error(EFAULT), "text\0a"sv},
+      {"user_strings 0x550000000700 1 9", Outcome::Error(E2BIG), "text\0"sv},
+      {"user_strings 0x550000000700 3 5", Outcome::Error(E2BIG), "text\0"sv},
+      {"user_strings 0x550000000700 3 4", Outcome::Error(E2BIG), "text"sv},
+      {"user_strings 0x550000000700 0 9", Outcome::Error(E2BIG), ""sv},
+      {"user_strings 0x550000000701 3 9", Outcome::Error(EFAULT), ""sv},
+      {"user_strings 0x550000000710 0 0", Outcome::Ok(0), ""sv},
+  };
+  for (const auto& test : kCases) {
+    const Scenario scenario = ScenarioOf(absl::StrCat(R"(
+      map 0x550000000000 0x1000 rw- eager
+      fill 0x550000000ffa "text\0a"
+      pointers 0x550000000700 0x550000000ffa 0x550000000fff 0
+    )",
+                                                      test.access, "\n"));
+    Model model(scenario.machine);
+    Expectation last;
+    for (const Op& op : scenario.ops) last = model.Step(op);
+    EXPECT_EQ(last.outcome, test.outcome) << test.access;
+    EXPECT_EQ(last.effects, EffectsOfCopying(test.copied)) << test.access;
+  }
 }
 
 TEST(ModelStringsTest, ABoundIsReachedAlikeByEveryVerbThatHasOne) {
