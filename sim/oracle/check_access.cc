@@ -73,8 +73,7 @@ void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
   if (!evidence.contract.loads_once) return;
   // A string is read for its end, then for its form, in an attempt of its own. Two pointers may be
   // the same, or point to themselves.
-  const bool reads_twice =
-      evidence.op.verb == Verb::kConstStr || FollowsPointers(evidence.op.verb);
+  const bool reads_twice = evidence.op.verb == Verb::kConstStr || FollowsPointers(evidence.op.verb);
   const FetchLog::Again& again =
       reads_twice ? evidence.record.again_in_attempt : evidence.record.again;
   if (again.bytes == 0) return;

@@ -107,8 +107,8 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if
-  // `is_single`. Else 0.
+  // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how
+  // many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if `is_single`. Else 0.
   uint64_t length = 0;
   uint64_t max_strings = 0;  // of user_strings; else 0
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
@@ -129,8 +129,9 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.max_strings == b.max_strings && a.is_single == b.is_single && a.is_max == b.is_max &&
-           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
+           a.length == b.length && a.max_strings == b.max_strings && a.is_single == b.is_single &&
+           a.is_max == b.is_max && a.pattern == b.pattern && a.race == b.race &&
+           a.expect == b.expect;
   }
 };
 

@@ -28,10 +28,10 @@
 //   7  address: which of the earlier addresses or areas, of the pages, of the far edges
 // After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
 // bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a
-// multiple of 8, or pointers; then a file's length, or
-// the bytes of a text, padded likewise, or a number of strings. Which of these fields an operation has, its verb says (in
-// version 3: its arguments, by the table of verbs). The tables of each field are in
-// scenario_shapes.h. They never change within a version: a committed file means the same for ever
+// multiple of 8, or pointers; then a file's length, or the bytes of a text, padded likewise, or a
+// number of strings. Which of these fields an operation has, its verb says (in version 3: its
+// arguments, by the table of verbs). The tables of each field are in scenario_shapes.h. They never
+// change within a version: a committed file means the same for ever
 // (scenario_bytes_golden_test.cc has one of each, byte by byte). Version 1 has no truncate, no
 // shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
 // const.access and mut.access have no length of 2^64 - 1: that stands for none.

@@ -94,11 +94,11 @@ enum class Transfer : uint8_t {
 // Which bytes of user memory the operation names (named_bytes.h has them as numbers).
 enum class Extent : uint8_t {
   kNothing,
-  kByte,               // the byte at ADDR
-  kBytes,              // LEN bytes
-  kElement,            // one element
-  kElements,           // LEN elements, or one
-  kToTerminator,       // elements up to a zero one and with it, however far away that is
+  kByte,                // the byte at ADDR
+  kBytes,               // LEN bytes
+  kElement,             // one element
+  kElements,            // LEN elements, or one
+  kToTerminator,        // elements up to a zero one and with it, however far away that is
   kToTerminatorOrRoom,  // the same, but at most MAX bytes
   kTextAndTerminator,   // those of a text and a terminator; none of a text that is refused
   kTable                // pointers up to a null one and with it, at most STRINGS and one
@@ -287,8 +287,7 @@ constexpr bool IsNullTerminated(Verb verb) {
 // Whether the memory that the access names ends in a terminator, which a length leaves out.
 constexpr bool EndsInTerminator(Verb verb) {
   const Extent extent = InfoOf(verb).extent;
-  return IsNullTerminated(verb) || extent == Extent::kTextAndTerminator ||
-         extent == Extent::kTable;
+  return IsNullTerminated(verb) || extent == Extent::kTextAndTerminator || extent == Extent::kTable;
 }
 
 // Whether the access reads memory to which memory that it names points. So it may read the same

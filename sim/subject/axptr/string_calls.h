@@ -34,15 +34,14 @@ struct StringCalls {
 
   static void Write(std::uint64_t start, const char* text, std::size_t size, std::size_t room,
                     axptr_moved* moved) {
-    *moved = MovedOf(
-        axptr::UserOutPtr<char>(start).write_str(Provider(), std::span(text, size), room));
+    *moved =
+        MovedOf(axptr::UserOutPtr<char>(start).write_str(Provider(), std::span(text, size), room));
   }
 
   static int CopyAll(char* to, std::size_t room, std::uint64_t table, std::size_t max_strings,
                      axptr_strings* strings) {
-    const auto result =
-        axptr::UserStrings::copy(Provider(), axptr::UserConstPtr<Text>(table), max_strings,
-                                 std::span<char>(to, room));
+    const auto result = axptr::UserStrings::copy(Provider(), axptr::UserConstPtr<Text>(table),
+                                                 max_strings, std::span<char>(to, room));
     if (!result) return -static_cast<int>(result.error());
     *strings = {result->bytes().data(), result->bytes().size(), result->size()};
     return 0;
