@@ -46,7 +46,8 @@ class UserStrings {
   // Copies the strings of `table`, up to a null pointer, to `arena`. Each pointer of the table is
   // loaded once, and so is each byte of a string: a user who changes them meanwhile changes nothing
   // that was decided. No pointer after the null one, and none after the first `max_strings` + 1, is
-  // read. Bytes of `arena` after those of the strings may be written.
+  // read. After an error `arena` begins with the strings before it, and what was copied of the last
+  // one. No other byte of `arena` is written.
   // Errors: E2BIG: more than `max_strings` strings, or more bytes than `arena` has, terminators
   // counted; EFAULT: `table` is misaligned; a pointer or a string is not mapped, not permitted, in
   // the last page of the 64-bit space, or was gone while it was read. ENOMEM and EINTR are passed

@@ -128,7 +128,8 @@ class Player {
   void Change(const sim::Op& op) {
     if (!sim::IsAccess(op.verb)) {
       const auto done = ApplySetUp(op, process_.address_space, process_.frames);
-      if (done && op.verb == sim::Verb::kFill) Write(op.address, op.length, op.pattern);
+      const bool is_written = op.verb == sim::Verb::kFill || op.verb == sim::Verb::kPointers;
+      if (done && is_written) Write(op.address, op.length, op.pattern);
       return;
     }
     // user.load, user.store: the program had the page already.

@@ -45,7 +45,14 @@ bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot) {
          KindFromByte(format, slot[2]).file_length == KindShape::FileLength::kLiteral;
 }
 
-// How many slots of bytes 5 and 6 follow, and of byte 2 behind them.
+// How many slots follow of what byte 2 says: a text, or a number of strings.
+size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot) {
+  if (FieldsOf(format, slot).strings && slot[2] == kLiteralStrings) return 1;
+  if (!FieldsOf(format, slot).text || slot[2] < kLiteralText) return 0;
+  return (size_t{slot[2]} - kLiteralText + kSlotBytes - 1) / kSlotBytes;
+}
+
+// How many slots of bytes 5 and 6 follow, and of what byte 2 says behind them.
 size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   const LengthField field = FieldsOf(format, slot).length;
   const uint8_t length_form = slot[5] & 15;
@@ -56,8 +63,13 @@ size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
     return (size + kSlotBytes - 1) / kSlotBytes;
   }
   static_assert(kLiteralLength == kLiteralFrames);
+  if (field == LengthField::kPointers) {
+    const bool are_literal = length_form == kLiteralPointers;
+    return are_literal ? std::min<size_t>(slot[6], kMaxLiteralPointers) : 0;
+  }
   const bool is_literal = field != LengthField::kNone && length_form == kLiteralLength;
-  return (is_literal ? 1 : 0) + (HasLiteralOfByte2(format, slot) ? 1 : 0);
+  return (is_literal ? 1 : 0) + (HasLiteralOfByte2(format, slot) ? 1 : 0) +
+         TextLiterals(format, slot);
 }
 
 size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
@@ -94,10 +106,16 @@ void DropLiteralAddress(const BinaryFormat& format, OneOp* op) {
 // areas from the first one on, and small numbers of segments.
 constexpr uint8_t kPlainKinds = 0x30;
 
+// Lets byte 2 say a kind or a text that has no literals. Those that it says now are not there.
+void SetPlainByte2(const BinaryFormat& format, OneOp* op) {
+  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  if (TextLiterals(format, op->data()) != 0) (*op)[2] &= kLiteralText - 1;
+}
+
 void DropLengthLiterals(const BinaryFormat& format, OneOp* op) {
   op->resize(op->size() - kSlotBytes * LengthLiterals(format, op->data()));
   (*op)[5] &= 0xf0;
-  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, op);
 }
 
 // A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
@@ -137,7 +155,7 @@ OneOp NewOp(const BinaryFormat& format, Random& random) {
   if (FieldsOf(format, op.data()).length == LengthField::kFill && OneIn(2, random)) {
     SetFillBytes(random, &op);
   }
-  if (HasLiteralOfByte2(format, op.data())) op[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, &op);
   return op;
 }
 
@@ -183,14 +201,15 @@ void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
   (*op)[0] = AnyByte(random);
   (*op)[1] &= 0x3f;
-  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, op);
 }
 
 void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
-  // The literal comes and goes with the byte.
+  // A literal comes and goes with the byte.
   if (HasLiteralOfByte2(format, op->data())) op->resize(op->size() - kSlotBytes);
+  op->resize(op->size() - kSlotBytes * TextLiterals(format, op->data()));
   (*op)[2] = AnyByte(random);
-  if (HasLiteralOfByte2(format, op->data())) (*op)[2] &= 0x0f | kPlainKinds;
+  SetPlainByte2(format, op);
 }
 
 // The format that has all verbs.

@@ -83,10 +83,9 @@ bool FlatKernel::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*b
   event.access = access;
   Record(event);
   CountStep();
-  if (!Window::ContainsRange(start, size)) {
-    const bool write = (access & axptr::MappingFlags::WRITE.bits()) != 0;
-    PanicAt(start, write, KernelBug::kOutOfRange);
-  }
+  const bool write = (access & axptr::MappingFlags::WRITE.bits()) != 0;
+  if (!Window::ContainsRange(start, size)) PanicAt(start, write, KernelBug::kOutOfRange);
+  if (write) memory_->NoteWritten(start, size);
   body(argument);
   event.kind = EventKind::kAttemptEnded;
   event.flag = FaultsAllowed();

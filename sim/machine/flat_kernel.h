@@ -1,8 +1,8 @@
 // A kernel over flat memory: all of the window can be read and written all the time, and what an
 // area permits is known to the address space only. No access faults, so that an attempt runs its
 // body, and nothing more. That an access lacks permission shows by what was checked before it, and
-// not by a fault. It runs the accesses whose attempts only read, and set-up verbs. No system call
-// once it exists.
+// not by a fault. It runs set-up verbs, and accesses whose attempts read, or write what was
+// checked. No system call once it exists.
 #ifndef SIM_MACHINE_FLAT_KERNEL_H_
 #define SIM_MACHINE_FLAT_KERNEL_H_
 

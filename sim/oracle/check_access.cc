@@ -71,8 +71,9 @@ void CheckRacedSetUps(const OpEvidence& evidence, Violations* violations) {
 
 void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
   if (!evidence.contract.loads_once) return;
-  // A string is read for its end, then for its form, in an attempt of its own.
-  const bool reads_twice = evidence.op.verb == Verb::kConstStr;
+  // A string is read for its end, then for its form, in an attempt of its own. Two pointers may be
+  // the same, or point to themselves.
+  const bool reads_twice = evidence.op.verb == Verb::kConstStr || FollowsPointers(evidence.op.verb);
   // What would fault is read again from its start on.
   const bool is_of_attempt = reads_twice || IsUnderNoFault(evidence.op.verb);
   const FetchLog::Again& again =

@@ -184,7 +184,8 @@ class Checker {
     }
     just_checked_.reset();
     if (!event.ok) return;
-    if (counts_are_exact_ && !population_failed_ && !has_parts() && checked_.Meet(range)) {
+    const bool may_meet = population_failed_ || has_parts() || FollowsPointers(evidence_.op.verb);
+    if (counts_are_exact_ && !may_meet && checked_.Meet(range)) {
       Rarely([&] {
         WrongRange({.rule = Rule::kAskedAgain, .address = range.start, .got = range}, &event);
       });

@@ -4,11 +4,13 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
+#include "sim/scenario/library_call.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/testing/random_scenario.h"
@@ -30,7 +32,8 @@ class ContractRunsTest : public testing::Test {
   void Use(const char* path) {
     const auto subject = FindSubject(path);
     ASSERT_TRUE(subject.ok()) << subject.status();
-    runner_->set_subject(**subject);
+    subject_ = *subject;
+    runner_->set_subject(*subject_);
     const auto contract = FindContract((*subject)->contract);
     ASSERT_TRUE(contract.ok()) << contract.status();
     own_.set_contract(**contract);
@@ -52,11 +55,12 @@ class ContractRunsTest : public testing::Test {
            << PrintScenario(*scenario) << PrintVerdict(*scenario, verdict);
   }
 
-  // Runs `count` random scenarios. Counts their verdicts.
+  // Runs `count` random scenarios of what the subject offers. Counts their verdicts.
   void RunAtRandom(int count) {
     std::mt19937_64 random(1);
     for (int i = 0; i < count; ++i) {
-      const Scenario scenario = RandomScenario(random);
+      Scenario scenario = RandomScenario(random);
+      std::erase_if(scenario.ops, [&](const Op& op) { return !IsOffered(op, *subject_); });
       const Trace& trace = runner_->Run(scenario);
       const Verdict& verdict = own_.Judge(scenario, trace);
       ASSERT_TRUE(verdict.ok()) << i << "\n"
@@ -71,6 +75,7 @@ class ContractRunsTest : public testing::Test {
   int Count(Outcome::Kind kind) const { return outcomes_[static_cast<size_t>(kind)]; }
 
   std::unique_ptr<Runner> runner_;
+  const axptr_subject* subject_ = nullptr;
   Oracle own_;
   Oracle axptr_;
   int outcomes_[8] = {};
@@ -150,6 +155,19 @@ TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightByLinuxAndWrongByOurs) {
     EXPECT_TRUE(IsRight(test.text, "on", &by_axptr));
     EXPECT_EQ(by_axptr, test.violation) << test.text;
   }
+}
+
+TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsNotJudgedAlsoInTheMiddleOfAUsersAccess) {
+  Use(LINUX_LIKE);
+  const auto scenario = ParseScenario(
+      "machine cpus=2\nmap 0x550000000000 0x1000 r-- lazy\n"
+      "@1 race fault 1 const.access u8 0x54ffffffd000\nuser.load 0x550000000000 1\n",
+      "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  const Verdict& verdict = own_.Judge(*scenario, runner_->Run(*scenario));
+  EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
+  ASSERT_TRUE(verdict.not_judged.has_value());
+  EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutsideWindow);
 }
 
 TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {

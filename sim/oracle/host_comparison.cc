@@ -27,6 +27,7 @@ bool IsComparable(Verb verb) {
   // The memory that a table names is not known.
   if (InfoOf(verb).extent == Extent::kTable) return false;
   const VerbClass verb_class = InfoOf(verb).verb_class;
+  if (FollowsPointers(verb)) return false;
   return verb_class == VerbClass::kUser || verb_class == VerbClass::kLibrary;
 }
 
@@ -178,12 +179,9 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
     if (outcome.kind == Outcome::Kind::kNotOffered) continue;
-    // That the caller's buffer is too small, or how large a struct may be, is nothing the host
-    // could know.
-    if (outcome == Outcome::Error(ENAMETOOLONG) || outcome == Outcome::Error(EINVAL)) continue;
-    if (outcome == Outcome::Error(E2BIG)) continue;
-    // That there are not enough calls is not, either.
-    if (outcome == Outcome::Error(EAGAIN)) continue;
+    // What is wrong with the caller's own arguments is nothing the host could know.
+    if (outcome.IsError(ENAMETOOLONG) || outcome.IsError(EINVAL)) continue;
+    if (outcome.IsError(E2BIG) || outcome.IsError(EAGAIN)) continue;
     --accesses;
     for (int i = 0; i < kHostWitnessCount; ++i) {
       const auto witness = static_cast<HostWitness>(i);

@@ -73,7 +73,7 @@ class HostOpinionTest : public testing::Test {
 TEST_F(HostOpinionTest, LibraryAndHostAgreeOnRandomMemory) {
   std::mt19937_64 random(3);
   HostReport all;
-  constexpr uint64_t kAccesses = 300'000;
+  constexpr uint64_t kAccesses = 400'000;
   while (all.compared() < kAccesses * Witnesses()) {
     scenario_ = RandomScenario(random, {.races = false, .kernel_accesses = false});
     const HostReport& report = comparison_->Compare(Run());

@@ -144,6 +144,26 @@ class Model {
   // model_copy_str.cc:
   Outcome CopyString(const Op& op);
   Outcome CopyStringTo(const Op& op, uint64_t most, model_internal::Copied* copied);
+  // A string that was read: an outcome of ok, or the error, and the bytes before the terminator or
+  // the error.
+  struct ReadText {
+    Outcome outcome;
+    uint64_t length = 0;
+  };
+  // Reads the string at `start`, of which at most `most` bytes. What is read, the terminator too,
+  // goes to `copied` and to `text`, unless null.
+  ReadText ReadString(uint64_t start, uint64_t most, model_internal::Copied* copied,
+                      std::string* text);
+  // The bytes of a string at `start` that may be touched: `most` at most.
+  void NameStringToTouch(uint64_t start, uint64_t most);
+  Outcome StringLength(const Op& op);
+  Outcome CopyUntilNul(const Op& op);
+  Outcome WriteString(const Op& op);
+  // model_user_strings.cc:
+  Outcome CopyStrings(const Op& op);
+  Outcome CopyStringsTo(const Op& op, uint64_t most, model_internal::Copied* copied);
+  // Reads the pointer at `address`. Ok, with the pointer as the length, or the error.
+  Outcome ReadPointer(uint64_t address);
   // Where a copy to `most` bytes of the kernel has failed: its tail, as the contract has it.
   void FinishTail(const Outcome& outcome, uint64_t most, model_internal::Copied* copied);
   // model_values.cc:

@@ -1,6 +1,9 @@
-// The model of a string that is copied to the kernel.
+// The model of strings that are read up to a bound: measured, or copied to the kernel; and of those
+// that are written.
 #include <algorithm>
 #include <cerrno>
+#include <optional>
+#include <string>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -16,8 +19,66 @@ using model_internal::PageCeiling;
 using model_internal::PageFloor;
 using model_internal::Wide;
 
+namespace {
+
+uint64_t MostOf(const Op& op) { return static_cast<uint64_t>(BytesNamedBy(op)->most); }
+
+// FNV-1a over the bytes of `text`, without its terminator. Nothing: they are not UTF-8.
+std::optional<uint64_t> FingerprintOfText(const std::string& text, bool checks_text) {
+  model_internal::Utf8Decoder decoder;
+  bool well_formed = true;
+  uint64_t fingerprint = Fnv::kEmpty;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte == 0) {
+      well_formed = well_formed && decoder.IsBetweenCharacters();
+      break;
+    }
+    fingerprint = Fnv::ExtendByte(fingerprint, byte);
+    well_formed = well_formed && decoder.Take(byte);
+  }
+  if (checks_text && !well_formed) return std::nullopt;
+  return fingerprint;
+}
+
+}  // namespace
+
+Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
+                                  std::string* text) {
+  uint64_t checked_end = PageFloor(start);
+  Cursor cursor;
+  for (uint64_t length = 0; length < most;) {
+    const uint64_t at = start + length;
+    if (at >= checked_end) {
+      if (!FireLoads(UINT64_MAX)) return {Unreadable(), length};
+      const Wide page_end = PageCeiling(Wide{at} + 1);
+      if (page_end >= kNoEnd) return {BadRange(), length};
+      const int error = Ask(checked_end, static_cast<uint64_t>(page_end), false, false);
+      if (error != 0) return {Outcome::Error(error), length};
+      checked_end = static_cast<uint64_t>(page_end);
+      BeginAttempt();
+      cursor = Cursor();
+    }
+    if (!Read(at, &cursor)) return {Unreadable(), length};
+    const uint8_t byte = cursor.bytes.At(at);
+    if (copied != nullptr) copied->Take(byte);
+    if (text != nullptr) text->push_back(static_cast<char>(byte));
+    if (byte == 0) {
+      if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), length};
+      return {Outcome::Ok(), length};
+    }
+    // Of bytes that are only counted, those alike are one step.
+    const bool is_run = copied == nullptr && cursor.bytes.RepeatsOneByte();
+    const uint64_t alike = is_run ? std::min(cursor.end, checked_end) - at : 1;
+    length += std::min(alike, most - length);
+  }
+  if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), most};
+  if (contract_->at_bound == Contract::AtBound::kOk) return {Outcome::Ok(), most};
+  return {Outcome::Error(ENAMETOOLONG), most};
+}
+
 Outcome Model::CopyString(const Op& op) {
-  const auto most = static_cast<uint64_t>(BytesNamedBy(op)->most);
+  const uint64_t most = MostOf(op);
   Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyStringTo(op, most, &copied);
   FinishTail(outcome, most, &copied);
@@ -32,39 +93,54 @@ void Model::FinishTail(const Outcome& outcome, uint64_t most, Copied* copied) {
 }
 
 Outcome Model::CopyStringTo(const Op& op, uint64_t most, Copied* copied) {
-  now_.touch_start = op.address;
-  now_.touch_bytes = std::min(most, kWindowEnd - std::min(op.address, kWindowEnd));
-  model_internal::Utf8Decoder decoder;
-  bool well_formed = true;
-  uint64_t fingerprint = Fnv::kEmpty;
-  uint64_t checked_end = PageFloor(op.address);
-  Cursor cursor;
-  for (uint64_t length = 0; length < most; ++length) {
-    const uint64_t at = op.address + length;
-    if (at >= checked_end) {
-      if (!FireLoads(UINT64_MAX)) return Unreadable();
-      const Wide page_end = PageCeiling(Wide{at} + 1);
-      if (page_end >= kNoEnd) return BadRange();
-      const int error = Ask(checked_end, static_cast<uint64_t>(page_end), false, false);
-      if (error != 0) return Outcome::Error(error);
-      checked_end = static_cast<uint64_t>(page_end);
-      BeginAttempt();
-      cursor = Cursor();
-    }
-    if (!Read(at, &cursor)) return Unreadable();
-    const uint8_t byte = cursor.bytes.At(at);
-    copied->Take(byte);
-    if (byte == 0) {
-      const bool is_text =
-          !contract_->checks_text || (well_formed && decoder.IsBetweenCharacters());
-      return is_text ? Outcome::Ok(length, fingerprint) : Outcome::Error(EILSEQ);
-    }
-    fingerprint = (fingerprint ^ byte) * Fnv::kPrime;
-    well_formed = well_formed && decoder.Take(byte);
+  NameStringToTouch(op.address, most);
+  std::string text;
+  const ReadText read = ReadString(op.address, most, copied, &text);
+  if (read.outcome.kind != Outcome::Kind::kOk) return read.outcome;
+  const std::optional<uint64_t> fingerprint = FingerprintOfText(text, contract_->checks_text);
+  return fingerprint ? Outcome::Ok(read.length, *fingerprint) : Outcome::Error(EILSEQ);
+}
+
+Outcome Model::CopyUntilNul(const Op& op) {
+  const uint64_t most = MostOf(op);
+  NameStringToTouch(op.address, most);
+  Copied copied(CurrentCall(), &now_.effects);
+  std::string text;
+  const ReadText read = ReadString(op.address, most, &copied, &text);
+  Outcome outcome = read.outcome;
+  outcome.length = read.length;
+  if (outcome.kind == Outcome::Kind::kOk) {
+    outcome.fingerprint = *FingerprintOfText(text, /*checks_text=*/false);
   }
-  if (contract_->at_bound == Contract::AtBound::kNameTooLong) return Outcome::Error(ENAMETOOLONG);
-  const bool is_text = !contract_->checks_text || well_formed;
-  return is_text ? Outcome::Ok(most, fingerprint) : Outcome::Error(EILSEQ);
+  FinishTail(outcome, most, &copied);
+  return outcome;
+}
+
+Outcome Model::StringLength(const Op& op) {
+  const uint64_t most = MostOf(op);
+  NameStringToTouch(op.address, most);
+  const ReadText read = ReadString(op.address, most, nullptr, nullptr);
+  return read.outcome.kind == Outcome::Kind::kOk ? Outcome::Ok(read.length) : read.outcome;
+}
+
+Outcome Model::WriteString(const Op& op) {
+  Copied in_buffer(CurrentCall(), &now_.effects);
+  uint64_t zeros = 0;
+  for (const char c : op.pattern) {
+    in_buffer.Take(static_cast<uint8_t>(c));
+    zeros += c == 0 ? 1 : 0;
+  }
+  const Wide needed = Wide{op.pattern.size()} + 1;
+  if (needed > op.length) return Outcome::Error(ENAMETOOLONG);
+  if (zeros != 0) return Outcome::Error(EINVAL);
+  const Outcome stored = StoreBytes(op, op.pattern + '\0');
+  const bool is_whole = stored.kind == Outcome::Kind::kOk;
+  return is_whole ? Outcome::Ok(op.pattern.size()) : stored;
+}
+
+void Model::NameStringToTouch(uint64_t start, uint64_t most) {
+  now_.touch_start = start;
+  now_.touch_bytes = std::min(most, kWindowEnd - std::min(start, kWindowEnd));
 }
 
 }  // namespace sim

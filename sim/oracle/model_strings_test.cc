@@ -57,6 +57,10 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_str 0x550000001000 64", ""sv},
       {"copy_str 0x550000000ffa 0", ""sv},
       {"copy_str 0x550000000800 64", "b\xff\0"sv},
+      {"copy_bytes_until_nul 0x550000000ffa 64", "text\0"sv},
+      {"copy_bytes_until_nul 0x550000000ffa 3", "tex"sv},
+      {"copy_bytes_until_nul 0x550000000800 64", "b\xff\0"sv},
+      {"str_length 0x550000000ffa 64", ""sv},
       {"const.str 0x550000000ffa", ""sv},
       // As if the last byte were not there: it is the UntouchedByte of this call at this place.
       {"copy_str 0x550000000900 2", "b"sv},
@@ -270,6 +274,71 @@ TEST(ModelStringsTest, Case64To66ACopyEndsWithItsBuffer) {
     fill 0x550000000fff "!"
     copy_str 0x550000000ffa 6 => ENAMETOOLONG
     copy_str 0x550000000ffa 7 => EFAULT
+  )");
+}
+
+TEST(ModelStringsTest, StringsOfAnArrayAreInTheBufferAsFarAsTheyWereRead) {
+  using namespace std::string_view_literals;
+  const struct {
+    const char* access;
+    Outcome outcome;
+    std::string_view copied;
+  } kCases[] = {
+      {"user_strings 0x550000000708 3 9", Outcome::Error(EFAULT), "a"sv},
+      {"user_strings 0x550000000700 3 9", Outcome::Error(EFAULT), "text\0a"sv},
+      {"user_strings 0x550000000700 1 9", Outcome::Error(E2BIG), "text\0"sv},
+      {"user_strings 0x550000000700 3 5", Outcome::Error(E2BIG), "text\0"sv},
+      {"user_strings 0x550000000700 3 4", Outcome::Error(E2BIG), "text"sv},
+      {"user_strings 0x550000000700 0 9", Outcome::Error(E2BIG), ""sv},
+      {"user_strings 0x550000000701 3 9", Outcome::Error(EFAULT), ""sv},
+      {"user_strings 0x550000000710 0 0", Outcome::Ok(0), ""sv},
+  };
+  for (const auto& test : kCases) {
+    const Scenario scenario = ScenarioOf(absl::StrCat(R"(
+      map 0x550000000000 0x1000 rw- eager
+      fill 0x550000000ffa "text\0a"
+      pointers 0x550000000700 0x550000000ffa 0x550000000fff 0
+    )",
+                                                      test.access, "\n"));
+    Model model(scenario.machine);
+    Expectation last;
+    for (const Op& op : scenario.ops) last = model.Step(op);
+    EXPECT_EQ(last.outcome, test.outcome) << test.access;
+    EXPECT_EQ(last.effects, EffectsOfCopying(test.copied)) << test.access;
+  }
+}
+
+TEST(ModelStringsTest, ABoundIsReachedAlikeByEveryVerbThatHasOne) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- lazy
+    fill 0x550000000ffa "\xffello\0"
+    str_length 0x550000000ffa 6 => ok len=5
+    str_length 0x550000000ffa 5 => ENAMETOOLONG
+    str_length 0x550000000ffa 0xffffffffffffffff => ok len=5
+    str_length 0x550000001000 0 => ENAMETOOLONG
+    str_length 0x550000001000 1 => EFAULT
+    copy_bytes_until_nul 0x550000000ffa 6 => ok len=5
+    copy_bytes_until_nul 0x550000000ffa 5 => ENAMETOOLONG done=5
+    copy_bytes_until_nul 0x550000001000 0 => ENAMETOOLONG done=0
+    fill 0x550000000fff "!"
+    str_length 0x550000000ffa 6 => ENAMETOOLONG
+    str_length 0x550000000ffa 0xffffffffffffffff => EFAULT
+    copy_bytes_until_nul 0x550000000ffa 7 => EFAULT done=6
+  )");
+}
+
+TEST(ModelStringsTest, ATextIsTooLongBeforeItContainsAZeroAndBothBeforeItsMemory) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 -w- lazy
+    write_str 0x550000001000 4 "tex\0" => ENAMETOOLONG done=0
+    write_str 0x550000001000 5 "tex\0" => EINVAL done=0
+    write_str 0x550000001000 5 "text" => EFAULT done=0
+    write_str 0x550000000ffc 4 "text" => ENAMETOOLONG done=0
+    write_str 0x550000000ffc 5 "text" => EFAULT done=4
+    write_str 0x550000000ffb 5 "text" => ok len=4
+    protect 0x550000000000 0x1000 r--
+    const.slice u8 0x550000000ffa 6 => ok len=6 fnv=90dc7f936c90d7d8
+    write_str 0x550000000ffb 5 "text" => EFAULT done=0
   )");
 }
 

@@ -95,12 +95,12 @@ void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uin
   }
 }
 
-// Whether the operation of an access touched what is none of the simulated user memory: what is
-// there is the simulator's.
+// Whether a call of the library in an operation, or raced in the middle of it, touched what is none
+// of the simulated user memory: what is there is the simulator's.
 bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
   if (contract.asks >= Contract::Asks::kAreas || op.race) return false;
   // An access of another CPU in the midst of user code may be one of the library.
-  return std::any_of(events.begin(), events.end(), [&](const Event& event) {
+  return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
     return IsOutsideWindow(event) && (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
   });
 }

@@ -26,7 +26,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kAttemptOutsideWindow, "user memory touched in the window only",
      "an attempt on $0 bytes at $1"},
     {Rule::kLoadedAgain, "each byte of user memory loaded once", "$0 bytes from $1 loaded again"},
-    {Rule::kTextLoadedAgain, "each byte loaded once to find the end, and once to look at the text",
+    {Rule::kTextLoadedAgain, "each byte loaded once in an attempt",
      "$0 bytes from $1 loaded again"},
     {Rule::kPointerElsewhere, "$0", "$0"},
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},

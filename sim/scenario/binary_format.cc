@@ -54,6 +54,7 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
       break;
     case Argument::kBytes:
     case Argument::kRoom:
+    case Argument::kBound:
     case Argument::kFileBytes:
     case Argument::kElements:
     case Argument::kOperand:
@@ -68,6 +69,15 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
       break;
     case Argument::kElementsOrOne:
       fields->length = LengthField::kElementsOrOne;
+      break;
+    case Argument::kText:
+      fields->text = true;
+      break;
+    case Argument::kStrings:
+      fields->strings = true;
+      break;
+    case Argument::kAddresses:
+      fields->length = LengthField::kPointers;
       break;
     case Argument::kPattern:
       fields->length = LengthField::kFill;

@@ -35,7 +35,8 @@ enum class LengthField : uint8_t {
   kUserSize,       // a length in bytes, also around the sizes of the operation's struct
   kElementsOrOne,  // a length in elements, or none
   kFrames,
-  kFill,  // a length, and what is written
+  kFill,      // a length, and what is written
+  kPointers,  // how many, and which
 };
 
 // Which fields of a slot an operation has.
@@ -46,6 +47,8 @@ struct SlotFields {
   bool kind = false;
   bool address = false;
   bool segments = false;
+  bool text = false;
+  bool strings = false;
   LengthField length = LengthField::kNone;
 };
 

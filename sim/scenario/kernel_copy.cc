@@ -53,6 +53,20 @@ Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
   return outcome;
 }
 
+Outcome TakeBackStrings(int error, const axptr_strings& strings, std::span<const char> room,
+                        KernelBuffer& buffer, Effects* effects) {
+  Outcome outcome = Outcome::Error(error);
+  if (error == 0) {
+    outcome = Outcome::Ok(strings.count);
+    if (strings.size <= room.size()) {
+      outcome.fingerprint = OkWithBytes(strings.size, room).fingerprint;
+    }
+    effects->pointer_error = PointerError(strings.bytes, room);
+  }
+  NoteWritten(buffer, effects);
+  return outcome;
+}
+
 Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects) {
   const Outcome outcome = OutcomeOfBytes(moved, room);

@@ -10,6 +10,7 @@
 #include "sim/machine/kernel_buffer.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
+#include "sim/subject/subject_copying.h"
 
 namespace sim {
 
@@ -30,6 +31,11 @@ static_assert(
 // said to be as long as the room, or longer, has no fingerprint.
 Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
                      std::span<const char> room, KernelBuffer& buffer, Effects* effects);
+
+// The same of a copy of strings that returned `error`, an errno number or 0, and `strings`. The
+// length is the number of strings.
+Outcome TakeBackStrings(int error, const axptr_strings& strings, std::span<const char> room,
+                        KernelBuffer& buffer, Effects* effects);
 
 // What a subject says of a transfer of bytes.
 struct MovedBytes {

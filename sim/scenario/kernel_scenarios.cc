@@ -20,13 +20,20 @@ bool NeedsNoPages(const Op& op) {
 
 // Makes an access of a string of any other one of the library: of arrays that are only read, text.
 void MakeStringAccess(Op* op) {
-  if (!IsLibraryAccess(op->verb) || IsNullTerminated(op->verb)) return;
+  if (!IsLibraryAccess(op->verb) || EndsInTerminator(op->verb)) return;
   const bool is_value = InfoOf(op->verb).extent == Extent::kElement;
   const bool is_text = !IsMutable(op->verb) && !is_value;
   op->verb = IsMutable(op->verb) ? Verb::kMutCstr : is_text ? Verb::kConstStr : Verb::kConstCstr;
   op->length = 0;
+  op->max_strings = 0;
+  op->pattern.clear();
   op->is_single = false;
   if (is_text) op->type = ElementType::kU8;
+}
+
+// Whether bytes may be written there: the host's memory behind them stays.
+bool IsNearAnEnd(uint64_t address) {
+  return address - kWindowStart <= kContentBytes || kWindowEnd - address <= kContentBytes;
 }
 
 bool RunsOnFlatMemory(const Op& op) {
@@ -35,13 +42,13 @@ bool RunsOnFlatMemory(const Op& op) {
     case Verb::kMap:
       return op.length <= kMaxBinaryPages * kPageBytes && op.kind != AreaKind::kFile;
     case Verb::kFill:
-      return op.length <= kMaxFillBytes && (op.address - kWindowStart <= kContentBytes ||
-                                            kWindowEnd - op.address <= kContentBytes);
+    case Verb::kPointers:
+      return op.length <= kMaxFillBytes && IsNearAnEnd(op.address);
     case Verb::kUnmap:
     case Verb::kProtect:
       return true;
     default:
-      return IsNullTerminated(op.verb);
+      return IsNullTerminated(op.verb) || (EndsInTerminator(op.verb) && IsNearAnEnd(op.address));
   }
 }
 

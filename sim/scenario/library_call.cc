@@ -116,6 +116,40 @@ class Call {
     return TakeBackText(result, room, buffer_, effects_);
   }
 
+  Outcome StrLength() {
+    size_t length = 0;
+    const int error =
+        Run([&] { return subject_.copying->string_length(op_.address, op_.length, &length); });
+    return error != 0 ? Outcome::Error(-error) : Outcome::Ok(length);
+  }
+
+  Outcome CopyUntilNul() {
+    const std::span<char> room = buffer_.Lend(Size());
+    const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+      subject_.copying->copy_until_nul(room.data(), room.size(), op_.address, to);
+    });
+    return TakeBackBytes(moved, room, buffer_, effects_);
+  }
+
+  Outcome WriteStr() {
+    const std::span<char> text = buffer_.Lend(op_.pattern.size());
+    std::copy(op_.pattern.begin(), op_.pattern.end(), text.begin());
+    const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+      subject_.copying->write_text(op_.address, text.data(), text.size(), op_.length, to);
+    });
+    return TakeBackSource(moved, buffer_, effects_);
+  }
+
+  Outcome UserStrings() {
+    const std::span<char> room = buffer_.Lend(Size());
+    axptr_strings strings = {};
+    const int error = Run([&] {
+      return subject_.copying->copy_strings(room.data(), room.size(), op_.address, op_.max_strings,
+                                            &strings);
+    });
+    return TakeBackStrings(-error, strings, room, buffer_, effects_);
+  }
+
   Outcome CopyIn() {
     const std::span<char> room = buffer_.Lend(Size());
     const MovedBytes moved = Move(
@@ -200,7 +234,7 @@ class Call {
       write(op_.address, room.data(), element_, &moved);
       return 0;
     });
-    return TakeBackValueSource(ReportOf(moved), element_.size, buffer_, effects_);
+    return TakeBackValueSource(MovedBytesOf(moved), element_.size, buffer_, effects_);
   }
 
   Outcome Atomic() {
@@ -311,10 +345,6 @@ class Call {
 
   bool AtAnyAddress() const { return InfoOf(op_.verb).extent == Extent::kElementAnywhere; }
 
-  MovedBytes ReportOf(const axptr_moved& moved) const {
-    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
-  }
-
   // The bytes of an operation that moves bytes, or the most calls of one under NoFault.
   uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
 
@@ -322,18 +352,29 @@ class Call {
   // `counting`, which returns how many bytes were not.
   template <typename Exact, typename Counting>
   MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    if (is_exact) return MoveExactly(exact);
     axptr_moved moved = {};
     Run([&] {
-      if (is_exact) {
-        exact(&moved);
-        return 0;
-      }
       moved.done = Size() - counting();
       moved.error = moved.done == Size() ? 0 : -kSomeError;
       moved.address = op_.address + moved.done;
       return 0;
     });
-    return ReportOf(moved);
+    return MovedBytesOf(moved);
+  }
+
+  template <typename Exact>
+  MovedBytes MoveExactly(Exact exact) {
+    axptr_moved moved = {};
+    Run([&] {
+      exact(&moved);
+      return 0;
+    });
+    return MovedBytesOf(moved);
+  }
+
+  MovedBytes MovedBytesOf(const axptr_moved& moved) const {
+    return {moved.done, -moved.error, moved.address - op_.address - moved.done};
   }
 
   // The memory that the operation names, as far as there are addresses.
@@ -477,6 +518,8 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kMutCstr, Has<&S::lend_terminated>, &Call::NullTerminated},
     {Verb::kConstStr, Has<&S::lend_text>, &Call::Str},
     {Verb::kCopyStr, Has<&S::copy_text>, &Call::CopyStr},
+    {Verb::kCopyUntilNul, HasCopying<&C::copy_until_nul>, &Call::CopyUntilNul},
+    {Verb::kStrLength, HasCopying<&C::string_length>, &Call::StrLength},
     {Verb::kCopyIn, HasOneOf<&S::copy_in, &S::copy_from_user>, &Call::CopyIn},
     {Verb::kCopyOut, HasOneOf<&S::copy_out, &S::copy_to_user>, &Call::CopyOut},
     {Verb::kZeroUser, HasOneOf<&S::zero, &S::clear_user>, &Call::Zero},
@@ -499,6 +542,8 @@ constexpr SubjectCall kSubjectCalls[] = {
     {Verb::kNoFaultRead, HasCopying<&C::retry_reading>, &Call::RetryReading},
     {Verb::kNoFaultWrite, HasCopying<&C::retry_writing>, &Call::RetryWriting},
     {Verb::kNoFaultExchange, HasCopying<&C::retry_exchange>, &Call::RetryExchange},
+    {Verb::kWriteStr, HasCopying<&C::write_text>, &Call::WriteStr},
+    {Verb::kUserStrings, HasCopying<&C::copy_strings>, &Call::UserStrings},
     {Verb::kConstAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
     {Verb::kMutAccess, HasForCount<&S::access_value, &S::access_slice>, &Call::Access},
 };

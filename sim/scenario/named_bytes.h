@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
@@ -32,10 +33,21 @@ struct NamedBytes {
   constexpr Wide BoundedBytes() const { return is_bounded ? MostBytes() : LeastBytes(); }
 };
 
+// Whether the text of `op` is refused before any of it is written: it has no room with its
+// terminator, or contains a zero byte.
+constexpr bool IsTextRefused(const Op& op) {
+  return op.pattern.size() >= op.length || op.pattern.find('\0') != std::string::npos;
+}
+
+// The bytes of one of what `op` names.
+constexpr uint64_t NamedUnit(const Op& op) {
+  return InfoOf(op.verb).extent == Extent::kPointers ? kPointerBytes : ElementSize(op.type);
+}
+
 // The user memory that `op` names, armed as a race or not. Nothing for `frames`, which names none.
 constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
   constexpr NamedBytes::Wide kAllBytes = NamedBytes::Wide{1} << 64;
-  NamedBytes named{.start = op.address, .unit = ElementSize(op.type)};
+  NamedBytes named{.start = op.address, .unit = NamedUnit(op)};
   const auto exactly = [&named](uint64_t elements) {
     named.least = named.most = elements;
     return named;
@@ -66,6 +78,12 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
       named.most = std::min(op.length, MaxLength(op.verb));
       named.least = std::min(named.most, NamedBytes::Wide{1});
       return named;
+    case Extent::kTextAndTerminator:
+      return exactly(IsTextRefused(op) ? 0 : op.pattern.size() + 1);
+    case Extent::kTable:
+      named.least = 1;
+      named.most = NamedBytes::Wide{op.max_strings} + 1;
+      return named;
   }
   return std::nullopt;
 }
@@ -74,10 +92,11 @@ constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
 // elements has read or handed out: with the terminator, where there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
-  if (InfoOf(op.verb).extent == Extent::kStruct) return length;
-  if (InfoOf(op.verb).extent == Extent::kTable) return 0;  // as many as are known of
-  const NamedBytes::Wide elements = NamedBytes::Wide{length} + (IsNullTerminated(op.verb) ? 1 : 0);
-  return elements * ElementSize(op.type);
+  const Extent extent = InfoOf(op.verb).extent;
+  if (extent == Extent::kStruct) return length;
+  if (extent == Extent::kTable) return 0;  // as many as are known of
+  const NamedBytes::Wide elements = NamedBytes::Wide{length} + (EndsInTerminator(op.verb) ? 1 : 0);
+  return elements * NamedUnit(op);
 }
 
 // The alignment, in bytes, without which the library refuses the address of `op`.
@@ -99,13 +118,16 @@ constexpr bool IsOneAccess(const Op& op) {
 // the size of the memory that `op` names, or is bound to what a fill writes, or where there is
 // none.
 constexpr uint64_t BytesPerLength(const Op& op) {
-  if (op.is_single || InfoOf(op.verb).extent == Extent::kTable) return 0;
+  const Extent extent = InfoOf(op.verb).extent;
+  if (op.is_single || extent == Extent::kTextAndTerminator) return 0;
+  if (extent == Extent::kTable || extent == Extent::kPointers) return 0;
   for (const Argument argument : InfoOf(op.verb).arguments) {
     switch (argument) {
       case Argument::kPages:
       case Argument::kBytes:
       case Argument::kRoom:
       case Argument::kUserSize:
+      case Argument::kBound:
         return 1;
       case Argument::kElements:
       case Argument::kElementsOrOne:

@@ -45,6 +45,12 @@ TEST(NamedBytes, AreThoseThatTheLineNames) {
       {"read_versioned u64x3 0x1000 0xffffffffffffffff", 0, 0},
       {"writev 0x1000 3 100", 48, 48},  // the table
       {"readv 0x1000 1025 100", 0, 0},
+      {"write_str 0x1000 5 \"text\"", 5, 5},
+      {"pointers 0x1000 1 2 0", 24, 24},
+      {"write_str 0x1000 4 \"text\"", 0, 0},
+      {"write_str 0x1000 0xffffffffffffffff \"tex\\0\"", 0, 0},
+      {"write_str 0x1000 1 \"\"", 1, 1},
+      {"write_str 0x1000 0 \"\"", 0, 0},
       {"race check 1 unmap 0x1000 0x1000", 0x1000, 0x1000},
   };
   for (const auto& [line, least, most] : kCases) {
@@ -66,11 +72,14 @@ TEST(NamedBytes, OfAResultHaveTheTerminator) {
   EXPECT_TRUE(BytesOfResult(Parsed("read_versioned u64x3 0x1000 16"), 16) == 16);
   EXPECT_TRUE(BytesOfResult(Parsed("writev 0x1000 3 100"), 100) == 0);
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u64 0x1000"), UINT64_MAX) == kAll * 8);
+  EXPECT_TRUE(BytesOfResult(Parsed("user_strings 0x1000 9 64"), 2) == 24);
+  EXPECT_TRUE(BytesOfResult(Parsed("write_str 0x1000 9 \"text\""), 4) == 5);
 }
 
 TEST(NamedBytes, ALengthCountsThemOnlyWhereItIsTheirSize) {
   EXPECT_EQ(BytesPerLength(Parsed("unmap 0x1000 0x1000")), 1u);
   EXPECT_EQ(BytesPerLength(Parsed("copy_str 0x1000 0x1000")), 1u);
+  EXPECT_EQ(BytesPerLength(Parsed("write_str 0x1000 9 \"text\"")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.slice u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000")), 0u);

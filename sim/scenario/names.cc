@@ -39,10 +39,18 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"COUNT"};
     case Argument::kUserSize:
       return {"USIZE"};
+    case Argument::kBound:
+      return {"MAX"};
     case Argument::kFileBytes:
       return {"BYTES"};
     case Argument::kPattern:
       return {"\"bytes\"", {"LEN BYTE", "iov BASE LEN ..."}};
+    case Argument::kAddresses:
+      return {"ADDR..."};
+    case Argument::kStrings:
+      return {"STRINGS"};
+    case Argument::kText:
+      return {"\"bytes\""};
     case Argument::kPerms:
       return {"PERMS"};
     case Argument::kKind:

@@ -19,8 +19,10 @@ inline constexpr uint64_t kMaxCopiedBytes = 65536;
 // The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one. The
 // kernel's buffer has so many bytes, but that of a struct has those of its type.
 constexpr uint64_t MaxLength(Verb verb) {
-  const bool is_bounded = MovesBytes(verb) || IsUnderNoFault(verb);
-  return is_bounded && InfoOf(verb).extent != Extent::kStruct ? kMaxCopiedBytes : UINT64_MAX;
+  const VerbInfo& info = InfoOf(verb);
+  const bool is_of_buffer = MovesBytes(verb) && info.extent != Extent::kStruct &&
+                            !info.arguments.Has(Argument::kBound);
+  return is_of_buffer || IsUnderNoFault(verb) ? kMaxCopiedBytes : UINT64_MAX;
 }
 
 // What an access that stores does to its memory: it flips these bits of the first byte, and then
@@ -125,19 +127,20 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // map, unmap, protect, user.*, fill, what moves bytes: bytes. truncate: the file's new length.
-  // slices: elements. frames: how many, or 0 if `is_max`. const.access, mut.access: elements, or 0
-  // if `is_single`. atomic.*: the operand. no_fault.*: the most calls. Else 0.
+  // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how
+  // many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if `is_single`. atomic.*: the operand.
+  // no_fault.*: the most calls. Else 0.
   uint64_t length = 0;
-  // Of readv and writev: how many io vectors the table has. Else 0.
-  uint64_t segments = 0;
+  uint64_t max_strings = 0;  // of user_strings; else 0
+  uint64_t segments = 0;     // of readv and writev: how many io vectors the table has; else 0
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
   bool is_single = false;
   // Of frames: the operation is `frames max`, which takes no number. Else false.
   bool is_max = false;
   // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
-  // `fill ADDR LEN BYTE`: one byte). Else empty.
+  // `fill ADDR LEN BYTE`: one byte). write_str: the text. pointers: 8 bytes
+  // for each, little-endian. Else empty.
   std::string pattern;
   // Set: the line is `race POINT N ...` and arms this operation for the next access. Not set: the
   // operation happens now.
@@ -148,11 +151,28 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.is_single == b.is_single && a.is_max == b.is_max &&
-           a.segments == b.segments && a.pattern == b.pattern && a.race == b.race &&
+           a.length == b.length && a.max_strings == b.max_strings && a.is_single == b.is_single &&
+           a.is_max == b.is_max && a.segments == b.segments && a.pattern == b.pattern && a.race == b.race &&
            a.expect == b.expect;
   }
 };
+
+inline constexpr uint64_t kPointerBytes = 8;
+
+// One more pointer of an array, as it lies in memory; and the pointer at `index` of `pattern`.
+// Precondition: 8 bytes are there.
+constexpr void AppendPointer(uint64_t pointer, std::string* pattern) {
+  for (uint64_t i = 0; i < kPointerBytes; ++i) {
+    pattern->push_back(static_cast<char>(pointer >> (8 * i)));
+  }
+}
+constexpr uint64_t PointerAt(const std::string& pattern, uint64_t index) {
+  uint64_t pointer = 0;
+  for (uint64_t i = kPointerBytes; i-- > 0;) {
+    pointer = pointer << 8 | static_cast<uint8_t>(pattern[index + i]);
+  }
+  return pointer;
+}
 
 // The byte that copy_out copies at `index` of its buffer, and that write_value has at `index` of
 // its value: a letter. Neighbours differ, and so do operations of other lengths at the same

@@ -143,6 +143,39 @@ bool DecodeSegments(const uint8_t* slot, Slots* slots, Op* op) {
   return true;
 }
 
+// After the length.
+bool DecodeText(uint8_t shape, Slots* slots, Op* op) {
+  if (shape < kLiteralText) {
+    op->pattern = TextFromShape(*op, shape);
+    return true;
+  }
+  const size_t size = shape - kLiteralText;
+  const uint8_t* bytes = slots->Take((size + kSlotBytes - 1) / kSlotBytes);
+  if (bytes == nullptr) return false;
+  op->pattern.assign(bytes, bytes + size);
+  return true;
+}
+
+bool DecodeStrings(uint8_t shape, Slots* slots, Op* op) {
+  if (shape == kLiteralStrings) return slots->TakeNumber(&op->max_strings);
+  op->max_strings = StringsFromByte(shape);
+  return true;
+}
+
+bool DecodePointers(const uint8_t* slot, const History& history, Slots* slots, Op* op) {
+  const uint8_t form = slot[5] & 15;
+  if (form != kLiteralPointers) {
+    PointersFromShape(op, form, slot[5] >> 4, slot[6], history);
+    return true;
+  }
+  const size_t size = std::min<size_t>(slot[6], kMaxLiteralPointers) * kPointerBytes;
+  const uint8_t* bytes = slots->Take(size / kSlotBytes);
+  if (bytes == nullptr) return false;
+  op->pattern.assign(bytes, bytes + size);
+  op->length = size;
+  return true;
+}
+
 bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
@@ -173,12 +206,16 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
       return true;
     case LengthField::kFrames:
       return DecodeFrames(slot, slots, op);
+    case LengthField::kPointers:
+      return DecodePointers(slot, history, slots, op);
     case LengthField::kFill:
       return DecodeFill(slot, format, history, header.ContentSeed(), slots, op);
     default:
       return DecodeLength(slot, format, fields, history, slots, op) &&
              DecodeFileLength(kind.file_length, slots, op) &&
-             (!fields.segments || DecodeSegments(slot, slots, op));
+             (!fields.segments || DecodeSegments(slot, slots, op)) &&
+             (!fields.text || DecodeText(slot[2], slots, op)) &&
+             (!fields.strings || DecodeStrings(slot[2], slots, op));
   }
 }
 

@@ -150,7 +150,7 @@ TEST(StringFuzzerCorpus, IsAboutStrings) {
   for (const fs::path& path : files) {
     for (const Op& op : Parsed(path).ops) {
       EXPECT_FALSE(op.race.has_value()) << path << ": " << PrintOp(op);
-      EXPECT_TRUE(!IsAccess(op.verb) || IsNullTerminated(op.verb)) << path << ": " << PrintOp(op);
+      EXPECT_TRUE(!IsAccess(op.verb) || EndsInTerminator(op.verb)) << path << ": " << PrintOp(op);
     }
   }
 }

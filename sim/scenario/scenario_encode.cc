@@ -26,6 +26,12 @@ void AppendNumber(uint64_t number, std::string* bytes) {
   for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<char>(number >> (8 * i)));
 }
 
+// Bytes as literals, in whole slots.
+void AppendPadded(const std::string& bytes, std::string* literals) {
+  *literals += bytes;
+  while (literals->size() % 8 != 0) literals->push_back('\0');
+}
+
 const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
 // What one operation comes to: its slot, and its literals in order.
@@ -177,8 +183,7 @@ void EncodeFill(const Op& op, Slot* slot) {
   }
   slot->bytes[5] = static_cast<uint8_t>(kFillLiteralBytes | (op.pattern.size() >> 8) << 4);
   slot->bytes[6] = static_cast<uint8_t>(op.pattern.size());
-  slot->literals += op.pattern;
-  while (slot->literals.size() % 8 != 0) slot->literals.push_back('\0');
+  AppendPadded(op.pattern, &slot->literals);
 }
 
 // The permissions and the kind of a map. `*literal`: the file's length is to be written out.
@@ -207,6 +212,33 @@ void EncodeSegments(const Op& op, Slot* slot) {
   if (slot->bytes[2] == kLiteralSegments) AppendNumber(op.segments, &slot->literals);
 }
 
+// A text, after all else: a shape where one gives it.
+void EncodeText(const Op& op, Slot* slot) {
+  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
+    if (TextFromShape(op, shape) != op.pattern) continue;
+    slot->bytes[2] = shape;
+    return;
+  }
+  slot->bytes[2] = static_cast<uint8_t>(kLiteralText + op.pattern.size());
+  AppendPadded(op.pattern, &slot->literals);
+}
+
+void EncodeStrings(const Op& op, Slot* slot) {
+  for (uint8_t byte = 0; byte < kLiteralStrings; ++byte) {
+    if (StringsFromByte(byte) != op.max_strings) continue;
+    slot->bytes[2] = byte;
+    return;
+  }
+  slot->bytes[2] = kLiteralStrings;
+  AppendNumber(op.max_strings, &slot->literals);
+}
+
+void EncodePointers(const Op& op, Slot* slot) {
+  slot->bytes[5] = kLiteralPointers;
+  slot->bytes[6] = static_cast<uint8_t>(op.pattern.size() / kPointerBytes);
+  slot->literals += op.pattern;
+}
+
 Slot EncodeOp(const Op& op, const History& history) {
   const SlotFields& fields = NewestFormat().FieldsOf(op.verb);
   const ShapedOp shaped = {op, fields};
@@ -232,12 +264,25 @@ Slot EncodeOp(const Op& op, const History& history) {
     case LengthField::kFill:
       EncodeFill(op, &slot);
       break;
+    case LengthField::kPointers:
+      EncodePointers(op, &slot);
+      break;
     default:
       EncodeLength(shaped, history, &slot);
   }
   if (literal_file_length) AppendNumber(op.file_bytes, &slot.literals);
   if (fields.segments) EncodeSegments(op, &slot);
+  if (fields.text) EncodeText(op, &slot);
+  if (fields.strings) EncodeStrings(op, &slot);
   return slot;
+}
+
+absl::string_view TextMisfit(const Op& op) {
+  if (op.pattern.size() <= kMaxLiteralText) return "";
+  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
+    if (TextFromShape(op, shape) == op.pattern) return "";
+  }
+  return "a text that is too long";
 }
 
 // What of `op` has no place in the format, if anything.
@@ -247,6 +292,12 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
   if (op.length > MaxLength(op.verb)) return "a length beyond the kernel's largest buffer";
   if (!TakesType(op.verb, op.type)) return "a type that is no struct of at most a page";
+  if (InfoOf(op.verb).arguments.Has(Argument::kText)) return TextMisfit(op);
+  if (op.verb == Verb::kPointers) {
+    const bool fits = op.pattern.size() <= kMaxBinaryFillBytes && op.length == op.pattern.size() &&
+                      op.pattern.size() % kPointerBytes == 0;
+    return fits ? "" : "too many pointers";
+  }
   if (op.verb != Verb::kFill) return "";
   if (op.pattern.size() > kMaxBinaryFillBytes) return "a fill with a string that is too long";
   if (op.length != op.pattern.size() && op.pattern.size() != 1) {

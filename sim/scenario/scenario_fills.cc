@@ -1,4 +1,4 @@
-// What fills write, by shape: text, well-formed and ill-formed UTF-8, zeros, any bytes.
+// What fills and texts write, by shape: text, well-formed and ill-formed UTF-8, zeros, any bytes.
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -77,8 +77,13 @@ void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
   for (size_t i = 0; i < count; ++i) pattern->push_back(static_cast<char>(stream->Next()));
 }
 
-void AppendNumber(uint64_t number, std::string* pattern) {
-  for (int i = 0; i < 8; ++i) pattern->push_back(static_cast<char>(number >> (8 * i)));
+constexpr uint64_t kMaxShapedText = kMaxBinaryFillBytes;
+
+// `count` letters, at most kMaxShapedText.
+std::string Letters(uint64_t count) {
+  std::string text(std::min(count, kMaxShapedText), 0);
+  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 25);
+  return text;
 }
 
 }  // namespace
@@ -96,9 +101,46 @@ void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const 
     const uint8_t shift = stream.Next();
     const uint64_t lengths[] = {0, 1, kPageBytes, shift & 15u};
     const uint8_t length = stream.Next();
-    AppendNumber((shift & 0x80) != 0 ? base + (shift & 31) : base - (shift & 31), &op->pattern);
-    AppendNumber((length & 0xc0) != 0 ? length & 63 : lengths[length & 3], &op->pattern);
+    AppendPointer((shift & 0x80) != 0 ? base + (shift & 31) : base - (shift & 31), &op->pattern);
+    AppendPointer((length & 0xc0) != 0 ? length & 63 : lengths[length & 3], &op->pattern);
   }
+  op->length = op->pattern.size();
+}
+
+std::string TextFromShape(const Op& op, uint8_t byte) {
+  const uint64_t few = byte >> 3 & 15;
+  const uint64_t longest = op.length == 0 ? 0 : op.length - 1;
+  switch (byte & 7) {
+    case 1:  // as long as fits, or a little less
+    case 2:
+      return Letters(std::min(longest, kMaxShapedText) - std::min(longest, few / 4));
+    case 3:  // too long
+      return Letters(op.length + few);
+    case 4:  // the terminator is at the end of the page, or behind it
+      return Letters(kPageBytes - op.address % kPageBytes + few - 1);
+    case 5: {  // a zero byte as the last one
+      std::string text = Letters(std::min(longest, few + 1));
+      if (!text.empty()) text.back() = '\0';
+      return text;
+    }
+    case 6:  // a zero byte in the middle
+      return Letters(few) + std::string(1, '\0') + Letters(few);
+    case 7:
+      return std::string(few, static_cast<char>(0x80 + byte));
+    default:
+      return Letters(few);
+  }
+}
+
+// Each is where an earlier operation was, or a few bytes after that.
+void PointersFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte,
+                       const History& history) {
+  op->pattern.clear();
+  for (unsigned i = 0; i < form; ++i) {
+    const unsigned earlier = (count_byte & 7) + i * (count_byte >> 3 & 3);
+    AppendPointer(history.Earlier(earlier).start + i * (count_byte >> 5), &op->pattern);
+  }
+  if (which != 15) AppendPointer(0, &op->pattern);
   op->length = op->pattern.size();
 }
 

@@ -105,6 +105,7 @@ void ClearOp(Op* op) {
   op->address = 0;
   op->length = 0;
   op->segments = 0;
+  op->max_strings = 0;
   op->is_single = false;
   op->is_max = false;
   op->pattern.clear();

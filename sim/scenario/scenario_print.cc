@@ -82,6 +82,14 @@ std::string Pattern(const Op& op) {
   return absl::StrCat(Hex(op.length), " ", Hex(byte));
 }
 
+std::string Addresses(const std::string& pattern) {
+  std::string text;
+  for (size_t at = 0; at + kPointerBytes <= pattern.size(); at += kPointerBytes) {
+    absl::StrAppend(&text, text.empty() ? "" : " ", Hex(PointerAt(pattern, at)));
+  }
+  return text;
+}
+
 // Empty for one that is left out.
 std::string OneArgument(Argument argument, const Op& op) {
   switch (argument) {
@@ -94,6 +102,7 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kBytes:
     case Argument::kRoom:
     case Argument::kUserSize:
+    case Argument::kBound:
     case Argument::kFileBytes:
     case Argument::kOperand:
       return Hex(op.length);
@@ -106,6 +115,12 @@ std::string OneArgument(Argument argument, const Op& op) {
       return op.is_single ? "" : Count(op.length);
     case Argument::kPattern:
       return Pattern(op);
+    case Argument::kText:
+      return Quoted(op.pattern);
+    case Argument::kAddresses:
+      return Addresses(op.pattern);
+    case Argument::kStrings:
+      return Count(op.max_strings);
     case Argument::kPerms:
       return std::string(PermsName(op.perms));
     case Argument::kKind:

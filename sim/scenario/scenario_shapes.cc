@@ -294,6 +294,8 @@ std::optional<uint64_t> FramesFromHeader(uint8_t byte) {
   return byte < 192 ? byte & 7 : byte - 192;
 }
 
+uint64_t StringsFromByte(uint8_t byte) { return byte < 192 ? byte & 7 : byte - 192; }
+
 uint64_t PagesMapped(const Op& op) {
   const bool is_whole_pages = (op.address & kPageMask) == 0 && (op.length & kPageMask) == 0;
   if (op.verb != Verb::kMap || !is_whole_pages || op.address < kWindowStart) return 0;

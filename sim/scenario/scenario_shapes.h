@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "sim/scenario/binary_format.h"
 #include "sim/scenario/op.h"
@@ -125,6 +126,24 @@ void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const 
 inline constexpr uint8_t kFillIoTable = 12;        // where the format has it
 inline constexpr uint8_t kFillLiteralLength = 14;  // one byte, byte 6; its length follows
 inline constexpr uint8_t kFillLiteralBytes = 15;   // byte 6, and `which` above it: how many follow
+
+// Byte 2 of a text that is written: what it is, by the address and the room of `op`; or, from
+// kLiteralText on, how many bytes of it follow. Precondition of TextFromShape: below that.
+inline constexpr uint8_t kLiteralText = 128;
+inline constexpr size_t kMaxLiteralText = 255 - kLiteralText;
+std::string TextFromShape(const Op& op, uint8_t byte);
+
+// Bytes 5 and 6 of `pointers`: sets op->pattern and op->length. `form`: how many, before a null one
+// unless `which` is 15; kLiteralPointers: byte 6 says how many follow, and there is no null one but
+// those.
+inline constexpr uint8_t kLiteralPointers = 15;
+inline constexpr size_t kMaxLiteralPointers = kMaxBinaryFillBytes / kPointerBytes;
+void PointersFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte,
+                       const History& history);
+
+// Byte 2 of user_strings: how many at most. Precondition: not kLiteralStrings.
+inline constexpr uint8_t kLiteralStrings = 255;
+uint64_t StringsFromByte(uint8_t byte);
 
 // Byte 3 of the header: a number of frames; nothing: max. Precondition: not kHeaderLiteralFrames.
 inline constexpr uint8_t kHeaderLiteralFrames = 255;

@@ -87,6 +87,8 @@ class LineParser : public LineReader {
   bool OneArgument(Argument argument, Op* op);
   bool Pattern(Op* op);
   bool IoTable(Op* op);
+  bool Text(std::string* text);
+  bool Addresses(Op* op);
   bool AccessLength(Op* op);
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
@@ -187,6 +189,7 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
     case Argument::kBytes:
     case Argument::kRoom:
     case Argument::kUserSize:
+    case Argument::kBound:
       return Length(op->verb, &op->length);
     case Argument::kSegments:
       return Number("a number of segments", &op->segments);
@@ -204,6 +207,12 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return AccessLength(op);
     case Argument::kPattern:
       return Pattern(op);
+    case Argument::kText:
+      return Text(&op->pattern);
+    case Argument::kAddresses:
+      return Addresses(op);
+    case Argument::kStrings:
+      return Number("a number of strings", &op->max_strings);
     case Argument::kPerms:
       return Permissions(&op->perms);
     case Argument::kKind:
@@ -258,10 +267,27 @@ bool LineParser::IoTable(Op* op) {
     uint64_t base = 0;
     uint64_t length = 0;
     if (!Address(&base) || !Number("a length in bytes", &length)) return false;
-    for (const uint64_t number : {base, length}) {
-      for (int i = 0; i < 8; ++i) op->pattern.push_back(static_cast<char>(number >> (8 * i)));
-    }
+    AppendPointer(base, &op->pattern);
+    AppendPointer(length, &op->pattern);
   } while (!Peek().text.empty() && Peek().text != "=>" && op->pattern.size() < kMaxFillBytes);
+  op->length = op->pattern.size();
+  return true;
+}
+
+bool LineParser::Text(std::string* text) {
+  const Word word = Peek();
+  if (!absl::StartsWith(word.text, "\"")) return Unexpected(word, "a string");
+  return String(kMaxCopiedBytes, text);
+}
+
+// To the end of the operation.
+bool LineParser::Addresses(Op* op) {
+  for (Word word = Peek(); !word.text.empty() && word.text != "=>"; word = Peek()) {
+    uint64_t address = 0;
+    if (op->pattern.size() == kMaxFillBytes) return Unexpected(word, "fewer addresses");
+    if (!Address(&address)) return false;
+    AppendPointer(address, &op->pattern);
+  }
   op->length = op->pattern.size();
   return true;
 }

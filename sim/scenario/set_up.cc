@@ -57,6 +57,7 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
       return address_space.Protect(op.address, op.length,
                                    MappingFlags::from_bits_truncate(op.perms));
     case Verb::kFill:
+    case Verb::kPointers:
       return address_space.Fill(
           op.address, op.length,
           std::span(reinterpret_cast<const uint8_t*>(op.pattern.data()), op.pattern.size()));

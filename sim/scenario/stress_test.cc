@@ -351,6 +351,14 @@ class Accessor {
         return RetryWriting(slot, offset - offset % 8);
       case Verb::kNoFaultExchange:
         return RetryExchange(slot, offset - offset % 8);
+      case Verb::kStrLength:
+        return MeasureString(slot, offset, size);
+      case Verb::kCopyUntilNul:
+        return CopyUntilNul(slot, offset, size);
+      case Verb::kWriteStr:
+        return WriteString(slot, offset, size);
+      case Verb::kUserStrings:
+        return CopyStrings(slot, offset, size);
       case Verb::kCopyIn:
         return CopyBytes(slot, offset, size);
       case Verb::kCopyOut:
@@ -379,6 +387,7 @@ class Accessor {
       case Verb::kUnmap:
       case Verb::kProtect:
       case Verb::kFill:
+      case Verb::kPointers:
       case Verb::kTruncate:
       case Verb::kFrames:
         break;
@@ -509,19 +518,58 @@ class Accessor {
     Judge(error, IsLength(slot, offset, lent.count));
   }
 
-  // A buffer of `size` bytes is too small only for a string that may be as long as that.
+  // A bound of `size` bytes is too small only for a string that may be as long as that. Whether
+  // the error says that it is too small.
+  bool JudgeTooLong(int error, Slot slot, uint64_t offset, uint64_t size) {
+    if (error != -ENAMETOOLONG) return false;
+    const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
+    ++(is_long ? counts_->ok : counts_->wrong);
+    return true;
+  }
+
+  void MeasureString(Slot slot, uint64_t offset, uint64_t bound) {
+    size_t length = 0;
+    const int error = subject_.copying->string_length(slot.start() + offset, bound, &length);
+    if (JudgeTooLong(error, slot, offset, bound)) return;
+    Judge(error, length < bound && IsLength(slot, offset, length));
+  }
+
+  void CopyUntilNul(Slot slot, uint64_t offset, uint64_t size) {
+    axptr_moved moved = {};
+    subject_.copying->copy_until_nul(copied_.data(), size, slot.start() + offset, &moved);
+    const std::span<const char> done = std::span(copied_).first(std::min(moved.done, size));
+    if (!IsOwn(slot, offset, done)) ++counts_->wrong;
+    if (JudgeTooLong(moved.error, slot, offset, size)) return;
+    Judge(moved.error, moved.done < size && IsLength(slot, offset, moved.done), moved.done != 0);
+  }
+
   void CopyString(Slot slot, uint64_t offset, uint64_t size) {
     axptr_lent lent = {};
     const int error = subject_.copy_text(copied_.data(), size, slot.start() + offset, &lent);
-    if (error == -ENAMETOOLONG) {
-      const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
-      ++(is_long ? counts_->ok : counts_->wrong);
-      return;
-    }
+    if (JudgeTooLong(error, slot, offset, size)) return;
     const std::span<const char> room = std::span(copied_).first(size);
     Judge(error, lent.start == reinterpret_cast<uint64_t>(copied_.data()) && lent.count < size &&
                      IsLength(slot, offset, lent.count) &&
                      IsOwn(slot, offset, room.first(lent.count)));
+  }
+
+  // The terminator of a text is where it was.
+  void WriteString(Slot slot, uint64_t offset, uint64_t size) {
+    const uint64_t length = size - 1;
+    if (slot.is_text()) offset = kTextBytes - length;
+    const std::span<char> text = std::span(copied_).first(length);
+    std::fill(text.begin(), text.end(), static_cast<char>(slot.Mark(random_())));
+    axptr_moved moved = {};
+    subject_.copying->write_text(slot.start() + offset, text.data(), length, size, &moved);
+    JudgeMoved(moved, length, /*is_right=*/true);
+  }
+
+  // The slot's bytes are no addresses of the window; where it holds zeros, there are no strings.
+  void CopyStrings(Slot slot, uint64_t offset, uint64_t size) {
+    axptr_strings strings = {};
+    const int error = subject_.copying->copy_strings(
+        copied_.data(), size, slot.start() + offset - offset % kWord.size, 1 + size % 4, &strings);
+    Judge(error, strings.count == 0 && strings.size == 0);
   }
 
   // What was copied before an error is a part of the whole.

@@ -25,6 +25,7 @@ enum class Verb : uint8_t {
   kUnmap,
   kProtect,
   kFill,
+  kPointers,
   kTruncate,
   kFrames,
   kUserLoad,
@@ -39,6 +40,10 @@ enum class Verb : uint8_t {
   kMutCstr,
   kConstStr,
   kCopyStr,
+  kStrLength,
+  kCopyUntilNul,
+  kWriteStr,
+  kUserStrings,
   kConstAccess,
   kMutAccess,
   kCopyIn,
@@ -64,7 +69,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 42;
+inline constexpr int kVerbCount = 47;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -84,6 +89,10 @@ enum class Argument : uint8_t {
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
   kUserSize,       // USIZE: length, in bytes: how large the user's struct of `type` is
   kSegments,       // COUNT: segments: how many io vectors the table at ADDR has
+  kBound,          // MAX: length, in bytes: how many are read or written at most
+  kText,           // "bytes": pattern
+  kAddresses,      // ADDR...: pattern, 8 bytes for each of them, and length
+  kStrings,        // STRINGS: max_strings
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: the same; left out: is_single
@@ -110,15 +119,17 @@ enum class Transfer : uint8_t {
 // Which bytes of user memory the operation names (named_bytes.h has them as numbers).
 enum class Extent : uint8_t {
   kNothing,
-  kByte,               // the byte at ADDR
-  kBytes,              // LEN bytes
-  kStruct,             // USIZE bytes, which the library moves all or reports an error
-  kTable,              // COUNT io vectors, and the memory that they name
-  kElement,            // one element
-  kElementAnywhere,    // one element, at an address of any alignment
-  kElements,           // LEN elements, or one
-  kToTerminator,       // elements up to a zero one and with it, however far away that is
-  kToTerminatorOrRoom  // the same, but at most MAX bytes
+  kByte,                // the byte at ADDR
+  kBytes,               // LEN bytes
+  kStruct,              // USIZE bytes, which the library moves all or reports an error
+  kTable,               // COUNT io vectors, and the memory that they name
+  kPointers,            // pointers up to a null one and with it, at most STRINGS and one
+  kElement,             // one element
+  kElementAnywhere,     // one element, at an address of any alignment
+  kElements,            // LEN elements, or one
+  kToTerminator,        // elements up to a zero one and with it, however far away that is
+  kToTerminatorOrRoom,  // the same, but at most MAX bytes
+  kTextAndTerminator    // those of a text and a terminator; none of a text that is refused
 };
 
 class ArgumentList {
@@ -183,6 +194,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 1, 2, 2, "changes the permissions of pages"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
+    {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 45, 2, "writes an array of pointers, as fill does"},
     {Verb::kTruncate, "truncate", kSetUp, {kAddress, kFileBytes},
      Transfer::kNone, Extent::kByte, kNo, 2, 18, 1, "changes the length of the file that is mapped there"},
     {Verb::kFrames, "frames", kSetUp, {kFrames},
@@ -211,6 +224,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kLend, Extent::kToTerminator, kR, 1, 15, 3, "UserConstPtr::get_as_str"},
     {Verb::kCopyStr, "copy_str", kLibrary, {kAddress, kRoom},
      Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 2, 19, 2, "UserConstPtr::copy_str"},
+    {Verb::kCopyUntilNul, "copy_bytes_until_nul", kLibrary, {kAddress, kRoom},
+     Transfer::kToKernel, Extent::kToTerminatorOrRoom, kR, 3, 43, 1, "UserConstPtr::copy_bytes_until_nul"},
+    {Verb::kStrLength, "str_length", kLibrary, {kAddress, kBound},
+     Transfer::kTouch, Extent::kToTerminatorOrRoom, kR, 3, 42, 1, "UserConstPtr::str_length"},
     {Verb::kCopyIn, "copy_in", kLibrary, {kAddress, kBytes},
      Transfer::kToKernel, Extent::kBytes, kR, 3, 20, 3, "UserConstPtr::read_into"},
     {Verb::kCopyOut, "copy_out", kLibrary, {kAddress, kBytes},
@@ -255,6 +272,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kToUser, Extent::kElement, kW, 3, 40, 2, "NoFault::write, in fault_in_and_retry"},
     {Verb::kNoFaultExchange, "no_fault.exchange", kLibrary, {kWord, kAddress, kLimit},
      Transfer::kAtomic, Extent::kElement, kRW, 3, 41, 0, "UserAtomic::exchange, in fault_in_and_retry"},
+    {Verb::kWriteStr, "write_str", kLibrary, {kAddress, kBound, kText},
+     Transfer::kToUser, Extent::kTextAndTerminator, kW, 3, 44, 2, "UserOutPtr::write_str"},
+    {Verb::kUserStrings, "user_strings", kLibrary, {kAddress, kStrings, kRoom},
+     Transfer::kToKernel, Extent::kPointers, kR, 3, 46, 3, "UserStrings::copy"},
     {Verb::kConstAccess, "const.access", kLibrary, {kType, kAddress, kElementsOrOne},
      Transfer::kInside, Extent::kElements, kR, 1, 16, 2, "UserConstPtr::access"},
     {Verb::kMutAccess, "mut.access", kLibrary, {kType, kAddress, kElementsOrOne},
@@ -320,13 +341,13 @@ constexpr bool IsOfOneElement(Verb verb) {
   return extent == Extent::kElement || extent == Extent::kElementAnywhere;
 }
 
-// Whether the library says of an error how many bytes were done before it.
+// Whether the library says of an error how many bytes were done before it. A value that is read is
+// there or not; copy_str returns the text, or an error alone; user_strings, the strings.
 constexpr bool ReportsDone(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
-  const Extent extent = info.extent;
-  if (!MovesBytes(verb) || IsUnderNoFault(verb)) return false;
-  return extent == Extent::kBytes || extent == Extent::kTable ||
-         (IsOfOneElement(verb) && info.transfer == Transfer::kToUser);
+  if (!MovesBytes(verb) || IsUnderNoFault(verb) || verb == Verb::kCopyStr) return false;
+  if (IsOfOneElement(verb)) return info.transfer == Transfer::kToUser;
+  return info.extent != Extent::kStruct && info.extent != Extent::kPointers;
 }
 
 // Whether the library checks the pages one by one where it may not access all of them.
@@ -343,7 +364,7 @@ constexpr bool IsPopulatedFirst(Verb verb) {
   return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
 }
 
-// Whether the access is about memory up to a terminator.
+// Whether the access is about memory up to a terminator that is found there.
 constexpr bool IsNullTerminated(Verb verb) {
   const Extent extent = InfoOf(verb).extent;
   return extent == Extent::kToTerminator || extent == Extent::kToTerminatorOrRoom;
@@ -355,6 +376,16 @@ constexpr bool ChangesBytes(Verb verb) {
   const bool is_moved = MovesBytes(verb) || info.transfer == Transfer::kAtomic;
   return is_moved && (info.user_rights & kPermWrite) != 0;
 }
+
+// Whether the memory that the access names ends in a terminator, which a length leaves out.
+constexpr bool EndsInTerminator(Verb verb) {
+  const Extent extent = InfoOf(verb).extent;
+  return IsNullTerminated(verb) || extent == Extent::kTextAndTerminator || extent == Extent::kPointers;
+}
+
+// Whether the access reads memory to which memory that it names points. So it may read the same
+// bytes for several reasons.
+constexpr bool FollowsPointers(Verb verb) { return InfoOf(verb).extent == Extent::kPointers; }
 
 // Whether the access stores to user memory.
 constexpr bool IsStore(Verb verb) { return (InfoOf(verb).user_rights & kPermWrite) != 0; }

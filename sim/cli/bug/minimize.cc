@@ -268,6 +268,17 @@ class Minimizer {
     }
     SimplifyRange(i);
     if (arguments.Has(Argument::kPattern)) SimplifyFill(i);
+    if (arguments.Has(Argument::kAddresses)) SimplifyPointers(i);
+    if (arguments.Has(Argument::kStrings)) {
+      for (const uint64_t strings : SimplerNumbers(current_.ops[i].max_strings)) {
+        TryOp(i, [&](Op& op) { op.max_strings = strings; });
+      }
+    }
+    if (arguments.Has(Argument::kText)) {
+      for (const std::string& text : SimplerPatterns(current_.ops[i].pattern)) {
+        TryOp(i, [&](Op& op) { op.pattern = text; });
+      }
+    }
   }
 
   void SimplifyRange(size_t i) {
@@ -287,13 +298,30 @@ class Minimizer {
         });
       }
     }
-    const bool has_pattern = InfoOf(op.verb).arguments.Has(Argument::kPattern);
+    const ArgumentList& arguments = InfoOf(op.verb).arguments;
+    const bool has_pattern =
+        arguments.Has(Argument::kPattern) || arguments.Has(Argument::kAddresses);
     const uint64_t now = op.is_max ? FramesOf(op) : op.length;
     if (has_pattern || now == 0) return;
     for (const uint64_t length : SimplerNumbers(now, std::max<uint64_t>(unit, 1))) {
       TryOp(i, [&](Op& changed) {
         changed.length = length;
         changed.is_max = false;
+      });
+    }
+  }
+
+  // Without one of them, or with a null one in its place.
+  void SimplifyPointers(size_t i) {
+    for (size_t at = current_.ops[i].pattern.size(); at >= kPointerBytes; at -= kPointerBytes) {
+      TryOp(i, [&](Op& op) {
+        if (at > op.pattern.size()) return;
+        op.pattern.erase(at - kPointerBytes, kPointerBytes);
+        op.length = op.pattern.size();
+      });
+      TryOp(i, [&](Op& op) {
+        if (at > op.pattern.size()) return;
+        op.pattern.replace(at - kPointerBytes, kPointerBytes, kPointerBytes, '\0');
       });
     }
   }

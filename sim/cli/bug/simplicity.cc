@@ -39,6 +39,7 @@ uint64_t PatternCost(const std::string& pattern) {
 
 uint64_t OpCost(const Op& op) {
   uint64_t cost = AddressCost(op.address) + PermsCost(op) + PatternCost(op.pattern);
+  cost += NumberCost(op.max_strings);
   cost += NumberCost(op.is_max ? FramesOf(op) : op.length);
   if (op.cpu != 0) cost += 4;
   if (op.race) cost += 8 + uint64_t{4} * op.race->nth;

@@ -101,11 +101,13 @@ struct Function {
   friend void PrintTo(const Function& function, std::ostream* out) { *out << function.name; }
 };
 
-// Memory of KIND: a string of 40 bytes over the end of the first page.
+// Memory of KIND: a string of 46 bytes over the end of the first page, and an array of pointers to
+// the ends of it over the end of the second.
 constexpr char kLayout[] = R"(machine cpus=2 frames=max lock=LOCK
 map 0x550000000000 0x3000 rw- KIND
 fill 0x550000000fe8 "a string of text that goes on to the next page\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 fill 0x550000001fe0 iov 0x550000000fe8 32 0 0 0x550000001010 16
+pointers 0x550000001ff0 0x550000000ff8 0x550000001010 0
 )";
 
 const Function kFunctions[] = {
@@ -127,6 +129,18 @@ const Function kFunctions[] = {
      false,
      true,
      {"ENAMETOOLONG", "EFAULT", "ok"}},
+    {"copy_until_nul",
+     "copy_bytes_until_nul 0x550000000fe8 64",
+     false,
+     true,
+     {"ok", "EFAULT", "ENAMETOOLONG"}},
+    {"str_length", "str_length 0x550000000fe8 64", false, true, {"ok", "EFAULT", "ENAMETOOLONG"}},
+    {"write_str",
+     "write_str 0x550000000ff0 64 \"a text over the end of a page\"",
+     false,
+     false,
+     {"ok", "EFAULT"}},
+    {"user_strings", "user_strings 0x550000001ff0 3 40", false, true, {"ok", "EFAULT", "E2BIG"}},
     {"copy_in", "copy_in 0x550000000fe8 48", false, true, {"ok", "EFAULT"}},
     {"copy_out", "copy_out 0x550000000fe8 48", false, false, {"ok", "EFAULT"}},
     {"zero_user", "zero_user 0x550000000fe8 48", false, false, {"ok", "EFAULT"}},

@@ -165,6 +165,25 @@ class Generator {
     op->length = op->pattern.size();
   }
 
+  // Of a few bytes, mostly with room for them; now and then with a zero byte.
+  void Text(Op* op) {
+    op->pattern.assign(Below(60), static_cast<char>('a' + Below(26)));
+    if (OneIn(3)) op->length = op->pattern.size() + Below(3);
+    if (OneIn(6) && !op->pattern.empty()) {
+      op->pattern[OneIn(2) ? op->pattern.size() - 1 : Below(static_cast<int>(op->pattern.size()))] =
+          '\0';
+    }
+  }
+
+  // To areas mostly, in an array that mostly ends.
+  void Pointers(Op* op) {
+    if (!OneIn(6)) op->address &= ~(kPointerBytes - 1);
+    for (int left = Below(5); left > 0; --left) AppendPointer(Address(1), &op->pattern);
+    if (!OneIn(5)) AppendPointer(0, &op->pattern);
+    op->length = op->pattern.size();
+    pointer_arrays_.push_back(op->address);
+  }
+
   // One of `verb_class`, as often as its weight says.
   Verb AnyOf(VerbClass verb_class) {
     int total = 0;
@@ -205,6 +224,10 @@ class Generator {
     if (arguments.Has(Argument::kAddress)) {
       const uint64_t size = ElementSize(op->type);
       op->address = Address(OneIn(2) ? size : ElementAlign(op->type));
+      if (FollowsPointers(op->verb) && !OneIn(4)) op->address &= ~(kPointerBytes - 1);
+      if (FollowsPointers(op->verb) && !pointer_arrays_.empty() && OneIn(2)) {
+        op->address = pointer_arrays_.back();
+      }
     }
     for (const Argument argument : arguments) SetArgument(argument, op);
   }
@@ -230,6 +253,7 @@ class Generator {
       }
       case Argument::kBytes:
       case Argument::kRoom:
+      case Argument::kBound:
       case Argument::kElements:
         op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
         break;
@@ -259,6 +283,15 @@ class Generator {
       }
       case Argument::kPattern:
         Pattern(op);
+        break;
+      case Argument::kText:
+        Text(op);
+        break;
+      case Argument::kAddresses:
+        Pointers(op);
+        break;
+      case Argument::kStrings:
+        op->max_strings = OneIn(16) ? WildNumber() : Below(5);
         break;
       case Argument::kPerms:
         op->perms = static_cast<Perms>(Below(8));
@@ -357,6 +390,7 @@ class Generator {
   int cpus_ = 1;
   std::vector<Range> areas_;
   std::vector<Range> tables_;  // of io vectors
+  std::vector<uint64_t> pointer_arrays_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@
 #include "sim/subject/axptr/io_vec_calls.h"
 #include "sim/subject/axptr/library.h"
 #include "sim/subject/axptr/no_fault_calls.h"
+#include "sim/subject/axptr/string_calls.h"
 #include "sim/subject/axptr/value_calls.h"
 #include "sim/subject/axptr/versioned_calls.h"
 #include "sim/subject/subject.h"
@@ -208,6 +209,10 @@ constexpr axptr_copying kCopying = {
     .retry_reading = RetryReading,
     .retry_writing = RetryWriting,
     .retry_exchange = RetryExchange,
+    .string_length = StringCalls<Provider>::Length,
+    .copy_until_nul = StringCalls<Provider>::CopyUntilNul,
+    .write_text = StringCalls<Provider>::Write,
+    .copy_strings = StringCalls<Provider>::CopyAll,
 };
 
 constexpr axptr_subject kSubject = {
