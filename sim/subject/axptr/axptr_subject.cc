@@ -7,8 +7,10 @@
 //   axptr_platform_attempt       a name of its own for the function that the library asks for
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
+//   AXPTR_PLATFORM_HEADER        platform.h beside this file
 //
-// This file includes the library and the C header of subjects, and nothing else of ours.
+// This file includes the library, that header and the C header of subjects, and nothing else of
+// ours.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +28,7 @@
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
 #include "sim/subject/subject.h"
+#include "sim/subject/subject_access.h"
 
 #if defined(AXPTR_SUBJECT_WITHOUT_VECTORS) && defined(__SSE2__)
 #error "the subject would not be what a kernel compiles"
@@ -38,11 +41,7 @@
 #define SUBJECT_WITHOUT_FEEDBACK
 #endif
 
-namespace {
-
-const axptr_machine* g_machine = nullptr;
-
-}  // namespace
+using axptr::g_machine;
 
 bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits,
                             void (*body)(void* argument), void* argument) {
@@ -258,6 +257,12 @@ void WithFaultsAllowed(void (*body)(void* argument), void* argument) {
   axptr::access_user_memory([&] { body(argument); });
 }
 
+void WhileSwitchedAway(void (*body)(void* argument), void* argument) {
+  const axptr::UserAccessState state = axptr::save_user_access();
+  body(argument);
+  axptr::restore_user_access(state);
+}
+
 SUBJECT_WITHOUT_FEEDBACK void Attach(const axptr_machine* machine) { g_machine = machine; }
 SUBJECT_WITHOUT_FEEDBACK bool FaultsAllowed() { return axptr::is_accessing_user_memory(); }
 SUBJECT_WITHOUT_FEEDBACK void AllowFaults(bool allowed) {
@@ -271,6 +276,9 @@ constexpr bool kReportsLoads =
 #else
     false;
 #endif
+
+constexpr axptr_switching kSwitching = {.size_bytes = sizeof(axptr_switching),
+                                        .while_switched_away = WhileSwitchedAway};
 
 constexpr axptr_subject kSubject = {
     .abi = AXPTR_SUBJECT_ABI,
@@ -299,6 +307,7 @@ constexpr axptr_subject kSubject = {
     .clear_user = nullptr,
     .contract = "axptr",
     .copying = nullptr,
+    .switching = &kSwitching,
 };
 
 }  // namespace
