@@ -43,14 +43,16 @@ constexpr axptr_machine kWithLock = {.abi = AXPTR_SUBJECT_ABI,
                                      .unlock = Unlock,
                                      .check = Check,
                                      .populate = Populate,
-                                     .attempt = axptr_platform_attempt};
+                                     .attempt = axptr_platform_attempt,
+                                     .user_access = nullptr};
 constexpr axptr_machine kWithoutLock = {.abi = AXPTR_SUBJECT_ABI,
                                         .size_bytes = sizeof(axptr_machine),
                                         .lock = LockNothing,
                                         .unlock = UnlockNothing,
                                         .check = Check,
                                         .populate = Populate,
-                                        .attempt = axptr_platform_attempt};
+                                        .attempt = axptr_platform_attempt,
+                                        .user_access = nullptr};
 
 }  // namespace
 

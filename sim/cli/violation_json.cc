@@ -57,6 +57,16 @@ Json PagesJson(const value::Pages& pages) {
   return {{"pages_populated", pages.populated}, {"pages_shared", pages.shared}};
 }
 
+Json TouchJson(const value::Touch& touch) {
+  return {{"touch", touch.is_store ? "store" : "load"},
+          {"address", Hex(touch.address)},
+          {"bytes", touch.size},
+          {"access_open", touch.access_open},
+          {"flag", touch.flag},
+          {"lock_held", touch.lock_held},
+          {"in_attempt", touch.in_attempt}};
+}
+
 Json ValueJson(const ViolationValue& value) {
   return std::visit(
       ForEachType{
@@ -82,7 +92,9 @@ Json ValueJson(const ViolationValue& value) {
             Json json = PagesJson(frames.pages);
             json["frames_free"] = frames.free;
             return json;
-          }},
+          },
+          [](const value::Touch& touch) { return TouchJson(touch); },
+          [](const value::LeftBehind& left) { return Json{{"left_behind", left.bits}}; }},
       value);
 }
 

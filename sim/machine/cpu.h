@@ -5,8 +5,10 @@
 namespace sim {
 
 struct Cpu {
-  // The user-access flag of this CPU while another one runs on the host thread.
+  // The user-access flag of this CPU while another one runs on the host thread, and whether user
+  // memory is open to it.
   bool flag = false;
+  bool access_open = false;
 };
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 #ifndef SIM_MACHINE_EVENT_H_
 #define SIM_MACHINE_EVENT_H_
 
+#include <cstddef>
 #include <cstdint>
 
 namespace sim {
@@ -18,7 +19,27 @@ enum class EventKind : uint8_t {
   kRaced,           // an armed operation was carried out; index: which, in the scenario. address:
            // at a load or a fault, that one's. It leaves no events of its own: ok, error, size (the
            // length) and fingerprint are its outcome
+  kMisused,  // something did not hold that holds whenever user memory is touched, opened or
+             // closed: index: a Misuse. Of a touch: address, size and access; address_known: in an
+             // attempt; ok: user access was open. The first of each kind in an operation, also on
+             // another CPU
 };
+
+// What did not hold.
+enum class Misuse : uint8_t {
+  kTouchedClosed,          // a touch with user access closed
+  kTouchedFlagClear,       // with it open and the flag clear
+  kTouchedLockHeld,        // with both as they should be, but the lock held
+  kTouchedOutsideAttempt,  // or outside the innermost attempt, or outside of any
+  kTouchedOutOfOrder,      // or below a byte that the attempt loaded (of a store: stored to) before
+  kOpenedFlagClear,        // user access was opened, or closed again, with the flag clear
+  kOpenAtQuestion,         // the lock taken or the address space asked with user access open
+  kFlagSetInHandler,       // the fault handler runs with the flag set
+  kOpenInHandler,          // or with user access open
+  kFlagSetSwitchedAway,    // the task was switched away, and the flag is still set
+  kOpenSwitchedAway,       // or user access still open
+};
+inline constexpr size_t kMisuseCount = static_cast<size_t>(Misuse::kOpenSwitchedAway) + 1;
 
 enum class FaultDisposition : uint8_t {
   kResolved,   // the page was brought in; the instruction is retried
@@ -67,9 +88,11 @@ struct Event {
   KernelBug bug = KernelBug::kNone;
   int error = 0;  // of kPopulated and kRaced: an errno number, 0 for none
   uint64_t address = 0;
-  uint64_t size = 0;         // bytes
-  uint64_t index = 0;        // of kRaced: the scenario's operation, from 0
-  uint64_t fingerprint = 0;  // of kRaced
+  uint64_t size = 0;   // bytes
+  uint64_t index = 0;  // of kRaced: the scenario's operation, from 0; of kMisused: a Misuse
+  // Of kRaced. Of kAttemptEnded: the end of the last byte that was touched in it, as far as touches
+  // are reported; 0: none was.
+  uint64_t fingerprint = 0;
 };
 
 // What the kernel of a run cannot see: the whole machine sees everything. What depends on it is not

@@ -42,11 +42,15 @@ struct RecoveryFrame {
   };
 
   Kind kind = Kind::kPanic;
-  bool flag = false;      // the CPU's flag when the frame was made; put back by a jump here
+  // The CPU's flag and user access when the frame was made; put back by a jump here.
+  bool flag = false;
+  bool access_open = false;
   bool touching = false;  // of kPanic: what runs now touches what the subject handed out
   uint8_t access = 0;     // MappingFlags::bits()
   uint64_t start = 0;     // of kAttempt: the bytes that may be touched
   uint64_t size = 0;
+  uint64_t loaded_to = 0;     // of kAttempt: the end of the last load in it, at first `start`
+  uint64_t stored_to = 0;     // of the last store
   uint64_t retries = 0;       // handled faults that were to be retried
   uintptr_t stack = 0;        // the stack below this belongs to what is abandoned
   uintptr_t fault_stack = 0;  // how far down that was, when it was abandoned by a fault
@@ -66,6 +70,8 @@ struct ThreadState {
   // More show that the access does not end. Outside of RunKernel nothing is an access.
   uint64_t max_steps = UINT64_MAX;
   bool has_turn = false;  // among the host threads
+  // User memory is open to the simulated CPU that the thread is: the hardware's state (RFLAGS.AC).
+  bool access_open = false;
   // While a fault is handled: the ucontext_t of what faulted. For those who want its stack.
   const void* fault_context = nullptr;
   // The subject is being asked for a fixup. A fault meanwhile is one of that answer.

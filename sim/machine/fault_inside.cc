@@ -104,6 +104,8 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_poi
     fault = ReadFault(signal, info, context);
     fault.fixup = AskForFixup(fault.pc, context);
     action = machine->OnFault(fault);
+    // As what a handler calls may leave it: so it shows if it is not put back.
+    errno = ENOSYS;
     t_thread.fault_context = action == FaultAction::kPanic ? nullptr : interrupted;
   }
   errno = saved_errno;

@@ -1,5 +1,7 @@
 #include "sim/machine/kernel.h"
 
+#include <utility>
+
 #include "sim/machine/check.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_flag.h"
@@ -29,7 +31,9 @@ void Kernel::Reset(const Config& config) {
   current_cpu_ = 0;
   buffer_ = nullptr;
   AllowFaults(false);
+  t_thread.access_open = false;
   quiet_ = false;
+  misuses_ = 0;
 }
 
 SIM_NO_SANITIZE Event Kernel::NewEvent(EventKind kind) const {
@@ -59,7 +63,32 @@ int Kernel::Populate(uint64_t start, uint64_t size, MappingFlags flags) {
   return populated ? 0 : -static_cast<int>(populated.error());
 }
 
+bool Kernel::OpenUserAccess() {
+  if (!FaultsAllowed()) NoteMisuse(Misuse::kOpenedFlagClear);
+  return std::exchange(t_thread.access_open, true);
+}
+
+void Kernel::RestoreUserAccess(bool earlier) {
+  if ((t_thread.access_open || earlier) && !FaultsAllowed()) NoteMisuse(Misuse::kOpenedFlagClear);
+  t_thread.access_open = earlier;
+}
+
+void Kernel::NoteSwitchedAway() {
+  if (FaultsAllowed()) NoteMisuse(Misuse::kFlagSetSwitchedAway);
+  if (t_thread.access_open) NoteMisuse(Misuse::kOpenSwitchedAway);
+}
+
+void Kernel::NoteMisuse(Misuse misuse, Event event) {
+  const uint32_t bit = uint32_t{1} << static_cast<unsigned>(misuse);
+  if ((misuses_ & bit) != 0) return;
+  misuses_ |= bit;
+  event.kind = EventKind::kMisused;
+  event.index = static_cast<uint64_t>(misuse);
+  event_log_.Add(event);  // also of another CPU in the middle of an access
+}
+
 bool Kernel::RunKernel(absl::FunctionRef<void()> body) {
+  misuses_ = 0;
   return RunUntilPanic(StepsToTheEnd(), body);
 }
 
@@ -86,6 +115,7 @@ void Kernel::CountStep() {
 }
 
 void Kernel::TakeLock() {
+  if (t_thread.access_open) NoteMisuse(Misuse::kOpenAtQuestion);
   if (!config_.lock) return;
   if (!lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
@@ -100,7 +130,8 @@ void Kernel::LetGoOfLock() {
   lock_.Release(current_cpu_);
 }
 
-Event Kernel::NewQuestion(EventKind kind, uint64_t start, uint64_t size, MappingFlags flags) const {
+Event Kernel::NewQuestion(EventKind kind, uint64_t start, uint64_t size, MappingFlags flags) {
+  if (t_thread.access_open) NoteMisuse(Misuse::kOpenAtQuestion);
   Event event = NewEvent(kind);
   event.address = start;
   event.size = size;

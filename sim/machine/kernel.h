@@ -49,9 +49,10 @@ class Kernel {
   void SwitchTo(int cpu) {
     SIM_CHECK(0 <= cpu && cpu < config_.cpus);
     if (cpu == current_cpu_) return;
-    cpus_[static_cast<size_t>(current_cpu_)].flag = FaultsAllowed();
+    cpus_[static_cast<size_t>(current_cpu_)] = {FaultsAllowed(), t_thread.access_open};
     current_cpu_ = cpu;
     AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
+    t_thread.access_open = cpus_[static_cast<size_t>(cpu)].access_open;
   }
   int current_cpu() const { return current_cpu_; }
   bool current_flag() const { return FaultsAllowed(); }
@@ -79,6 +80,20 @@ class Kernel {
   // `access`: MappingFlags::bits().
   virtual bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
                        void* argument) = 0;
+  bool OpenUserAccess();
+  void RestoreUserAccess(bool earlier);
+
+  // Whether the subject calls these two. If not, its attempts open user memory.
+  void set_subject_opens(bool opens) { subject_opens_ = opens; }
+
+  // Bit i: Misuse i happened in the current or last RunKernel, and left an event.
+  uint32_t misuses() const { return misuses_; }
+
+  // The task that runs was switched away, and has not come back: it has nothing open.
+  void NoteSwitchedAway();
+
+  // The caller of the subject is about to touch [address, address + size) inside an access.
+  virtual void NoteUseInside(uint64_t /*address*/, uint64_t /*size*/, bool /*write*/) {}
 
   // Runs `body()` as kernel code. Returns false if the kernel panicked in it: then the body was
   // abandoned, and only Reset brings the kernel back.
@@ -135,7 +150,10 @@ class Kernel {
   void LetGoOfLock();
 
   // A question of the subject, before it is answered.
-  Event NewQuestion(EventKind kind, uint64_t start, uint64_t size, axptr::MappingFlags flags) const;
+  Event NewQuestion(EventKind kind, uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  // Records `event`, of a moment when `misuse` happens, unless it did before in this operation.
+  void NoteMisuse(Misuse misuse, Event event);
+  void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused)); }
   // Answers questions about any numbers, and records them. A range that wraps around, or a
   // population of parts of pages, is answered with no, or EFAULT, and recorded as any other: the
   // oracle judges what was asked. `is_out_of_frames`: population fails with ENOMEM.
@@ -152,6 +170,8 @@ class Kernel {
   int current_cpu_ = 0;
   const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
+  bool subject_opens_ = false;
+  uint32_t misuses_ = 0;
 };
 
 }  // namespace sim

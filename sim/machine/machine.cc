@@ -2,6 +2,9 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/machine/check.h"
 #include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
@@ -153,8 +156,14 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   frame.start = start;
   frame.size = size;
   frame.access = access;
+  frame.loaded_to = frame.stored_to = start;
+  const bool earlier = t_thread.access_open;
+  if (!subject_opens_) t_thread.access_open = true;
   event.ok = RunInFrame(&frame, body, argument);
+  if (!subject_opens_) t_thread.access_open = earlier;
   event.kind = EventKind::kAttemptEnded;
+  const uint64_t touched_to = std::max(frame.loaded_to, frame.stored_to);
+  event.fingerprint = touched_to == start ? 0 : touched_to;
   event.flag = FaultsAllowed();
   const Turn turn(this);
   event.lock_held = lock_.held_by(current_cpu_);
@@ -204,6 +213,38 @@ void Machine::Interrupt(uint64_t address, Turn* turn) {
   turn->Take();
 }
 
+void Machine::OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address,
+                             uint64_t size) {
+  RecoveryFrame* const frame = t_thread.innermost;
+  if (frame == nullptr) return;  // nobody runs a subject
+  const bool is_store = touched_to == &RecoveryFrame::stored_to;
+  Event event = NewEvent(EventKind::kMisused);
+  event.address = address;
+  event.size = size;
+  event.access = (is_store ? MappingFlags::WRITE : MappingFlags::READ).bits();
+  event.ok = t_thread.access_open;
+  event.address_known = frame->kind == RecoveryFrame::Kind::kAttempt;
+  Misuse misuse = Misuse::kTouchedOutOfOrder;
+  if (!t_thread.access_open) {
+    misuse = Misuse::kTouchedClosed;
+  } else if (!event.flag) {
+    misuse = Misuse::kTouchedFlagClear;
+  } else if (event.lock_held) {
+    misuse = Misuse::kTouchedLockHeld;
+  } else if (!MayTouch(*frame, address, size)) {
+    misuse = Misuse::kTouchedOutsideAttempt;
+  } else {
+    frame->*touched_to = std::max(frame->*touched_to, address + size);
+  }
+  NoteMisuse(misuse, event);
+}
+
+void Machine::NoteUseInside(uint64_t address, uint64_t size, bool write) {
+  const RecoveryFrame* const frame = t_thread.innermost;
+  if (frame == nullptr || MayTouch(*frame, address, size)) return;
+  OnMisusedTouch(write ? &RecoveryFrame::stored_to : &RecoveryFrame::loaded_to, address, size);
+}
+
 void Machine::OnWatchedLoad(uint64_t address, uint64_t size) {
   if (fetch_log_ != nullptr) fetch_log_->Add(address, size);
   if (adversary_ != nullptr) adversary_->BeforeLoad(address);
@@ -245,6 +286,8 @@ FaultAction Machine::Unresolved(const Fault& fault, RecoveryFrame* holder, Event
 
 FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event,
                                      Turn* turn) {
+  if (FaultsAllowed()) NoteMisuse(Misuse::kFlagSetInHandler);
+  if (t_thread.access_open) NoteMisuse(Misuse::kOpenInHandler);
   if ((holder->access & AXPTR_RESOLVE_NO_FAULT) != 0) return Unresolved(fault, holder, event);
   if (adversary_ != nullptr) Interrupt(fault.address, turn);
   if (IsLockRefused()) return Unresolved(fault, holder, event);
@@ -292,8 +335,12 @@ FaultAction Machine::OnFault(const Fault& fault) {
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
   AllowFaults(false);
-  const FaultAction action = Decide(fault, event, &turn);
+  const bool access_open = std::exchange(t_thread.access_open, false);
+  Fault judged = fault;
+  if (subject_opens_ && !access_open) judged.access_closed = true;
+  const FaultAction action = Decide(judged, event, &turn);
   AllowFaults(event.flag);
+  t_thread.access_open = access_open;
   return action;
 }
 

@@ -138,10 +138,15 @@ class Machine : public Kernel {
   // The library is about to load from `address`, which is in the window.
   void OnLoad(uint64_t address, uint64_t size) {
     store_watches_[is_other_cpu_ ? 1 : 0].NoteLoad(address, size);
+    JudgeTouch(&RecoveryFrame::loaded_to, address, size);
     if (fetch_log_ != nullptr || adversary_ != nullptr) OnWatchedLoad(address, size);
   }
   // The library is about to store to `address`, which is in the window.
-  void OnStore(uint64_t address, uint64_t size) { store_watch()->NoteStore(address, size); }
+  void OnStore(uint64_t address, uint64_t size) {
+    JudgeTouch(&RecoveryFrame::stored_to, address, size);
+    store_watch()->NoteStore(address, size);
+  }
+  void NoteUseInside(uint64_t address, uint64_t size, bool write) override;
   // Records loads of user memory in `fetch_log`; null disables recording. Reset() clears it.
   void set_fetch_log(FetchLog* fetch_log) { fetch_log_ = fetch_log; }
 
@@ -174,6 +179,23 @@ class Machine : public Kernel {
   FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
   // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
   FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
+  // Notes a touch of user memory by the subject at which something does not hold: user access is
+  // open, the flag set, the lock free; the bytes lie in the innermost attempt, behind those that it
+  // touched before. `touched_to`: where the frame notes touches of this sort.
+  void JudgeTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size) {
+    RecoveryFrame* const frame = t_thread.innermost;
+    if (frame != nullptr && MayTouch(*frame, address, size) && address >= frame->*touched_to) {
+      frame->*touched_to = address + size;
+    } else {
+      OnMisusedTouch(touched_to, address, size);
+    }
+  }
+  bool MayTouch(const RecoveryFrame& frame, uint64_t address, uint64_t size) const {
+    return t_thread.access_open && frame.kind == RecoveryFrame::Kind::kAttempt &&
+           address - frame.start < frame.size && size <= frame.size - (address - frame.start) &&
+           !lock_.held_by(current_cpu_) && FaultsAllowed();
+  }
+  void OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size);
   // A load, where a fetch log or an adversary is set.
   void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.

@@ -7,6 +7,7 @@
 #include "sim/machine/check.h"
 #include "sim/machine/kernel.h"
 #include "sim/machine/machine.h"
+#include "sim/subject/subject_access.h"
 
 namespace sim {
 namespace {
@@ -19,6 +20,12 @@ Kernel& CurrentKernel() {
 axptr::MappingFlags FlagsOf(unsigned rights) {
   return axptr::MappingFlags::from_bits_truncate(rights);
 }
+
+constexpr axptr_user_access kUserAccess = {
+    .size_bytes = sizeof(axptr_user_access),
+    .open = [] { return CurrentKernel().OpenUserAccess(); },
+    .restore = [](bool earlier) { CurrentKernel().RestoreUserAccess(earlier); },
+};
 
 constexpr axptr_machine kServices = {
     .abi = AXPTR_SUBJECT_ABI,
@@ -35,6 +42,7 @@ constexpr axptr_machine kServices = {
         [](uint64_t start, uint64_t size, unsigned rights, void (*body)(void*), void* argument) {
           return CurrentKernel().Attempt(start, size, static_cast<uint8_t>(rights), body, argument);
         },
+    .user_access = &kUserAccess,
 };
 
 }  // namespace

@@ -107,6 +107,7 @@ class Checker {
         OnAttempt(event, RangeOf(event));
         break;
       case EventKind::kAttemptEnded:
+        OnAttemptEnded(event, RangeOf(event));
         // What would fault is checked anew.
         if (!event.ok && IsUnderNoFault(evidence_.op.verb)) checked_ = CheckedBytes();
         break;
@@ -242,7 +243,36 @@ class Checker {
                     .got = value::PermissionFlags{event.access}},
                    &event);
       });
+    } else if (counts_are_exact_ && HasType(evidence_.op.verb) &&
+               IsNullTerminated(evidence_.op.verb)) {
+      OnScan(event, range);
     }
+  }
+
+  // Elements are looked at whole.
+  void OnScan(const Event& event, ByteRange range) {
+    const uint64_t element = ElementSize(evidence_.op.type);
+    const uint64_t start = evidence_.op.address;
+    const uint64_t end = range.end - (range.end - start) % element;
+    if (end == range.end && (range.start - start) % element == 0) return;
+    Rarely([&] { IsWider(event, {range.start, end}, range); });
+  }
+
+  // Where all is moved, each attempt that came back touched all of its range, as far as touches are
+  // reported.
+  void OnAttemptEnded(const Event& event, ByteRange range) {
+    const uint64_t touched_to = event.fingerprint;
+    if (touched_to == 0 || touched_to == range.end || !event.ok) return;
+    const bool moves_all = MovesBytes(evidence_.op.verb) && !IsNullTerminated(evidence_.op.verb) &&
+                           evidence_.record.outcome.kind == Outcome::Kind::kOk;
+    if (!counts_are_exact_ || !moves_all) return;
+    Rarely([&] { IsWider(event, {range.start, touched_to}, range); });
+  }
+
+  void IsWider(const Event& event, ByteRange needed, ByteRange range) {
+    WrongRange(
+        {.rule = Rule::kAttemptWider, .address = range.start, .wanted = needed, .got = range},
+        &event);
   }
 
   void WrongOrder(const Violation& violation, const Event& event) {

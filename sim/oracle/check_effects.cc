@@ -3,6 +3,11 @@
 namespace sim {
 namespace {
 
+// check_flag compares the flag after an operation with what it was before.
+bool IsJudgedByFlag(const EffectsDifference& difference) {
+  return difference.rule == Rule::kFlagNotRestored;
+}
+
 bool IsOfPlace(const EffectsDifference& difference) {
   return difference.rule != Rule::kBufferContents;
 }
@@ -10,7 +15,7 @@ bool IsOfPlace(const EffectsDifference& difference) {
 void ReportAll(const OpEvidence& evidence, bool of_places, Violations* violations) {
   for (const EffectsDifference& difference :
        DifferencesOf(evidence.expected.effects, evidence.record.effects)) {
-    if (IsOfPlace(difference) != of_places) continue;
+    if (IsOfPlace(difference) != of_places || IsJudgedByFlag(difference)) continue;
     Report(evidence,
            {.rule = difference.rule,
             .address = evidence.op.address,
@@ -56,6 +61,17 @@ const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   return nullptr;
 }
 
+void AddLeftBehind(uint8_t bits, std::vector<EffectsDifference>* differences) {
+  if ((bits & kLeftOpen) != 0) differences->push_back({Rule::kOpenAfterCall, {}, {}});
+  if ((bits & kLeftFlag) != 0) {
+    differences->push_back({Rule::kFlagNotRestored, value::Flag{false}, value::Flag{true}});
+  }
+  const auto others = static_cast<uint8_t>(bits & ~(kLeftOpen | kLeftFlag));
+  if (others != 0) {
+    differences->push_back({Rule::kLeftBehind, value::None(), value::LeftBehind{others}});
+  }
+}
+
 }  // namespace
 
 std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effects& got) {
@@ -82,6 +98,7 @@ std::vector<EffectsDifference> DifferencesOf(const Effects& wanted, const Effect
                            value::Contents{wanted.copied_bytes, wanted.copied_fingerprint},
                            value::Contents{got.copied_bytes, got.copied_fingerprint}});
   }
+  AddLeftBehind(static_cast<uint8_t>(got.left_behind & ~wanted.left_behind), &differences);
   return differences;
 }
 

@@ -16,7 +16,8 @@ bool MustBeClear(const Event& event, uint64_t attempts) {
       return attempts == 0;
     case EventKind::kAttemptBegun:
     case EventKind::kAttemptEnded:
-    case EventKind::kFault:  // check_fault judges those
+    case EventKind::kFault:    // check_fault judges those
+    case EventKind::kMisused:  // and check_touch these
       return false;
   }
   return false;

@@ -29,6 +29,7 @@ bool IsUsual(const Event& event, bool held) {
     case EventKind::kPopulated:
     case EventKind::kAttemptEnded:
     case EventKind::kRaced:
+    case EventKind::kMisused:
       return true;
     case EventKind::kLockTaken:
       return !held;

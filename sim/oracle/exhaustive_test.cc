@@ -213,7 +213,8 @@ class BareMachine {
                                            .unlock = [] {},
                                            .check = Check,
                                            .populate = Populate,
-                                           .attempt = nullptr};
+                                           .attempt = nullptr,
+                                           .user_access = nullptr};
   static inline AddressSpace* space_ = nullptr;
 };
 

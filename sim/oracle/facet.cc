@@ -12,15 +12,22 @@ namespace {
 
 constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain, Rule::kTornAccess};
 constexpr Rule kRulesOfStores[] = {Rule::kStrayStore, Rule::kTornAccess};
-constexpr Rule kRulesOfFlag[] = {Rule::kFlagNotRestored, Rule::kFlagSetOutside,
-                                 Rule::kFlagClearAtBegin, Rule::kFlagClearAtEnd,
-                                 Rule::kFaultNoWayBack};
-constexpr Rule kRulesOfNesting[] = {Rule::kFlagClearAtEnd};
+constexpr Rule kRulesOfTouches[] = {Rule::kTouchedClosed,     Rule::kTouchedOutsideAttempt,
+                                    Rule::kTouchedOutOfOrder, Rule::kFlagClearAtTouch,
+                                    Rule::kLockHeldAtTouch,   Rule::kAttemptWider};
+constexpr Rule kRulesOfFlag[] = {
+    Rule::kOpenedFlagClear,  Rule::kFlagNotRestored,     Rule::kFlagSetOutside,
+    Rule::kFlagSetInHandler, Rule::kFlagSetSwitchedAway, Rule::kFlagClearAtBegin,
+    Rule::kFlagClearAtEnd,   Rule::kFlagClearAtTouch,    Rule::kFaultNoWayBack};
+constexpr Rule kRulesOfNesting[] = {Rule::kTouchedClosed, Rule::kOpenSwitchedAway,
+                                    Rule::kFlagSetSwitchedAway, Rule::kFlagClearAtEnd,
+                                    Rule::kFlagClearAtTouch};
 constexpr Rule kRulesOfAttempts[] = {
-    Rule::kAttemptOutsideWindow,  Rule::kFlagClearAtBegin,      Rule::kFlagClearAtEnd,
-    Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault,     Rule::kAttemptCameBack,
-    Rule::kOtherAttemptAbandoned, Rule::kOtherNumberOfAttempts, Rule::kAttemptUnchecked,
-    Rule::kAttemptElsewhere,      Rule::kAttemptFlags};
+    Rule::kAttemptOutsideWindow, Rule::kTouchedOutsideAttempt, Rule::kFlagClearAtBegin,
+    Rule::kFlagClearAtEnd,       Rule::kFaultOutOfRange,       Rule::kAttemptAfterFault,
+    Rule::kAttemptCameBack,      Rule::kOtherAttemptAbandoned, Rule::kOtherNumberOfAttempts,
+    Rule::kAttemptUnchecked,     Rule::kAttemptElsewhere,      Rule::kAttemptFlags,
+    Rule::kAttemptWider};
 
 constexpr Rule kRulesOfContents[] = {Rule::kOutcome, Rule::kBufferContents};
 constexpr Rule kRulesOfFaults[] = {
@@ -48,6 +55,23 @@ constexpr FacetGap GapOfLoads(const SubjectFacts& facts) {
   if (!facts.build_traces_loads) return {kAll, "this build does not trace loads"};
   if (!facts.reports_loads) return {kAll, "the subject does not report its loads"};
   return {"double fetches", "loads are not watched"};
+}
+
+constexpr bool TouchesAreSeen(const SubjectFacts& facts) {
+  return facts.build_traces_loads && facts.build_traces_stores && facts.reports_loads &&
+         facts.reports_stores && facts.makes_attempts && facts.sees_faults;
+}
+
+constexpr FacetGap GapOfTouches(const SubjectFacts& facts) {
+  constexpr absl::string_view kAll = "whether user access is open where user memory is touched";
+  if (!facts.build_traces_loads || !facts.build_traces_stores) {
+    return {kAll, "this build does not trace loads and stores"};
+  }
+  if (!facts.reports_loads || !facts.reports_stores) {
+    return {kAll, "the subject does not report its loads and stores"};
+  }
+  if (!facts.makes_attempts) return {kAll, "the subject makes no attempts"};
+  return {kAll, "this kernel does not look at touches"};
 }
 
 constexpr FacetInfo kFacets[] = {
@@ -79,6 +103,14 @@ constexpr FacetInfo kFacets[] = {
                facts.build_traces_stores ? "the subject does not report its stores"
                                          : "this build does not trace stores"};
          }},
+    {.facet = Facet::kTouches,
+     .name = "touches",
+     .meaning = "what held at each load and store of user memory, as the compiler reports them",
+     .known_by = "loads and stores are traced and reported, attempts are made, accesses fault",
+     .rules = kRulesOfTouches,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = TouchesAreSeen,
+     .gap = GapOfTouches},
     {.facet = Facet::kFlag,
      .name = "flag",
      .meaning = "the flag that allows faults",
@@ -92,15 +124,16 @@ constexpr FacetInfo kFacets[] = {
          }},
     {.facet = Facet::kNesting,
      .name = "nesting",
-     .meaning = "the flag around a helper that sets it once more",
-     .known_by = "the subject has with_faults_allowed, or no flag",
+     .meaning =
+         "the flag around a helper that sets it once more, and of a task that is switched away",
+     .known_by = "the subject has with_faults_allowed and while_switched_away, or no flag",
      .rules = kRulesOfNesting,
      .is_needed = [](Verb, bool is_single) { return is_single; },
      .is_seen = [](const SubjectFacts& facts) { return facts.nests || !facts.has_flag; },
      .gap =
          [](const SubjectFacts&) {
-           return FacetGap{"the flag inside nested accesses",
-                           "the subject has no with_faults_allowed"};
+           return FacetGap{"the flag inside nested accesses, and of a task that is switched away",
+                           "the subject lacks with_faults_allowed or while_switched_away"};
          }},
     {.facet = Facet::kAttempts,
      .name = "attempts",

@@ -25,6 +25,7 @@ namespace sim {
 enum class Facet : uint8_t {
   kLoads,
   kStores,
+  kTouches,
   kFlag,
   kNesting,
   kAttempts,

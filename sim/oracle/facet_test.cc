@@ -91,35 +91,36 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
 }
 
 TEST(FacetTest, WhatIsSeenIsJudged) {
-  EXPECT_EQ(FacetsOf(kGet, {}).judged, "loads, stores, flag, contents, faults, verbs, elements");
+  EXPECT_EQ(FacetsOf(kGet, {}).judged,
+            "loads, stores, touches, flag, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).judged,
-            "loads, stores, flag, nesting, attempts, contents, faults, verbs, elements");
+            "loads, stores, touches, flag, nesting, attempts, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).not_judged, "");
 }
 
 TEST(FacetTest, WhatIsNotSeenIsNotJudged) {
-  EXPECT_EQ(FacetsOf(kGet, {.build_traces_loads = false}).not_judged, "loads");
-  EXPECT_EQ(FacetsOf(kGet, {.reports_loads = false}).not_judged, "loads");
+  EXPECT_EQ(FacetsOf(kGet, {.build_traces_loads = false}).not_judged, "loads, touches");
+  EXPECT_EQ(FacetsOf(kGet, {.reports_loads = false}).not_judged, "loads, touches");
   EXPECT_EQ(FacetsOf(kGet, {.loads_are_watched = false}).not_judged, "loads");
-  EXPECT_EQ(FacetsOf(kGet, {.build_traces_stores = false}).not_judged, "stores");
-  EXPECT_EQ(FacetsOf(kGet, {.reports_stores = false}).not_judged, "stores");
+  EXPECT_EQ(FacetsOf(kGet, {.build_traces_stores = false}).not_judged, "stores, touches");
+  EXPECT_EQ(FacetsOf(kGet, {.reports_stores = false}).not_judged, "stores, touches");
   EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).not_judged, "flag");
   EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).judged,
-            "loads, stores, contents, faults, verbs, elements");
+            "loads, stores, touches, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {.nests = false}).not_judged, "nesting");
   EXPECT_EQ(FacetsOf(kGet, {.sees_contents = false}).not_judged, "contents");
-  EXPECT_EQ(FacetsOf(kGet, {.sees_faults = false}).not_judged, "faults");
-  EXPECT_EQ(FacetsOf(kAccess, {.makes_attempts = false}).not_judged, "attempts");
+  EXPECT_EQ(FacetsOf(kGet, {.sees_faults = false}).not_judged, "touches, faults");
+  EXPECT_EQ(FacetsOf(kAccess, {.makes_attempts = false}).not_judged, "touches, attempts");
   EXPECT_EQ(
       FacetsOf(kAccess, {.has_flag = false, .nests = false, .makes_attempts = false}).not_judged,
-      "flag, attempts");
+      "touches, flag, attempts");
 }
 
 TEST(FacetTest, WhatNoOperationDependsOnIsNeither) {
   const Facets none = FacetsOf(kNoAccess, {.reports_loads = false, .has_flag = false});
   EXPECT_EQ(none.judged, "");
   EXPECT_EQ(none.not_judged, "");
-  EXPECT_EQ(FacetsOf(kGet, {.nests = false, .makes_attempts = false}).not_judged, "");
+  EXPECT_EQ(FacetsOf(kGet, {.nests = false}).not_judged, "");
   // A race that never happens depends on nothing.
   EXPECT_EQ(
       FacetsOf("machine cpus=2\n@1 race check 1 const.get u8 0x550000000000\n", {.has_flag = false})
@@ -149,13 +150,20 @@ TEST(FacetTest, SaysWhatIsNotJudgedAndWhy) {
   };
   EXPECT_EQ(line({}), "");
   EXPECT_EQ(line({.build_traces_loads = false}),
-            "not judged: double fetches, torn values, races at loads: this build does not trace "
-            "loads (facet "
-            "loads)\n");
+            "not judged: double fetches, torn values, races at loads: this build does not trace loads (facet "
+            "loads)\n"
+            "not judged: whether user access is open where user memory is touched: this build does "
+            "not trace loads and stores (facet touches)\n");
   EXPECT_EQ(line({.reports_loads = false}),
-            "not judged: double fetches, torn values, races at loads: the subject does not report "
-            "its loads "
-            "(facet loads)\n");
+            "not judged: double fetches, torn values, races at loads: the subject does not report its loads "
+            "(facet loads)\n"
+            "not judged: whether user access is open where user memory is touched: the subject "
+            "does not report its loads and stores (facet touches)\n");
+  EXPECT_EQ(line({.makes_attempts = false}),
+            "not judged: whether user access is open where user memory is touched: the subject "
+            "makes no attempts (facet touches)\n"
+            "not judged: the ranges in which accesses may fault: the subject makes no attempts "
+            "(facet attempts)\n");
   EXPECT_EQ(line({.loads_are_watched = false}),
             "not judged: double fetches: loads are not watched (facet loads)\n");
   EXPECT_EQ(line({.has_flag = false, .nests = false}),
@@ -171,7 +179,8 @@ TEST(FacetTest, NamesAreParsed) {
     EXPECT_FALSE(ParseFacets(wrong).ok()) << wrong;
   }
   EXPECT_EQ(ParseFacets("loads,lods").status().message(),
-            "no facet \"lods\": expected some of loads, stores, flag, nesting, attempts, contents, "
+            "no facet \"lods\": expected some of loads, stores, touches, flag, nesting, attempts, "
+            "contents, "
             "faults, verbs, elements");
 }
 
@@ -180,7 +189,8 @@ TEST(FacetTest, TableNamesViolations) {
                                            "access.double_fetch, access.torn\n"));
   EXPECT_THAT(PrintFacetTable(), HasSubstr("asks for: all\n"));
   EXPECT_THAT(ViolationsOf(InfoOf(Facet::kNesting)),
-              ElementsAre(ViolationKind::kFlagClearInAttempt));
+              ElementsAre(ViolationKind::kAccessClosed, ViolationKind::kAccessLeftOpen,
+                          ViolationKind::kFlagSetOutside, ViolationKind::kFlagClearInAttempt));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "sim/oracle/check_lock.h"
 #include "sim/oracle/check_population.h"
 #include "sim/oracle/check_time.h"
+#include "sim/oracle/check_touch.h"
 #include "sim/oracle/race_report.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -40,6 +41,7 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   const bool has_other_effects = is_access && !(record.effects == expected.effects);
   if (has_events || record.lock_held) CheckLock(evidence, violations);
   if (has_events || record.flag != record.flag_before) CheckFlag(evidence, violations);
+  if (record.misuses != 0) CheckTouch(evidence, violations);
   if (has_events) CheckKernelHalf(evidence, violations);
   if (is_access) {
     CheckPopulationErrors(evidence, violations);

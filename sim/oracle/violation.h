@@ -65,11 +65,23 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {ViolationKind::kAccessTorn,
      "The library moved an aligned value of the size of a word, or of a part of one, by more than "
      "one load or store: another CPU can change it in between."},
+    {ViolationKind::kAccessClosed,
+     "User memory is touched while user access is closed: with SMAP, a panic."},
+    {ViolationKind::kAccessOutOfAttempt,
+     "User memory is touched outside of the range of the innermost attempt."},
+    {ViolationKind::kAccessOrder,
+     "An attempt loads, or stores to, a byte at or below one that it touched so before."},
+    {ViolationKind::kAccessLeftOpen,
+     "User access is open where user memory is not touched: while the address space is asked, with "
+     "the flag clear, in the fault handler, while the task is switched away, or after the call."},
+    {ViolationKind::kAccessLeftBehind,
+     "A call leaves something of its caller's changed: errno, the direction flag, the rounding "
+     "mode, or the way back of an attempt."},
     {ViolationKind::kFlagStuck,
      "The flag that allows faults is not after the operation what it was before."},
     {ViolationKind::kFlagSetOutside,
-     "The flag is set where user memory is not touched: while the address space is asked, or the "
-     "lock is held."},
+     "The flag is set where user memory is not touched: while the address space is asked, the lock "
+     "is held, the fault handler runs, or the task is switched away."},
     {ViolationKind::kFlagClearInAttempt,
      "An attempt to touch user memory runs with the flag clear."},
     {ViolationKind::kFaultKernelBug,

@@ -36,10 +36,25 @@ constexpr RuleText kRuleTexts[] = {
      "a store to $0"},
     {Rule::kTornAccess, "the value touched by one load or one store of all of it",
      "another one at $0"},
+    {Rule::kTouchedClosed, "user memory touched with user access open only", "$0: $1"},
+    {Rule::kTouchedOutsideAttempt, "user memory touched in the range of the innermost attempt",
+     "$0: $1"},
+    {Rule::kTouchedOutOfOrder, "in an attempt, each byte touched once, in ascending order",
+     "$0: $1"},
+    {Rule::kOpenAfterCall, "user access after the call as it was before", "it is not"},
+    {Rule::kOpenAtQuestion, "user access closed where the address space is asked", "it is open"},
+    {Rule::kOpenedFlagClear, "the flag set while user access is open",
+     "user access opened or closed with the flag clear"},
+    {Rule::kOpenInHandler, "user access closed in the fault handler", "it is open"},
+    {Rule::kOpenSwitchedAway, "user access closed while the task is switched away", "it is open"},
+    {Rule::kLeftBehind, "what is the caller's as it was before the call", "$0"},
     {Rule::kFlagNotRestored, "$0", "$0"},
     {Rule::kFlagSetOutside, "the flag clear where user memory is not touched", "$0"},
+    {Rule::kFlagSetInHandler, "the flag clear in the fault handler", "it is set"},
+    {Rule::kFlagSetSwitchedAway, "the flag clear while the task is switched away", "it is set"},
     {Rule::kFlagClearAtBegin, "the flag set", "clear as the attempt begins"},
     {Rule::kFlagClearAtEnd, "the flag set", "clear as the attempt ends"},
+    {Rule::kFlagClearAtTouch, "the flag set where user memory is touched", "$0: $1"},
     {Rule::kKernelBugFault, "no fault of kernel code with the flag clear or user access closed",
      "a fault at $0: $1"},
     {Rule::kFaultWithoutFixup, "a fixup for each instruction that touches user memory",
@@ -62,6 +77,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kLockTakenTwice, "the lock taken by a CPU that does not hold it",
      "CPU $0 takes it again"},
     {Rule::kLockHeldInAttempt, "the lock free while user memory is touched", "CPU $0 holds it"},
+    {Rule::kLockHeldAtTouch, "the lock free where user memory is touched", "$0: $1"},
     {Rule::kLockNotReleased, "the lock free after the operation", "it is held"},
     {Rule::kLockReleasedFree, "the lock released by the CPU that holds it",
      "CPU $0 releases it, and does not hold it"},
@@ -81,6 +97,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kAttemptElsewhere, "attempts only over what the operation is about", "[$0, $1)"},
     {Rule::kAttemptFlags, "an attempt for flags $0", "one for $0"},
     {Rule::kAskedAgain, "each byte asked about once", "[$0, $1) again"},
+    {Rule::kAttemptWider, "attempts only over what is touched: [$0, $1)", "[$0, $1)"},
     {Rule::kRangeNotPopulated, "[$0, $1) populated", "[$0, $1)"},
     {Rule::kPageMissing, "page populated", "it is not"},
     {Rule::kPageTooMany, "page not populated", "it is"},
@@ -99,6 +116,16 @@ constexpr bool HasTextForEachRule() {
   return std::size(kRuleTexts) == kRuleCount;
 }
 static_assert(HasTextForEachRule(), "a rule without a text, or in another order");
+
+// Bits of Effects::left_behind of kLeftBehind.
+struct LeftBehindName {
+  uint8_t bit;
+  const char* name;
+};
+constexpr LeftBehindName kLeftBehindNames[] = {{kLeftErrno, "errno"},
+                                               {kLeftDirection, "the direction flag"},
+                                               {kLeftRounding, "the rounding mode"},
+                                               {kLeftAttempt, "the way back"}};
 
 using Parts = std::array<std::string, 3>;
 
@@ -164,6 +191,22 @@ std::string PagesText(const value::Pages& pages) {
   return absl::StrFormat("%d pages populated, %d of them shared", pages.populated, pages.shared);
 }
 
+Parts TouchParts(const value::Touch& touch) {
+  return {absl::StrFormat("a %s of %d bytes at %#x", touch.is_store ? "store" : "load", touch.size,
+                          touch.address),
+          absl::StrCat("user access ", touch.access_open ? "open" : "closed", ", flag ",
+                       touch.flag ? "set" : "clear", ", lock ", touch.lock_held ? "held" : "free",
+                       touch.in_attempt ? ", in an attempt" : ", outside of any attempt")};
+}
+
+std::string LeftBehindText(uint8_t bits) {
+  std::string text;
+  for (const auto& [bit, name] : kLeftBehindNames) {
+    if ((bits & bit) != 0) absl::StrAppend(&text, text.empty() ? "" : ", ", name);
+  }
+  return absl::StrCat("changed: ", text);
+}
+
 // `op`: whose outcome it may be; null: of an access.
 Parts PartsOf(const ViolationValue& value, const Op* op) {
   return std::visit(
@@ -190,7 +233,9 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
           [](const value::Pages& pages) { return Parts{PagesText(pages)}; },
           [](const value::Frames& frames) {
             return Parts{absl::StrCat(frames.free), PagesText(frames.pages)};
-          }},
+          },
+          [](const value::Touch& touch) { return TouchParts(touch); },
+          [](const value::LeftBehind& left) { return Parts{LeftBehindText(left.bits)}; }},
       value);
 }
 

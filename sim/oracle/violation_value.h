@@ -91,12 +91,31 @@ struct Frames {
   friend bool operator==(const Frames&, const Frames&) = default;
 };
 
+// A touch of user memory, and what held then.
+struct Touch {
+  uint64_t address = 0;
+  uint64_t size = 0;  // bytes
+  bool is_store = false;
+  bool access_open = false;
+  bool flag = false;
+  bool lock_held = false;
+  bool in_attempt = false;
+  friend bool operator==(const Touch&, const Touch&) = default;
+};
+
+// Bits of Effects::left_behind.
+struct LeftBehind {
+  uint8_t bits = 0;
+  friend bool operator==(const LeftBehind&, const LeftBehind&) = default;
+};
+
 }  // namespace value
 
-using ViolationValue = std::variant<value::None, Outcome, ByteRange, value::Address, value::Count,
-                                    value::PermissionFlags, value::BytesFrom, value::PointerError,
-                                    value::ByteIndex, value::Contents, value::Fault, value::Flag,
-                                    value::Cpu, value::Pages, value::Frames>;
+using ViolationValue =
+    std::variant<value::None, Outcome, ByteRange, value::Address, value::Count,
+                 value::PermissionFlags, value::BytesFrom, value::PointerError, value::ByteIndex,
+                 value::Contents, value::Fault, value::Flag, value::Cpu, value::Pages,
+                 value::Frames, value::Touch, value::LeftBehind>;
 
 // For std::visit with one function a type.
 template <typename... Functions>

@@ -16,7 +16,9 @@
 #include "sim/machine/user_touch.h"
 #include "sim/scenario/io_vec_call.h"
 #include "sim/scenario/kernel_copy.h"
+#include "sim/scenario/left_behind.h"
 #include "sim/scenario/named_bytes.h"
+#include "sim/subject/subject_access.h"
 #include "sim/subject/subject_copying.h"
 
 namespace sim {
@@ -303,7 +305,9 @@ class Call {
     int error = 0;
     if (watch_ != nullptr) watch_->Begin(WatchedRange());
     kernel_.set_buffer(&buffer_);
+    CallerState before;
     kernel_.RunSubject([&] { error = function(); });
+    effects_->left_behind = before.LeftBehind();
     kernel_.set_buffer(nullptr);
     if (watch_ == nullptr) return error;
     const std::optional<uint64_t> stray_store = watch_->End();
@@ -406,6 +410,7 @@ class Call {
   uint64_t UseBytes(uint64_t address, uint64_t size, Read read) {
     const uint64_t fingerprint = read(address, size);
     if (!IsMutable(op_.verb)) return fingerprint;
+    if (is_inside_) kernel_.NoteUseInside(address, size, /*write=*/true);
     Store(address, kFlippedInFirst);
     Store(address + size - 1, kFlippedInLast);
     return fingerprint;
@@ -445,6 +450,14 @@ class Call {
     return Outcome::Ok(length, fingerprint);
   }
 
+  // Another task runs on this CPU, and then this one again.
+  void SwitchAway() {
+    const axptr_switching* const switching = subject_.switching;
+    if (switching == nullptr || switching->while_switched_away == nullptr) return;
+    switching->while_switched_away(
+        [](void* kernel) { static_cast<Kernel*>(kernel)->NoteSwitchedAway(); }, &kernel_);
+  }
+
   // What a subject runs inside an access. `argument`: a Call.
   static uint64_t UseInside(void* argument, uint64_t start, size_t count) {
     auto& call = *static_cast<Call*>(argument);
@@ -452,6 +465,9 @@ class Call {
     const uint64_t size = BytesOf(count, call.element_.size);
     if (size == 0) return kEmptyFingerprint;
     call.PanicUnlessInWindow(start, size);
+    if (call.op_.is_single) call.SwitchAway();
+    call.kernel_.NoteUseInside(start, size, /*write=*/false);
+    call.is_inside_ = true;
     if (!call.op_.is_single) return call.UseBytes(start, size, FingerprintUserMemory);
     return call.UseBytes(start, size, [&](uint64_t address, uint64_t bytes) {
       return ReadUnderFlag(call.subject_, address, bytes);
@@ -464,6 +480,7 @@ class Call {
   KernelBuffer& buffer_;
   Effects* const effects_;
   StoreWatch* const watch_;  // null: stores are not watched
+  bool is_inside_ = false;   // the memory is used inside the call
   const axptr_element element_ = ElementOf(op_);
   const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };

@@ -65,6 +65,15 @@ constexpr uint8_t UntouchedByte(uint64_t call, int64_t index) {
 // An Effects::pointer_error: no distance, which would differ from one process to the next.
 inline constexpr uint64_t kElsewhere = uint64_t{1} << 63;
 
+// What a call of the library left behind of what is its caller's: bits of Effects::left_behind.
+inline constexpr uint8_t kLeftErrno = 1;      // errno is another one
+inline constexpr uint8_t kLeftDirection = 2;  // the direction flag of the processor is set
+inline constexpr uint8_t kLeftRounding = 4;   // MXCSR, but for the exceptions that it counts
+inline constexpr uint8_t kLeftAttempt = 8;    // an attempt is under way, or one too few
+inline constexpr uint8_t kLeftOpen = 16;      // user access is open, and was not; or the reverse
+inline constexpr uint8_t kLeftFlag = 32;      // the flag is set, and was not
+inline constexpr int kLeftBehindBits = 6;
+
 // What an access of the library did besides its outcome. Plain integers only, like op.h. That an
 // access panicked leaves nothing to say of it: then all is as in Effects().
 struct Effects {
@@ -87,6 +96,7 @@ struct Effects {
   // Of an access that has to be one load or one store: where the library made one of a part of its
   // bytes only, or a second one. Nothing: none is known of.
   std::optional<uint64_t> torn_at;
+  uint8_t left_behind = 0;
 
   friend bool operator==(const Effects&, const Effects&) = default;
 };

@@ -9,6 +9,7 @@
 #include "sim/machine/subject_flag.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/set_up.h"
+#include "sim/subject/subject_access.h"
 #include "sim/subject/subjects.h"
 
 namespace sim {
@@ -44,6 +45,10 @@ Outcome TouchAsKernel(Machine& machine, uint64_t address, bool write) {
   return Outcome::Ok();
 }
 
+bool SwitchesTasks(const axptr_subject& subject) {
+  return subject.switching != nullptr && subject.switching->while_switched_away != nullptr;
+}
+
 // What a run can see of `subject`. `watched`: whether it looks for loads that are repeated.
 SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
   SubjectFacts facts = {
@@ -53,7 +58,7 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
       .build_traces_stores = StoresAreTraced(),
       .reports_stores = subject.reports_stores,
       .has_flag = subject.allow_faults != nullptr,
-      .nests = subject.with_faults_allowed != nullptr,
+      .nests = subject.with_faults_allowed != nullptr && SwitchesTasks(subject),
       // The flag is what an attempt needs; fixups take its place.
       .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr};
   if (subject.takes_element == nullptr) return facts;
@@ -109,6 +114,7 @@ void Runner::set_subject(const axptr_subject& subject) {
   facts_.sees_faults = !kernel_->unseen().faults;
   UseFlagOf(&subject);
   UseCodeOf(&subject);
+  kernel_->set_subject_opens(subject.switching != nullptr);
   subject.attach(&Kernel::services());
 }
 
@@ -167,6 +173,7 @@ void Runner::RunAccess(const Op& op, OpRecord* record) {
   const auto access = [&] { record->outcome = Access(op, &record->effects); };
   const bool survived =
       machine_ != nullptr ? RunOnMachine(access, record) : kernel_->RunKernel(access);
+  record->misuses = kernel_->misuses();
   if (survived) return;
   record->outcome = Outcome::Panic();
   record->effects = Effects();

@@ -13,6 +13,7 @@
 #include "sim/machine/load_trace.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/testing/random_scenario.h"
+#include "sim/scenario/testing/trace_text.h"
 
 namespace sim {
 namespace {
@@ -23,31 +24,6 @@ Scenario Parse(const std::string& text) {
   absl::StatusOr<Scenario> scenario = ParseScenario(text, "test");
   EXPECT_TRUE(scenario.ok()) << scenario.status();
   return scenario.ok() ? *scenario : Scenario();
-}
-
-// A run as text: outcomes, events and states, so that two runs can be compared whole.
-std::string Describe(const Scenario& scenario, const Trace& trace) {
-  std::string text;
-  for (size_t i = 0; i < trace.ops.size(); ++i) {
-    const OpRecord& record = trace.ops[i];
-    absl::StrAppend(&text, PrintOutcome(scenario.ops[i].verb, record.outcome),
-                    " flag=", record.flag, " lock=", record.lock_held, " free=", record.frames_free,
-                    " populated=", record.pages_populated, "/", record.populated_in_reach,
-                    " pointer=", record.effects.pointer_error,
-                    " copied=", record.effects.copied_bytes, "/", record.effects.copied_fingerprint,
-                    " outside=", record.effects.written_outside.value_or(0),
-                    " dropped=", record.events_dropped);
-    for (const Event& event : trace.EventsOf(i)) {
-      absl::StrAppend(&text, " [", static_cast<int>(event.kind), " ", event.cpu, " ", event.flag,
-                      event.lock_held, event.ok, " ", event.access, " ",
-                      static_cast<int>(event.disposition), static_cast<int>(event.bug),
-                      event.bus_error, " ", event.address, "+", event.size, " ", event.index, " ",
-                      event.error, " ", event.fingerprint, "]");
-    }
-    text += "\n";
-  }
-  absl::StrAppend(&text, "after reset ", trace.frames_after_reset, "\n");
-  return text;
 }
 
 class RunnerTest : public testing::Test {
@@ -134,14 +110,14 @@ TEST_F(RunnerTest, SameScenarioSameTraceAHundredTimesAndAfterAnyOther) {
   for (int i = 0; i < 40; ++i) scenarios.push_back(RandomScenario(random));
   std::vector<std::string> first;
   for (const Scenario& scenario : scenarios) {
-    first.push_back(Describe(scenario, runner_->Run(scenario)));
+    first.push_back(PrintTrace(scenario, runner_->Run(scenario)));
   }
   for (size_t i = 0; i < scenarios.size(); ++i) {
     for (int again = 0; again < 100; ++again) {
-      ASSERT_EQ(Describe(scenarios[i], runner_->Run(scenarios[i])), first[i]) << i;
+      ASSERT_EQ(PrintTrace(scenarios[i], runner_->Run(scenarios[i])), first[i]) << i;
     }
     const size_t other = random() % scenarios.size();
-    ASSERT_EQ(Describe(scenarios[other], runner_->Run(scenarios[other])), first[other]);
+    ASSERT_EQ(PrintTrace(scenarios[other], runner_->Run(scenarios[other])), first[other]);
   }
 }
 

@@ -196,7 +196,8 @@ constexpr axptr_machine kTable = {.abi = AXPTR_SUBJECT_ABI,
                                   .unlock = Unlock,
                                   .check = Check,
                                   .populate = Populate,
-                                  .attempt = axptr_platform_attempt};
+                                  .attempt = axptr_platform_attempt,
+                                  .user_access = nullptr};
 
 }  // namespace services
 

@@ -16,8 +16,9 @@ struct SubjectFacts {
   bool loads_are_watched = true;    // the run was asked to look for loads that are repeated
   bool build_traces_stores = true;  // as of loads
   bool reports_stores = true;
-  bool has_flag = true;            // the subject has a flag that allows faults
-  bool nests = true;               // its flag can be set by a helper inside an access
+  bool has_flag = true;  // the subject has a flag that allows faults
+  bool nests =
+      true;  // its flag can be set by a helper inside an access, and saved for another task
   bool makes_attempts = true;      // it tells the machine which addresses an access may fault at
   bool sees_contents = true;       // the kernel of the run has bytes of user memory
   bool sees_faults = true;         // and its accesses fault

@@ -41,6 +41,8 @@ struct OpRecord {
   bool flag = false;         // the flag of its CPU
   bool flag_before = false;  // and before the operation
   bool lock_held = false;    // by any CPU
+  // Bit i: Misuse i happened in it, and left an event.
+  uint32_t misuses = 0;
   uint64_t frames_free = 0;
   uint64_t pages_populated = 0;  // of all areas
   uint64_t pages_shared = 0;     // of those: copy on write, and not written yet

@@ -105,9 +105,9 @@ struct axptr_moved {
 };
 
 /*
- * What the machine offers to a subject, once it is attached. The functions may be called from
- * inside a function of the subject only. Any of them may not return: where the simulated kernel
- * panics, the machine abandons the call of the subject by a jump, and no destructor runs.
+ * What the machine offers to a subject, once it is attached, to be called from inside a function of
+ * the subject only. Where the simulated kernel panics a call does not return: the machine abandons
+ * the call of the subject by a jump, and no destructor runs.
  */
 struct axptr_machine {
   uint32_t abi;        /* AXPTR_SUBJECT_ABI */
@@ -117,8 +117,7 @@ struct axptr_machine {
    * held. To take a held lock again is a panic. */
   int (*lock)(void);
 
-  /* Lets the lock go. Precondition: `lock` returned 0. */
-  void (*unlock)(void);
+  void (*unlock)(void); /* lets the lock go; precondition: `lock` returned 0 */
 
   /* Whether each byte of [start, start + size) is mapped with all `rights`; false for a range that
    * wraps around. Precondition: the lock is held. */
@@ -135,6 +134,7 @@ struct axptr_machine {
    * (axptr_subject.allow_faults), and the lock is not held. */
   bool (*attempt)(uint64_t start, uint64_t size, unsigned rights, void (*body)(void *argument),
                   void *argument);
+  const struct axptr_user_access *user_access; /* null, or to open it (subject_access.h) */
 };
 
 /*
@@ -235,8 +235,8 @@ struct axptr_subject {
 
   /* The promise it is judged by: "axptr" (also null), "original", "linux" (docs/semantics.md). */
   const char *contract;
-
-  const struct axptr_copying *copying; /* null, or more functions (subject_copying.h) */
+  const struct axptr_copying *copying;     /* null, or more functions (subject_copying.h) */
+  const struct axptr_switching *switching; /* null, or it opens user memory (subject_access.h) */
 };
 
 /* What a shared object exports. Never null, valid for ever. */

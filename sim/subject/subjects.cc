@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "sim/subject/subject_access.h"
 #include "sim/subject/subject_copying.h"
 
 extern "C" {
@@ -31,10 +32,10 @@ std::string LinkerError(const std::string& path) {
   return std::string(text);
 }
 
-// A struct of an older header is shorter than this one's: what is missing is null.
+// A struct of an older header is shorter than this one's: what is missing is null. Null stays null.
 template <typename T>
 const T* InFull(const T* given) {
-  if (given->size_bytes >= sizeof(T)) return given;
+  if (given == nullptr || given->size_bytes >= sizeof(T)) return given;
   static std::list<T>& filled = *new std::list<T>;
   T& full = filled.emplace_back();
   memcpy(&full, given, given->size_bytes);
@@ -43,10 +44,13 @@ const T* InFull(const T* given) {
 
 const axptr_subject* WithAllParts(const axptr_subject* given) {
   const axptr_subject* const subject = InFull(given);
-  if (subject->copying == nullptr || InFull(subject->copying) == subject->copying) return subject;
+  const axptr_copying* const copying = InFull(subject->copying);
+  const axptr_switching* const switching = InFull(subject->switching);
+  if (copying == subject->copying && switching == subject->switching) return subject;
   static std::list<axptr_subject>& filled = *new std::list<axptr_subject>;
   filled.push_back(*subject);
-  filled.back().copying = InFull(subject->copying);
+  filled.back().copying = copying;
+  filled.back().switching = switching;
   return &filled.back();
 }
 

@@ -69,6 +69,10 @@ std::string KindOfValue(const ViolationValue& value) {
           },
           [](const value::Fault& fault) { return KindOfFault(fault); },
           [](const value::Flag& flag) -> std::string { return flag.is_set ? "set" : "clear"; },
+          [](const value::Touch& touch) -> std::string {
+            return touch.is_store ? "store" : "load";
+          },
+          [](const value::LeftBehind& left) { return absl::StrCat("0x", absl::Hex(left.bits)); },
           [&](const value::Pages& pages) { return kind_of_pages(pages); },
           [&](const value::Frames& frames) { return kind_of_pages(frames.pages); },
           [](const auto& numbers) {

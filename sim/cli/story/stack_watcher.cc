@@ -16,7 +16,11 @@ namespace {
 // What lies between an event and the code that is of interest.
 bool IsPlumbing(absl::string_view name) {
   return name == "sim::StackWatcher::OnEvent()" || name == "sim::EventLog::Add()" ||
-         name == "sim::Machine::Record()";
+         name == "sim::Machine::Record()" || name == "sim::Kernel::NoteMisuse()" ||
+         name == "sim::Machine::OnMisusedTouch()" || name == "sim::Machine::NoteUseInside()" ||
+         absl::StartsWith(name, "__sanitizer_cov_") ||
+         absl::StartsWith(name, "(anonymous namespace)::OnLoad") ||
+         absl::StartsWith(name, "(anonymous namespace)::OnStore");
 }
 
 // The ground that every stack stands on.

@@ -85,6 +85,27 @@ std::string FaultText(const Event& event) {
                       FaultResultText(event));
 }
 
+std::string MisuseText(const Event& event) {
+  constexpr const char* kTexts[] = {"with user access closed",
+                                    "with the flag clear",
+                                    "with the lock held",
+                                    "outside the innermost attempt",
+                                    "at or below a byte touched before",
+                                    "user access opened or closed with the flag clear",
+                                    "user access open where the address space is asked",
+                                    "the fault handler runs with the flag set",
+                                    "the fault handler runs with user access open",
+                                    "the task was switched away with the flag set",
+                                    "the task was switched away with user access open"};
+  static_assert(std::size(kTexts) == kMisuseCount);
+  if (event.index >= kMisuseCount) return "?";
+  if (event.size == 0) return kTexts[event.index];
+  constexpr uint8_t kWrite = 2;
+  return absl::StrFormat("%s of %d bytes at %#x %s",
+                         (event.access & kWrite) != 0 ? "STORE" : "LOAD", event.size, event.address,
+                         kTexts[event.index]);
+}
+
 std::string RacedText(const Event& event, const Scenario& scenario) {
   if (event.index >= scenario.ops.size()) return "another CPU changes the address space";
   Op op = scenario.ops[event.index];
@@ -130,6 +151,8 @@ std::string PrintEvent(const Event& event, const Scenario& scenario) {
       return FaultText(event);
     case EventKind::kRaced:
       return RacedText(event, scenario);
+    case EventKind::kMisused:
+      return MisuseText(event);
   }
   return "?";
 }

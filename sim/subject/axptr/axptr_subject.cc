@@ -7,6 +7,7 @@
 //   axptr_platform_attempt       a name of its own for the function that the library asks for
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
+//   AXPTR_PLATFORM_HEADER        platform.h beside this file
 //
 // This folder includes the library and the C headers of subjects, and nothing else of ours.
 #include <concepts>
@@ -33,6 +34,7 @@
 #include "sim/subject/axptr/value_calls.h"
 #include "sim/subject/axptr/versioned_calls.h"
 #include "sim/subject/subject.h"
+#include "sim/subject/subject_access.h"
 #include "sim/subject/subject_copying.h"
 
 #if defined(AXPTR_SUBJECT_WITHOUT_VECTORS) && defined(__SSE2__)
@@ -178,6 +180,12 @@ void WithFaultsAllowed(void (*body)(void* argument), void* argument) {
   axptr::access_user_memory([&] { body(argument); });
 }
 
+void WhileSwitchedAway(void (*body)(void* argument), void* argument) {
+  const axptr::UserAccessState state = axptr::save_user_access();
+  body(argument);
+  axptr::restore_user_access(state);
+}
+
 SUBJECT_WITHOUT_FEEDBACK void Attach(const axptr_machine* machine) { g_machine = machine; }
 SUBJECT_WITHOUT_FEEDBACK bool FaultsAllowed() { return axptr::is_accessing_user_memory(); }
 SUBJECT_WITHOUT_FEEDBACK void AllowFaults(bool allowed) {
@@ -214,6 +222,8 @@ constexpr axptr_copying kCopying = {
     .write_text = StringCalls<Provider>::Write,
     .copy_strings = StringCalls<Provider>::CopyAll,
 };
+constexpr axptr_switching kSwitching = {.size_bytes = sizeof(axptr_switching),
+                                        .while_switched_away = WhileSwitchedAway};
 
 constexpr axptr_subject kSubject = {
     .abi = AXPTR_SUBJECT_ABI,
@@ -242,6 +252,7 @@ constexpr axptr_subject kSubject = {
     .clear_user = nullptr,
     .contract = "axptr",
     .copying = &kCopying,
+    .switching = &kSwitching,
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "axptr/copied.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
+#include "axptr/platform.h"
 #include "axptr/user_plain.h"
 #include "axptr/virt_addr.h"
 #include "sim/subject/subject.h"
@@ -24,7 +25,7 @@
 
 namespace {
 
-const axptr_machine* g_machine = nullptr;
+using axptr::g_machine;
 
 using axptr::LinuxError;
 using axptr::LinuxResult;

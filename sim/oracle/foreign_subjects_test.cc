@@ -1,0 +1,52 @@
+// Subjects of others, which are correct, on scenarios made up at random: the oracle accuses them of
+// nothing, whatever they do not offer.
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "sim/oracle/contract.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/report.h"
+#include "sim/scenario/runner.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/testing/random_scenario.h"
+#include "sim/subject/subjects.h"
+
+namespace sim {
+namespace {
+
+// `file`: a shared object. Each scenario is judged by `contract`.
+void ExpectNoneAccuses(const std::string& file, const Contract& contract, uint64_t least_ok) {
+  const auto subject = FindSubject(file);
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  const std::unique_ptr<Runner> runner = *Runner::Create();
+  runner->set_subject(**subject);
+  Oracle oracle(contract);
+  std::mt19937_64 random(1);
+  uint64_t ok = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const Scenario scenario = RandomScenario(random);
+    const Trace& trace = runner->Run(scenario);
+    for (size_t op = 0; op < trace.ops.size(); ++op) {
+      ok += IsLibraryAccess(scenario.ops[op].verb) &&
+            trace.ops[op].outcome.kind == Outcome::Kind::kOk;
+    }
+    const Verdict& verdict = oracle.Judge(scenario, trace);
+    ASSERT_TRUE(verdict.ok()) << i << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
+  }
+  // Agreement about nothing would be no agreement.
+  EXPECT_GT(ok, least_ok);
+}
+
+TEST(ForeignSubjectsTest, OneThatHandsOutSingleValues) {
+  ExpectNoneAccuses(LENDER, kAxptrContract, 100);
+}
+
+TEST(ForeignSubjectsTest, OneThatCopiesByTheContractOfLinux) {
+  ExpectNoneAccuses(COPYING, kLinuxContract, 100);
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,34 @@
+// The platform header of the library as a subject (AXPTR_PLATFORM_HEADER): the flag of the default
+// platform, and user memory that the machine closes. `axptr` is a macro here, so that each subject
+// has a Platform of its own.
+#ifndef SIM_SUBJECT_AXPTR_PLATFORM_H_
+#define SIM_SUBJECT_AXPTR_PLATFORM_H_
+
+#include "axptr/default_platform.h"
+#include "sim/subject/subject.h"
+#include "sim/subject/subject_access.h"
+
+namespace axptr {
+
+// What the machine offers: nothing, until the subject is attached to one.
+inline constexpr axptr_machine kNoMachine = {};
+inline constinit const axptr_machine* g_machine = &kNoMachine;
+
+struct Platform : ThreadLocalFlag {
+  using UserAccessState = bool;
+  static UserAccessState open_user_access() {
+    return g_machine->user_access != nullptr && g_machine->user_access->open();
+  }
+  static void restore_user_access(UserAccessState earlier) {
+    if (g_machine->user_access != nullptr) g_machine->user_access->restore(earlier);
+  }
+  static UserAccessState close_user_access() {
+    const UserAccessState earlier = open_user_access();
+    restore_user_access(false);
+    return earlier;
+  }
+};
+
+}  // namespace axptr
+
+#endif  // SIM_SUBJECT_AXPTR_PLATFORM_H_
