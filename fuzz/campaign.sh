@@ -31,7 +31,7 @@ if [[ ${1:-} =~ ^[0-9] ]]; then
   shift
 fi
 targets=("$@")
-((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer text_fuzzer)
+((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer copy_fuzzer text_fuzzer)
 for i in "${!targets[@]}"; do
   targets[i]=${targets[i]%_fuzzer}_fuzzer
   [[ -x $build/bin/${targets[i]} ]] || usage

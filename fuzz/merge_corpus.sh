@@ -20,7 +20,7 @@ source "$root/fuzz/libfuzzer.sh"
 most_files=500
 
 targets=("$@")
-((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer text_fuzzer)
+((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer copy_fuzzer text_fuzzer)
 
 # to_text FILE: the scenario, each line with what it comes to. Fails where there is a violation.
 to_text() {

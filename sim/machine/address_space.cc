@@ -378,6 +378,7 @@ bool AddressSpace::IsPopulated(uint64_t address) const {
 }
 
 void AddressSpace::Reset() {
+  if (mappings_made_ == 0) return;  // it is as new
   for (const Area& area : areas_) Release(Window::PageOf(area.start), PageEnd(area.end));
   areas_.Clear();
   files_.clear();

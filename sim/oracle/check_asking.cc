@@ -19,36 +19,44 @@ class CheckedBytes {
  public:
   void Add(ByteRange range) {
     // Strings are checked page by page: those stay one range.
-    if (!ranges_.empty() && ranges_.back().end >= range.start &&
-        ranges_.back().start <= range.start) {
-      ranges_.back().end = std::max(ranges_.back().end, range.end);
-    } else {
-      ranges_.push_back(range);
+    if (last_.end >= range.start && last_.start <= range.start) {
+      last_.end = std::max(last_.end, range.end);
+      return;
     }
+    if (last_.start < last_.end) older_.push_back(last_);
+    last_ = range;
   }
 
   // Whether every byte of `wanted` is among them.
   bool Contain(ByteRange wanted) const {
-    for (bool progress = true; progress && wanted.start < wanted.end;) {
-      progress = false;
-      for (const ByteRange& range : ranges_) {
-        if (!range.Contains(wanted.start)) continue;
-        wanted.start = range.end;
-        progress = true;
-      }
-    }
-    return wanted.start >= wanted.end;
+    return last_.Contains(wanted) || wanted.start >= wanted.end || ContainInPieces(wanted);
   }
 
   // Whether any byte of `range` is among them.
   bool Meet(ByteRange range) const {
-    return std::any_of(ranges_.begin(), ranges_.end(), [&](const ByteRange& other) {
+    const auto meets = [range](const ByteRange& other) {
       return range.start < other.end && other.start < range.end;
-    });
+    };
+    return meets(last_) || std::any_of(older_.begin(), older_.end(), meets);
   }
 
  private:
-  absl::InlinedVector<ByteRange, 4> ranges_;
+  bool ContainInPieces(ByteRange wanted) const {
+    for (bool progress = true; progress && wanted.start < wanted.end;) {
+      progress = false;
+      const auto take = [&](const ByteRange& range) {
+        if (!range.Contains(wanted.start)) return;
+        wanted.start = range.end;
+        progress = true;
+      };
+      take(last_);
+      for (const ByteRange& range : older_) take(range);
+    }
+    return wanted.start >= wanted.end;
+  }
+
+  ByteRange last_;  // the newest
+  absl::InlinedVector<ByteRange, 4> older_;
 };
 
 // The rights with which the library itself touches user memory, in an attempt.

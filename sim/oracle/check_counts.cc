@@ -1,7 +1,6 @@
 #include "sim/oracle/check_counts.h"
 
 #include <array>
-#include <span>
 
 namespace sim {
 namespace {
@@ -11,17 +10,6 @@ struct Count {
   Rule rule;
   uint64_t wanted;
 };
-
-constexpr size_t kEventKinds = static_cast<size_t>(EventKind::kRaced) + 1;
-
-// How many events of each kind there are that `cpu` left.
-std::array<uint32_t, kEventKinds> NumbersOf(std::span<const Event> events, int cpu) {
-  std::array<uint32_t, kEventKinds> numbers = {};
-  for (const Event& event : events) {
-    if (event.cpu == cpu) ++numbers[static_cast<size_t>(event.kind)];
-  }
-  return numbers;
-}
 
 void CheckNumbers(const OpEvidence& evidence, Violations* violations) {
   const Expectation& expected = evidence.expected;
@@ -33,9 +21,8 @@ void CheckNumbers(const OpEvidence& evidence, Violations* violations) {
       {EventKind::kAttemptBegun, Rule::kOtherNumberOfAttempts,
        makes_attempts ? expected.attempts : 0},
   }};
-  const auto numbers = NumbersOf(evidence.events, evidence.op.cpu);
   for (const Count& count : counts) {
-    const uint64_t got = numbers[static_cast<size_t>(count.kind)];
+    const uint64_t got = evidence.seen.CountOf(count.kind);
     if (got == count.wanted) continue;
     Rarely([&] {
       Report(evidence,
@@ -64,7 +51,7 @@ void ReportMisplaced(const OpEvidence& evidence, Violations* violations) {
 void CheckCounts(const OpEvidence& evidence, Violations* violations) {
   if (evidence.op.race || evidence.contract.counts == Contract::Counts::kAny) return;
   if (evidence.Panicked() || evidence.expected.PredictsPanic()) return;
-  if (!evidence.expected.Allows(evidence.record.outcome)) return;
+  if (!evidence.IsOutcomeAllowed()) return;
   if (!evidence.expected.misplaced_races.empty()) {
     Rarely([&] { ReportMisplaced(evidence, violations); });
   } else if (IsLibraryAccess(evidence.op.verb)) {

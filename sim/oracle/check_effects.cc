@@ -119,7 +119,7 @@ void CheckRacedEffects(const OpEvidence& evidence, Violations* violations) {
   for (const Expectation::RacedAccess& expected : evidence.expected.raced_accesses) {
     if (expected.outcome.kind == Outcome::Kind::kPanic) continue;
     if (expected.op_index >= evidence.records.size()) continue;
-    const RaceRecord& race = evidence.records[expected.op_index].race;
+    const RaceRecord race = evidence.records[expected.op_index].race.value_or(RaceRecord());
     if (race.effects == expected.effects) continue;
     const bool is_open = race.outcome.kind == Outcome::Kind::kError &&
                          evidence.contract.tail == Contract::Tail::kAnything;

@@ -103,11 +103,11 @@ TEST(CheckEffectsTest, JudgesAccessesOfOtherCpusInTheMidst) {
   HandMade made = HandMade(
       absl::StrCat("machine cpus=2\n", kMap, kText,
                    "@1 race check 1 copy_str 0x550000000000 8\nconst.get u8 0x550000000000\n"));
-  ASSERT_EQ(made.records[2].race.effects.copied_bytes, 5u) << "the text and its terminator";
+  ASSERT_EQ(made.records[2].race->effects.copied_bytes, 5u) << "the text and its terminator";
   EXPECT_THAT(Names(made), IsEmpty());
-  made.records[2].race.effects.copied_bytes = 4;
+  made.records[2].race->effects.copied_bytes = 4;
   EXPECT_THAT(Names(made), ElementsAre("access.buffer_contents"));
-  made.records[2].race.effects.written_outside = 8;
+  made.records[2].race->effects.written_outside = 8;
   EXPECT_THAT(Names(made), ElementsAre("access.buffer_overrun", "access.buffer_contents"));
 }
 

@@ -1,6 +1,5 @@
 #include "sim/oracle/check_fault.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "absl/container/inlined_vector.h"
@@ -156,10 +155,7 @@ void CheckFaults(const OpEvidence& evidence, Violations* violations) {
 
 void CheckFault(const OpEvidence& evidence, Violations* violations) {
   // Without a fault every attempt may end as it does.
-  const bool has_fault =
-      std::any_of(evidence.events.begin(), evidence.events.end(),
-                  [](const Event& event) { return event.kind == EventKind::kFault; });
-  if (has_fault) CheckFaults(evidence, violations);
+  if (evidence.seen.Has(EventKind::kFault)) CheckFaults(evidence, violations);
 }
 
 }  // namespace sim

@@ -5,7 +5,6 @@
 namespace sim {
 namespace {
 
-constexpr uint64_t kSpareEvents = 16;
 constexpr uint64_t kPatience = 4;         // times the work that the model sees
 constexpr uint64_t kEventsOfCheck = 4;    // lock, check, population, unlock
 constexpr uint64_t kEventsOfAttempt = 2;  // begun, ended
@@ -29,7 +28,7 @@ void CheckStop(const OpEvidence& evidence, Violations* violations) {
 
 uint64_t EventBound(const Expectation& expected, const Contract& contract) {
   if (contract.counts == Contract::Counts::kAny) return UINT64_MAX;
-  return kSpareEvents + expected.raced +
+  return kFewEvents + expected.raced +
          kPatience * (kEventsOfCheck * expected.checks + kEventsOfAttempt * expected.attempts +
                       kEventsOfFault * expected.faults);
 }

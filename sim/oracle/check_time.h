@@ -11,6 +11,9 @@
 
 namespace sim {
 
+// So few events are never too many, whatever the expectation.
+inline constexpr uint64_t kFewEvents = 16;
+
 // The most events that an operation with this expectation may have; UINT64_MAX where the contract
 // lets the library ask as often as it likes. The machine ends what has no end all the same.
 uint64_t EventBound(const Expectation& expected, const Contract& contract = kAxptrContract);

@@ -12,6 +12,7 @@
 #include "sim/machine/event.h"
 #include "sim/oracle/byte_range.h"
 #include "sim/oracle/contract.h"
+#include "sim/oracle/event_summary.h"
 #include "sim/oracle/expectation.h"
 #include "sim/oracle/violation.h"
 #include "sim/scenario/op.h"
@@ -42,6 +43,7 @@ struct OpEvidence {
   // Whether the outcome is allowed, as far as it was seen.
   bool IsOutcomeAllowed() const { return expected.Allows(record.outcome, unseen.contents); }
   const Contract& contract = kAxptrContract;
+  const EventSummary seen = EventSummary(events, op.cpu);
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
   // The kernel stopped although nothing in the scenario asked for it, or the reverse: the rest of

@@ -15,6 +15,7 @@ constexpr size_t kPresenceLayer = 2;
 }  // namespace
 
 void MemoryHistory::Clear() {
+  ForgetKnown();
   if (coats_in_tree_ != 0) coat_tree_.Clear();
   if (inks_in_tree_ != 0) ink_tree_.Clear();
   coats_in_tree_ = 0;
@@ -27,6 +28,7 @@ void MemoryHistory::Clear() {
 }
 
 void MemoryHistory::AddCoat(const Coat& coat) {
+  ForgetKnown();
   coats_.push_back(coat);
   if (coats_.size() - coats_in_tree_ < 2 * walked_) return;
   while (coats_.size() - coats_in_tree_ > walked_) {
@@ -69,6 +71,7 @@ uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
   File& changed = files_[file - 1];
   const uint64_t kept = std::min(changed.bytes, bytes);
   changed.bytes = std::max(changed.bytes, bytes);
+  ForgetKnown();
   uint64_t gone = 0;
   // Whatever of the file is mapped behind the shorter end, piece by piece.
   for (uint64_t at = kept >= changed.end - changed.start ? changed.end : changed.start + kept;
@@ -86,6 +89,7 @@ uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
     at = stop;
   }
   changed.bytes = bytes;
+  ForgetKnown();
   return gone;
 }
 
@@ -99,6 +103,7 @@ void MemoryHistory::Protect(uint64_t start, uint64_t end, Perms perms) {
 }
 
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
+  ForgetKnown();
   // Pages that come in one after the other are one coat, or demand paging would make thousands.
   if (!coats_.empty() && coats_.back().kind == Coat::Kind::kPresence &&
       coats_.back().end == start) {
@@ -119,7 +124,7 @@ void MemoryHistory::Flip(uint64_t address, uint8_t bits) {
   patterns_.push_back(byte);
 }
 
-bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Look* look) const {
+bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) const {
   PageState& state = *look->state;
   switch (coat.kind) {
     case Coat::Kind::kHole:
@@ -150,21 +155,27 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Look* look) con
   return true;
 }
 
-MemoryHistory::PageState MemoryHistory::StateAt(uint64_t address) const {
-  PageState state;
-  Look look{.state = &state};
+const MemoryHistory::PageState& MemoryHistory::Look(uint64_t address) const {
+  if (known_count_ == known_.size()) known_count_ = 0;
+  Known& known = known_[known_count_];
+  PageState& state = known.state;
+  state = PageState();
   if (address < kWindowStart || address >= kWindowEnd) return state;
+  ++known_count_;
+  known.from = address - address % kPageBytes;
   state.run_end = kWindowEnd;
-  for (size_t i = coats_.size(); i-- > coats_in_tree_;) {
-    const Coat& coat = coats_[i];
+  Looked look{.state = &state};
+  const Coat* const oldest = coats_.data() + coats_in_tree_;
+  for (const Coat* coat = coats_.data() + coats_.size(); coat != oldest;) {
+    --coat;
     ++steps_;
-    if (coat.end <= address) continue;
-    if (coat.start > address) {
-      state.run_end = std::min(state.run_end, coat.start);
+    if (coat->end <= address) continue;
+    if (coat->start > address) {
+      state.run_end = std::min(state.run_end, coat->start);
       continue;
     }
-    state.run_end = std::min(state.run_end, coat.end);
-    if (TakeCoat(coat, address, &look)) return state;
+    state.run_end = std::min(state.run_end, coat->end);
+    if (TakeCoat(*coat, address, &look)) return state;
   }
   if (coats_in_tree_ == 0) return state;
   const NewestCover::Found found = coat_tree_.At(address);
@@ -200,7 +211,7 @@ MemoryHistory::ByteRun MemoryHistory::BytesAt(uint64_t address) const {
 
 bool MemoryHistory::IsAnyMapped(uint64_t start, uint64_t end) const {
   while (start < end) {
-    const PageState state = StateAt(start);
+    const PageState& state = StateAt(start);
     if (state.mapped) return true;
     if (state.run_end <= start) return false;  // behind the window
     start = state.run_end;
@@ -210,7 +221,7 @@ bool MemoryHistory::IsAnyMapped(uint64_t start, uint64_t end) const {
 
 bool MemoryHistory::AreAllMapped(uint64_t start, uint64_t end) const {
   while (start < end) {
-    const PageState state = StateAt(start);
+    const PageState& state = StateAt(start);
     if (!state.mapped) return false;
     start = state.run_end;
   }
@@ -219,7 +230,7 @@ bool MemoryHistory::AreAllMapped(uint64_t start, uint64_t end) const {
 
 bool MemoryHistory::IsAnyPastEnd(uint64_t start, uint64_t end) const {
   while (start < end) {
-    const PageState state = StateAt(start);
+    const PageState& state = StateAt(start);
     if (state.past_end) return true;
     if (state.run_end <= start) return false;  // behind the window
     start = state.run_end;
@@ -230,7 +241,7 @@ bool MemoryHistory::IsAnyPastEnd(uint64_t start, uint64_t end) const {
 MemoryHistory::PageCount MemoryHistory::CountPages(uint64_t start, uint64_t end) const {
   PageCount count;
   while (start < end) {
-    const PageState state = StateAt(start);
+    const PageState& state = StateAt(start);
     const uint64_t stop = std::min(end, state.run_end);
     if (stop <= start) break;
     const uint64_t pages = (stop - start) / kPageBytes;

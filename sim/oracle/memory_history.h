@@ -9,6 +9,7 @@
 #ifndef SIM_ORACLE_MEMORY_HISTORY_H_
 #define SIM_ORACLE_MEMORY_HISTORY_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -77,8 +78,14 @@ class MemoryHistory {
   // A store to the byte at `address`, which inverts `bits` of it. Does not populate.
   void Flip(uint64_t address, uint8_t bits);
 
-  // The state of the page that holds `address`. Outside the window: not mapped, run_end 0.
-  PageState StateAt(uint64_t address) const;
+  // The state of the page that holds `address`. Outside the window: not mapped, run_end 0. Valid
+  // until the next call, and until the next change.
+  const PageState& StateAt(uint64_t address) const {
+    for (size_t i = 0; i < known_count_; ++i) {
+      if (known_[i].from <= address && address < known_[i].state.run_end) return known_[i].state;
+    }
+    return Look(address);
+  }
 
   // The contents at `address`, as if every page that is mapped were present.
   ByteRun BytesAt(uint64_t address) const;
@@ -127,7 +134,7 @@ class MemoryHistory {
   };
 
   // What the coats that were looked at so far, newest first, say about one page.
-  struct Look {
+  struct Looked {
     PageState* state;
     bool perms_known = false;
     bool presence_known = false;
@@ -135,7 +142,11 @@ class MemoryHistory {
 
   // Takes the next older coat over the page of `address`; returns whether it is the last that
   // matters.
-  bool TakeCoat(const Coat& coat, uint64_t address, Look* look) const;
+  bool TakeCoat(const Coat& coat, uint64_t address, Looked* look) const;
+  // StateAt, by looking.
+  const PageState& Look(uint64_t address) const;
+  // The state of every page may be another one from now on.
+  void ForgetKnown() { known_count_ = 0; }
   void AddCoat(const Coat& coat);
   void AddInk(const Ink& ink);
   ByteRun RunOf(const Ink& ink, uint64_t end) const;
@@ -149,6 +160,14 @@ class MemoryHistory {
   NewestCover coat_tree_;
   NewestCover ink_tree_;
   mutable uint64_t steps_ = 0;
+  // Earlier answers since the last change: each holds from `from` up to its run_end. One access
+  // asks about the same pages again and again.
+  struct Known {
+    uint64_t from = 0;
+    PageState state;
+  };
+  mutable std::array<Known, 4> known_;
+  mutable size_t known_count_ = 0;
   std::vector<uint8_t> patterns_;
   std::vector<File> files_;
 };

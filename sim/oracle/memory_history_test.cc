@@ -88,6 +88,32 @@ TEST(MemoryHistoryTest, TreesAnswerAsTheListDoes) {
   }
 }
 
+// Answers are kept until the next change: of each page that is asked about here, before it changes.
+TEST(MemoryHistoryTest, AnAnswerFromBeforeAChangeIsNotGivenAfterIt) {
+  MemoryHistory history;
+  EXPECT_FALSE(history.StateAt(PageAt(1)).mapped);
+  history.Map(PageAt(0), PageAt(4), kPermRead, AreaKind::kLazy, /*present=*/false);
+  EXPECT_EQ(history.StateAt(PageAt(1)).perms, kPermRead);
+  history.Protect(PageAt(1), PageAt(2), kPermWrite);
+  EXPECT_EQ(history.StateAt(PageAt(1)).perms, kPermWrite);
+  EXPECT_FALSE(history.StateAt(PageAt(0)).present);
+  history.MakePresent(PageAt(0), PageAt(1));
+  EXPECT_TRUE(history.StateAt(PageAt(0)).present);
+  EXPECT_FALSE(history.StateAt(PageAt(1)).present);
+  history.MakePresent(PageAt(1), PageAt(2));  // the same coat goes on
+  EXPECT_TRUE(history.StateAt(PageAt(1)).present);
+  history.Unmap(PageAt(1), PageAt(2));
+  EXPECT_FALSE(history.StateAt(PageAt(1)).mapped);
+  history.MapFile(PageAt(4), PageAt(8), kPermRead, AreaKind::kFile, 4 * kPageBytes);
+  EXPECT_FALSE(history.StateAt(PageAt(6)).past_end);
+  history.Truncate(1, kPageBytes);
+  EXPECT_TRUE(history.StateAt(PageAt(6)).past_end);
+  history.Truncate(1, 4 * kPageBytes);
+  EXPECT_FALSE(history.StateAt(PageAt(6)).past_end);
+  history.Clear();
+  EXPECT_FALSE(history.StateAt(PageAt(6)).mapped);
+}
+
 TEST(MemoryHistoryTest, ClearForgetsWhatIsInTheTrees) {
   MemoryHistory history(1);
   for (uint64_t page = 0; page < 10; ++page) {

@@ -154,7 +154,7 @@ uint64_t Model::PresentInReach(const Op& op) const {
   const uint64_t end = std::min(first + kReachPages * kPageBytes, kWindowEnd);
   uint64_t bits = 0;
   for (uint64_t page = first; page < end;) {
-    const MemoryHistory::PageState state = memory_.StateAt(page);
+    const MemoryHistory::PageState& state = memory_.StateAt(page);
     const uint64_t stop = std::min(end, state.run_end);
     const uint64_t pages = (stop - page) / kPageBytes;
     const uint64_t ones = pages == kReachPages ? UINT64_MAX : (uint64_t{1} << pages) - 1;

@@ -112,7 +112,7 @@ void Model::NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool 
 int Model::PopulationError(uint64_t start, uint64_t end, bool store) const {
   uint64_t needed = 0;
   while (start < end) {
-    const MemoryHistory::PageState state = memory_.StateAt(start);
+    const MemoryHistory::PageState& state = memory_.StateAt(start);
     if (!state.mapped || state.past_end) return EFAULT;
     const uint64_t stop = std::min(end, state.run_end);
     if (!state.present || (store && state.shared)) needed += (stop - start) / kPageBytes;
@@ -152,7 +152,7 @@ Outcome Model::Unreadable(uint64_t done) const {
 
 bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
   while (start < end) {
-    const MemoryHistory::PageState state = memory_.StateAt(start);
+    const MemoryHistory::PageState& state = memory_.StateAt(start);
     if (!state.mapped) return false;
     if (state.kind == AreaKind::kKernel && contract_->asks_for_user) return false;
     if ((state.perms & needed) != needed) return false;
@@ -164,7 +164,7 @@ bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
 int Model::Populate(uint64_t start, uint64_t end, bool store) {
   if (!memory_.AreAllMapped(start, end)) return EFAULT;
   while (start < end) {
-    const MemoryHistory::PageState state = memory_.StateAt(start);
+    const MemoryHistory::PageState& state = memory_.StateAt(start);
     const uint64_t stop = std::min(end, state.run_end);
     if (state.past_end) return EFAULT;
     if (!state.present || (store && state.shared)) {
@@ -191,26 +191,26 @@ Model::Touched Model::Refuse(uint64_t address, Toucher toucher) {
 }
 
 Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until) {
-  MemoryHistory::PageState state = memory_.StateAt(address);
-  if (!HardwareAllows(state, store)) {
+  const MemoryHistory::PageState* state = &memory_.StateAt(address);
+  if (!HardwareAllows(*state, store)) {
     if (toucher == Toucher::kBareCode) return Panic(address);
     if (address < kWindowStart || address >= kWindowEnd) return Refuse(address, toucher);
     ++now_.faults;
     if (toucher == Toucher::kNoFault) return Touched::kRefused;
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
-    state = memory_.StateAt(address);
-    if (!HardwareAllows(state, store)) {
+    state = &memory_.StateAt(address);
+    if (!HardwareAllows(*state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;
-      const bool permitted = state.mapped && state.kind != AreaKind::kKernel && !state.past_end &&
-                             (state.perms & needed) != 0;
+      const bool permitted = state->mapped && state->kind != AreaKind::kKernel &&
+                             !state->past_end && (state->perms & needed) != 0;
       if (!permitted || free_ == 0) return Refuse(address, toucher);
       MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
       now_.populated_by_fault = true;
-      state = memory_.StateAt(address);
+      state = &memory_.StateAt(address);
     }
   }
-  *same_until = state.run_end;
+  *same_until = state->run_end;
   return Touched::kDone;
 }
 

@@ -29,6 +29,30 @@ Op OperationThatChangesNothing() {
   return op;
 }
 
+// Whether any event, or the state, is of interest to CheckLock: most operations take the lock once,
+// and touch nothing.
+bool IsLockOfInterest(const OpEvidence& evidence) {
+  const EventSummary& seen = evidence.seen;
+  return evidence.record.lock_held || seen.HasSeveral(EventKind::kLockTaken) ||
+         seen.Has(EventKind::kLockTakenTwice) || seen.Has(EventKind::kAttemptBegun) ||
+         seen.Has(EventKind::kFault);
+}
+
+// The same for CheckFlag.
+bool IsFlagOfInterest(const OpEvidence& evidence) {
+  const EventSummary& seen = evidence.seen;
+  return evidence.record.flag != evidence.record.flag_before || seen.HasFlag() ||
+         seen.Has(EventKind::kAttemptBegun) || seen.Has(EventKind::kAttemptEnded);
+}
+
+// What an access that was raced by others has left.
+void CheckRaces(const OpEvidence& evidence, Violations* violations) {
+  const Expectation& expected = evidence.expected;
+  if (!expected.raced_accesses.empty()) CheckRacedAccesses(evidence, violations);
+  if (!expected.raced_set_ups.empty()) CheckRacedSetUps(evidence, violations);
+  if (!expected.raced_accesses.empty()) CheckRacedEffects(evidence, violations);
+}
+
 // Nearest to the cause first: a lock that is held too long explains the deadlock in the fault
 // handler, and that explains why the outcome is not the model's. Of a set-up verb, which calls no
 // library, only the state and the outcome are looked at. A checker that has nothing to look at is
@@ -36,27 +60,29 @@ Op OperationThatChangesNothing() {
 void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   const OpRecord& record = evidence.record;
   const Expectation& expected = evidence.expected;
-  const bool has_events = !evidence.events.empty();
+  const EventSummary& seen = evidence.seen;
+  const bool has_events = !seen.empty();
+  const bool has_fault = seen.Has(EventKind::kFault);
   const bool is_access = has_events || IsAccess(evidence.op.verb);
+  const bool is_ok = record.outcome.kind == Outcome::Kind::kOk;
+  const bool panicked = evidence.Panicked();
   const bool has_other_effects = is_access && !(record.effects == expected.effects);
-  if (has_events || record.lock_held) CheckLock(evidence, violations);
-  if (has_events || record.flag != record.flag_before) CheckFlag(evidence, violations);
+  if (IsLockOfInterest(evidence)) CheckLock(evidence, violations);
+  if (IsFlagOfInterest(evidence)) CheckFlag(evidence, violations);
   if (record.misuses != 0) CheckTouch(evidence, violations);
-  if (has_events) CheckKernelHalf(evidence, violations);
-  if (is_access) {
+  if (has_fault || seen.Has(EventKind::kAttemptBegun)) CheckKernelHalf(evidence, violations);
+  if (seen.Has(EventKind::kPopulated) || expected.populations != 0) {
     CheckPopulationErrors(evidence, violations);
-    CheckAsking(evidence, violations);
   }
-  if (has_events) {
-    CheckFault(evidence, violations);
-    CheckTime(evidence, violations);
-  }
-  if (has_other_effects || evidence.Panicked()) CheckPlaces(evidence, violations);
-  CheckResult(evidence, violations);
+  if (has_events || (is_access && is_ok)) CheckAsking(evidence, violations);
+  if (has_fault) CheckFault(evidence, violations);
+  if (panicked || evidence.events.size() > kFewEvents) CheckTime(evidence, violations);
+  if (has_other_effects || panicked) CheckPlaces(evidence, violations);
+  if (!evidence.IsOutcomeAllowed()) CheckResult(evidence, violations);
   if (has_other_effects) CheckBuffer(evidence, violations);
-  if (!expected.raced_accesses.empty()) CheckRacedAccesses(evidence, violations);
-  if (!expected.raced_set_ups.empty()) CheckRacedSetUps(evidence, violations);
-  if (!expected.raced_accesses.empty()) CheckRacedEffects(evidence, violations);
+  if (!expected.raced_accesses.empty() || !expected.raced_set_ups.empty()) {
+    CheckRaces(evidence, violations);
+  }
   if (record.again.bytes != 0 || record.again_in_attempt.bytes != 0) {
     CheckDoubleFetch(evidence, violations);
   }
@@ -119,16 +145,16 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
 
 // Whether the outcome of an access that stores is one that the contract allows, and not the one
 // that the model assumed: then the contents of user memory are unknown. Raced accesses count too.
-bool IsContentOpen(const Scenario& scenario, const Trace& trace, size_t index,
-                   const Expectation& expected) {
+bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Op& judged,
+                   const OpRecord& record, const Expectation& expected) {
   const auto is_open = [](const Op& op, const Prediction& prediction, const Outcome& got) {
-    return IsMutable(op.verb) && prediction.Allows(got) && !got.Fulfils(prediction.outcome);
+    return IsMutable(op.verb) && !got.Fulfils(prediction.outcome) && prediction.Allows(got);
   };
-  if (is_open(scenario.ops[index], expected, trace.ops[index].outcome)) return true;
+  if (is_open(judged, expected, record.outcome)) return true;
   return std::any_of(expected.raced_accesses.begin(), expected.raced_accesses.end(),
                      [&](const Expectation::RacedAccess& raced) {
-                       return is_open(scenario.ops[raced.op_index], raced,
-                                      trace.ops[raced.op_index].race.outcome);
+                       const std::optional<RaceRecord>& race = trace.ops[raced.op_index].race;
+                       return race && is_open(scenario.ops[raced.op_index], raced, race->outcome);
                      });
 }
 
@@ -189,21 +215,25 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = FramesOf(scenario.machine);
   for (size_t i = 0; i < ops; ++i) {
-    if (trace.ops[i].events_dropped > 0) {
+    const Op& op = scenario.ops[i];
+    const OpRecord& record = trace.ops[i];
+    if (record.events_dropped > 0) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
       return verdict_;
     }
-    NoteFacets(scenario.ops[i], trace.ops[i]);
-    if (trace.ops[i].outcome.kind == Outcome::Kind::kNotOffered) {
+    const bool is_left_out = record.outcome.kind == Outcome::Kind::kNotOffered;
+    if (is_left_out || IsLibraryAccess(op.verb)) NoteFacets(op, record);
+    if (is_left_out) {
       verdict_.not_offered.push_back(i);
       model_.Replay(OperationThatChangesNothing(), {});
       continue;
     }
-    if (IsOutsideOfTheModel(model_.contract(), scenario.ops[i], trace.EventsOf(i))) {
+    const std::span<const Event> events = trace.EventsOf(record);
+    if (IsOutsideOfTheModel(model_.contract(), op, events)) {
       StopAt(i, NotJudgedReason::kOutsideWindow, 0);
       return verdict_;
     }
-    const Expectation& expected = JudgeOp(scenario, trace, i);
+    const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
     if (!IsPlaced(expected)) {
       verdict_.judged_ops = i;
       StopAt(i, NotJudgedReason::kRaceMisplaced, 0);
@@ -211,8 +241,8 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    const bool is_content_open = IsContentOpen(scenario, trace, i, expected);
-    if (!is_content_open && IsSameState(trace.ops[i], expected, is_population_unseen_)) continue;
+    const bool is_content_open = IsContentOpen(scenario, trace, op, record, expected);
+    if (!is_content_open && IsSameState(record, expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
     const NotJudgedReason reason = expected.is_state_open || is_content_open
                                        ? NotJudgedReason::kStateOpen
@@ -229,7 +259,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
 void Oracle::NoteFacets(const Op& op, const OpRecord& record) {
   const bool was_left_out = record.outcome.kind == Outcome::Kind::kNotOffered;
   const bool has_happened =
-      op.race ? record.race.happened : record.outcome.kind != Outcome::Kind::kNotRun;
+      op.race ? record.race.has_value() : record.outcome.kind != Outcome::Kind::kNotRun;
   FacetSet lost;
   if (was_left_out) {
     lost.Add(HasType(op.verb) && !verdict_.subject.Takes(op.type) ? Facet::kElements
@@ -243,9 +273,9 @@ void Oracle::NoteFacets(const Op& op, const OpRecord& record) {
   verdict_.facets_judged = verdict_.facets_judged.Without(verdict_.facets_not_judged);
 }
 
-const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace, size_t index) {
-  const Op& op = scenario.ops[index];
-  const std::span<const Event> events = trace.EventsOf(index);
+const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
+                                   const Op& op, const OpRecord& record,
+                                   std::span<const Event> events) {
   fired_races_.clear();
   if (op.race) {
     race_armed_ = true;
@@ -257,7 +287,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
-                            .record = trace.ops[index],
+                            .record = record,
                             .events = events,
                             .expected = expected,
                             .records = trace.ops,

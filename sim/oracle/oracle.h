@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -102,10 +103,12 @@ class Oracle {
  private:
   // The rest of a run is not judged, from operation `op_index` on.
   void StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit);
-  // Notes which facets operation `index` depends on, and which of them the run does not see.
+  // Notes which facets the operation depends on, and which of them the run does not see.
   void NoteFacets(const Op& op, const OpRecord& record);
-  // Judges one operation, and returns what the model says of it.
-  const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index);
+  // Judges operation `index`, which is `op` and left `record` and `events`, and returns what the
+  // model says of it.
+  const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
+                             const Op& op, const OpRecord& record, std::span<const Event> events);
 
   // Whether the model knows where each race went off, or is sure that it must not.
   bool IsPlaced(const Expectation& expected) const;

@@ -369,7 +369,7 @@ TEST(OracleTest, ARaceThatNeverHappensMustSaySoWhereAnythingIsStated) {
 TEST(OracleTest, ARaceThatHappensIsNotOneThatNeverDoes) {
   for (const char* stated : {" => ok", ""}) {
     Raced raced = RacedBy("race check 2 frames 0 => never", stated);
-    raced.trace.ops[1].race = {.happened = true, .outcome = Outcome::Ok()};
+    raced.trace.ops[1].race = RaceRecord{.outcome = Outcome::Ok()};
     EXPECT_EQ(Unmet(raced),
               "line 3: race check 2 frames 0: stated never, got CPU 0 in line 4: ok\n");
     raced.scenario.ops[1].expect = {};
@@ -413,13 +413,13 @@ TEST(RaceReportTest, SaysWhereNoAccessOfTheRaceRan) {
 
 TEST(RaceReportTest, SaysOnWhichCpuAndInWhichLineARaceHappened) {
   Raced raced = RacedBy("@1 race load 7 user.load 0 1", "");
-  raced.trace.ops[1].race = {
-      .happened = true, .outcome = Outcome::Error(EFAULT), .load_address = 0x550000000010};
+  raced.trace.ops[1].race =
+      RaceRecord{.outcome = Outcome::Error(EFAULT), .load_address = 0x550000000010};
   EXPECT_EQ(PrintRaces(raced.scenario, ReportRaces(raced.scenario, raced.trace)),
             "line 3: @1 race load 7 user.load 0x0 0x1: CPU 1 in line 4, before the load of "
             "0x550000000010: EFAULT\n");
   for (Op& op : raced.scenario.ops) op.line = 0;
-  raced.trace.ops[1].race = {.happened = true, .outcome = Outcome::Panic()};
+  raced.trace.ops[1].race = RaceRecord{.outcome = Outcome::Panic()};
   EXPECT_EQ(PrintRace(raced.scenario, ReportRaces(raced.scenario, raced.trace)[0]),
             "CPU 1 in operation 3: panic");
 }

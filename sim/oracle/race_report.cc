@@ -44,14 +44,17 @@ std::vector<RaceReport> ReportRaces(const Scenario& scenario, const Trace& trace
       if (IsAccess(op.verb) && !is_left_out) next_access = i;
       continue;
     }
-    const RaceRecord& record = trace.ops[i].race;
+    const std::optional<RaceRecord>& record = trace.ops[i].race;
     RaceReport& report = reports.emplace_back();
     report.op_index = i;
     report.access_index = next_access;
-    report.happened = record.happened;
-    report.outcome = record.outcome;
-    report.load_address = record.load_address;
-    if (!record.happened) report.why_not = WhyNot(scenario, trace, report);
+    report.happened = record.has_value();
+    if (!record) {
+      report.why_not = WhyNot(scenario, trace, report);
+      continue;
+    }
+    report.outcome = record->outcome;
+    report.load_address = record->load_address;
   }
   std::reverse(reports.begin(), reports.end());
   return reports;

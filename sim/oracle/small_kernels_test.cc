@@ -217,6 +217,18 @@ TEST_F(PagelessKernelTest, EndsACallThatDoesNotEnd) {
               Contains("time.unbounded"));
 }
 
+// Also after a success, of which the contents are not seen.
+TEST_F(PagelessKernelTest, FindsALockThatIsTakenOnceMore) {
+  BrokenSubject broken;
+  broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
+                         axptr_lent* lent) {
+    g_machine->lock();
+    g_machine->unlock();
+    return Right().lend_slice(start, element, count, rights, lent);
+  };
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("check.order"));
+}
+
 using SmallKernelDeathTest = PagelessKernelTest;
 
 TEST_F(SmallKernelDeathTest, WithoutPagesNoAttemptIsMade) {

@@ -12,10 +12,8 @@ constexpr uint64_t kMaxFillBytes = 64 * kPageBytes;
 
 bool NeedsNoPages(const Op& op) {
   if (op.race) return false;
-  const VerbInfo& info = InfoOf(op.verb);
-  if (info.verb_class == VerbClass::kSetUp) return true;
-  return info.transfer == Transfer::kLend &&
-         (info.extent == Extent::kElement || info.extent == Extent::kElements);
+  if (!IsAccess(op.verb)) return true;
+  return IsPopulatedFirst(op.verb) && InfoOf(op.verb).transfer == Transfer::kLend;
 }
 
 // Makes an access of a string of any other one of the library: of arrays that are only read, text.

@@ -45,7 +45,8 @@ constexpr uint64_t NamedUnit(const Op& op) {
 }
 
 // The user memory that `op` names, armed as a race or not. Nothing for `frames`, which names none.
-constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
+// Inlined always: of what a caller does not use nothing is made.
+[[gnu::always_inline]] constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
   constexpr NamedBytes::Wide kAllBytes = NamedBytes::Wide{1} << 64;
   NamedBytes named{.start = op.address, .unit = NamedUnit(op)};
   const auto exactly = [&named](uint64_t elements) {

@@ -49,13 +49,13 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
   machine_->event_log().Add(event);
   const uint64_t load_address = op.race->point == RacePoint::kLoad ? address : 0;
-  armed->record = {.happened = true, .outcome = Outcome::Panic(), .load_address = load_address};
+  armed->record = RaceRecord{.outcome = Outcome::Panic(), .load_address = load_address};
   machine_->BeginInterference();
   const Outcome outcome = is_access
-                              ? RunAccess(op, &armed->record.effects)
+                              ? RunAccess(op, &armed->record->effects)
                               : SetUpOutcome(op, machine_->address_space(), machine_->frames());
   machine_->EndInterference();
-  armed->record.outcome = outcome;
+  armed->record->outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;
   event.error = outcome.error;
   event.size = outcome.length;

@@ -22,8 +22,8 @@ class Races : public Adversary {
   // An operation that is armed, or was in the access that has just ended.
   struct ArmedOp {
     const Op* op;
-    size_t index;       // in the scenario
-    RaceRecord record;  // what became of it
+    size_t index;                           // in the scenario
+    std::optional<RaceRecord> record = {};  // what became of it
   };
 
   // `run_access` runs an access on the machine's current CPU.

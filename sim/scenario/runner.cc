@@ -127,14 +127,12 @@ const Trace& Runner::Run(const Scenario& scenario) {
   trace_.subject = facts_;
   bool panicked = false;
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
-    if (panicked) {
-      trace_.ops.emplace_back().outcome = Outcome::NotRun();
-      continue;
-    }
+    OpRecord& record = trace_.ops.emplace_back();
+    if (panicked) continue;  // the outcome is Outcome::NotRun()
     if (observer_ != nullptr) observer_->BeforeOperation(i, *machine_);
-    RunOp(scenario.ops[i], i, &trace_.ops.emplace_back());
-    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_, trace_.ops.back().outcome);
-    panicked = trace_.ops.back().outcome.kind == Outcome::Kind::kPanic;
+    RunOp(scenario.ops[i], i, &record);
+    if (observer_ != nullptr) observer_->AfterOperation(i, *machine_, record.outcome);
+    panicked = record.outcome.kind == Outcome::Kind::kPanic;
   }
   trace_.unseen = kernel_->unseen();
   trace_.max_events = kernel_->event_log().room();
@@ -151,7 +149,7 @@ void Runner::RunOp(const Op& op, size_t index, OpRecord* record) {
   kernel_->SwitchTo(op.cpu);
   record->flag_before = kernel_->current_flag();
   const bool is_watched = facts_.loads_are_watched && !op.race && IsLibraryAccess(op.verb);
-  if (!IsOffered(op, *subject_)) {
+  if (IsLibraryAccess(op.verb) && !IsOffered(op, *subject_)) {
     record->outcome = Outcome::NotOffered();
   } else if (op.race) {
     SIM_CHECK(machine_ != nullptr);

@@ -145,19 +145,19 @@ TEST_F(RunnerTest, ARaceLeavesWhatBecameOfIt) {
       "const.get u8 0x550000000000\n"
       "@1 race use 1 frames 0\n");
   const std::vector<OpRecord>& ops = runner_->Run(scenario).ops;
-  EXPECT_TRUE(ops[1].race.happened);
-  EXPECT_EQ(ops[1].race.outcome, Outcome::Error(EINVAL));
-  EXPECT_FALSE(ops[2].race.happened);
-  EXPECT_TRUE(ops[3].race.happened);
-  EXPECT_EQ(ops[3].race.outcome, Outcome::Error(EFAULT));
-  EXPECT_FALSE(ops[4].race.happened);
+  EXPECT_TRUE(ops[1].race.has_value());
+  EXPECT_EQ(ops[1].race->outcome, Outcome::Error(EINVAL));
+  EXPECT_FALSE(ops[2].race.has_value());
+  EXPECT_TRUE(ops[3].race.has_value());
+  EXPECT_EQ(ops[3].race->outcome, Outcome::Error(EFAULT));
+  EXPECT_FALSE(ops[4].race.has_value());
   EXPECT_EQ(ops[6].reached[static_cast<size_t>(RacePoint::kCheck)], 2u);
   EXPECT_EQ(ops[6].reached[static_cast<size_t>(RacePoint::kUse)], 1u);
   EXPECT_THAT(ops[7].reached, ElementsAre(0, 0, 0, 0));  // nothing is armed
-  EXPECT_TRUE(ops[8].race.happened);
-  EXPECT_EQ(ops[8].race.outcome, Outcome::Panic());
+  EXPECT_TRUE(ops[8].race.has_value());
+  EXPECT_EQ(ops[8].race->outcome, Outcome::Panic());
   EXPECT_EQ(ops[10].outcome, Outcome::NotRun());
-  EXPECT_FALSE(ops[10].race.happened);
+  EXPECT_FALSE(ops[10].race.has_value());
 }
 
 TEST_F(RunnerTest, ARaceAtALoadLeavesTheAddressOfTheLoad) {
@@ -166,10 +166,10 @@ TEST_F(RunnerTest, ARaceAtALoadLeavesTheAddressOfTheLoad) {
       "map 0x550000000000 0x1000 rw- eager\n"
       "race load 1 frames 0\n"
       "copy_str 0x550000000000 5\n");
-  const RaceRecord& race = runner_->Run(scenario).ops[1].race;
-  EXPECT_TRUE(race.happened);
-  EXPECT_EQ(race.load_address, 0x550000000000u);
-  EXPECT_EQ(race.outcome, Outcome::Ok());
+  const std::optional<RaceRecord>& race = runner_->Run(scenario).ops[1].race;
+  ASSERT_TRUE(race.has_value());
+  EXPECT_EQ(race->load_address, 0x550000000000u);
+  EXPECT_EQ(race->outcome, Outcome::Ok());
 }
 
 TEST_F(RunnerTest, ARacedAccessIsOneOfAnotherCpuAndLeavesItsOutcome) {
@@ -206,7 +206,7 @@ TEST_F(RunnerTest, CopiesOfTwoCpusDoNotMix) {
     EXPECT_EQ(PrintOutcome(Verb::kCopyStr, trace.ops[6].outcome), "ok len=4 fnv=f5216183ea912259")
         << point;
     EXPECT_EQ(trace.ops[6].effects.copied_bytes, 5u) << point;
-    EXPECT_EQ(trace.ops[5].race.effects.copied_bytes, 2u) << point;
+    EXPECT_EQ(trace.ops[5].race->effects.copied_bytes, 2u) << point;
     EXPECT_EQ(trace.ops[5].outcome, Outcome::Armed());
   }
 }

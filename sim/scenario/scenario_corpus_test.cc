@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_bytes.h"
@@ -91,7 +92,8 @@ TEST_P(Corpus, EveryFileLooksLikeText) {
 
 INSTANTIATE_TEST_SUITE_P(Folders, Corpus,
                          testing::Values("scenario_fuzzer", "check_fuzzer", "string_fuzzer",
-                                         "race_fuzzer", "text_fuzzer", "regressions"));
+                                         "race_fuzzer", "copy_fuzzer", "text_fuzzer",
+                                         "regressions"));
 
 // That it has every verb is a test of verbs_test.
 TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
@@ -153,6 +155,24 @@ TEST(StringFuzzerCorpus, IsAboutStrings) {
       EXPECT_TRUE(!IsAccess(op.verb) || EndsInTerminator(op.verb)) << path << ": " << PrintOp(op);
     }
   }
+}
+
+TEST(CopyFuzzerCorpus, HasTransfersBothWaysAndSomeThatEndInTheMiddle) {
+  std::set<Transfer> transfers;
+  size_t ended_in_the_middle = 0;
+  for (const fs::path& path : WrittenFiles("copy_fuzzer")) {
+    for (const Op& op : Parsed(path).ops) {
+      if (!IsLibraryAccess(op.verb)) continue;
+      EXPECT_TRUE(MovesBytes(op.verb)) << path << ": " << PrintOp(op);
+      transfers.insert(InfoOf(op.verb).transfer);
+      if (op.expect.kind == StatedExpectation::Kind::kError && op.expect.length.value_or(0) > 0) {
+        ++ended_in_the_middle;
+      }
+    }
+  }
+  EXPECT_THAT(transfers,
+              testing::IsSupersetOf({Transfer::kToKernel, Transfer::kToUser, Transfer::kZeros}));
+  EXPECT_GE(ended_in_the_middle, 6u);
 }
 
 // A misspelt name would be one that is never found, which goes unnoticed beside another one.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,12 +19,10 @@
 
 namespace sim {
 
-// What became of the operation of a `race` line in the access that it was armed for.
+// What became of the operation of a `race` line that happened in the access it was armed for.
 struct RaceRecord {
-  bool happened = false;
-  // If it happened: what the operation resulted in. kPanic: the kernel stopped in it.
-  Outcome outcome;
-  Effects effects = {};       // and of an access of the library: what else it did
+  Outcome outcome;            // kPanic: the kernel stopped in it
+  Effects effects = {};       // of an access of the library: what else it did
   uint64_t load_address = 0;  // if it happened at a load: the address that is loaded
 };
 
@@ -50,7 +49,8 @@ struct OpRecord {
   // if the runner was not asked to watch.
   FetchLog::Again again_in_attempt = {};
   FetchLog::Again again = {};
-  RaceRecord race = {};  // of a race line, once the next access is over
+  // Of a race line, once the next access is over. Nothing: it did not happen.
+  std::optional<RaceRecord> race = {};
   // Of an access for which races were armed: how often it reached each RacePoint.
   std::array<uint32_t, kRacePointCount> reached = {};
   uint64_t populated_in_reach = 0;  // bit i: the i-th page from FirstPageInReach(op) is populated
@@ -64,10 +64,11 @@ struct Trace {
   uint64_t max_events = 0;          // for more there was no room
   uint64_t frames_after_reset = 0;  // free frames once every area is gone
 
-  std::span<const Event> EventsOf(size_t op_index) const {
-    const OpRecord& record = ops[op_index];
-    return std::span<const Event>(events).subspan(record.first_event, record.event_count);
+  // Those that the operation of `record` left, one of `ops`.
+  std::span<const Event> EventsOf(const OpRecord& record) const {
+    return {events.data() + record.first_event, record.event_count};
   }
+  std::span<const Event> EventsOf(size_t op_index) const { return EventsOf(ops[op_index]); }
 };
 
 }  // namespace sim

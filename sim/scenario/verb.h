@@ -317,78 +317,118 @@ constexpr const VerbInfo& InfoOf(Verb verb) {
   return verb_internal::kByVerb[static_cast<size_t>(verb)];
 }
 
+namespace verb_internal {
+
+// Verbs, a bit for each: what runs and judges a scenario asks about verbs many times for each
+// operation, and to look into a row costs four checks of sanitizers.
+class VerbSet {
+ public:
+  // Those whose rows fulfil `condition`.
+  template <typename Condition>
+  static constexpr VerbSet Of(Condition condition) {
+    VerbSet set;
+    for (const VerbInfo& row : kByVerb) {
+      if (condition(row)) set.bits_ |= uint64_t{1} << static_cast<unsigned>(row.verb);
+    }
+    return set;
+  }
+  constexpr bool Has(Verb verb) const {
+    return (bits_ >> (static_cast<unsigned>(verb) & 63) & 1) != 0;
+  }
+
+ private:
+  uint64_t bits_ = 0;
+};
+static_assert(kVerbCount <= 64, "a bit for each verb");
+
+inline constexpr VerbSet kAccesses =
+    VerbSet::Of([](const VerbInfo& row) { return row.verb_class != VerbClass::kSetUp; });
+inline constexpr VerbSet kLibraryAccesses =
+    VerbSet::Of([](const VerbInfo& row) { return row.verb_class == VerbClass::kLibrary; });
+inline constexpr VerbSet kMovers = VerbSet::Of([](const VerbInfo& row) {
+  return row.transfer == Transfer::kToKernel || row.transfer == Transfer::kToUser ||
+         row.transfer == Transfer::kZeros;
+});
+inline constexpr VerbSet kUnderNoFault =
+    VerbSet::Of([](const VerbInfo& row) { return row.arguments.Has(Argument::kLimit); });
+inline constexpr VerbSet kOfOneElement = VerbSet::Of([](const VerbInfo& row) {
+  return row.extent == Extent::kElement || row.extent == Extent::kElementAnywhere;
+});
+inline constexpr VerbSet kOfStructs =
+    VerbSet::Of([](const VerbInfo& row) { return row.extent == Extent::kStruct; });
+inline constexpr VerbSet kFollowsPointers =
+    VerbSet::Of([](const VerbInfo& row) { return row.extent == Extent::kPointers; });
+inline constexpr VerbSet kReportersOfDone = VerbSet::Of([](const VerbInfo& row) {
+  if (!kMovers.Has(row.verb) || kUnderNoFault.Has(row.verb)) return false;
+  if (kOfOneElement.Has(row.verb)) return row.transfer == Transfer::kToUser;
+  return row.verb != Verb::kCopyStr && row.extent != Extent::kStruct &&
+         row.extent != Extent::kPointers;
+});
+inline constexpr VerbSet kPopulatedFirst = VerbSet::Of([](const VerbInfo& row) {
+  const bool is_handed_out = row.transfer == Transfer::kLend || row.transfer == Transfer::kInside ||
+                             row.transfer == Transfer::kAtomic;
+  return is_handed_out && (row.extent == Extent::kElement || row.extent == Extent::kElements);
+});
+inline constexpr VerbSet kNullTerminated = VerbSet::Of([](const VerbInfo& row) {
+  return row.extent == Extent::kToTerminator || row.extent == Extent::kToTerminatorOrRoom;
+});
+inline constexpr VerbSet kEndsInTerminator = VerbSet::Of([](const VerbInfo& row) {
+  return kNullTerminated.Has(row.verb) || row.extent == Extent::kTextAndTerminator ||
+         row.extent == Extent::kPointers;
+});
+inline constexpr VerbSet kStores =
+    VerbSet::Of([](const VerbInfo& row) { return (row.user_rights & kPermWrite) != 0; });
+inline constexpr VerbSet kChangers = VerbSet::Of([](const VerbInfo& row) {
+  const bool is_moved = kMovers.Has(row.verb) || row.transfer == Transfer::kAtomic;
+  return is_moved && kStores.Has(row.verb);
+});
+
+}  // namespace verb_internal
+
 // Whether the verb is an access (and so may have races armed for it), not a set-up verb.
-constexpr bool IsAccess(Verb verb) { return InfoOf(verb).verb_class != VerbClass::kSetUp; }
+constexpr bool IsAccess(Verb verb) { return verb_internal::kAccesses.Has(verb); }
 
 // Whether the verb is a call of the library.
-constexpr bool IsLibraryAccess(Verb verb) { return InfoOf(verb).verb_class == VerbClass::kLibrary; }
+constexpr bool IsLibraryAccess(Verb verb) { return verb_internal::kLibraryAccesses.Has(verb); }
 
 // Whether the library moves bytes to or from user memory itself, instead of handing it out.
 // Op::length is then how many at most, if the verb has a length.
-constexpr bool MovesBytes(Verb verb) {
-  const Transfer transfer = InfoOf(verb).transfer;
-  return transfer == Transfer::kToKernel || transfer == Transfer::kToUser ||
-         transfer == Transfer::kZeros;
-}
+constexpr bool MovesBytes(Verb verb) { return verb_internal::kMovers.Has(verb); }
 
 // Whether the access resolves no fault: where it would fault, its memory is checked and populated,
 // and it is tried again. Op::length is how often at most.
-constexpr bool IsUnderNoFault(Verb verb) { return InfoOf(verb).arguments.Has(Argument::kLimit); }
+constexpr bool IsUnderNoFault(Verb verb) { return verb_internal::kUnderNoFault.Has(verb); }
 
 // Whether the verb is about one element.
-constexpr bool IsOfOneElement(Verb verb) {
-  const Extent extent = InfoOf(verb).extent;
-  return extent == Extent::kElement || extent == Extent::kElementAnywhere;
-}
+constexpr bool IsOfOneElement(Verb verb) { return verb_internal::kOfOneElement.Has(verb); }
 
 // Whether the library says of an error how many bytes were done before it. A value that is read is
 // there or not; copy_str returns the text, or an error alone; user_strings, the strings.
-constexpr bool ReportsDone(Verb verb) {
-  const VerbInfo& info = InfoOf(verb);
-  if (!MovesBytes(verb) || IsUnderNoFault(verb) || verb == Verb::kCopyStr) return false;
-  if (IsOfOneElement(verb)) return info.transfer == Transfer::kToUser;
-  return info.extent != Extent::kStruct && info.extent != Extent::kPointers;
-}
+constexpr bool ReportsDone(Verb verb) { return verb_internal::kReportersOfDone.Has(verb); }
 
 // Whether the library checks the pages one by one where it may not access all of them.
 constexpr bool ChecksPageByPage(Verb verb) {
-  return ReportsDone(verb) || InfoOf(verb).extent == Extent::kStruct;
+  return ReportsDone(verb) || verb_internal::kOfStructs.Has(verb);
 }
 
 // Whether the library populates all the memory that the operation names before it is used.
-constexpr bool IsPopulatedFirst(Verb verb) {
-  const VerbInfo& info = InfoOf(verb);
-  const bool is_handed_out = info.transfer == Transfer::kLend ||
-                             info.transfer == Transfer::kInside ||
-                             info.transfer == Transfer::kAtomic;
-  return is_handed_out && (info.extent == Extent::kElement || info.extent == Extent::kElements);
-}
+constexpr bool IsPopulatedFirst(Verb verb) { return verb_internal::kPopulatedFirst.Has(verb); }
 
 // Whether the access is about memory up to a terminator that is found there.
-constexpr bool IsNullTerminated(Verb verb) {
-  const Extent extent = InfoOf(verb).extent;
-  return extent == Extent::kToTerminator || extent == Extent::kToTerminatorOrRoom;
-}
+constexpr bool IsNullTerminated(Verb verb) { return verb_internal::kNullTerminated.Has(verb); }
 
 // Whether the library itself leaves other bytes in the user's memory than it found.
-constexpr bool ChangesBytes(Verb verb) {
-  const VerbInfo& info = InfoOf(verb);
-  const bool is_moved = MovesBytes(verb) || info.transfer == Transfer::kAtomic;
-  return is_moved && (info.user_rights & kPermWrite) != 0;
-}
+constexpr bool ChangesBytes(Verb verb) { return verb_internal::kChangers.Has(verb); }
 
 // Whether the memory that the access names ends in a terminator, which a length leaves out.
-constexpr bool EndsInTerminator(Verb verb) {
-  const Extent extent = InfoOf(verb).extent;
-  return IsNullTerminated(verb) || extent == Extent::kTextAndTerminator || extent == Extent::kPointers;
-}
+constexpr bool EndsInTerminator(Verb verb) { return verb_internal::kEndsInTerminator.Has(verb); }
 
 // Whether the access reads memory to which memory that it names points. So it may read the same
 // bytes for several reasons.
-constexpr bool FollowsPointers(Verb verb) { return InfoOf(verb).extent == Extent::kPointers; }
+constexpr bool FollowsPointers(Verb verb) { return verb_internal::kFollowsPointers.Has(verb); }
 
 // Whether the access stores to user memory.
-constexpr bool IsStore(Verb verb) { return (InfoOf(verb).user_rights & kPermWrite) != 0; }
+constexpr bool IsStore(Verb verb) { return verb_internal::kStores.Has(verb); }
 
 // Whether the library access is one of UserPtr (READ|WRITE), not of UserConstPtr.
 constexpr bool IsMutable(Verb verb) { return IsLibraryAccess(verb) && IsStore(verb); }

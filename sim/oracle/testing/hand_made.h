@@ -52,7 +52,7 @@ class HandMade {
     for (const Op& op : scenario_.ops) expected = model.Step(op);
     records.resize(scenario_.ops.size());
     for (const Expectation::RacedAccess& raced : expected.raced_accesses) {
-      records[raced.op_index].race.effects = raced.effects;
+      records[raced.op_index].race = RaceRecord{.outcome = raced.outcome, .effects = raced.effects};
     }
     record.outcome = expected.outcome;
     record.effects = expected.effects;

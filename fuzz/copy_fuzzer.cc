@@ -1,0 +1,58 @@
+// Transfers between the kernel and user memory, of any address and length, with any rights, and
+// with pages that come and go in the middle: on the whole machine, since only there an access
+// faults. Each access of the library becomes one that moves bytes. Each input runs on both of our
+// subjects. AXPTR_SUBJECT: on that one alone.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "fuzz/scenario_harness.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kMostMade = kPageBytes + 16;  // bytes: over two ends of pages
+
+// Whether the library itself moves bytes between the kernel and user memory, by the verb's row.
+bool Moves(const VerbInfo& info) {
+  return info.verb_class == VerbClass::kLibrary && info.transfer != Transfer::kLend &&
+         info.transfer != Transfer::kInside;
+}
+
+// Those of them that take what another access has: others come from the input alone.
+std::vector<const VerbInfo*> TakersOfAnyAccess() {
+  std::vector<const VerbInfo*> takers;
+  for (const VerbInfo& info : AllVerbs()) {
+    const bool takes = std::all_of(info.arguments.begin(), info.arguments.end(), [](Argument a) {
+      return a == Argument::kAddress || a == Argument::kType || a == Argument::kBytes ||
+             a == Argument::kRoom;
+    });
+    if (Moves(info) && takes) takers.push_back(&info);
+  }
+  return takers;
+}
+
+// Makes a transfer of `op`, if it is an access of the library and none yet.
+void MakeTransfer(Op* op) {
+  static const auto* const takers = new std::vector(TakersOfAnyAccess());
+  if (!IsLibraryAccess(op->verb) || Moves(InfoOf(op->verb))) return;
+  const uint64_t elements = op->is_single || op->length == 0 ? 1 : op->length;
+  const VerbInfo& to = *(*takers)[(static_cast<size_t>(op->verb) + elements) % takers->size()];
+  const bool has_length = to.arguments.Has(Argument::kBytes) || to.arguments.Has(Argument::kRoom);
+  op->length = has_length ? elements * ElementSize(op->type) % (kMostMade + 1) : 0;
+  if (!to.arguments.Has(Argument::kType)) op->type = ElementType::kU8;
+  op->verb = to.verb;
+  op->is_single = false;
+}
+
+}  // namespace
+}  // namespace sim
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static auto* const harness = new sim::ScenarioHarness({.subject = "each", .watch_fetches = true});
+  sim::Scenario& scenario = harness->Decode({data, size});
+  for (sim::Op& op : scenario.ops) sim::MakeTransfer(&op);
+  harness->RunOnEach(scenario);
+  return 0;
+}
