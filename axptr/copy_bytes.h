@@ -154,19 +154,35 @@ Copied zero_bytes(P& provider, VirtAddr start, std::size_t size_bytes, MappingFl
       [](VirtAddrRange range, std::size_t) { return move_all(range, ZeroToUser(range.start())); });
 }
 
+// Writes the bytes of `source`, and then zeros, to `range`. Returns the number of bytes written, as
+// attempt_transfer. Precondition: source.size() <= range.size().
+inline std::size_t move_padded(VirtAddrRange range, std::span<const std::byte> source) {
+  const std::size_t count = source.size();
+  const VirtAddr padding(range.start().as_usize() + count);
+  const KernelToUser known(range.start(), source.data());
+  if constexpr (HasFastMove<Platform, KernelToUser> && HasFastMove<Platform, ZeroToUser>) {
+    const auto written = VirtAddrRange::from_start_end(range.start(), padding);
+    const std::size_t moved = count == 0 ? 0 : move_all(*written, known);
+    if (moved < count || padding == range.end()) return moved;
+    return moved +
+           move_all(*VirtAddrRange::from_start_end(padding, range.end()), ZeroToUser(padding));
+  } else {
+    return attempt_transfer(range, MappingFlags::WRITE, [&](Progress& progress) {
+      transfer_bytes(known, count, progress);
+      transfer_bytes(ZeroToUser(padding), range.size() - count, progress);
+    });
+  }
+}
+
 // Writes the bytes of `source`, and then zeros, `size_bytes` bytes in all, to `start`.
 // Precondition: source.size() <= size_bytes. Result and errors: see move_checked.
 template <ProviderArgument P>
 Copied write_padded(P& provider, VirtAddr start, std::span<const std::byte> source,
                     std::size_t size_bytes, MappingFlags access_flags) {
   const auto write = [source](VirtAddrRange range, std::size_t offset) {
-    return attempt_transfer(range, MappingFlags::WRITE, [&](Progress& progress) {
-      const std::size_t left = offset < source.size() ? source.size() - offset : 0;
-      const std::size_t count = range.size() < left ? range.size() : left;
-      transfer_bytes(KernelToUser(range.start(), source.data() + offset), count, progress);
-      const VirtAddr padding(range.start().as_usize() + count);
-      transfer_bytes(ZeroToUser(padding), range.size() - count, progress);
-    });
+    const std::size_t left = offset < source.size() ? source.size() - offset : 0;
+    const std::size_t count = range.size() < left ? range.size() : left;
+    return move_padded(range, {source.data() + (left == 0 ? 0 : offset), count});
   };
   return move_checked(provider, start, size_bytes, access_flags, write);
 }

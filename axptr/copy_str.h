@@ -128,8 +128,8 @@ Copied write_null_terminated(P& provider, VirtAddr start, std::span<const char> 
     return Copied{.done = 0, .error = error, .address = start};
   };
   if (text.size() >= room) return refused(LinuxError::kEnametoolong);
-  for (const char byte : text) {
-    if (byte == '\0') return refused(LinuxError::kEinval);
+  if (find_zero_lane<std::uint8_t>(text.data(), text.size()) != text.size()) {
+    return refused(LinuxError::kEinval);
   }
   Copied written =
       write_padded(provider, start, std::as_bytes(text), text.size() + 1, access_flags);

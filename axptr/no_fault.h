@@ -98,7 +98,7 @@ class NoFault {
         access(start, Layout::of<T>(), Pointer::ACCESS_FLAGS, MappingFlags::READ,
                [&] { internal::move_value<sizeof(T)>(internal::UserToKernel(start, raw.bytes)); });
     if (!loaded) return std::unexpected(loaded.error());
-    return std::bit_cast<T>(raw);
+    return internal::value_of(raw);
   }
 
   // Writes `value`, of 1, 2, 4 or 8 bytes, to `user`, a UserPtr or UserOutPtr: by one store, so

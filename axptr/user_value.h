@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <expected>
 #include <type_traits>
+#include <utility>
 
 #include "axptr/addr_space.h"
 #include "axptr/check_region.h"
@@ -40,18 +41,53 @@ struct RawBytes {
   alignas(T) std::byte bytes[sizeof(T)];
 };
 
-// Moves a value of kSizeBytes: by one access where that is the size of a Unit and the user's
-// address is aligned to it. Precondition: under attempt_user_access.
+// The size of the widest Unit of which kSizeBytes is a multiple.
+template <std::size_t kSizeBytes>
+inline constexpr std::size_t kUnitSizeOf = kSizeBytes % 8 == 0   ? 8
+                                           : kSizeBytes % 4 == 0 ? 4
+                                           : kSizeBytes % 2 == 0 ? 2
+                                                                 : 1;
+
+// Whether a value is moved Unit by Unit where its address is aligned.
+template <std::size_t kSizeBytes>
+inline constexpr bool kIsFewUnits = kSizeBytes / kUnitSizeOf<kSizeBytes> <= 4;
+
+// Moves a value of kSizeBytes, of which nobody asks how far it came: by accesses of the widest Unit
+// that fits it, where the user's address is aligned to that Unit and there are few. So by one
+// access where kSizeBytes is the size of a Unit. Precondition: under attempt_user_access.
 template <std::size_t kSizeBytes, typename Direction>
 void move_value(Direction direction) {
-  if constexpr (kIsUnitSize<kSizeBytes>) {
-    if (VirtAddr(direction.start()).is_aligned(kSizeBytes)) {
-      direction.template move<UnsignedOfSize<kSizeBytes>>(0);
+  constexpr std::size_t kUnitSize = kUnitSizeOf<kSizeBytes>;
+  constexpr std::size_t kCount = kSizeBytes / kUnitSize;
+  if constexpr (kIsFewUnits<kSizeBytes>) {
+    if (VirtAddr(direction.start()).is_aligned(kUnitSize)) {
+      [&]<std::size_t... kAt>(std::index_sequence<kAt...>) {
+        (direction.template move<UnsignedOfSize<kUnitSize>>(kAt * kUnitSize), ...);
+      }(std::make_index_sequence<kCount>());
       return;
     }
   }
   Progress progress = direction.start();
   transfer_bytes(direction, kSizeBytes, progress);
+}
+
+// The value whose bytes move_value stored in `raw`, loaded as they were stored: a processor makes a
+// wider load wait until all of its stores are done.
+template <typename T>
+auto value_of(const RawBytes<T>& raw) {
+  if constexpr (kIsFewUnits<sizeof(T)>) {
+    using Unit = UnsignedOfSize<kUnitSizeOf<sizeof(T)>>;
+    using Loose [[gnu::may_alias, gnu::aligned(1)]] = Unit;
+    struct Units {
+      Unit units[sizeof(T) / sizeof(Unit)];
+    } all;
+    for (std::size_t at = 0; at < sizeof(T); at += sizeof(Unit)) {
+      all.units[at / sizeof(Unit)] = *reinterpret_cast<const volatile Loose*>(raw.bytes + at);
+    }
+    return std::bit_cast<T>(all);
+  } else {
+    return std::bit_cast<T>(raw);
+  }
 }
 
 // The T at `start`, checked and populated with `access_flags`, each byte loaded once.
@@ -67,7 +103,7 @@ LinuxResult<T> read_value(P& provider, VirtAddr start, std::size_t align,
   const auto loaded = attempt_user_access(
       *range, MappingFlags::READ, [&] { move_value<sizeof(T)>(UserToKernel(start, raw.bytes)); });
   if (!loaded) return std::unexpected(loaded.error());
-  return std::bit_cast<T>(raw);
+  return value_of(raw);
 }
 
 // Writes `value` to `start`, checked and populated with `access_flags`: by one store where its size

@@ -99,18 +99,42 @@ typedef std::uint64_t Utf8Words __attribute__((vector_size(16), may_alias));
   return state;
 }
 
+// Sixty-four bytes that were loaded, each once.
+struct Utf8Block {
+  Utf8Words a, b, c, d;
+
+  // Its bytes one above the other: of ASCII alone, none has its high bit.
+  [[gnu::always_inline]] Utf8Words any() const { return a | b | c | d; }
+};
+
+[[gnu::always_inline]] inline Utf8Block load_utf8_block(const std::byte* at) {
+  return {load_utf8_words(at), load_utf8_words(at + 16), load_utf8_words(at + 32),
+          load_utf8_words(at + 48)};
+}
+
+[[gnu::always_inline]] inline bool is_ascii(Utf8Words any) {
+  typedef char Mask __attribute__((vector_size(16)));
+  return __builtin_ia32_pmovmskb128((Mask)any) == 0;
+}
+
 // After the sixty-four bytes at `at`, which is aligned to 16.
 inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const std::byte* at) {
-  typedef char Mask __attribute__((vector_size(16)));
-  const Utf8Words a = load_utf8_words(at);
-  const Utf8Words b = load_utf8_words(at + 16);
-  const Utf8Words c = load_utf8_words(at + 32);
-  const Utf8Words d = load_utf8_words(at + 48);
-  const bool is_ascii = __builtin_ia32_pmovmskb128((Mask)(a | b | c | d)) == 0;
-  if (is_ascii && Utf8Automaton::is_accepting(state)) [[likely]] {
+  const Utf8Block block = load_utf8_block(at);
+  if (is_ascii(block.any()) && Utf8Automaton::is_accepting(state)) [[likely]] {
     return state;
   }
-  return utf8_after_words(state, a, b, c, d);
+  return utf8_after_words(state, block.a, block.b, block.c, block.d);
+}
+
+// After two such blocks.
+inline Utf8Automaton::State utf8_after_two_blocks(Utf8Automaton::State state, const std::byte* at) {
+  const Utf8Block first = load_utf8_block(at);
+  const Utf8Block second = load_utf8_block(at + 64);
+  if (is_ascii(first.any() | second.any()) && Utf8Automaton::is_accepting(state)) [[likely]] {
+    return state;
+  }
+  state = utf8_after_words(state, first.a, first.b, first.c, first.d);
+  return utf8_after_words(state, second.a, second.b, second.c, second.d);
 }
 #else
 inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const std::byte* at) {
@@ -130,6 +154,10 @@ inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const s
   }
   return state;
 }
+
+inline Utf8Automaton::State utf8_after_two_blocks(Utf8Automaton::State state, const std::byte* at) {
+  return utf8_after_block(utf8_after_block(state, at), at + 64);
+}
 #endif
 
 }  // namespace internal
@@ -148,9 +176,13 @@ inline bool is_utf8(const void* bytes, std::size_t length_bytes) {
     ++at;
   };
   while (at != end && !internal::is_aligned_to(at, kBlockAlign)) take_byte();
-  const std::byte* const blocks_end =
-      at + internal::bytes_between(at, end) / kBlockSize * kBlockSize;
-  while (at != blocks_end) {
+  const std::byte* const pairs_end =
+      at + internal::bytes_between(at, end) / (2 * kBlockSize) * (2 * kBlockSize);
+  while (at != pairs_end) {
+    state = internal::utf8_after_two_blocks(state, at);
+    at += 2 * kBlockSize;
+  }
+  if (internal::bytes_between(at, end) >= kBlockSize) {
     state = internal::utf8_after_block(state, at);
     at += kBlockSize;
   }

@@ -3,7 +3,6 @@
 #include <cstring>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "axptr/user_ptr.h"
@@ -19,19 +18,20 @@ constexpr uint64_t kMostBytes = uint64_t{1} << 20;
 
 class Memory {
  public:
-  Memory() : host_(kMostBytes), kernel_(kMostBytes) {
+  Memory() {
     memset(host_.bytes(), 1, kMostBytes);
+    memset(kernel_.bytes(), 1, kMostBytes);
     process_.Map(kUserStart, kMostBytes);
   }
   auto provider() { return process_.provider(); }
   sim::AddressSpace& address_space() { return process_.address_space; }
   std::byte* user() { return host_.bytes(); }
-  std::byte* kernel() { return kernel_.data(); }
+  std::byte* kernel() { return kernel_.bytes(); }
 
  private:
-  HostMemory host_;
+  HostMemory host_{kMostBytes};
+  HostMemory kernel_{kMostBytes, kKernelStart};
   Process process_;
-  std::vector<std::byte> kernel_;
 };
 
 // What the chosen subject runs under its flag: a copy between the user's memory and `argument`'s.
@@ -168,6 +168,48 @@ void SliceOut(benchmark::State& state, uint64_t size_bytes) {
   }
 }
 
+// What a subject alone is measured by: the rows of copying_benchmark.cc have the library's own
+// ways.
+enum class Transfer { kIn, kOut, kZero };
+
+void SubjectTransfer(benchmark::State& state, uint64_t size_bytes, Transfer transfer) {
+  Memory memory;
+  const AttachedSubject subject(&memory.address_space());
+  const bool offers = transfer == Transfer::kIn    ? Offers(state, subject->copy_in)
+                      : transfer == Transfer::kOut ? Offers(state, subject->copy_out)
+                                                   : Offers(state, subject->zero);
+  if (!offers) return;
+  axptr_moved moved = {};
+  for (auto _ : state) {
+    switch (transfer) {
+      case Transfer::kIn:
+        subject->copy_in(memory.kernel(), kUserStart, size_bytes, &moved);
+        break;
+      case Transfer::kOut:
+        subject->copy_out(kUserStart, memory.kernel(), size_bytes, &moved);
+        break;
+      case Transfer::kZero:
+        subject->zero(kUserStart, size_bytes, &moved);
+        break;
+    }
+    SIM_CHECK(moved.error == 0 && moved.done == size_bytes);
+    benchmark::ClobberMemory();
+  }
+}
+
+void AddSubjectTransfers(uint64_t size) {
+  struct {
+    const char* name;
+    Transfer transfer;
+  } const kTransfers[] = {
+      {"in", Transfer::kIn}, {"out", Transfer::kOut}, {"zero", Transfer::kZero}};
+  for (const auto& each : kTransfers) {
+    const Transfer transfer = each.transfer;
+    AddRow(absl::StrCat("transfer/", each.name, "/", size), absl::StrCat("memcpy/", size),
+           [=](benchmark::State& state) { SubjectTransfer(state, size, transfer); });
+  }
+}
+
 }  // namespace
 
 void AddCopyRows() {
@@ -182,6 +224,7 @@ void AddCopyRows() {
            [=](benchmark::State& state) { In(state, size); });
     AddRow(absl::StrCat("slice_copy/out/", size), peer,
            [=](benchmark::State& state) { SliceOut(state, size); });
+    if (ChosenSubject() != nullptr) AddSubjectTransfers(size);
   }
 }
 

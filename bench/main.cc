@@ -44,6 +44,9 @@ int main(int argc, char** argv) {
   bench::AddStringRows();
   bench::AddWordScanRows();
   bench::AddCopyRows();
+  bench::AddCopyingRowsByVectors();
+  bench::AddCopyingRowsByWords();
+  bench::AddCopyingRowsByFastMoves();
   bench::AddFaultRows();
   bench::AddPagingRows();
   bench::AddHostRows();

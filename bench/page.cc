@@ -1,6 +1,7 @@
 #include "bench/page.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -75,9 +76,11 @@ std::string Lines(const Results& results, const std::string& title, const std::s
 std::string AgainstPeers(const Results& results) {
   std::vector<Bar> bars;
   for (const Row& row : results.rows) {
+    constexpr const char* kFamilies[] = {"host/", "fault/",  "access/",   "paging/", "value/",
+                                         "text/", "atomic/", "segments/", "argv/",   "versioned/"};
     const bool shown =
-        absl::StartsWith(row.name, "host/") || absl::StartsWith(row.name, "fault/") ||
-        absl::StartsWith(row.name, "access/") || absl::StartsWith(row.name, "paging/");
+        std::any_of(std::begin(kFamilies), std::end(kFamilies),
+                    [&](const char* family) { return absl::StartsWith(row.name, family); });
     if (!shown || !row.ratio || row.peer == "load/one") continue;
     bars.push_back({absl::StrCat(row.name), *row.ratio,
                     absl::StrFormat("%.2f x %s", *row.ratio, row.peer.substr(0, 18)),
@@ -172,7 +175,12 @@ std::string Plots(const Results& results) {
              {"str/ascii", "get_as_str, ASCII"},
              {"cstr/u64", "null-terminated u64"}}),
       Lines(results, "Copies", "Out of checked memory.", "length in bytes",
-            {{"memcpy", "memcpy"}, {"access/out", "access"}, {"slice_copy/out", "slice, no flag"}}),
+            {{"memcpy", "memcpy"},
+             {"access/out", "access"},
+             {"slice_copy/out", "slice, no flag"},
+             {"copy/fast/read_into", "read_into, rep movsb"},
+             {"copy/vectors/read_into", "read_into, vectors"},
+             {"copy/words/read_into", "read_into, words"}}),
       Lines(results, "CPUs",
             "Time that the machine needs for one operation: halved by a second CPU where they do "
             "not disturb each other.",

@@ -5,13 +5,25 @@
 
 #include <signal.h>
 
+#include <cstdint>
+
 namespace bench {
 
-// Makes faults of this process in the range of an attempt of the thread abandon it, while this
-// lives; other faults stop the program. Not beside a sim::Machine, which handles the faults itself.
+// How a fault handler sees the library, which this program has in several ways (copying_rows.h).
+struct LibraryWay {
+  bool (*faults_allowed)();
+  void (*allow_faults)(bool allowed);
+  // Where a fault of the instruction at `pc` goes on; 0: no fixup. Null: there is no such table.
+  uintptr_t (*find_fixup)(uintptr_t pc) = nullptr;
+};
+
+// Makes faults of this process, under the flag of `way`, go on at the fixup of their instruction,
+// or abandon the thread's attempt in whose range they lie, while this lives; other faults stop the
+// program. Not beside a sim::Machine, which handles the faults itself.
 class FaultsAbandonAttempts {
  public:
-  FaultsAbandonAttempts();
+  FaultsAbandonAttempts();  // of the library as most of this program compiles it
+  explicit FaultsAbandonAttempts(const LibraryWay& way);
   ~FaultsAbandonAttempts();
   FaultsAbandonAttempts(const FaultsAbandonAttempts&) = delete;
   FaultsAbandonAttempts& operator=(const FaultsAbandonAttempts&) = delete;

@@ -28,12 +28,12 @@ int Fail(const absl::Status& status) {
 }
 
 void PrintGoals(const std::vector<GoalResult>& goals) {
-  absl::PrintF("%-50s %-26s %-42s %s\n", "goal", "wanted", "measured", "");
+  absl::PrintF("%-47s %-30s %-52s %s\n", "goal", "wanted", "measured", "");
   for (const GoalResult& goal : goals) {
     std::string verdict = "not measured";
     if (goal.state == GoalResult::State::kMet) verdict = "met";
     if (goal.state == GoalResult::State::kMissed) verdict = "MISSED by " + goal.missed_by;
-    absl::PrintF("%-50s %-26s %-42s %s\n", goal.what, goal.wanted, goal.measured, verdict);
+    absl::PrintF("%-47s %-30s %-52s %s\n", goal.what, goal.wanted, goal.measured, verdict);
   }
 }
 

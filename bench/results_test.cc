@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -69,6 +70,30 @@ TEST(Goals, AreMetMissedOrNotMeasured) {
   EXPECT_EQ(missed.state, State::kMissed);
   EXPECT_EQ(missed.missed_by, "1.34 times");
   EXPECT_EQ(GoalNamed(goals, "one value out, by access").state, State::kNotMeasured);
+}
+
+// 1.2 times the peer and 25 loads more.
+TEST(Goals, AreRatiosToAPeerAndNumbersOfLoads) {
+  for (const auto& [ns, state] :
+       {std::pair{30.24, GoalResult::State::kMet}, std::pair{30.26, GoalResult::State::kMissed}}) {
+    Results results;
+    results.rows = {{.name = "load/one", .ns = 0.25},
+                    {.name = "memcpy/4096", .ns = 20},
+                    {.name = "copy/fast/read_into/4096", .ns = ns}};
+    results.Index();
+    const std::vector<GoalResult> goals = EvaluateGoals(results);
+    const GoalResult& goal = GoalNamed(goals, "read_into of 4 KiB, fast");
+    EXPECT_EQ(goal.state, state) << ns;
+    EXPECT_EQ(goal.wanted, "at most 1.2 times + 25 loads");
+  }
+}
+
+TEST(Goals, HaveNoNanoseconds) {
+  for (const GoalResult& goal : EvaluateGoals(Results())) {
+    EXPECT_FALSE(absl::EndsWith(goal.wanted, " ns")) << goal.what;
+    EXPECT_FALSE(absl::StrContains(goal.wanted, " ns ")) << goal.what;
+    EXPECT_FALSE(absl::StrContains(goal.wanted, "GB/s")) << goal.what;
+  }
 }
 
 TEST(Changes, AreOnlyThoseBeyondNoise) {

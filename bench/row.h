@@ -26,6 +26,11 @@ void AddSliceRows();
 void AddStringRows();
 void AddWordScanRows();
 void AddCopyRows();
+// Of copying_benchmark.cc: by vectors of 16 bytes; by words of 8, as kernels compile it; on a
+// platform with a primitive of its own (axptr/testing/rep_moves.h).
+void AddCopyingRowsByVectors();
+void AddCopyingRowsByWords();
+void AddCopyingRowsByFastMoves();
 void AddFaultRows();
 void AddPagingRows();
 void AddHostRows();

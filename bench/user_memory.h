@@ -12,14 +12,12 @@
 
 #include "axptr/addr_space.h"
 #include "axptr/mapping_flags.h"
+#include "bench/host_memory.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
-#include "sim/machine/window.h"
 
 namespace bench {
 
-inline constexpr uint64_t kUserStart = sim::Window::kStart;
-inline constexpr uint64_t kPageBytes = sim::Window::kPageBytes;
 inline constexpr axptr::MappingFlags kUserReadWrite =
     axptr::MappingFlags::READ | axptr::MappingFlags::WRITE | axptr::MappingFlags::USER;
 
@@ -41,21 +39,6 @@ struct Process {
   static uint64_t AddressOfHole(uint64_t index) { return AddressOfArea(index) + kPageBytes; }
 };
 
-// The host's memory at [start, start + size_bytes): zeros, may be read and written.
-class HostMemory {
- public:
-  explicit HostMemory(size_t size_bytes, uint64_t start = kUserStart);
-  ~HostMemory();
-  HostMemory(const HostMemory&) = delete;
-  HostMemory& operator=(const HostMemory&) = delete;
-
-  std::byte* bytes() { return bytes_; }
-
- private:
-  std::byte* bytes_;
-  size_t size_bytes_;
-};
-
 // A kernel's way to the address space: a lock that spins. An axptr::AddrSpaceProvider.
 class SpinLocked {
  public:
@@ -72,18 +55,6 @@ class SpinLocked {
  private:
   sim::AddressSpace* const address_space_;
   std::atomic_flag held_;
-};
-
-// Indices below `limit` in an order that no branch predictor knows by heart; the same in each run.
-class RandomIndices {
- public:
-  explicit RandomIndices(uint64_t limit);
-  uint64_t Next() { return indices_[next_++ % kCount]; }
-
- private:
-  static constexpr size_t kCount = 16384;
-  uint32_t indices_[kCount];
-  size_t next_ = 0;
 };
 
 }  // namespace bench

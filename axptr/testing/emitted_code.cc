@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "axptr/copy_str.h"
+#include "axptr/transfer.h"
 #include "axptr/user_access.h"
 
 using axptr::access_user_memory;
@@ -13,6 +15,9 @@ extern "C" {
 constexpr std::size_t kFirst = 0x2a8 / sizeof(std::uint64_t);
 constexpr std::size_t kSecond = 0x4c8 / sizeof(std::uint64_t);
 constexpr std::size_t kThird = 0x628 / sizeof(std::uint64_t);
+constexpr std::size_t kFirstBytes = 0x2a8;
+constexpr std::size_t kSecondBytes = 0x4c8;
+constexpr std::size_t kToSecond = kSecondBytes - kFirstBytes;
 
 void flag_around_a_store(std::uint64_t* user, std::uint64_t value) {
   access_user_memory([&] { user[kFirst] = value; });
@@ -60,6 +65,45 @@ std::uint64_t null_check_of_a_reference(const std::uint64_t& user) {
 
 std::uint64_t load_at_address_zero() {
   return *reinterpret_cast<const std::uint64_t*>(std::uintptr_t{0});
+}
+
+// The progress of a transfer: the access of user memory is `first`, that of kernel memory `second`,
+// and `third` the store of what is next, which counts them as done.
+void progress_after_a_load(const std::byte* user, std::byte* kernel, std::uintptr_t* progress) {
+  axptr::internal::Transfer<axptr::internal::UserToKernel>{
+      .direction = {axptr::VirtAddr(reinterpret_cast<std::uintptr_t>(user)), kernel + kToSecond},
+      .at = kFirstBytes,
+      .size = kFirstBytes + sizeof(std::uint64_t),
+      .progress = progress + kThird}
+      .one<std::uint64_t>();
+}
+
+// It returns `user`, which no compiler then uses up to compute what is next.
+std::byte* progress_after_a_store(std::byte* user, const std::byte* kernel,
+                                  std::uintptr_t* progress) {
+  axptr::internal::Transfer<axptr::internal::KernelToUser>{
+      .direction = {axptr::VirtAddr(reinterpret_cast<std::uintptr_t>(user)), kernel + kToSecond},
+      .at = kFirstBytes,
+      .size = kFirstBytes + sizeof(std::uint64_t),
+      .progress = progress + kThird}
+      .one<std::uint64_t>();
+  return user;
+}
+
+void progress_after_a_zero(std::byte* user, std::uintptr_t* progress) {
+  axptr::internal::Transfer<axptr::internal::ZeroToUser>{
+      .direction =
+          axptr::internal::ZeroToUser(axptr::VirtAddr(reinterpret_cast<std::uintptr_t>(user))),
+      .at = kFirstBytes,
+      .size = kFirstBytes + sizeof(std::uint64_t),
+      .progress = progress + kThird}
+      .one<std::uint64_t>();
+}
+
+// Of a string: the kernel's byte is stored like a flag.
+bool progress_after_a_character(const char* user, char* kernel, std::uintptr_t* progress) {
+  return axptr::internal::copy_until_nul(user + kFirstBytes, kernel + kSecondBytes, 1,
+                                         progress[kThird]);
 }
 
 }  // extern "C"

@@ -8,7 +8,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 
 #include "axptr/platform.h"
 #include "axptr/user_access.h"
@@ -75,16 +74,17 @@ void note_outside_attempt(std::string event) {
   events.push_back(std::move(event));
 }
 
-// Where faults at an instruction continue.
-std::map<std::uintptr_t, std::uintptr_t> fixups;
+// Where faults at an instruction continue; null: nowhere.
+std::uintptr_t (*find_fixup)(std::uintptr_t pc) = nullptr;
 
 // Whether there is a fixup for the interrupted instruction: then it is what runs next.
 bool apply_fixup([[maybe_unused]] void* context) {
 #ifdef __x86_64__
+  if (find_fixup == nullptr) return false;
   auto& instruction = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP];
-  const auto found = fixups.find(static_cast<std::uintptr_t>(instruction));
-  if (found == fixups.end()) return false;
-  instruction = static_cast<greg_t>(found->second);
+  const std::uintptr_t found = find_fixup(static_cast<std::uintptr_t>(instruction));
+  if (found == 0) return false;
+  instruction = static_cast<greg_t>(found);
   return true;
 #else
   return false;
@@ -142,9 +142,7 @@ void fault_at(VirtAddr address) {
 
 int attempts_under_way() { return frames_under_way; }
 
-void add_fixup(const void* instruction, const void* fixup) {
-  fixups[reinterpret_cast<std::uintptr_t>(instruction)] = reinterpret_cast<std::uintptr_t>(fixup);
-}
+void find_fixups_by(std::uintptr_t (*find)(std::uintptr_t pc)) { find_fixup = find; }
 
 bool begin_access(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits) {
   std::string event =

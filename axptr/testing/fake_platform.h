@@ -50,9 +50,9 @@ void before_attempt(int nth, std::function<void()> function);
 // Makes the provider refuse the `nth` lock from now on (from 1), with EINTR.
 void refuse_lock(int nth);
 
-// For a platform that accesses user memory without an attempt: an unresolved fault at `instruction`
-// continues at `fixup`. x86-64 only.
-void add_fixup(const void* instruction, const void* fixup);
+// For a platform that accesses user memory without an attempt: an unresolved fault at an
+// instruction continues at `find(pc)`, unless that is 0. x86-64 only.
+void find_fixups_by(std::uintptr_t (*find)(std::uintptr_t pc));
 
 // Writes an attempt's begin to the trail, and does what before_attempt and refuse_attempt asked
 // for. Returns whether to go on; then end_access is due.

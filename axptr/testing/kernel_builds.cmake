@@ -3,9 +3,13 @@
 #
 #   axptr_freestanding_<build>_<variant> needs no symbol but those it may (check_symbols.cmake)
 #   axptr_no_libc_<build>                control: a header that needs a libc does not compile so
-#   axptr_emitted_code_<build>_O2, _O3   the order of flag and access (check_emitted_code.py)
-#   axptr_emitted_code_<build>_control   without barriers, and where the compiler may take address 0
-#                                        for impossible, the check fails
+#   axptr_emitted_code_<build>_O2, _O3   the order of flag and access, of access and progress
+#                                        (check_emitted_code.py)
+#   axptr_emitted_code_<build>_control   without barriers, with progress before the access, and where
+#                                        the compiler may take address 0 for impossible, the check fails
+#
+# and axptr_code_size: each function of the library over user memory has its row in the table of what it
+# takes on x86-64 (code_size.py), and in that of README.md. `ninja axptr_code_size` prints the table.
 #
 # A build whose tools are missing is named in a warning, and its tests are there but disabled. The builds
 # have nothing of the flags of the one that includes this file: one without sanitizers has them.
@@ -169,7 +173,8 @@ endfunction()
 # --- The table.
 
 set(broken flag_around_a_store flag_around_a_load flag_around_nested_stores flag_not_around_neighbours
-  flag_clear_around_a_store null_check_of_a_reference load_at_address_zero)
+  flag_clear_around_a_store null_check_of_a_reference load_at_address_zero
+  progress_after_a_load progress_after_a_store progress_after_a_zero progress_after_a_character)
 axptr_kernel_build(gcc_x86_64 MACHINE x86_64 COMPILER g++ TOOLS "" NEEDS g++
   ALSO assertions task BROKEN ${broken})
 axptr_kernel_build(clang_x86_64 MACHINE x86_64 COMPILER clang++-19 TOOLS "" NEEDS clang-19
@@ -185,5 +190,29 @@ axptr_kernel_build(gcc_riscv64 MACHINE riscv64 COMPILER riscv64-linux-gnu-g++
   TOOLS riscv64-linux-gnu- NEEDS g++-riscv64-linux-gnu BROKEN ${broken})
 axptr_kernel_build(clang_riscv64 MACHINE riscv64 COMPILER clang++-19 --target=riscv64-linux-gnu
   TOOLS riscv64-linux-gnu- NEEDS "clang-19, g++-riscv64-linux-gnu" BROKEN ${broken})
+
+# --- How large the code is.
+
+if(AXPTR_COMPILER_g++ AND AXPTR_COMPILER_clang++-19 AND AXPTR_TOOL_objdump AND AXPTR_PYTHON3)
+  set(columns "")
+  set(objects "")
+  foreach(program IN ITEMS g++ clang++-19)
+    foreach(level IN ITEMS O2 Os)
+      set(object ${CMAKE_CURRENT_BINARY_DIR}/code_size_${program}_${level}.o)
+      axptr_kernel_object(${object} ${axptr_testing}/code_size.cc ${AXPTR_COMPILER_${program}}
+        ${axptr_kernel_flags} ${axptr_flags_x86_64} -I${PROJECT_SOURCE_DIR} -ffunction-sections -${level}
+        ${axptr_warning_flags})
+      list(APPEND columns "${program} -${level}=${object}")
+      list(APPEND objects ${object})
+    endforeach()
+  endforeach()
+  set(code_size ${AXPTR_PYTHON3} ${axptr_testing}/code_size.py --objdump ${AXPTR_TOOL_objdump}
+    --headers ${CMAKE_CURRENT_SOURCE_DIR})
+  add_test(NAME axptr_code_size
+    COMMAND ${code_size} --shown ${CMAKE_CURRENT_SOURCE_DIR}/README.md ${columns})
+  add_custom_target(axptr_code_size COMMAND ${code_size} ${columns} DEPENDS ${objects} VERBATIM)
+else()
+  axptr_missing_kernel_build("g++, clang-19, python3" axptr_code_size)
+endif()
 
 add_custom_target(axptr_kernel_builds ALL DEPENDS ${axptr_kernel_objects})

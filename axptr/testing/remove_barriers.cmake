@@ -1,9 +1,18 @@
 # cmake -DFOLDER=<the library's folder> -DINTO=<a folder> -P remove_barriers.cmake
-# Copies the headers to INTO/axptr/ without their compiler barriers: for the control of the tests that
-# see what the barriers do. Fails if there are none.
+# Copies the headers to INTO/axptr/ without their compiler barriers, and with the progress of a transfer
+# stored before the access that it counts: for the control of the tests that see what order does. Fails
+# if there is nothing to change.
 cmake_minimum_required(VERSION 3.25)
 
 set(barrier "asm volatile(\"\" ::: \"memory\");")
+set(move "direction.template move<Unit>(at);\n")
+set(count "at += sizeof(Unit);\n")
+set(store "*progress = direction.start() + at")
+set(step "    ${move}    ${count}    ${store};\n")
+set(step_ahead "    ${store} + sizeof(Unit);\n    ${move}    ${count}")
+set(character "    kernel[index] = byte;\n")
+set(character_ahead "    progress = start + index + 1;\n${character}")
+set(swapped 0)
 set(removed FALSE)
 file(GLOB headers ${FOLDER}/*.h)
 foreach(header IN LISTS headers)
@@ -13,10 +22,20 @@ foreach(header IN LISTS headers)
     set(removed TRUE)
   endif()
   string(REPLACE "${barrier}" "" text "${text}")
+  foreach(order IN ITEMS step character)
+    string(FIND "${text}" "${${order}}" found)
+    if(NOT found EQUAL -1)
+      math(EXPR swapped "${swapped} + 1")
+      string(REPLACE "${${order}}" "${${order}_ahead}" text "${text}")
+    endif()
+  endforeach()
   cmake_path(GET header FILENAME name)
   file(WRITE ${INTO}/axptr/${name} "${text}")
 endforeach()
 if(NOT removed)
   message(FATAL_ERROR "No header of ${FOLDER} has the barrier: ${barrier}")
+endif()
+if(NOT swapped EQUAL 2)
+  message(FATAL_ERROR "Not two headers of ${FOLDER} store progress after a move, but ${swapped}")
 endif()
 file(TOUCH ${INTO}/done)

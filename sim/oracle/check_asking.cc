@@ -271,7 +271,8 @@ class Checker {
   void OnAttemptEnded(const Event& event, ByteRange range) {
     const uint64_t touched_to = event.fingerprint;
     if (touched_to == 0 || touched_to == range.end || !event.ok) return;
-    const bool moves_all = MovesBytes(evidence_.op.verb) && !IsNullTerminated(evidence_.op.verb) &&
+    const Verb verb = evidence_.op.verb;
+    const bool moves_all = MovesBytes(verb) && !IsNullTerminated(verb) && !FollowsPointers(verb) &&
                            evidence_.record.outcome.kind == Outcome::Kind::kOk;
     if (!counts_are_exact_ || !moves_all) return;
     Rarely([&] { IsWider(event, {range.start, touched_to}, range); });

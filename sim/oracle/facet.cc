@@ -143,9 +143,10 @@ constexpr FacetInfo kFacets[] = {
      .is_needed = [](Verb verb, bool) { return TouchesUserMemory(verb); },
      .is_seen = [](const SubjectFacts& facts) { return facts.makes_attempts; },
      .gap =
-         [](const SubjectFacts&) {
+         [](const SubjectFacts& facts) {
            return FacetGap{"the ranges in which accesses may fault",
-                           "the subject makes no attempts"};
+                           facts.has_flag ? "the subject may have fixups in place of attempts"
+                                          : "the subject makes no attempts"};
          }},
     {.facet = Facet::kContents,
      .name = "contents",

@@ -8,6 +8,7 @@
 //   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
 //   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
 //   AXPTR_PLATFORM_HEADER        platform.h beside this file
+//   AXPTR_SUBJECT_REP_MOVES      defined for a platform with primitives of its own for transfers
 //
 // This folder includes the library and the C headers of subjects, and nothing else of ours.
 #include <concepts>
@@ -193,6 +194,13 @@ SUBJECT_WITHOUT_FEEDBACK void AllowFaults(bool allowed) {
 }
 SUBJECT_WITHOUT_FEEDBACK bool TakesElement(axptr_element element) { return Elements::Has(element); }
 
+// The search of an exception table, of a platform that has one.
+template <typename P>
+constexpr auto FindFixupOf() -> std::uintptr_t (*)(std::uintptr_t) {
+  if constexpr (requires(std::uintptr_t pc) { P::find_fixup(pc); }) return &P::find_fixup;
+  return nullptr;
+}
+
 constexpr bool kReportsLoads =
 #ifdef AXPTR_SUBJECT_REPORTS_LOADS
     true;
@@ -245,7 +253,7 @@ constexpr axptr_subject kSubject = {
     .copy_in = CopyIn,
     .copy_from_user = nullptr,
     .reports_stores = kReportsLoads,
-    .find_fixup = nullptr,  // it recovers by attempts
+    .find_fixup = FindFixupOf<axptr::Platform>(),  // else it recovers by attempts alone
     .copy_out = CopyOut,
     .copy_to_user = nullptr,
     .zero = Zero,

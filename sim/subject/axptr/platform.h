@@ -1,10 +1,14 @@
 // The platform header of the library as a subject (AXPTR_PLATFORM_HEADER): the flag of the default
-// platform, and user memory that the machine closes. `axptr` is a macro here, so that each subject
+// platform, user memory that the machine closes, and with AXPTR_SUBJECT_REP_MOVES the primitives of
+// rep_moves.h. `axptr` is a macro here, so that each subject
 // has a Platform of its own.
 #ifndef SIM_SUBJECT_AXPTR_PLATFORM_H_
 #define SIM_SUBJECT_AXPTR_PLATFORM_H_
 
 #include "axptr/default_platform.h"
+#ifdef AXPTR_SUBJECT_REP_MOVES
+#include "axptr/testing/rep_moves.h"
+#endif
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_access.h"
 
@@ -14,7 +18,13 @@ namespace axptr {
 inline constexpr axptr_machine kNoMachine = {};
 inline constinit const axptr_machine* g_machine = &kNoMachine;
 
-struct Platform : ThreadLocalFlag {
+#ifdef AXPTR_SUBJECT_REP_MOVES
+using Primitives = RepMoves;
+#else
+struct Primitives {};
+#endif
+
+struct Platform : ThreadLocalFlag, Primitives {
   using UserAccessState = bool;
   static UserAccessState open_user_access() {
     return g_machine->user_access != nullptr && g_machine->user_access->open();
