@@ -133,7 +133,7 @@ Outcome Model::WriteString(const Op& op) {
   const Wide needed = Wide{op.pattern.size()} + 1;
   if (needed > op.length) return Outcome::Error(ENAMETOOLONG);
   if (zeros != 0) return Outcome::Error(EINVAL);
-  const Outcome stored = StoreBytes(op, op.pattern + '\0');
+  const Outcome stored = StoreBytes(op.address, op.pattern + '\0');
   const bool is_whole = stored.kind == Outcome::Kind::kOk;
   return is_whole ? Outcome::Ok(op.pattern.size()) : stored;
 }

@@ -81,7 +81,7 @@ constexpr uint64_t NamedUnit(const Op& op) {
       return named;
     case Extent::kTextAndTerminator:
       return exactly(IsTextRefused(op) ? 0 : op.pattern.size() + 1);
-    case Extent::kTable:
+    case Extent::kPointers:
       named.least = 1;
       named.most = NamedBytes::Wide{op.max_strings} + 1;
       return named;
