@@ -125,7 +125,7 @@ TEST_F(ContractRunsTest, TheOriginalIsRightByItsContractAndWrongByOurs) {
 
 TEST_F(ContractRunsTest, TheOriginalIsRightWhateverItIsAskedToDo) {
   Use(ORIGINAL);
-  RunAtRandom(10'000);
+  RunAtRandom(15'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 5'000);
   EXPECT_GT(Count(Outcome::Kind::kPanic), 500);
@@ -172,7 +172,7 @@ TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsNotJudgedAlsoInTheMiddleOfAUs
 
 TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {
   Use(LINUX_LIKE);
-  RunAtRandom(10'000);
+  RunAtRandom(15'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 1'000);
   // The machine has no memory outside the window, so Linux's result there cannot be predicted.

@@ -55,6 +55,12 @@ struct Prediction {
 struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.
   bool is_state_open = false;
+  // Whether it leaves open what comes of the access: the model refuses a page that the library may
+  // have populated before another CPU took the right, or the frames, to do so.
+  bool is_outcome_open = false;
+  // Whether another CPU took rights or frames while the access asked for them, after they were
+  // there.
+  bool was_grant_taken = false;
   // Of a panic, which only the scenario itself can bring about here: the address of the fault.
   uint64_t panic_address = 0;
   // What else an access of the library does.

@@ -162,8 +162,10 @@ TEST(FacetTest, SaysWhatIsNotJudgedAndWhy) {
   EXPECT_EQ(line({.makes_attempts = false}),
             "not judged: whether user access is open where user memory is touched: the subject "
             "makes no attempts (facet touches)\n"
-            "not judged: the ranges in which accesses may fault: the subject makes no attempts "
-            "(facet attempts)\n");
+            "not judged: the ranges in which accesses may fault: the subject may have fixups in "
+            "place of attempts (facet attempts)\n");
+  EXPECT_THAT(line({.has_flag = false, .makes_attempts = false}),
+              HasSubstr("ranges in which accesses may fault: the subject makes no attempts"));
   EXPECT_EQ(line({.loads_are_watched = false}),
             "not judged: double fetches: loads are not watched (facet loads)\n");
   EXPECT_EQ(line({.has_flag = false, .nests = false}),

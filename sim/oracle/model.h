@@ -229,6 +229,8 @@ class Model {
   void NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool populate);
   // The same as Ask, where the contract does not ask areas.
   int AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
+  // Whether the library would be granted all that it may ask for.
+  bool MayPopulate(uint64_t start, uint64_t end, Perms needed) const;
   // Whether populating [start, end) would be refused; 0: it would not.
   int PopulationError(uint64_t start, uint64_t end, bool store) const;
   // One call of with_addr_space, which asks about all of [start, end), and where that fails about

@@ -35,9 +35,12 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
       return is_known && race.address >= start && race.address < page_end;
     };
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
+    const uint64_t part_end = std::min(end, page_end);
+    const bool was_granted = MayPopulate(start, part_end, needed);
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
+    if (was_granted && !MayPopulate(start, part_end, needed)) now_.was_grant_taken = true;
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     *error = AskNoAreas(end, end, needed, /*populate=*/false);  // about the limit of addresses
     return *error == 0 ? end : start;

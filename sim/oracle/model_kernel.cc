@@ -19,7 +19,13 @@ namespace {
 // The end of user addresses on x86-64: one page is left out below the hole.
 constexpr uint64_t kUserLimit = 0x7ffffffff000;
 
-// What x86 says of a page that is there: it has no way to forbid only loads, or only instructions.
+// What x86 says of a page once it is there: it has no way to forbid only loads, or only
+// instructions.
+bool HardwareAllowsOncePresent(const MemoryHistory::PageState& state, bool store) {
+  if (!state.mapped || state.past_end || state.kind == AreaKind::kKernel) return false;
+  return (state.perms & (store ? kPermWrite : kPermRead | kPermWrite | kPermExecute)) != 0;
+}
+
 bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
   if (!state.mapped || !state.present || state.kind == AreaKind::kKernel) return false;
   return store ? (state.perms & kPermWrite) != 0 && !state.shared : state.perms != 0;
@@ -70,7 +76,9 @@ int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate)
   // Of the questions that it asks all the same, the run tells only where races went off. The
   // answers differ by them.
   NoteWhatMayBeAsked(start, end, needed, populate);
+  const bool was_granted = MayPopulate(start, end, needed);
   Reach(RacePoint::kCheck, 0, start, end);
+  if (was_granted && !MayPopulate(start, end, needed)) now_.was_grant_taken = true;
   NoteWhatMayBeAsked(start, end, needed, populate);
   return contract_->asks == Asks::kAddressLimit && end > kUserLimit ? EFAULT : 0;
 }
@@ -107,6 +115,12 @@ void Model::NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool 
                                     (needed & kPermWrite) != 0);
   if (error != 0) now_.also_errors.push_back(error);
   now_.is_state_open = true;
+}
+
+bool Model::MayPopulate(uint64_t start, uint64_t end, Perms needed) const {
+  return IsPermitted(start, end, needed) &&
+         PopulationError(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
+                         (needed & kPermWrite) != 0) == 0;
 }
 
 int Model::PopulationError(uint64_t start, uint64_t end, bool store) const {
@@ -204,7 +218,13 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
       const Perms needed = store ? kPermWrite : kPermRead;
       const bool permitted = state->mapped && state->kind != AreaKind::kKernel &&
                              !state->past_end && (state->perms & needed) != 0;
-      if (!permitted || free_ == 0) return Refuse(address, toucher);
+      if (!permitted || free_ == 0) {
+        // The lock goes to the other CPU after the library has populated what it wants to.
+        if (now_.was_grant_taken && HardwareAllowsOncePresent(*state, store)) {
+          now_.is_outcome_open = true;
+        }
+        return Refuse(address, toucher);
+      }
       MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
       now_.populated_by_fault = true;
       state = &memory_.StateAt(address);

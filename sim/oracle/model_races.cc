@@ -110,6 +110,7 @@ void Model::CarryOutRace(Armed* armed) {
   lock_held_ = outer_lock;
   panicked_ = outer_panicked;
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
+  now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
   outer.outcome = outcome;
   now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;

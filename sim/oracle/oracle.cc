@@ -234,9 +234,10 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
       return verdict_;
     }
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
-    if (!IsPlaced(expected)) {
+    if (!IsKnown(expected)) {
       verdict_.judged_ops = i;
-      StopAt(i, NotJudgedReason::kRaceMisplaced, 0);
+      StopAt(i, expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
+                                         : NotJudgedReason::kRaceMisplaced, 0);
       return verdict_;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
@@ -296,7 +297,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .is_population_unseen = is_population_unseen_,
                             .contract = model_.contract()};
   ++verdict_.judged_ops;
-  if (!IsPlaced(expected)) return expected;
+  if (!IsKnown(expected)) return expected;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
@@ -306,8 +307,9 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   return expected;
 }
 
-bool Oracle::IsPlaced(const Expectation& expected) const {
-  return model_.contract().counts == Contract::Counts::kExact || expected.misplaced_races.empty();
+bool Oracle::IsKnown(const Expectation& expected) const {
+  if (model_.contract().counts == Contract::Counts::kExact) return true;
+  return expected.misplaced_races.empty() && !expected.is_outcome_open;
 }
 
 void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {

@@ -30,6 +30,7 @@ enum class NotJudgedReason : uint8_t {
   kStateOpen,      // the contract leaves open what the operation before populates
   kRaceMisplaced,  // a race went off at a place that the model does not have, because the contract
                    // leaves the library's order of steps open
+  kOutcomeOpen,    // the contract leaves open whether the access finds a page that it populated
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
 };
 
@@ -110,8 +111,9 @@ class Oracle {
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
                              const Op& op, const OpRecord& record, std::span<const Event> events);
 
-  // Whether the model knows where each race went off, or is sure that it must not.
-  bool IsPlaced(const Expectation& expected) const;
+  // Whether the model knows what comes of the operation: also where each race went off, or that it
+  // must not.
+  bool IsKnown(const Expectation& expected) const;
 
   Model model_;
   FacetSet facets_not_seen_ = FacetsNotSeen(SubjectFacts());  // by verdict_.subject

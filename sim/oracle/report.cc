@@ -29,6 +29,8 @@ std::string ReasonText(const NotJudged& what) {
       return "the contract leaves open which pages the operation before it populated";
     case NotJudgedReason::kRaceMisplaced:
       return "the contract leaves open how far the access was when a race went off";
+    case NotJudgedReason::kOutcomeOpen:
+      return "the contract leaves open whether a page was populated before another CPU took it away";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
   }

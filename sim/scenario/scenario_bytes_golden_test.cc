@@ -430,21 +430,30 @@ struct LevelCase {
 
 // From level 4 on.
 constexpr LevelCase kLevels[] = {
-    {"read_value ", 3702512238308083909u},
-    {"read_unaligned ", 11397983228740238889u},
-    {"write_value ", 14432070232865576434u},
-    {"write_unaligned ", 3507995033878707305u},
-    {"atomic.load ", 10556796800040011221u},
-    {"atomic.store ", 17194938482217656479u},
-    {"atomic.exchange ", 3585826709559559517u},
-    {"atomic.compare_exchange ", 14583041413660362639u},
-    {"atomic.fetch_add ", 12772312266842655409u},
-    {"atomic.fetch_or ", 11480174831487641209u},
-    {"atomic.fetch_and ", 14084537820858222409u},
-    {"atomic.fetch_xor ", 4964343372554656449u},
-    {"no_fault.read ", 17203408951811946109u},
-    {"no_fault.write ", 10718467721896296845u},
-    {"no_fault.exchange ", 13907958949692728751u},
+    {"read_versioned ", 5029260598529519880u},
+    {"write_versioned ", 17447675982570764521u},
+    {"readv ", 7283997925940242249u},
+    {"writev ", 9312191456611603968u},
+    {"read_value ", 15726472490733436951u},
+    {"read_unaligned ", 7371018803286359679u},
+    {"write_value ", 4765534845692781327u},
+    {"write_unaligned ", 2132351376345958875u},
+    {"atomic.load ", 10957535449216339898u},
+    {"atomic.store ", 11485526495851246978u},
+    {"atomic.exchange ", 17456153825768507797u},
+    {"atomic.compare_exchange ", 5992352982039243713u},
+    {"atomic.fetch_add ", 10301121617988073661u},
+    {"atomic.fetch_or ", 12164402338872940053u},
+    {"atomic.fetch_and ", 13540792816356207343u},
+    {"atomic.fetch_xor ", 13700778213043718187u},
+    {"no_fault.read ", 14346235817305504035u},
+    {"no_fault.write ", 15193725590951136787u},
+    {"no_fault.exchange ", 9052489928569062586u},
+    {"str_length ", 7132843104595338439u},
+    {"copy_bytes_until_nul ", 6042597650035290835u},
+    {"write_str ", 6741872890018355714u},
+    {"pointers ", 9700731310233611808u},
+    {"user_strings ", 13022233128536740954u},
 };
 
 TEST(BinaryVersion3, EveryOpcodeOfEveryFurtherLevelMeansWhatItMeant) {
@@ -461,9 +470,9 @@ TEST(BinaryVersion3, EveryOpcodeOfEveryFurtherLevelMeansWhatItMeant) {
 
 TEST(BinaryVersion3, EveryValueOfTheTypeOfAWordMeansWhatItMeant) {
   for (int value = 0; value < 256; ++value) {
-    const std::string slot = {27, 1, static_cast<char>(value), 0x15, 1, 0x12, 2, 1};
+    const std::string slot = {31, 1, static_cast<char>(value), 0x15, 1, 0x12, 2, 1};
     const char* const type = value % 2 == 0 ? "atomic.load u32 " : "atomic.load u64 ";
-    EXPECT_NE(DecodedSlot(slot, /*version=*/3, /*level=*/8).find(type), std::string::npos);
+    EXPECT_NE(DecodedSlot(slot, /*version=*/3, LevelOf(Verb::kAtomicLoad)).find(type), std::string::npos);
   }
 }
 
