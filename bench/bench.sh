@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh BUILD [--subject=NAME|FILE.so] [--compare OLD.json] [--quick]: runs BUILD/bin/axptr_benchmark,
 # and reports on it: BUILD/results.json, BUILD/report.html, and the goals on standard output.
-# --subject: the rows of checks, strings and copies measure that subject, which bench/subject.h tells
+# --subject: the rows of checks, strings and copies measure that subject, which bench/measured_subject.h tells
 # of, and BUILD/results-NAME.json has them. The goals are those of the library without it.
 # --quick: short runs, to see that everything works; the figures are worth nothing.
 set -euo pipefail

@@ -8,7 +8,7 @@
 #include "axptr/user_ptr.h"
 #include "bench/baseline.h"
 #include "bench/row.h"
-#include "bench/subject.h"
+#include "bench/measured_subject.h"
 #include "bench/user_memory.h"
 
 namespace bench {

@@ -38,7 +38,7 @@
 #include "axptr/versioned.h"
 #include "axptr/virt_addr.h"
 #include "bench/host_memory.h"
-#include "bench/platform.h"
+#include "bench/recovery.h"
 #include "bench/row.h"
 #include "sim/machine/check.h"
 

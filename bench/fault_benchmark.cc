@@ -8,7 +8,7 @@
 #include <string>
 
 #include "axptr/user_access.h"
-#include "bench/platform.h"
+#include "bench/recovery.h"
 #include "bench/row.h"
 #include "bench/user_memory.h"
 #include "sim/machine/check.h"

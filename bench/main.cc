@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "bench/row.h"
-#include "bench/subject.h"
+#include "bench/measured_subject.h"
 #include "sim/subject/subjects.h"
 
 namespace {

@@ -105,7 +105,7 @@ TEST_P(RunOrderTest, AfterEachOfASample) {
 
 INSTANTIATE_TEST_SUITE_P(Subjects, RunOrderTest,
                          testing::ValuesIn(LinkedSubjects().begin(), LinkedSubjects().end()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& tested) { return std::string(tested.param->name); });
 
 }  // namespace
 }  // namespace sim

@@ -2,8 +2,8 @@
 // copies then measure its functions, called as the simulator calls them: through a struct of
 // function pointers in either direction, of which each costs some cycles. Without one these rows
 // measure the library that is compiled into them, as a kernel has it.
-#ifndef BENCH_SUBJECT_H_
-#define BENCH_SUBJECT_H_
+#ifndef BENCH_MEASURED_SUBJECT_H_
+#define BENCH_MEASURED_SUBJECT_H_
 
 #include <benchmark/benchmark.h>
 
@@ -49,4 +49,4 @@ bool Offers(benchmark::State& state, Function* function, axptr_element element =
 
 }  // namespace bench
 
-#endif  // BENCH_SUBJECT_H_
+#endif  // BENCH_MEASURED_SUBJECT_H_

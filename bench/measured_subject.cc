@@ -1,4 +1,4 @@
-#include "bench/subject.h"
+#include "bench/measured_subject.h"
 
 #include <atomic>
 

@@ -1,6 +1,6 @@
 // axptr/platform.h for the benchmarks: takes the place of the simulated machine's own, to which it
 // leads where there is a machine.
-#include "bench/platform.h"
+#include "bench/recovery.h"
 
 #include <ucontext.h>
 

@@ -1,7 +1,7 @@
 // The attempt of user memory that the rows without a simulated machine use: the least that a
 // process needs to survive a refused fault.
-#ifndef BENCH_PLATFORM_H_
-#define BENCH_PLATFORM_H_
+#ifndef BENCH_RECOVERY_H_
+#define BENCH_RECOVERY_H_
 
 #include <signal.h>
 
@@ -34,4 +34,4 @@ class FaultsAbandonAttempts {
 
 }  // namespace bench
 
-#endif  // BENCH_PLATFORM_H_
+#endif  // BENCH_RECOVERY_H_
