@@ -27,6 +27,11 @@ class CheckedBytes {
     last_ = range;
   }
 
+  void Clear() {
+    older_.clear();
+    last_ = ByteRange();
+  }
+
   // Whether every byte of `wanted` is among them.
   bool Contain(ByteRange wanted) const {
     return last_.Contains(wanted) || wanted.start >= wanted.end || ContainInPieces(wanted);
@@ -117,7 +122,7 @@ class Checker {
       case EventKind::kAttemptEnded:
         OnAttemptEnded(event, RangeOf(event));
         // What would fault is checked anew.
-        if (!event.ok && IsUnderNoFault(evidence_.op.verb)) checked_ = CheckedBytes();
+        if (!event.ok && IsUnderNoFault(evidence_.op.verb)) checked_.Clear();
         break;
       default:
         break;
