@@ -275,7 +275,7 @@ TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
   nlohmann::json json =
       nlohmann::json::parse(Axsim({"explain", "--format=json", FileWith(kGood)}).out);
   // Loads and stores are seen in builds that trace them.
-  EXPECT_EQ(json["facets"]["not_judged"].size(), LoadsAreTraced() ? 0u : 2u) << json;
+  EXPECT_EQ(json["facets"]["not_judged"].size(), LoadsAreTraced() ? 0u : 3u) << json;
   json.erase("facets");
   EXPECT_EQ(json.dump(), R"({"as_expected":true,"bug":null,"not_judged":false,"races":[]})");
 }
