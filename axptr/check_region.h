@@ -1,8 +1,8 @@
 // Whether a region of user memory may be accessed: alignment, then permission, then population.
 //
-// From the seed page on memory region checking. What a good result proves: at that moment the
-// region was mapped, permitted and present. It proves nothing about later: another CPU can unmap
-// it.
+// What a good result proves: at that moment the region was mapped, permitted and present. It proves
+// nothing about later: another CPU can unmap it, take its rights away, or share it, as fork and
+// reclaim do.
 #ifndef AXPTR_CHECK_REGION_H_
 #define AXPTR_CHECK_REGION_H_
 

@@ -39,7 +39,7 @@ class CheckRegion : public ::testing::Test {
   FakeProvider provider_{memory_};
 };
 
-TEST_F(CheckRegion, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {  // matrix 12
+TEST_F(CheckRegion, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
   memory_.map_all(kUserReadWrite);
   for (const std::size_t align : {2u, 4u, 8u, 16u, 4096u}) {
     for (std::size_t offset = 1; offset < align; offset += align > 16 ? 1023 : 1) {
@@ -58,7 +58,7 @@ TEST_F(CheckRegion, MisalignedWinsOverEmptyAndOverWrapping) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(CheckRegion, EmptyIsFineWhereverItIsAlignedAndAsksNothing) {  // matrix 22, 23
+TEST_F(CheckRegion, EmptyIsFineWhereverItIsAlignedAndAsksNothing) {
   const Layout empty{.size_bytes = 0, .align = 8};
   for (const VirtAddr start : {VirtAddr(0), memory_.address(0), memory_.address(3 * kPageSize4K),
                                VirtAddr(0xffff800000000000), VirtAddr(UINTPTR_MAX - 7)}) {
@@ -67,7 +67,7 @@ TEST_F(CheckRegion, EmptyIsFineWhereverItIsAlignedAndAsksNothing) {  // matrix 2
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(CheckRegion, WrappingIsRefusedBeforeTheAddressSpaceIsAsked) {  // matrix 11, 25, 26
+TEST_F(CheckRegion, WrappingIsRefusedBeforeTheAddressSpaceIsAsked) {
   const Layout byte{.size_bytes = 1, .align = 1};
   const Layout page{.size_bytes = 4096, .align = 1};
   EXPECT_EQ(check_region_with(provider_, VirtAddr(UINTPTR_MAX), byte, kRead), kEfault);
@@ -93,7 +93,7 @@ TEST_F(CheckRegion, RefusedIsNotPopulated) {
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+8 rwu", "unlock"));
 }
 
-TEST_F(CheckRegion, ErrorOfPopulationIsPassedOn) {  // matrix 21
+TEST_F(CheckRegion, ErrorOfPopulationIsPassedOn) {
   memory_.map_all(kUserReadWrite);
   memory_.set_frames(1);
   EXPECT_EQ(check(4095, 2), kEnomem);
@@ -112,7 +112,7 @@ TEST_F(CheckRegion, AnAddressSpaceIsItsOwnProvider) {
   EXPECT_THAT(trail(), ElementsAre("check 0+8 ru", "populate 0+4096 ru"));
 }
 
-// matrix 18, 19, 27, 28, 29, 30: every layout of three pages, every range around the page edges.
+// Every layout of three pages, every range around the page edges.
 TEST_F(CheckRegion, EveryPageOfTheRangeDecides) {
   const std::vector<MappingFlags> kinds = {MappingFlags(), MappingFlags::USER, kUserRead,
                                            kUserReadWrite,

@@ -80,7 +80,7 @@ TEST_F(CopyStr, BytesUpToAZeroAreCopiedWithItAndCountedWithoutIt) {
   }
 }
 
-TEST_F(CopyStr, APageIsCheckedUnderTheLockAndCopiedAfterIt) {  // matrix 64
+TEST_F(CopyStr, APageIsCheckedUnderTheLockAndCopiedAfterIt) {
   put(4090, "over the end");
   put_terminator(4102);
   EXPECT_EQ(copy(4090, 64), 12u);
@@ -90,7 +90,7 @@ TEST_F(CopyStr, APageIsCheckedUnderTheLockAndCopiedAfterIt) {  // matrix 64
                           "lock", "check 4096+4096 ru", "unlock", "attempt 4096+58 r", "end"));
 }
 
-TEST_F(CopyStr, TheTerminatorMustFitTheBuffer) {  // matrix 66
+TEST_F(CopyStr, TheTerminatorMustFitTheBuffer) {
   put_terminator(13);
   EXPECT_EQ(copy(10, 5), 3u);
   EXPECT_EQ(copy(10, 4), 3u);
@@ -99,7 +99,7 @@ TEST_F(CopyStr, TheTerminatorMustFitTheBuffer) {  // matrix 66
   EXPECT_EQ(copied(), "aaa");
 }
 
-TEST_F(CopyStr, NoBufferReadsNothing) {  // matrix 65
+TEST_F(CopyStr, NoBufferReadsNothing) {
   EXPECT_EQ(copy(10, 0), kEnametoolong);
   EXPECT_THAT(trail(), IsEmpty());
 }

@@ -38,7 +38,7 @@ void expect_array_limit() {
   }
 }
 
-TEST(Layout, ArrayLargerThanAnObjectIsNothing) {  // matrix 24
+TEST(Layout, ArrayLargerThanAnObjectIsNothing) {
   expect_array_limit<std::uint8_t>();
   expect_array_limit<std::uint16_t>();
   expect_array_limit<std::uint64_t>();

@@ -77,14 +77,14 @@ class NullTerminated : public ::testing::Test {
   FakeProvider provider_{memory_};
 };
 
-TEST_F(NullTerminated, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {  // matrix 69
+TEST_F(NullTerminated, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
   EXPECT_EQ(length<std::uint16_t>(1), kEfault);
   EXPECT_EQ(length<std::uint64_t>(4), kEfault);
   EXPECT_EQ(length<Page>(8), kEfault);
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(NullTerminated, TheLastPageOfTheAddressSpaceIsRefused) {  // matrix 67
+TEST_F(NullTerminated, TheLastPageOfTheAddressSpaceIsRefused) {
   for (const std::uintptr_t back : {0u, 7u, 4087u, 4094u, 4095u}) {
     EXPECT_EQ(check_null_terminated<char>(provider_, VirtAddr(UINTPTR_MAX - back), kRead), kEfault);
   }
@@ -114,7 +114,7 @@ TEST_F(NullTerminated, ReadingIsAskedForAlsoWhereTheCallerOnlyWrites) {
                                    "attempt 4088+8 r", "end"));
 }
 
-TEST_F(NullTerminated, ErrorOfPopulationIsPassedOn) {  // matrix 90
+TEST_F(NullTerminated, ErrorOfPopulationIsPassedOn) {
   memory_.set_frames(1);
   EXPECT_EQ(length<char>(4090, kReadWrite), kEnomem);
   EXPECT_THAT(trail(),
@@ -123,21 +123,21 @@ TEST_F(NullTerminated, ErrorOfPopulationIsPassedOn) {  // matrix 90
                           "lock", "check 4096+4096 rwu", "populate 4096+4096 rwu", "unlock"));
 }
 
-TEST_F(NullTerminated, NoPageAfterTheTerminatorsIsAskedAbout) {  // matrix 59, 60
+TEST_F(NullTerminated, NoPageAfterTheTerminatorsIsAskedAbout) {
   put_terminator(4095, 1);
   memory_.unmap(1);
   EXPECT_EQ(length<char>(4000), 95u);
   EXPECT_EQ(length<char>(4095), 0u);
 }
 
-TEST_F(NullTerminated, NoneBeforeAHoleIsRefused) {  // matrix 61
+TEST_F(NullTerminated, NoneBeforeAHoleIsRefused) {
   memory_.unmap(1);
   EXPECT_EQ(length<char>(4000), kEfault);
   memory_.map(1, MappingFlags::USER);
   EXPECT_EQ(length<char>(4000), kEfault);
 }
 
-TEST_F(NullTerminated, TheTerminatorMayBeTheFirstElementOfALaterPage) {  // matrix 62, 63
+TEST_F(NullTerminated, TheTerminatorMayBeTheFirstElementOfALaterPage) {
   put_terminator(4096, 1);
   EXPECT_EQ(length<char>(4000), 96u);
   put_terminator(4096, 4096);
@@ -148,7 +148,7 @@ TEST_F(NullTerminated, TheTerminatorMayBeTheFirstElementOfALaterPage) {  // matr
   EXPECT_EQ(length<char>(4000), kEfault);
 }
 
-TEST_F(NullTerminated, AReadOnlySecondPageIsRefusedForWriting) {  // matrix 64
+TEST_F(NullTerminated, AReadOnlySecondPageIsRefusedForWriting) {
   memory_.map(1, kUserRead);
   put_terminator(4100, 1);
   EXPECT_EQ(length<char>(4000), 100u);
@@ -165,7 +165,7 @@ TEST_F(NullTerminated, ReadIsNeededWhateverTheCallerAsksFor) {
   EXPECT_EQ(length<char>(0, MappingFlags::WRITE), kEfault);
 }
 
-TEST_F(NullTerminated, AStraddlingElementHasAllItsPagesCheckedAtOnce) {  // matrix 70
+TEST_F(NullTerminated, AStraddlingElementHasAllItsPagesCheckedAtOnce) {
   put_terminator(4104, 12);
   EXPECT_EQ(length<Words3>(4080), 2u);
   EXPECT_THAT(trail(),
@@ -177,7 +177,7 @@ TEST_F(NullTerminated, AStraddlingElementHasAllItsPagesCheckedAtOnce) {  // matr
               ElementsAre("lock", "check 0+8192 ru", "unlock", "attempt 4092+4092 r", "end"));
 }
 
-TEST_F(NullTerminated, AnElementThatStraddlesIntoAHoleIsNotRead) {  // matrix 70
+TEST_F(NullTerminated, AnElementThatStraddlesIntoAHoleIsNotRead) {
   memory_.unmap(1);
   EXPECT_EQ(length<Words3>(4092), kEfault);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+8192 ru", "unlock"));
@@ -221,7 +221,7 @@ using Elements = ::testing::Types<std::uint8_t, std::uint16_t, std::uint32_t, st
                                   Words6, Words3, Longs3, Bytes4096, Longs1024, Page>;
 TYPED_TEST_SUITE(NullTerminatedOf, Elements);
 
-// matrix 59-64, 68-71: every layout of four pages over three kinds x start at either side of a page
+// Every layout of four pages over three kinds x start at either side of a page
 // end x the terminator at either side of one. The pages are closed until they are checked.
 TYPED_TEST(NullTerminatedOf, AgreesWithThePredictionForEveryLayout) {
   constexpr std::size_t kSize = sizeof(TypeParam);

@@ -70,7 +70,7 @@ class LaneScans : public ::testing::Test {};
 using Lanes = ::testing::Types<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t>;
 TYPED_TEST_SUITE(LaneScans, Lanes);
 
-// matrix 60, 61, 68: every count up to some blocks, ending at a page that may not be touched, with
+// Every count up to some blocks, ending at a page that may not be touched, with
 // the first terminator at every place, or nowhere.
 TYPED_TEST(LaneScans, FindTheTerminatorWhereverItIsBeforeAForbiddenPage) {
   const GuardedPages pages(1);
@@ -167,7 +167,7 @@ using Elements = ::testing::Types<Bytes3, Words3, Longs3, Longs512, EndsWithOnes
                                   ZeroByConstructor, Zeros16, std::uint32_t[5]>;
 TYPED_TEST_SUITE(ElementScans, Elements);
 
-// matrix 71: each element is zero but for one byte, at every place.
+// Each element is zero but for one byte, at every place.
 TYPED_TEST(ElementScans, OneByteThatDiffersIsNoTerminator) {
   const std::size_t size = sizeof(TypeParam);
   const GuardedPages pages(size > 1024 ? 8 : 1);

@@ -34,14 +34,14 @@ TEST_F(UserAccess, ResultsComeBackAsTheyAre) {
   EXPECT_EQ(value, 8);
 }
 
-TEST_F(UserAccess, TheFlagNests) {  // matrix 83
+TEST_F(UserAccess, TheFlagNests) {
   access_user_memory([] {
     access_user_memory([] { EXPECT_TRUE(is_accessing_user_memory()); });
     EXPECT_TRUE(is_accessing_user_memory()) << "the inner one cleared the flag of the outer";
   });
 }
 
-TEST_F(UserAccess, TheFlagIsOfOneCpu) {  // matrix 77
+TEST_F(UserAccess, TheFlagIsOfOneCpu) {
   access_user_memory([] {
     bool elsewhere = true;
     std::thread([&] { elsewhere = is_accessing_user_memory(); }).join();
@@ -59,13 +59,13 @@ TEST_F(UserAccess, AnAttemptIsOverTheRangeUnderTheFlag) {
   EXPECT_THAT(trail()[0], ::testing::MatchesRegex("attempt .*[+]8 r"));
 }
 
-TEST_F(UserAccess, ARefusedFaultIsEfaultAndTheFlagIsAsBefore) {  // matrix 83
+TEST_F(UserAccess, ARefusedFaultIsEfaultAndTheFlagIsAsBefore) {
   EXPECT_EQ(attempt_user_access(kRange, MappingFlags::READ, [] { testing::abandon_attempt(); }),
             kEfault);
   EXPECT_FALSE(is_accessing_user_memory());
 }
 
-TEST_F(UserAccess, AnInnerRefusalLeavesTheOuterAttemptArmed) {  // matrix 82
+TEST_F(UserAccess, AnInnerRefusalLeavesTheOuterAttemptArmed) {
   const auto outer = attempt_user_access(kRange, MappingFlags::READ, [] {
     const auto inner =
         attempt_user_access(kRange, MappingFlags::READ, [] { testing::abandon_attempt(); });

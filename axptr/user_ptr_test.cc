@@ -47,7 +47,7 @@ static_assert(UserConstPtr<int>::ACCESS_FLAGS == MappingFlags::READ);
 static_assert(UserPtr<int>(8).address() == VirtAddr(8) &&
               UserPtr<int>(VirtAddr(8)).address() == VirtAddr(8));
 static_assert(UserPtr<int>().is_null() && UserPtr<int>(0).is_null() && !UserPtr<int>(1).is_null());
-static_assert(UserPtr<int>(0).nullable() == std::nullopt, "matrix 7");
+static_assert(UserPtr<int>(0).nullable() == std::nullopt, "null is no pointer to use");
 static_assert(UserPtr<int>(4).nullable() == UserPtr<int>(4));
 static_assert(UserPtr<void>(3).cast<int>().address() == VirtAddr(3));
 
@@ -96,7 +96,7 @@ class UserPointers : public ::testing::Test {
 
 // --- get
 
-TEST_F(UserPointers, GetReadsAndWritesTheValue) {  // matrix 1, 2, 3
+TEST_F(UserPointers, GetReadsAndWritesTheValue) {
   const std::uint32_t value = 0x12345678;
   std::memcpy(memory_.bytes() + 8, &value, sizeof(value));
   const auto read = readable<std::uint32_t>(8).get(provider_);
@@ -110,7 +110,7 @@ TEST_F(UserPointers, GetReadsAndWritesTheValue) {  // matrix 1, 2, 3
                                    "lock", "check 8+4 rwu", "populate 0+4096 rwu", "unlock"));
 }
 
-TEST_F(UserPointers, CannotGetWritableFromReadOnly) {  // matrix 4, 19
+TEST_F(UserPointers, CannotGetWritableFromReadOnly) {
   memory_.map(1, kUserRead);
   EXPECT_EQ(error_of(writable<int>(4096).get(provider_)), LinuxError::kEfault);
   EXPECT_TRUE(readable<int>(4096).get(provider_).has_value());
@@ -118,7 +118,7 @@ TEST_F(UserPointers, CannotGetWritableFromReadOnly) {  // matrix 4, 19
   EXPECT_TRUE(readable<char[8]>(4092).get(provider_).has_value());
 }
 
-TEST_F(UserPointers, CannotGetWithoutPermission) {  // matrix 5, 13, 14, 15
+TEST_F(UserPointers, CannotGetWithoutPermission) {
   for (const MappingFlags flags : {MappingFlags(), MappingFlags::WRITE, MappingFlags::EXECUTE}) {
     memory_.map(0, flags | MappingFlags::USER);
     EXPECT_EQ(error_of(readable<int>(0).get(provider_)), LinuxError::kEfault);
@@ -126,7 +126,7 @@ TEST_F(UserPointers, CannotGetWithoutPermission) {  // matrix 5, 13, 14, 15
   }
 }
 
-TEST_F(UserPointers, CannotGetWhereNothingIsMapped) {  // matrix 6, 7, 8, 9, 10, 11
+TEST_F(UserPointers, CannotGetWhereNothingIsMapped) {
   memory_.unmap(1);
   EXPECT_EQ(error_of(readable<int>(4096).get(provider_)), LinuxError::kEfault);
   for (const std::uintptr_t address :
@@ -137,7 +137,7 @@ TEST_F(UserPointers, CannotGetWhereNothingIsMapped) {  // matrix 6, 7, 8, 9, 10,
   }
 }
 
-TEST_F(UserPointers, GetEndsExactlyAtTheEndOrNotAtAll) {  // matrix 16, 17, 18
+TEST_F(UserPointers, GetEndsExactlyAtTheEndOrNotAtAll) {
   memory_.unmap(1);
   EXPECT_TRUE(readable<char[8]>(4088).get(provider_).has_value());
   EXPECT_EQ(error_of(readable<char[8]>(4092).get(provider_)), LinuxError::kEfault);
@@ -145,21 +145,21 @@ TEST_F(UserPointers, GetEndsExactlyAtTheEndOrNotAtAll) {  // matrix 16, 17, 18
   EXPECT_TRUE(writable<char[8]>(4092).get(provider_).has_value());
 }
 
-TEST_F(UserPointers, GetPassesOnTheErrorOfPopulation) {  // matrix 21
+TEST_F(UserPointers, GetPassesOnTheErrorOfPopulation) {
   memory_.set_frames(0);
   EXPECT_EQ(error_of(readable<int>(0).get(provider_)), LinuxError::kEnomem);
 }
 
 // --- get_as_slice
 
-TEST_F(UserPointers, SliceOfNoneAsksNothingButAlignment) {  // matrix 22, 23
+TEST_F(UserPointers, SliceOfNoneAsksNothingButAlignment) {
   EXPECT_TRUE(UserPtr<int>(0).get_as_slice(provider_, 0).has_value());
   EXPECT_TRUE(UserPtr<int>(UINTPTR_MAX - 3).get_as_slice(provider_, 0)->empty());
   EXPECT_EQ(error_of(UserPtr<int>(2).get_as_slice(provider_, 0)), LinuxError::kEfault);
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(UserPointers, CannotReadSliceLargerThanAnyObject) {  // matrix 24
+TEST_F(UserPointers, CannotReadSliceLargerThanAnyObject) {
   constexpr std::size_t kMax = PTRDIFF_MAX / sizeof(Pair);
   for (const std::size_t length : {SIZE_MAX, SIZE_MAX / sizeof(Pair) + 1, kMax + 1}) {
     EXPECT_EQ(error_of(readable<Pair>(0).get_as_slice(provider_, length)), LinuxError::kEfault);
@@ -171,7 +171,7 @@ TEST_F(UserPointers, CannotReadSliceLargerThanAnyObject) {  // matrix 24
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(UserPointers, SlicesOfPagesEndWhereThePagesEnd) {  // matrix 27, 28
+TEST_F(UserPointers, SlicesOfPagesEndWhereThePagesEnd) {
   memory_.unmap(0);
   const auto ok = [&](std::size_t offset, std::size_t length) {
     return writable<char>(offset).get_as_slice(provider_, length).has_value();
@@ -182,14 +182,14 @@ TEST_F(UserPointers, SlicesOfPagesEndWhereThePagesEnd) {  // matrix 27, 28
   EXPECT_FALSE(ok(4095, 4096));
 }
 
-TEST_F(UserPointers, CannotReadSliceAcrossHole) {  // matrix 29, 30
+TEST_F(UserPointers, CannotReadSliceAcrossHole) {
   memory_.unmap(1);
   EXPECT_EQ(error_of(readable<char>(0).get_as_slice(provider_, 12288)), LinuxError::kEfault);
   memory_.map(1, MappingFlags::USER);
   EXPECT_EQ(error_of(readable<char>(0).get_as_slice(provider_, 12288)), LinuxError::kEfault);
 }
 
-TEST_F(UserPointers, TheTruthAboutAPageMayChangeBetweenCalls) {  // matrix 33, 34, 36
+TEST_F(UserPointers, TheTruthAboutAPageMayChangeBetweenCalls) {
   EXPECT_TRUE(writable<int>(4096).get(provider_).has_value());
   memory_.map(1, kUserRead);
   EXPECT_FALSE(writable<int>(4096).get(provider_).has_value());
@@ -226,7 +226,7 @@ TEST_F(UserPointers, EmptyStringIsFineAndNotReadAgain) {
               ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 10+4086 r", "end"));
 }
 
-TEST_F(UserPointers, StringThatIsNotUtf8IsEilseq) {  // matrix 73
+TEST_F(UserPointers, StringThatIsNotUtf8IsEilseq) {
   for (const std::string_view text : {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
                                       "long enough to be read by words \xc3"}) {
     std::memset(memory_.bytes(), 0, 64);
@@ -246,12 +246,12 @@ TEST_F(UserPointers, StringThatIsGoneWhenItIsValidatedIsEfault) {
   EXPECT_EQ(error_of(readable<char>(0).get_as_str(provider_)), LinuxError::kEfault);
 }
 
-TEST_F(UserPointers, CannotReadStringAtNonCanonicalAddress) {  // matrix 72
+TEST_F(UserPointers, CannotReadStringAtNonCanonicalAddress) {
   EXPECT_EQ(error_of(UserConstPtr<char>(0x800000000000).get_as_str(provider_)),
             LinuxError::kEfault);
 }
 
-TEST_F(UserPointers, ArgumentVectorIsReadEntryByEntry) {  // matrix 74
+TEST_F(UserPointers, ArgumentVectorIsReadEntryByEntry) {
   put(4096, "first");
   const std::uintptr_t argv[] = {memory_.address(4096).as_usize(), 8, 0};
   std::memcpy(memory_.bytes(), argv, sizeof(argv));
@@ -264,7 +264,7 @@ TEST_F(UserPointers, ArgumentVectorIsReadEntryByEntry) {  // matrix 74
 
 // --- copy_str
 
-TEST_F(UserPointers, CopiedStringIsCheckedAndCopiedPageByPage) {  // matrix 64, 66
+TEST_F(UserPointers, CopiedStringIsCheckedAndCopiedPageByPage) {
   put(4090, "over the end of a page");
   std::array<char, 64> buffer;
   buffer.fill('#');
@@ -278,7 +278,7 @@ TEST_F(UserPointers, CopiedStringIsCheckedAndCopiedPageByPage) {  // matrix 64, 
                           "check 4096+4096 ru", "unlock", "attempt 4096+58 r", "end"));
 }
 
-TEST_F(UserPointers, CopiedStringMustEndWithinTheBuffer) {  // matrix 66
+TEST_F(UserPointers, CopiedStringMustEndWithinTheBuffer) {
   put(10, "abc");
   std::array<char, 8> buffer;
   EXPECT_EQ(text_of(readable<char>(10).copy_str(provider_, std::span(buffer).first(4))), "abc");
@@ -357,7 +357,7 @@ TEST_F(UserPointers, AccessIsRefusedBeforeTheFunctionRuns) {
   EXPECT_FALSE(ran);
 }
 
-TEST_F(UserPointers, AccessOfMemoryThatGoesAwayIsEfault) {  // matrix 83, 88
+TEST_F(UserPointers, AccessOfMemoryThatGoesAwayIsEfault) {
   const auto value = writable<int>(0).access(provider_, [](int& user) {
     user = 9;
     testing::abandon_attempt();
@@ -370,7 +370,7 @@ TEST_F(UserPointers, AccessOfMemoryThatGoesAwayIsEfault) {  // matrix 83, 88
   EXPECT_EQ(error_of(nothing), LinuxError::kEfault);
 }
 
-TEST_F(UserPointers, AccessesNest) {  // matrix 82
+TEST_F(UserPointers, AccessesNest) {
   const auto outer = writable<int>(0).access(provider_, [&](int& value) {
     const auto inner =
         readable<int>(8).access(provider_, [](const int&) { testing::abandon_attempt(); });

@@ -24,7 +24,7 @@ TEST(VirtAddr, IsAlignedLooksAtTheLowBits) {
   EXPECT_FALSE(VirtAddr(0x1ffc).is_aligned(8));
 }
 
-TEST(VirtAddr, CheckedAddNeverWraps) {  // matrix 25
+TEST(VirtAddr, CheckedAddNeverWraps) {
   EXPECT_EQ(VirtAddr(kMax).checked_add(0), VirtAddr(kMax));
   EXPECT_EQ(VirtAddr(kMax - 7).checked_add(7), VirtAddr(kMax));
   EXPECT_EQ(VirtAddr(kMax - 7).checked_add(8), std::nullopt);
@@ -39,7 +39,7 @@ TEST(VirtAddr, AlignDownFindsTheStartOfThePage) {
   EXPECT_EQ(VirtAddr(kMax).align_down_4k(), VirtAddr(kMax - 0xfff));
 }
 
-TEST(VirtAddr, AlignUpIsNothingInTheLastPage) {  // matrix 26
+TEST(VirtAddr, AlignUpIsNothingInTheLastPage) {
   EXPECT_EQ(VirtAddr(0).align_up_4k(), VirtAddr(0));
   EXPECT_EQ(VirtAddr(1).align_up_4k(), VirtAddr(0x1000));
   EXPECT_EQ(VirtAddr(0x1000).align_up_4k(), VirtAddr(0x1000));

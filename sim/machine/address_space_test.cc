@@ -329,7 +329,7 @@ TEST_F(AddressSpaceTest, FaultsAreResolvedWherePermittedOnly) {
       {"read of -w-, present: the hardware reads it", kW, true, kRead, true},
       {"read of ---, present", MappingFlags::USER, true, kRead, false},
       {"read of kernel memory", kRead, false, kRead, false},
-      {"second fault on a present page (catalogue 20)", kRW, true, kWrite, true},
+      {"second fault on a present page", kRW, true, kWrite, true},
   };
   for (const FaultCase& c : kCases) {
     SCOPED_TRACE(c.name);

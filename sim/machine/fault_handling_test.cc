@@ -69,7 +69,7 @@ class FaultHandlingTest : public testing::Test {
   std::unique_ptr<Machine> machine_;
 };
 
-TEST_F(FaultHandlingTest, RefusedFaultEndsTheAttemptAndRestoresTheFlag) {  // matrix 83
+TEST_F(FaultHandlingTest, RefusedFaultEndsTheAttemptAndRestoresTheFlag) {
   EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
   EXPECT_FALSE(axptr::is_accessing_user_memory());
   EXPECT_EQ(last_fault().disposition, FaultDisposition::kEfault);
@@ -90,7 +90,7 @@ TEST_F(FaultHandlingTest, WriteToReadOnlyMemoryIsRefused) {
   EXPECT_EQ(last_fault().access, MappingFlags::WRITE.bits());
 }
 
-TEST_F(FaultHandlingTest, LazyPageIsBroughtInByTheHandlerAndRetried) {  // matrix 89
+TEST_F(FaultHandlingTest, LazyPageIsBroughtInByTheHandlerAndRetried) {
   ASSERT_TRUE(space().Map(kBase, 2 * kPage, kRW, Backing::kLazy));
   EXPECT_TRUE(AttemptTouch(kBase, 2 * kPage, kBase + kPage, /*write=*/true));
   EXPECT_FALSE(space().IsPopulated(kBase));
@@ -114,7 +114,7 @@ TEST_F(FaultHandlingTest, LazyPageWithoutAFrameIsRefused) {
 }
 
 // The handler says "resolved" each time, and the other CPU takes the page away each time.
-TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTries) {  // matrix 89
+TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTries) {
   class Spoiler : public Adversary {
    public:
     explicit Spoiler(AddressSpace* space) : space_(space) {}
@@ -143,7 +143,7 @@ TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTrie
   EXPECT_LT(spoiler.faults, 1000);
 }
 
-TEST_F(FaultHandlingTest, AbandonedInnerAttemptLeavesTheOuterOneArmed) {  // matrix 82
+TEST_F(FaultHandlingTest, AbandonedInnerAttemptLeavesTheOuterOneArmed) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
   bool inner = true;
   bool flag_between = false;
@@ -308,7 +308,7 @@ TEST_F(FaultHandlingTest, FaultBecauseUserAccessIsClosedIsAKernelBugAtOnce) {
   EXPECT_EQ(faults, 1u) << "it was retried";
 }
 
-TEST_F(FaultHandlingTest, HundredThousandFaultsInARow) {  // matrix 84
+TEST_F(FaultHandlingTest, HundredThousandFaultsInARow) {
   for (int i = 0; i < 100'000; ++i) {
     machine_->event_log().Clear();
     machine_->event_log().BeginOperation();
@@ -317,7 +317,7 @@ TEST_F(FaultHandlingTest, HundredThousandFaultsInARow) {  // matrix 84
   }
 }
 
-TEST_F(FaultHandlingTest, FourThreadsTwentyThousandFaultsEach) {  // matrix 85
+TEST_F(FaultHandlingTest, FourThreadsTwentyThousandFaultsEach) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
   std::atomic<int> refused = 0;
   std::atomic<int> wrong = 0;
@@ -337,7 +337,7 @@ TEST_F(FaultHandlingTest, FourThreadsTwentyThousandFaultsEach) {  // matrix 85
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_F(FaultHandlingTest, ErrnoAndSignalMaskAreTheSameAfterAFault) {  // matrix 87
+TEST_F(FaultHandlingTest, ErrnoAndSignalMaskAreTheSameAfterAFault) {
   sigset_t before;
   sigset_t after;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
@@ -381,7 +381,7 @@ TEST_F(FaultHandlingTest, KernelPanicsAreSurvivedInsideRunKernelOnly) {
   EXPECT_TRUE(machine_->RunKernel([] {}));
 }
 
-TEST_F(FaultHandlingTest, FaultOutsideTheAttemptsRangeIsAKernelBug) {  // matrix 79, inside a run
+TEST_F(FaultHandlingTest, FaultOutsideTheAttemptsRangeIsAKernelBug) {
   EXPECT_FALSE(machine_->RunKernel([&] { AttemptTouch(kBase, kPage, kBase + kPage); }));
   EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
   machine_->Reset({});
@@ -426,7 +426,7 @@ TEST_F(FaultHandlingTest, FaultUnderTheFlagWithoutAnAttemptIsAKernelBug) {
   EXPECT_EQ(last_event().bug, KernelBug::kNoWayBack);
 }
 
-TEST_F(FaultHandlingTest, HandlerThatNeedsTheHeldLockIsAKernelBug) {  // catalogue 5
+TEST_F(FaultHandlingTest, HandlerThatNeedsTheHeldLockIsAKernelBug) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
   Machine::Provider provider = machine_->provider();
   EXPECT_FALSE(machine_->RunKernel(
@@ -513,7 +513,7 @@ TEST_F(FaultHandlingTest, FlagOfOneCpuDoesNotCoverTheFaultOfAnother) {
   EXPECT_EQ(last_event().cpu, 1);
 }
 
-TEST_F(FaultHandlingTest, ForkedChildCatchesItsFaults) {  // matrix 92
+TEST_F(FaultHandlingTest, ForkedChildCatchesItsFaults) {
   const pid_t child = fork();
   if (child == 0) _exit(AttemptTouch(kBase, kPage, kBase) ? 1 : 42);
   int status = 0;
@@ -525,11 +525,11 @@ TEST_F(FaultHandlingTest, ForkedChildCatchesItsFaults) {  // matrix 92
 // What must not be absorbed: the process has to die of the signal that came.
 using FaultHandlingDeathTest = FaultHandlingTest;
 
-TEST_F(FaultHandlingDeathTest, FaultWithTheFlagClear) {  // matrix 76
+TEST_F(FaultHandlingDeathTest, FaultWithTheFlagClear) {
   EXPECT_DIES_OF(TouchByte(kBase, false), SIGSEGV);
 }
 
-TEST_F(FaultHandlingDeathTest, FaultOnAnotherCpuThanTheOneWithTheFlag) {  // matrix 77
+TEST_F(FaultHandlingDeathTest, FaultOnAnotherCpuThanTheOneWithTheFlag) {
   EXPECT_DIES_OF(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
                                                               [&] {
                                                                 machine_->SwitchTo(1);
@@ -538,7 +538,7 @@ TEST_F(FaultHandlingDeathTest, FaultOnAnotherCpuThanTheOneWithTheFlag) {  // mat
                  SIGSEGV);
 }
 
-TEST_F(FaultHandlingDeathTest, OtherSignalsUnderTheFlag) {  // matrix 78
+TEST_F(FaultHandlingDeathTest, OtherSignalsUnderTheFlag) {
   EXPECT_DIES_OF(static_cast<void>(
                      axptr::attempt_user_access(Range(kBase, kPage), kRead, [] { raise(SIGFPE); })),
                  SIGFPE);
@@ -547,7 +547,7 @@ TEST_F(FaultHandlingDeathTest, OtherSignalsUnderTheFlag) {  // matrix 78
                  SIGILL);
 }
 
-TEST_F(FaultHandlingDeathTest, FaultOutsideTheAttemptsRange) {  // matrix 79
+TEST_F(FaultHandlingDeathTest, FaultOutsideTheAttemptsRange) {
   EXPECT_DIES_OF(AttemptTouch(kBase, kPage, kBase + kPage), SIGSEGV);
 }
 
@@ -555,7 +555,7 @@ TEST_F(FaultHandlingDeathTest, NullPointerOfOurOwnInsideARun) {
   EXPECT_DIES_OF(machine_->RunKernel([] { TouchByte(8, false); }), SIGSEGV);
 }
 
-TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {  // matrix 80
+TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {
   for (const int signal : {SIGSEGV, SIGBUS}) {
     EXPECT_DIES_OF(static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead,
                                                                 [=] { raise(signal); })),
@@ -577,7 +577,7 @@ TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {  // matrix 80
   return depth == 0 ? 0 : Recurse(depth + 1) + frame[0];
 }
 
-TEST_F(FaultHandlingDeathTest, StackOverflow) {  // matrix 86
+TEST_F(FaultHandlingDeathTest, StackOverflow) {
   EXPECT_DIES_OF(std::exit(Recurse(1)), SIGSEGV);
 }
 
@@ -639,7 +639,7 @@ TEST(FaultHandler, FaultsAreHandledWhereTheirSignalsWereBlocked) {
 
 void ExitWith43(int, siginfo_t*, void*) { _exit(43); }
 
-TEST(FaultHandler, PreviousHandlerIsCalledAndPutBack) {  // matrix 81
+TEST(FaultHandler, PreviousHandlerIsCalledAndPutBack) {
   struct sigaction mine = {};
   mine.sa_sigaction = ExitWith43;
   mine.sa_flags = SA_SIGINFO | SA_ONSTACK;

@@ -1,4 +1,4 @@
-// A handler that does not stay installed is said loudly (matrix 91). Sanitizers whose options
+// A handler that does not stay installed is said loudly. Sanitizers whose options
 // refuse user handlers let sigaction succeed and do nothing; here sigaction itself is put in that
 // state.
 #include <dlfcn.h>

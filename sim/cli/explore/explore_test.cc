@@ -227,7 +227,7 @@ class ExploreLibrary
 
 // Whatever another CPU does, wherever: what comes of it is what the oracle allows, and what
 // promises to survive does. An access under the flag never panics. With each subject.
-TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointIsSurvivedOrForetold) {  // matrix 75, 88
+TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointIsSurvivedOrForetold) {
   const auto& [function, kind, lock] = GetParam();
   const std::string text =
       absl::StrReplaceAll(absl::StrCat(kLayout, function.call), {{"KIND", kind}, {"LOCK", lock}});
