@@ -52,7 +52,7 @@ inline constexpr std::size_t kUnitSizeOf = kSizeBytes % 8 == 0   ? 8
 template <std::size_t kSizeBytes>
 inline constexpr bool kIsFewUnits = kSizeBytes / kUnitSizeOf<kSizeBytes> <= 4;
 
-// Moves a value of kSizeBytes, of which nobody asks how far it came: by accesses of the widest Unit
+// Moves a value of kSizeBytes whose caller needs no progress: by accesses of the widest Unit
 // that fits it, where the user's address is aligned to that Unit and there are few. So by one
 // access where kSizeBytes is the size of a Unit. Precondition: under attempt_user_access.
 template <std::size_t kSizeBytes, typename Direction>

@@ -216,7 +216,7 @@ void Machine::Interrupt(uint64_t address, Turn* turn) {
 void Machine::OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address,
                              uint64_t size) {
   RecoveryFrame* const frame = t_thread.innermost;
-  if (frame == nullptr) return;  // nobody runs a subject
+  if (frame == nullptr) return;  // no subject runs
   const bool is_store = touched_to == &RecoveryFrame::stored_to;
   Event event = NewEvent(EventKind::kMisused);
   event.address = address;
