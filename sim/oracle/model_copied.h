@@ -2,7 +2,9 @@
 #ifndef SIM_ORACLE_MODEL_COPIED_H_
 #define SIM_ORACLE_MODEL_COPIED_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "sim/oracle/model_arithmetic.h"
 #include "sim/scenario/outcome.h"
@@ -24,11 +26,33 @@ class Copied {
     effects_->copied_fingerprint = fingerprint_;
   }
 
+  // The same of `bytes`, one after the other.
+  void TakeAll(std::string_view bytes) {
+    size_t changed = bytes.size();
+    while (changed > 0 && static_cast<uint8_t>(bytes[changed - 1]) ==
+                              UntouchedByte(call_, static_cast<int64_t>(bytes_ + changed - 1))) {
+      --changed;
+    }
+    Extend(bytes.substr(0, changed));
+    if (changed != 0) {
+      effects_->copied_bytes = bytes_;
+      effects_->copied_fingerprint = fingerprint_;
+    }
+    Extend(bytes.substr(changed));
+  }
+
   // Of all bytes taken: how many, and FNV-1a over them.
   uint64_t bytes() const { return bytes_; }
   uint64_t fingerprint() const { return fingerprint_; }
 
  private:
+  void Extend(std::string_view bytes) {
+    for (const char byte : bytes) {
+      fingerprint_ = Fnv::ExtendByte(fingerprint_, static_cast<uint8_t>(byte));
+    }
+    bytes_ += bytes.size();
+  }
+
   const uint64_t call_;
   Effects* const effects_;
   uint64_t bytes_ = 0;

@@ -70,7 +70,7 @@ Outcome Model::CopyBytes(const Op& op) {
 Outcome Model::CopyBytesTo(const Op& op, uint64_t size, Copied* copied) {
   std::string bytes;
   const Outcome outcome = LoadBytes(op.address, size, &bytes);
-  for (const char byte : bytes) copied->Take(static_cast<uint8_t>(byte));
+  copied->TakeAll(bytes);
   const bool is_ok = outcome.kind == Outcome::Kind::kOk;
   return is_ok ? Outcome::Ok(size, copied->fingerprint()) : outcome;
 }
@@ -124,12 +124,8 @@ Outcome Model::CopyOut(const Op& op) {
 
 std::string Model::BytesFromBuffer(const Op& op, uint64_t size) {
   std::string bytes(size, '\0');
-  Copied in_buffer(CurrentCall(), &now_.effects);
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const uint8_t byte = ByteCopiedOut(op, i);
-    bytes[i] = static_cast<char>(byte);
-    in_buffer.Take(byte);
-  }
+  FillCopiedOut(op, bytes);
+  Copied(CurrentCall(), &now_.effects).TakeAll(bytes);
   return bytes;
 }
 

@@ -107,9 +107,10 @@ Outcome Model::IoVec(const Op& op) {
   const bool reads = op.verb == Verb::kWritev;
   Copied buffer(CurrentCall(), &now_.effects);
   std::string bytes;
-  for (uint64_t i = 0; !reads && i < op.length; ++i) {
-    bytes.push_back(static_cast<char>(ByteCopiedOut(op, i)));
-    buffer.Take(static_cast<uint8_t>(bytes.back()));
+  if (!reads) {
+    bytes.resize(op.length);
+    FillCopiedOut(op, bytes);
+    buffer.TakeAll(bytes);
   }
   std::vector<Segment> segments;
   const Outcome fetched = FetchTable(op, &segments);
@@ -119,9 +120,7 @@ Outcome Model::IoVec(const Op& op) {
   const uint64_t half = std::min(op.length / 2, size);
   Outcome moved = MoveSegments(op, segments, 0, half, &bytes);
   if (moved.kind == Outcome::Kind::kOk) moved = MoveSegments(op, segments, half, size, &bytes);
-  for (const char byte : bytes) {
-    if (reads) buffer.Take(static_cast<uint8_t>(byte));
-  }
+  if (reads) buffer.TakeAll(bytes);
   Loaded loaded;
   for (const Expectation::Part& part : now_.parts) {
     if (part.rights == kPermRead) {

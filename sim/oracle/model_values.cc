@@ -42,7 +42,7 @@ Outcome Model::ReadValue(const Op& op) {
 Outcome Model::ValueInBuffer(const Outcome& outcome, const std::string& value, uint64_t size) {
   Copied copied(CurrentCall(), &now_.effects);
   if (outcome.kind == Outcome::Kind::kOk) {
-    for (const char byte : value) copied.Take(static_cast<uint8_t>(byte));
+    copied.TakeAll(value);
     return Outcome::Ok(1, copied.fingerprint());
   }
   FinishTail(outcome, size, &copied);

@@ -32,7 +32,7 @@ Outcome Model::ReadVersioned(const Op& op) {
   if (bytes.find_first_not_of('\0', size) != std::string::npos) return Outcome::Error(E2BIG);
   bytes.resize(size);
   Copied value(CurrentCall(), &now_.effects);
-  for (const char byte : bytes) value.Take(static_cast<uint8_t>(byte));
+  value.TakeAll(bytes);
   return Outcome::Ok(op.length, value.fingerprint());
 }
 

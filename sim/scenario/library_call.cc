@@ -333,7 +333,7 @@ class Call {
   // A room with the bytes that a copy to the user is of.
   std::span<char> LendLetters(uint64_t size) {
     const std::span<char> room = buffer_.Lend(size);
-    for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteCopiedOut(op_, i));
+    FillCopiedOut(op_, room);
     return room;
   }
 

@@ -3,8 +3,10 @@
 #ifndef SIM_SCENARIO_OP_H_
 #define SIM_SCENARIO_OP_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "sim/scenario/perms.h"
@@ -177,8 +179,20 @@ constexpr uint64_t PointerAt(const std::string& pattern, uint64_t index) {
 // The byte that copy_out copies at `index` of its buffer, and that write_value has at `index` of
 // its value: a letter. Neighbours differ, and so do operations of other lengths at the same
 // address.
+inline constexpr uint64_t kCopiedOutPeriod = 23;  // from here on they come again
 constexpr uint8_t ByteCopiedOut(const Op& op, uint64_t index) {
-  return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % 23);
+  return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % kCopiedOutPeriod);
+}
+
+// Fills `room` with the bytes that copy_out copies from its start on.
+inline void FillCopiedOut(const Op& op, std::span<char> room) {
+  size_t filled = std::min<size_t>(room.size(), kCopiedOutPeriod);
+  for (size_t i = 0; i < filled; ++i) room[i] = static_cast<char>(ByteCopiedOut(op, i));
+  while (filled < room.size()) {
+    const size_t piece = std::min(filled, room.size() - filled);
+    std::copy_n(room.data(), piece, room.data() + filled);
+    filled += piece;
+  }
 }
 
 // Byte `index` of the struct that write_versioned writes: a letter, but of the bytes for which the
