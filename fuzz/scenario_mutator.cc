@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "sim/scenario/binary_format.h"
@@ -79,6 +80,9 @@ size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
 
 // Edges of areas, pages and of the whole address space, and addresses used before: see
 // scenario_shapes.cc.
+constexpr uint8_t kEarlierStart = 2;  // of the latest operation, by byte 7
+constexpr uint8_t kAreaStart = 5;
+constexpr uint8_t kEightsBehind = 0x70;  // above the base: so many times 8 bytes behind it
 constexpr uint8_t kEdgeBases[] = {2, 4, 5, 7, 7, 9, 9, 10, 11, 13, 14};
 
 void SetAddressShape(Random& random, uint8_t* slot) {
@@ -157,6 +161,50 @@ OneOp NewOp(const BinaryFormat& format, Random& random) {
   }
   SetPlainByte2(format, &op);
   return op;
+}
+
+// A byte that says one of the verbs that are `wanted`; nothing where the format has none.
+template <typename Wanted>
+std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
+  const size_t first = AnyByte(random);
+  for (size_t i = 0; i < format.opcodes.size(); ++i) {
+    const size_t byte = (first + i) % format.opcodes.size();
+    const Opcode& opcode = format.opcodes[byte];
+    if (!opcode.is_race && wanted(opcode.verb)) return static_cast<uint8_t>(byte);
+  }
+  return std::nullopt;
+}
+
+// Puts an operation that reads a table of addresses somewhere, and before it the one that writes
+// that table, at the start of an area or a few elements further: neither is worth much without the
+// other.
+bool InsertTable(const BinaryFormat& format, OpSlots* parts, Random& random) {
+  const auto reads = [&](Verb verb) {
+    return format.FieldsOf(verb).segments || format.FieldsOf(verb).strings;
+  };
+  const std::optional<uint8_t> reader_byte = AnyOpcode(format, reads, random);
+  if (!reader_byte) return false;
+  const bool has_segments = format.FieldsOf(format.opcodes[*reader_byte].verb).segments;
+  const auto writes = [&](Verb verb) {
+    return verb == (has_segments ? Verb::kFill : Verb::kPointers);
+  };
+  OneOp table(kSlotBytes);
+  table[0] = *AnyOpcode(format, writes, random);
+  table[3] = kAreaStart | kEightsBehind;
+  table[4] = static_cast<uint8_t>(Below(3, random));
+  table[5] = static_cast<uint8_t>((has_segments ? kFillIoTable : Below(8, random)) |
+                                  (AnyByte(random) & 0xf0));
+  table[6] = AnyByte(random);
+  table[7] = static_cast<uint8_t>(Below(3, random));
+  OneOp reader(kSlotBytes);
+  reader[0] = *reader_byte;
+  reader[1] = table[1] = OneIn(3, random) ? AnyByte(random) & 0x03 : 0;
+  reader[2] = static_cast<uint8_t>(1 + Below(8, random));
+  reader[3] = kEarlierStart;
+  SetLengthShape(random, reader.data());
+  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
+  parts->ops.insert(parts->ops.insert(at, reader), table);
+  return true;
 }
 
 OneOp& AnyOp(OpSlots* parts, Random& random) {
@@ -311,6 +359,7 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
     Insert(NewOp(format, random), parts, random);
     return true;
   }
+  if (mutation == OpMutation::kTable) return InsertTable(format, parts, random);
   if (parts->ops.empty()) return false;
   OneOp& op = AnyOp(parts, random);
   switch (mutation) {

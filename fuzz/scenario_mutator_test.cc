@@ -123,6 +123,27 @@ TEST(MutateOps, BringsOldFormatsUpToDate) {
   EXPECT_EQ(unknown.header[5], kBinaryLevel);
 }
 
+TEST(MutateOps, ATableIsWhereTheOperationBehindItReadsIt) {
+  std::minstd_rand random(13);
+  std::set<Verb> readers;
+  for (int i = 0; i < 100; ++i) {
+    OpSlots parts = SplitOps({});
+    ASSERT_TRUE(MutateOps(OpMutation::kTable, random, &parts));
+    ASSERT_EQ(parts.ops.size(), 2u);
+    const std::vector<Op> ops = DecodeScenario(JoinOps(parts, SIZE_MAX)).ops;
+    ASSERT_GE(ops.size(), 2u);
+    const Op& table = ops[ops.size() - 2];
+    const Op& reader = ops.back();
+    EXPECT_EQ(table.address, reader.address);
+    EXPECT_EQ(table.cpu, reader.cpu);
+    EXPECT_EQ(table.verb, reader.verb == Verb::kUserStrings ? Verb::kPointers : Verb::kFill);
+    EXPECT_EQ(table.pattern.size() % (table.verb == Verb::kFill ? kSegmentBytes : kPointerBytes),
+              0u);
+    readers.insert(reader.verb);
+  }
+  EXPECT_EQ(readers, (std::set{Verb::kUserStrings, Verb::kReadv, Verb::kWritev}));
+}
+
 TEST(EveryVerb, IsInsertedInTime) {
   std::minstd_rand random(7);
   std::set<Verb> verbs;
