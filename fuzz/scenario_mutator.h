@@ -46,7 +46,7 @@ enum class OpMutation : uint8_t {
   kMoveCpu,       // another CPU; of a race also another point
   kMachine,       // CPUs, lock, frames, layout
   kNewestFormat,  // the same bytes as the newest version, which has all verbs
-  kTable,         // a table of io vectors or of pointers, and an operation that reads it
+  kWithContents,  // a text or a table of addresses, and an operation that reads it
 };
 inline constexpr int kOpMutationCount = 12;
 
