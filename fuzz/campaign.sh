@@ -200,6 +200,20 @@ table() {
   return "$clean"
 }
 
+# reach: of each quantity in the inputs that were kept, the least, the most, and which sizes are missing.
+reach() {
+  local target folders=()
+  for target in "${ran[@]}"; do
+    case $target in
+      canary_fuzzer | text_fuzzer) ;;  # no scenarios in the binary form
+      *) [[ ! -d $build/corpus/$target ]] || folders+=("$build/corpus/$target") ;;
+    esac
+  done
+  ((${#folders[@]})) || return 0
+  printf '\nWhat the inputs that were kept reach:\n'
+  "$build/bin/axsim" reach "${folders[@]}"
+}
+
 printf 'Fuzzing %s: %d s each, %d at a time, after %d s for the empty target.\n' \
   "${targets[*]}" "$turn_seconds" "$slots" "$empty_seconds"
 empty_speed=0
@@ -213,6 +227,7 @@ done
 ((interrupted == 0)) || echo "Interrupted."
 clean=0
 table || clean=$?
+reach
 # What no run of a target could judge, as it says when it begins.
 for target in "${ran[@]}"; do
   { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | sed "s/^/$target: /"
