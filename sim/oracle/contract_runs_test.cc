@@ -19,7 +19,8 @@
 namespace sim {
 namespace {
 
-// ORIGINAL, LINUX_LIKE: paths of shared objects, from CMakeLists.txt. HAS_RUSTC: the first is there.
+// ORIGINAL, LINUX_LIKE: paths of shared objects, from CMakeLists.txt. HAS_RUSTC: the first is
+// there.
 #ifdef HAS_RUSTC
 constexpr bool kHasRustc = true;
 #else
