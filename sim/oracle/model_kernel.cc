@@ -16,9 +16,6 @@ using Asks = Contract::Asks;
 
 namespace {
 
-// The end of user addresses on x86-64: one page is left out below the hole.
-constexpr uint64_t kUserLimit = 0x7ffffffff000;
-
 // What x86 says of a page once it is there: it has no way to forbid only loads, or only
 // instructions.
 bool HardwareAllowsOncePresent(const MemoryHistory::PageState& state, bool store) {

@@ -190,7 +190,7 @@ static long string_bytes(uint64_t start, size_t most) {
   word |= (UINT64_C(1) << (8 * before)) - 1; /* what is before the string is no end of it */
   for (size_t done = 0;;) {
     const uint64_t zeros = zero_bytes(word);
-    if (zeros != 0) return (long)(done + first_zero(zeros)) - (done == 0 ? (long)before : 0);
+    if (zeros != 0) return (long)(done + first_zero(zeros)) - (long)before;
     done += WORD_BYTES;
     if (done - before >= most) return (long)most;
     if (load_user(start - before + done, WORD_BYTES, &word) != 0) return -EFAULT;
