@@ -71,7 +71,8 @@ struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.
   bool is_state_open = false;
   // Whether it leaves open what comes of the access: the model refuses a page that the library may
-  // have populated before another CPU took the right, or the frames, to do so.
+  // have populated before another CPU took the right, or the frames, to do so; or another CPU
+  // changed, at a fault, what the library may touch before the fault or after it.
   bool is_outcome_open = false;
   // Whether another CPU took rights or frames while the access asked for them, after they were
   // there.

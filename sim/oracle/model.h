@@ -258,6 +258,9 @@ class Model {
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
 
+  // What is in front of the byte at `address`, where a library that moves words, and its pages in
+  // any order, may touch it after a fault there: rights and bytes.
+  std::string SeenBefore(uint64_t address) const;
   // Makes an access to the byte at `address` happen, by a fault if need be. Done: the same would
   // come of all bytes up to `*same_until`.
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
