@@ -81,7 +81,7 @@ class Model {
     // Of the load, or of the fault, or the first one that was checked; at `use` 0.
     uint64_t address = 0;
     // What the armed operation came to.
-    Outcome outcome;
+    Outcome outcome = {};
   };
 
   // Carries out the next operation of a run, and predicts its result. Any operation is fine. One

@@ -37,11 +37,13 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     const uint64_t part_end = std::min(end, page_end);
     const bool was_granted = MayPopulate(start, part_end, needed);
+    const uint64_t frames_before = free_;
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
     const bool is_granted = MayPopulate(start, part_end, needed);
-    if (was_granted && !is_granted) now_.was_grant_taken = true;
+    // Also of frames that suffice for this page: who populates first has more of them.
+    if (was_granted && (!is_granted || free_ < frames_before)) now_.was_grant_taken = true;
     const bool is_first = start == now_.touch_start;
     const bool is_beyond = contract_->asks == Contract::Asks::kAddressLimit && end > kWindowEnd;
     if (is_first && (!was_granted || !is_granted || is_beyond)) now_.may_refuse_all = true;
