@@ -26,6 +26,7 @@ const Contract kAxptrContract = {
     .tail_of_others = Contract::Tail::kUntouched,
     .early_bytes = 0,
     .flag = Contract::Flag::kInAttempts,
+    .chunk_pages = 16,
     .loads_once = true,
     .counts = Contract::Counts::kExact,
 };
@@ -49,6 +50,7 @@ const Contract kOriginalContract = {
     .tail_of_others = Contract::Tail::kUntouched,
     .early_bytes = 0,
     .flag = Contract::Flag::kInReads,
+    .chunk_pages = 0,
     .loads_once = true,
     .counts = Contract::Counts::kExact,
 };
@@ -72,6 +74,7 @@ const Contract kLinuxContract = {
     .tail_of_others = Contract::Tail::kAnything,
     .early_bytes = UINT64_MAX,
     .flag = Contract::Flag::kInAttempts,
+    .chunk_pages = 0,
     .loads_once = false,
     .counts = Contract::Counts::kAny,
 };

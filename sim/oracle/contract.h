@@ -73,11 +73,13 @@ struct Contract {
   bool checks_text;  // EILSEQ for a text that is not UTF-8
   AtBound at_bound;
   OnFault on_fault;
-  Tail tail;            // of copied bytes, and of a value of 1, 2, 4 or 8 bytes
-  Tail tail_of_others;  // kAnything: also what is behind a string, in the room for it
+  Tail tail;             // of copied bytes, and of a value of 1, 2, 4 or 8 bytes
+  Tail tail_of_others;   // kAnything: also what is behind a string, in the room for it
   uint64_t early_bytes;  // so many bytes less than could be done may an error report as done, but
                          // none at all only where none could be
   Flag flag;
+  uint64_t chunk_pages;  // a transfer asks about so many pages, moves their bytes, and goes on; 0:
+                         // about all of it first
   bool loads_once;  // no byte of user memory is loaded twice, but the text of a str to look at it
   Counts counts;
 };

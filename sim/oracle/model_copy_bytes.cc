@@ -23,6 +23,13 @@ bool IsAskedAgain(const Contract& contract, uint64_t start, uint64_t at) {
   return contract.asks < Contract::Asks::kAreas && at % kPageBytes == 0 && at != start;
 }
 
+// Where a transfer that goes on at `from` and ends at `stop` asks again.
+uint64_t ChunkEnd(const Contract& contract, uint64_t from, uint64_t stop) {
+  if (contract.chunk_pages == 0) return stop;
+  const uint64_t chunk_bytes = contract.chunk_pages * kPageBytes;
+  return stop - PageFloor(from) > chunk_bytes ? PageFloor(from) + chunk_bytes : stop;
+}
+
 }  // namespace
 
 uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error) {
@@ -87,19 +94,23 @@ Outcome Model::LoadBytes(uint64_t start, uint64_t size, std::string* bytes) {
   if (PageCeiling(Wide{start} + size) >= kNoEnd) return BadRange();
   now_.touch_start = start;
   now_.touch_bytes = size;
-  int error = 0;
-  const uint64_t end = AskForPrefix(start, start + size, kPermRead, &error);
-  if (end != start) BeginAttempt();
-  Cursor cursor;
-  for (uint64_t at = start; at < end; ++at) {
-    if (IsAskedAgain(*contract_, start, at)) {
-      AskForPrefix(at, end, kPermRead, &error);
-      cursor = Cursor();
+  const uint64_t stop = start + size;
+  for (uint64_t from = start; from < stop;) {
+    int error = 0;
+    const uint64_t end = AskForPrefix(from, ChunkEnd(*contract_, from, stop), kPermRead, &error);
+    if (end != from) BeginAttempt();
+    Cursor cursor;
+    for (; from < end; ++from) {
+      if (IsAskedAgain(*contract_, start, from)) {
+        AskForPrefix(from, end, kPermRead, &error);
+        cursor = Cursor();
+      }
+      if (!Read(from, &cursor)) return Unreadable(from - start);
+      bytes->push_back(static_cast<char>(cursor.bytes.At(from)));
     }
-    if (!Read(at, &cursor)) return Unreadable(at - start);
-    bytes->push_back(static_cast<char>(cursor.bytes.At(at)));
+    if (error != 0) return Outcome::Error(error, end - start);
   }
-  return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(size);
+  return Outcome::Ok(size);
 }
 
 void Model::NoteRefusalOfAll() {
@@ -115,23 +126,30 @@ Outcome Model::StoreBytes(uint64_t start, const std::string& bytes, uint64_t bef
   if (PageCeiling(Wide{start} + bytes.size()) >= kNoEnd) return BadRange();
   now_.touch_start = start;
   now_.touch_bytes = bytes.size();
-  int error = 0;
-  const uint64_t end = AskForPrefix(start, start + bytes.size(), kPermWrite, &error);
-  if (end != start) BeginAttempt();
-  for (uint64_t at = start; at < end;) {
-    if (IsAskedAgain(*contract_, start, at)) AskForPrefix(at, end, kPermWrite, &error);
-    const uint64_t done = at - start;
-    uint64_t same_until = 0;
-    if (Touch(at, /*store=*/true, Toucher::kAttempt, &same_until) != Touched::kDone) {
-      return Unreadable(done);
+  const uint64_t stop = start + bytes.size();
+  for (uint64_t from = start; from < stop;) {
+    int error = 0;
+    const uint64_t end = AskForPrefix(from, ChunkEnd(*contract_, from, stop), kPermWrite, &error);
+    if (end != from) BeginAttempt();
+    while (from < end) {
+      if (IsAskedAgain(*contract_, start, from)) AskForPrefix(from, end, kPermWrite, &error);
+      uint64_t until = 0;
+      if (Touch(from, /*store=*/true, Toucher::kAttempt, &until) != Touched::kDone) {
+        return Unreadable(from - start);
+      }
+      until = std::min(end, until);
+      if (contract_->asks < Contract::Asks::kAreas) {
+        until = std::min(until, PageFloor(from) + kPageBytes);
+      }
+      const uint64_t stored_to = std::min(until, start + most);
+      if (from < stored_to) {
+        memory_.Write(from, stored_to, bytes.substr(from - start, stored_to - from));
+      }
+      from = until;
     }
-    uint64_t stop = std::min(end, same_until);
-    if (contract_->asks < Contract::Asks::kAreas) stop = std::min(stop, PageFloor(at) + kPageBytes);
-    const uint64_t stored_to = std::min(stop, start + most);
-    if (at < stored_to) memory_.Write(at, stored_to, bytes.substr(done, stored_to - at));
-    at = stop;
+    if (error != 0) return Outcome::Error(error, end - start);
   }
-  return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(bytes.size());
+  return Outcome::Ok(bytes.size());
 }
 
 Outcome Model::CopyOut(const Op& op) {
