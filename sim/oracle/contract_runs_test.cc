@@ -19,8 +19,8 @@
 namespace sim {
 namespace {
 
-// ORIGINAL, LINUX_LIKE, ANYWHERE: paths of shared objects, from CMakeLists.txt. ANYWHERE touches whatever it
-// is asked to.
+// ORIGINAL, LINUX_LIKE, ANYWHERE: paths of shared objects, from CMakeLists.txt. ANYWHERE touches
+// whatever it is asked to.
 
 class ContractRunsTest : public testing::Test {
  protected:

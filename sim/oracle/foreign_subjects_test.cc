@@ -86,18 +86,20 @@ TEST(ForeignSubjectsTest, FramesThatAreTakenWhileItAsksAreNotJudged) {
 // Linux's clear_user of the tail comes before the copy of the struct: which of both has happened
 // before the error nobody tells, and the access of the first CPU reads it.
 TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
-  ExpectLastOutcomeOpen(LINUX_LIKE,
-                        "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
-                        "@1 race fault 1 write_versioned b3 0x550000001007 0xffe\n"
-                        "const.access u64x3 0x550000000ff0\n");
+  ExpectLastOutcomeOpen(
+      LINUX_LIKE,
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
+      "@1 race fault 1 write_versioned b3 0x550000001007 0xffe\n"
+      "const.access u64x3 0x550000000ff0\n");
 }
 
 // The word across the pages is loaded again after the fault in the second one.
 TEST(ForeignSubjectsTest, BytesBeforeAFaultThatAnotherCpuChangesAreNotJudged) {
-  ExpectLastOutcomeOpen(LINUX_LIKE,
-                        "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
-                        "@1 race fault 1 fill 0x550000000ff8 8 0x61\n"
-                        "read_unaligned u64 0x550000000ffc\n");
+  ExpectLastOutcomeOpen(
+      LINUX_LIKE,
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
+      "@1 race fault 1 fill 0x550000000ff8 8 0x61\n"
+      "read_unaligned u64 0x550000000ffc\n");
 }
 
 }  // namespace

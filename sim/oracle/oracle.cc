@@ -159,8 +159,8 @@ bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Op& judge
   return std::any_of(expected.raced_accesses.begin(), expected.raced_accesses.end(),
                      [&](const Expectation::RacedAccess& raced) {
                        const std::optional<RaceRecord>& race = trace.ops[raced.op_index].race;
-                       return race && MayHoldOtherBytes(scenario.ops[raced.op_index], raced,
-                                                       race->outcome);
+                       return race &&
+                              MayHoldOtherBytes(scenario.ops[raced.op_index], raced, race->outcome);
                      });
 }
 
@@ -242,8 +242,10 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
     if (!IsKnown(expected)) {
       verdict_.judged_ops = i;
-      StopAt(i, expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
-                                         : NotJudgedReason::kRaceMisplaced, 0);
+      StopAt(i,
+             expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
+                                      : NotJudgedReason::kRaceMisplaced,
+             0);
       return verdict_;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
