@@ -2,12 +2,15 @@
 #ifndef SIM_ORACLE_EXPECTATION_H_
 #define SIM_ORACLE_EXPECTATION_H_
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/perms.h"
+#include "sim/scenario/verb.h"
 
 namespace sim {
 
@@ -66,6 +69,18 @@ struct Prediction {
     return false;
   }
 };
+
+// Whether user memory may hold other bytes than the model's after an access of `op` for which
+// `predicted` is predicted, and which came to `got`, as the contract allows.
+inline bool MayHoldOtherBytes(const Op& op, const Prediction& predicted, const Outcome& got) {
+  if (!IsMutable(op.verb) || predicted.is_done_told || !predicted.Allows(got)) return false;
+  // A part of a struct may be stored, which no one tells; but not before its size is looked at.
+  const bool is_refused_unseen = got.IsError(EINVAL) || got.IsError(E2BIG);
+  const bool is_part_stored = InfoOf(op.verb).extent == Extent::kStruct &&
+                              got.kind == Outcome::Kind::kError && !is_refused_unseen &&
+                              predicted.early_bytes > 0;
+  return is_part_stored || !got.Fulfils(predicted.outcome);
+}
 
 struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.

@@ -116,6 +116,8 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
   now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
   outer.outcome = outcome;
+  // What the access then finds is open, too.
+  if (MayHoldOtherBytes(op, outer, got)) now_.is_outcome_open = true;
   now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
   // The whole machine stops here. What the model goes on to find is of no interest.

@@ -1,7 +1,6 @@
 #include "sim/oracle/oracle.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <span>
 
@@ -154,22 +153,14 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
 
 // Whether the outcome of an access that stores is one that the contract allows, and not the one
 // that the model assumed: then the contents of user memory are unknown. Raced accesses count too.
-bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Contract& contract,
-                   const Op& judged, const OpRecord& record, const Expectation& expected) {
-  const auto is_open = [&contract](const Op& op, const Prediction& prediction, const Outcome& got) {
-    if (!IsMutable(op.verb) || prediction.is_done_told || !prediction.Allows(got)) return false;
-    // A part of a struct may be stored, which no one tells.
-    const bool is_refused_unseen = got.IsError(EINVAL) || got.IsError(E2BIG);
-    const bool is_part_stored = InfoOf(op.verb).extent == Extent::kStruct &&
-                                got.kind == Outcome::Kind::kError && !is_refused_unseen &&
-                                contract.early_bytes > 0;
-    return is_part_stored || !got.Fulfils(prediction.outcome);
-  };
-  if (is_open(judged, expected, record.outcome)) return true;
+bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Op& judged,
+                   const OpRecord& record, const Expectation& expected) {
+  if (MayHoldOtherBytes(judged, expected, record.outcome)) return true;
   return std::any_of(expected.raced_accesses.begin(), expected.raced_accesses.end(),
                      [&](const Expectation::RacedAccess& raced) {
                        const std::optional<RaceRecord>& race = trace.ops[raced.op_index].race;
-                       return race && is_open(scenario.ops[raced.op_index], raced, race->outcome);
+                       return race &&
+                              MayHoldOtherBytes(scenario.ops[raced.op_index], raced, race->outcome);
                      });
 }
 
@@ -251,14 +242,15 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
     if (!IsKnown(expected)) {
       verdict_.judged_ops = i;
-      StopAt(i, expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
-                                         : NotJudgedReason::kRaceMisplaced, 0);
+      StopAt(i,
+             expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
+                                      : NotJudgedReason::kRaceMisplaced,
+             0);
       return verdict_;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    const bool is_content_open = 
-        IsContentOpen(scenario, trace, model_.contract(), op, record, expected);
+    const bool is_content_open = IsContentOpen(scenario, trace, op, record, expected);
     if (!is_content_open && IsSameState(record, expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
     const NotJudgedReason reason = expected.is_state_open || is_content_open

@@ -17,11 +17,11 @@
 #include <stdint.h>
 
 /* The same in inline assembly. */
-#define EX_TABLE(instruction, fixup)      \
-  ".pushsection user_fixups, \"a\"\n"     \
-  ".balign 4\n"                           \
-  ".long " instruction " - ., " fixup     \
-  " - .\n"                                \
+#define EX_TABLE(instruction, fixup)  \
+  ".pushsection user_fixups, \"a\"\n" \
+  ".balign 4\n"                       \
+  ".long " instruction " - ., " fixup \
+  " - .\n"                            \
   ".popsection\n"
 
 struct ex_table_entry {

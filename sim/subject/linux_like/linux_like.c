@@ -32,8 +32,7 @@ static int access_slice(uint64_t start, struct axptr_element element, size_t cou
   } else {
     if (count > USER_SIZE / element.size || !access_ok(start, count * element.size)) return -EFAULT;
     user_access_begin();
-    is_done =
-        uaccess_machine->attempt(start, count * element.size, rights, run_section, &section);
+    is_done = uaccess_machine->attempt(start, count * element.size, rights, run_section, &section);
     user_access_end();
   }
   *value = section.value;

@@ -12,21 +12,21 @@
 enum { NOT_THERE = -14 };
 
 /* The instruction 1 loads to `loaded`, or stores; behind it the error is taken back. */
-#define LOAD_USER(instruction, from, loaded, error)         \
-  __asm__ volatile("1: " instruction                        \
-                   "\n"                                     \
-                   "xorl %k[failed], %k[failed]\n"          \
-                   "2:\n" EX_TABLE("1b", "2b")              \
+#define LOAD_USER(instruction, from, loaded, error)               \
+  __asm__ volatile("1: " instruction                              \
+                   "\n"                                           \
+                   "xorl %k[failed], %k[failed]\n"                \
+                   "2:\n" EX_TABLE("1b", "2b")                    \
                    : [value] "+&r"(loaded), [failed] "+&r"(error) \
-                   : [place] "r"(from)                      \
+                   : [place] "r"(from)                            \
                    : "memory", "cc")
-#define STORE_USER(instruction, to, stored, error)          \
-  __asm__ volatile("1: " instruction                        \
-                   "\n"                                     \
-                   "xorl %k[failed], %k[failed]\n"          \
-                   "2:\n" EX_TABLE("1b", "2b")              \
-                   : [failed] "+&r"(error)                  \
-                   : [place] "r"(to), [value] "q"(stored)   \
+#define STORE_USER(instruction, to, stored, error)        \
+  __asm__ volatile("1: " instruction                      \
+                   "\n"                                   \
+                   "xorl %k[failed], %k[failed]\n"        \
+                   "2:\n" EX_TABLE("1b", "2b")            \
+                   : [failed] "+&r"(error)                \
+                   : [place] "r"(to), [value] "q"(stored) \
                    : "memory", "cc")
 
 /* `*loaded`: the word of `size` bytes at `from`, which are 1, 2, 4 or 8; 0 after an error. */
@@ -90,13 +90,13 @@ static inline int store_user(uint64_t to, size_t size, uint64_t value) {
 }
 
 /* An instruction on a word whose result, in `held`, is what the word held. */
-#define CHANGE_USER(instruction, word, held, error)            \
-  __asm__ volatile("1: " instruction                           \
-                   "\n"                                        \
-                   "movl $0, %[failed]\n"                      \
-                   "2:\n" EX_TABLE("1b", "2b")                 \
+#define CHANGE_USER(instruction, word, held, error)             \
+  __asm__ volatile("1: " instruction                            \
+                   "\n"                                         \
+                   "movl $0, %[failed]\n"                       \
+                   "2:\n" EX_TABLE("1b", "2b")                  \
                    : [found] "+&r"(held), [failed] "+&r"(error) \
-                   : [place] "r"(word)                         \
+                   : [place] "r"(word)                          \
                    : "memory", "cc")
 /* The same of one that compares with `held`, which is in the register a. */
 #define COMPARE_USER(instruction, word, held, desired, error) \
