@@ -41,7 +41,7 @@ std::vector<const axptr_subject*> ChosenSubjects(const std::string& name) {
   if (name == "each") return {LinkedSubjects().begin(), LinkedSubjects().end()};
   const absl::StatusOr<const axptr_subject*> subject = FindSubject(name);
   if (!subject.ok()) {
-    AbortUnusable(absl::StrCat(kSubjectVariable, ": ", subject.status().message()));
+    EndUnusable(absl::StrCat(kSubjectVariable, ": ", subject.status().message()));
   }
   NoteWhatIsNotOffered(**subject);
   return {*subject};
@@ -53,7 +53,7 @@ FacetSet RequiredFacets() {
   if (names == nullptr) return FacetSet();
   const absl::StatusOr<FacetSet> facets = ParseFacets(names);
   if (!facets.ok()) {
-    AbortUnusable(absl::StrCat(kRequireVariable, ": ", facets.status().message()));
+    EndUnusable(absl::StrCat(kRequireVariable, ": ", facets.status().message()));
   }
   return *facets;
 }
@@ -73,7 +73,7 @@ const Contract& ChosenContract(const axptr_subject& subject) {
   if (contract.ok()) return **contract;
   const std::string where = variable ? absl::StrCat(kContractVariable, ": ")
                                      : absl::StrCat("the subject \"", subject.name, "\" names ");
-  AbortUnusable(absl::StrCat(where, contract.status().message()));
+  EndUnusable(absl::StrCat(where, contract.status().message()));
 }
 
 // A number made of all bytes.
@@ -94,6 +94,13 @@ ScenarioHarness::ScenarioHarness(const Options& options)
   auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
+  // Without page faults the machine would show memory where such a library relies on a fault.
+  if (oracle_.contract().asks < Contract::Asks::kAreas && !runner_->facts().sees_faults) {
+    EndUnusable(absl::StrCat("its kernel has no page faults, and the contract ",
+                             oracle_.contract().name,
+                             " is kept by them; expected scenario_fuzzer, race_fuzzer or "
+                             "copy_fuzzer"));
+  }
   runner_->set_watch_fetches(options.watch_fetches || required_.Has(Facet::kLoads));
   FacetSet not_seen;
   for (const axptr_subject* const subject : subjects_) {

@@ -37,8 +37,10 @@ class ScenarioHarness {
   };
 
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. Aborts where the kernel cannot be had, the subject
-  // is not usable, or there is no such contract. Says on standard error which verbs are not judged,
+  // fault handlers that are installed there. Aborts where the kernel cannot be had. Ends the
+  // target with status 2 where the subject is not usable, there is no such contract or facet, or
+  // the kernel has no page faults and the contract lets a library do without asking the address
+  // space. Says on standard error which verbs are not judged,
   // and what is not for want of a facet.
   explicit ScenarioHarness(const Options& options);
 
