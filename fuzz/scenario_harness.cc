@@ -94,6 +94,12 @@ ScenarioHarness::ScenarioHarness(const Options& options)
   auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
+  // Such a subject touches memory without saying so before.
+  if (subjects_.front()->find_fixup != nullptr && !runner_->facts().sees_contents) {
+    EndUnusable(absl::StrCat("its kernel has no memory, and the subject \"",
+                             subjects_.front()->name,
+                             "\" touches memory without attempts; expected another target"));
+  }
   // Without page faults the machine would show memory where such a library relies on a fault.
   if (oracle_.contract().asks < Contract::Asks::kAreas && !runner_->facts().sees_faults) {
     EndUnusable(absl::StrCat("its kernel has no page faults, and the contract ",
@@ -135,6 +141,10 @@ void ScenarioHarness::Run(const Scenario& scenario) {
   const FacetSet lacking = verdict.facets_not_judged.And(required_);
   if (!lacking.empty()) EndNotJudged(PrintFacetGaps(lacking, verdict.subject, required_));
   if (!verdict.not_judged) return;
+  if (verdict.not_judged->reason == NotJudgedReason::kNoMemory) {
+    if (needed_memory_++ == 0) fprintf(stderr, "%s", PrintNotJudged(scenario, verdict).c_str());
+    return;
+  }
   if (!verdict.not_judged->IsLeftOpen()) AbortUnusable(PrintNotJudged(scenario, verdict));
   ++left_open_;
 }

@@ -117,6 +117,8 @@ refuses_what_is_no_subject() {
   campaign 1 --subject="$build/sim/subject/linux_like.so" --runs=1000 string
   expect 'This target cannot run so: its kernel has no page faults, and the contract linux is kept by them'
   expect '^string_fuzzer .* unusable$'
+  campaign 1 --subject="$build/sim/subject/ex_table.so" --runs=1000 check
+  expect 'its kernel has no memory, and the subject "ex_table" touches memory without attempts'
 }
 
 "$case"

@@ -32,6 +32,7 @@ enum class NotJudgedReason : uint8_t {
                    // leaves the library's order of steps open
   kOutcomeOpen,    // the contract leaves open whether the access finds a page that it populated
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
+  kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
 };
 
 struct NotJudged {
@@ -41,7 +42,8 @@ struct NotJudged {
 
   // Whether that is because of the room that the contract leaves.
   bool IsLeftOpen() const {
-    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers;
+    return reason != NotJudgedReason::kEventsDropped &&
+           reason != NotJudgedReason::kStateDiffers && reason != NotJudgedReason::kNoMemory;
   }
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };

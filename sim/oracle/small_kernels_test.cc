@@ -229,10 +229,29 @@ TEST_F(PagelessKernelTest, FindsALockThatIsTakenOnceMore) {
   EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("check.order"));
 }
 
-using SmallKernelDeathTest = PagelessKernelTest;
+// A subject may touch what it lends, as one does that brings pages in by faults.
+TEST_F(PagelessKernelTest, DoesNotJudgeASubjectThatTouchesMemory) {
+  const Scenario scenario = ScenarioOf(kText);
+  const Verdict& verdict = Judge(Right(), scenario);
+  EXPECT_THAT(verdict.violations, IsEmpty());
+  EXPECT_FALSE(verdict.IsWhole());
+  EXPECT_EQ(verdict.judged_ops, 2u);
+  EXPECT_EQ(PrintNotJudged(scenario, verdict),
+            "not judged: line 3: const.cstr u8 0x550000000000, and the 3 after it: the subject "
+            "touches memory, and this kernel has none; the whole machine has\n");
+  EXPECT_THAT(CheckStated(scenario, runner_->Run(scenario), verdict), IsEmpty());
+  // Of the abandoned access nothing is left.
+  EXPECT_THAT(NamesOf(Right(), kTwoPages), IsEmpty());
+  EXPECT_TRUE(Judge(Right(), ScenarioOf(kTwoPages)).IsWhole());
+}
 
-TEST_F(SmallKernelDeathTest, WithoutPagesNoAttemptIsMade) {
-  EXPECT_DEATH(NamesOf(Right(), kText), "not judged: the subject attempts to touch");
+TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
+  const BrokenSubject broken;
+  g_changed.unlock = [] {};
+  const Scenario scenario = ScenarioOf(absl::StrCat(kTwoPages, "const.cstr u8 0x550000000000\n"));
+  const Verdict& verdict = Judge(broken, scenario);
+  ASSERT_FALSE(verdict.violations.empty());
+  EXPECT_EQ(verdict.violations.front().name(), "lock.not_released");
 }
 
 TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
