@@ -246,12 +246,19 @@ TEST_F(PagelessKernelTest, DoesNotJudgeASubjectThatTouchesMemory) {
 }
 
 TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
-  const BrokenSubject broken;
-  g_changed.unlock = [] {};
-  const Scenario scenario = ScenarioOf(absl::StrCat(kTwoPages, "const.cstr u8 0x550000000000\n"));
-  const Verdict& verdict = Judge(broken, scenario);
+  BrokenSubject broken;
+  broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
+                         axptr_lent* lent) {
+    const int error = Right().lend_slice(start, element, count, rights, lent);
+    Right().allow_faults(true);
+    return error;
+  };
+  const Verdict& verdict = Judge(
+      broken, ScenarioOf(absl::StrCat(kTwoPages, "const.cstr u8 0x550000000000\n")));
   ASSERT_FALSE(verdict.violations.empty());
-  EXPECT_EQ(verdict.violations.front().name(), "lock.not_released");
+  EXPECT_EQ(verdict.violations.front().name(), "flag.stuck");
+  ASSERT_TRUE(verdict.not_judged.has_value());
+  EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kNoMemory);
 }
 
 TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
