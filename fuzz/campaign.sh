@@ -279,8 +279,15 @@ done
 ((interrupted == 0)) || echo "Interrupted."
 clean=0
 table || clean=$?
-# What no run of a target could judge, as it says when it begins.
+# What no run of a target could judge, as it says when it begins; the verbs that are not offered on one line.
 for target in "${ran[@]}"; do
-  { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | sed "s/^/$target: /"
+  { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | awk -v target="$target" '
+    sub(/: not offered by the subject$/, "") {
+      sub(/^not judged: /, "")
+      verbs = verbs (verbs ? ", " : "") $0
+      next
+    }
+    { print target ": " $0 }
+    END { if (verbs) print target ": not judged: " verbs ": not offered by the subject" }'
 done
 exit "$clean"

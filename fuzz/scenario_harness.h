@@ -40,8 +40,8 @@ class ScenarioHarness {
   // fault handlers that are installed there. Aborts where the kernel cannot be had. Ends the
   // target with status 2 where the subject is not usable, there is no such contract or facet, or
   // the kernel has no page faults and the contract lets a library do without asking the address
-  // space, or the kernel has no memory and the subject touches it without attempts. Says on standard error which verbs are not judged,
-  // and what is not for want of a facet.
+  // space, or the kernel has no memory and the subject touches it without attempts. Says on
+  // standard error which verbs are not judged, and what is not for want of a facet.
   explicit ScenarioHarness(const Options& options);
 
   // The scenario that `input` stands for, valid until the next call. Chooses the subject.

@@ -52,6 +52,7 @@ finds_a_bug_and_names_the_subject() {
   file=$(sed -n 's/^As a scenario: *//p' <<<"$output")
   [[ ${file#"$PWD"/} == *subjects/counts_more/crashes/copy_fuzzer/* ]] || wrong "the folder of $file"
   grep -q "^# subject: $object\$" "$file" || wrong "no subject in $file"
+  expect '^copy_fuzzer: not judged: [a-z._]+, .*const.str, .*: not offered by the subject$'
   replay=$(sed -n 's/^Replay it: *//p' <<<"$output")
   [[ $replay == *"--subject=$object "* ]] || wrong "no subject in: $replay"
   again=$($replay 2>&1) && wrong "replayed without a finding: $replay"

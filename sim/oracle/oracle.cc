@@ -247,8 +247,10 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
     if (!IsKnown(expected)) {
       verdict_.judged_ops = i;
-      StopAt(i, expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
-                                         : NotJudgedReason::kRaceMisplaced, 0);
+      StopAt(i,
+             expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
+                                      : NotJudgedReason::kRaceMisplaced,
+             0);
       return verdict_;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;

@@ -42,8 +42,8 @@ struct NotJudged {
 
   // Whether that is because of the room that the contract leaves.
   bool IsLeftOpen() const {
-    return reason != NotJudgedReason::kEventsDropped &&
-           reason != NotJudgedReason::kStateDiffers && reason != NotJudgedReason::kNoMemory;
+    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers &&
+           reason != NotJudgedReason::kNoMemory;
   }
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };

@@ -30,7 +30,8 @@ std::string ReasonText(const NotJudged& what) {
     case NotJudgedReason::kRaceMisplaced:
       return "the contract leaves open how far the access was when a race went off";
     case NotJudgedReason::kOutcomeOpen:
-      return "the contract leaves open whether a page was populated before another CPU took it away";
+      return "the contract leaves open whether a page was populated before another CPU took it "
+             "away";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
     case NotJudgedReason::kNoMemory:

@@ -253,8 +253,8 @@ TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
     Right().allow_faults(true);
     return error;
   };
-  const Verdict& verdict = Judge(
-      broken, ScenarioOf(absl::StrCat(kTwoPages, "const.cstr u8 0x550000000000\n")));
+  const Verdict& verdict =
+      Judge(broken, ScenarioOf(absl::StrCat(kTwoPages, "const.cstr u8 0x550000000000\n")));
   ASSERT_FALSE(verdict.violations.empty());
   EXPECT_EQ(verdict.violations.front().name(), "flag.stuck");
   ASSERT_TRUE(verdict.not_judged.has_value());

@@ -27,10 +27,13 @@ constexpr Option kRequire = {kRequireOption, "FACET[,FACET]",
                              "what a run must see of the subject, or it is not judged"};
 
 constexpr Option kRunOptions[] = {
-    kFormat,    kSubject,
-    kContract,  kRequire,
+    kFormat,
+    kSubject,
+    kContract,
+    kRequire,
     {"quiet", "", "the verdict only, not a line for each operation"},
-    kMaxEvents, {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
+    kMaxEvents,
+    {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     kSubject,

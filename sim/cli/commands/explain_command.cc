@@ -59,8 +59,9 @@ int ExplainCrash(const Reduced& reduced, const StoryFrame& frame) {
   absl::PrintF("Scenario (%s)\n%s\n", frame.reduction, PrintScenario(reduced.scenario));
   absl::PrintF("Under gdb, stopped just before operation %d of %s\n%s\n\n",
                frame.original_op_index + 1, frame.file, frame.gdb);
-  absl::PrintF("A test that fails today\n%s",
-               EmitGtest(reduced.scenario, "Crash", PrintIdentity(reduced.bug->identity), frame.choice));
+  absl::PrintF(
+      "A test that fails today\n%s",
+      EmitGtest(reduced.scenario, "Crash", PrintIdentity(reduced.bug->identity), frame.choice));
   return kNotAsExpected;
 }
 

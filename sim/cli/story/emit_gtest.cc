@@ -26,10 +26,10 @@ std::string PrintChoice(const SubjectChoice& choice) {
   if (choice.IsDefault()) return "";
   const SubjectChoice fixed = FromAnyFolder(choice);
   std::string fields;
-  for (const auto& [name, value] : {std::pair<absl::string_view, const std::string&>{
-                                        "subject", fixed.subject},
-                                    {"contract", fixed.contract},
-                                    {"require", fixed.require}}) {
+  for (const auto& [name, value] :
+       {std::pair<absl::string_view, const std::string&>{"subject", fixed.subject},
+        {"contract", fixed.contract},
+        {"require", fixed.require}}) {
     if (value.empty()) continue;
     absl::StrAppend(&fields, fields.empty() ? "" : ", ", ".", name, " = \"", absl::CEscape(value),
                     "\"");
@@ -46,8 +46,8 @@ std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::st
   return absl::StrCat(
       "#include <gtest/gtest.h>\n\n#include \"sim/cli/testing/scenario_holds.h\"\n\n",
       reason.empty() ? "" : absl::StrCat("// ", reason, "\n"), "TEST(Scenario, ", name,
-      ") {\n  EXPECT_TRUE(sim::ScenarioHolds(R\"", delimiter, "(\n", text, ")", delimiter,
-      "\"", PrintChoice(choice), "));\n}\n");
+      ") {\n  EXPECT_TRUE(sim::ScenarioHolds(R\"", delimiter, "(\n", text, ")", delimiter, "\"",
+      PrintChoice(choice), "));\n}\n");
 }
 
 std::string TestNameOf(absl::string_view file_or_words) {

@@ -29,11 +29,10 @@ namespace sim {
   const Trace& trace = (**runner)->Run(*scenario);
   const Verdict& verdict = oracle.Judge(*scenario, trace);
   const Replay replay = {
-      "scenario", *scenario, trace, verdict, CheckStated(*scenario, trace, verdict), nullptr,
-      *required};
+      "scenario", *scenario, trace, verdict, CheckStated(*scenario, trace, verdict),
+      nullptr,    *required};
   // What the scenario itself provokes need not be stated.
-  const bool is_whole =
-      verdict.IsWhole() && verdict.facets_not_judged.And(*required).empty();
+  const bool is_whole = verdict.IsWhole() && verdict.facets_not_judged.And(*required).empty();
   if (verdict.ok() && is_whole && replay.unmet.empty()) {
     return ::testing::AssertionSuccess();
   }
