@@ -261,6 +261,20 @@ table() {
   return "$clean"
 }
 
+# reach: of each quantity in the inputs that were kept, the least, the most, and which sizes are missing.
+reach() {
+  local target folders=()
+  for target in "${ran[@]}"; do
+    case $target in
+      canary_fuzzer | text_fuzzer) ;;  # no scenarios in the binary form
+      *) [[ ! -d $state/corpus/$target ]] || folders+=("$state/corpus/$target") ;;
+    esac
+  done
+  ((${#folders[@]})) || return 0
+  printf '\nWhat the inputs that were kept reach:\n'
+  "$build/bin/axsim" reach "${folders[@]}"
+}
+
 [[ -z $subject ]] || printf 'Subject: %s\n' "$subject"
 empty_speed=0
 if [[ $runs ]]; then
@@ -279,6 +293,7 @@ done
 ((interrupted == 0)) || echo "Interrupted."
 clean=0
 table || clean=$?
+reach
 # What no run of a target could judge, as it says when it begins; the verbs that are not offered on one line.
 for target in "${ran[@]}"; do
   { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | awk -v target="$target" '

@@ -20,6 +20,14 @@ struct Prediction {
   // How many bytes less than outcome.length an error may report as done; but none at all only
   // where none could be.
   uint64_t early_bytes = 0;
+  // Whether an error of also_errors may report that nothing was done, where something could be.
+  bool may_refuse_all = true;
+  // Whether the model was told how many bytes the call moved before its error: those, and no
+  // others, are moved in the model.
+  bool is_done_told = false;
+  // What the kernel's buffer holds is open: after an error, or in any case.
+  bool is_tail_open = false;
+  bool is_buffer_open = false;
 
   bool PredictsPanic() const { return outcome.kind == Outcome::Kind::kPanic; }
 
@@ -29,11 +37,18 @@ struct Prediction {
     return done != 0 && outcome.length - done <= early_bytes;
   }
 
+  // Whether a refusal that the contract leaves to the library may come after `done` bytes.
+  bool AllowsRefusalAfter(uint64_t done) const {
+    const bool could_do_some = outcome.kind == Outcome::Kind::kOk || outcome.length != 0;
+    if (done == 0) return may_refuse_all || !could_do_some;
+    return outcome.kind != Outcome::Kind::kError || done <= outcome.length;
+  }
+
   // Whether `got` is allowed. Fields that its kind does not use are not looked at, nor is the
   // fingerprint where the contents were not seen.
   bool Allows(const Outcome& got, bool contents_unseen = false) const {
     for (const int error : also_errors) {
-      if (got.IsError(error)) return true;
+      if (got.IsError(error) && AllowsRefusalAfter(got.length)) return true;
     }
     if (got.kind != outcome.kind) return false;
     switch (got.kind) {
@@ -56,7 +71,8 @@ struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.
   bool is_state_open = false;
   // Whether it leaves open what comes of the access: the model refuses a page that the library may
-  // have populated before another CPU took the right, or the frames, to do so.
+  // have populated before another CPU took the right, or the frames, to do so; or another CPU
+  // changed, at a fault, what the library may touch before the fault or after it.
   bool is_outcome_open = false;
   // Whether another CPU took rights or frames while the access asked for them, after they were
   // there.

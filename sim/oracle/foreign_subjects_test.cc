@@ -48,6 +48,10 @@ TEST(ForeignSubjectsTest, OneThatCopiesByTheContractOfLinux) {
   ExpectNoneAccuses(COPYING, kLinuxContract, 100);
 }
 
+TEST(ForeignSubjectsTest, OneThatStandsForLinux) {
+  ExpectNoneAccuses(LINUX_LIKE, kLinuxContract, 10'000);
+}
+
 // It checks and populates under the lock, which another CPU gets before the bytes are copied: the
 // hardware lets through what the kernel would not bring in any more.
 TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {

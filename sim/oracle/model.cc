@@ -25,15 +25,18 @@ void Model::Reset(const MachineConfig& config) {
   raced_ops_.clear();
 }
 
-const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired) {
+const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired,
+                                 const Outcome& got) {
   is_told_ = true;
   fired_ = fired;
+  told_done_ = DoneToldBy(op, got);
   return Proceed(op);
 }
 
 const Expectation& Model::Step(const Op& op) {
   is_told_ = false;
   fired_ = {};
+  told_done_.reset();
   return Proceed(op);
 }
 
@@ -136,8 +139,29 @@ struct Model::VerbModel {
   }
 };
 
+std::optional<uint64_t> Model::DoneToldBy(const Op& op, const Outcome& got) const {
+  const bool is_told = contract_->early_bytes > 0 && ReportsDone(op.verb) &&
+                       got.kind == Outcome::Kind::kError;
+  return is_told ? std::optional(got.length) : std::nullopt;
+}
+
+Contract::Tail Model::TailOf(const Op& op) const {
+  if (InfoOf(op.verb).transfer != Transfer::kToKernel) return Contract::Tail::kUntouched;
+  const uint64_t size = ElementSize(op.type);
+  const bool is_word = IsOfOneElement(op.verb) && !IsUnderNoFault(op.verb) &&
+                       (size == 1 || size == 2 || size == 4 || size == 8);
+  return op.verb == Verb::kCopyIn || is_word ? contract_->tail : contract_->tail_of_others;
+}
+
 Outcome Model::CarryOut(const Op& op) {
   static constexpr auto kTable = VerbModel::Table();
+  if (IsLibraryAccess(op.verb)) {
+    now_.may_refuse_all = !ReportsDone(op.verb);
+    now_.is_done_told = told_done_.has_value();
+    now_.is_tail_open = TailOf(op) == Contract::Tail::kAnything;
+    now_.is_buffer_open =
+        now_.is_tail_open && (EndsInTerminator(op.verb) || FollowsPointers(op.verb));
+  }
   return (this->*kTable[VerbModel::IndexOf(op.verb)])(op);
 }
 

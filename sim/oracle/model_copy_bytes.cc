@@ -37,10 +37,16 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     const uint64_t part_end = std::min(end, page_end);
     const bool was_granted = MayPopulate(start, part_end, needed);
+    const uint64_t frames_before = free_;
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
-    if (was_granted && !MayPopulate(start, part_end, needed)) now_.was_grant_taken = true;
+    const bool is_granted = MayPopulate(start, part_end, needed);
+    // Also of frames that suffice for this page: who populates first has more of them.
+    if (was_granted && (!is_granted || free_ < frames_before)) now_.was_grant_taken = true;
+    const bool is_first = start == now_.touch_start;
+    const bool is_beyond = contract_->asks == Contract::Asks::kAddressLimit && end > kWindowEnd;
+    if (is_first && (!was_granted || !is_granted || is_beyond)) now_.may_refuse_all = true;
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     *error = AskNoAreas(end, end, needed, /*populate=*/false);  // about the limit of addresses
     return *error == 0 ? end : start;
@@ -63,13 +69,14 @@ Outcome Model::CopyBytes(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->most);
   Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyBytesTo(op, size, &copied);
-  FinishTail(outcome, size, &copied);
+  FinishTail(TailOf(op), outcome, size, &copied);
   return outcome;
 }
 
 Outcome Model::CopyBytesTo(const Op& op, uint64_t size, Copied* copied) {
   std::string bytes;
   const Outcome outcome = LoadBytes(op.address, size, &bytes);
+  if (told_done_) bytes.resize(std::min<uint64_t>(bytes.size(), *told_done_));
   copied->TakeAll(bytes);
   const bool is_ok = outcome.kind == Outcome::Kind::kOk;
   return is_ok ? Outcome::Ok(size, copied->fingerprint()) : outcome;
@@ -95,8 +102,16 @@ Outcome Model::LoadBytes(uint64_t start, uint64_t size, std::string* bytes) {
   return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(size);
 }
 
-Outcome Model::StoreBytes(uint64_t start, const std::string& bytes) {
+void Model::NoteRefusalOfAll() {
+  now_.also_errors.push_back(EFAULT);
+  now_.may_refuse_all = true;
+  now_.is_state_open = true;
+}
+
+Outcome Model::StoreBytes(uint64_t start, const std::string& bytes, uint64_t before) {
   if (bytes.empty()) return Outcome::Ok();
+  uint64_t most = bytes.size();
+  if (told_done_) most = std::min(most, *told_done_ - std::min(*told_done_, before));
   if (PageCeiling(Wide{start} + bytes.size()) >= kNoEnd) return BadRange();
   now_.touch_start = start;
   now_.touch_bytes = bytes.size();
@@ -112,7 +127,8 @@ Outcome Model::StoreBytes(uint64_t start, const std::string& bytes) {
     }
     uint64_t stop = std::min(end, same_until);
     if (contract_->asks < Contract::Asks::kAreas) stop = std::min(stop, PageFloor(at) + kPageBytes);
-    memory_.Write(at, stop, bytes.substr(done, stop - at));
+    const uint64_t stored_to = std::min(stop, start + most);
+    if (at < stored_to) memory_.Write(at, stored_to, bytes.substr(done, stored_to - at));
     at = stop;
   }
   return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(bytes.size());

@@ -1,6 +1,7 @@
 // What every verb of the model is made of: questions to the address space, touches, reads.
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "sim/oracle/model.h"
@@ -15,9 +16,6 @@ using model_internal::PageFloor;
 using Asks = Contract::Asks;
 
 namespace {
-
-// The end of user addresses on x86-64: one page is left out below the hole.
-constexpr uint64_t kUserLimit = 0x7ffffffff000;
 
 // What x86 says of a page once it is there: it has no way to forbid only loads, or only
 // instructions.
@@ -204,6 +202,23 @@ Model::Touched Model::Refuse(uint64_t address, Toucher toucher) {
   return is_fatal ? Panic(address) : Touched::kRefused;
 }
 
+std::string Model::SeenBefore(uint64_t address) const {
+  constexpr uint64_t kRestOfWord = 7;
+  // Of a struct, the tail may come first.
+  const bool is_struct = InfoOf(current_->verb).extent == Extent::kStruct;
+  const uint64_t start = std::max(now_.touch_start, kWindowStart);
+  const uint64_t bytes = std::min(is_struct ? kPageBytes : kRestOfWord, address - start);
+  std::string seen;
+  for (uint64_t at = address - bytes; at < address; ++at) {
+    const MemoryHistory::PageState& state = memory_.StateAt(at);
+    const int rights = (HardwareAllows(state, /*store=*/false) ? 1 : 0) +
+                       (HardwareAllows(state, /*store=*/true) ? 2 : 0);
+    seen.push_back(static_cast<char>(rights));
+    seen.push_back(static_cast<char>(state.mapped ? memory_.BytesAt(at).At(at) : 0));
+  }
+  return seen;
+}
+
 Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until) {
   const MemoryHistory::PageState* state = &memory_.StateAt(address);
   if (!HardwareAllows(*state, store)) {
@@ -211,7 +226,11 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     if (address < kWindowStart || address >= kWindowEnd) return Refuse(address, toucher);
     ++now_.faults;
     if (toucher == Toucher::kNoFault) return Touched::kRefused;
+    const bool may_be_raced = contract_->counts == Contract::Counts::kAny &&
+                              toucher == Toucher::kAttempt && IsNextHere(RacePoint::kFault);
+    const std::string before = may_be_raced ? SeenBefore(address) : "";
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
+    if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;
     if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
     state = &memory_.StateAt(address);
     if (!HardwareAllows(*state, store)) {

@@ -1,6 +1,7 @@
 #include "sim/oracle/oracle.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <span>
 
@@ -100,8 +101,8 @@ uint64_t StartOfCheck(std::span<const Event> events, uint8_t cpu, uint64_t nth) 
 }
 
 // The races that went off in an access of `cpu`, which left `events`.
-void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uint8_t cpu,
-                    std::vector<Model::FiredRace>* found) {
+void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<const Event> events,
+                    uint8_t cpu, std::vector<Model::FiredRace>* found) {
   Model::FiredRace so_far;
   for (const Event& event : events) {
     if (event.kind != EventKind::kRaced) {
@@ -111,10 +112,11 @@ void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uin
       if (event.kind == EventKind::kFault) ++so_far.faults;
       continue;
     }
-    if (event.index >= scenario.ops.size() || !scenario.ops[event.index].race) continue;
+    if (event.index >= trace.ops.size() || !scenario.ops[event.index].race) continue;
     const Race& race = *scenario.ops[event.index].race;
     Model::FiredRace& fired = found->emplace_back(so_far);
     fired.op_index = event.index;
+    if (trace.ops[event.index].race) fired.outcome = trace.ops[event.index].race->outcome;
     fired.point = race.point;
     fired.address = event.address;
     // The event of a fault comes when it was handled.
@@ -123,13 +125,20 @@ void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uin
   }
 }
 
+// Whether `event` is a touch, or an attempt, at an address that is no user's in any process.
+bool IsOfNoUser(const Event& event) {
+  const bool is_unknown = event.kind == EventKind::kFault && !event.address_known;
+  return is_unknown || event.address >= kUserLimit;
+}
+
 // Whether a call of the library in an operation, or raced in the middle of it, touched what is none
-// of the simulated user memory: what is there is the simulator's.
+// of the simulated user memory, but could be the user's: what is there is the simulator's.
 bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
   if (contract.asks >= Contract::Asks::kAreas || op.race) return false;
   // An access of another CPU in the midst of user code may be one of the library.
   return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
-    return IsOutsideWindow(event) && (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
+    return IsOutsideWindow(event) && !IsOfNoUser(event) &&
+           (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
   });
 }
 
@@ -152,10 +161,16 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
 
 // Whether the outcome of an access that stores is one that the contract allows, and not the one
 // that the model assumed: then the contents of user memory are unknown. Raced accesses count too.
-bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Op& judged,
-                   const OpRecord& record, const Expectation& expected) {
-  const auto is_open = [](const Op& op, const Prediction& prediction, const Outcome& got) {
-    return IsMutable(op.verb) && !got.Fulfils(prediction.outcome) && prediction.Allows(got);
+bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Contract& contract,
+                   const Op& judged, const OpRecord& record, const Expectation& expected) {
+  const auto is_open = [&contract](const Op& op, const Prediction& prediction, const Outcome& got) {
+    if (!IsMutable(op.verb) || prediction.is_done_told || !prediction.Allows(got)) return false;
+    // A part of a struct may be stored, which no one tells.
+    const bool is_refused_unseen = got.IsError(EINVAL) || got.IsError(E2BIG);
+    const bool is_part_stored = InfoOf(op.verb).extent == Extent::kStruct &&
+                                got.kind == Outcome::Kind::kError && !is_refused_unseen &&
+                                contract.early_bytes > 0;
+    return is_part_stored || !got.Fulfils(prediction.outcome);
   };
   if (is_open(judged, expected, record.outcome)) return true;
   return std::any_of(expected.raced_accesses.begin(), expected.raced_accesses.end(),
@@ -255,7 +270,8 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    const bool is_content_open = IsContentOpen(scenario, trace, op, record, expected);
+    const bool is_content_open = 
+        IsContentOpen(scenario, trace, model_.contract(), op, record, expected);
     if (!is_content_open && IsSameState(record, expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
     const NotJudgedReason reason = expected.is_state_open || is_content_open
@@ -294,10 +310,10 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   if (op.race) {
     race_armed_ = true;
   } else if (race_armed_ && IsAccess(op.verb)) {
-    FindFiredRaces(scenario, events, op.cpu, &fired_races_);
+    FindFiredRaces(scenario, trace, events, op.cpu, &fired_races_);
     race_armed_ = false;
   }
-  const Expectation& expected = model_.Replay(op, fired_races_);
+  const Expectation& expected = model_.Replay(op, fired_races_, record.outcome);
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,

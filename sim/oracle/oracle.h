@@ -30,7 +30,8 @@ enum class NotJudgedReason : uint8_t {
   kStateOpen,      // the contract leaves open what the operation before populates
   kRaceMisplaced,  // a race went off at a place that the model does not have, because the contract
                    // leaves the library's order of steps open
-  kOutcomeOpen,    // the contract leaves open whether the access finds a page that it populated
+  kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
+                   // a fault, as they were before another CPU changed them
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
   kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
 };

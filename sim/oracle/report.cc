@@ -30,8 +30,7 @@ std::string ReasonText(const NotJudged& what) {
     case NotJudgedReason::kRaceMisplaced:
       return "the contract leaves open how far the access was when a race went off";
     case NotJudgedReason::kOutcomeOpen:
-      return "the contract leaves open whether a page was populated before another CPU took it "
-             "away";
+      return "the contract leaves open what the access was done with before another CPU changed it";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
     case NotJudgedReason::kNoMemory:
