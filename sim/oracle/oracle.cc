@@ -270,7 +270,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    const bool is_content_open = 
+    const bool is_content_open =
         IsContentOpen(scenario, trace, model_.contract(), op, record, expected);
     if (!is_content_open && IsSameState(record, expected, is_population_unseen_)) continue;
     // The rest would only differ. Nothing is left out where there is no rest.
