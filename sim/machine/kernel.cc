@@ -172,6 +172,10 @@ void Kernel::PanicAt(uint64_t address, bool write, KernelBug bug) {
   event.bug = bug;
   event.ok = false;
   Record(event);
+  Abandon();
+}
+
+void Kernel::Abandon() {
   RecoveryFrame* const frame = InnermostPanicFrame();
   SIM_CHECK(frame != nullptr);
   JumpTo(frame);

@@ -125,6 +125,9 @@ class Kernel {
   // the hardware did.
   [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
+  // Ends the innermost RunKernel without an event of its own.
+  [[noreturn]] void Abandon();
+
  protected:
   // The kernel of the calling thread, which has no other one. `window`: of the address space.
   explicit Kernel(Window* window);

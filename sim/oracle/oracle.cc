@@ -141,6 +141,13 @@ bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const
   });
 }
 
+// Whether the kernel ended the operation, because it has no memory to touch.
+bool IsEndedForWantOfMemory(const Trace& trace, const OpRecord& record,
+                            std::span<const Event> events) {
+  if (!trace.unseen.memory || record.outcome.kind != Outcome::Kind::kPanic) return false;
+  return !events.empty() && events.back().kind == EventKind::kAttemptBegun;
+}
+
 bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_population_unseen) {
   const bool panicked = record.outcome.kind == Outcome::Kind::kPanic;
   if (panicked != expected.PredictsPanic()) return false;
@@ -237,6 +244,10 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const std::span<const Event> events = trace.EventsOf(record);
     if (IsOutsideOfTheModel(model_.contract(), op, events)) {
       StopAt(i, NotJudgedReason::kOutsideWindow, 0);
+      return verdict_;
+    }
+    if (IsEndedForWantOfMemory(trace, record, events)) {
+      StopAt(i, NotJudgedReason::kNoMemory, 0);
       return verdict_;
     }
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);

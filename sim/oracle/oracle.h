@@ -33,6 +33,7 @@ enum class NotJudgedReason : uint8_t {
   kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
                    // a fault, as they were before another CPU changed them
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
+  kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
 };
 
 struct NotJudged {
@@ -42,7 +43,8 @@ struct NotJudged {
 
   // Whether that is because of the room that the contract leaves.
   bool IsLeftOpen() const {
-    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers;
+    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers &&
+           reason != NotJudgedReason::kNoMemory;
   }
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };

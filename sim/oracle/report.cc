@@ -33,6 +33,8 @@ std::string ReasonText(const NotJudged& what) {
       return "the contract leaves open what the access was done with before another CPU changed it";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
+    case NotJudgedReason::kNoMemory:
+      return "the subject touches memory, and this kernel has none; the whole machine has";
   }
   return "?";
 }

@@ -118,7 +118,7 @@ std::string PrintStoryHtml(const Story& story, const StoryFrame& frame) {
       EscapeHtml(StackTitle(story)), "</h2>\n", Pre(PrintStack(story)),
       "<h2>Under gdb, stopped just before operation ", frame.original_op_index + 1, " of ",
       EscapeHtml(frame.file), "</h2>\n", Pre(frame.gdb), "<h2>A test that fails today</h2>\n",
-      Pre(PrintTest(story)), "</body>\n</html>\n");
+      Pre(PrintTest(story, frame)), "</body>\n</html>\n");
 }
 
 }  // namespace sim
