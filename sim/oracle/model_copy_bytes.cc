@@ -36,11 +36,15 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     };
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     const uint64_t part_end = std::min(end, page_end);
+    // It may have populated this page, or all that it is going to move.
     const bool was_granted = MayPopulate(start, part_end, needed);
+    const bool were_all_granted = MayPopulate(start, end, needed);
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
-    if (was_granted && !MayPopulate(start, part_end, needed)) now_.was_grant_taken = true;
+    const bool is_taken = was_granted && !MayPopulate(start, part_end, needed);
+    const bool are_all_taken = were_all_granted && !MayPopulate(start, end, needed);
+    if (is_taken || are_all_taken) now_.was_grant_taken = true;
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     *error = AskNoAreas(end, end, needed, /*populate=*/false);  // about the limit of addresses
     return *error == 0 ? end : start;

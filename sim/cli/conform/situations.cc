@@ -34,11 +34,17 @@ constexpr auto kAllSizes = [] {
   std::copy(std::begin(kPageSizes), std::end(kPageSizes), sizes.begin() + kLastSmallSize + 1);
   return sizes;
 }();
-// Each size up to two words, and then those around every size that a loop may be unrolled to.
-constexpr uint64_t kSomeSizes[] = {0,  1,  2,  3,  4,  5,   6,   7,   8,   9,    10,   11,
-                                   12, 13, 14, 15, 16, 17,  23,  24,  25,  31,   32,   33,
-                                   47, 63, 64, 65, 96, 127, 128, 129, 255, 256,  4095, 4096,
-                                   4097, 8192};
+// Each size up to a loop that moves 64 bytes at once and what such a loop leaves, and then those
+// around every size that a loop may be unrolled to.
+constexpr uint64_t kLastOfEach = 72;
+constexpr uint64_t kLargerSizes[] = {95,  96,  97,  127, 128,  129,  160,  191,
+                                     192, 193, 224, 255, 256, 4095, 4096, 4097, 8192};
+constexpr auto kSomeSizes = [] {
+  std::array<uint64_t, kLastOfEach + 1 + std::size(kLargerSizes)> sizes = {};
+  for (uint64_t i = 0; i <= kLastOfEach; ++i) sizes[i] = i;
+  std::copy(std::begin(kLargerSizes), std::end(kLargerSizes), sizes.begin() + kLastOfEach + 1);
+  return sizes;
+}();
 constexpr uint64_t kSizesInARace[] = {1, 8, 24};
 constexpr uint64_t kMostBytesInARace = 24;
 constexpr uint64_t kSizesAnywhere[] = {0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 24, 64, 255, 4096};
