@@ -20,6 +20,9 @@ namespace {
 
 // So many situations of a function may hang; the others are then not tried.
 constexpr int kMaxHangs = 2;
+constexpr char kHangs[] = "the function did not end in other situations";
+// Why no race happened in a cell of races.
+constexpr char kNoStep[] = "no step of the call is seen, at which another CPU could act";
 // The shortest scenarios of a cell, of which the first that fails alone stands for the cell.
 constexpr size_t kCandidates = 3;
 
@@ -113,7 +116,7 @@ absl::StatusOr<FailingScenario> FailingOf(const Situation& situation, Verb verb,
   }
   Candidate& first = candidates.front();
   BugIdentity bug;
-  bug.violation = run.endings.empty() ? "some violation" : kCrash;
+  bug.violation = run.ending.empty() ? "some violation" : kCrash;
   bug.operation = OperationName(first.scenario.ops[first.call]);
   return FailingScenario{std::move(first.scenario), bug, first.call, /*alone=*/false};
 }
@@ -175,7 +178,7 @@ class Conformer {
       ConformCell& cell = function->cells.emplace_back();
       cell.situation = &situation;
       cell.cut_short = hangs >= kMaxHangs || !result_.finished;
-      if (hangs >= kMaxHangs) cell.not_judged = "the function did not end in other situations";
+      if (hangs >= kMaxHangs) cell.not_judged = kHangs;
       if (cell.cut_short) continue;
       if (options_.progress) options_.progress(function->verb, situation, scenarios_);
       const absl::StatusOr<CellRun> run = RunCell(situation, function->verb, options_);
@@ -197,13 +200,15 @@ class Conformer {
     }
     scenarios_ += cell->counts.All();
     cell->cut_short = !run.is_finished;
-    if (!run.endings.empty()) cell->ending = run.endings.front();
+    cell->ending = run.ending;
     if (cell->counts.failed != 0) {
       absl::StatusOr<FailingScenario> failing =
           FailingOf(*cell->situation, verb, run, index_, options_.seconds);
       if (!failing.ok()) return failing.status();
       cell->failing = *std::move(failing);
     }
+    // A library that is not seen to do anything cannot be raced.
+    if (!run.records.empty() && cell->counts.All() == 0) cell->not_judged = kNoStep;
     if (cell->counts.not_judged != 0) {
       cell->not_judged = ReasonOf(*cell->situation, verb, run, index_, options_);
     }
@@ -261,7 +266,7 @@ void ConformCounts::Add(const ConformCounts& other) {
 
 CellState ConformCell::State() const {
   if (counts.failed != 0) return CellState::kFailed;
-  if (counts.not_judged != 0 || cut_short) return CellState::kNotJudged;
+  if (!not_judged.empty() || counts.not_judged != 0 || cut_short) return CellState::kNotJudged;
   if (counts.passed != 0) return CellState::kPassed;
   return counts.not_offered != 0 ? CellState::kNotOffered : CellState::kNotApplicable;
 }

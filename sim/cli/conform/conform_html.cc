@@ -36,6 +36,7 @@ std::string CellHtml(const ConformFunction& function, const ConformCell& cell) {
                         "/", text, "</a>");
   }
   if (counts.not_judged != 0) absl::StrAppend(&text, " ?", counts.not_judged);
+  if (counts.All() == 0 && !cell.not_judged.empty()) text = "?";
   if (cell.cut_short) absl::StrAppend(&text, "+");
   const CellState state = cell.State();
   if (state == CellState::kNotOffered || state == CellState::kNotApplicable) {
@@ -105,8 +106,8 @@ std::string NotJudgedHtml(const Conformance& conformance) {
     for (const ConformCell& cell : function.cells) {
       if (cell.not_judged.empty()) continue;
       absl::StrAppend(&html, "<dt>", EscapeHtml(VerbName(function.verb)), ", ",
-                      EscapeHtml(cell.situation->name), "</dt><dd>", cell.counts.not_judged, ": ",
-                      EscapeHtml(cell.not_judged), "</dd>\n");
+                      EscapeHtml(cell.situation->name), "</dt><dd>", cell.counts.not_judged,
+                      " scenarios: ", EscapeHtml(cell.not_judged), "</dd>\n");
     }
   }
   if (!html.empty()) html = absl::StrCat("<dl>\n", html, "</dl>\n");

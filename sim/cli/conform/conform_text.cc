@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <vector>
 
@@ -20,7 +21,7 @@ namespace {
 constexpr size_t kWidth = 100;  // columns
 constexpr char kLegend[] =
     "N: so many scenarios passed; FAIL F/N: F of N that were judged failed; ?M: M were not judged;\n"
-    "+: more were not run; -: the situation does not apply to the function.\n";
+    "?: nothing was judged; +: more were not run; -: does not apply to the function.\n";
 
 std::string CellText(const ConformCell& cell) {
   const ConformCounts& counts = cell.counts;
@@ -35,6 +36,7 @@ std::string CellText(const ConformCell& cell) {
     absl::StrAppend(&text, text.empty() ? "" : " ", "?", counts.not_judged);
   }
   if (text.empty() && counts.not_offered != 0) text = "not offered";
+  if (text.empty() && !cell.not_judged.empty()) text = "?";
   if (cell.cut_short) text += "+";
   return text.empty() ? "-" : text;
 }
@@ -75,23 +77,40 @@ std::string Block(const std::vector<const ConformFunction*>& functions, size_t* 
   return text;
 }
 
-// The notes of the cells in `state`, with the files.
-std::string Notes(const Conformance& conformance, CellState state) {
+std::string CellName(const ConformFunction& function, const ConformCell& cell) {
+  return absl::StrCat("  ", VerbName(function.verb), ", ", cell.situation->name, ": ");
+}
+
+// A line for each failing cell, and one for its file.
+std::string FailedNotes(const Conformance& conformance) {
   std::string text;
   for (const ConformFunction& function : conformance.functions) {
     for (const ConformCell& cell : function.cells) {
-      // What a failing cell has besides is told, too.
-      const bool is_told = state == CellState::kFailed ? cell.State() == state
-                                                       : !cell.not_judged.empty();
-      if (!is_told) continue;
-      absl::StrAppend(&text, "  ", VerbName(function.verb), ", ", cell.situation->name, ": ",
-                      state == CellState::kFailed
-                          ? PrintCellNote(cell)
-                          : absl::StrCat(cell.counts.not_judged, ": ", cell.not_judged),
-                      "\n");
-      if (state == CellState::kFailed && !cell.file.empty()) {
-        absl::StrAppend(&text, "    ", cell.file, "\n");
+      if (!cell.failing) continue;
+      absl::StrAppend(&text, CellName(function, cell), PrintCellNote(cell), "\n");
+      if (!cell.file.empty()) absl::StrAppend(&text, "    ", cell.file, "\n");
+    }
+  }
+  return text;
+}
+
+// A line for each cell of which something was not judged, and one for all the cells of a function
+// of which nothing was, for the same reason.
+std::string NotJudgedNotes(const Conformance& conformance) {
+  std::string text;
+  for (const ConformFunction& function : conformance.functions) {
+    std::map<std::string, size_t> reasons;
+    for (const ConformCell& cell : function.cells) {
+      if (cell.counts.not_judged != 0) {
+        absl::StrAppend(&text, CellName(function, cell), cell.counts.not_judged, " scenarios: ",
+                        cell.not_judged, "\n");
+      } else if (!cell.not_judged.empty()) {
+        ++reasons[cell.not_judged];
       }
+    }
+    for (const auto& [reason, cells] : reasons) {
+      absl::StrAppend(&text, "  ", VerbName(function.verb), ", ", cells, " situations: ", reason,
+                      "\n");
     }
   }
   return text;
@@ -111,10 +130,14 @@ std::string NotOffered(const Conformance& conformance) {
 std::string PrintCellNote(const ConformCell& cell) {
   if (!cell.failing) return cell.not_judged;
   const ConformCounts& counts = cell.counts;
+  // How a process ended says more than that it did.
+  const bool is_crash = cell.failing->bug.violation == kCrash;
+  std::string what = cell.ending;
+  if (what.empty() || !is_crash) {
+    absl::StrAppend(&what, what.empty() ? "" : "; ", PrintIdentity(cell.failing->bug));
+  }
   return absl::StrCat(counts.failed, " of ", counts.passed + counts.failed, " scenarios failed: ",
-                      cell.ending, cell.ending.empty() ? "" : "; ",
-                      PrintIdentity(cell.failing->bug),
-                      cell.failing->alone ? "" : ", only after other scenarios");
+                      what, cell.failing->alone ? "" : ", only after other scenarios");
 }
 
 std::string PrintCellCounts(const Conformance& conformance) {
@@ -151,9 +174,9 @@ std::string PrintConformText(const Conformance& conformance, const ConformFrame&
     absl::StrAppend(&text, Block(offered, &next), "\n");
   }
   if (!offered.empty()) absl::StrAppend(&text, kLegend);
-  const std::string failed = Notes(conformance, CellState::kFailed);
+  const std::string failed = FailedNotes(conformance);
   if (!failed.empty()) absl::StrAppend(&text, "\nfailed:\n", failed);
-  const std::string not_judged = Notes(conformance, CellState::kNotJudged);
+  const std::string not_judged = NotJudgedNotes(conformance);
   if (!not_judged.empty()) absl::StrAppend(&text, "\nnot judged:\n", not_judged);
   absl::StrAppend(&text, "\n", NotOffered(conformance), conformance.facets, "contracts:\n");
   for (const ContractHolds& holds : conformance.contracts) {

@@ -2,12 +2,14 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "sim/cli/bug/child.h"
+#include "sim/cli/bug/fresh_process.h"
 #include "sim/cli/bug/judge.h"
 #include "sim/cli/explore/race_places.h"
 #include "sim/machine/check.h"
@@ -18,12 +20,13 @@ namespace sim {
 namespace {
 
 // So many processes of a cell may end early.
-constexpr size_t kMaxEndings = 3;
+constexpr size_t kMaxEndings = 32;
 
 // An index that says something else.
 constexpr uint32_t kAllDone = UINT32_MAX;
 constexpr uint32_t kHostLimit = UINT32_MAX - 1;
 constexpr uint32_t kNoMachine = UINT32_MAX - 2;
+constexpr uint32_t kUnbounded = UINT32_MAX - 3;  // the trial before it did not end by itself
 
 int g_answers = -1;  // of the child
 
@@ -53,6 +56,7 @@ class TrialJudge {
     for (size_t i = 0; i < oracles_.size(); ++i) {
       const Verdict& verdict = oracles_[i]->Judge(trial.scenario, judged.trace);
       record.states[i] = StateOf(verdict, trial.call);
+      is_unbounded_ = is_unbounded_ || IsUnbounded(verdict);
       later[i] = !verdict.ok() && verdict.FirstFinding()->op_index > trial.call;
       is_blamed_later = is_blamed_later || later[i];
     }
@@ -60,7 +64,14 @@ class TrialJudge {
     return record;
   }
 
+  // Whether the machine had to end a call, which took as long as a thousand others.
+  bool is_unbounded() const { return is_unbounded_; }
+
  private:
+  static bool IsUnbounded(const Verdict& verdict) {
+    return !verdict.ok() && verdict.FirstFinding()->kind() == ViolationKind::kTimeUnbounded;
+  }
+
   TrialState StateOf(const Verdict& verdict, size_t call) const {
     if (!verdict.ok()) return TrialState::kFailed;
     for (const size_t op : verdict.not_offered) {
@@ -87,6 +98,7 @@ class TrialJudge {
   Judge judge_;
   const FacetSet required_;
   std::vector<std::unique_ptr<Oracle>> oracles_;
+  bool is_unbounded_ = false;
 };
 
 // Runs the trials that `known` does not have, and writes a record of each.
@@ -98,17 +110,25 @@ void BeChild(const Situation& situation, Verb verb, FacetSet required,
   TrialJudge judge(*std::move(created), required);
   uint32_t index = 0;
   situation.make(situation, verb, [&](const Trial& trial) {
+    if (judge.is_unbounded()) return false;
     const uint32_t now = index++;
     if (now < known.size()) return known[now].happened != 0;
     const TrialRecord record = judge.Run(trial, now);
     WriteAll(g_answers, reinterpret_cast<const char*>(&record), sizeof(record));
     return record.happened != 0;
   });
-  Say(kAllDone);
+  Say(judge.is_unbounded() ? kUnbounded : kAllDone);
 }
 
 // How a process came to its end.
-enum class End { kDone, kHost, kNoMachine, kEarly, kGarbled, kHung, kStopped };
+enum class End { kDone, kHost, kNoMachine, kEarly, kGarbled, kHung, kUnbounded, kStopped };
+
+// For reports. Precondition: a process that ended early, hung, or wrote what is no record.
+std::string NameOf(End end, const Child::Ending& ending, int seconds) {
+  if (end == End::kHung) return absl::StrCat("no end within ", seconds, " s");
+  if (end == End::kGarbled) return "wrote over the simulator's memory";
+  return ending.Name();
+}
 
 // Whether `record` is the next one that a child of ours writes.
 bool IsNext(const TrialRecord& record, size_t index) {
@@ -143,6 +163,7 @@ End TakeRecords(Child& child, const ConformOptions& options, std::vector<TrialRe
       if (record.index == kAllDone) return End::kDone;
       if (record.index == kHostLimit) return End::kHost;
       if (record.index == kNoMachine) return End::kNoMachine;
+      if (record.index == kUnbounded) return End::kUnbounded;
       if (!IsNext(record, records->size())) return End::kGarbled;
       records->push_back(record);
     }
@@ -150,13 +171,33 @@ End TakeRecords(Child& child, const ConformOptions& options, std::vector<TrialRe
   }
 }
 
-// The trial that ends its process fails by every contract.
-void NoteEnding(std::string name, bool has_hung, CellRun* run) {
+// Whether it is another function that ends the process of trial `index`, which reads what the call
+// wrote: the trial without its call ends its process, too.
+bool IsReadersEnding(const Situation& situation, Verb verb, size_t index,
+                     std::span<const TrialRecord> known, int seconds) {
+  std::optional<Scenario> without;
+  size_t at = 0;
+  situation.make(situation, verb, [&](const Trial& trial) {
+    const bool is_read = trial.call + 1 < trial.scenario.ops.size();
+    if (at == index && is_read) {
+      without = trial.scenario;
+      without->ops.erase(without->ops.begin() + static_cast<ptrdiff_t>(trial.call));
+    }
+    const size_t now = at++;
+    return now < known.size() && known[now].happened != 0;
+  });
+  if (!without) return false;
+  const absl::StatusOr<std::optional<FoundBug>> found = FindBugInFreshProcess(*without, seconds);
+  return found.ok() && *found && (*found)->identity.violation == kCrash;
+}
+
+// The trial that ends its process fails by every contract, or is not judged.
+void NoteEnding(std::string name, TrialState state, CellRun* run) {
   TrialRecord& record = run->records.emplace_back();
   record.index = static_cast<uint32_t>(run->records.size() - 1);
-  record.states.fill(TrialState::kFailed);
-  run->endings.push_back(std::move(name));
-  run->has_hung = has_hung;
+  record.states.fill(state);
+  ++run->endings;
+  if (state == TrialState::kFailed && run->ending.empty()) run->ending = std::move(name);
 }
 
 }  // namespace
@@ -164,7 +205,7 @@ void NoteEnding(std::string name, bool has_hung, CellRun* run) {
 absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
                                 const ConformOptions& options) {
   CellRun run;
-  while (run.endings.size() < kMaxEndings && !run.has_hung) {
+  while (run.endings < kMaxEndings && !run.has_hung) {
     absl::StatusOr<Child> child = Child::Start([&](int file) {
       g_answers = file;
       BeChild(situation, verb, options.required, run.records);
@@ -179,21 +220,25 @@ absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
       case End::kStopped:
         run.is_stopped = true;
         return run;
+      case End::kUnbounded:  // its trial has failed already
+        run.has_hung = true;
+        return run;
       case End::kHost:
         return absl::ResourceExhaustedError(
             "the host gave a run too little; its message is above");
       case End::kNoMachine:
         return absl::UnavailableError("there is no simulated machine in a child process");
       case End::kHung:
-        NoteEnding(absl::StrCat("no end within ", options.seconds, " s"), true, &run);
+        run.has_hung = true;
         break;
       case End::kGarbled:
-        NoteEnding("wrote over the simulator's memory", false, &run);
-        break;
       case End::kEarly:
-        NoteEnding(ending.Name(), false, &run);
         break;
     }
+    const bool is_readers = IsReadersEnding(situation, verb, run.records.size(), run.records,
+                                            options.seconds);
+    NoteEnding(NameOf(end, ending, options.seconds),
+               is_readers ? TrialState::kNotJudged : TrialState::kFailed, &run);
   }
   return run;
 }

@@ -35,8 +35,9 @@ static_assert(std::is_trivially_copyable_v<TrialRecord>);
 
 struct CellRun {
   std::vector<TrialRecord> records;  // one for each trial, in order
-  std::vector<std::string> endings;  // of processes that did not finish: "crashed: SIGABRT"
-  bool has_hung = false;             // the last of these
+  size_t endings = 0;                // processes that did not finish
+  std::string ending;                // of the first of these that the call ended: "crashed: SIGABRT"
+  bool has_hung = false;             // the last trial did
   bool is_finished = false;          // all trials were run
   bool is_stopped = false;           // by options.stop_file
 };
