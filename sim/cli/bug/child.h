@@ -43,8 +43,8 @@ class Child {
     // "crashed: SIGABRT", "exited: 3".
     std::string Name() const;
   };
-  // Ends the child, if it has not ended: if it is `late`, at once; else it has some seconds to end by
-  // itself. Result: how it ended.
+  // Ends the child, if it has not ended: if it is `late`, at once; else it has some seconds to end
+  // by itself. Result: how it ended.
   Ending End(bool late);
 
  private:

@@ -57,9 +57,8 @@ absl::StatusOr<ConformOptions> OptionsOf(const Arguments& arguments) {
         if (!IsLibraryAccess(info.verb)) continue;
         absl::StrAppend(&names, names.empty() ? "" : ", ", info.name);
       }
-      return absl::InvalidArgumentError(absl::StrCat("--only=", arguments.Get("only"),
-                                                     ": no function of a library; expected ",
-                                                     names));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--only=", arguments.Get("only"), ": no function of a library; expected ", names));
     }
   }
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
@@ -79,8 +78,7 @@ absl::StatusOr<ConformOptions> OptionsOf(const Arguments& arguments) {
 int StatusOf(const Conformance& conformance, FacetSet required) {
   if (conformance.Cells(CellState::kFailed) != 0) return kNotAsExpected;
   const bool is_judged = conformance.Counts().passed != 0;
-  const bool lacks_required =
-      !required.empty() && conformance.Cells(CellState::kNotJudged) != 0;
+  const bool lacks_required = !required.empty() && conformance.Cells(CellState::kNotJudged) != 0;
   return conformance.finished && is_judged && !lacks_required ? kAllAsExpected : kNotJudged;
 }
 

@@ -114,8 +114,7 @@ std::string PointerBytes(uint64_t count) {
 std::vector<Op> Elsewhere(Verb verb, const Shape& shape, uint64_t address) {
   const Extent extent = InfoOf(verb).extent;
   if (!IsBehindExtent(extent)) return {};
-  std::vector<Op> ops = {
-      MapOp(kOtherPage, kPageBytes, kPermRead | kPermWrite, AreaKind::kEager)};
+  std::vector<Op> ops = {MapOp(kOtherPage, kPageBytes, kPermRead | kPermWrite, AreaKind::kEager)};
   std::string bytes;
   if (!shape.is_behind) {
     for (uint64_t i = 0; i < shape.count; ++i) bytes += Letters(8) + std::string(8, '\0');

@@ -17,8 +17,7 @@ Json CountsJson(const ConformCounts& counts) {
           {"not_offered", counts.not_offered}};
 }
 
-Json CellJson(const ConformFunction& function, const ConformCell& cell,
-              const ConformFrame& frame) {
+Json CellJson(const ConformFunction& function, const ConformCell& cell, const ConformFrame& frame) {
   Json json = {{"situation", std::string(cell.situation->name)},
                {"state", std::string(CellStateName(cell.State()))},
                {"counts", CountsJson(cell.counts)},
@@ -49,8 +48,8 @@ std::string PrintConformJson(const Conformance& conformance, const ConformFrame&
   }
   Json situations = Json::array();
   for (const Situation& situation : AllSituations()) {
-    situations.push_back({{"situation", std::string(situation.name)},
-                          {"meaning", std::string(situation.meaning)}});
+    situations.push_back(
+        {{"situation", std::string(situation.name)}, {"meaning", std::string(situation.meaning)}});
   }
   Json contracts = Json::array();
   for (const ContractHolds& holds : conformance.contracts) {

@@ -95,9 +95,9 @@ const Case kCases[] = {
         "kernel_half", "not_canonical", "null_page", "unmapped_meanwhile", "protected_meanwhile",
         "truncated_meanwhile"}},
       {"copy_out",
-       {"unmapped", "no_access", "read_only", "file_end", "no_frames", "kernel_page",
-        "kernel_half", "not_canonical", "null_page", "read_back", "unmapped_meanwhile",
-        "protected_meanwhile", "truncated_meanwhile"}}},
+       {"unmapped", "no_access", "read_only", "file_end", "no_frames", "kernel_page", "kernel_half",
+        "not_canonical", "null_page", "read_back", "unmapped_meanwhile", "protected_meanwhile",
+        "truncated_meanwhile"}}},
      "none"},
     // Asks nobody, and does not survive a fault.
     {"no_recovery",
@@ -163,10 +163,8 @@ TEST_F(ConformTest, EachFailingCellHasAScenarioThatFails) {
       for (const std::string& situation : situations) {
         const std::string file = absl::StrCat(out, "/", function, "-", situation, ".scn");
         EXPECT_EQ(CellOf(json, function, situation)["file"].get<std::string>(), file);
-        EXPECT_EQ(ReadFile(file),
-                  CellOf(json, function, situation)["scenario"].get<std::string>());
-        const ProgramResult run =
-            Axsim({"run", SubjectOption(subject), "--contract=linux", file});
+        EXPECT_EQ(ReadFile(file), CellOf(json, function, situation)["scenario"].get<std::string>());
+        const ProgramResult run = Axsim({"run", SubjectOption(subject), "--contract=linux", file});
         EXPECT_EQ(run.status, 1) << file << "\n" << run.out;
         EXPECT_THAT(run.out, HasSubstr("verdict: violation")) << file;
         ++files;
@@ -192,9 +190,8 @@ TEST_F(ConformTest, TheScenarioOfACellHasAStory) {
 
 // What ends its process ends one scenario.
 TEST_F(ConformTest, ASubjectThatEndsItsProcessIsAFinding) {
-  const nlohmann::json reads =
-      Run({SubjectOption("unruly"), "--only=copy_in", kSeconds, absl::StrCat("--output=", folder_)},
-          1);
+  const nlohmann::json reads = Run(
+      {SubjectOption("unruly"), "--only=copy_in", kSeconds, absl::StrCat("--output=", folder_)}, 1);
   const nlohmann::json& aborts = CellOf(reads, "copy_in", "mapped");
   EXPECT_EQ(aborts["ending"], "crashed: SIGABRT");
   EXPECT_EQ(aborts["violation"], "crash");
@@ -227,10 +224,9 @@ TEST_F(ConformTest, WhatDoesNotEndIsEndedAndTheRestIsNotJudged) {
 }
 
 TEST_F(ConformTest, WhatIsRequiredAndNotSeenIsNotPassed) {
-  const nlohmann::json json =
-      Run({SubjectOption("copying"), "--contract=linux", "--only=copy_in", "--require=loads",
-           kSeconds},
-          3);
+  const nlohmann::json json = Run(
+      {SubjectOption("copying"), "--contract=linux", "--only=copy_in", "--require=loads", kSeconds},
+      3);
   EXPECT_TRUE(CellsIn(json, "passed").empty());
   EXPECT_TRUE(CellsIn(json, "failed").empty());
   EXPECT_EQ(json["counts"]["passed"], 0);
@@ -321,7 +317,8 @@ TEST_F(ConformTest, TheTextHasTheTableAndTheStrongestContract) {
   const ProgramResult result =
       Axsim({"conform", SubjectOption("copying_wrong_count"), "--contract=linux", kSeconds});
   EXPECT_EQ(result.status, 1);
-  EXPECT_THAT(result.out, HasSubstr("subject copying_wrong_count by the contract linux: 2 functions"));
+  EXPECT_THAT(result.out,
+              HasSubstr("subject copying_wrong_count by the contract linux: 2 functions"));
   EXPECT_THAT(result.out, HasSubstr("copy_in, unmapped: "));
   EXPECT_THAT(result.out, HasSubstr("FAIL "));
   EXPECT_THAT(result.out, HasSubstr("strongest contract that holds: none\n"));

@@ -20,7 +20,8 @@ namespace {
 
 constexpr size_t kWidth = 100;  // columns
 constexpr char kLegend[] =
-    "N: so many scenarios passed; FAIL F/N: F of N that were judged failed; ?M: M were not judged;\n"
+    "N: so many scenarios passed; FAIL F/N: F of N that were judged failed; ?M: M were not "
+    "judged;\n"
     "?: nothing was judged; +: more were not run; -: does not apply to the function.\n";
 
 std::string CellText(const ConformCell& cell) {
@@ -102,8 +103,8 @@ std::string NotJudgedNotes(const Conformance& conformance) {
     std::map<std::string, size_t> reasons;
     for (const ConformCell& cell : function.cells) {
       if (cell.counts.not_judged != 0) {
-        absl::StrAppend(&text, CellName(function, cell), cell.counts.not_judged, " scenarios: ",
-                        cell.not_judged, "\n");
+        absl::StrAppend(&text, CellName(function, cell), cell.counts.not_judged,
+                        " scenarios: ", cell.not_judged, "\n");
       } else if (!cell.not_judged.empty()) {
         ++reasons[cell.not_judged];
       }
@@ -136,8 +137,9 @@ std::string PrintCellNote(const ConformCell& cell) {
   if (what.empty() || !is_crash) {
     absl::StrAppend(&what, what.empty() ? "" : "; ", PrintIdentity(cell.failing->bug));
   }
-  return absl::StrCat(counts.failed, " of ", counts.passed + counts.failed, " scenarios failed: ",
-                      what, cell.failing->alone ? "" : ", only after other scenarios");
+  return absl::StrCat(counts.failed, " of ", counts.passed + counts.failed,
+                      " scenarios failed: ", what,
+                      cell.failing->alone ? "" : ", only after other scenarios");
 }
 
 std::string PrintCellCounts(const Conformance& conformance) {
@@ -190,11 +192,10 @@ std::string PrintConformText(const Conformance& conformance, const ConformFrame&
   if (!failed.empty()) {
     const std::string subject =
         frame.subject.empty() ? "" : absl::StrCat("--subject=", frame.subject, " ");
-    absl::StrAppend(&text, has_files
-                               ? absl::StrCat("the story of a failing scenario: axsim explain ",
-                                              subject, "--contract=", conformance.contract->name,
-                                              " FILE\n")
-                               : "--output=FOLDER writes the shortest failing scenario of each\n");
+    absl::StrAppend(
+        &text, has_files ? absl::StrCat("the story of a failing scenario: axsim explain ", subject,
+                                        "--contract=", conformance.contract->name, " FILE\n")
+                         : "--output=FOLDER writes the shortest failing scenario of each\n");
   }
   return absl::StrCat(text, "verdict: ", PrintCellCounts(conformance), "\n");
 }

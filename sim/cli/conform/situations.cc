@@ -37,8 +37,8 @@ constexpr auto kAllSizes = [] {
 // Each size up to a loop that moves 64 bytes at once and what such a loop leaves, and then those
 // around every size that a loop may be unrolled to.
 constexpr uint64_t kLastOfEach = 72;
-constexpr uint64_t kLargerSizes[] = {95,  96,  97,  127, 128,  129,  160,  191,
-                                     192, 193, 224, 255, 256, 4095, 4096, 4097, 8192};
+constexpr uint64_t kLargerSizes[] = {95,  96,  97,  127, 128,  129,  160,  191, 192,
+                                     193, 224, 255, 256, 4095, 4096, 4097, 8192};
 constexpr auto kSomeSizes = [] {
   std::array<uint64_t, kLastOfEach + 1 + std::size(kLargerSizes)> sizes = {};
   for (uint64_t i = 0; i <= kLastOfEach; ++i) sizes[i] = i;
@@ -327,9 +327,7 @@ constexpr Situation kSituations[] = {
      .meaning = "all of the memory is there and permitted: every size up to 256, and around pages",
      .make = MakeAtEdge,
      .neighbour = {.is_mapped = true, .perms = kRW, .has_contents = true}},
-    {.name = "unmapped",
-     .meaning = "the neighbouring page is not mapped",
-     .make = MakeAtEdge},
+    {.name = "unmapped", .meaning = "the neighbouring page is not mapped", .make = MakeAtEdge},
     {.name = "no_access",
      .meaning = "the neighbouring page is mapped without any right",
      .make = MakeAtEdge,
@@ -353,8 +351,7 @@ constexpr Situation kSituations[] = {
     {.name = "no_frames",
      .meaning = "the neighbouring page is permitted and not populated, and no page frame is left",
      .make = MakeAtEdge,
-     .neighbour =
-         {.is_mapped = true, .kind = AreaKind::kLazy, .perms = kRW, .has_frames = false}},
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kLazy, .perms = kRW, .has_frames = false}},
     {.name = "copy_on_write",
      .meaning = "the neighbouring page is shared until it is written",
      .make = MakeAtEdge,
@@ -365,7 +362,8 @@ constexpr Situation kSituations[] = {
      .neighbour =
          {.is_mapped = true, .kind = AreaKind::kKernel, .perms = kRW, .has_contents = true}},
     {.name = "kernel_half",
-     .meaning = "the memory lies in the kernel's half of the address space, or wraps around its end",
+     .meaning =
+         "the memory lies in the kernel's half of the address space, or wraps around its end",
      .make = MakeElsewhere,
      .edges = kHalfEdges},
     {.name = "not_canonical",
@@ -379,9 +377,7 @@ constexpr Situation kSituations[] = {
     {.name = "huge",
      .meaning = "each size, count and bound of the call is huge, up to 2^64 - 1",
      .make = MakeHuge},
-    {.name = "read_back",
-     .meaning = "what the call wrote is read again",
-     .make = MakeReadBack},
+    {.name = "read_back", .meaning = "what the call wrote is read again", .make = MakeReadBack},
     {.name = "unmapped_meanwhile",
      .meaning = "another CPU unmaps a page of the memory, at each step of the call",
      .make = MakeRaced,
@@ -397,8 +393,7 @@ constexpr Situation kSituations[] = {
     {.name = "truncated_meanwhile",
      .meaning = "another CPU cuts off the file that is mapped there, at each step of the call",
      .make = MakeRaced,
-     .neighbour =
-         {.is_mapped = true, .kind = AreaKind::kFile, .perms = kRW, .has_contents = true},
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kFile, .perms = kRW, .has_contents = true},
      .adversaries = kTruncating},
     {.name = "frames_gone_meanwhile",
      .meaning = "another CPU takes the last page frame, at each step of the call",

@@ -44,14 +44,14 @@ struct Situation;
 using MakeTrials = void (*)(const Situation& situation, Verb verb, TrialSink sink);
 
 struct Situation {
-  absl::string_view name;  // a word, which names files, too
+  absl::string_view name;     // a word, which names files, too
   absl::string_view meaning;  // one line
   // Makes the trials of a library verb, none if the situation does not apply to the verb. They are
   // those of the selected subject (SelectSubject), and the same ones each time, as long as `sink`
   // answers the same.
   MakeTrials make;
   Neighbour neighbour = {};
-  std::span<const uint64_t> edges = {};  // addresses that the call's memory lies at
+  std::span<const uint64_t> edges = {};    // addresses that the call's memory lies at
   std::span<const Verb> adversaries = {};  // what another CPU does meanwhile, of the standard set
 };
 

@@ -224,8 +224,7 @@ absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
         run.has_hung = true;
         return run;
       case End::kHost:
-        return absl::ResourceExhaustedError(
-            "the host gave a run too little; its message is above");
+        return absl::ResourceExhaustedError("the host gave a run too little; its message is above");
       case End::kNoMachine:
         return absl::UnavailableError("there is no simulated machine in a child process");
       case End::kHung:
@@ -235,8 +234,8 @@ absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
       case End::kEarly:
         break;
     }
-    const bool is_readers = IsReadersEnding(situation, verb, run.records.size(), run.records,
-                                            options.seconds);
+    const bool is_readers =
+        IsReadersEnding(situation, verb, run.records.size(), run.records, options.seconds);
     NoteEnding(NameOf(end, ending, options.seconds),
                is_readers ? TrialState::kNotJudged : TrialState::kFailed, &run);
   }

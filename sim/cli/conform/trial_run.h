@@ -28,7 +28,7 @@ inline constexpr size_t kMaxContracts = 8;
 // What a child says of one trial. Plain bytes, for a pipe.
 struct TrialRecord {
   uint32_t index = 0;
-  uint8_t happened = 0;  // 1: the race did
+  uint8_t happened = 0;                               // 1: the race did
   std::array<TrialState, kMaxContracts> states = {};  // by contract, in the order of AllContracts
 };
 static_assert(std::is_trivially_copyable_v<TrialRecord>);
@@ -36,10 +36,10 @@ static_assert(std::is_trivially_copyable_v<TrialRecord>);
 struct CellRun {
   std::vector<TrialRecord> records;  // one for each trial, in order
   size_t endings = 0;                // processes that did not finish
-  std::string ending;                // of the first of these that the call ended: "crashed: SIGABRT"
-  bool has_hung = false;             // the last trial did
-  bool is_finished = false;          // all trials were run
-  bool is_stopped = false;           // by options.stop_file
+  std::string ending;        // of the first of these that the call ended: "crashed: SIGABRT"
+  bool has_hung = false;     // the last trial did
+  bool is_finished = false;  // all trials were run
+  bool is_stopped = false;   // by options.stop_file
 };
 
 // Runs `verb` in `situation`. A trial that ends its process fails by every contract; the next ones

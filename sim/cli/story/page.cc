@@ -66,8 +66,8 @@ std::string PrintPage(absl::string_view title, absl::string_view body) {
   return absl::StrCat(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-      escaped, "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>", escaped,
-      "</h1>\n", body, "</body>\n</html>\n");
+      escaped, "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>", escaped, "</h1>\n",
+      body, "</body>\n</html>\n");
 }
 
 }  // namespace sim
