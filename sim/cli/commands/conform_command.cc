@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/cli/bug/fresh_process.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
 #include "sim/cli/conform/conform.h"
@@ -75,6 +76,21 @@ absl::StatusOr<ConformOptions> OptionsOf(const Arguments& arguments) {
   return options;
 }
 
+// Whether loading the subject leaves a process alive: its constructors and its entry are code under
+// test, too.
+absl::Status TryToLoad(const Arguments& arguments, int seconds) {
+  const absl::StatusOr<std::string> loaded = InFreshProcess(
+      [&]() -> std::string {
+        static_cast<void>(UseSubjectAndContractOf(arguments));
+        return "";
+      },
+      seconds);
+  if (!absl::IsAborted(loaded.status())) return loaded.status();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--subject: ", arguments.Get("subject"),
+                   ": not a usable subject: a process that loads it: ", loaded.status().message()));
+}
+
 int StatusOf(const Conformance& conformance, FacetSet required) {
   if (conformance.Cells(CellState::kFailed) != 0) return kNotAsExpected;
   const bool is_judged = conformance.Counts().passed != 0;
@@ -85,10 +101,12 @@ int StatusOf(const Conformance& conformance, FacetSet required) {
 }  // namespace
 
 int ConformCommand(const Arguments& arguments) {
-  const absl::Status subject = UseSubjectAndContractOf(arguments);
-  if (!subject.ok()) return Fail(subject);
   absl::StatusOr<ConformOptions> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
+  const absl::Status loaded = TryToLoad(arguments, options->seconds);
+  if (!loaded.ok()) return Fail(loaded);
+  const absl::Status subject = UseSubjectAndContractOf(arguments);
+  if (!subject.ok()) return Fail(subject);
   options->stop_file = StopFile();
   absl::StatusOr<Conformance> conformance = Conform(*options);
   if (isatty(STDERR_FILENO) != 0) fputs("\r\033[K", stderr);

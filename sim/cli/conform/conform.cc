@@ -224,9 +224,12 @@ class Conformer {
           if (!judge.ok()) return std::string(judge.status().message());
           FacetSet needed;
           for (const VerbInfo& info : AllVerbs()) {
-            Op op;
-            op.verb = info.verb;
-            if (IsOffered(op, SelectedSubject())) needed = needed.Or(FacetsNeededBy(op));
+            for (int i = 0; i < kElementTypeCount; ++i) {
+              Op op;
+              op.verb = info.verb;
+              op.type = static_cast<ElementType>(i);
+              if (IsOffered(op, SelectedSubject())) needed = needed.Or(FacetsNeededBy(op));
+            }
           }
           const SubjectFacts& facts = judge->runner().facts();
           const FacetSet gaps = needed.And(FacetsNotSeen(facts));

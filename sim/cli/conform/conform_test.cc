@@ -204,8 +204,14 @@ TEST_F(ConformTest, ASubjectThatEndsItsProcessIsAFinding) {
   EXPECT_EQ(story.status, 1);
   EXPECT_THAT(story.out, HasSubstr("killed by SIGABRT"));
 
-  const nlohmann::json writes = Run({SubjectOption("unruly"), "--only=copy_out", kSeconds}, 1);
+  const nlohmann::json writes = Run(
+      {SubjectOption("unruly"), "--only=copy_out", kSeconds, absl::StrCat("--output=", folder_)},
+      1);
   EXPECT_EQ(CellOf(writes, "copy_out", "mapped")["ending"], "exited: 3");
+  const ProgramResult exits =
+      Axsim({"run", SubjectOption("unruly"), absl::StrCat(folder_, "/copy_out-mapped.scn")});
+  EXPECT_EQ(exits.status, 1) << exits.out;
+  EXPECT_THAT(exits.err, HasSubstr("the code under test has ended this process"));
   // What ends the process there is the function that reads.
   EXPECT_GT(CellOf(writes, "copy_out", "read_back")["counts"]["not_judged"], 0);
 }
@@ -291,6 +297,8 @@ TEST_F(ConformTest, RefusesWhatIsNoSubjectAndNoFunction) {
   } kRefused[] = {
       {{SubjectOption("other_version")}, "it is built for version 2 of sim/subject/subject.h"},
       {{SubjectOption("without_entry")}, "it exports no axptr_subject_entry"},
+      {{SubjectOption("entry_aborts")},
+       "not a usable subject: a process that loads it: killed by SIGABRT"},
       {{SubjectOption("no_such")}, "not a usable subject: cannot open"},
       {{"--subject=posix"}, "no subject \"posix\""},
       {{"--contract=posix"}, "no contract \"posix\""},

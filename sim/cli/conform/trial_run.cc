@@ -23,10 +23,10 @@ namespace {
 constexpr size_t kMaxEndings = 32;
 
 // An index that says something else.
-constexpr uint32_t kAllDone = UINT32_MAX;
-constexpr uint32_t kHostLimit = UINT32_MAX - 1;
-constexpr uint32_t kNoMachine = UINT32_MAX - 2;
-constexpr uint32_t kUnbounded = UINT32_MAX - 3;  // the trial before it did not end by itself
+constexpr uint32_t kSayingAllDone = UINT32_MAX;
+constexpr uint32_t kSayingHostLimit = UINT32_MAX - 1;
+constexpr uint32_t kSayingNoMachine = UINT32_MAX - 2;
+constexpr uint32_t kSayingUnbounded = UINT32_MAX - 3;  // the trial before it did not end by itself
 
 int g_answers = -1;  // of the child
 
@@ -104,9 +104,9 @@ class TrialJudge {
 // Runs the trials that `known` does not have, and writes a record of each.
 void BeChild(const Situation& situation, Verb verb, FacetSet required,
              std::span<const TrialRecord> known) {
-  SetHostLimitNotice([] { Say(kHostLimit); });
+  SetHostLimitNotice([] { Say(kSayingHostLimit); });
   absl::StatusOr<Judge> created = Judge::Create();
-  if (!created.ok()) return Say(kNoMachine);
+  if (!created.ok()) return Say(kSayingNoMachine);
   TrialJudge judge(*std::move(created), required);
   uint32_t index = 0;
   situation.make(situation, verb, [&](const Trial& trial) {
@@ -117,7 +117,7 @@ void BeChild(const Situation& situation, Verb verb, FacetSet required,
     WriteAll(g_answers, reinterpret_cast<const char*>(&record), sizeof(record));
     return record.happened != 0;
   });
-  Say(judge.is_unbounded() ? kUnbounded : kAllDone);
+  Say(judge.is_unbounded() ? kSayingUnbounded : kSayingAllDone);
 }
 
 // How a process came to its end.
@@ -160,10 +160,10 @@ End TakeRecords(Child& child, const ConformOptions& options, std::vector<TrialRe
     for (; at + sizeof(TrialRecord) <= bytes.size(); at += sizeof(TrialRecord)) {
       TrialRecord record;
       std::memcpy(&record, bytes.data() + at, sizeof(record));
-      if (record.index == kAllDone) return End::kDone;
-      if (record.index == kHostLimit) return End::kHost;
-      if (record.index == kNoMachine) return End::kNoMachine;
-      if (record.index == kUnbounded) return End::kUnbounded;
+      if (record.index == kSayingAllDone) return End::kDone;
+      if (record.index == kSayingHostLimit) return End::kHost;
+      if (record.index == kSayingNoMachine) return End::kNoMachine;
+      if (record.index == kSayingUnbounded) return End::kUnbounded;
       if (!IsNext(record, records->size())) return End::kGarbled;
       records->push_back(record);
     }
