@@ -1,8 +1,9 @@
 // axsim conform: what a subject keeps and breaks of a contract, as a table.
-#include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
@@ -19,27 +20,25 @@
 namespace sim {
 namespace {
 
-int g_stop_writer = -1;
+int g_stop_file = -1;
 
 void NoteInterrupt(int /*signal*/) {
-  const char byte = 0;
-  static_cast<void>(!write(g_stop_writer, &byte, 1));
+  const uint64_t once = 1;
+  static_cast<void>(!write(g_stop_file, &once, sizeof(once)));
 }
 
 // A file that can be read once somebody has pressed Ctrl-C; the second time that ends the program.
-// Where the parent process has it ignored it stays so. -1: there are no files.
+// Where the parent process has it ignored it stays so. -1: there is no file.
 int StopFile() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-  g_stop_writer = ends[1];
+  g_stop_file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction before = {};
   sigaction(SIGINT, nullptr, &before);
-  if (before.sa_handler == SIG_IGN) return ends[0];
+  if (g_stop_file < 0 || before.sa_handler == SIG_IGN) return g_stop_file;
   struct sigaction action = {};
   action.sa_handler = NoteInterrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
-  return ends[0];
+  return g_stop_file;
 }
 
 absl::StatusOr<ConformOptions> OptionsOf(const Arguments& arguments) {

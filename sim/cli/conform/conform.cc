@@ -102,6 +102,14 @@ std::vector<Candidate> ShortestFailing(const Situation& situation, Verb verb, co
   return shortest;
 }
 
+// A scenario of which it is not known more than that its call fails.
+FailingScenario FailingAs(const char* violation, Candidate candidate, bool alone) {
+  BugIdentity bug;
+  bug.violation = violation;
+  bug.operation = OperationName(candidate.scenario.ops[candidate.call]);
+  return {std::move(candidate.scenario), std::move(bug), candidate.call, alone};
+}
+
 absl::StatusOr<FailingScenario> FailingOf(const Situation& situation, Verb verb, const CellRun& run,
                                           size_t contract, int seconds) {
   std::vector<Candidate> candidates = ShortestFailing(situation, verb, run, contract);
@@ -109,16 +117,17 @@ absl::StatusOr<FailingScenario> FailingOf(const Situation& situation, Verb verb,
   for (Candidate& candidate : candidates) {
     absl::StatusOr<std::optional<FoundBug>> found =
         FindBugInFreshProcess(candidate.scenario, seconds);
+    // There is a machine, so that the subject wrote into the answer.
+    if (absl::IsFailedPrecondition(found.status())) {
+      return FailingAs(kCrash, std::move(candidate), /*alone=*/true);
+    }
     if (!found.ok()) return found.status();
     if (!*found) continue;
     return FailingScenario{std::move(candidate.scenario), (*found)->identity, (*found)->op_index,
                            /*alone=*/true};
   }
-  Candidate& first = candidates.front();
-  BugIdentity bug;
-  bug.violation = run.ending.empty() ? "some violation" : kCrash;
-  bug.operation = OperationName(first.scenario.ops[first.call]);
-  return FailingScenario{std::move(first.scenario), bug, first.call, /*alone=*/false};
+  return FailingAs(run.ending.empty() ? "some violation" : kCrash, std::move(candidates.front()),
+                   /*alone=*/false);
 }
 
 // Why the first scenario that was not judged was not; one line.

@@ -1,5 +1,7 @@
 #include "sim/cli/conform/trial_run.h"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -126,7 +128,7 @@ enum class End { kDone, kHost, kNoMachine, kEarly, kGarbled, kHung, kUnbounded, 
 // For reports. Precondition: a process that ended early, hung, or wrote what is no record.
 std::string NameOf(End end, const Child::Ending& ending, int seconds) {
   if (end == End::kHung) return absl::StrCat("no end within ", seconds, " s");
-  if (end == End::kGarbled) return "wrote over the simulator's memory";
+  if (end == End::kGarbled) return "wrote over the reports of its process";
   return ending.Name();
 }
 
@@ -208,6 +210,7 @@ absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
   while (run.endings < kMaxEndings && !run.has_hung) {
     absl::StatusOr<Child> child = Child::Start([&](int file) {
       g_answers = file;
+      close(options.stop_file);  // which is not for the subject
       BeChild(situation, verb, options.required, run.records);
     });
     if (!child.ok()) return child.status();
