@@ -189,6 +189,20 @@ TEST_F(ContractRunsTest, AnAddressThatIsNoUsersIsJudgedByLinuxToo) {
   }
 }
 
+// Ours populates all of the range at once, and then another CPU takes the last frame.
+TEST_F(ContractRunsTest, WhatWasPopulatedAtOnceBeforeTheFramesWentIsNotJudged) {
+  const auto scenario = ParseScenario(
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
+      "@1 race check 1 frames 0\ncopy_in 0x550000000ffc 8\n",
+      "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  Oracle oracle(kLinuxContract);
+  const Verdict& verdict = oracle.Judge(*scenario, runner_->Run(*scenario));
+  EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
+  ASSERT_TRUE(verdict.not_judged.has_value());
+  EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
+}
+
 TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {
   Use(LINUX_LIKE);
   RunAtRandom(15'000);

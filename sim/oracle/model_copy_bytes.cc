@@ -43,6 +43,7 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     };
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     const uint64_t part_end = std::min(end, page_end);
+    // It may have populated this page, or all that it is going to move.
     const bool was_granted = MayPopulate(start, part_end, needed);
     const uint64_t frames_before = free_;
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {

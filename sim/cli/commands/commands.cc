@@ -60,6 +60,15 @@ constexpr Option kExploreOptions[] = {
     {"from", "N", "at each point, from its N-th occurrence on (1)"},
     kMaxEvents,
     {"seconds", "N", "stop exploring after so long (60)"}};
+constexpr Option kConformOptions[] = {
+    kFormat,
+    {"html", "FILE", "write a page that a browser shows, too"},
+    {"output", "FOLDER", "write the shortest failing scenario of each cell there"},
+    kSubject,
+    kContract,
+    kRequire,
+    {"only", "FUNCTION", "only this function, by the name of its verb"},
+    {"seconds", "N", "a scenario that takes longer hangs (5)"}};
 constexpr Option kEmitOptions[] = {
     {"gtest", "", "the kind of test (there is one)"},
     {"name", "NAME", "of the test, in the place of one made of the file's"},
@@ -110,6 +119,14 @@ constexpr Command kCommands[] = {
      .max_files = 1,
      .options = kExploreOptions,
      .run = ExploreCommand},
+    {.name = "conform",
+     .arguments = "[OPTION...]",
+     .summary = "Tries each function of a subject in every situation: what it keeps and breaks.",
+     .example = "  axsim conform --subject=./libmine.so --contract=linux --output=failing\n",
+     .min_files = 0,
+     .max_files = 0,
+     .options = kConformOptions,
+     .run = ConformCommand},
     {.name = "emit",
      .arguments = "--gtest [OPTION...] INPUT [OUTPUT]",
      .summary = "The source of a GoogleTest that fails as long as the bug is there.",

@@ -21,6 +21,7 @@ int RunCommand(const Arguments& arguments);
 int ExplainCommand(const Arguments& arguments);
 int MinimizeCommand(const Arguments& arguments);
 int ExploreCommand(const Arguments& arguments);
+int ConformCommand(const Arguments& arguments);
 int EmitCommand(const Arguments& arguments);
 int EncodeCommand(const Arguments& arguments);
 int DecodeCommand(const Arguments& arguments);
