@@ -102,6 +102,17 @@ void MemoryHistory::Protect(uint64_t start, uint64_t end, Perms perms) {
   AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPerms, .perms = perms});
 }
 
+void MemoryHistory::Evict(uint64_t start, uint64_t end) {
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const uint64_t stop = std::min(end, state.run_end);
+    // What is absent is zeros already.
+    if (state.present && state.file == 0) AddInk({.start = at, .end = stop});
+    at = stop;
+  }
+  AddCoat({.start = start, .end = end, .kind = Coat::Kind::kAbsence});
+}
+
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   ForgetKnown();
   // Pages that come in one after the other are one coat, or demand paging would make thousands.
@@ -144,8 +155,10 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) c
   if (!look->perms_known) state.perms = coat.perms;
   state.mapped = true;
   state.kind = coat.area_kind;
-  state.shared = coat.area_kind == AreaKind::kCow && !state.present;
-  state.present = state.present || coat.present;
+  if (!look->presence_known) {
+    state.present = coat.present;
+    state.shared = coat.area_kind == AreaKind::kCow;
+  }
   state.file = coat.file;
   if (coat.file != 0) {
     const uint64_t file_end = files_[coat.file - 1].PagesEnd();

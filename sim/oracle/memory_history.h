@@ -71,6 +71,8 @@ class MemoryHistory {
   // so no longer.
   uint64_t Truncate(size_t file, uint64_t bytes);
   void Protect(uint64_t start, uint64_t end, Perms perms);
+  // Absent. Those of files keep their contents; all others are zeros.
+  void Evict(uint64_t start, uint64_t end);
   // In frames of their own, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
   // `pattern` again and again; empty: zeros. Does not populate.

@@ -83,6 +83,7 @@ struct Model::VerbModel {
         {Verb::kMap, &Model::Map},
         {Verb::kUnmap, &Model::Unmap},
         {Verb::kProtect, &Model::Protect},
+        {Verb::kEvict, &Model::Evict},
         {Verb::kFill, &Model::Fill},
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},

@@ -60,6 +60,17 @@ Outcome Model::Protect(const Op& op) {
   return Outcome::Ok();
 }
 
+Outcome Model::Evict(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  const MemoryHistory::PageCount gone = memory_.CountPages(op.address, end);
+  free_ += gone.Own();
+  pages_.present -= gone.present;
+  pages_.shared -= gone.shared;
+  memory_.Evict(op.address, end);
+  return Outcome::Ok();
+}
+
 Outcome Model::Fill(const Op& op) {
   if (op.length == 0) return Outcome::Ok();
   const Wide end = Wide{op.address} + op.length;

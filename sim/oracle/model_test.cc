@@ -455,6 +455,31 @@ TEST(ModelTest, TruncationTakesPagesAndTheTailOfTheLastOne) {
   EXPECT_EQ(all[11].frames_free, kMachineFrames);
 }
 
+TEST(ModelTest, EvictedMemoryComesBackAsItsBackingHasIt) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=2
+    map 0x550000000000 0x1000 rw- eager
+    fill 0x550000000000 "anonymous"
+    map 0x550000001000 0x1000 rw- file:0x1000
+    fill 0x550000001000 "of a file"
+    evict 0x550000000000 0x3000 => ok
+    const.cstr u8 0x550000000000 => ok len=0
+    const.cstr u8 0x550000001000 => ok len=9
+    evict 0x550000001000 0x1000 => ok
+    truncate 0x550000001000 4 => ok
+    const.cstr u8 0x550000001000 => ok len=4
+    unmap 0x550000000000 0x2000
+    map 0x550000000000 0x1000 rw- cow => ok
+    evict 0x550000000000 0x1000 => ok
+    kernel.load 0x550000000000 => violation fault.kernel_bug
+  )");
+  EXPECT_EQ(all[4].pages_populated, 0u);
+  EXPECT_EQ(all[4].frames_free, 2u);
+  EXPECT_EQ(all[6].frames_free, 0u);
+  EXPECT_EQ(all[12].pages_populated, 0u);
+  EXPECT_EQ(all[12].pages_shared, 0u);
+}
+
 TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
   const auto all = ExpectPredicted(R"(
     machine frames=2

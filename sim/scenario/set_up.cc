@@ -56,6 +56,8 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
     case Verb::kProtect:
       return address_space.Protect(op.address, op.length,
                                    MappingFlags::from_bits_truncate(op.perms));
+    case Verb::kEvict:
+      return address_space.Evict(op.address, op.length);
     case Verb::kFill:
     case Verb::kPointers:
       return address_space.Fill(

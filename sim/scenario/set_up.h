@@ -10,8 +10,8 @@
 
 namespace sim {
 
-// Carries out `op`, a map, unmap, protect, fill, truncate or frames, whether or not it is armed as
-// a race. Errors: those of the AddressSpace function of that name.
+// Carries out `op`, whose verb is a set-up verb, whether or not it is armed as a race. Errors: those
+// of the AddressSpace function of that name.
 axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames);
 
 // The same, with the result as an outcome.

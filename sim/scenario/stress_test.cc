@@ -1,5 +1,5 @@
-// Real threads on real processors: some map, unmap, protect, fill and truncate, others access the
-// very same memory through a subject and as user code. Required: bounded time, no crash, no wrong
+// Real threads on real processors: some change the address space (Mapper), others access the very
+// same memory through a subject and as user code. Required: bounded time, no crash, no wrong
 // result, nothing left behind.
 //
 // The subjects are those that are linked in, one after the other. Of a foreign one it is not known
@@ -218,8 +218,10 @@ class Mapper {
         (*mapped)[slot.index] = false;
       } else if (what % 4 == 1 && slot.is_text()) {
         static_cast<void>(space.Fill(slot.start(), kSlotBytes, Text(slot)));
-      } else if (what % 4 == 1 && slot.backing() == Backing::kFile) {
+      } else if (what % 8 == 1 && slot.backing() == Backing::kFile) {
         Truncate(space, slot);
+      } else if (what % 4 == 1) {
+        Evict(space, slot);
       } else {
         Protect(space, slot);
       }
@@ -261,6 +263,12 @@ class Mapper {
   void Truncate(AddressSpace& space, Slot slot) {
     TakeRights(space, slot);
     EXPECT_TRUE(space.Truncate(slot.start() + random_() % kSlotBytes, FileBytes()));
+    EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, kRW));
+  }
+
+  void Evict(AddressSpace& space, Slot slot) {
+    TakeRights(space, slot);
+    EXPECT_TRUE(space.Evict(slot.start() + random_() % kSlotPages * kPage, kPage));
     EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, kRW));
   }
 
@@ -387,6 +395,7 @@ class Accessor {
       case Verb::kMap:
       case Verb::kUnmap:
       case Verb::kProtect:
+      case Verb::kEvict:
       case Verb::kFill:
       case Verb::kPointers:
       case Verb::kTruncate:

@@ -24,6 +24,7 @@ enum class Verb : uint8_t {
   kMap,
   kUnmap,
   kProtect,
+  kEvict,
   kFill,
   kPointers,
   kTruncate,
@@ -69,7 +70,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 47;
+inline constexpr int kVerbCount = 48;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -192,6 +193,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 1, 1, 1, "removes pages"},
     {Verb::kProtect, "protect", kSetUp, {kAddress, kPages, kPerms},
      Transfer::kNone, Extent::kBytes, kNo, 1, 2, 2, "changes the permissions of pages"},
+    {Verb::kEvict, "evict", kSetUp, {kAddress, kPages},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 47, 2, "takes the frames of pages away, as reclaim does"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
     {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},
