@@ -120,7 +120,7 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   Replace(at, at, {&area, 1});
   const uint64_t first = Window::PageOf(start);
   if (backing == Backing::kEager) Populate(first, PageEnd(start + size), /*for_writing=*/false);
-  if (backing == Backing::kCow) Share(first, PageEnd(start + size));
+  if (backing == Backing::kCow) PopulateShared(first, PageEnd(start + size));
   return {};
 }
 
@@ -248,6 +248,19 @@ LinuxResult<void> AddressSpace::Evict(uint64_t start, uint64_t size) {
     } else if (TakeFrames(part_first, part_end) != 0) {
       kept_.Set(part_first, part_end);
     }
+  }
+  return {};
+}
+
+LinuxResult<void> AddressSpace::Share(uint64_t start, uint64_t size) {
+  if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
+  const uint64_t end = start + size;
+  for (AreaList::Position at = areas_.Seek(start);
+       at != areas_.End() && areas_.At(at).start < end; at = areas_.Next(at)) {
+    const Area part = Part(areas_.At(at), start, end);
+    const bool is_private =
+        part.backing != Backing::kFile && part.flags.contains(MappingFlags::USER);
+    if (is_private) SharePages(Window::PageOf(part.start), PageEnd(part.end));
   }
   return {};
 }
@@ -451,11 +464,25 @@ bool AddressSpace::Populate(uint64_t first, uint64_t end, bool for_writing) {
   return true;
 }
 
-void AddressSpace::Share(uint64_t first, uint64_t end) {
+void AddressSpace::PopulateShared(uint64_t first, uint64_t end) {
   populated_.Set(first, end);
   shared_.Set(first, end);
   populated_pages_ += end - first;
   shared_pages_ += end - first;
+}
+
+void AddressSpace::SharePages(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end;) {
+    page = populated_.FindSet(page, end);
+    const uint64_t run_end = EndOfRun(page, end);
+    if (page < end && !shared_.Test(page)) {
+      shared_.Set(page, run_end);
+      shared_pages_ += run_end - page;
+      frames_->GiveAway(run_end - page);
+    }
+    page = run_end;
+  }
+  if (window_ != nullptr) window_->NoteTakenAway(first, end);
 }
 
 void AddressSpace::Release(uint64_t first, uint64_t end) {

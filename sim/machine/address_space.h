@@ -64,6 +64,10 @@ class AddressSpace {
   // afterwards. A file keeps its bytes; all other memory is zeros when it comes back. The range may
   // have holes.
   axptr::LinuxResult<void> Evict(uint64_t start, uint64_t size);
+  // Shares the populated pages of the range with another process, as fork does: their frames are
+  // that one's from then on, and each is copied at the first write, for which a frame is needed.
+  // Neither kernel memory nor pages of files. The range may have holes.
+  axptr::LinuxResult<void> Share(uint64_t start, uint64_t size);
   // Writes `pattern` again and again into the `size` bytes at `start`, whatever the permissions;
   // populates the pages. Any `start` and `size`. Errors: ENOMEM over a hole, behind the last page
   // of a file, or out of frames.
@@ -181,7 +185,10 @@ class AddressSpace {
   bool Populate(uint64_t first, uint64_t end, bool for_writing);
   // How many frames that takes.
   uint64_t FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const;
-  void Share(uint64_t first, uint64_t end);
+  // Populates pages [first, end), none of which is, with somebody else's.
+  void PopulateShared(uint64_t first, uint64_t end);
+  // Those of them that have a frame of their own are shared.
+  void SharePages(uint64_t first, uint64_t end);
   // Makes pages [first, end) absent, and their contents zero.
   void Unpopulate(uint64_t first, uint64_t end);
   // Makes them absent. Contents stay. Returns how many were populated.

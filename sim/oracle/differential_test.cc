@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
@@ -79,6 +80,34 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {
   }
   EXPECT_GT(ok_, 10'000u);
   EXPECT_GT(refused_, 10'000u);
+}
+
+// Every sequence of three over two pages, of each kind, with enough frames and with too few.
+TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfEvictionSharingAndAccess) {
+  constexpr const char* kKinds[] = {"eager", "lazy", "cow", "shared", "file:0x1800", "kernel"};
+  constexpr const char* kSteps[] = {
+      "evict 0x550000000000 0x2000",     "evict 0x550000001000 0x1000",
+      "share 0x550000000000 0x2000",     "share 0x550000000000 0x1000",
+      "fill 0x550000000ffc \"letters\"", "truncate 0x550000000000 0xffe",
+      "user.store 0x550000000fff 2",     "user.load 0x550000000000 0x2000",
+      "const.cstr u8 0x550000000ffc",    "mut.access u8 0x550000000fff 2",
+      "protect 0x550000000000 0x1000 r--"};
+  for (const char* const kind : kKinds) {
+    for (const int frames : {2, 64}) {
+      for (const char* const first : kSteps) {
+        for (const char* const second : kSteps) {
+          for (const char* const third : kSteps) {
+            const auto scenario = ParseScenario(
+                absl::StrCat("machine frames=", frames, "\nmap 0x550000000000 0x2000 rw- ", kind,
+                             "\n", first, "\n", second, "\n", third, "\n", kSteps[7], "\n"),
+                "test");
+            ASSERT_TRUE(scenario.ok()) << scenario.status();
+            ASSERT_TRUE(Agree(*scenario));
+          }
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ struct Model::VerbModel {
         {Verb::kUnmap, &Model::Unmap},
         {Verb::kProtect, &Model::Protect},
         {Verb::kEvict, &Model::Evict},
+        {Verb::kShare, &Model::Share},
         {Verb::kFill, &Model::Fill},
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},

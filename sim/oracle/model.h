@@ -129,6 +129,7 @@ class Model {
   Outcome Unmap(const Op& op);
   Outcome Protect(const Op& op);
   Outcome Evict(const Op& op);
+  Outcome Share(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
   Outcome SetFrames(const Op& op);

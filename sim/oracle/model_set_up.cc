@@ -71,6 +71,13 @@ Outcome Model::Evict(const Op& op) {
   return Outcome::Ok();
 }
 
+Outcome Model::Share(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  // Their frames are not free: somebody else has them now.
+  pages_.shared += memory_.Share(op.address, op.address + op.length);
+  return Outcome::Ok();
+}
+
 Outcome Model::Fill(const Op& op) {
   if (op.length == 0) return Outcome::Ok();
   const Wide end = Wide{op.address} + op.length;

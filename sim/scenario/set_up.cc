@@ -58,6 +58,8 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
                                    MappingFlags::from_bits_truncate(op.perms));
     case Verb::kEvict:
       return address_space.Evict(op.address, op.length);
+    case Verb::kShare:
+      return address_space.Share(op.address, op.length);
     case Verb::kFill:
     case Verb::kPointers:
       return address_space.Fill(

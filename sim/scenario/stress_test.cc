@@ -203,7 +203,8 @@ constexpr axptr_machine kTable = {.abi = AXPTR_SUBJECT_ABI,
 
 class Mapper {
  public:
-  Mapper(Machine* machine, uint64_t seed) : thread_(machine), random_(seed) {}
+  Mapper(Machine* machine, uint64_t seed)
+      : frames_(machine->frames()), thread_(machine), random_(seed) {}
 
   // `mapped`: which slots are; belongs to whoever has the lock.
   void Change(std::vector<bool>* mapped, Counts* counts) {
@@ -222,6 +223,8 @@ class Mapper {
         Truncate(space, slot);
       } else if (what % 4 == 1) {
         Evict(space, slot);
+      } else if (what % 8 == 2) {
+        Share(space, slot);
       } else {
         Protect(space, slot);
       }
@@ -272,6 +275,13 @@ class Mapper {
     EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, kRW));
   }
 
+  void Share(AddressSpace& space, Slot slot) {
+    const uint64_t before = space.shared_pages();
+    EXPECT_TRUE(space.Share(slot.start() + random_() % kSlotPages * kPage, kPage));
+    // The machine gets as many frames as went to the other process, or it would soon have none.
+    frames_.SetFree(frames_.free() + space.shared_pages() - before);
+  }
+
   void Unmap(AddressSpace& space, Slot slot) {
     TakeRights(space, slot);
     EXPECT_TRUE(space.Unmap(slot.start(), kSlotBytes));
@@ -290,6 +300,7 @@ class Mapper {
     return text_;
   }
 
+  Frames& frames_;
   Machine::HostThread thread_;
   std::mt19937_64 random_;
   std::vector<uint8_t> text_;
@@ -396,6 +407,7 @@ class Accessor {
       case Verb::kUnmap:
       case Verb::kProtect:
       case Verb::kEvict:
+      case Verb::kShare:
       case Verb::kFill:
       case Verb::kPointers:
       case Verb::kTruncate:

@@ -25,6 +25,7 @@ enum class Verb : uint8_t {
   kUnmap,
   kProtect,
   kEvict,
+  kShare,
   kFill,
   kPointers,
   kTruncate,
@@ -70,7 +71,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 48;
+inline constexpr int kVerbCount = 49;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -195,6 +196,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 1, 2, 2, "changes the permissions of pages"},
     {Verb::kEvict, "evict", kSetUp, {kAddress, kPages},
      Transfer::kNone, Extent::kBytes, kNo, 3, 47, 2, "takes the frames of pages away, as reclaim does"},
+    {Verb::kShare, "share", kSetUp, {kAddress, kPages},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 48, 2, "shares private pages until they are written, as fork does"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
     {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},
