@@ -41,7 +41,11 @@ class DifferentialTest : public testing::Test {
   testing::AssertionResult AgreeOnOne(const Scenario& scenario) {
     const Trace& trace = runner_->Run(scenario);
     const Verdict& verdict = oracle_.Judge(scenario, trace);
+    const bool is_open =
+        verdict.not_judged && verdict.not_judged->reason == NotJudgedReason::kInjectionOpen;
+    injection_open_ += is_open;
     for (const OpRecord& record : trace.ops) {
+      injected_ += record.injected;
       ok_ += record.outcome.kind == Outcome::Kind::kOk;
       refused_ += record.outcome.kind == Outcome::Kind::kError;
       panicked_ += record.outcome.kind == Outcome::Kind::kPanic;
@@ -57,6 +61,8 @@ class DifferentialTest : public testing::Test {
   uint64_t ok_ = 0;
   uint64_t refused_ = 0;
   uint64_t panicked_ = 0;
+  uint64_t injected_ = 0;        // failures by `inject` lines
+  uint64_t injection_open_ = 0;  // runs that were not judged to their end because of one
 };
 
 TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
@@ -66,6 +72,8 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
   EXPECT_GT(ok_, 100'000u);
   EXPECT_GT(refused_, 10'000u);
   EXPECT_GT(panicked_, 100u);
+  EXPECT_GT(injected_, 5'000u);
+  EXPECT_LT(injection_open_, injected_ / 100);
 }
 
 TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {

@@ -18,6 +18,7 @@ void Model::Reset(const MachineConfig& config) {
   memory_.Clear();
   free_ = FramesOf(config);
   pages_ = {};
+  inject_left_ = {};
   steps_ = 0;
   stopped_ = false;
   race_panicked_ = false;
@@ -25,15 +26,18 @@ void Model::Reset(const MachineConfig& config) {
   raced_ops_.clear();
 }
 
-const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired) {
+const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired,
+                                 uint64_t injected) {
   is_told_ = true;
   fired_ = fired;
+  told_injected_ = injected;
   return Proceed(op);
 }
 
 const Expectation& Model::Step(const Op& op) {
   is_told_ = false;
   fired_ = {};
+  told_injected_ = 0;
   return Proceed(op);
 }
 
@@ -46,6 +50,7 @@ const Expectation& Model::Proceed(const Op& op) {
   current_ = &op;
   lock_held_ = false;
   panicked_ = false;
+  now_.may_be_injected = MayInject();
   const size_t index = steps_++;
   if (stopped_) {
     now_.outcome = Outcome::NotRun();
@@ -54,7 +59,9 @@ const Expectation& Model::Proceed(const Op& op) {
     now_.outcome = Outcome::Armed();
   } else {
     now_.outcome = CarryOut(op);
+    now_.may_be_injected = now_.may_be_injected || MayInject();
     if (IsAccess(op.verb)) {
+      if (!CountsInjections() && told_injected_ != 0) now_.is_injection_open = true;
       if (!now_.PredictsPanic()) CarryOutMisplaced();
       armed_.clear();
       stopped_ = now_.PredictsPanic() || race_panicked_;
@@ -89,6 +96,7 @@ struct Model::VerbModel {
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},
         {Verb::kFrames, &Model::SetFrames},
+        {Verb::kInject, &Model::Inject},
         {Verb::kUserLoad, &Model::UserTouch},
         {Verb::kUserStore, &Model::UserTouch},
         {Verb::kKernelLoad, &Model::KernelTouch},

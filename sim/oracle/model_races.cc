@@ -109,6 +109,8 @@ void Model::CarryOutRace(Armed* armed) {
   std::swap(outer, now_);
   lock_held_ = outer_lock;
   panicked_ = outer_panicked;
+  now_.injected += outer.injected;
+  now_.is_injection_open = now_.is_injection_open || outer.is_injection_open;
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
   now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
   outer.outcome = outcome;

@@ -27,7 +27,7 @@ Outcome Model::Map(const Op& op) {
   const uint64_t pages = op.length / kPageBytes;
   const bool present = op.kind == AreaKind::kEager || op.kind == AreaKind::kCow;
   if (op.kind == AreaKind::kEager) {
-    if (pages > free_) return Outcome::Error(ENOMEM);
+    if (!HasFrames(pages)) return Outcome::Error(ENOMEM);
     free_ -= pages;
   }
   if (HasFile(op.kind)) {
@@ -89,7 +89,7 @@ Outcome Model::Fill(const Op& op) {
   const uint64_t page_end = static_cast<uint64_t>(PageCeiling(end));
   const uint64_t pages =
       (page_end - first_page) / kPageBytes - memory_.CountPages(first_page, page_end).Own();
-  if (pages > free_) return Outcome::Error(ENOMEM);
+  if (!HasFrames(pages)) return Outcome::Error(ENOMEM);
   if (pages > 0) MakePresent(first_page, page_end);
   memory_.Write(op.address, static_cast<uint64_t>(end), op.pattern);
   return Outcome::Ok();

@@ -85,6 +85,12 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kFrames:
       fields->length = LengthField::kFrames;
       break;
+    case Argument::kInjectPoint:
+      fields->inject_point = true;
+      break;
+    case Argument::kNth:
+      fields->length = LengthField::kNth;
+      break;
   }
 }
 

@@ -30,6 +30,7 @@ enum class Verb : uint8_t {
   kPointers,
   kTruncate,
   kFrames,
+  kInject,
   kUserLoad,
   kUserStore,
   kKernelLoad,
@@ -71,7 +72,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 49;
+inline constexpr int kVerbCount = 50;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -104,6 +105,8 @@ enum class Argument : uint8_t {
   kOperand,        // VALUE: length, of which as many low bytes count as the word has
   kLimit,          // LIMIT: length, in calls
   kFrames,         // N, or max: length, in frames
+  kInjectPoint,    // POINT: inject_point
+  kNth,            // N: length: which time, from 1; 0: never
 };
 
 // How the bytes of user memory get to the kernel.
@@ -206,6 +209,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kByte, kNo, 2, 18, 1, "changes the length of the file that is mapped there"},
     {Verb::kFrames, "frames", kSetUp, {kFrames},
      Transfer::kNone, Extent::kNothing, kNo, 1, 4, 1, "sets the number of free page frames"},
+    {Verb::kInject, "inject", kSetUp, {kInjectPoint, kNth},
+     Transfer::kNone, Extent::kNothing, kNo, 3, 49, 2, "lets a frame, a population or a lock fail once"},
     {Verb::kUserLoad, "user.load", kUser, {kAddress, kBytes},
      Transfer::kTouch, Extent::kBytes, kR, 1, 5, 1, "user code loads from every page"},
     {Verb::kUserStore, "user.store", kUser, {kAddress, kBytes},
