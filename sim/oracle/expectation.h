@@ -126,7 +126,12 @@ struct Expectation : Prediction {
   uint64_t faults = 0;              // faults that it looks into
   uint64_t raced = 0;               // armed operations that are carried out
   bool populated_by_fault = false;  // a fault brings a page in, or copies a shared one
-  // Of those, as operations of the scenario: the ones that went off where the contract has no such
+  uint64_t injected = 0;            // failures that `inject` lines bring about
+  // Whether it is not known where in the access they happen, or what they do there.
+  bool is_injection_open = false;
+  // Whether a population or a lock of the access may be one that fails.
+  bool may_be_injected = false;
+  // Of those races, as operations of the scenario: the ones that went off where the contract has no such
   // place. They are carried out when the access is over.
   std::vector<size_t> misplaced_races;
   // What the accesses among those come to, in order.

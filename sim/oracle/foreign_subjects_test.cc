@@ -1,5 +1,6 @@
 // Subjects of others, which are correct, on scenarios made up at random: the oracle accuses them of
 // nothing, whatever they do not offer.
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -100,6 +101,27 @@ TEST(ForeignSubjectsTest, BytesBeforeAFaultThatAnotherCpuChangesAreNotJudged) {
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
       "@1 race fault 1 fill 0x550000000ff8 8 0x61\n"
       "read_unaligned u64 0x550000000ffc\n");
+}
+
+// Which of its populations an access makes when is its own business; what a system call makes is
+// not.
+TEST(ForeignSubjectsTest, AnAccessThatMeetsAnInjectedFailureIsNotJudgedAndASystemCallIs) {
+  const auto subject = FindSubject(COPYING);
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  const std::unique_ptr<Runner> runner = *Runner::Create();
+  runner->set_subject(**subject);
+  Oracle oracle(kLinuxContract);
+  const auto scenario = ParseScenario(
+      "inject frame 2\nmap 0x550000000000 0x2000 rw- eager => ENOMEM\n"
+      "map 0x550000000000 0x2000 rw- lazy\ninject population 1\ncopy_in 0x550000000000 8\n",
+      "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  const Trace& trace = runner->Run(*scenario);
+  EXPECT_EQ(trace.ops[1].outcome, Outcome::Error(ENOMEM));
+  EXPECT_EQ(trace.ops[4].injected, 1u);
+  const Verdict& verdict = oracle.Judge(*scenario, trace);
+  EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
+  EXPECT_EQ(verdict.not_judged, (NotJudged{4, NotJudgedReason::kInjectionOpen, 0}));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ void Model::Reset(const MachineConfig& config) {
   memory_.Clear();
   free_ = FramesOf(config);
   pages_ = {};
+  inject_left_ = {};
   steps_ = 0;
   stopped_ = false;
   race_panicked_ = false;
@@ -26,10 +27,11 @@ void Model::Reset(const MachineConfig& config) {
 }
 
 const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired,
-                                 const Outcome& got) {
+                                 const Outcome& got, uint64_t injected) {
   is_told_ = true;
   fired_ = fired;
   told_done_ = DoneToldBy(op, got);
+  told_injected_ = injected;
   return Proceed(op);
 }
 
@@ -37,6 +39,7 @@ const Expectation& Model::Step(const Op& op) {
   is_told_ = false;
   fired_ = {};
   told_done_.reset();
+  told_injected_ = 0;
   return Proceed(op);
 }
 
@@ -49,6 +52,7 @@ const Expectation& Model::Proceed(const Op& op) {
   current_ = &op;
   lock_held_ = false;
   panicked_ = false;
+  now_.may_be_injected = MayInject();
   const size_t index = steps_++;
   if (stopped_) {
     now_.outcome = Outcome::NotRun();
@@ -57,7 +61,9 @@ const Expectation& Model::Proceed(const Op& op) {
     now_.outcome = Outcome::Armed();
   } else {
     now_.outcome = CarryOut(op);
+    now_.may_be_injected = now_.may_be_injected || MayInject();
     if (IsAccess(op.verb)) {
+      if (!CountsInjections() && told_injected_ != 0) now_.is_injection_open = true;
       if (!now_.PredictsPanic()) CarryOutMisplaced();
       armed_.clear();
       stopped_ = now_.PredictsPanic() || race_panicked_;
@@ -86,10 +92,13 @@ struct Model::VerbModel {
         {Verb::kMap, &Model::Map},
         {Verb::kUnmap, &Model::Unmap},
         {Verb::kProtect, &Model::Protect},
+        {Verb::kEvict, &Model::Evict},
+        {Verb::kShare, &Model::Share},
         {Verb::kFill, &Model::Fill},
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},
         {Verb::kFrames, &Model::SetFrames},
+        {Verb::kInject, &Model::Inject},
         {Verb::kUserLoad, &Model::UserTouch},
         {Verb::kUserStore, &Model::UserTouch},
         {Verb::kKernelLoad, &Model::KernelTouch},

@@ -32,6 +32,7 @@
 #ifndef SIM_ORACLE_MODEL_H_
 #define SIM_ORACLE_MODEL_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -88,9 +89,11 @@ class Model {
   // that is armed as a race has to stay where it is until the next access is over. `fired`: the
   // races that went off in this access, in their order. `got`: the outcome in the run, of which the
   // model looks only at how many bytes an error reports as done, and only where the contract leaves
-  // that to the library. The result is valid until the next call.
+  // that to the library. `injected`: how many failures the run brought about in it, which the model
+  // is told where the counts of the contract are free, and predicts where they are exact. The result
+  // is valid until the next call.
   const Expectation& Replay(const Op& op, std::span<const FiredRace> fired,
-                            const Outcome& got = Outcome());
+                            const Outcome& got = Outcome(), uint64_t injected = 0);
 
   // The same without a run: the n-th check or fault is the n-th that the model makes, and races at
   // loads do not go off.
@@ -134,9 +137,12 @@ class Model {
   Outcome Map(const Op& op);
   Outcome Unmap(const Op& op);
   Outcome Protect(const Op& op);
+  Outcome Evict(const Op& op);
+  Outcome Share(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
   Outcome SetFrames(const Op& op);
+  Outcome Inject(const Op& op);
   // model_touches.cc:
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
@@ -289,8 +295,8 @@ class Model {
   // The lock is held from here on, if the contract lets it be held for more than a question; and no
   // longer.
   void BeginLocked();
-  // The same, whatever the contract.
-  void TakeLock();
+  // The same, whatever the contract. Returns whether the lock was not refused.
+  bool TakeLock();
   void EndLocked();
 
   // The access has reached `point`, for the `nth` time, at an address in [start, end): races that
@@ -313,6 +319,19 @@ class Model {
   void CarryOutMisplaced();
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
+  // model_inject.cc: failures that `inject` lines bring about.
+  // Whether the model counts what may fail.
+  bool CountsInjections() const { return contract_->counts == Contract::Counts::kExact; }
+  // Whether a population or a lock is to fail at some time from now on.
+  bool MayInject() const;
+  // `point` is reached once. Returns whether it fails.
+  bool IsInjected(InjectPoint point);
+  // So many frames are taken, one after the other, of those that are free. Returns how many there
+  // are before one that fails.
+  uint64_t TakeFrames(uint64_t frames);
+  // Whether a system call that takes so many frames, all or none, gets them.
+  bool HasFrames(uint64_t frames);
+
   // Puts the state of the machine into now_.
   void NoteState(const Op& op);
   // The CallNumber of the access under way.
@@ -325,6 +344,9 @@ class Model {
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // of the whole window
+  // By point: which one fails, from 1; 0: none.
+  std::array<uint64_t, kInjectPointCount> inject_left_ = {};
+  uint64_t told_injected_ = 0;      // failures that the run brought about in the operation
   size_t steps_ = 0;                // operations so far
   bool stopped_ = false;            // by a panic
   std::vector<Armed> armed_;

@@ -60,7 +60,10 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     return *error == 0 ? end : start;
   }
   const bool takes_lock = !lock_held_;
-  if (takes_lock) TakeLock();
+  if (takes_lock && !TakeLock()) {
+    *error = EINTR;
+    return start;
+  }
   *error = AskAreas(start, end, needed, /*populate=*/true);
   uint64_t reached = *error == 0 ? end : start;
   while (reached < end) {

@@ -83,6 +83,7 @@ int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate)
 
 int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   now_.may_ask = true;
+  if (!lock_held_ && config_.lock && IsInjected(InjectPoint::kLock)) return EINTR;
   // Of no bytes, the first must be there all the same; at the last address nothing ever is.
   const bool permitted = start < end ? IsPermitted(start, end, needed)
                                      : start != UINT64_MAX && IsPermitted(start, start + 1, needed);
@@ -93,8 +94,10 @@ int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   int error = permitted ? 0 : EFAULT;
   if (permitted && populate && contract_->asks == Asks::kAreasAndPopulation) {
     ++now_.populations;
-    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
-                     (needed & kPermWrite) != 0);
+    error = IsInjected(InjectPoint::kPopulation)
+                ? ENOMEM
+                : Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
+                           (needed & kPermWrite) != 0);
   }
   if (lock_held_) ++checks_under_lock_;
   // Another CPU waits for the lock, and gets it here.
@@ -139,14 +142,18 @@ void Model::BeginAttempt() {
 }
 
 void Model::BeginLocked() {
-  if (contract_->lock != Contract::Lock::kForQuestions) TakeLock();
+  if (contract_->lock == Contract::Lock::kForQuestions) return;
+  // Who holds the lock for longer does not say what becomes of it.
+  if (!TakeLock()) now_.is_injection_open = true;
 }
 
-void Model::TakeLock() {
-  if (!config_.lock) return;
+bool Model::TakeLock() {
+  if (!config_.lock) return true;
+  if (IsInjected(InjectPoint::kLock)) return false;
   lock_held_ = true;
   checks_under_lock_ = 0;
   ++now_.locks;
+  return true;
 }
 
 void Model::EndLocked() {
@@ -181,7 +188,7 @@ int Model::Populate(uint64_t start, uint64_t end, bool store) {
     if (state.past_end) return EFAULT;
     if (!state.present || (store && state.shared)) {
       const uint64_t wanted = (stop - start) / kPageBytes;
-      const uint64_t pages = std::min(wanted, free_);
+      const uint64_t pages = TakeFrames(std::min(wanted, free_));
       if (pages > 0) MakePresent(start, start + pages * kPageBytes);
       if (pages < wanted) return ENOMEM;
     }
@@ -232,12 +239,14 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;
     if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
+    const bool is_refused = config_.lock && IsInjected(InjectPoint::kLock);
+    if (is_refused || IsInjected(InjectPoint::kPopulation)) return Refuse(address, toucher);
     state = &memory_.StateAt(address);
     if (!HardwareAllows(*state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;
       const bool permitted = state->mapped && state->kind != AreaKind::kKernel &&
                              !state->past_end && (state->perms & needed) != 0;
-      if (!permitted || free_ == 0) {
+      if (!permitted || free_ == 0 || TakeFrames(1) == 0) {
         // The lock goes to the other CPU after the library has populated what it wants to.
         if (now_.was_grant_taken && HardwareAllowsOncePresent(*state, store)) {
           now_.is_outcome_open = true;

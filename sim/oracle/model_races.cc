@@ -113,6 +113,8 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   lock_held_ = outer_lock;
   panicked_ = outer_panicked;
   told_done_ = outer_done;
+  now_.injected += outer.injected;
+  now_.is_injection_open = now_.is_injection_open || outer.is_injection_open;
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
   now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
   outer.outcome = outcome;

@@ -29,6 +29,23 @@ Op OperationThatChangesNothing() {
   return op;
 }
 
+// Whether a failure that an `inject` line brings about is not known to be where the model has it:
+// the contract leaves that open, or the run had other faults than the model, which count too.
+bool IsInjectionOpen(const Op& op, const OpRecord& record, const Expectation& expected,
+                     std::span<const Event> events, bool makes_attempts) {
+  if (expected.is_injection_open) return true;
+  const bool panicked = record.outcome.kind == Outcome::Kind::kPanic || expected.PredictsPanic();
+  if (!expected.may_be_injected || !IsAccess(op.verb) || op.race || panicked) return false;
+  // What the fault handler did for a raced access is in no event.
+  if (!makes_attempts && !expected.raced_accesses.empty()) return true;
+  const auto is_handled = [&op](const Event& event) {
+    return event.kind == EventKind::kFault && event.cpu == op.cpu &&
+           event.disposition != FaultDisposition::kKernelBug;
+  };
+  return static_cast<uint64_t>(std::count_if(events.begin(), events.end(), is_handled)) !=
+         expected.faults;
+}
+
 // Whether any event, or the state, is of interest to CheckLock: most operations take the lock once,
 // and touch nothing.
 bool IsLockOfInterest(const OpEvidence& evidence) {
@@ -251,12 +268,9 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
       return verdict_;
     }
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
-    if (!IsKnown(expected)) {
+    if (const std::optional<NotJudgedReason> reason = WhyUnknown(op, record, expected, events)) {
       verdict_.judged_ops = i;
-      StopAt(i,
-             expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
-                                      : NotJudgedReason::kRaceMisplaced,
-             0);
+      StopAt(i, *reason, 0);
       return verdict_;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
@@ -303,7 +317,8 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
     FindFiredRaces(scenario, trace, events, op.cpu, &fired_races_);
     race_armed_ = false;
   }
-  const Expectation& expected = model_.Replay(op, fired_races_, record.outcome);
+  const Expectation& expected =
+      model_.Replay(op, fired_races_, record.outcome, record.injected);
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
@@ -316,7 +331,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .is_population_unseen = is_population_unseen_,
                             .contract = model_.contract()};
   ++verdict_.judged_ops;
-  if (!IsKnown(expected)) return expected;
+  if (WhyUnknown(op, record, expected, events)) return expected;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
@@ -326,9 +341,16 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   return expected;
 }
 
-bool Oracle::IsKnown(const Expectation& expected) const {
-  if (model_.contract().counts == Contract::Counts::kExact) return true;
-  return expected.misplaced_races.empty() && !expected.is_outcome_open;
+std::optional<NotJudgedReason> Oracle::WhyUnknown(const Op& op, const OpRecord& record,
+                                                  const Expectation& expected,
+                                                  std::span<const Event> events) const {
+  if (IsInjectionOpen(op, record, expected, events, verdict_.subject.makes_attempts)) {
+    return NotJudgedReason::kInjectionOpen;
+  }
+  if (model_.contract().counts == Contract::Counts::kExact) return std::nullopt;
+  if (expected.is_outcome_open) return NotJudgedReason::kOutcomeOpen;
+  if (!expected.misplaced_races.empty()) return NotJudgedReason::kRaceMisplaced;
+  return std::nullopt;
 }
 
 void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {

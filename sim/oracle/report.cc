@@ -31,6 +31,8 @@ std::string ReasonText(const NotJudged& what) {
       return "the contract leaves open how far the access was when a race went off";
     case NotJudgedReason::kOutcomeOpen:
       return "the contract leaves open what the access was done with before another CPU changed it";
+    case NotJudgedReason::kInjectionOpen:
+      return "the contract leaves open which step of the access an injected failure met";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
     case NotJudgedReason::kNoMemory:
