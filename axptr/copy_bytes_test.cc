@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -46,21 +47,33 @@ class CopyBytes : public ::testing::Test {
     return {.done = done, .error = error, .address = memory_.address(offset + done)};
   }
 
+  // What `size` bytes from or to `offset` left: it is `wanted`, compared in one go, since there are
+  // thousands of sizes and alignments.
+  static void expect_same(std::span<const std::uint8_t> found,
+                          const std::vector<std::uint8_t>& wanted, std::size_t offset,
+                          std::size_t size) {
+    ASSERT_EQ(found.size(), wanted.size());
+    if (std::memcmp(found.data(), wanted.data(), wanted.size()) == 0) return;
+    const auto at = std::ranges::mismatch(found, wanted).in1 - found.begin();
+    ADD_FAILURE() << "at " << at << ": " << int{found[at]} << ", wanted " << int{wanted[at]}
+                  << ", for " << size << " bytes at " << offset;
+  }
+
   // Reads `size` bytes from `offset` to the buffer, `shift` bytes after an aligned address, and
   // expects the result, the bytes that were copied, and no other byte to be written.
   void expect_read(std::size_t offset, std::size_t size, std::size_t shift, std::size_t done,
                    LinuxError error = kNoError) {
-    std::fill(buffer_.begin(), buffer_.end(), kUntouched);
+    buffer_.assign(buffer_.size(), kUntouched);
     const std::span to = std::span(buffer_).subspan(kGuard + shift, size);
     const auto result =
         UserConstPtr<std::uint8_t>(memory_.address(offset)).read_into(provider_, to);
     EXPECT_EQ(result, copied(offset, done, error))
         << "done " << result.done << ", error " << static_cast<int>(result.error);
-    for (std::size_t at = 0; at < buffer_.size(); ++at) {
-      const std::size_t index = at - (kGuard + shift);
-      const std::uint8_t wanted = index < done ? user_byte(offset + index) : kUntouched;
-      ASSERT_EQ(buffer_[at], wanted) << "at " << at << " for " << size << " from " << offset;
+    std::vector<std::uint8_t> wanted(buffer_.size(), kUntouched);
+    for (std::size_t index = 0; index < done; ++index) {
+      wanted[kGuard + shift + index] = user_byte(offset + index);
     }
+    expect_same(buffer_, wanted, offset, size);
   }
 
   static constexpr std::size_t kPages = 3;
@@ -252,16 +265,15 @@ class WriteBytes : public CopyBytes, public ::testing::WithParamInterface<bool> 
   void expect_write(std::size_t offset, std::size_t size, std::size_t shift, std::size_t done,
                     LinuxError error = kNoError) {
     const std::span all(memory_.bytes(), kPages * kPageSize4K);
-    std::fill(all.begin(), all.end(), kUntouched);
+    std::memset(all.data(), kUntouched, all.size());
     const auto result = write(UserOutPtr<std::uint8_t>(memory_.address(offset)), size, shift);
     EXPECT_EQ(result, copied(offset, done, error))
         << "done " << result.done << ", error " << static_cast<int>(result.error);
-    for (std::size_t at = 0; at < all.size(); ++at) {
-      const std::size_t index = at - offset;
-      const std::uint8_t moved = is_zeroing() ? 0 : buffer_[(shift + index) % buffer_.size()];
-      ASSERT_EQ(all[at], index < done ? moved : kUntouched)
-          << "at " << at << " for " << size << " to " << offset;
+    std::vector<std::uint8_t> wanted(all.size(), kUntouched);
+    for (std::size_t index = 0; index < done; ++index) {
+      wanted[offset + index] = is_zeroing() ? 0 : buffer_[shift + index];
     }
+    expect_same(all, wanted, offset, size);
   }
 };
 INSTANTIATE_TEST_SUITE_P(, WriteBytes, ::testing::Bool(),

@@ -1,5 +1,6 @@
 #include "axptr/null_terminated.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -203,13 +204,19 @@ template <typename T>
 std::optional<std::size_t> predict(FakeMemory& memory, const std::vector<MappingFlags>& pages,
                                    std::size_t offset, MappingFlags flags) {
   if (offset % alignof(T) != 0) return std::nullopt;
+  const std::uint8_t* const bytes = memory.bytes();
+  const std::size_t end = pages.size() * kPageSize4K;
+  std::array<bool, 4> allowed = {};
+  for (std::size_t page = 0; page < pages.size(); ++page) {
+    allowed[page] = pages[page].contains(flags | MappingFlags::USER);
+  }
+  const bool* const is_allowed = allowed.data();
   for (std::size_t count = 0;; ++count) {
     const std::size_t first = offset + count * sizeof(T);
     bool is_terminator = true;
     for (std::size_t byte = first; byte < first + sizeof(T); ++byte) {
-      if (byte / 4096 >= pages.size()) return std::nullopt;
-      if (!pages[byte / 4096].contains(flags | MappingFlags::USER)) return std::nullopt;
-      is_terminator = is_terminator && memory.bytes()[byte] == 0;
+      if (byte >= end || !is_allowed[byte / kPageSize4K]) return std::nullopt;
+      is_terminator = is_terminator && bytes[byte] == 0;
     }
     if (is_terminator) return count;
   }

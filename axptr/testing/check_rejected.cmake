@@ -1,4 +1,5 @@
-# cmake -DCOMPILER=<g++ or clang++> -DFOLDER=<the source's folder> -DFILE=<file> -P check_rejected.cmake
+# cmake -DCOMPILER=<g++ or clang++> -DFOLDER=<the source's folder> -DFILE=<file> -DWORK=<folder to write to>
+#   -P check_rejected.cmake
 # Fails unless FILE compiles as it is, and each of its cases is rejected for the right reason. A case
 # is code between "#ifdef AXPTR_REJECTED_<name>" and "#endif"; its first lines are comments:
 #
@@ -8,15 +9,39 @@
 # A case holds if the compiler ends with exit status 1, each expression of the first line matches
 # an error, and each error is matched. So a compiler that crashes and an error elsewhere in FILE fail.
 # check_rejected_control.cmake shows that this script can fail.
+#
+# What FILE includes is precompiled once, where the compiler can: it is most of what a case costs. A case before the
+# first #include may be about how that is read, and so is compiled without.
 cmake_minimum_required(VERSION 3.25)
 
 set(ENV{LC_ALL} C)
-set(flags -std=c++23 -fsyntax-only -Wall -Wextra -Wshadow -I${FOLDER})
+set(flags -std=c++23 -Wall -Wextra -Wshadow -I${FOLDER})
 set(mistakes "")
+
+# precompile(INCLUDES): sets `precompiled` to the flags of a compilation that has these lines already, or
+# to nothing.
+function(precompile includes)
+  set(precompiled "" PARENT_SCOPE)
+  if(NOT includes)
+    return()
+  endif()
+  # clang finds includes.h.pch by -include includes.h, and g++ includes.h.gch.
+  set(suffix gch)
+  if(COMPILER MATCHES clang)
+    set(suffix pch)
+  endif()
+  list(JOIN includes "\n" text)
+  file(WRITE ${WORK}/includes.h "${text}\n")
+  execute_process(COMMAND ${COMPILER} ${flags} -x c++-header ${WORK}/includes.h -o ${WORK}/includes.h.${suffix}
+    RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+  if(status EQUAL 0)
+    set(precompiled -include ${WORK}/includes.h PARENT_SCOPE)
+  endif()
+endfunction()
 
 # compile(DEFINE...): sets `status` and `errors`, a list of the lines that report an error.
 function(compile)
-  execute_process(COMMAND ${COMPILER} ${flags} ${ARGN} ${FILE}
+  execute_process(COMMAND ${COMPILER} -fsyntax-only ${flags} ${ARGN} ${FILE}
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   string(REGEX REPLACE "[][;]" "," output "${output}")  # which a list would take for its own
   string(REGEX MATCHALL "[^\n]*error:[^\n]*" errors "${output}")
@@ -26,7 +51,11 @@ endfunction()
 
 # check_case(NAME SAYS ADDS): appends to `mistakes` what is wrong with a case.
 function(check_case name says adds)
-  compile(-DAXPTR_REJECTED_${name})
+  set(as_well ${precompiled})
+  if(name IN_LIST before_the_includes)
+    set(as_well "")
+  endif()
+  compile(${as_well} -DAXPTR_REJECTED_${name})
   set(wrong "")
   if(status EQUAL 0)
     set(wrong "  it compiles\n")
@@ -76,6 +105,13 @@ if(count EQUAL 0 OR NOT count EQUAL count_of_names OR NOT count EQUAL count_of_d
   message(FATAL_ERROR "${FILE} has ${count} cases that say what the compiler must say, but "
     "${count_of_names} names, ${count_of_different_names} of them different.")
 endif()
+string(FIND "${text}" "\n#include" first_include)
+string(SUBSTRING "${text}" 0 ${first_include} head)
+string(REGEX MATCHALL "AXPTR_REJECTED_[A-Za-z0-9]+" before_the_includes "${head}")
+list(TRANSFORM before_the_includes REPLACE "^AXPTR_REJECTED_" "")
+string(REGEX MATCHALL "\n#include [^\n]+" includes "${text}")
+list(TRANSFORM includes STRIP)
+precompile("${includes}")
 foreach(case IN LISTS cases)
   string(REGEX MATCH "${case_line}\n *// must say: ([^\n]+)" matched "${case}")
   set(name "${CMAKE_MATCH_1}")

@@ -487,7 +487,9 @@ TEST_F(AxsimTest, ShowsTheStackOfATouchInTheMiddleOfTheLibrary) {
   EXPECT_NE(result.out.find("sim::Machine::Attempt()", stack), std::string::npos) << result.out;
 }
 
-TEST_F(AxsimTest, StopsUnderGdbWhereItSays) {
+// A suite of its own, as of each test that may skip itself.
+using AxsimUnderGdbTest = AxsimTest;
+TEST_F(AxsimUnderGdbTest, StopsWhereItSays) {
   if (RunProgram({"gdb", "--version"}).status != 0) GTEST_SKIP() << "no gdb";
   if (kSlow > 1) GTEST_SKIP() << "not under a sanitizer";
   const std::string file = FileWith(kBad);
@@ -596,7 +598,9 @@ bool Browse(const std::string& what, const std::string& page, bool dark) {
   return result.status == 0;
 }
 
-TEST_F(AxsimTest, MakesAPageThatABrowserShowsAndPrints) {
+// A suite of its own, as of each test that may skip itself.
+using AxsimInABrowserTest = AxsimTest;
+TEST_F(AxsimInABrowserTest, MakesAPageThatIsShownAndPrinted) {
   const std::string page = folder_ + "/page.html";
   const ProgramResult result = Broken({"explain", "--html=" + page, FileWith(kBad)});
   EXPECT_EQ(result.status, 1);

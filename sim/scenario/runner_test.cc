@@ -160,7 +160,9 @@ TEST_F(RunnerTest, ARaceLeavesWhatBecameOfIt) {
   EXPECT_FALSE(ops[10].race.has_value());
 }
 
-TEST_F(RunnerTest, ARaceAtALoadLeavesTheAddressOfTheLoad) {
+// A suite of its own, as of each test that may skip itself.
+using RunnerTracingLoadsTest = RunnerTest;
+TEST_F(RunnerTracingLoadsTest, ARaceAtALoadLeavesTheAddressOfTheLoad) {
   if (!LoadsAreTraced()) GTEST_SKIP() << "needs a build that traces loads";
   const Scenario scenario = Parse(
       "map 0x550000000000 0x1000 rw- eager\n"

@@ -115,12 +115,17 @@ class Fingerprint {
 // What `slot` decodes to after a layout and one access, with literals at hand should it want some.
 std::string DecodedSlot(const std::string& slot, char version = 1, char level = 0) {
   constexpr int kLinesBefore = 8;  // machine, six maps, the access
+  static const std::string literals = [] {
+    std::string made;
+    for (int i = 0; i < 1024; ++i) made.push_back(static_cast<char>(i * 37));
+    return made;
+  }();
   std::string bytes("\x01\x02\x0e\x00\x2a\x00\x00\x00", 8);
   bytes[0] = version;
   bytes[5] = level;
   bytes += std::string("\x0b\x00\x00\x09\x02\x02\x01\x01", 8);
   bytes += slot;
-  for (int i = 0; i < 1024; ++i) bytes.push_back(static_cast<char>(i * 37));
+  bytes += literals;
   const std::string text = Decoded(bytes);
   size_t start = 0;
   for (int line = 0; line < kLinesBefore; ++line) start = text.find('\n', start) + 1;

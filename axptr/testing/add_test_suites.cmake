@@ -1,0 +1,35 @@
+# cmake -DNAME=<target> -DPROGRAM=<GoogleTest program> -DFILE=<file to write> -DTIMEOUT=<seconds> -DCOST=<number>
+#   -P add_test_suites.cmake
+# Writes a file for ctest with a test NAME.SUITE for each suite of PROGRAM: a process for each of its tests
+# took longer than the tests. A suite that fails prints which of its tests did.
+#
+# A suite whose tests all skip themselves is reported as skipped. One in which some do, and others run,
+# fails: that some were skipped would not be seen. Such tests belong in a suite of their own.
+# add_test_suites_control.cmake shows that ctest reports so.
+cmake_minimum_required(VERSION 3.25)
+
+execute_process(COMMAND ${PROGRAM} --gtest_list_tests
+  RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} --gtest_list_tests ends with ${status}:\n${errors}")
+endif()
+# Suites begin their lines, and end with a dot; a comment may follow. Tests are indented.
+string(REGEX REPLACE "[][;]" "_" output "${output}")
+string(REGEX MATCHALL "(^|\n)[A-Za-z_][A-Za-z0-9_/]*[.]" suites "${output}")
+if(NOT suites)
+  message(FATAL_ERROR "${PROGRAM} lists no tests:\n${output}")
+endif()
+
+# What GoogleTest prints at the end, where tests were skipped.
+set(skipped "[[]  SKIPPED []] [0-9]+ tests?, listed below:\n")
+set(all_skipped "[[]  PASSED  []] 0 tests[.]\n${skipped}([[]  SKIPPED []] [^\n]*\n)*$")
+set(tests "")
+foreach(suite IN LISTS suites)
+  string(REGEX REPLACE "[\n.]" "" suite "${suite}")
+  string(APPEND tests
+    "add_test([==[${NAME}.${suite}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${suite}.*]==])\n"
+    "set_tests_properties([==[${NAME}.${suite}]==] PROPERTIES TIMEOUT ${TIMEOUT} COST ${COST}\n"
+    "  SKIP_REGULAR_EXPRESSION [==[${all_skipped}]==]\n"
+    "  FAIL_REGULAR_EXPRESSION [==[${skipped}]==])\n")
+endforeach()
+file(WRITE ${FILE} "${tests}")
