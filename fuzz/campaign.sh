@@ -267,7 +267,7 @@ reach() {
   for target in "${ran[@]}"; do
     case $target in
       canary_fuzzer | text_fuzzer) ;;  # no scenarios in the binary form
-      *) [[ ! -d $state/corpus/$target ]] || folders+=("$state/corpus/$target") ;;
+      *) [[ -z $(ls -A "$state/corpus/$target" 2>/dev/null) ]] || folders+=("$state/corpus/$target") ;;
     esac
   done
   ((${#folders[@]})) || return 0
