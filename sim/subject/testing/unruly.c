@@ -12,6 +12,7 @@ static bool misbehaves(uint64_t user, size_t size, unsigned rights);
 #define SUBJECT_NAME "unruly"
 #define COUNTED_BEFORE 0
 #define ZEROED 0
+#define PADDED 1
 #define BEFORE_COPY(user, size, rights) \
   if (misbehaves(user, size, rights)) return 1;
 #define axptr_subject_entry entry_of_copying
