@@ -12,7 +12,7 @@
 #endif
 
 #ifndef BEFORE_COPY
-#define BEFORE_COPY(size, rights) /* what is done before anything is copied */
+#define BEFORE_COPY(user, size, rights) /* what is done before anything is copied */
 #endif
 
 enum { PAGE_SIZE = 4096 };
@@ -61,7 +61,7 @@ static bool copy_part(struct part *part) {
 }
 
 static size_t copy_all(char *kernel, uint64_t user, size_t size, unsigned rights) {
-  BEFORE_COPY(size, rights)
+  BEFORE_COPY(user, size, rights)
   if (size > UINT64_MAX - user || user + size > UINT64_MAX - PAGE_SIZE) return size;
   for (size_t done = 0; done < size;) {
     const size_t to_page_end = PAGE_SIZE - (user + done) % PAGE_SIZE;

@@ -7,23 +7,25 @@
 
 #include "sim/subject/subject.h"
 
-static bool misbehaves(size_t size, unsigned rights);
+static bool misbehaves(uint64_t user, size_t size, unsigned rights);
 
 #define SUBJECT_NAME "unruly"
 #define COUNTED_BEFORE 0
 #define ZEROED 0
-#define BEFORE_COPY(size, rights) \
-  if (misbehaves(size, rights)) return 1;
+#define PADDED 1
+#define BEFORE_COPY(user, size, rights) \
+  if (misbehaves(user, size, rights)) return 1;
 #define axptr_subject_entry entry_of_copying
 #include "sim/subject/testing/copying.c"
 #undef axptr_subject_entry
 
-/* From the user: 3 bytes abort, and of 4 none is copied, but all except one counted. To the user: 5
- * bytes exit, and 6 write over the frames of whoever called. */
-static bool misbehaves(size_t size, unsigned rights) {
+/* From the user: 3 bytes abort, and of 4 none is copied, but all except one counted. To the
+ * start of a page of the user's: 5 bytes exit, and 6 write over the frames of whoever called. */
+static bool misbehaves(uint64_t user, size_t size, unsigned rights) {
   if (rights == AXPTR_READ && size == 3) abort();
-  if (rights == AXPTR_WRITE && size == 5) exit(3);
-  if (rights == AXPTR_WRITE && size == 6) {
+  const bool writes_to_page = rights == AXPTR_WRITE && user % PAGE_SIZE == 0;
+  if (writes_to_page && size == 5) exit(3);
+  if (writes_to_page && size == 6) {
     volatile char *const frames = __builtin_frame_address(0);
     for (int i = 0; i < 4096; ++i) frames[i] = 0x55;
   }
