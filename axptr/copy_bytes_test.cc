@@ -408,12 +408,12 @@ class LongCopy : public CopyBytes {
 
 TEST_F(LongCopy, EachChunkIsCheckedOnItsOwn) {
   EXPECT_EQ(read(100, kSize - 100).done, kSize - 100);
-  EXPECT_THAT(trail(), ElementsAre("lock", "check 100+262044 ru", "populate 0+262144 ru", "unlock",
-                                   "attempt 100+262044 r", "end",  //
-                                   "lock", "check 262144+262144 ru", "populate 262144+262144 ru",
-                                   "unlock", "attempt 262144+262144 r", "end",  //
-                                   "lock", "check 524288+4096 ru", "populate 524288+4096 ru",
-                                   "unlock", "attempt 524288+4096 r", "end"));
+  EXPECT_THAT(trail(), ElementsAre("lock", "check 100+65436 ru", "populate 0+65536 ru", "unlock",
+                                   "attempt 100+65436 r", "end",  //
+                                   "lock", "check 65536+65536 ru", "populate 65536+65536 ru",
+                                   "unlock", "attempt 65536+65536 r", "end",  //
+                                   "lock", "check 131072+4096 ru", "populate 131072+4096 ru",
+                                   "unlock", "attempt 131072+4096 r", "end"));
 }
 
 TEST_F(LongCopy, WhateverEndsALaterChunkLeavesTheEarlierOnesDone) {

@@ -59,8 +59,12 @@ class PageZero : public ::testing::Test {
       GTEST_SKIP() << "not judged: the host maps no memory at address 0 (" << std::strerror(errno)
                    << "): it takes root, or vm.mmap_min_addr=0";
     }
+    if (reinterpret_cast<std::uintptr_t>(memory) != 0) {
+      munmap(memory, kSizeBytes);
+      GTEST_SKIP() << "not judged: the host takes address 0 for a hint, as an emulator does that "
+                      "does not know MAP_FIXED_NOREPLACE";
+    }
     is_mapped_ = true;
-    ASSERT_EQ(reinterpret_cast<std::uintptr_t>(memory), 0u);
     testing::clear_trail();
   }
   void TearDown() override {

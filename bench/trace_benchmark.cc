@@ -127,7 +127,7 @@ class Player {
 
   void Change(const sim::Op& op) {
     if (!sim::IsAccess(op.verb)) {
-      const auto done = ApplySetUp(op, process_.address_space, process_.frames);
+      const auto done = ApplySetUp(op, process_.address_space, process_.frames, injector_);
       const bool is_written = op.verb == sim::Verb::kFill || op.verb == sim::Verb::kPointers;
       if (done && is_written) Write(op.address, op.length, op.pattern);
       return;
@@ -195,6 +195,7 @@ class Player {
 
   HostMemory memory_;
   Process process_;
+  sim::Injector injector_;
   TreeWalk tree_;
   std::vector<std::byte> kernel_;
   std::vector<Piece> pieces_;

@@ -9,6 +9,8 @@
   patch with such a line is in the row of its number.
 - Each scenario that a row names is a file, and one of them is that of each mutant of the row.
 - Each test that a row names (`subject.NAME`) is a test of sim/subject/CMakeLists.txt.
+- Each bug of the table in sim/subject/linux_like/README.md is in the row of its class, as the test
+  `subject.linux_like_NAME`, and both say the same of where and when. Its scenario is a file.
 - A row without a mutant and a test says `none: ` and why.
 
 Exit status: 0 all of this holds; 1 not, with a line for each mistake.
@@ -53,10 +55,31 @@ def subject_tests():
             for kind, name in SUBJECT_TEST.findall(read("sim", "subject", "CMakeLists.txt"))}
 
 
+def bugs_of_linux_like():
+    """The number of the class, where and when, and the scenario, by the test of the bug."""
+    rows = rows_of(read("sim", "subject", "linux_like", "README.md"))
+    return {"subject.linux_like_" + cells[1].strip("`"): (int(cells[0]), cells[2], cells[3].strip("`"))
+            for cells in rows}
+
+
 def rows_of(text):
     """The cells of each row of the table."""
     lines = re.findall(r"^\| *\d+ *\|.*\|$", text, re.MULTILINE)
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def mistakes_of_bugs(cells, bugs):
+    """Of sim/subject/linux_like, in the row of a class."""
+    number, named = int(cells[0]), NAME.findall(cells[4])
+    for name, (its_class, where, scenario) in bugs.items():
+        if (its_class == number) != (name in named):
+            yield f"{name} is of class {its_class}"
+        if its_class != number:
+            continue
+        if where != cells[2]:
+            yield f"{name}: expected {cells[2]}, found {where}"
+        if not os.path.exists(os.path.join(ROOT, "sim", "subject", "linux_like", "scenarios", scenario + ".scn")):
+            yield f"{name}: no scenario {scenario}"
 
 
 def mistakes_of_row(cells, patches, tests):
@@ -87,13 +110,16 @@ def main():
     mistakes = []
     if [cells[0] for cells in rows] != [str(number) for number in range(1, CLASSES + 1)]:
         mistakes.append(f"{path}: expected rows 1 to {CLASSES}, found {len(rows)} rows")
-    patches, tests = patches_with_a_class(), subject_tests()
+    patches, bugs = patches_with_a_class(), bugs_of_linux_like()
+    tests = subject_tests() | set(bugs)
     for cells in rows:
         if len(cells) != 6:
             mistakes.append(f"row {cells[0]}: expected 6 cells, found {len(cells)}")
             continue
-        mistakes += [f"row {cells[0]}: {mistake}" for mistake in mistakes_of_row(cells, patches, tests)]
-    print("\n".join(mistakes + [f"{len(rows)} classes, {len(patches)} mutants, {len(mistakes)} mistakes"]))
+        found = [*mistakes_of_row(cells, patches, tests), *mistakes_of_bugs(cells, bugs)]
+        mistakes += [f"row {cells[0]}: {mistake}" for mistake in found]
+    counts = f"{len(rows)} classes, {len(patches)} mutants, {len(bugs)} bugs of linux_like"
+    print("\n".join(mistakes + [f"{counts}, {len(mistakes)} mistakes"]))
     return 1 if mistakes else 0
 
 

@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # Fuzzes for a given time and says what came of it: `./run fuzz`, over targets that are built.
 #
-#   fuzz/campaign.sh BUILD_FOLDER [SECONDS] [TARGET...]
+#   fuzz/campaign.sh BUILD_FOLDER [OPTION...] [SECONDS] [TARGET...]
+#
+# --subject=NAME|FILE.so|FOLDER: the code under test (build_subject.sh), instead of each target's own. What
+# comes of a shared object is in a folder of its own: BUILD_FOLDER/subjects/NAME/{corpus,crashes,logs}.
+# --contract=NAME, --require=FACET[,FACET]: as axsim's. --runs=N: each target stops after N executions, from
+# the seed 1, and not at a time.
 #
 # Targets run side by side, one to a CPU; with more targets than CPUs, in turns of equal length. So
 # that the speeds mean something, the empty target is measured first, alone, in as many copies as
@@ -18,11 +23,58 @@ shift
 source "$(dirname "${BASH_SOURCE[0]}")/libfuzzer.sh"
 
 usage() {
-  printf 'usage: ./run fuzz [SECONDS] [TARGET...]\ntargets:' >&2
+  printf 'usage: ./run fuzz [--subject=NAME|FILE.so|FOLDER] [--contract=NAME] [--require=FACET[,FACET]]' >&2
+  printf ' [--runs=N] [SECONDS] [TARGET...]\ntargets:' >&2
   printf ' %s' "$(cd "$build/bin" && echo *_fuzzer)" >&2
   echo >&2
   exit 2
 }
+
+subject=
+contract=
+require=
+runs=
+while [[ ${1:-} == --* ]]; do
+  case $1 in
+    --subject=?*) subject=${1#*=} ;;
+    --contract=?*) contract=${1#*=} ;;
+    --require=?*) require=${1#*=} ;;
+    --runs=*)
+      runs=${1#*=}
+      [[ $runs =~ ^[1-9][0-9]{0,8}$ ]] || usage
+      ;;
+    *) usage ;;
+  esac
+  shift
+done
+
+state=$build
+targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer copy_fuzzer text_fuzzer)
+# The linked subjects have no slash in their names, and no file.
+if [[ $subject == */* || -e $subject ]]; then
+  name=$(basename "$(realpath "$subject")" .so)
+  state=$build/subjects/$name
+  subject=$(bash "$(dirname "${BASH_SOURCE[0]}")/build_subject.sh" "$subject" "$state/build") || exit 2
+  # Those on the whole machine: the kernels of the others know memory by questions and attempts alone.
+  targets=(scenario_fuzzer race_fuzzer copy_fuzzer)
+  # A subject without feedback is fuzzed by what the simulator around it shows.
+  nm -D "$subject" 2>/dev/null | grep -q '__sanitizer_cov_8bit_counters_init' ||
+    printf 'Without feedback from %s: it is not compiled with the flags of ./run fuzz --print-subject-flags.\n' \
+      "$subject"
+fi
+chosen=()
+[[ -z $subject ]] || chosen+=(--subject="$subject")
+[[ -z $contract ]] || chosen+=(--contract="$contract")
+[[ -z $require ]] || chosen+=(--require="$require")
+if ((${#chosen[@]})); then
+  # `each` is a choice among the linked subjects for each input, which axsim does not have.
+  checked=("${chosen[@]}")
+  [[ $subject != each ]] || checked=("${chosen[@]:1}")
+  "$build/bin/axsim" run --quiet "${checked[@]}" - <<<'map 0x550000000000 0x1000 rw- lazy' >/dev/null || exit 2
+  [[ -z $subject ]] || export AXPTR_SUBJECT=$subject
+  [[ -z $contract ]] || export AXPTR_CONTRACT=$contract
+  [[ -z $require ]] || export AXPTR_REQUIRE=$require
+fi
 
 seconds=60
 if [[ ${1:-} =~ ^[0-9] ]]; then
@@ -30,8 +82,7 @@ if [[ ${1:-} =~ ^[0-9] ]]; then
   seconds=$1
   shift
 fi
-targets=("$@")
-((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer copy_fuzzer text_fuzzer)
+(($# == 0)) || targets=("$@")
 for i in "${!targets[@]}"; do
   targets[i]=${targets[i]%_fuzzer}_fuzzer
   [[ -x $build/bin/${targets[i]} ]] || usage
@@ -43,7 +94,12 @@ turns=$(((${#targets[@]} + slots - 1) / slots))
 empty_seconds=$((seconds < 30 ? 1 : 3))
 turn_seconds=$(((seconds - empty_seconds) / turns))
 ((turn_seconds >= 1)) || turn_seconds=1
-logs=$build/logs
+limits=()
+if [[ $runs ]]; then
+  limits=(-runs="$runs" -seed=1)
+  turn_seconds=86400
+fi
+logs=$state/logs
 mkdir -p "$logs"
 columns=$(tput cols 2>/dev/null || echo 100)
 
@@ -95,7 +151,7 @@ progress() {
 
 # report_crash TARGET: what a target that died has found, and the command that shows it again.
 report_crash() {
-  local target=$1 log=$logs/$1.log file axsim command subject
+  local target=$1 log=$logs/$1.log file axsim command run_subject run_contract
   file=$(crash_file "$log")
   [[ ! -t 1 ]] || echo
   printf '\n== %s found: %s\n\n' "$target" "$(finding "$log")"
@@ -116,19 +172,24 @@ report_crash() {
       ;;
     *)
       axsim=$(dirname "$build")/release/bin/axsim
-      # A race at a load happens only where loads are traced, which g++ cannot.
-      if [[ ! -x $axsim ]] || "$build/bin/axsim" decode "$file" 2>/dev/null | grep -q 'race load '; then
+      # A race at a load happens only where loads are traced, which g++ cannot; a shared object runs in the
+      # build that it was tried in.
+      if [[ ! -x $axsim || $subject == */* ]] || "$build/bin/axsim" decode "$file" 2>/dev/null | grep -q 'race load '; then
         axsim=$build/bin/axsim
       fi
+      run_subject=$(sed -n 's/^SUBJECT //p' "$log" | tail -n 1)
+      run_contract=$(sed -n 's/^CONTRACT //p' "$log" | tail -n 1)
       # The scenario that was run: some targets make another one of their input.
       if grep -q '^SCENARIO$' "$log"; then
-        sed -n '/^SCENARIO$/,/^VERDICT$/{/^SCENARIO$/d;/^VERDICT$/d;p}' "$log" >"$file.scn"
+        {
+          printf '# subject: %s\n' "${run_subject:-unknown}"
+          printf '# contract: %s\n' "${run_contract:-axptr}"
+          sed -n '/^SCENARIO$/,/^VERDICT$/{/^SCENARIO$/d;/^VERDICT$/d;p}' "$log"
+        } >"$file.scn"
         file=$file.scn
         printf 'As a scenario:    %s\n' "${file#"$PWD"/}"
       fi
-      subject=$(sed -n 's/^SUBJECT //p' "$log" | tail -n 1)
-      contract=$(sed -n 's/^CONTRACT //p' "$log" | tail -n 1)
-      command="${axsim#"$PWD"/} run${subject:+ --subject=$subject}${contract:+ --contract=$contract} ${file#"$PWD"/}"
+      command="${axsim#"$PWD"/} run${run_subject:+ --subject=$run_subject}${run_contract:+ --contract=$run_contract} ${file#"$PWD"/}"
       ;;
   esac
   printf 'Replay it:        %s\n\n' "$command"
@@ -151,9 +212,9 @@ fuzz_turn() {
   local target began=$SECONDS ticks=0 period=5 reported=' ' spoken=()
   [[ ! -t 1 ]] || period=1
   for target in "$@"; do
-    mkdir -p "$build/corpus/$target" "$build/crashes/$target"
+    mkdir -p "$state/corpus/$target" "$state/crashes/$target"
     start_target "$build" "$target" "$logs/$target.log" "$turn_seconds" \
-      -artifact_prefix="$build/crashes/$target/" "$build/corpus/$target" \
+      "${limits[@]}" -artifact_prefix="$state/crashes/$target/" "$state/corpus/$target" \
       "$build/seed_corpus/$target"
     spoken+=("$logs/$target.log")
   done
@@ -195,15 +256,34 @@ table() {
       "$(human "$(awk -v n="$executions" -v s="$wall" 'BEGIN { print (s > 0 ? n / s : 0) }')")" \
       "$ratio" "$coverage" "$corpus" "$what"
   done
-  printf '\nvs. empty: executions per CPU second, against %s of a target that does nothing.\n' \
+  [[ $runs ]] || printf '\nvs. empty: executions per CPU second, against %s of a target that does nothing.\n' \
     "$(human "$empty_speed")"
   return "$clean"
 }
 
-printf 'Fuzzing %s: %d s each, %d at a time, after %d s for the empty target.\n' \
-  "${targets[*]}" "$turn_seconds" "$slots" "$empty_seconds"
+# reach: of each quantity in the inputs that were kept, the least, the most, and which sizes are missing.
+reach() {
+  local target folders=()
+  for target in "${ran[@]}"; do
+    case $target in
+      canary_fuzzer | text_fuzzer) ;;  # no scenarios in the binary form
+      *) [[ -z $(ls -A "$state/corpus/$target" 2>/dev/null) ]] || folders+=("$state/corpus/$target") ;;
+    esac
+  done
+  ((${#folders[@]})) || return 0
+  printf '\nWhat the inputs that were kept reach:\n'
+  "$build/bin/axsim" reach "${folders[@]}"
+}
+
+[[ -z $subject ]] || printf 'Subject: %s\n' "$subject"
 empty_speed=0
-measure_empty
+if [[ $runs ]]; then
+  printf 'Fuzzing %s: %d executions each, %d at a time.\n' "${targets[*]}" "$runs" "$slots"
+else
+  printf 'Fuzzing %s: %d s each, %d at a time, after %d s for the empty target.\n' \
+    "${targets[*]}" "$turn_seconds" "$slots" "$empty_seconds"
+  measure_empty
+fi
 ran=()
 for ((first = 0; first < ${#targets[@]} && interrupted == 0; first += slots)); do
   turn=("${targets[@]:first:slots}")
@@ -213,8 +293,16 @@ done
 ((interrupted == 0)) || echo "Interrupted."
 clean=0
 table || clean=$?
-# What no run of a target could judge, as it says when it begins.
+reach
+# What no run of a target could judge, as it says when it begins; the verbs that are not offered on one line.
 for target in "${ran[@]}"; do
-  { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | sed "s/^/$target: /"
+  { grep '^not judged: ' "$logs/$target.log" || true; } | sort -u | awk -v target="$target" '
+    sub(/: not offered by the subject$/, "") {
+      sub(/^not judged: /, "")
+      verbs = verbs (verbs ? ", " : "") $0
+      next
+    }
+    { print target ": " $0 }
+    END { if (verbs) print target ": not judged: " verbs ": not offered by the subject" }'
 done
 exit "$clean"

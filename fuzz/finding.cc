@@ -8,6 +8,18 @@
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
+namespace {
+
+// Statuses as axsim's (sim/cli/exit_status.h).
+constexpr int kUnusable = 2;
+constexpr int kNotJudged = 3;
+
+[[noreturn]] void End(int status) {
+  fflush(nullptr);
+  _Exit(status);  // exit is an error to an engine
+}
+
+}  // namespace
 
 void ReportFindingAndAbort(const Scenario& scenario, const Verdict& verdict) {
   absl::FPrintF(stderr, "\nSCENARIO\n%s\nVERDICT\n%s\n", PrintScenario(scenario),
@@ -32,11 +44,14 @@ void AbortUnusable(absl::string_view reason) {
   abort();
 }
 
+void EndUnusable(absl::string_view reason) {
+  absl::FPrintF(stderr, "This target cannot run so: %s\n", reason);
+  End(kUnusable);
+}
+
 void EndNotJudged(absl::string_view what) {
-  constexpr int kNotJudged = 3;  // as axsim's
   absl::FPrintF(stderr, "%s", what);
-  fflush(nullptr);
-  _Exit(kNotJudged);  // exit is an error to an engine
+  End(kNotJudged);
 }
 
 }  // namespace sim

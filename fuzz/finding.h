@@ -19,6 +19,10 @@ namespace sim {
 // Prints why the target cannot do its work at all, and aborts.
 [[noreturn]] void AbortUnusable(absl::string_view reason);
 
+// Prints why the target cannot run as it was asked to, and ends it with status 2: no finding, and
+// the engine keeps no input.
+[[noreturn]] void EndUnusable(absl::string_view reason);
+
 // Prints what the target was required to judge and did not, and ends it with status 3: no finding,
 // and the engine keeps no input.
 [[noreturn]] void EndNotJudged(absl::string_view what);

@@ -102,13 +102,14 @@ per_cpu_second() {
     END { printf "%.0f\n", (total > 0 ? executions / total : 0) }' "$1.times"
 }
 
-# finding LOG: in a word, what ended the target: also that AXPTR_REQUIRE asks for what it cannot judge.
+# finding LOG: in a word, what ended the target: also that it cannot run so, or that AXPTR_REQUIRE asks for
+# what it cannot judge.
 finding() {
   local status=0
   [[ ! -e $1.status ]] || read -r status _ <"$1.status"
   awk -v status="$status" '/^VIOLATION / { if (!name) name = $2 }
     /^SUMMARY: / { $1 = ""; crash = "crash:" $0 }
-    END { print name ? name : (crash ? crash : (status == 3 ? "not judged" : "crash")) }' "$1"
+    END { print name ? name : (crash ? crash : (status == 2 ? "unusable" : status == 3 ? "not judged" : "crash")) }' "$1"
 }
 
 # crash_file LOG: where libFuzzer put the input that crashed; empty if nowhere.

@@ -41,7 +41,7 @@ std::vector<const axptr_subject*> ChosenSubjects(const std::string& name) {
   if (name == "each") return {LinkedSubjects().begin(), LinkedSubjects().end()};
   const absl::StatusOr<const axptr_subject*> subject = FindSubject(name);
   if (!subject.ok()) {
-    AbortUnusable(absl::StrCat(kSubjectVariable, ": ", subject.status().message()));
+    EndUnusable(absl::StrCat(kSubjectVariable, ": ", subject.status().message()));
   }
   NoteWhatIsNotOffered(**subject);
   return {*subject};
@@ -53,7 +53,7 @@ FacetSet RequiredFacets() {
   if (names == nullptr) return FacetSet();
   const absl::StatusOr<FacetSet> facets = ParseFacets(names);
   if (!facets.ok()) {
-    AbortUnusable(absl::StrCat(kRequireVariable, ": ", facets.status().message()));
+    EndUnusable(absl::StrCat(kRequireVariable, ": ", facets.status().message()));
   }
   return *facets;
 }
@@ -73,7 +73,7 @@ const Contract& ChosenContract(const axptr_subject& subject) {
   if (contract.ok()) return **contract;
   const std::string where = variable ? absl::StrCat(kContractVariable, ": ")
                                      : absl::StrCat("the subject \"", subject.name, "\" names ");
-  AbortUnusable(absl::StrCat(where, contract.status().message()));
+  EndUnusable(absl::StrCat(where, contract.status().message()));
 }
 
 // A number made of all bytes.
@@ -94,6 +94,19 @@ ScenarioHarness::ScenarioHarness(const Options& options)
   auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
+  // Such a subject touches memory without saying so before.
+  if (subjects_.front()->find_fixup != nullptr && !runner_->facts().sees_contents) {
+    EndUnusable(absl::StrCat("its kernel has no memory, and the subject \"",
+                             subjects_.front()->name,
+                             "\" touches memory without attempts; expected another target"));
+  }
+  // Without page faults the machine would show memory where such a library relies on a fault.
+  if (oracle_.contract().asks < Contract::Asks::kAreas && !runner_->facts().sees_faults) {
+    EndUnusable(absl::StrCat("its kernel has no page faults, and the contract ",
+                             oracle_.contract().name,
+                             " is kept by them; expected scenario_fuzzer, race_fuzzer or "
+                             "copy_fuzzer"));
+  }
   runner_->set_watch_fetches(options.watch_fetches || required_.Has(Facet::kLoads));
   FacetSet not_seen;
   for (const axptr_subject* const subject : subjects_) {
@@ -128,6 +141,10 @@ void ScenarioHarness::Run(const Scenario& scenario) {
   const FacetSet lacking = verdict.facets_not_judged.And(required_);
   if (!lacking.empty()) EndNotJudged(PrintFacetGaps(lacking, verdict.subject, required_));
   if (!verdict.not_judged) return;
+  if (verdict.not_judged->reason == NotJudgedReason::kNoMemory) {
+    if (needed_memory_++ == 0) fprintf(stderr, "%s", PrintNotJudged(scenario, verdict).c_str());
+    return;
+  }
   if (!verdict.not_judged->IsLeftOpen()) AbortUnusable(PrintNotJudged(scenario, verdict));
   ++left_open_;
 }

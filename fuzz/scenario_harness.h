@@ -37,17 +37,19 @@ class ScenarioHarness {
   };
 
   // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. Aborts where the kernel cannot be had, the subject
-  // is not usable, or there is no such contract. Says on standard error which verbs are not judged,
-  // and what is not for want of a facet.
+  // fault handlers that are installed there. Aborts where the kernel cannot be had. Ends the
+  // target with status 2 where the subject is not usable, there is no such contract or facet, or
+  // the kernel has no page faults and the contract lets a library do without asking the address
+  // space, or the kernel has no memory and the subject touches it without attempts. Says on
+  // standard error which verbs are not judged, and what is not for want of a facet.
   explicit ScenarioHarness(const Options& options);
 
   // The scenario that `input` stands for, valid until the next call. Chooses the subject.
   Scenario& Decode(std::span<const uint8_t> input);
 
   // Runs `scenario`. With a violation reports it (finding.h) and aborts. Aborts as unusable where
-  // operations were not judged for other reasons than the room that the contract leaves: no
-  // scenario of the binary form leaves so many events.
+  // operations were not judged for other reasons than the room that the contract leaves or a kernel
+  // without memory: no scenario of the binary form leaves so many events.
   void Run(const Scenario& scenario);
 
   // Run, on each of the subjects.
@@ -59,6 +61,10 @@ class ScenarioHarness {
   // Runs so far whose end was not judged, because the contract leaves its result open.
   uint64_t left_open() const { return left_open_; }
 
+  // Runs so far whose end was not judged, because the subject touches memory and the kernel has
+  // none. The first of them is reported on standard error.
+  uint64_t needed_memory() const { return needed_memory_; }
+
  private:
   const std::string subject_name_;
   const std::vector<const axptr_subject*> subjects_;
@@ -68,6 +74,7 @@ class ScenarioHarness {
   Scenario scenario_;
   uint64_t not_offered_ = 0;
   uint64_t left_open_ = 0;
+  uint64_t needed_memory_ = 0;
 };
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "sim/scenario/binary_format.h"
@@ -79,6 +80,9 @@ size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
 
 // Edges of areas, pages and of the whole address space, and addresses used before: see
 // scenario_shapes.cc.
+constexpr uint8_t kEarlierStart = 2;  // of the latest operation, by byte 7
+constexpr uint8_t kAreaStart = 5;
+constexpr uint8_t kEightsBehind = 0x70;  // above the base: so many times 8 bytes behind it
 constexpr uint8_t kEdgeBases[] = {2, 4, 5, 7, 7, 9, 9, 10, 11, 13, 14};
 
 void SetAddressShape(Random& random, uint8_t* slot) {
@@ -118,27 +122,43 @@ void DropLengthLiterals(const BinaryFormat& format, OneOp* op) {
   SetPlainByte2(format, op);
 }
 
-// A fill with bytes of its own: a few pieces of strings, whose ends are what matters.
-void SetFillBytes(Random& random, OneOp* op) {
-  constexpr absl::string_view kPieces[] = {absl::string_view("\0", 1),
-                                           "a",
-                                           "\xc3\xa9",
-                                           "\xe2\x82\xac",
-                                           "\xf0\x9d\x84\x9e",
-                                           "\xec\x8c\x80",
-                                           "\xf3\xa0\x80\x81",
-                                           "\x80",
-                                           "\xed\xa0\x80",
-                                           "\xf4\x90\x80\x80",
-                                           absl::string_view("\0\0\0\0", 4),
-                                           "\xc2",
-                                           "\xe2\x82",
-                                           "abcdefg"};
+// A code point of one to four bytes, each as often, in UTF-8.
+void AppendCodePoint(Random& random, Bytes* text) {
+  struct Class {
+    uint32_t first;
+    uint32_t count;
+    uint8_t lead;
+  };
+  constexpr Class kClasses[] = {
+      {1, 0x7f, 0}, {0x80, 0x780, 0xc0}, {0x800, 0xd000, 0xe0}, {0x10000, 0x100000, 0xf0}};
+  const size_t tail = Below(std::size(kClasses), random);
+  const Class& of_length = kClasses[tail];
+  const uint32_t code = of_length.first + static_cast<uint32_t>(random() % of_length.count);
+  text->push_back(static_cast<uint8_t>(of_length.lead | code >> (6 * tail)));
+  for (size_t i = tail; i-- > 0;) text->push_back(0x80 | (code >> (6 * i) & 0x3f));
+}
+
+// A few pieces of a string: its ends are what matters, what is no UTF-8, and where words begin.
+Bytes TextPieces(Random& random) {
+  constexpr absl::string_view kPieces[] = {
+      absl::string_view("\0", 1),       "a",    "\x80",     "\xed\xa0\x80", "\xf4\x90\x80\x80",
+      absl::string_view("\0\0\0\0", 4), "\xc2", "\xe2\x82", "\xf0\x9d\x84", "abcdefg"};
   Bytes text;
+  if (OneIn(3, random)) text.assign(Below(40, random), 'a');
   for (size_t pieces = 1 + Below(6, random); pieces > 0; --pieces) {
+    if (OneIn(2, random)) {
+      AppendCodePoint(random, &text);
+      continue;
+    }
     const absl::string_view piece = AnyOf(kPieces, random);
     text.insert(text.end(), piece.begin(), piece.end());
   }
+  if (OneIn(4, random)) text.insert(text.end(), Below(20, random), 'z');
+  return text;
+}
+
+// A fill with `text`, at most kMaxBinaryFillBytes.
+void SetFillBytes(Bytes text, OneOp* op) {
   (*op)[5] = kFillLiteralBytes;
   (*op)[6] = static_cast<uint8_t>(text.size());
   text.resize((text.size() + kSlotBytes - 1) / kSlotBytes * kSlotBytes);
@@ -153,10 +173,72 @@ OneOp NewOp(const BinaryFormat& format, Random& random) {
   SetAddressShape(random, op.data());
   SetLengthShape(random, op.data());
   if (FieldsOf(format, op.data()).length == LengthField::kFill && OneIn(2, random)) {
-    SetFillBytes(random, &op);
+    SetFillBytes(TextPieces(random), &op);
   }
   SetPlainByte2(format, &op);
   return op;
+}
+
+// A byte that says one of the verbs that are `wanted`; nothing where the format has none.
+template <typename Wanted>
+std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
+  const size_t first = AnyByte(random);
+  for (size_t i = 0; i < format.opcodes.size(); ++i) {
+    const size_t byte = (first + i) % format.opcodes.size();
+    const Opcode& opcode = format.opcodes[byte];
+    if (!opcode.is_race && wanted(opcode.verb)) return static_cast<uint8_t>(byte);
+  }
+  return std::nullopt;
+}
+
+// What `reader` reads in memory to know what to do: a text, or a table of addresses.
+OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& random) {
+  const Verb writer = reader.strings ? Verb::kPointers : Verb::kFill;
+  OneOp contents(kSlotBytes);
+  contents[0] = *AnyOpcode(
+      format, [writer](Verb verb) { return verb == writer; }, random);
+  const bool is_table = reader.strings || reader.segments;
+  if (is_table || OneIn(2, random)) {
+    contents[3] = kAreaStart | kEightsBehind;
+    contents[4] = static_cast<uint8_t>(Below(3, random));
+    contents[7] = static_cast<uint8_t>(Below(3, random));
+  } else {
+    SetAddressShape(random, contents.data());
+  }
+  contents[5] = AnyByte(random) & 0xf0;
+  contents[6] = AnyByte(random);
+  if (reader.strings) {
+    contents[5] |= static_cast<uint8_t>(Below(8, random));
+  } else if (reader.segments) {
+    contents[5] |= kFillIoTable;
+  } else {
+    Bytes text = TextPieces(random);
+    text.push_back(0);
+    contents[5] = 0;
+    SetFillBytes(std::move(text), &contents);
+  }
+  return contents;
+}
+
+// Puts an operation that reads a text or a table of addresses somewhere, and before it the one that
+// writes that, at the same address: neither is worth much without the other.
+bool InsertWithContents(const BinaryFormat& format, OpSlots* parts, Random& random) {
+  const auto reads = [&](Verb verb) {
+    const SlotFields& fields = format.FieldsOf(verb);
+    return fields.segments || fields.strings || IsNullTerminated(verb);
+  };
+  const std::optional<uint8_t> opcode = AnyOpcode(format, reads, random);
+  if (!opcode) return false;
+  OneOp contents = ContentsFor(format, format.FieldsOf(format.opcodes[*opcode].verb), random);
+  OneOp reader(kSlotBytes);
+  reader[0] = *opcode;
+  reader[1] = contents[1] = OneIn(3, random) ? AnyByte(random) & 0x03 : 0;
+  reader[2] = static_cast<uint8_t>(1 + Below(8, random));
+  reader[3] = kEarlierStart;
+  SetLengthShape(random, reader.data());
+  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
+  parts->ops.insert(parts->ops.insert(at, reader), std::move(contents));
+  return true;
 }
 
 OneOp& AnyOp(OpSlots* parts, Random& random) {
@@ -187,7 +269,7 @@ bool Resize(const BinaryFormat& format, OneOp* op, Random& random) {
   if (field == LengthField::kNone) return false;
   DropLengthLiterals(format, op);
   if (field == LengthField::kFill && OneIn(2, random)) {
-    SetFillBytes(random, op);
+    SetFillBytes(TextPieces(random), op);
   } else {
     SetLengthShape(random, op->data());
   }
@@ -311,6 +393,7 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
     Insert(NewOp(format, random), parts, random);
     return true;
   }
+  if (mutation == OpMutation::kWithContents) return InsertWithContents(format, parts, random);
   if (parts->ops.empty()) return false;
   OneOp& op = AnyOp(parts, random);
   switch (mutation) {

@@ -46,8 +46,9 @@ enum class OpMutation : uint8_t {
   kMoveCpu,       // another CPU; of a race also another point
   kMachine,       // CPUs, lock, frames, layout
   kNewestFormat,  // the same bytes as the newest version, which has all verbs
+  kWithContents,  // a text or a table of addresses, and an operation that reads it
 };
-inline constexpr int kOpMutationCount = 11;
+inline constexpr int kOpMutationCount = 12;
 
 // Carries `mutation` out, at a random place. Returns whether there was one.
 bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);

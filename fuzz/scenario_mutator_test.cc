@@ -69,8 +69,8 @@ TEST(SplitOps, AgreesWithTheDecoderOnAnyBytes) {
 
 TEST(JoinOps, CutsBetweenOperations) {
   std::mt19937_64 random(3);
-  const OpSlots parts = SplitOps(RandomBytes(random));
-  ASSERT_GE(parts.ops.size(), 2u);
+  OpSlots parts;
+  while (parts.ops.size() < 2) parts = SplitOps(RandomBytes(random));
   const size_t first_end = parts.header.size() + parts.ops[0].size();
   EXPECT_EQ(JoinOps(parts, first_end + 1).size(), first_end);
   EXPECT_EQ(JoinOps(parts, 3).size(), 3u);
@@ -121,6 +121,31 @@ TEST(MutateOps, BringsOldFormatsUpToDate) {
   OpSlots unknown = SplitOps(Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1});
   EXPECT_TRUE(MutateOps(OpMutation::kDelete, random, &unknown));
   EXPECT_EQ(unknown.header[5], kBinaryLevel);
+}
+
+TEST(MutateOps, ContentsAreWhereTheOperationBehindThemReads) {
+  std::minstd_rand random(13);
+  std::set<Verb> readers;
+  for (int i = 0; i < 400; ++i) {
+    OpSlots parts = SplitOps({});
+    ASSERT_TRUE(MutateOps(OpMutation::kWithContents, random, &parts));
+    ASSERT_EQ(parts.ops.size(), 2u);
+    const std::vector<Op> ops = DecodeScenario(JoinOps(parts, SIZE_MAX)).ops;
+    ASSERT_GE(ops.size(), 2u);
+    const Op& contents = ops[ops.size() - 2];
+    const Op& reader = ops.back();
+    if (contents.address - kWindowStart < kWindowBytes) {
+      EXPECT_EQ(contents.address, reader.address);
+    }
+    EXPECT_EQ(contents.cpu, reader.cpu);
+    EXPECT_EQ(contents.verb, reader.verb == Verb::kUserStrings ? Verb::kPointers : Verb::kFill);
+    readers.insert(reader.verb);
+  }
+  for (const VerbInfo& info : AllVerbs()) {
+    const bool reads = info.extent == Extent::kTable || info.extent == Extent::kPointers ||
+                       IsNullTerminated(info.verb);
+    EXPECT_EQ(readers.contains(info.verb), reads) << info.name;
+  }
 }
 
 TEST(EveryVerb, IsInsertedInTime) {

@@ -38,6 +38,26 @@ add_custom_command(
   COMMENT "Copying the library without its compiler barriers"
   VERBATIM)
 
+# --- The library as one header: each of its headers is a line that includes that one.
+
+set(axptr_single ${CMAKE_CURRENT_BINARY_DIR}/single)
+set(axptr_single_script ${PROJECT_SOURCE_DIR}/package/single_header.py)
+foreach(header IN LISTS axptr_headers)
+  get_filename_component(name ${header} NAME)
+  file(CONFIGURE OUTPUT ${axptr_single}/axptr/${name} CONTENT "#include \"axptr_single.h\"\n")
+endforeach()
+if(AXPTR_PYTHON3)
+  add_custom_command(
+    OUTPUT ${axptr_single}/axptr_single.h
+    COMMAND ${AXPTR_PYTHON3} ${axptr_single_script} > ${axptr_single}/axptr_single.h
+    DEPENDS ${axptr_headers} ${axptr_single_script} ${PROJECT_SOURCE_DIR}/package/version.sh
+    COMMENT "Generating the single header"
+    VERBATIM)
+  set(axptr_kernel_objects ${axptr_single}/axptr_single.h)
+  add_test(NAME axptr_single_header_includes_what_readme_lists
+    COMMAND ${PROJECT_SOURCE_DIR}/package/check_single_header.sh ${axptr_single}/axptr_single.h)
+endif()
+
 # --- One build.
 
 # Sets `result` to flags by which `compiler...` finds its own headers and those of libstdc++, and
@@ -94,7 +114,8 @@ endfunction()
 #   COMPILER: a program's name, and flags that this compiler alone needs
 #   TOOLS: the prefix of nm, readelf and objdump
 #   ALSO: variants of freestanding_check.cc besides `default`: `assertions` (-D_GLIBCXX_ASSERTIONS, which
-#     asks for one more symbol), `task` (the hooks of task_platform.h, which are for x86-64)
+#     asks for one more symbol), `task` (the hooks of task_platform.h, which are for x86-64), `single` (the
+#     library as one header), `single_task` (that with those hooks)
 #   BROKEN: the functions of emitted_code.cc that come out wrong in the control
 function(axptr_kernel_build name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MACHINE;TOOLS;NEEDS" "COMPILER;ALSO;BROKEN")
@@ -134,11 +155,23 @@ function(axptr_kernel_build name)
     if(variant STREQUAL assertions)
       set(define -D_GLIBCXX_ASSERTIONS)
       set(allowed _ZSt21__glibcxx_assert_failPKciS0_S0_,axptr_platform_attempt)
-    elseif(variant STREQUAL task)
+    endif()
+    if(variant MATCHES "task")
       set(hooks task)
       set(define "-DAXPTR_PLATFORM_HEADER=\"axptr/testing/task_platform.h\"")
     endif()
-    axptr_kernel_object(${object} ${source} ${compile} -O2 ${define} ${axptr_warning_flags})
+    set(single "")
+    if(variant MATCHES "single")
+      if(NOT AXPTR_PYTHON3)
+        axptr_missing_kernel_build(python3 axptr_freestanding_${name}_${variant})
+        continue()
+      endif()
+      set(single -I${axptr_single})
+    endif()
+    axptr_kernel_object(${object} ${source} ${compiler} ${single} ${flags} -O2 ${define} ${axptr_warning_flags})
+    if(single)
+      add_custom_command(OUTPUT ${object} DEPENDS ${axptr_single}/axptr_single.h APPEND)
+    endif()
     add_test(NAME axptr_freestanding_${name}_${variant}
       COMMAND ${CMAKE_COMMAND} -DNM=${nm} -DREADELF=${readelf} -DOBJDUMP=${objdump}
         -DOBJECT=${object} -DALLOWED=${allowed} -DHOOKS=${hooks}
@@ -176,9 +209,9 @@ set(broken flag_around_a_store flag_around_a_load flag_around_nested_stores flag
   flag_clear_around_a_store null_check_of_a_reference load_at_address_zero
   progress_after_a_load progress_after_a_store progress_after_a_zero progress_after_a_character)
 axptr_kernel_build(gcc_x86_64 MACHINE x86_64 COMPILER g++ TOOLS "" NEEDS g++
-  ALSO assertions task BROKEN ${broken})
+  ALSO assertions task single single_task BROKEN ${broken})
 axptr_kernel_build(clang_x86_64 MACHINE x86_64 COMPILER clang++-19 TOOLS "" NEEDS clang-19
-  ALSO task BROKEN ${broken})
+  ALSO task single BROKEN ${broken})
 # g++ 12 has no -mtp=el1: the thread register is the user's, so that a kernel chooses another place for
 # the flag.
 axptr_kernel_build(gcc_aarch64 MACHINE aarch64 COMPILER aarch64-linux-gnu-g++

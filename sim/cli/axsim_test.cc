@@ -268,6 +268,26 @@ TEST_F(AxsimTest, TellsWhatAFileHolds) {
   EXPECT_EQ(json["verbs"]["map"], 2);
 }
 
+TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
+  FileWith("map 0x550000000000 0x3000 rw- eager\nconst.slice u8 0x550000000000 5\n", "few.scn");
+  FileWith("map 0x550000000000 0x1000 rw- eager\nconst.slice u8 0x550000000000 40\n", "many.scn");
+  FileWith("x", "neither");
+  const ProgramResult text = Axsim({"reach", folder_});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_THAT(text.out, testing::ContainsRegex("bytes of an access +2 +5 +40  3-4\n"));
+  EXPECT_THAT(text.out, HasSubstr("2 scenarios, 1 files without one"));
+  const nlohmann::json json =
+      nlohmann::json::parse(Axsim({"reach", "--format=json", folder_ + "/few.scn"}).out);
+  EXPECT_EQ(json["scenarios"], 1);
+  for (const nlohmann::json& row : json["quantities"]) {
+    if (row["quantity"] != "pages of an area") continue;
+    EXPECT_EQ(row["powers"], nlohmann::json({1}));
+  }
+  const ProgramResult missing = Axsim({"reach", folder_ + "/none"});
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_THAT(missing.err, HasSubstr("cannot open"));
+}
+
 TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
   const ProgramResult result = Axsim({"explain", FileWith(kGood)});
   EXPECT_EQ(result.status, 0);

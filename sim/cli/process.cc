@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "absl/strings/str_cat.h"
+#include "sim/cli/exit_status.h"
 #include "sim/machine/host_limit.h"
 
 namespace sim {
@@ -54,7 +57,23 @@ absl::Status CheckStackLimit() {
   StopForHost("memory", "more of it (ulimit -v, ulimit -d)");
 }
 
+bool g_is_under_test = false;
+
+void ReportExit() {
+  if (!g_is_under_test) return;
+  fflush(stdout);
+  fputs("axsim: the code under test has ended this process; nothing more is judged\n", stderr);
+  _exit(kNotAsExpected);
+}
+
 }  // namespace
+
+UnderTest::UnderTest() {
+  [[maybe_unused]] static const int registered = atexit(ReportExit);
+  g_is_under_test = true;
+}
+
+UnderTest::~UnderTest() { g_is_under_test = false; }
 
 absl::Status PrepareProcess() {
   std::set_new_handler(OutOfMemory);

@@ -25,6 +25,16 @@ inline constexpr uint64_t kLeastStackBytes = uint64_t{1} << 20;
 // stream cannot be opened.
 absl::Status PrepareProcess();
 
+// While one exists, code under test runs in this process. If it calls exit, that is reported, and
+// the status is kNotAsExpected, whatever status the code under test wanted.
+class UnderTest {
+ public:
+  UnderTest();
+  ~UnderTest();
+  UnderTest(const UnderTest&) = delete;
+  UnderTest& operator=(const UnderTest&) = delete;
+};
+
 }  // namespace sim
 
 #endif  // SIM_CLI_PROCESS_H_

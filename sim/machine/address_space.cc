@@ -66,7 +66,8 @@ AddressSpace::AddressSpace(Frames* frames, Window* window)
       window_(window),
       populated_(Window::kPages),
       shared_(Window::kPages),
-      past_end_(Window::kPages) {}
+      past_end_(Window::kPages),
+      kept_(Window::kPages) {}
 
 const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) const {
   const AreaList::Position position = areas_.Seek(address);
@@ -119,7 +120,7 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   Replace(at, at, {&area, 1});
   const uint64_t first = Window::PageOf(start);
   if (backing == Backing::kEager) Populate(first, PageEnd(start + size), /*for_writing=*/false);
-  if (backing == Backing::kCow) Share(first, PageEnd(start + size));
+  if (backing == Backing::kCow) PopulateShared(first, PageEnd(start + size));
   return {};
 }
 
@@ -185,7 +186,8 @@ LinuxResult<void> AddressSpace::Truncate(uint64_t address, uint64_t file_bytes) 
 }
 
 void AddressSpace::ZeroTail(uint64_t address) {
-  if (address % Window::kPageBytes == 0 || !populated_.Test(Window::PageOf(address))) return;
+  const uint64_t page = Window::PageOf(address);
+  if (address % Window::kPageBytes == 0 || !(populated_.Test(page) || kept_.Test(page))) return;
   const uint64_t size = Window::kPageBytes - address % Window::kPageBytes;
   if (contents_ != nullptr) contents_->Forget(address, size);
   if (window_ != nullptr) memset(window_->DirectMap(address), 0, size);
@@ -230,6 +232,36 @@ LinuxResult<void> AddressSpace::Protect(uint64_t start, uint64_t size, MappingFl
   }
   Replace(first, last, changed);
   if (window_ != nullptr) window_->NoteTakenAway(Window::PageOf(start), PageEnd(end));
+  return {};
+}
+
+LinuxResult<void> AddressSpace::Evict(uint64_t start, uint64_t size) {
+  if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
+  const uint64_t end = start + size;
+  for (AreaList::Position at = areas_.Seek(start);
+       at != areas_.End() && areas_.At(at).start < end; at = areas_.Next(at)) {
+    const Area part = Part(areas_.At(at), start, end);
+    const uint64_t part_first = Window::PageOf(part.start);
+    const uint64_t part_end = PageEnd(part.end);
+    if (part.backing != Backing::kFile) {
+      Unpopulate(part_first, part_end);
+    } else if (TakeFrames(part_first, part_end) != 0) {
+      kept_.Set(part_first, part_end);
+    }
+  }
+  return {};
+}
+
+LinuxResult<void> AddressSpace::Share(uint64_t start, uint64_t size) {
+  if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
+  const uint64_t end = start + size;
+  for (AreaList::Position at = areas_.Seek(start);
+       at != areas_.End() && areas_.At(at).start < end; at = areas_.Next(at)) {
+    const Area part = Part(areas_.At(at), start, end);
+    const bool is_private =
+        part.backing != Backing::kFile && part.flags.contains(MappingFlags::USER);
+    if (is_private) SharePages(Window::PageOf(part.start), PageEnd(part.end));
+  }
   return {};
 }
 
@@ -432,11 +464,25 @@ bool AddressSpace::Populate(uint64_t first, uint64_t end, bool for_writing) {
   return true;
 }
 
-void AddressSpace::Share(uint64_t first, uint64_t end) {
+void AddressSpace::PopulateShared(uint64_t first, uint64_t end) {
   populated_.Set(first, end);
   shared_.Set(first, end);
   populated_pages_ += end - first;
   shared_pages_ += end - first;
+}
+
+void AddressSpace::SharePages(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end;) {
+    page = populated_.FindSet(page, end);
+    const uint64_t run_end = EndOfRun(page, end);
+    if (page < end && !shared_.Test(page)) {
+      shared_.Set(page, run_end);
+      shared_pages_ += run_end - page;
+      frames_->GiveAway(run_end - page);
+    }
+    page = run_end;
+  }
+  if (window_ != nullptr) window_->NoteTakenAway(first, end);
 }
 
 void AddressSpace::Release(uint64_t first, uint64_t end) {
@@ -444,7 +490,7 @@ void AddressSpace::Release(uint64_t first, uint64_t end) {
   if (!files_.empty()) SetPastEnd(first, end, false);
 }
 
-void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
+uint64_t AddressSpace::TakeFrames(uint64_t first, uint64_t end) {
   const uint64_t count = populated_.Count(first, end);
   const uint64_t shared = shared_.Count(first, end);
   populated_.Clear(first, end);
@@ -452,14 +498,19 @@ void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
   populated_pages_ -= count;
   shared_pages_ -= shared;
   frames_->GiveBack(count - shared);
-  if (count == 0) return;
+  if (count != 0 && window_ != nullptr) window_->NoteTakenAway(first, end);
+  return count;
+}
+
+void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
+  const bool has_contents = TakeFrames(first, end) != 0 || kept_.FindSet(first, end) != end;
+  if (!has_contents) return;
+  kept_.Clear(first, end);
   if (contents_ != nullptr) {
     contents_->Forget(Window::kStart + first * Window::kPageBytes,
                       (end - first) * Window::kPageBytes);
   }
-  if (window_ == nullptr) return;
-  window_->Forget(first, end);
-  window_->NoteTakenAway(first, end);
+  if (window_ != nullptr) window_->Forget(first, end);
 }
 
 void AddressSpace::RaiseWindow(uint64_t first, uint64_t end) {

@@ -60,6 +60,14 @@ class AddressSpace {
   axptr::LinuxResult<void> Unmap(uint64_t start, uint64_t size);
   // Gives the range the permissions of `flags`; USER stays as it is. Errors: ENOMEM over a hole.
   axptr::LinuxResult<void> Protect(uint64_t start, uint64_t size, axptr::MappingFlags flags);
+  // Takes the frames of the range away, as reclaim and MADV_DONTNEED do: its pages are absent
+  // afterwards. A file keeps its bytes; all other memory is zeros when it comes back. The range may
+  // have holes.
+  axptr::LinuxResult<void> Evict(uint64_t start, uint64_t size);
+  // Shares the populated pages of the range with another process, as fork does: their frames are
+  // that one's from then on, and each is copied at the first write, for which a frame is needed.
+  // Neither kernel memory nor pages of files. The range may have holes.
+  axptr::LinuxResult<void> Share(uint64_t start, uint64_t size);
   // Writes `pattern` again and again into the `size` bytes at `start`, whatever the permissions;
   // populates the pages. Any `start` and `size`. Errors: ENOMEM over a hole, behind the last page
   // of a file, or out of frames.
@@ -177,8 +185,14 @@ class AddressSpace {
   bool Populate(uint64_t first, uint64_t end, bool for_writing);
   // How many frames that takes.
   uint64_t FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const;
-  void Share(uint64_t first, uint64_t end);
+  // Populates pages [first, end), none of which is, with somebody else's.
+  void PopulateShared(uint64_t first, uint64_t end);
+  // Those of them that have a frame of their own are shared.
+  void SharePages(uint64_t first, uint64_t end);
+  // Makes pages [first, end) absent, and their contents zero.
   void Unpopulate(uint64_t first, uint64_t end);
+  // Makes them absent. Contents stay. Returns how many were populated.
+  uint64_t TakeFrames(uint64_t first, uint64_t end);
   // As if nothing had ever been mapped there.
   void Release(uint64_t first, uint64_t end);
   // The file of a mapping.
@@ -226,6 +240,7 @@ class AddressSpace {
   PageBits populated_;
   PageBits shared_;            // of the populated ones
   PageBits past_end_;          // of the others: those behind the end of their file
+  PageBits kept_;              // those evicted from files, whose contents stayed
   std::vector<File> files_;    // by mapping, ascending
   std::vector<Area> scratch_;  // of one function at a time, so that it keeps its memory
   uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches

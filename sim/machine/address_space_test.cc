@@ -65,6 +65,8 @@ TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
     EXPECT_EQ(ErrorOf(space_.Map(bad.start, bad.size, kRW, Backing::kLazy)), LinuxError::kEinval);
     EXPECT_EQ(ErrorOf(space_.Unmap(bad.start, bad.size)), LinuxError::kEinval);
     EXPECT_EQ(ErrorOf(space_.Protect(bad.start, bad.size, kR)), LinuxError::kEinval);
+    EXPECT_EQ(ErrorOf(space_.Evict(bad.start, bad.size)), LinuxError::kEinval);
+    EXPECT_EQ(ErrorOf(space_.Share(bad.start, bad.size)), LinuxError::kEinval);
   }
   EXPECT_TRUE(space_.areas().empty());
 }
@@ -94,6 +96,48 @@ TEST_F(AddressSpaceTest, EagerMappingWithoutFramesFailsAndChangesNothing) {
   EXPECT_EQ(frames_.free(), 3u);
   EXPECT_TRUE(space_.Map(kBase, 3 * kPage, kRW, Backing::kEager));
   EXPECT_EQ(frames_.free(), 0u);
+}
+
+TEST_F(AddressSpaceTest, EvictionFreesTheFramesOfEveryKindOfMemoryAndSkipsHoles) {
+  ASSERT_TRUE(space_.Map(kBase, 2 * kPage, kRW, Backing::kEager));
+  ASSERT_TRUE(space_.Map(kBase + 3 * kPage, kPage, kRW, Backing::kCow));
+  ASSERT_TRUE(space_.MapFile(kBase + 4 * kPage, 2 * kPage, kRW, kPage + 1));
+  ASSERT_TRUE(space_.populate_area(Range(kBase + 4 * kPage, 2 * kPage), kR));
+  EXPECT_EQ(space_.populated_pages(), 5u);
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 4);
+  ASSERT_TRUE(space_.Evict(kBase + kPage, 4 * kPage));
+  EXPECT_TRUE(space_.IsPopulated(kBase));
+  EXPECT_TRUE(space_.IsPopulated(kBase + 5 * kPage));
+  EXPECT_EQ(space_.populated_pages(), 2u);
+  EXPECT_EQ(space_.shared_pages(), 0u);
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2);
+  EXPECT_TRUE(Allows(kBase + 3 * kPage, 3 * kPage, kRW)) << "the areas are as they were";
+  EXPECT_TRUE(space_.ResolveFault(kBase + 3 * kPage, kR));
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 3) << "in a frame of its own";
+}
+
+TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeMissing) {
+  ASSERT_TRUE(space_.Map(kBase, 2 * kPage, kRW, Backing::kEager));
+  ASSERT_TRUE(space_.Map(kBase + 2 * kPage, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.MapFile(kBase + 4 * kPage, kPage, kRW, kPage));
+  ASSERT_TRUE(space_.Map(kBase + 5 * kPage, kPage, MappingFlags::READ, Backing::kEager));
+  ASSERT_TRUE(space_.ResolveFault(kBase + 4 * kPage, kR));
+  frames_.SetFree(1);
+  for (int again = 0; again < 2; ++again) ASSERT_TRUE(space_.Share(kBase, 6 * kPage));
+  EXPECT_EQ(space_.populated_pages(), 4u);
+  EXPECT_EQ(space_.shared_pages(), 2u) << "not the absent one, the file's, the kernel's";
+  EXPECT_EQ(frames_.free(), 1u) << "the other process has them";
+  EXPECT_TRUE(space_.LetsThrough(kBase, kR));
+  EXPECT_FALSE(space_.LetsThrough(kBase, kW));
+  EXPECT_TRUE(space_.ResolveFault(kBase, kW));
+  EXPECT_TRUE(space_.LetsThrough(kBase, kW));
+  EXPECT_EQ(space_.shared_pages(), 1u);
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kW)) << "no frame to copy it to";
+  EXPECT_EQ(ErrorOf(space_.populate_area(Range(kBase + kPage, kPage), kRW)), LinuxError::kEnomem);
+  ASSERT_TRUE(space_.Unmap(kBase, 3 * kPage));
+  EXPECT_EQ(frames_.free(), 1u) << "of the one that was copied";
+  frames_.SetFree(Frames::kMachineFrames);
+  EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2) << "what pages of ours hold";
 }
 
 // Matrix 35, against a map from page to flags: after each of many random changes, the truth page by

@@ -100,6 +100,7 @@ struct Event {
 struct Unseen {
   bool contents = false;  // the bytes of user memory: a result has no fingerprint
   bool faults = false;    // no access faults, so that no page comes in by a fault
+  bool memory = false;    // there is none: an access that begins an attempt is abandoned there
 };
 
 // Whether the subject had said that `fault` may come: by its flag, or, if it has none, by a fixup.

@@ -39,6 +39,9 @@ class Frames {
     return taken;
   }
 
+  // Frames that pages hold are another process's from now on.
+  void GiveAway(uint64_t frames) { held_ -= frames; }
+
   void GiveBack(uint64_t frames) {
     free_ += frames;
     held_ -= frames;

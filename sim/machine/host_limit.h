@@ -15,6 +15,11 @@ inline constexpr int kHostLimitStatus = 2;
 // user memory, never one inside the C library.
 [[noreturn]] void StopForHost(const char* what, const char* expected);
 
+// StopForHost calls `notice`, which has to be safe in a signal handler, before it ends the process;
+// null, as at first: nothing. For a process whose end another one has to explain: code under test
+// can end with the same status.
+void SetHostLimitNotice(void (*notice)());
+
 }  // namespace sim
 
 #endif  // SIM_MACHINE_HOST_LIMIT_H_

@@ -9,7 +9,10 @@
 #ifndef SIM_MACHINE_INJECTOR_H_
 #define SIM_MACHINE_INJECTOR_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace sim {
 
@@ -22,24 +25,24 @@ class Injector {
                   // (docs/decisions/0007-a-lock-that-is-refused.md)
   };
 
-  // From now on the `nth` of `point` fails, counted from 1, and then no other.
+  // From now on the `nth` of `point` fails, counted from 1, and then no other; 0: none.
   void Arm(Point point, uint64_t nth) {
-    point_ = point;
-    left_ = nth;
+    Left(point) = nth;
     fired_ = false;
   }
-  void Disarm() { left_ = 0; }
+  void Disarm() { left_.fill(0); }
 
-  // Whether it has failed since it was armed.
+  // Whether one has failed since the last Arm; and how many have failed.
   bool fired() const { return fired_; }
+  uint64_t failures() const { return failures_; }
 
   // `point` is reached `count` times in a row, until one fails. Returns how often none did.
   uint64_t Allow(Point point, uint64_t count) {
     if (!FailsWithin(point, count)) {
-      if (IsArmed(point)) left_ -= count;
+      if (Left(point) != 0) Left(point) -= count;
       return count;
     }
-    return Fire() - 1;
+    return Fire(point) - 1;
   }
 
   // `point` is reached once. Returns whether it fails.
@@ -49,24 +52,28 @@ class Injector {
   // that has happened.
   bool FailsAll(Point point, uint64_t count) {
     if (!FailsWithin(point, count)) return false;
-    Fire();
+    Fire(point);
     return true;
   }
 
  private:
-  bool IsArmed(Point point) const { return left_ != 0 && point_ == point; }
-  bool FailsWithin(Point point, uint64_t count) const { return IsArmed(point) && left_ <= count; }
+  static constexpr size_t kPoints = 3;
+
+  uint64_t& Left(Point point) { return left_[static_cast<size_t>(point)]; }
+  bool FailsWithin(Point point, uint64_t count) {
+    return Left(point) != 0 && Left(point) <= count;
+  }
   // Which one it was, from 1.
-  uint64_t Fire() {
-    const uint64_t nth = left_;
-    left_ = 0;
+  uint64_t Fire(Point point) {
     fired_ = true;
-    return nth;
+    ++failures_;
+    return std::exchange(Left(point), 0);
   }
 
-  Point point_ = Point::kFrame;
-  uint64_t left_ = 0;  // the failure is the so-manieth from now on; 0: there will be none
+  // By point: the failure is the n-th from now on; 0: there will be none.
+  std::array<uint64_t, kPoints> left_ = {};
   bool fired_ = false;
+  uint64_t failures_ = 0;
 };
 
 }  // namespace sim

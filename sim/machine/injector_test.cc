@@ -27,6 +27,18 @@ TEST(Injector, TheNthFailsAndNoOther) {
   EXPECT_FALSE(injector.Fails(Point::kLock));
 }
 
+TEST(Injector, EachPointHasItsOwnNumberWhichTheNextOneReplaces) {
+  Injector injector;
+  injector.Arm(Point::kLock, 1);
+  injector.Arm(Point::kFrame, 1);
+  injector.Arm(Point::kPopulation, 1);
+  injector.Arm(Point::kPopulation, 0);
+  EXPECT_TRUE(injector.Fails(Point::kLock));
+  EXPECT_TRUE(injector.Fails(Point::kFrame));
+  EXPECT_FALSE(injector.Fails(Point::kPopulation));
+  EXPECT_EQ(injector.failures(), 2u);
+}
+
 TEST(Injector, OfSeveralInARowThoseBeforeTheNthSucceed) {
   Injector injector;
   injector.Arm(Point::kFrame, 5);

@@ -1,5 +1,6 @@
 #include "sim/machine/kernel.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "sim/machine/check.h"
@@ -12,6 +13,7 @@ using axptr::MappingFlags;
 
 Kernel::Kernel(Window* window) : address_space_(&frames_, window) {
   SIM_CHECK(t_thread.kernel == nullptr);
+  frames_.set_injector(&injector_);
   t_thread.kernel = this;
 }
 
@@ -23,6 +25,7 @@ Kernel::~Kernel() {
 void Kernel::Reset(const Config& config) {
   SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
   config_ = config;
+  injector_.Disarm();
   address_space_.Reset();
   frames_.SetFree(config.frames);
   lock_.Reset();
@@ -45,6 +48,7 @@ SIM_NO_SANITIZE Event Kernel::NewEvent(EventKind kind) const {
 
 int Kernel::Lock() {
   CountStep();
+  if (IsLockRefused()) return -EINTR;
   TakeLock();
   return 0;
 }
@@ -59,7 +63,7 @@ bool Kernel::Check(uint64_t start, uint64_t size, MappingFlags flags) {
 }
 
 int Kernel::Populate(uint64_t start, uint64_t size, MappingFlags flags) {
-  const auto populated = AnswerPopulation(start, size, flags, /*is_out_of_frames=*/false);
+  const auto populated = AnswerPopulation(start, size, flags);
   return populated ? 0 : -static_cast<int>(populated.error());
 }
 
@@ -147,13 +151,13 @@ bool Kernel::AnswerCheck(uint64_t start, uint64_t size, MappingFlags flags) {
   return event.ok;
 }
 
-axptr::LinuxResult<void> Kernel::AnswerPopulation(uint64_t start, uint64_t size, MappingFlags flags,
-                                                  bool is_out_of_frames) {
+axptr::LinuxResult<void> Kernel::AnswerPopulation(uint64_t start, uint64_t size,
+                                                  MappingFlags flags) {
   Event event = NewQuestion(EventKind::kPopulated, start, size, flags);
   const auto pages = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
   const bool is_whole_pages = start % Window::kPageBytes == 0 && size % Window::kPageBytes == 0;
   axptr::LinuxResult<void> result = std::unexpected(axptr::LinuxError::kEfault);
-  if (is_out_of_frames) {
+  if (injector_.Fails(Injector::Point::kPopulation)) {
     result = std::unexpected(axptr::LinuxError::kEnomem);
   } else if (pages && is_whole_pages) {
     result = address_space_.populate_area(*pages, flags);
@@ -172,6 +176,10 @@ void Kernel::PanicAt(uint64_t address, bool write, KernelBug bug) {
   event.bug = bug;
   event.ok = false;
   Record(event);
+  Abandon();
+}
+
+void Kernel::Abandon() {
   RecoveryFrame* const frame = InnermostPanicFrame();
   SIM_CHECK(frame != nullptr);
   JumpTo(frame);

@@ -19,6 +19,7 @@
 #include "sim/machine/event_log.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/injector.h"
 #include "sim/machine/kernel_buffer.h"
 #include "sim/machine/kernel_lock.h"
 #include "sim/machine/recovery.h"
@@ -61,6 +62,8 @@ class Kernel {
   Frames& frames() { return frames_; }
   KernelLock& lock() { return lock_; }
   EventLog& event_log() { return event_log_; }
+  // What is to fail. Nothing after a Reset.
+  Injector& injector() { return injector_; }
   const Config& config() const { return config_; }
 
   // What this kernel cannot see, so that it is not in its log, nor in its state.
@@ -125,6 +128,9 @@ class Kernel {
   // the hardware did.
   [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
+  // Ends the innermost RunKernel without an event of its own.
+  [[noreturn]] void Abandon();
+
  protected:
   // The kernel of the calling thread, which has no other one. `window`: of the address space.
   explicit Kernel(Window* window);
@@ -145,6 +151,10 @@ class Kernel {
   // Counts, and ends an access that does not end.
   void CountStep();
 
+  // Whether this is the time that the lock is not to be had.
+  bool IsLockRefused() {
+    return config_.lock && !lock_.held_by(current_cpu_) && injector_.Fails(Injector::Point::kLock);
+  }
   // Both do nothing where the address space has no lock.
   void TakeLock();
   void LetGoOfLock();
@@ -156,11 +166,12 @@ class Kernel {
   void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused)); }
   // Answers questions about any numbers, and records them. A range that wraps around, or a
   // population of parts of pages, is answered with no, or EFAULT, and recorded as any other: the
-  // oracle judges what was asked. `is_out_of_frames`: population fails with ENOMEM.
+  // oracle judges what was asked. An injected failure is answered with ENOMEM.
   bool AnswerCheck(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   axptr::LinuxResult<void> AnswerPopulation(uint64_t start, uint64_t size,
-                                            axptr::MappingFlags flags, bool is_out_of_frames);
+                                            axptr::MappingFlags flags);
 
+  Injector injector_;
   Frames frames_;
   AddressSpace address_space_;
   KernelLock lock_;

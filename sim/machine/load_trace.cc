@@ -62,6 +62,11 @@ void __sanitizer_cov_store4(uint32_t* address) { OnStore(address, 4); }
 void __sanitizer_cov_store8(uint64_t* address) { OnStore(address, 8); }
 void __sanitizer_cov_store16(__uint128_t* address) { OnStore(address, 16); }
 
+// What a shared object that is compiled for a fuzzer (fuzz/subject_flags.txt) calls when it is
+// loaded. Weak: an engine has functions of its own.
+__attribute__((weak)) void __sanitizer_cov_8bit_counters_init(char*, char*) {}
+__attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t*, const uintptr_t*) {}
+
 #if defined(SIM_WITHOUT_COVERAGE)
 // And at the beginning of its functions, which is of no interest here.
 void __sanitizer_cov_trace_pc_guard(uint32_t*) {}

@@ -28,7 +28,6 @@ Machine::Machine(std::unique_ptr<Window> window)
     : Kernel(window.get()),
       window_(std::move(window)),
       store_watches_{StoreWatch(&address_space_), StoreWatch(&address_space_)} {
-  frames_.set_injector(&injector_);
   t_thread.machine = this;
 }
 
@@ -49,7 +48,6 @@ Machine::HostThread::~HostThread() {
 }
 
 void Machine::Reset(const Config& config) {
-  injector_.Disarm();
   Kernel::Reset(config);
   adversary_ = nullptr;
   fetch_log_ = nullptr;
@@ -121,8 +119,7 @@ bool Machine::ObservedAddressSpace::check_region_access(axptr::VirtAddrRange ran
 
 axptr::LinuxResult<void> Machine::ObservedAddressSpace::Populate(uint64_t start, uint64_t size,
                                                                  MappingFlags flags) {
-  return machine_->AnswerPopulation(start, size, flags,
-                                    machine_->injector_.Fails(Injector::Point::kPopulation));
+  return machine_->AnswerPopulation(start, size, flags);
 }
 
 axptr::LinuxResult<void> Machine::ObservedAddressSpace::populate_area(axptr::VirtAddrRange pages,

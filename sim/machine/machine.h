@@ -24,7 +24,6 @@
 #include "sim/machine/fault_outside.h"
 #include "sim/machine/fetch_log.h"
 #include "sim/machine/frames.h"
-#include "sim/machine/injector.h"
 #include "sim/machine/kernel.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/window.h"
@@ -56,9 +55,6 @@ class Machine : public Kernel {
   ~Machine() override;
 
   void Reset(const Config& config) override;
-
-  // What is to fail. Nothing after a Reset.
-  Injector& injector() { return injector_; }
 
   // Another CPU is about to change something in the middle of an access of this thread, and has
   // done so: what the access may need until it ends, in steps and in handled faults, counts anew
@@ -158,10 +154,6 @@ class Machine : public Kernel {
 
   explicit Machine(std::unique_ptr<Window> window);
 
-  // Whether this is the time that the lock is not to be had.
-  bool IsLockRefused() {
-    return config_.lock && !lock_.held_by(current_cpu_) && injector_.Fails(Injector::Point::kLock);
-  }
   void ReleaseLock();
   void NoteCheck();
 
@@ -228,7 +220,6 @@ class Machine : public Kernel {
 
   std::atomic_flag taken_;
   std::unique_ptr<Window> window_;
-  Injector injector_;
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
   std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it

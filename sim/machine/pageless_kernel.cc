@@ -1,21 +1,19 @@
 #include "sim/machine/pageless_kernel.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace sim {
 
 absl::StatusOr<std::unique_ptr<Kernel>> PagelessKernel::Create() {
   return std::make_unique<PagelessKernel>();
 }
 
-bool PagelessKernel::Attempt(uint64_t start, uint64_t size, uint8_t /*access*/,
+bool PagelessKernel::Attempt(uint64_t start, uint64_t size, uint8_t access,
                              void (* /*body*/)(void*), void* /*argument*/) {
-  fprintf(stderr,
-          "not judged: the subject attempts to touch the %#llx bytes at %#llx, and this kernel has "
-          "no memory; run the scenario on the whole machine\n",
-          static_cast<unsigned long long>(size), static_cast<unsigned long long>(start));
-  abort();
+  Event event = NewEvent(EventKind::kAttemptBegun);
+  event.address = start;
+  event.size = size;
+  event.access = access;
+  Record(event);
+  Abandon();
 }
 
 void PagelessKernel::UseAsKernel(uint64_t /*start*/, uint64_t /*size*/, bool /*write*/,

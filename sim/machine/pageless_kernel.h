@@ -1,7 +1,7 @@
 // A kernel without pages: an address space that answers questions and populates, and no memory.
-// Nothing is touched: what a subject lends is not used, and an attempt ends the process. So it runs
-// accesses that lend a value or a slice, and set-up verbs. No system call, and hardly an
-// allocation.
+// Nothing is touched: what a subject lends is not used, and an access that begins an attempt is
+// abandoned, with the run. So it runs accesses that lend a value or a slice, and set-up verbs. No
+// system call, and hardly an allocation.
 #ifndef SIM_MACHINE_PAGELESS_KERNEL_H_
 #define SIM_MACHINE_PAGELESS_KERNEL_H_
 
@@ -20,9 +20,10 @@ class PagelessKernel : public Kernel {
 
   PagelessKernel() : Kernel(/*window=*/nullptr) {}
 
-  Unseen unseen() const override { return {.contents = true, .faults = true}; }
-  // Ends the process, and says why: a subject that touches memory so as to lend it may be right,
-  // but cannot run here.
+  Unseen unseen() const override { return {.contents = true, .faults = true, .memory = true}; }
+  // Records the begin of the attempt, and ends RunKernel: a subject that touches memory so as to
+  // lend it may be right, but cannot go on here. The oracle does not judge the access, nor what
+  // follows.
   [[noreturn]] bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
                             void* argument) override;
   // Does not run `body`.

@@ -5,8 +5,8 @@
 // CheckResult verifies access.result: the outcome is one that the model allows; a panic that the
 // model does not predict is left to check_fault and check_lock where they see its cause.
 // CheckRacedAccesses verifies the same of the accesses that other CPUs make in the midst of one,
-// and of what they do to the address space: whether a raced map, unmap, protect, fill, truncate or
-// frames has the outcome that the model predicts.
+// and of what they do to the address space: whether a raced set-up operation has the outcome
+// that the model predicts.
 // CheckDoubleFetch verifies access.double_fetch, where the build traces loads and the runner
 // watched them: get_as_str loads each byte at most once in each of its passes, everything else
 // once. None verifies that bytes outside an access stay as they are: the next reading of them does.

@@ -31,12 +31,10 @@ bool IsNothingToSay(const OpEvidence& evidence) {
          evidence.expected.PredictsPanic();
 }
 
-// Whether the contract says what the buffer of an access with this outcome holds.
-bool IsBufferPromised(const OpEvidence& evidence) {
-  const bool failed = evidence.record.outcome.kind == Outcome::Kind::kError;
-  if (!failed) return true;
-  return evidence.contract.tail != Contract::Tail::kAnything &&
-         evidence.record.outcome.Fulfils(evidence.expected.outcome);
+// Whether the contract says what the buffer of an access with the outcome `got` holds.
+bool IsBufferPromised(const Prediction& expected, const Outcome& got) {
+  if (got.kind != Outcome::Kind::kError) return !expected.is_buffer_open;
+  return !expected.is_tail_open && (expected.is_done_told || got.Fulfils(expected.outcome));
 }
 
 // A touch of a page beside the buffer is a fault, which ends the run.
@@ -109,7 +107,8 @@ void CheckPlaces(const OpEvidence& evidence, Violations* violations) {
 }
 
 void CheckBuffer(const OpEvidence& evidence, Violations* violations) {
-  if (IsNothingToSay(evidence) || !IsBufferPromised(evidence)) return;
+  if (IsNothingToSay(evidence)) return;
+  if (!IsBufferPromised(evidence.expected, evidence.record.outcome)) return;
   if (!evidence.IsOutcomeAllowed()) return;
   Rarely([&] { ReportAll(evidence, /*of_places=*/false, violations); });
 }
@@ -121,8 +120,7 @@ void CheckRacedEffects(const OpEvidence& evidence, Violations* violations) {
     if (expected.op_index >= evidence.records.size()) continue;
     const RaceRecord race = evidence.records[expected.op_index].race.value_or(RaceRecord());
     if (race.effects == expected.effects) continue;
-    const bool is_open = race.outcome.kind == Outcome::Kind::kError &&
-                         evidence.contract.tail == Contract::Tail::kAnything;
+    const bool is_open = !IsBufferPromised(expected, race.outcome);
     Rarely([&] {
       for (const EffectsDifference& difference : DifferencesOf(expected.effects, race.effects)) {
         if (is_open && !IsOfPlace(difference)) continue;

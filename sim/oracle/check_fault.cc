@@ -23,6 +23,8 @@ bool IsAtNamedMemory(const OpEvidence& evidence, const Event& fault) {
     const ByteRange pages = ByteRange::Of(part.start, part.bytes).Pages();
     if (fault.address_known && pages.Contains(fault.address)) return true;
   }
+  // What pointers name may be anywhere.
+  if (FollowsPointers(evidence.op.verb)) return true;
   const std::optional<NamedBytes> named = BytesNamedBy(evidence.op);
   if (!named || named->most == 0 || !fault.address_known) return false;
   const NamedBytes::Wide last = named->start + named->MostBytes() - 1;

@@ -15,6 +15,9 @@
 
 namespace sim {
 
+// The end of user addresses on x86-64: one page is left out below the hole.
+inline constexpr uint64_t kUserLimit = 0x7ffffffff000;
+
 struct Contract {
   // Whom the library asks before it touches user memory or hands it out, each with all before it.
   enum class Asks : uint8_t {
@@ -36,7 +39,7 @@ struct Contract {
     kNameTooLong,  // ENAMETOOLONG
     kOk,           // the bytes up to the bound, without a terminator
   };
-  // The bytes of the kernel's buffer that a copy with an error did not copy to.
+  // The bytes of the kernel's buffer that a call with an error did not copy to.
   enum class Tail : uint8_t { kUntouched, kZeroed, kAnything };
   // A page fault that cannot be resolved while the library reads.
   enum class OnFault : uint8_t {
@@ -70,10 +73,13 @@ struct Contract {
   bool checks_text;  // EILSEQ for a text that is not UTF-8
   AtBound at_bound;
   OnFault on_fault;
-  Tail tail;
+  Tail tail;             // of copied bytes, and of a value of 1, 2, 4 or 8 bytes
+  Tail tail_of_others;   // kAnything: also what is behind a string, in the room for it
   uint64_t early_bytes;  // so many bytes less than could be done may an error report as done, but
                          // none at all only where none could be
   Flag flag;
+  uint64_t chunk_pages;  // a transfer asks about so many pages, moves their bytes, and goes on; 0:
+                         // about all of it first
   bool loads_once;  // no byte of user memory is loaded twice, but the text of a str to look at it
   Counts counts;
 };

@@ -173,6 +173,115 @@ TEST(ContractTest, TheModelTakesEarlyBytesFromTheContract) {
   EXPECT_EQ(Predicted("const.get u8 0\n", kLinuxContract).early_bytes, UINT64_MAX);
 }
 
+// ---- What Linux leaves to a function, and what not.
+
+struct LinuxCase {
+  const char* claim;
+  const char* text;
+  std::vector<Outcome> allowed;
+  std::vector<Outcome> wrong;
+};
+
+Outcome SomeError(uint64_t done = 0) { return Outcome::Error(kSomeError, done); }
+
+const LinuxCase kLinuxCases[] = {
+    {"a copy does a part if it can, whoever refuses the rest",
+     "map 0x550000000000 0x1000 rw- eager\ncopy_in 0x550000000ff8 16\n",
+     {SomeError(8), SomeError(1)},
+     {SomeError(0), SomeError(9), SomeError(16), SomeError(UINT64_MAX - 7), Outcome::Ok(16)}},
+    {"what has no frame is refused after what has",
+     "machine frames=1\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
+     "copy_out 0x550000000ff8 16\n",
+     {SomeError(8), SomeError(1)},
+     {SomeError(0), SomeError(9)}},
+    {"who asks may refuse a first page that the processor lets through",
+     "map 0x550000000000 0x1000 -w- eager\ncopy_in 0x550000000000 16\n",
+     {SomeError(0), SomeError(8)},
+     {Outcome::Ok(16, 1)}},
+    {"a range that ends behind the user's addresses may be refused as a whole",
+     "map 0x550ffffff000 0x1000 rw- eager\ncopy_out 0x550ffffffff8 16\n",
+     {SomeError(0), SomeError(8)},
+     {SomeError(9), Outcome::Ok(16)}},
+    {"one that ends with them may not",
+     "map 0x550ffffff000 0x1000 rw- eager\ncopy_out 0x550ffffffff8 8\n",
+     {Outcome::Ok(8)},
+     {SomeError(0), SomeError(4)}},
+    {"a word across two pages is stored at once, or byte by byte",
+     "map 0x550000000000 0x1000 rw- eager\nwrite_unaligned u64 0x550000000ffc\n",
+     {Outcome::Error(EFAULT, 0), Outcome::Error(EFAULT, 4)},
+     {Outcome::Error(EFAULT, 5), Outcome::Ok(1)}},
+    {"but where all of it is there it is stored",
+     "map 0x550000000000 0x2000 rw- eager\nwrite_unaligned u64 0x550000000ffc\n",
+     {Outcome::Ok(1)},
+     {Outcome::Error(EFAULT, 0)}},
+    {"what is no word is not",
+     "map 0x550000000000 0x1000 rw- eager\nwrite_unaligned b3 0x550000000ffe\n",
+     {Outcome::Error(EFAULT, 2), Outcome::Error(EFAULT, 1)},
+     {Outcome::Error(EFAULT, 0)}},
+    {"a misaligned futex word is refused",
+     "map 0x550000000000 0x1000 rw- eager\natomic.fetch_add u32 0x550000000002 1\n",
+     {Outcome::Error(EFAULT), Outcome::Error(EINVAL)},
+     {Outcome::Ok(1, 0x4d25767f9dce13f5)}},
+    {"segments may be looked at before any of them is moved",
+     "map 0x550000000000 0x1000 rw- eager\n"
+     "fill 0x550000000000 iov 0x550000000100 0x10 0xffff800000000000 0x10\n"
+     "writev 0x550000000000 2 0x20\n",
+     {Outcome::Error(EFAULT, 0), Outcome::Error(EFAULT, 16)},
+     {Outcome::Error(EFAULT, 17)}},
+    {"but one by one where all are the user's",
+     "map 0x550000000000 0x1000 rw- eager\n"
+     "fill 0x550000000000 iov 0x550000000100 0x10 0x550000005000 0x10\n"
+     "writev 0x550000000000 2 0x20\n",
+     {Outcome::Error(EFAULT, 16)},
+     {Outcome::Error(EFAULT, 17), Outcome::Ok(32)}},
+};
+
+TEST(ContractTest, LinuxLeavesThisToAFunctionAndNoMore) {
+  for (const LinuxCase& test : kLinuxCases) {
+    const Expectation expected = Predicted(test.text, kLinuxContract);
+    for (const Outcome& outcome : test.allowed) {
+      EXPECT_TRUE(expected.Allows(outcome)) << test.claim << ": " << PrintOutcome(outcome);
+    }
+    for (const Outcome& outcome : test.wrong) {
+      EXPECT_FALSE(expected.Allows(outcome)) << test.claim << ": " << PrintOutcome(outcome);
+    }
+  }
+}
+
+// What a verb that follows reads, where a store said that it did `done` bytes before an error.
+Expectation ReadAfterStoreThatSays(uint64_t done, const char* store) {
+  const Scenario scenario = ScenarioOf(absl::StrCat(
+      "map 0x550000000000 0x1000 rw- eager\n", store, "copy_in 0x550000000ff0 16\n"));
+  Model model(scenario.machine, kLinuxContract);
+  model.Replay(scenario.ops[0], {});
+  EXPECT_TRUE(model.Replay(scenario.ops[1], {}, SomeError(done)).Allows(SomeError(done)));
+  return model.Replay(scenario.ops[2], {}, Outcome::Ok(16));
+}
+
+TEST(ContractTest, ByLinuxAStoreChangesAsManyBytesAsItReports) {
+  constexpr char kOut[] = "copy_out 0x550000000ff0 40\n";
+  std::set<uint64_t> fingerprints;
+  for (uint64_t done = 1; done <= 16; ++done) {
+    fingerprints.insert(ReadAfterStoreThatSays(done, kOut).outcome.fingerprint);
+  }
+  EXPECT_EQ(fingerprints.size(), 16u);
+}
+
+TEST(ContractTest, ByLinuxTheRestOfACopyIsZerosFromWhatItReportsOn) {
+  const Scenario scenario = ScenarioOf(
+      "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000ffc \"abcd\"\n"
+      "copy_in 0x550000000ffc 8\n");
+  Model model(scenario.machine, kLinuxContract);
+  model.Replay(scenario.ops[0], {});
+  model.Replay(scenario.ops[1], {});
+  const Expectation& expected = model.Replay(scenario.ops[2], {}, SomeError(2));
+  HandMade whole(
+      "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000ffe \"ab\"\n"
+      "fill 0x550000000000 \"ab\\0\\0\\0\\0\\0\\0\"\ncopy_in 0x550000000000 8\n");
+  EXPECT_EQ(expected.effects.copied_bytes, 8u);
+  EXPECT_EQ(expected.effects.copied_fingerprint, whole.expected.effects.copied_fingerprint);
+}
+
 // ---- Fields that the checkers go by: the same evidence is a violation or none.
 
 struct JudgedCase {
@@ -191,9 +300,15 @@ constexpr char kEagerAccess[] =
 constexpr char kEagerString[] =
     "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000000 \"ab\\0\"\n"
     "const.cstr u8 0x550000000000\n";
-constexpr char kFailingCopy[] =
+constexpr char kFailingString[] =
     "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000ffe \"ab\"\n"
     "copy_str 0x550000000ffe 5\n";
+constexpr char kFailingCopy[] =
+    "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000ffe \"ab\"\n"
+    "copy_in 0x550000000ffe 5\n";
+constexpr char kWholeString[] =
+    "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000000 \"ab\\0\"\n"
+    "copy_str 0x550000000000 16\n";
 
 const JudgedCase kJudgedCases[] = {
     {"asks", [](Contract* contract) { contract->asks = Contract::Asks::kNothing; }, kEagerAccess,
@@ -239,6 +354,21 @@ const JudgedCase kJudgedCases[] = {
        made->record.effects.copied_fingerprint = 0xabdfad2f525bface;
      },
      CheckBuffer, "access.buffer_contents"},
+    {"tail_of_others: anything",
+     [](Contract* contract) { contract->tail_of_others = Contract::Tail::kAnything; },
+     kFailingString, [](HandMade* made) { made->record.effects.copied_bytes = 4; }, CheckBuffer,
+     "access.buffer_contents"},
+    {"tail_of_others: zeroed",
+     [](Contract* contract) { contract->tail_of_others = Contract::Tail::kZeroed; }, kFailingString,
+     [](HandMade* made) {
+       made->record.effects.copied_bytes = 5;  // "ab" and three zeros
+       made->record.effects.copied_fingerprint = 0xabdfad2f525bface;
+     },
+     CheckBuffer, "access.buffer_contents"},
+    {"tail_of_others: anything, also behind a string",
+     [](Contract* contract) { contract->tail_of_others = Contract::Tail::kAnything; }, kWholeString,
+     [](HandMade* made) { made->record.effects.copied_bytes = 8; }, CheckBuffer,
+     "access.buffer_contents"},
     {"loads_once", [](Contract* contract) { contract->loads_once = false; }, kEagerAccess,
      [](HandMade* made) { made->record.again = {1, At(0)}; }, CheckDoubleFetch,
      "access.double_fetch"},
@@ -372,7 +502,7 @@ std::string BytesText(uint64_t bytes) {
 std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,
-               on_fault, tail, early_bytes, flag, loads_once, counts] = contract;
+               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, loads_once, counts] = contract;
   const auto whom = {"nothing", "address limit", "areas", "areas and population"};
   return {
       {"asks", WordOf(asks, whom)},
@@ -389,8 +519,10 @@ std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract
       {"at_bound", WordOf(at_bound, {"ENAMETOOLONG", "ok"})},
       {"on_fault", WordOf(on_fault, {"EFAULT", "panic"})},
       {"tail", WordOf(tail, {"untouched", "zeroed", "anything"})},
+      {"tail_of_others", WordOf(tail_of_others, {"untouched", "zeroed", "anything"})},
       {"early_bytes", early_bytes == UINT64_MAX ? "any" : absl::StrCat(early_bytes)},
       {"flag", WordOf(flag, {"in attempts", "in reads"})},
+      {"chunk_pages", chunk_pages == 0 ? "all" : absl::StrCat(chunk_pages)},
       {"loads_once", YesOrNo(loads_once)},
       {"counts", WordOf(counts, {"exact", "any"})},
   };

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
@@ -40,7 +41,11 @@ class DifferentialTest : public testing::Test {
   testing::AssertionResult AgreeOnOne(const Scenario& scenario) {
     const Trace& trace = runner_->Run(scenario);
     const Verdict& verdict = oracle_.Judge(scenario, trace);
+    const bool is_open =
+        verdict.not_judged && verdict.not_judged->reason == NotJudgedReason::kInjectionOpen;
+    injection_open_ += is_open;
     for (const OpRecord& record : trace.ops) {
+      injected_ += record.injected;
       ok_ += record.outcome.kind == Outcome::Kind::kOk;
       refused_ += record.outcome.kind == Outcome::Kind::kError;
       panicked_ += record.outcome.kind == Outcome::Kind::kPanic;
@@ -56,6 +61,8 @@ class DifferentialTest : public testing::Test {
   uint64_t ok_ = 0;
   uint64_t refused_ = 0;
   uint64_t panicked_ = 0;
+  uint64_t injected_ = 0;        // failures by `inject` lines
+  uint64_t injection_open_ = 0;  // runs that were not judged to their end because of one
 };
 
 TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
@@ -65,6 +72,8 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
   EXPECT_GT(ok_, 100'000u);
   EXPECT_GT(refused_, 10'000u);
   EXPECT_GT(panicked_, 100u);
+  EXPECT_GT(injected_, 5'000u);
+  EXPECT_LT(injection_open_, injected_ / 100);
 }
 
 TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {
@@ -79,6 +88,34 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {
   }
   EXPECT_GT(ok_, 10'000u);
   EXPECT_GT(refused_, 10'000u);
+}
+
+// Every sequence of three over two pages, of each kind, with enough frames and with too few.
+TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfEvictionSharingAndAccess) {
+  constexpr const char* kKinds[] = {"eager", "lazy", "cow", "shared", "file:0x1800", "kernel"};
+  constexpr const char* kSteps[] = {
+      "evict 0x550000000000 0x2000",     "evict 0x550000001000 0x1000",
+      "share 0x550000000000 0x2000",     "share 0x550000000000 0x1000",
+      "fill 0x550000000ffc \"letters\"", "truncate 0x550000000000 0xffe",
+      "user.store 0x550000000fff 2",     "user.load 0x550000000000 0x2000",
+      "const.cstr u8 0x550000000ffc",    "mut.access u8 0x550000000fff 2",
+      "protect 0x550000000000 0x1000 r--"};
+  for (const char* const kind : kKinds) {
+    for (const int frames : {2, 64}) {
+      for (const char* const first : kSteps) {
+        for (const char* const second : kSteps) {
+          for (const char* const third : kSteps) {
+            const auto scenario = ParseScenario(
+                absl::StrCat("machine frames=", frames, "\nmap 0x550000000000 0x2000 rw- ", kind,
+                             "\n", first, "\n", second, "\n", third, "\n", kSteps[7], "\n"),
+                "test");
+            ASSERT_TRUE(scenario.ok()) << scenario.status();
+            ASSERT_TRUE(Agree(*scenario));
+          }
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

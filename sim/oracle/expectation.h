@@ -2,12 +2,15 @@
 #ifndef SIM_ORACLE_EXPECTATION_H_
 #define SIM_ORACLE_EXPECTATION_H_
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/perms.h"
+#include "sim/scenario/verb.h"
 
 namespace sim {
 
@@ -20,6 +23,14 @@ struct Prediction {
   // How many bytes less than outcome.length an error may report as done; but none at all only
   // where none could be.
   uint64_t early_bytes = 0;
+  // Whether an error of also_errors may report that nothing was done, where something could be.
+  bool may_refuse_all = true;
+  // Whether the model was told how many bytes the call moved before its error: those, and no
+  // others, are moved in the model.
+  bool is_done_told = false;
+  // What the kernel's buffer holds is open: after an error, or in any case.
+  bool is_tail_open = false;
+  bool is_buffer_open = false;
 
   bool PredictsPanic() const { return outcome.kind == Outcome::Kind::kPanic; }
 
@@ -29,11 +40,18 @@ struct Prediction {
     return done != 0 && outcome.length - done <= early_bytes;
   }
 
+  // Whether a refusal that the contract leaves to the library may come after `done` bytes.
+  bool AllowsRefusalAfter(uint64_t done) const {
+    const bool could_do_some = outcome.kind == Outcome::Kind::kOk || outcome.length != 0;
+    if (done == 0) return may_refuse_all || !could_do_some;
+    return outcome.kind != Outcome::Kind::kError || done <= outcome.length;
+  }
+
   // Whether `got` is allowed. Fields that its kind does not use are not looked at, nor is the
   // fingerprint where the contents were not seen.
   bool Allows(const Outcome& got, bool contents_unseen = false) const {
     for (const int error : also_errors) {
-      if (got.IsError(error)) return true;
+      if (got.IsError(error) && AllowsRefusalAfter(got.length)) return true;
     }
     if (got.kind != outcome.kind) return false;
     switch (got.kind) {
@@ -52,11 +70,24 @@ struct Prediction {
   }
 };
 
+// Whether user memory may hold other bytes than the model's after an access of `op` for which
+// `predicted` is predicted, and which came to `got`, as the contract allows.
+inline bool MayHoldOtherBytes(const Op& op, const Prediction& predicted, const Outcome& got) {
+  if (!IsMutable(op.verb) || predicted.is_done_told || !predicted.Allows(got)) return false;
+  // A part of a struct may be stored, which no one tells; but not before its size is looked at.
+  const bool is_refused_unseen = got.IsError(EINVAL) || got.IsError(E2BIG);
+  const bool is_part_stored = InfoOf(op.verb).extent == Extent::kStruct &&
+                              got.kind == Outcome::Kind::kError && !is_refused_unseen &&
+                              predicted.early_bytes > 0;
+  return is_part_stored || !got.Fulfils(predicted.outcome);
+}
+
 struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.
   bool is_state_open = false;
   // Whether it leaves open what comes of the access: the model refuses a page that the library may
-  // have populated before another CPU took the right, or the frames, to do so.
+  // have populated before another CPU took the right, or the frames, to do so; or another CPU
+  // changed, at a fault, what the library may touch before the fault or after it.
   bool is_outcome_open = false;
   // Whether another CPU took rights or frames while the access asked for them, after they were
   // there.
@@ -95,7 +126,12 @@ struct Expectation : Prediction {
   uint64_t faults = 0;              // faults that it looks into
   uint64_t raced = 0;               // armed operations that are carried out
   bool populated_by_fault = false;  // a fault brings a page in, or copies a shared one
-  // Of those, as operations of the scenario: the ones that went off where the contract has no such
+  uint64_t injected = 0;            // failures that `inject` lines bring about
+  // Whether it is not known where in the access they happen, or what they do there.
+  bool is_injection_open = false;
+  // Whether a population or a lock of the access may be one that fails.
+  bool may_be_injected = false;
+  // Of those races, as operations of the scenario: the ones that went off where the contract has no such
   // place. They are carried out when the access is over.
   std::vector<size_t> misplaced_races;
   // What the accesses among those come to, in order.

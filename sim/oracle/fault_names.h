@@ -1,41 +1,56 @@
-// The names of what became of a fault, in JSON and in the identity of a bug. A name never changes
-// its meaning.
+// The words for what became of a fault: names in JSON and in the identity of a bug, which never
+// change their meaning, and texts.
 #ifndef SIM_ORACLE_FAULT_NAMES_H_
 #define SIM_ORACLE_FAULT_NAMES_H_
+
+#include <cstddef>
+#include <iterator>
 
 #include "absl/strings/string_view.h"
 #include "sim/machine/event.h"
 
 namespace sim {
 
-constexpr absl::string_view KernelBugName(KernelBug bug) {
-  switch (bug) {
-    case KernelBug::kNone:
-      return "no_reason";
-    case KernelBug::kFlagClear:
-      return "flag_clear";
-    case KernelBug::kOutOfRange:
-      return "out_of_range";
-    case KernelBug::kLockHeld:
-      return "lock_held";
-    case KernelBug::kLockFree:
-      return "lock_free";
-    case KernelBug::kNoWayBack:
-      return "no_way_back";
-    case KernelBug::kRetriedTooOften:
-      return "retried_too_often";
-    case KernelBug::kAccessClosed:
-      return "access_closed";
-    case KernelBug::kNoFixup:
-      return "no_fixup";
-    case KernelBug::kFixupElsewhere:
-      return "fixup_elsewhere";
-    case KernelBug::kBufferOverrun:
-      return "buffer_overrun";
-    case KernelBug::kEndless:
-      return "endless";
-  }
-  return "unknown";
+// Of a kernel bug.
+struct KernelBugWords {
+  KernelBug bug;
+  absl::string_view name;   // in JSON and identities
+  absl::string_view text;   // in the line of a violation
+  absl::string_view story;  // in a story, after "panic: " or the fault
+};
+
+inline constexpr KernelBugWords kKernelBugWords[] = {
+    {KernelBug::kNone, "no_reason", "no reason given", "a kernel bug"},
+    {KernelBug::kFlagClear, "flag_clear", "flag clear", "a kernel bug: the flag is clear"},
+    {KernelBug::kOutOfRange, "out_of_range", "out of range",
+     "a kernel bug: outside the attempt's range"},
+    {KernelBug::kLockHeld, "lock_held", "lock held", "a kernel bug: its handler needs the lock"},
+    {KernelBug::kLockFree, "lock_free", "lock not held",
+     "the lock is released by a CPU that does not hold it"},
+    {KernelBug::kNoWayBack, "no_way_back", "no way back", "a kernel bug: no attempt to abandon"},
+    {KernelBug::kRetriedTooOften, "retried_too_often", "retried too often",
+     "a kernel bug: it comes back again and again"},
+    {KernelBug::kAccessClosed, "access_closed", "user access closed",
+     "a kernel bug: user access is closed"},
+    {KernelBug::kNoFixup, "no_fixup", "no fixup", "a kernel bug: the instruction has no fixup"},
+    {KernelBug::kFixupElsewhere, "fixup_elsewhere", "its fixup lies outside the subject",
+     "a kernel bug: the fixup lies outside the subject"},
+    {KernelBug::kBufferOverrun, "buffer_overrun", "outside the buffer",
+     "a kernel bug: it lies outside the buffer of the copy, at this index"},
+    {KernelBug::kEndless, "endless", "endless", "stopped: the access does not end"},
+};
+
+static_assert(
+    [] {
+      for (size_t i = 0; i < std::size(kKernelBugWords); ++i) {
+        if (static_cast<size_t>(kKernelBugWords[i].bug) != i) return false;
+      }
+      return std::size(kKernelBugWords) == static_cast<size_t>(KernelBug::kEndless) + 1;
+    }(),
+    "a row for each kernel bug, in their order");
+
+constexpr const KernelBugWords& WordsFor(KernelBug bug) {
+  return kKernelBugWords[static_cast<size_t>(bug)];
 }
 
 // "resolved", "efault", "fixup", or the name of the kernel bug.
@@ -48,7 +63,7 @@ constexpr absl::string_view FaultResultName(FaultDisposition disposition, Kernel
     case FaultDisposition::kFixup:
       return "fixup";
     case FaultDisposition::kKernelBug:
-      return KernelBugName(bug);
+      return WordsFor(bug).name;
   }
   return "unknown";
 }

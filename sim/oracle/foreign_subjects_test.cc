@@ -1,5 +1,6 @@
 // Subjects of others, which are correct, on scenarios made up at random: the oracle accuses them of
 // nothing, whatever they do not offer.
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -48,23 +49,79 @@ TEST(ForeignSubjectsTest, OneThatCopiesByTheContractOfLinux) {
   ExpectNoneAccuses(COPYING, kLinuxContract, 100);
 }
 
-// It checks and populates under the lock, which another CPU gets before the bytes are copied: the
-// hardware lets through what the kernel would not bring in any more.
-TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {
-  const auto subject = FindSubject(COPYING);
+TEST(ForeignSubjectsTest, OneThatStandsForLinux) {
+  ExpectNoneAccuses(LINUX_LIKE, kLinuxContract, 10'000);
+}
+
+// The verdict of a scenario that a subject runs is ok, and from the last operation on open.
+void ExpectLastOutcomeOpen(const std::string& file, const char* text) {
+  const auto subject = FindSubject(file);
   ASSERT_TRUE(subject.ok()) << subject.status();
   const std::unique_ptr<Runner> runner = *Runner::Create();
   runner->set_subject(**subject);
-  const auto scenario = ParseScenario(
-      "map 0x550000000000 0x1000 rw- lazy\nrace check 1 protect 0x550000000000 0x1000 -w-\n"
-      "copy_in 0x550000000000 8\n",
-      "test");
+  const auto scenario = ParseScenario(text, "test");
   ASSERT_TRUE(scenario.ok()) << scenario.status();
   Oracle oracle(kLinuxContract);
   const Verdict& verdict = oracle.Judge(*scenario, runner->Run(*scenario));
   EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
   ASSERT_TRUE(verdict.not_judged.has_value());
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
+}
+
+// It checks and populates under the lock, which another CPU gets before the bytes are copied: the
+// hardware lets through what the kernel would not bring in any more.
+TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {
+  ExpectLastOutcomeOpen(COPYING,
+                        "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n"
+                        "@1 race check 1 protect 0x550000000000 0x1000 -w-\n"
+                        "copy_in 0x550000000000 8\n");
+}
+
+// Each page that it populates when it asks has its frame before the other CPU takes the rest.
+TEST(ForeignSubjectsTest, FramesThatAreTakenWhileItAsksAreNotJudged) {
+  ExpectLastOutcomeOpen(COPYING,
+                        "machine cpus=2\nmap 0x550000000000 0x2000 rw- lazy\nframes 8\n"
+                        "@1 race check 1 frames 1\ncopy_in 0x550000000000 0x2000\n");
+}
+
+// Linux's clear_user of the tail comes before the copy of the struct: which of both has happened
+// before the error nobody tells, and the access of the first CPU reads it.
+TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
+  ExpectLastOutcomeOpen(
+      LINUX_LIKE,
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
+      "@1 race fault 1 write_versioned b3 0x550000001007 0xffe\n"
+      "const.access u64x3 0x550000000ff0\n");
+}
+
+// The word across the pages is loaded again after the fault in the second one.
+TEST(ForeignSubjectsTest, BytesBeforeAFaultThatAnotherCpuChangesAreNotJudged) {
+  ExpectLastOutcomeOpen(
+      LINUX_LIKE,
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
+      "@1 race fault 1 fill 0x550000000ff8 8 0x61\n"
+      "read_unaligned u64 0x550000000ffc\n");
+}
+
+// Which of its populations an access makes when is its own business; what a system call makes is
+// not.
+TEST(ForeignSubjectsTest, AnAccessThatMeetsAnInjectedFailureIsNotJudgedAndASystemCallIs) {
+  const auto subject = FindSubject(COPYING);
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  const std::unique_ptr<Runner> runner = *Runner::Create();
+  runner->set_subject(**subject);
+  Oracle oracle(kLinuxContract);
+  const auto scenario = ParseScenario(
+      "inject frame 2\nmap 0x550000000000 0x2000 rw- eager => ENOMEM\n"
+      "map 0x550000000000 0x2000 rw- lazy\ninject population 1\ncopy_in 0x550000000000 8\n",
+      "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  const Trace& trace = runner->Run(*scenario);
+  EXPECT_EQ(trace.ops[1].outcome, Outcome::Error(ENOMEM));
+  EXPECT_EQ(trace.ops[4].injected, 1u);
+  const Verdict& verdict = oracle.Judge(*scenario, trace);
+  EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
+  EXPECT_EQ(verdict.not_judged, (NotJudged{4, NotJudgedReason::kInjectionOpen, 0}));
 }
 
 }  // namespace

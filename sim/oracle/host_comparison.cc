@@ -179,6 +179,8 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
     if (outcome.kind == Outcome::Kind::kNotOffered) continue;
+    // The host has the lock and the frames that the scenario lets the simulated kernel miss.
+    if (trace.ops[answer.op_index].injected != 0) continue;
     // What is wrong with the caller's own arguments is nothing the host could know.
     if (outcome.IsError(ENAMETOOLONG) || outcome.IsError(EINVAL)) continue;
     if (outcome.IsError(E2BIG) || outcome.IsError(EAGAIN)) continue;

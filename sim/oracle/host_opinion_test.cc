@@ -140,6 +140,21 @@ TEST_F(HostOpinionTest, WithoutFramesBothRefuse) {
   EXPECT_EQ(report.both_permit, Witnesses());
 }
 
+TEST_F(HostOpinionTest, MemoryThatWasEvictedAndSharedIsComparedAndAnInjectedFailureIsNot) {
+  const HostReport report = Compare(
+      "map 0x550000000000 0x2000 rw- eager\n"
+      "evict 0x550000000000 0x1000\n"
+      "share 0x550000000000 0x2000\n"
+      "const.get u8 0x550000000000 => ok\n"
+      "mut.get u8 0x550000001000 => ok\n"
+      "inject lock 1\n"
+      "mut.get u8 0x550000001000 => EINTR\n"
+      "mut.get u8 0x550000001000 => ok\n");
+  EXPECT_THAT(report.findings, SizeIs(0)) << PrintHostReport(scenario_, report);
+  EXPECT_EQ(report.both_permit, 3 * Witnesses());
+  EXPECT_EQ(report.accesses_not_compared, 1u);
+}
+
 TEST_F(HostOpinionTest, LengthsOfStringsAreWhatTheHostReads) {
   const HostReport report = Compare(
       "map 0x550000000000 0x2000 r-- lazy\n"

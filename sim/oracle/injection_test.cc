@@ -141,6 +141,7 @@ class InjectionTest : public testing::Test {
     const Trace& trace = runner_->Run(scenario);
     const Verdict& verdict = oracle_.Judge(scenario, trace);
     EXPECT_TRUE(verdict.ok()) << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
+    EXPECT_FALSE(verdict.not_judged) << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
     return trace;
   }
 
@@ -158,6 +159,7 @@ class InjectionTest : public testing::Test {
       return false;
     }
     ExpectNothingLost(trace);
+    ExpectAsByALine(layout, access, point, nth, trace.ops[attacked]);
     const bool is_tried_again =
         ChecksPageByPage(scenario.ops[attacked].verb) && point != Point::kLock;
     if (is_tried_again && trace.ops[attacked].outcome == undisturbed.ops[attacked].outcome) {
@@ -196,6 +198,21 @@ class InjectionTest : public testing::Test {
       EXPECT_EQ(record.frames_free + record.pages_populated - record.pages_shared, kFrames);
     }
     EXPECT_EQ(trace.frames_after_reset, kFrames);
+  }
+
+  // An `inject` line does the same, and the model foretells what comes of it.
+  void ExpectAsByALine(const Layout& layout, const std::string& access, Point point, uint64_t nth,
+                       const OpRecord& injected) {
+    const char* const name = point == Point::kFrame        ? "frame"
+                             : point == Point::kPopulation ? "population"
+                                                           : "lock";
+    const Scenario scenario = Parse(
+        absl::StrCat(layout.text, kTable, "inject ", name, " ", nth, "\n", access, "\n"));
+    const OpRecord record = RunJudged(scenario).ops.back();
+    EXPECT_EQ(record.outcome, injected.outcome);
+    EXPECT_EQ(record.injected, 1u);
+    EXPECT_EQ(record.pages_populated, injected.pages_populated);
+    EXPECT_EQ(record.frames_free, injected.frames_free);
   }
 
   // A frame that is missing is to the library as if there were no more than those before it: that

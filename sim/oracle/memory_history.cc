@@ -102,6 +102,32 @@ void MemoryHistory::Protect(uint64_t start, uint64_t end, Perms perms) {
   AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPerms, .perms = perms});
 }
 
+void MemoryHistory::Evict(uint64_t start, uint64_t end) {
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const uint64_t stop = std::min(end, state.run_end);
+    // What is absent is zeros already.
+    if (state.present && state.file == 0) AddInk({.start = at, .end = stop});
+    at = stop;
+  }
+  AddCoat({.start = start, .end = end, .kind = Coat::Kind::kAbsence});
+}
+
+uint64_t MemoryHistory::Share(uint64_t start, uint64_t end) {
+  uint64_t shared = 0;
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const uint64_t stop = std::min(end, state.run_end);
+    const bool is_private = state.file == 0 && state.kind != AreaKind::kKernel;
+    if (state.present && !state.shared && is_private) {
+      AddCoat({.start = at, .end = stop, .kind = Coat::Kind::kSharing});
+      shared += (stop - at) / kPageBytes;
+    }
+    at = stop;
+  }
+  return shared;
+}
+
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   ForgetKnown();
   // Pages that come in one after the other are one coat, or demand paging would make thousands.
@@ -131,7 +157,11 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) c
       return true;
     case Coat::Kind::kPresence:
     case Coat::Kind::kAbsence:
-      if (!look->presence_known) state.present = coat.kind == Coat::Kind::kPresence;
+    case Coat::Kind::kSharing:
+      if (!look->presence_known) {
+        state.present = coat.kind != Coat::Kind::kAbsence;
+        state.shared = coat.kind == Coat::Kind::kSharing;
+      }
       look->presence_known = true;
       return false;
     case Coat::Kind::kPerms:
@@ -144,8 +174,10 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) c
   if (!look->perms_known) state.perms = coat.perms;
   state.mapped = true;
   state.kind = coat.area_kind;
-  state.shared = coat.area_kind == AreaKind::kCow && !state.present;
-  state.present = state.present || coat.present;
+  if (!look->presence_known) {
+    state.present = coat.present;
+    state.shared = coat.area_kind == AreaKind::kCow;
+  }
   state.file = coat.file;
   if (coat.file != 0) {
     const uint64_t file_end = files_[coat.file - 1].PagesEnd();

@@ -71,6 +71,11 @@ class MemoryHistory {
   // so no longer.
   uint64_t Truncate(size_t file, uint64_t bytes);
   void Protect(uint64_t start, uint64_t end, Perms perms);
+  // Absent. Those of files keep their contents; all others are zeros.
+  void Evict(uint64_t start, uint64_t end);
+  // Pages of private user memory that are in frames of their own are shared from now on. Returns
+  // how many those are.
+  uint64_t Share(uint64_t start, uint64_t end);
   // In frames of their own, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
   // `pattern` again and again; empty: zeros. Does not populate.
@@ -108,7 +113,7 @@ class MemoryHistory {
 
  private:
   struct Coat {
-    enum class Kind : uint8_t { kArea, kHole, kPerms, kPresence, kAbsence };
+    enum class Kind : uint8_t { kArea, kHole, kPerms, kPresence, kAbsence, kSharing };
     uint64_t start = 0;
     uint64_t end = 0;
     Kind kind = Kind::kHole;

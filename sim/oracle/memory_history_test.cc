@@ -24,7 +24,7 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
   const uint64_t from = PageAt(first) + random() % kPageBytes;
   const uint64_t to = from + 1 + random() % (2 * kPageBytes);
   const std::string pattern(random() % 3, static_cast<char>('a' + random() % 26));
-  const uint64_t what = random() % 8;
+  const uint64_t what = random() % 10;
   for (MemoryHistory* history : {one, other}) {
     const size_t file = history->StateAt(PageAt(first)).file;
     switch (what) {
@@ -51,6 +51,12 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
         break;
       case 6:
         history->Flip(from, 0x15);
+        break;
+      case 7:
+        history->Evict(PageAt(first), PageAt(end));
+        break;
+      case 8:
+        history->Share(PageAt(first), PageAt(end));
         break;
       default:
         if (file != 0) history->Truncate(file, bytes);

@@ -18,6 +18,7 @@ void Model::Reset(const MachineConfig& config) {
   memory_.Clear();
   free_ = FramesOf(config);
   pages_ = {};
+  inject_left_ = {};
   steps_ = 0;
   stopped_ = false;
   race_panicked_ = false;
@@ -25,15 +26,20 @@ void Model::Reset(const MachineConfig& config) {
   raced_ops_.clear();
 }
 
-const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired) {
+const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired,
+                                 const Outcome& got, uint64_t injected) {
   is_told_ = true;
   fired_ = fired;
+  told_done_ = DoneToldBy(op, got);
+  told_injected_ = injected;
   return Proceed(op);
 }
 
 const Expectation& Model::Step(const Op& op) {
   is_told_ = false;
   fired_ = {};
+  told_done_.reset();
+  told_injected_ = 0;
   return Proceed(op);
 }
 
@@ -46,6 +52,7 @@ const Expectation& Model::Proceed(const Op& op) {
   current_ = &op;
   lock_held_ = false;
   panicked_ = false;
+  now_.may_be_injected = MayInject();
   const size_t index = steps_++;
   if (stopped_) {
     now_.outcome = Outcome::NotRun();
@@ -54,7 +61,9 @@ const Expectation& Model::Proceed(const Op& op) {
     now_.outcome = Outcome::Armed();
   } else {
     now_.outcome = CarryOut(op);
+    now_.may_be_injected = now_.may_be_injected || MayInject();
     if (IsAccess(op.verb)) {
+      if (!CountsInjections() && told_injected_ != 0) now_.is_injection_open = true;
       if (!now_.PredictsPanic()) CarryOutMisplaced();
       armed_.clear();
       stopped_ = now_.PredictsPanic() || race_panicked_;
@@ -83,10 +92,13 @@ struct Model::VerbModel {
         {Verb::kMap, &Model::Map},
         {Verb::kUnmap, &Model::Unmap},
         {Verb::kProtect, &Model::Protect},
+        {Verb::kEvict, &Model::Evict},
+        {Verb::kShare, &Model::Share},
         {Verb::kFill, &Model::Fill},
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},
         {Verb::kFrames, &Model::SetFrames},
+        {Verb::kInject, &Model::Inject},
         {Verb::kUserLoad, &Model::UserTouch},
         {Verb::kUserStore, &Model::UserTouch},
         {Verb::kKernelLoad, &Model::KernelTouch},
@@ -136,8 +148,29 @@ struct Model::VerbModel {
   }
 };
 
+std::optional<uint64_t> Model::DoneToldBy(const Op& op, const Outcome& got) const {
+  const bool is_told = contract_->early_bytes > 0 && ReportsDone(op.verb) &&
+                       got.kind == Outcome::Kind::kError;
+  return is_told ? std::optional(got.length) : std::nullopt;
+}
+
+Contract::Tail Model::TailOf(const Op& op) const {
+  if (InfoOf(op.verb).transfer != Transfer::kToKernel) return Contract::Tail::kUntouched;
+  const uint64_t size = ElementSize(op.type);
+  const bool is_word = IsOfOneElement(op.verb) && !IsUnderNoFault(op.verb) &&
+                       (size == 1 || size == 2 || size == 4 || size == 8);
+  return op.verb == Verb::kCopyIn || is_word ? contract_->tail : contract_->tail_of_others;
+}
+
 Outcome Model::CarryOut(const Op& op) {
   static constexpr auto kTable = VerbModel::Table();
+  if (IsLibraryAccess(op.verb)) {
+    now_.may_refuse_all = !ReportsDone(op.verb);
+    now_.is_done_told = told_done_.has_value();
+    now_.is_tail_open = TailOf(op) == Contract::Tail::kAnything;
+    now_.is_buffer_open =
+        now_.is_tail_open && (EndsInTerminator(op.verb) || FollowsPointers(op.verb));
+  }
   return (this->*kTable[VerbModel::IndexOf(op.verb)])(op);
 }
 

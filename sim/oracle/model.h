@@ -32,8 +32,10 @@
 #ifndef SIM_ORACLE_MODEL_H_
 #define SIM_ORACLE_MODEL_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -79,12 +81,19 @@ class Model {
     uint64_t faults = 0;
     // Of the load, or of the fault, or the first one that was checked; at `use` 0.
     uint64_t address = 0;
+    // What the armed operation came to.
+    Outcome outcome = {};
   };
 
   // Carries out the next operation of a run, and predicts its result. Any operation is fine. One
   // that is armed as a race has to stay where it is until the next access is over. `fired`: the
-  // races that went off in this access, in their order. The result is valid until the next call.
-  const Expectation& Replay(const Op& op, std::span<const FiredRace> fired);
+  // races that went off in this access, in their order. `got`: the outcome in the run, of which the
+  // model looks only at how many bytes an error reports as done, and only where the contract leaves
+  // that to the library. `injected`: how many failures the run brought about in it, which the model
+  // is told where the counts of the contract are free, and predicts where they are exact. The result
+  // is valid until the next call.
+  const Expectation& Replay(const Op& op, std::span<const FiredRace> fired,
+                            const Outcome& got = Outcome(), uint64_t injected = 0);
 
   // The same without a run: the n-th check or fault is the n-th that the model makes, and races at
   // loads do not go off.
@@ -128,9 +137,12 @@ class Model {
   Outcome Map(const Op& op);
   Outcome Unmap(const Op& op);
   Outcome Protect(const Op& op);
+  Outcome Evict(const Op& op);
+  Outcome Share(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
   Outcome SetFrames(const Op& op);
+  Outcome Inject(const Op& op);
   // model_touches.cc:
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
@@ -164,13 +176,16 @@ class Model {
   Outcome CopyStringsTo(const Op& op, uint64_t most, model_internal::Copied* copied);
   // Reads the pointer at `address`. Ok, with the pointer as the length, or the error.
   Outcome ReadPointer(uint64_t address);
-  // Where a copy to `most` bytes of the kernel has failed: its tail, as the contract has it.
-  void FinishTail(const Outcome& outcome, uint64_t most, model_internal::Copied* copied);
+  // Where a copy to `most` bytes of the kernel has failed: its tail, which is `tail`.
+  void FinishTail(Contract::Tail tail, const Outcome& outcome, uint64_t most,
+                  model_internal::Copied* copied);
+  // What the contract says of the kernel's buffer where a call of `op` fails.
+  Contract::Tail TailOf(const Op& op) const;
   // model_values.cc:
   Outcome ReadValue(const Op& op);
   // The outcome of a read that came to `outcome`, with the value in the kernel's buffer if that is
   // ok, and no part of it otherwise.
-  Outcome ValueInBuffer(const Outcome& outcome, const std::string& value, uint64_t size);
+  Outcome ValueInBuffer(const Op& op, const Outcome& outcome, const std::string& value);
   // Reads the value at op.address, or makes it `value`, in the attempt under way. False: the memory
   // is not there.
   bool ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string* value);
@@ -240,12 +255,18 @@ class Model {
   // Loads `size` bytes from `start` on, as a call of the library does, and appends those that were
   // loaded to `*bytes`. Ok, or an error with how many they are.
   Outcome LoadBytes(uint64_t start, uint64_t size, std::string* bytes);
-  // Stores `bytes` to user memory from `start` on, likewise.
-  Outcome StoreBytes(uint64_t start, const std::string& bytes);
+  // Stores `bytes` to user memory from `start` on, likewise. The call has stored `before` bytes
+  // elsewhere.
+  Outcome StoreBytes(uint64_t start, const std::string& bytes, uint64_t before = 0);
+  // Notes that the contract lets the library refuse a call that could do a part.
+  void NoteRefusalOfAll();
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
 
+  // What is in front of the byte at `address`, where a library that moves words, and its pages in
+  // any order, may touch it after a fault there: rights and bytes.
+  std::string SeenBefore(uint64_t address) const;
   // Makes an access to the byte at `address` happen, by a fault if need be. Done: the same would
   // come of all bytes up to `*same_until`.
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
@@ -274,8 +295,8 @@ class Model {
   // The lock is held from here on, if the contract lets it be held for more than a question; and no
   // longer.
   void BeginLocked();
-  // The same, whatever the contract.
-  void TakeLock();
+  // The same, whatever the contract. Returns whether the lock was not refused.
+  bool TakeLock();
   void EndLocked();
 
   // The access has reached `point`, for the `nth` time, at an address in [start, end): races that
@@ -289,12 +310,28 @@ class Model {
   // Fires those at loads below `end` in the attempt under way, and makes those loads. Returns false
   // if one was refused.
   bool FireLoads(uint64_t end, Toucher toucher = Toucher::kAttempt);
-  // Carries out what is armed, in the middle of an access.
-  void CarryOutRace(Armed* armed);
+  // Carries out what is armed, in the middle of an access. `got`: what it came to in the run.
+  void CarryOutRace(Armed* armed, const Outcome& got);
+  // How many bytes a call of `op` moved before its error, if the contract leaves that to the
+  // library, and the outcome `got` of the run says it.
+  std::optional<uint64_t> DoneToldBy(const Op& op, const Outcome& got) const;
   // Those of the run that have found no place.
   void CarryOutMisplaced();
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
+  // model_inject.cc: failures that `inject` lines bring about.
+  // Whether the model counts what may fail.
+  bool CountsInjections() const { return contract_->counts == Contract::Counts::kExact; }
+  // Whether a population or a lock is to fail at some time from now on.
+  bool MayInject() const;
+  // `point` is reached once. Returns whether it fails.
+  bool IsInjected(InjectPoint point);
+  // So many frames are taken, one after the other, of those that are free. Returns how many there
+  // are before one that fails.
+  uint64_t TakeFrames(uint64_t frames);
+  // Whether a system call that takes so many frames, all or none, gets them.
+  bool HasFrames(uint64_t frames);
+
   // Puts the state of the machine into now_.
   void NoteState(const Op& op);
   // The CallNumber of the access under way.
@@ -307,6 +344,9 @@ class Model {
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // of the whole window
+  // By point: which one fails, from 1; 0: none.
+  std::array<uint64_t, kInjectPointCount> inject_left_ = {};
+  uint64_t told_injected_ = 0;      // failures that the run brought about in the operation
   size_t steps_ = 0;                // operations so far
   bool stopped_ = false;            // by a panic
   std::vector<Armed> armed_;
@@ -314,6 +354,7 @@ class Model {
   bool is_told_ = false;              // where races go off
   std::span<const FiredRace> fired_;  // of the access under way: those not carried out yet
   const Op* current_ = nullptr;       // the operation under way
+  std::optional<uint64_t> told_done_;  // DoneToldBy the run, of the call under way
   bool lock_held_ = false;            // from BeginLocked to EndLocked
   uint64_t checks_under_lock_ = 0;    // since then
   bool panicked_ = false;             // a byte that was touched ended the kernel

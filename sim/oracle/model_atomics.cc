@@ -101,6 +101,11 @@ bool IsLoadedFirst(Verb verb) {
 
 Outcome Model::Atomic(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->MostBytes());
+  if (!contract_->checks_alignment && op.address % RequiredAlign(op) != 0) {
+    // What is no word is refused by all; what the error is, is the library's choice.
+    now_.also_errors.push_back(EINVAL);
+    return Outcome::Error(EFAULT);
+  }
   const Outcome asked = AskAboutValue(op, size, InfoOf(op.verb).user_rights);
   if (asked.kind != Outcome::Kind::kOk) return asked;
   BeginAttempt();

@@ -23,6 +23,13 @@ bool IsAskedAgain(const Contract& contract, uint64_t start, uint64_t at) {
   return contract.asks < Contract::Asks::kAreas && at % kPageBytes == 0 && at != start;
 }
 
+// Where a transfer that goes on at `from` and ends at `stop` asks again.
+uint64_t ChunkEnd(const Contract& contract, uint64_t from, uint64_t stop) {
+  if (contract.chunk_pages == 0) return stop;
+  const uint64_t chunk_bytes = contract.chunk_pages * kPageBytes;
+  return stop - PageFloor(from) > chunk_bytes ? PageFloor(from) + chunk_bytes : stop;
+}
+
 }  // namespace
 
 uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error) {
@@ -36,17 +43,27 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     };
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     const uint64_t part_end = std::min(end, page_end);
+    // It may have populated this page, or all that it is going to move.
     const bool was_granted = MayPopulate(start, part_end, needed);
+    const uint64_t frames_before = free_;
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
-    if (was_granted && !MayPopulate(start, part_end, needed)) now_.was_grant_taken = true;
+    const bool is_granted = MayPopulate(start, part_end, needed);
+    // Also of frames that suffice for this page: who populates first has more of them.
+    if (was_granted && (!is_granted || free_ < frames_before)) now_.was_grant_taken = true;
+    const bool is_first = start == now_.touch_start;
+    const bool is_beyond = contract_->asks == Contract::Asks::kAddressLimit && end > kWindowEnd;
+    if (is_first && (!was_granted || !is_granted || is_beyond)) now_.may_refuse_all = true;
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     *error = AskNoAreas(end, end, needed, /*populate=*/false);  // about the limit of addresses
     return *error == 0 ? end : start;
   }
   const bool takes_lock = !lock_held_;
-  if (takes_lock) TakeLock();
+  if (takes_lock && !TakeLock()) {
+    *error = EINTR;
+    return start;
+  }
   *error = AskAreas(start, end, needed, /*populate=*/true);
   uint64_t reached = *error == 0 ? end : start;
   while (reached < end) {
@@ -63,13 +80,14 @@ Outcome Model::CopyBytes(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->most);
   Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyBytesTo(op, size, &copied);
-  FinishTail(outcome, size, &copied);
+  FinishTail(TailOf(op), outcome, size, &copied);
   return outcome;
 }
 
 Outcome Model::CopyBytesTo(const Op& op, uint64_t size, Copied* copied) {
   std::string bytes;
   const Outcome outcome = LoadBytes(op.address, size, &bytes);
+  if (told_done_) bytes.resize(std::min<uint64_t>(bytes.size(), *told_done_));
   copied->TakeAll(bytes);
   const bool is_ok = outcome.kind == Outcome::Kind::kOk;
   return is_ok ? Outcome::Ok(size, copied->fingerprint()) : outcome;
@@ -80,42 +98,62 @@ Outcome Model::LoadBytes(uint64_t start, uint64_t size, std::string* bytes) {
   if (PageCeiling(Wide{start} + size) >= kNoEnd) return BadRange();
   now_.touch_start = start;
   now_.touch_bytes = size;
-  int error = 0;
-  const uint64_t end = AskForPrefix(start, start + size, kPermRead, &error);
-  if (end != start) BeginAttempt();
-  Cursor cursor;
-  for (uint64_t at = start; at < end; ++at) {
-    if (IsAskedAgain(*contract_, start, at)) {
-      AskForPrefix(at, end, kPermRead, &error);
-      cursor = Cursor();
+  const uint64_t stop = start + size;
+  for (uint64_t from = start; from < stop;) {
+    int error = 0;
+    const uint64_t end = AskForPrefix(from, ChunkEnd(*contract_, from, stop), kPermRead, &error);
+    if (end != from) BeginAttempt();
+    Cursor cursor;
+    for (; from < end; ++from) {
+      if (IsAskedAgain(*contract_, start, from)) {
+        AskForPrefix(from, end, kPermRead, &error);
+        cursor = Cursor();
+      }
+      if (!Read(from, &cursor)) return Unreadable(from - start);
+      bytes->push_back(static_cast<char>(cursor.bytes.At(from)));
     }
-    if (!Read(at, &cursor)) return Unreadable(at - start);
-    bytes->push_back(static_cast<char>(cursor.bytes.At(at)));
+    if (error != 0) return Outcome::Error(error, end - start);
   }
-  return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(size);
+  return Outcome::Ok(size);
 }
 
-Outcome Model::StoreBytes(uint64_t start, const std::string& bytes) {
+void Model::NoteRefusalOfAll() {
+  now_.also_errors.push_back(EFAULT);
+  now_.may_refuse_all = true;
+  now_.is_state_open = true;
+}
+
+Outcome Model::StoreBytes(uint64_t start, const std::string& bytes, uint64_t before) {
   if (bytes.empty()) return Outcome::Ok();
+  uint64_t most = bytes.size();
+  if (told_done_) most = std::min(most, *told_done_ - std::min(*told_done_, before));
   if (PageCeiling(Wide{start} + bytes.size()) >= kNoEnd) return BadRange();
   now_.touch_start = start;
   now_.touch_bytes = bytes.size();
-  int error = 0;
-  const uint64_t end = AskForPrefix(start, start + bytes.size(), kPermWrite, &error);
-  if (end != start) BeginAttempt();
-  for (uint64_t at = start; at < end;) {
-    if (IsAskedAgain(*contract_, start, at)) AskForPrefix(at, end, kPermWrite, &error);
-    const uint64_t done = at - start;
-    uint64_t same_until = 0;
-    if (Touch(at, /*store=*/true, Toucher::kAttempt, &same_until) != Touched::kDone) {
-      return Unreadable(done);
+  const uint64_t stop = start + bytes.size();
+  for (uint64_t from = start; from < stop;) {
+    int error = 0;
+    const uint64_t end = AskForPrefix(from, ChunkEnd(*contract_, from, stop), kPermWrite, &error);
+    if (end != from) BeginAttempt();
+    while (from < end) {
+      if (IsAskedAgain(*contract_, start, from)) AskForPrefix(from, end, kPermWrite, &error);
+      uint64_t until = 0;
+      if (Touch(from, /*store=*/true, Toucher::kAttempt, &until) != Touched::kDone) {
+        return Unreadable(from - start);
+      }
+      until = std::min(end, until);
+      if (contract_->asks < Contract::Asks::kAreas) {
+        until = std::min(until, PageFloor(from) + kPageBytes);
+      }
+      const uint64_t stored_to = std::min(until, start + most);
+      if (from < stored_to) {
+        memory_.Write(from, stored_to, bytes.substr(from - start, stored_to - from));
+      }
+      from = until;
     }
-    uint64_t stop = std::min(end, same_until);
-    if (contract_->asks < Contract::Asks::kAreas) stop = std::min(stop, PageFloor(at) + kPageBytes);
-    memory_.Write(at, stop, bytes.substr(done, stop - at));
-    at = stop;
+    if (error != 0) return Outcome::Error(error, end - start);
   }
-  return error != 0 ? Outcome::Error(error, end - start) : Outcome::Ok(bytes.size());
+  return Outcome::Ok(bytes.size());
 }
 
 Outcome Model::CopyOut(const Op& op) {

@@ -21,6 +21,8 @@ using model_internal::Wide;
 
 namespace {
 
+constexpr uint64_t kWordBytes = 8;
+
 uint64_t MostOf(const Op& op) { return static_cast<uint64_t>(BytesNamedBy(op)->most); }
 
 // FNV-1a over the bytes of `text`, without its terminator. Nothing: they are not UTF-8.
@@ -64,6 +66,11 @@ Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
     if (copied != nullptr) copied->Take(byte);
     if (text != nullptr) text->push_back(static_cast<char>(byte));
     if (byte == 0) {
+      // Who loads whole words may touch the page behind, too, which is no part of the string.
+      const bool may_touch_on = contract_->counts == Contract::Counts::kAny && copied != nullptr;
+      if (may_touch_on && PageFloor(at + kWordBytes - 1) >= checked_end && most - length > 1) {
+        now_.is_state_open = true;
+      }
       if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), length};
       return {Outcome::Ok(), length};
     }
@@ -81,15 +88,15 @@ Outcome Model::CopyString(const Op& op) {
   const uint64_t most = MostOf(op);
   Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyStringTo(op, most, &copied);
-  FinishTail(outcome, most, &copied);
+  FinishTail(TailOf(op), outcome, most, &copied);
   return outcome;
 }
 
-void Model::FinishTail(const Outcome& outcome, uint64_t most, Copied* copied) {
-  const bool is_zeroed = contract_->tail == Contract::Tail::kZeroed;
-  while (outcome.kind == Outcome::Kind::kError && is_zeroed && copied->bytes() < most) {
-    copied->Take(0);
-  }
+void Model::FinishTail(Contract::Tail tail, const Outcome& outcome, uint64_t most,
+                       Copied* copied) {
+  const bool has_failed = outcome.kind == Outcome::Kind::kError || told_done_;
+  if (!has_failed || tail != Contract::Tail::kZeroed) return;
+  while (copied->bytes() < most) copied->Take(0);
 }
 
 Outcome Model::CopyStringTo(const Op& op, uint64_t most, Copied* copied) {
@@ -112,7 +119,7 @@ Outcome Model::CopyUntilNul(const Op& op) {
   if (outcome.kind == Outcome::Kind::kOk) {
     outcome.fingerprint = *FingerprintOfText(text, /*checks_text=*/false);
   }
-  FinishTail(outcome, most, &copied);
+  FinishTail(TailOf(op), outcome, most, &copied);
   return outcome;
 }
 

@@ -78,6 +78,10 @@ Outcome Model::FetchTable(const Op& op, std::vector<Segment>* segments) {
     const uint64_t start = NumberAt(table, at);
     const uint64_t length = NumberAt(table, at + 8);
     if (length != 0 && PageCeiling(Wide{start} + length) >= kNoEnd) return Outcome::Error(EFAULT);
+    const bool is_elsewhere = start < kWindowStart || Wide{start} + length > kWindowEnd;
+    if (contract_->asks == Contract::Asks::kAddressLimit && length != 0 && is_elsewhere) {
+      NoteRefusalOfAll();
+    }
     const uint64_t end = std::min(place + length, kMaxTransfer);
     if (end != place) segments->push_back({start, place, end});
     place = end;
@@ -95,7 +99,7 @@ Outcome Model::MoveSegments(const Op& op, std::span<const Segment> segments, uin
     const uint64_t start = segment.start + (first - segment.first);
     now_.parts.push_back({start, end - first, reads ? kPermRead : kPermWrite});
     const Outcome moved = reads ? LoadBytes(start, end - first, bytes)
-                                : StoreBytes(start, bytes->substr(first, end - first));
+                                : StoreBytes(start, bytes->substr(first, end - first), first);
     if (moved.kind == Outcome::Kind::kOk) continue;
     return moved.kind == Outcome::Kind::kError ? Outcome::Error(moved.error, first + moved.length)
                                                : moved;

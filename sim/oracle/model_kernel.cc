@@ -1,6 +1,7 @@
 // What every verb of the model is made of: questions to the address space, touches, reads.
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "sim/oracle/model.h"
@@ -15,9 +16,6 @@ using model_internal::PageFloor;
 using Asks = Contract::Asks;
 
 namespace {
-
-// The end of user addresses on x86-64: one page is left out below the hole.
-constexpr uint64_t kUserLimit = 0x7ffffffff000;
 
 // What x86 says of a page once it is there: it has no way to forbid only loads, or only
 // instructions.
@@ -85,6 +83,7 @@ int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate)
 
 int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   now_.may_ask = true;
+  if (!lock_held_ && config_.lock && IsInjected(InjectPoint::kLock)) return EINTR;
   // Of no bytes, the first must be there all the same; at the last address nothing ever is.
   const bool permitted = start < end ? IsPermitted(start, end, needed)
                                      : start != UINT64_MAX && IsPermitted(start, start + 1, needed);
@@ -95,8 +94,10 @@ int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   int error = permitted ? 0 : EFAULT;
   if (permitted && populate && contract_->asks == Asks::kAreasAndPopulation) {
     ++now_.populations;
-    error = Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
-                     (needed & kPermWrite) != 0);
+    error = IsInjected(InjectPoint::kPopulation)
+                ? ENOMEM
+                : Populate(PageFloor(start), static_cast<uint64_t>(PageCeiling(end)),
+                           (needed & kPermWrite) != 0);
   }
   if (lock_held_) ++checks_under_lock_;
   // Another CPU waits for the lock, and gets it here.
@@ -141,14 +142,18 @@ void Model::BeginAttempt() {
 }
 
 void Model::BeginLocked() {
-  if (contract_->lock != Contract::Lock::kForQuestions) TakeLock();
+  if (contract_->lock == Contract::Lock::kForQuestions) return;
+  // Who holds the lock for longer does not say what becomes of it.
+  if (!TakeLock()) now_.is_injection_open = true;
 }
 
-void Model::TakeLock() {
-  if (!config_.lock) return;
+bool Model::TakeLock() {
+  if (!config_.lock) return true;
+  if (IsInjected(InjectPoint::kLock)) return false;
   lock_held_ = true;
   checks_under_lock_ = 0;
   ++now_.locks;
+  return true;
 }
 
 void Model::EndLocked() {
@@ -183,7 +188,7 @@ int Model::Populate(uint64_t start, uint64_t end, bool store) {
     if (state.past_end) return EFAULT;
     if (!state.present || (store && state.shared)) {
       const uint64_t wanted = (stop - start) / kPageBytes;
-      const uint64_t pages = std::min(wanted, free_);
+      const uint64_t pages = TakeFrames(std::min(wanted, free_));
       if (pages > 0) MakePresent(start, start + pages * kPageBytes);
       if (pages < wanted) return ENOMEM;
     }
@@ -204,6 +209,23 @@ Model::Touched Model::Refuse(uint64_t address, Toucher toucher) {
   return is_fatal ? Panic(address) : Touched::kRefused;
 }
 
+std::string Model::SeenBefore(uint64_t address) const {
+  constexpr uint64_t kRestOfWord = 7;
+  // Of a struct, the tail may come first.
+  const bool is_struct = InfoOf(current_->verb).extent == Extent::kStruct;
+  const uint64_t start = std::max(now_.touch_start, kWindowStart);
+  const uint64_t bytes = std::min(is_struct ? kPageBytes : kRestOfWord, address - start);
+  std::string seen;
+  for (uint64_t at = address - bytes; at < address; ++at) {
+    const MemoryHistory::PageState& state = memory_.StateAt(at);
+    const int rights = (HardwareAllows(state, /*store=*/false) ? 1 : 0) +
+                       (HardwareAllows(state, /*store=*/true) ? 2 : 0);
+    seen.push_back(static_cast<char>(rights));
+    seen.push_back(static_cast<char>(state.mapped ? memory_.BytesAt(at).At(at) : 0));
+  }
+  return seen;
+}
+
 Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until) {
   const MemoryHistory::PageState* state = &memory_.StateAt(address);
   if (!HardwareAllows(*state, store)) {
@@ -211,14 +233,20 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     if (address < kWindowStart || address >= kWindowEnd) return Refuse(address, toucher);
     ++now_.faults;
     if (toucher == Toucher::kNoFault) return Touched::kRefused;
+    const bool may_be_raced = contract_->counts == Contract::Counts::kAny &&
+                              toucher == Toucher::kAttempt && IsNextHere(RacePoint::kFault);
+    const std::string before = may_be_raced ? SeenBefore(address) : "";
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
+    if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;
     if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
+    const bool is_refused = config_.lock && IsInjected(InjectPoint::kLock);
+    if (is_refused || IsInjected(InjectPoint::kPopulation)) return Refuse(address, toucher);
     state = &memory_.StateAt(address);
     if (!HardwareAllows(*state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;
       const bool permitted = state->mapped && state->kind != AreaKind::kKernel &&
                              !state->past_end && (state->perms & needed) != 0;
-      if (!permitted || free_ == 0) {
+      if (!permitted || free_ == 0 || TakeFrames(1) == 0) {
         // The lock goes to the other CPU after the library has populated what it wants to.
         if (now_.was_grant_taken && HardwareAllowsOncePresent(*state, store)) {
           now_.is_outcome_open = true;

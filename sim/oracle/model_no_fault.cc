@@ -39,7 +39,7 @@ Outcome Model::RetryReading(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->MostBytes());
   std::string value;
   const Outcome outcome = Retry(op, [&] { return ReadBytes(op, size, Toucher::kNoFault, &value); });
-  return ValueInBuffer(outcome, value, size);
+  return ValueInBuffer(op, outcome, value);
 }
 
 Outcome Model::RetryWriting(const Op& op) {

@@ -7,6 +7,7 @@
 // same faults; and a load, if none is made twice, comes behind all in front of it. Other races have
 // no place.
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "sim/oracle/model.h"
@@ -29,7 +30,7 @@ void Model::Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end) {
 void Model::ReachByCount(RacePoint point, uint64_t nth) {
   for (Armed& armed : armed_) {
     const Race& race = *armed.op->race;
-    if (!armed.fired && race.point == point && race.nth == nth) CarryOutRace(&armed);
+    if (!armed.fired && race.point == point && race.nth == nth) CarryOutRace(&armed, Outcome());
   }
 }
 
@@ -57,9 +58,10 @@ bool Model::IsNextHere(RacePoint point) const {
 
 void Model::CarryOutNext() {
   const size_t index = fired_.front().op_index;
+  const Outcome got = fired_.front().outcome;
   fired_ = fired_.subspan(1);
   for (Armed& armed : armed_) {
-    if (armed.index == index && !armed.fired) CarryOutRace(&armed);
+    if (armed.index == index && !armed.fired) CarryOutRace(&armed, got);
   }
 }
 
@@ -87,7 +89,7 @@ void Model::CarryOutMisplaced() {
   }
 }
 
-void Model::CarryOutRace(Armed* armed) {
+void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   const Op& op = *armed->op;
   if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
   armed->fired = true;
@@ -100,6 +102,7 @@ void Model::CarryOutRace(Armed* armed) {
   Expectation outer = std::move(now_);
   const bool outer_lock = std::exchange(lock_held_, false);
   const bool outer_panicked = std::exchange(panicked_, false);
+  const std::optional<uint64_t> outer_done = std::exchange(told_done_, DoneToldBy(op, got));
   now_ = Expectation();
   now_.early_bytes = contract_->early_bytes;
   in_race_ = true;
@@ -109,9 +112,14 @@ void Model::CarryOutRace(Armed* armed) {
   std::swap(outer, now_);
   lock_held_ = outer_lock;
   panicked_ = outer_panicked;
+  told_done_ = outer_done;
+  now_.injected += outer.injected;
+  now_.is_injection_open = now_.is_injection_open || outer.is_injection_open;
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
   now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
   outer.outcome = outcome;
+  // What the access then finds is open, too.
+  if (MayHoldOtherBytes(op, outer, got)) now_.is_outcome_open = true;
   now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
   // The whole machine stops here. What the model goes on to find is of no interest.

@@ -27,7 +27,7 @@ Outcome Model::Map(const Op& op) {
   const uint64_t pages = op.length / kPageBytes;
   const bool present = op.kind == AreaKind::kEager || op.kind == AreaKind::kCow;
   if (op.kind == AreaKind::kEager) {
-    if (pages > free_) return Outcome::Error(ENOMEM);
+    if (!HasFrames(pages)) return Outcome::Error(ENOMEM);
     free_ -= pages;
   }
   if (HasFile(op.kind)) {
@@ -60,6 +60,24 @@ Outcome Model::Protect(const Op& op) {
   return Outcome::Ok();
 }
 
+Outcome Model::Evict(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  const MemoryHistory::PageCount gone = memory_.CountPages(op.address, end);
+  free_ += gone.Own();
+  pages_.present -= gone.present;
+  pages_.shared -= gone.shared;
+  memory_.Evict(op.address, end);
+  return Outcome::Ok();
+}
+
+Outcome Model::Share(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  // Their frames are not free: somebody else has them now.
+  pages_.shared += memory_.Share(op.address, op.address + op.length);
+  return Outcome::Ok();
+}
+
 Outcome Model::Fill(const Op& op) {
   if (op.length == 0) return Outcome::Ok();
   const Wide end = Wide{op.address} + op.length;
@@ -71,7 +89,7 @@ Outcome Model::Fill(const Op& op) {
   const uint64_t page_end = static_cast<uint64_t>(PageCeiling(end));
   const uint64_t pages =
       (page_end - first_page) / kPageBytes - memory_.CountPages(first_page, page_end).Own();
-  if (pages > free_) return Outcome::Error(ENOMEM);
+  if (!HasFrames(pages)) return Outcome::Error(ENOMEM);
   if (pages > 0) MakePresent(first_page, page_end);
   memory_.Write(op.address, static_cast<uint64_t>(end), op.pattern);
   return Outcome::Ok();

@@ -455,6 +455,61 @@ TEST(ModelTest, TruncationTakesPagesAndTheTailOfTheLastOne) {
   EXPECT_EQ(all[11].frames_free, kMachineFrames);
 }
 
+TEST(ModelTest, EvictedMemoryComesBackAsItsBackingHasIt) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=2
+    map 0x550000000000 0x1000 rw- eager
+    fill 0x550000000000 "anonymous"
+    map 0x550000001000 0x1000 rw- file:0x1000
+    fill 0x550000001000 "of a file"
+    evict 0x550000000000 0x3000 => ok
+    const.cstr u8 0x550000000000 => ok len=0
+    const.cstr u8 0x550000001000 => ok len=9
+    evict 0x550000001000 0x1000 => ok
+    truncate 0x550000001000 4 => ok
+    const.cstr u8 0x550000001000 => ok len=4
+    unmap 0x550000000000 0x2000
+    map 0x550000000000 0x1000 rw- cow => ok
+    evict 0x550000000000 0x1000 => ok
+    kernel.load 0x550000000000 => violation fault.kernel_bug
+  )");
+  EXPECT_EQ(all[4].pages_populated, 0u);
+  EXPECT_EQ(all[4].frames_free, 2u);
+  EXPECT_EQ(all[6].frames_free, 0u);
+  EXPECT_EQ(all[12].pages_populated, 0u);
+  EXPECT_EQ(all[12].pages_shared, 0u);
+}
+
+TEST(ModelTest, MemoryThatIsSharedLaterIsCopiedAtItsFirstWrite) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=3
+    map 0x550000000000 0x2000 rw- eager
+    fill 0x550000000000 "parent"
+    share 0x550000000000 0x3000 => ok
+    const.str 0x550000000000 => ok len=6
+    write_value u8 0x550000000000 => ok
+    write_value u8 0x550000000000 => ok
+    write_value u8 0x550000001000 => ENOMEM
+    user.store 0x550000001000 1 => EFAULT
+    share 0x550000000000 0x1000 => ok
+    evict 0x550000000000 0x2000 => ok
+    map 0x550000002000 0x1000 rw- file:0x1000
+    frames 2
+    user.store 0x550000002000 1 => ok
+    share 0x550000002000 0x1000 => ok
+    share 0x550000002000 1 => EINVAL
+  )");
+  EXPECT_EQ(all[2].frames_free, 1u);
+  EXPECT_EQ(all[2].pages_shared, 2u);
+  EXPECT_EQ(all[3].pages_shared, 2u);
+  EXPECT_EQ(all[5].pages_shared, 1u);
+  EXPECT_EQ(all[5].frames_free, 0u);
+  EXPECT_EQ(all[8].pages_shared, 2u);
+  EXPECT_EQ(all[9].pages_populated, 0u);
+  EXPECT_EQ(all[9].frames_free, 0u);
+  EXPECT_EQ(all[13].pages_shared, 0u);
+}
+
 TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
   const auto all = ExpectPredicted(R"(
     machine frames=2

@@ -50,7 +50,7 @@ Outcome Model::CopyStrings(const Op& op) {
   const uint64_t most = std::min(op.length, MaxLength(op.verb));
   Copied copied(CurrentCall(), &now_.effects);
   const Outcome outcome = CopyStringsTo(op, most, &copied);
-  FinishTail(outcome, most, &copied);
+  FinishTail(TailOf(op), outcome, most, &copied);
   return outcome;
 }
 

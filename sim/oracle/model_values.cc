@@ -17,6 +17,17 @@ using model_internal::kNoEnd;
 using model_internal::PageCeiling;
 using model_internal::Wide;
 
+namespace {
+
+// Whether a library may move the value, which is misaligned, by one load or store: then none of it
+// is moved where a part is not there, and its pages are touched in any order.
+bool IsLikeOneAccess(const Contract& contract, const Op& op, uint64_t size) {
+  const bool is_word = size == 2 || size == 4 || size == 8;
+  return is_word && contract.counts == Contract::Counts::kAny && op.address % size != 0;
+}
+
+}  // namespace
+
 Outcome Model::AskAboutValue(const Op& op, uint64_t size, Perms needed) {
   if (contract_->checks_alignment && op.address % RequiredAlign(op) != 0) {
     return Outcome::Error(EFAULT);
@@ -36,16 +47,18 @@ Outcome Model::ReadValue(const Op& op) {
     BeginAttempt();
     if (!ReadBytes(op, size, Toucher::kAttempt, &value)) outcome = Unreadable();
   }
-  return ValueInBuffer(outcome, value, size);
+  const bool is_error = outcome.kind == Outcome::Kind::kError;
+  if (is_error && IsLikeOneAccess(*contract_, op, size)) now_.is_state_open = true;
+  return ValueInBuffer(op, outcome, value);
 }
 
-Outcome Model::ValueInBuffer(const Outcome& outcome, const std::string& value, uint64_t size) {
+Outcome Model::ValueInBuffer(const Op& op, const Outcome& outcome, const std::string& value) {
   Copied copied(CurrentCall(), &now_.effects);
   if (outcome.kind == Outcome::Kind::kOk) {
     copied.TakeAll(value);
     return Outcome::Ok(1, copied.fingerprint());
   }
-  FinishTail(outcome, size, &copied);
+  FinishTail(TailOf(op), outcome, ElementSize(op.type), &copied);
   return outcome;
 }
 
@@ -75,6 +88,8 @@ Outcome Model::WriteValue(const Op& op) {
     return Outcome::Error(EFAULT);
   }
   const Outcome outcome = StoreBytes(op.address, value);
+  const bool is_error = outcome.kind == Outcome::Kind::kError;
+  if (is_error && IsLikeOneAccess(*contract_, op, value.size())) NoteRefusalOfAll();
   return outcome.kind == Outcome::Kind::kOk ? Outcome::Ok(1) : outcome;
 }
 

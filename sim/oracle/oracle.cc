@@ -29,6 +29,23 @@ Op OperationThatChangesNothing() {
   return op;
 }
 
+// Whether a failure that an `inject` line brings about is not known to be where the model has it:
+// the contract leaves that open, or the run had other faults than the model, which count too.
+bool IsInjectionOpen(const Op& op, const OpRecord& record, const Expectation& expected,
+                     std::span<const Event> events, bool makes_attempts) {
+  if (expected.is_injection_open) return true;
+  const bool panicked = record.outcome.kind == Outcome::Kind::kPanic || expected.PredictsPanic();
+  if (!expected.may_be_injected || !IsAccess(op.verb) || op.race || panicked) return false;
+  // What the fault handler did for a raced access is in no event.
+  if (!makes_attempts && !expected.raced_accesses.empty()) return true;
+  const auto is_handled = [&op](const Event& event) {
+    return event.kind == EventKind::kFault && event.cpu == op.cpu &&
+           event.disposition != FaultDisposition::kKernelBug;
+  };
+  return static_cast<uint64_t>(std::count_if(events.begin(), events.end(), is_handled)) !=
+         expected.faults;
+}
+
 // Whether any event, or the state, is of interest to CheckLock: most operations take the lock once,
 // and touch nothing.
 bool IsLockOfInterest(const OpEvidence& evidence) {
@@ -100,8 +117,8 @@ uint64_t StartOfCheck(std::span<const Event> events, uint8_t cpu, uint64_t nth) 
 }
 
 // The races that went off in an access of `cpu`, which left `events`.
-void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uint8_t cpu,
-                    std::vector<Model::FiredRace>* found) {
+void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<const Event> events,
+                    uint8_t cpu, std::vector<Model::FiredRace>* found) {
   Model::FiredRace so_far;
   for (const Event& event : events) {
     if (event.kind != EventKind::kRaced) {
@@ -111,10 +128,11 @@ void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uin
       if (event.kind == EventKind::kFault) ++so_far.faults;
       continue;
     }
-    if (event.index >= scenario.ops.size() || !scenario.ops[event.index].race) continue;
+    if (event.index >= trace.ops.size() || !scenario.ops[event.index].race) continue;
     const Race& race = *scenario.ops[event.index].race;
     Model::FiredRace& fired = found->emplace_back(so_far);
     fired.op_index = event.index;
+    if (trace.ops[event.index].race) fired.outcome = trace.ops[event.index].race->outcome;
     fired.point = race.point;
     fired.address = event.address;
     // The event of a fault comes when it was handled.
@@ -123,14 +141,28 @@ void FindFiredRaces(const Scenario& scenario, std::span<const Event> events, uin
   }
 }
 
+// Whether `event` is a touch, or an attempt, at an address that is no user's in any process.
+bool IsOfNoUser(const Event& event) {
+  const bool is_unknown = event.kind == EventKind::kFault && !event.address_known;
+  return is_unknown || event.address >= kUserLimit;
+}
+
 // Whether a call of the library in an operation, or raced in the middle of it, touched what is none
-// of the simulated user memory: what is there is the simulator's.
+// of the simulated user memory, but could be the user's: what is there is the simulator's.
 bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
   if (contract.asks >= Contract::Asks::kAreas || op.race) return false;
   // An access of another CPU in the midst of user code may be one of the library.
   return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
-    return IsOutsideWindow(event) && (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
+    return IsOutsideWindow(event) && !IsOfNoUser(event) &&
+           (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
   });
+}
+
+// Whether the kernel ended the operation, because it has no memory to touch.
+bool IsEndedForWantOfMemory(const Trace& trace, const OpRecord& record,
+                            std::span<const Event> events) {
+  if (!trace.unseen.memory || record.outcome.kind != Outcome::Kind::kPanic) return false;
+  return !events.empty() && events.back().kind == EventKind::kAttemptBegun;
 }
 
 bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_population_unseen) {
@@ -147,14 +179,12 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
 // that the model assumed: then the contents of user memory are unknown. Raced accesses count too.
 bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Op& judged,
                    const OpRecord& record, const Expectation& expected) {
-  const auto is_open = [](const Op& op, const Prediction& prediction, const Outcome& got) {
-    return IsMutable(op.verb) && !got.Fulfils(prediction.outcome) && prediction.Allows(got);
-  };
-  if (is_open(judged, expected, record.outcome)) return true;
+  if (MayHoldOtherBytes(judged, expected, record.outcome)) return true;
   return std::any_of(expected.raced_accesses.begin(), expected.raced_accesses.end(),
                      [&](const Expectation::RacedAccess& raced) {
                        const std::optional<RaceRecord>& race = trace.ops[raced.op_index].race;
-                       return race && is_open(scenario.ops[raced.op_index], raced, race->outcome);
+                       return race &&
+                              MayHoldOtherBytes(scenario.ops[raced.op_index], raced, race->outcome);
                      });
 }
 
@@ -233,11 +263,14 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
       StopAt(i, NotJudgedReason::kOutsideWindow, 0);
       return verdict_;
     }
+    if (IsEndedForWantOfMemory(trace, record, events)) {
+      StopAt(i, NotJudgedReason::kNoMemory, 0);
+      return verdict_;
+    }
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
-    if (!IsKnown(expected)) {
+    if (const std::optional<NotJudgedReason> reason = WhyUnknown(op, record, expected, events)) {
       verdict_.judged_ops = i;
-      StopAt(i, expected.is_outcome_open ? NotJudgedReason::kOutcomeOpen
-                                         : NotJudgedReason::kRaceMisplaced, 0);
+      StopAt(i, *reason, 0);
       return verdict_;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
@@ -281,10 +314,11 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   if (op.race) {
     race_armed_ = true;
   } else if (race_armed_ && IsAccess(op.verb)) {
-    FindFiredRaces(scenario, events, op.cpu, &fired_races_);
+    FindFiredRaces(scenario, trace, events, op.cpu, &fired_races_);
     race_armed_ = false;
   }
-  const Expectation& expected = model_.Replay(op, fired_races_);
+  const Expectation& expected =
+      model_.Replay(op, fired_races_, record.outcome, record.injected);
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
@@ -297,7 +331,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .is_population_unseen = is_population_unseen_,
                             .contract = model_.contract()};
   ++verdict_.judged_ops;
-  if (!IsKnown(expected)) return expected;
+  if (WhyUnknown(op, record, expected, events)) return expected;
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
@@ -307,9 +341,16 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   return expected;
 }
 
-bool Oracle::IsKnown(const Expectation& expected) const {
-  if (model_.contract().counts == Contract::Counts::kExact) return true;
-  return expected.misplaced_races.empty() && !expected.is_outcome_open;
+std::optional<NotJudgedReason> Oracle::WhyUnknown(const Op& op, const OpRecord& record,
+                                                  const Expectation& expected,
+                                                  std::span<const Event> events) const {
+  if (IsInjectionOpen(op, record, expected, events, verdict_.subject.makes_attempts)) {
+    return NotJudgedReason::kInjectionOpen;
+  }
+  if (model_.contract().counts == Contract::Counts::kExact) return std::nullopt;
+  if (expected.is_outcome_open) return NotJudgedReason::kOutcomeOpen;
+  if (!expected.misplaced_races.empty()) return NotJudgedReason::kRaceMisplaced;
+  return std::nullopt;
 }
 
 void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {

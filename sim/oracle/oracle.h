@@ -30,8 +30,11 @@ enum class NotJudgedReason : uint8_t {
   kStateOpen,      // the contract leaves open what the operation before populates
   kRaceMisplaced,  // a race went off at a place that the model does not have, because the contract
                    // leaves the library's order of steps open
-  kOutcomeOpen,    // the contract leaves open whether the access finds a page that it populated
+  kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
+                   // a fault, as they were before another CPU changed them
+  kInjectionOpen,  // an injected failure met the access at a place that the contract leaves open
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
+  kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
 };
 
 struct NotJudged {
@@ -41,7 +44,8 @@ struct NotJudged {
 
   // Whether that is because of the room that the contract leaves.
   bool IsLeftOpen() const {
-    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers;
+    return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers &&
+           reason != NotJudgedReason::kNoMemory;
   }
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };
@@ -111,9 +115,11 @@ class Oracle {
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
                              const Op& op, const OpRecord& record, std::span<const Event> events);
 
-  // Whether the model knows what comes of the operation: also where each race went off, or that it
-  // must not.
-  bool IsKnown(const Expectation& expected) const;
+  // Why what the model says of the operation is not known to be what the contract promises; nothing:
+  // it is.
+  std::optional<NotJudgedReason> WhyUnknown(const Op& op, const OpRecord& record,
+                                            const Expectation& expected,
+                                            std::span<const Event> events) const;
 
   Model model_;
   FacetSet facets_not_seen_ = FacetsNotSeen(SubjectFacts());  // by verdict_.subject

@@ -30,9 +30,13 @@ std::string ReasonText(const NotJudged& what) {
     case NotJudgedReason::kRaceMisplaced:
       return "the contract leaves open how far the access was when a race went off";
     case NotJudgedReason::kOutcomeOpen:
-      return "the contract leaves open whether a page was populated before another CPU took it away";
+      return "the contract leaves open what the access was done with before another CPU changed it";
+    case NotJudgedReason::kInjectionOpen:
+      return "the contract leaves open which step of the access an injected failure met";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
+    case NotJudgedReason::kNoMemory:
+      return "the subject touches memory, and this kernel has none; the whole machine has";
   }
   return "?";
 }

@@ -229,10 +229,36 @@ TEST_F(PagelessKernelTest, FindsALockThatIsTakenOnceMore) {
   EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("check.order"));
 }
 
-using SmallKernelDeathTest = PagelessKernelTest;
+// A subject may touch what it lends, as one does that brings pages in by faults.
+TEST_F(PagelessKernelTest, DoesNotJudgeASubjectThatTouchesMemory) {
+  const Scenario scenario = ScenarioOf(kText);
+  const Verdict& verdict = Judge(Right(), scenario);
+  EXPECT_THAT(verdict.violations, IsEmpty());
+  EXPECT_FALSE(verdict.IsWhole());
+  EXPECT_EQ(verdict.judged_ops, 2u);
+  EXPECT_EQ(PrintNotJudged(scenario, verdict),
+            "not judged: line 3: const.cstr u8 0x550000000000, and the 3 after it: the subject "
+            "touches memory, and this kernel has none; the whole machine has\n");
+  EXPECT_THAT(CheckStated(scenario, runner_->Run(scenario), verdict), IsEmpty());
+  // Of the abandoned access nothing is left.
+  EXPECT_THAT(NamesOf(Right(), kTwoPages), IsEmpty());
+  EXPECT_TRUE(Judge(Right(), ScenarioOf(kTwoPages)).IsWhole());
+}
 
-TEST_F(SmallKernelDeathTest, WithoutPagesNoAttemptIsMade) {
-  EXPECT_DEATH(NamesOf(Right(), kText), "not judged: the subject attempts to touch");
+TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
+  BrokenSubject broken;
+  broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
+                         axptr_lent* lent) {
+    const int error = Right().lend_slice(start, element, count, rights, lent);
+    Right().allow_faults(true);
+    return error;
+  };
+  const Verdict& verdict =
+      Judge(broken, ScenarioOf(absl::StrCat(kTwoPages, "const.cstr u8 0x550000000000\n")));
+  ASSERT_FALSE(verdict.violations.empty());
+  EXPECT_EQ(verdict.violations.front().name(), "flag.stuck");
+  ASSERT_TRUE(verdict.not_judged.has_value());
+  EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kNoMemory);
 }
 
 TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
+#include "sim/oracle/fault_names.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -131,36 +132,6 @@ using Parts = std::array<std::string, 3>;
 
 std::string Hex(uint64_t value) { return absl::StrFormat("%#x", value); }
 
-absl::string_view BugText(KernelBug bug) {
-  switch (bug) {
-    case KernelBug::kNone:
-      return "no reason given";
-    case KernelBug::kFlagClear:
-      return "flag clear";
-    case KernelBug::kOutOfRange:
-      return "out of range";
-    case KernelBug::kLockHeld:
-      return "lock held";
-    case KernelBug::kLockFree:
-      return "lock not held";
-    case KernelBug::kNoWayBack:
-      return "no way back";
-    case KernelBug::kRetriedTooOften:
-      return "retried too often";
-    case KernelBug::kAccessClosed:
-      return "user access closed";
-    case KernelBug::kNoFixup:
-      return "no fixup";
-    case KernelBug::kFixupElsewhere:
-      return "its fixup lies outside the subject";
-    case KernelBug::kBufferOverrun:
-      return "outside the buffer";
-    case KernelBug::kEndless:
-      return "endless";
-  }
-  return "unknown reason";
-}
-
 absl::string_view FaultResultText(const value::Fault& fault) {
   switch (fault.disposition) {
     case FaultDisposition::kResolved:
@@ -170,7 +141,7 @@ absl::string_view FaultResultText(const value::Fault& fault) {
     case FaultDisposition::kFixup:
       return "refused, resumed at its fixup";
     case FaultDisposition::kKernelBug:
-      return BugText(fault.bug);
+      return WordsFor(fault.bug).text;
   }
   return "unknown";
 }
@@ -215,7 +186,9 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
           [&](const Outcome& outcome) {
             return Parts{op == nullptr ? PrintOutcome(outcome) : PrintOutcome(op->verb, outcome)};
           },
-          [](const ByteRange& range) { return Parts{Hex(range.start), Hex(range.end)}; },
+          [](const ByteRange& range) {
+            return Parts{Hex(range.start), Hex(range.end)};
+          },
           [](const value::Address& place) { return Parts{Hex(place.address)}; },
           [](const value::Count& count) { return Parts{absl::StrCat(count.count)}; },
           [](const value::PermissionFlags& flags) { return Parts{Hex(flags.bits)}; },

@@ -85,6 +85,12 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kFrames:
       fields->length = LengthField::kFrames;
       break;
+    case Argument::kInjectPoint:
+      fields->inject_point = true;
+      break;
+    case Argument::kNth:
+      fields->length = LengthField::kNth;
+      break;
   }
 }
 
@@ -96,6 +102,8 @@ constexpr size_t kOpcodes = 256;
 constexpr uint8_t kMaxWeight = 4;
 // Up to this level verbs were few, and its bytes mean what they meant then.
 constexpr size_t kLevelsOfFewVerbs = 3;
+// Up to this level every turn dealt out races.
+constexpr size_t kLevelsOfManyRaces = 27;
 static_assert(std::all_of(kVerbs.begin(), kVerbs.end(),
                           [](const VerbInfo& row) { return row.weight <= kMaxWeight; }));
 
@@ -108,7 +116,11 @@ constexpr void AddOpcodes(size_t verbs, BinaryFormat* format) {
   }
   // Since there are many verbs, only the heavier ones: else half of the opcodes would be races.
   const uint8_t least_raced = verbs > kVerbsOfLevel0 + kLevelsOfFewVerbs ? 2 : 1;
+  // Since there are more verbs still, only the first turn deals out races: else light verbs would
+  // have too few opcodes.
+  const bool is_raced_once = verbs > kVerbsOfLevel0 + kLevelsOfManyRaces;
   size_t next = verbs;
+  bool deals_races = true;
   const auto add = [&](Opcode opcode) {
     if (next < kOpcodes - verbs) format->opcodes[next++] = opcode;
   };
@@ -117,9 +129,11 @@ constexpr void AddOpcodes(size_t verbs, BinaryFormat* format) {
       for (size_t i = 0; i < verbs; ++i) {
         if (round < kVerbs[i].weight) add({kVerbs[i].verb, false});
         // One race of each verb for all its other opcodes.
-        if (round == 0 && kVerbs[i].weight >= least_raced) add({kVerbs[i].verb, true});
+        const bool is_raced = deals_races && kVerbs[i].weight >= least_raced;
+        if (round == 0 && is_raced) add({kVerbs[i].verb, true});
       }
     }
+    deals_races = !is_raced_once;
   }
 }
 

@@ -35,6 +35,7 @@ enum class LengthField : uint8_t {
   kUserSize,       // a length in bytes, also around the sizes of the operation's struct
   kElementsOrOne,  // a length in elements, or none
   kFrames,
+  kNth,       // a number, by the shapes of kFrames; 0 in the place of max
   kFill,      // a length, and what is written
   kPointers,  // how many, and which
 };
@@ -49,6 +50,7 @@ struct SlotFields {
   bool segments = false;
   bool text = false;
   bool strings = false;
+  bool inject_point = false;
   LengthField length = LengthField::kNone;
 };
 

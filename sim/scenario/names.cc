@@ -57,6 +57,10 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"KIND"};
     case Argument::kFrames:
       return {"N", {"max", ""}};
+    case Argument::kInjectPoint:
+      return {"POINT"};
+    case Argument::kNth:
+      return {"N"};
   }
   return {};
 }
@@ -74,6 +78,9 @@ constexpr std::array<absl::string_view, kAreaKindCount> kAreaKinds = {"eager", "
 
 constexpr std::array<absl::string_view, kRacePointCount> kRacePoints = {"check", "fault", "use",
                                                                         "load"};
+
+constexpr std::array<absl::string_view, kInjectPointCount> kInjectPoints = {"frame", "population",
+                                                                            "lock"};
 
 struct ErrnoInfo {
   int number;
@@ -155,6 +162,14 @@ absl::string_view RacePointName(RacePoint point) { return kRacePoints[static_cas
 
 std::optional<RacePoint> RacePointFromName(absl::string_view name) {
   return Find<RacePoint>(kRacePoints, name);
+}
+
+absl::string_view InjectPointName(InjectPoint point) {
+  return kInjectPoints[static_cast<size_t>(point)];
+}
+
+std::optional<InjectPoint> InjectPointFromName(absl::string_view name) {
+  return Find<InjectPoint>(kInjectPoints, name);
 }
 
 std::string ErrnoName(int error) {

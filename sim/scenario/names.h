@@ -36,6 +36,9 @@ std::optional<AreaKind> AreaKindFromName(absl::string_view name);
 absl::string_view RacePointName(RacePoint point);
 std::optional<RacePoint> RacePointFromName(absl::string_view name);
 
+absl::string_view InjectPointName(InjectPoint point);
+std::optional<InjectPoint> InjectPointFromName(absl::string_view name);
+
 // The largest number that Linux uses for an error: what `errno N` may say.
 inline constexpr int kMaxErrno = 4095;
 

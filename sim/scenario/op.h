@@ -98,6 +98,14 @@ enum class RacePoint : uint8_t {
 };
 inline constexpr int kRacePointCount = 4;
 
+// What `inject` lets fail.
+enum class InjectPoint : uint8_t {
+  kFrame,       // a page frame is taken: ENOMEM, as if there were none
+  kPopulation,  // the library populates pages, or the fault handler one: ENOMEM
+  kLock,        // the library, or the fault handler, takes the lock of the address space: EINTR
+};
+inline constexpr int kInjectPointCount = 3;
+
 struct Race {
   RacePoint point = RacePoint::kCheck;
   uint32_t nth = 1;  // from 1
@@ -131,9 +139,10 @@ struct Op {
   uint64_t address = 0;                 // bytes; 0 for frames
   // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how
   // many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if `is_single`. atomic.*: the operand.
-  // no_fault.*: the most calls. Else 0.
+  // no_fault.*: the most calls. inject: which time. Else 0.
   uint64_t length = 0;
   uint64_t max_strings = 0;  // of user_strings; else 0
+  InjectPoint inject_point = InjectPoint::kFrame;  // of inject; else kFrame
   uint64_t segments = 0;     // of readv and writev: how many io vectors the table has; else 0
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
@@ -154,8 +163,8 @@ struct Op {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
            a.length == b.length && a.max_strings == b.max_strings && a.is_single == b.is_single &&
-           a.is_max == b.is_max && a.segments == b.segments && a.pattern == b.pattern && a.race == b.race &&
-           a.expect == b.expect;
+           a.is_max == b.is_max && a.segments == b.segments && a.inject_point == b.inject_point &&
+           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
   }
 };
 

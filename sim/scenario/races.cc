@@ -53,7 +53,7 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   machine_->BeginInterference();
   const Outcome outcome = is_access
                               ? RunAccess(op, &armed->record->effects)
-                              : SetUpOutcome(op, machine_->address_space(), machine_->frames());
+                              : SetUpOutcome(op, *machine_);
   machine_->EndInterference();
   armed->record->outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;

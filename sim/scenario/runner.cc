@@ -148,6 +148,7 @@ void Runner::RunOp(const Op& op, size_t index, OpRecord* record) {
   record->events_dropped = kernel_->event_log().dropped();  // before it
   kernel_->SwitchTo(op.cpu);
   record->flag_before = kernel_->current_flag();
+  const uint64_t failures = kernel_->injector().failures();
   const bool is_watched = facts_.loads_are_watched && !op.race && IsLibraryAccess(op.verb);
   if (IsLibraryAccess(op.verb) && !IsOffered(op, *subject_)) {
     record->outcome = Outcome::NotOffered();
@@ -158,8 +159,9 @@ void Runner::RunOp(const Op& op, size_t index, OpRecord* record) {
   } else if (IsAccess(op.verb)) {
     RunAccess(op, record);
   } else {
-    record->outcome = SetUpOutcome(op, kernel_->address_space(), kernel_->frames());
+    record->outcome = SetUpOutcome(op, *kernel_);
   }
+  record->injected = kernel_->injector().failures() - failures;
   if (is_watched) {
     record->again_in_attempt = fetch_log_.again_in_attempt();
     record->again = fetch_log_.again();

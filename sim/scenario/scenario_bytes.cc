@@ -176,11 +176,11 @@ bool DecodePointers(const uint8_t* slot, const History& history, Slots* slots, O
   return true;
 }
 
-bool DecodeFrames(const uint8_t* slot, Slots* slots, Op* op) {
+bool DecodeFrames(const uint8_t* slot, LengthField field, Slots* slots, Op* op) {
   const uint8_t form = slot[5] & 15;
   if (form == kLiteralFrames) return slots->TakeNumber(&op->length);
   const std::optional<uint64_t> frames = FramesFromShape(form, slot[6]);
-  op->is_max = !frames;
+  op->is_max = !frames && field == LengthField::kFrames;
   op->length = frames.value_or(0);
   return true;
 }
@@ -197,6 +197,9 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
   if (fields.type) op->type = TypeFromByte(slot[2]);
   if (!TakesType(op->verb, op->type)) op->type = ElementType::kQ4096;
   if (fields.word) op->type = slot[2] % 2 == 0 ? ElementType::kU32 : ElementType::kU64;
+  if (fields.inject_point) {
+    op->inject_point = static_cast<InjectPoint>(slot[2] % kInjectPointCount);
+  }
   KindShape kind;
   if (fields.kind) kind = KindFromByte(format, slot[2]);
   op->kind = kind.kind;
@@ -205,7 +208,8 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
     case LengthField::kNone:
       return true;
     case LengthField::kFrames:
-      return DecodeFrames(slot, slots, op);
+    case LengthField::kNth:
+      return DecodeFrames(slot, fields.length, slots, op);
     case LengthField::kPointers:
       return DecodePointers(slot, history, slots, op);
     case LengthField::kFill:

@@ -19,12 +19,12 @@
 //   0  opcode: verb, and whether it is a race. Version 3: the verb's number, or as a race 255 minus
 //      that; what is between repeats verbs and races by their weights (verb.h)
 //   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
-//   2  type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-7; version 1: 4-6); or a number
+//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-7; version 1: 4-6); or a number
 //      of segments (255: a literal), or of strings, or a text
 //   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
 //   4  address: how many units from there
-//   5  length, fill or frames: bits 0-3 form, bits 4-7 which
-//   6  length, fill or frames: how many
+//   5  length, fill, frames or number: bits 0-3 form, bits 4-7 which
+//   6  length, fill, frames or number: how many
 //   7  address: which of the earlier addresses or areas, of the pages, of the far edges
 // After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
 // bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a

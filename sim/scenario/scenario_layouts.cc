@@ -108,6 +108,7 @@ void ClearOp(Op* op) {
   op->max_strings = 0;
   op->is_single = false;
   op->is_max = false;
+  op->inject_point = InjectPoint::kFrame;
   op->pattern.clear();
   op->race.reset();
   op->expect.kind = StatedExpectation::Kind::kNone;

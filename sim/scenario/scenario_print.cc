@@ -108,8 +108,11 @@ std::string OneArgument(Argument argument, const Op& op) {
       return Hex(op.length);
     case Argument::kSegments:
       return Count(op.segments);
+    case Argument::kInjectPoint:
+      return std::string(InjectPointName(op.inject_point));
     case Argument::kElements:
     case Argument::kLimit:
+    case Argument::kNth:
       return Count(op.length);
     case Argument::kElementsOrOne:
       return op.is_single ? "" : Count(op.length);

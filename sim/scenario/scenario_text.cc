@@ -85,6 +85,7 @@ class LineParser : public LineReader {
   bool RaceAndVerb(Op* op);
   bool Arguments(Op* op);
   bool OneArgument(Argument argument, Op* op);
+  bool InjectedPoint(InjectPoint* point);
   bool Pattern(Op* op);
   bool IoTable(Op* op);
   bool Text(std::string* text);
@@ -217,6 +218,10 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return Permissions(&op->perms);
     case Argument::kKind:
       return Kind(op);
+    case Argument::kInjectPoint:
+      return InjectedPoint(&op->inject_point);
+    case Argument::kNth:
+      return Number("which time it fails, from 1", &op->length);
     case Argument::kFrames: {
       const Word word = Next();
       std::optional<uint64_t> frames;
@@ -227,6 +232,11 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
     }
   }
   return false;
+}
+
+bool LineParser::InjectedPoint(InjectPoint* point) {
+  return Name(&InjectPointFromName,
+              absl::StrCat("what fails: ", AllNames(kInjectPointCount, &InjectPointName)), point);
 }
 
 bool LineParser::Arguments(Op* op) {

@@ -45,9 +45,23 @@ axptr::LinuxResult<void> Map(const Op& op, AddressSpace& address_space) {
   return address_space.Map(op.address, op.length, flags, BackingOf(op.kind));
 }
 
+Injector::Point PointOf(InjectPoint point) {
+  switch (point) {
+    case InjectPoint::kFrame:
+      return Injector::Point::kFrame;
+    case InjectPoint::kPopulation:
+      return Injector::Point::kPopulation;
+    case InjectPoint::kLock:
+      return Injector::Point::kLock;
+  }
+  SIM_CHECK(false);
+  return Injector::Point::kFrame;
+}
+
 }  // namespace
 
-axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames) {
+axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames,
+                                    Injector& injector) {
   switch (op.verb) {
     case Verb::kMap:
       return Map(op, address_space);
@@ -56,6 +70,10 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
     case Verb::kProtect:
       return address_space.Protect(op.address, op.length,
                                    MappingFlags::from_bits_truncate(op.perms));
+    case Verb::kEvict:
+      return address_space.Evict(op.address, op.length);
+    case Verb::kShare:
+      return address_space.Share(op.address, op.length);
     case Verb::kFill:
     case Verb::kPointers:
       return address_space.Fill(
@@ -66,14 +84,18 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
     case Verb::kFrames:
       frames.SetFree(FramesOf(op));
       return {};
+    case Verb::kInject:
+      injector.Arm(PointOf(op.inject_point), op.length);
+      return {};
     default:
       SIM_CHECK(false);
   }
   return {};
 }
 
-Outcome SetUpOutcome(const Op& op, AddressSpace& address_space, Frames& frames) {
-  const axptr::LinuxResult<void> result = ApplySetUp(op, address_space, frames);
+Outcome SetUpOutcome(const Op& op, Kernel& kernel) {
+  const axptr::LinuxResult<void> result =
+      ApplySetUp(op, kernel.address_space(), kernel.frames(), kernel.injector());
   return result ? Outcome::Ok() : Outcome::Error(static_cast<int>(result.error()));
 }
 

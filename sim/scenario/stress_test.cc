@@ -1,5 +1,5 @@
-// Real threads on real processors: some map, unmap, protect, fill and truncate, others access the
-// very same memory through a subject and as user code. Required: bounded time, no crash, no wrong
+// Real threads on real processors: some change the address space (Mapper), others access the very
+// same memory through a subject and as user code. Required: bounded time, no crash, no wrong
 // result, nothing left behind.
 //
 // The subjects are those that are linked in, one after the other. Of a foreign one it is not known
@@ -203,7 +203,8 @@ constexpr axptr_machine kTable = {.abi = AXPTR_SUBJECT_ABI,
 
 class Mapper {
  public:
-  Mapper(Machine* machine, uint64_t seed) : thread_(machine), random_(seed) {}
+  Mapper(Machine* machine, uint64_t seed)
+      : frames_(machine->frames()), thread_(machine), random_(seed) {}
 
   // `mapped`: which slots are; belongs to whoever has the lock.
   void Change(std::vector<bool>* mapped, Counts* counts) {
@@ -218,8 +219,12 @@ class Mapper {
         (*mapped)[slot.index] = false;
       } else if (what % 4 == 1 && slot.is_text()) {
         static_cast<void>(space.Fill(slot.start(), kSlotBytes, Text(slot)));
-      } else if (what % 4 == 1 && slot.backing() == Backing::kFile) {
+      } else if (what % 8 == 1 && slot.backing() == Backing::kFile) {
         Truncate(space, slot);
+      } else if (what % 4 == 1) {
+        Evict(space, slot);
+      } else if (what % 8 == 2) {
+        Share(space, slot);
       } else {
         Protect(space, slot);
       }
@@ -264,6 +269,19 @@ class Mapper {
     EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, kRW));
   }
 
+  void Evict(AddressSpace& space, Slot slot) {
+    TakeRights(space, slot);
+    EXPECT_TRUE(space.Evict(slot.start() + random_() % kSlotPages * kPage, kPage));
+    EXPECT_TRUE(space.Protect(slot.start(), kSlotBytes, kRW));
+  }
+
+  void Share(AddressSpace& space, Slot slot) {
+    const uint64_t before = space.shared_pages();
+    EXPECT_TRUE(space.Share(slot.start() + random_() % kSlotPages * kPage, kPage));
+    // The machine gets as many frames as went to the other process, or it would soon have none.
+    frames_.SetFree(frames_.free() + space.shared_pages() - before);
+  }
+
   void Unmap(AddressSpace& space, Slot slot) {
     TakeRights(space, slot);
     EXPECT_TRUE(space.Unmap(slot.start(), kSlotBytes));
@@ -282,6 +300,7 @@ class Mapper {
     return text_;
   }
 
+  Frames& frames_;
   Machine::HostThread thread_;
   std::mt19937_64 random_;
   std::vector<uint8_t> text_;
@@ -387,10 +406,13 @@ class Accessor {
       case Verb::kMap:
       case Verb::kUnmap:
       case Verb::kProtect:
+      case Verb::kEvict:
+      case Verb::kShare:
       case Verb::kFill:
       case Verb::kPointers:
       case Verb::kTruncate:
       case Verb::kFrames:
+      case Verb::kInject:
         break;
     }
     ++counts_->wrong;  // AnyVerb gives none of these

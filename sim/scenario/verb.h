@@ -24,10 +24,13 @@ enum class Verb : uint8_t {
   kMap,
   kUnmap,
   kProtect,
+  kEvict,
+  kShare,
   kFill,
   kPointers,
   kTruncate,
   kFrames,
+  kInject,
   kUserLoad,
   kUserStore,
   kKernelLoad,
@@ -69,7 +72,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 47;
+inline constexpr int kVerbCount = 50;
 
 // Who acts.
 enum class VerbClass : uint8_t {
@@ -102,6 +105,8 @@ enum class Argument : uint8_t {
   kOperand,        // VALUE: length, of which as many low bytes count as the word has
   kLimit,          // LIMIT: length, in calls
   kFrames,         // N, or max: length, in frames
+  kInjectPoint,    // POINT: inject_point
+  kNth,            // N: length: which time, from 1; 0: never
 };
 
 // How the bytes of user memory get to the kernel.
@@ -192,6 +197,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 1, 1, 1, "removes pages"},
     {Verb::kProtect, "protect", kSetUp, {kAddress, kPages, kPerms},
      Transfer::kNone, Extent::kBytes, kNo, 1, 2, 2, "changes the permissions of pages"},
+    {Verb::kEvict, "evict", kSetUp, {kAddress, kPages},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 47, 2, "takes the frames of pages away, as reclaim does"},
+    {Verb::kShare, "share", kSetUp, {kAddress, kPages},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 48, 2, "shares private pages until they are written, as fork does"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
     {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},
@@ -200,6 +209,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kByte, kNo, 2, 18, 1, "changes the length of the file that is mapped there"},
     {Verb::kFrames, "frames", kSetUp, {kFrames},
      Transfer::kNone, Extent::kNothing, kNo, 1, 4, 1, "sets the number of free page frames"},
+    {Verb::kInject, "inject", kSetUp, {kInjectPoint, kNth},
+     Transfer::kNone, Extent::kNothing, kNo, 3, 49, 2, "lets a frame, a population or a lock fail once"},
     {Verb::kUserLoad, "user.load", kUser, {kAddress, kBytes},
      Transfer::kTouch, Extent::kBytes, kR, 1, 5, 1, "user code loads from every page"},
     {Verb::kUserStore, "user.store", kUser, {kAddress, kBytes},

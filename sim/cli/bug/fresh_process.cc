@@ -1,12 +1,8 @@
 #include "sim/cli/bug/fresh_process.h"
 
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -15,6 +11,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "sim/cli/bug/child.h"
 #include "sim/cli/bug/judge.h"
 #include "sim/machine/host_limit.h"
 
@@ -25,48 +24,21 @@ absl::Status SystemError(absl::string_view what) {
   return absl::UnavailableError(absl::StrCat(what, ": ", strerror(errno)));
 }
 
-void WriteAnswer(int file, absl::string_view answer) {
-  while (!answer.empty()) {
-    const ssize_t count = write(file, answer.data(), answer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) _exit(1);
-    answer.remove_prefix(static_cast<size_t>(count));
+// Behind the answer: without it the child ended before it had one.
+constexpr char kAnswerEnd = '.';
+
+absl::Status HowItEnded(const Child::Ending& ending, bool late, int seconds) {
+  if (late) return absl::AbortedError(absl::StrCat("did not end within ", seconds, " s"));
+  if (!ending.is_waited_for) {
+    return absl::UnavailableError("the end of a child process is not reported");
   }
-}
-
-std::string ReadAnswer(int file) {
-  std::string answer;
-  char buffer[4096];
-  while (true) {
-    const ssize_t count = read(file, buffer, sizeof(buffer));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return answer;
-    answer.append(buffer, static_cast<size_t>(count));
+  if (ending.signal != 0) {
+    return absl::AbortedError(absl::StrCat("killed by ", SignalName(ending.signal)));
   }
-}
-
-[[noreturn]] void BeChild(int file, int seconds, absl::FunctionRef<std::string()> body) {
-  // The default action of SIGALRM ends the process, whatever loop it is in.
-  signal(SIGALRM, SIG_DFL);
-  alarm(static_cast<unsigned>(seconds));
-  WriteAnswer(file, body());
-  fflush(nullptr);
-  _exit(0);
-}
-
-absl::Status HowItEnded(int status, int seconds) {
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kHostLimitStatus) {
+  if (ending.status == kHostLimitStatus) {
     return absl::ResourceExhaustedError("the host gave a run too little; its message is above");
   }
-  if (!WIFSIGNALED(status)) {
-    return absl::AbortedError(absl::StrCat("ended with status ", WEXITSTATUS(status)));
-  }
-  if (WTERMSIG(status) == SIGALRM) {
-    return absl::AbortedError(absl::StrCat("did not end within ", seconds, " s"));
-  }
-  const char* const name = sigabbrev_np(WTERMSIG(status));
-  return absl::AbortedError(absl::StrCat("killed by SIG", name == nullptr ? "?" : name));
+  return absl::AbortedError(absl::StrCat("ended with status ", ending.status));
 }
 
 // Writes down how far a run has come, where another process reads it when this one is gone.
@@ -97,28 +69,26 @@ std::string RunAndAnswer(const Scenario& scenario, volatile size_t* reached) {
 }  // namespace
 
 absl::StatusOr<std::string> InFreshProcess(absl::FunctionRef<std::string()> body, int seconds) {
-  int ends[2];
-  if (pipe(ends) != 0) return SystemError("no pipe");
-  fflush(nullptr);
-  const pid_t child = fork();
-  if (child < 0) {
-    close(ends[0]);
-    close(ends[1]);
-    return SystemError("no child process");
+  absl::StatusOr<Child> child = Child::Start([&](int file) {
+    const std::string answer = absl::StrCat(body(), absl::string_view(&kAnswerEnd, 1));
+    WriteAll(file, answer.data(), answer.size());
+  });
+  if (!child.ok()) return child.status();
+  const absl::Time deadline = absl::Now() + absl::Seconds(seconds);
+  std::string answer;
+  char buffer[4096];
+  size_t count = 0;
+  Child::Got got = Child::Got::kBytes;
+  while (got == Child::Got::kBytes) {
+    got = child->Read(buffer, sizeof(buffer), deadline, /*stop_file=*/-1, &count);
+    if (got == Child::Got::kBytes) answer.append(buffer, count);
   }
-  if (child == 0) {
-    close(ends[0]);
-    BeChild(ends[1], seconds, body);
-  }
-  close(ends[1]);
-  std::string answer = ReadAnswer(ends[0]);
-  close(ends[0]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return SystemError("the end of a child process is not reported");
-  }
-  const absl::Status ended = HowItEnded(status, seconds);
-  if (!ended.ok()) return ended;
+  const bool late = got == Child::Got::kLate;
+  const Child::Ending ending = child->End(late);
+  const bool is_whole = !answer.empty() && answer.back() == kAnswerEnd && ending.is_waited_for &&
+                        ending.signal == 0 && ending.status == 0;
+  if (!is_whole) return HowItEnded(ending, late, seconds);
+  answer.pop_back();
   return answer;
 }
 

@@ -39,6 +39,25 @@ TEST(FreshProcessTest, EndsWhatDoesNotEnd) {
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("did not end within 1 s"));
 }
 
+TEST(FreshProcessTest, EndsWhatBlocksEverySignal) {
+  const absl::StatusOr<std::string> answer = InFreshProcess(
+      []() -> std::string {
+        sigset_t all;
+        sigfillset(&all);
+        sigprocmask(SIG_SETMASK, &all, nullptr);
+        while (true) pause();
+      },
+      /*seconds=*/1);
+  EXPECT_TRUE(absl::IsAborted(answer.status()));
+  EXPECT_THAT(std::string(answer.status().message()), HasSubstr("did not end within 1 s"));
+}
+
+TEST(FreshProcessTest, WhatExitsWithStatus0HasNoAnswer) {
+  const absl::StatusOr<std::string> answer = InFreshProcess([]() -> std::string { _exit(0); });
+  EXPECT_TRUE(absl::IsAborted(answer.status()));
+  EXPECT_THAT(std::string(answer.status().message()), HasSubstr("ended with status 0"));
+}
+
 TEST(FreshProcessTest, FindsNothingInAGoodScenario) {
   const Scenario scenario =
       ParseScenario("map 0x550000000000 0x1000 rw- eager\nconst.get u8 0x550000000000\n", "test")

@@ -6,11 +6,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "sim/cli/bug/judge.h"
 #include "sim/cli/exit_status.h"
 #include "sim/machine/event_buffer.h"
-#include "sim/scenario/runner.h"
-#include "sim/subject/subjects.h"
 
 namespace sim {
 namespace {
@@ -30,10 +27,13 @@ constexpr Option kRequire = {kRequireOption, "FACET[,FACET]",
                              "what a run must see of the subject, or it is not judged"};
 
 constexpr Option kRunOptions[] = {
-    kFormat,    kSubject,
-    kContract,  kRequire,
+    kFormat,
+    kSubject,
+    kContract,
+    kRequire,
     {"quiet", "", "the verdict only, not a line for each operation"},
-    kMaxEvents, {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
+    kMaxEvents,
+    {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     kSubject,
@@ -60,15 +60,27 @@ constexpr Option kExploreOptions[] = {
     {"from", "N", "at each point, from its N-th occurrence on (1)"},
     kMaxEvents,
     {"seconds", "N", "stop exploring after so long (60)"}};
+constexpr Option kConformOptions[] = {
+    kFormat,
+    {"html", "FILE", "write a page that a browser shows, too"},
+    {"output", "FOLDER", "write the shortest failing scenario of each cell there"},
+    kSubject,
+    kContract,
+    kRequire,
+    {"only", "FUNCTION", "only this function, by the name of its verb"},
+    {"seconds", "N", "a scenario that takes longer hangs (5)"}};
 constexpr Option kEmitOptions[] = {
     {"gtest", "", "the kind of test (there is one)"},
     {"name", "NAME", "of the test, in the place of one made of the file's"},
     kSubject,
+    kContract,
+    kRequire,
     kAsIs,
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
+                                     kContract,
                                      kRequire,
                                      {"output", "FOLDER", "write the minimised scenarios there"},
                                      kSeconds};
@@ -107,6 +119,14 @@ constexpr Command kCommands[] = {
      .max_files = 1,
      .options = kExploreOptions,
      .run = ExploreCommand},
+    {.name = "conform",
+     .arguments = "[OPTION...]",
+     .summary = "Tries each function of a subject in every situation: what it keeps and breaks.",
+     .example = "  axsim conform --subject=./libmine.so --contract=linux --output=failing\n",
+     .min_files = 0,
+     .max_files = 0,
+     .options = kConformOptions,
+     .run = ConformCommand},
     {.name = "emit",
      .arguments = "--gtest [OPTION...] INPUT [OUTPUT]",
      .summary = "The source of a GoogleTest that fails as long as the bug is there.",
@@ -139,6 +159,15 @@ constexpr Command kCommands[] = {
      .max_files = SIZE_MAX,
      .options = kInfoOptions,
      .run = InfoCommand},
+    {.name = "reach",
+     .arguments = "[--format=text|json] FILE|FOLDER...",
+     .summary =
+         "How small and how large each quantity is in scenarios, and which sizes are missing.",
+     .example = "  axsim reach corpus/scenario_fuzzer build/fuzz/work/scenario_fuzzer\n",
+     .min_files = 1,
+     .max_files = SIZE_MAX,
+     .options = kInfoOptions,
+     .run = ReachCommand},
     {.name = "import",
      .arguments = "maps FILE [OUTPUT]",
      .summary = "The address space of a real process as a scenario's layout.",
@@ -157,17 +186,6 @@ constexpr Command kCommands[] = {
      .run = TriageCommand},
 };
 
-absl::Status UseContractOf(const Arguments& arguments) {
-  SelectContract(nullptr);
-  if (!arguments.Has("contract")) return SelectedContract().status();
-  const absl::StatusOr<const Contract*> contract = FindContract(arguments.Get("contract"));
-  if (!contract.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("--contract: ", contract.status().message()));
-  }
-  SelectContract(*contract);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 std::span<const Command> Commands() { return kCommands; }
@@ -183,21 +201,18 @@ absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments) {
   return events;
 }
 
+SubjectChoice ChoiceOf(const Arguments& arguments) {
+  return {.subject = arguments.Get("subject"),
+          .contract = arguments.Get("contract"),
+          .require = arguments.Get(kRequireOption)};
+}
+
 absl::Status UseSubjectAndContractOf(const Arguments& arguments) {
-  if (!arguments.Has("subject")) return UseContractOf(arguments);
-  const absl::StatusOr<const axptr_subject*> subject = FindSubject(arguments.Get("subject"));
-  if (!subject.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("--subject: ", subject.status().message()));
-  }
-  SelectSubject(**subject);
-  return UseContractOf(arguments);
+  return Use(ChoiceOf(arguments));
 }
 
 absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments) {
-  if (!arguments.Has("require")) return FacetSet();
-  const absl::StatusOr<FacetSet> facets = ParseFacets(arguments.Get("require"));
-  if (facets.ok()) return facets;
-  return absl::InvalidArgumentError(absl::StrCat("--require: ", facets.status().message()));
+  return RequiredBy(ChoiceOf(arguments));
 }
 
 int Fail(const absl::Status& status) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sim/cli/command.h"
+#include "sim/cli/subject_choice.h"
 #include "sim/oracle/facet.h"
 
 namespace sim {
@@ -20,10 +21,12 @@ int RunCommand(const Arguments& arguments);
 int ExplainCommand(const Arguments& arguments);
 int MinimizeCommand(const Arguments& arguments);
 int ExploreCommand(const Arguments& arguments);
+int ConformCommand(const Arguments& arguments);
 int EmitCommand(const Arguments& arguments);
 int EncodeCommand(const Arguments& arguments);
 int DecodeCommand(const Arguments& arguments);
 int InfoCommand(const Arguments& arguments);
+int ReachCommand(const Arguments& arguments);
 int ImportCommand(const Arguments& arguments);
 int TriageCommand(const Arguments& arguments);
 
@@ -31,13 +34,13 @@ int TriageCommand(const Arguments& arguments);
 // as many as the simulator has room for. Errors: it is no number from 1 to that.
 absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments);
 
-// Makes the options --subject and --contract of `arguments` the subject and the contract of this
-// process (SelectSubject, SelectContract). If they are not given: the default subject, and what the
-// subject names. Errors: those of FindSubject, FindContract and SelectedContract.
+// The options --subject, --contract and --require of `arguments`.
+SubjectChoice ChoiceOf(const Arguments& arguments);
+
+// Use(ChoiceOf(arguments)).
 absl::Status UseSubjectAndContractOf(const Arguments& arguments);
 
-// The option --require of `arguments`: the facets without which nothing is taken for judged.
-// Errors: those of ParseFacets.
+// RequiredBy(ChoiceOf(arguments)).
 absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments);
 
 // Says what went wrong. Result: kUnusable.

@@ -1,5 +1,7 @@
 // axsim emit: a scenario as the source of a test.
-#include "absl/strings/str_cat.h"
+#include <cstdio>
+
+#include "absl/strings/str_format.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
 #include "sim/cli/exit_status.h"
@@ -19,14 +21,20 @@ int EmitCommand(const Arguments& arguments) {
   if (!done.ok()) return Fail(done.status());
   const Reduced& reduced = done->reduced;
   const std::string name = TestNameOf(arguments.Get("name", file == "-" ? "scenario" : file));
+  const SubjectChoice choice = ChoiceOf(arguments);
   // Without a bug all that a line states is kept: it is what the test is about.
   const std::string source = reduced.bug
                                  ? EmitGtest(WithPrediction(reduced.scenario, reduced.op_index),
-                                             name, PrintIdentity(reduced.bug->identity))
-                                 : EmitGtest(done->input.scenario, name, "");
+                                             name, PrintIdentity(reduced.bug->identity), choice)
+                                 : EmitGtest(done->input.scenario, name, "", choice);
   const absl::Status written =
       WriteWhole(arguments.files.size() == 2 ? arguments.files[1] : "-", source);
-  return written.ok() ? kAllAsExpected : Fail(written);
+  if (!written.ok()) return Fail(written);
+  if (reduced.bug) return kAllAsExpected;
+  const NoBug seen = LookAgain(done->input.scenario, done->required);
+  if (seen.IsWhole()) return kAllAsExpected;
+  absl::FPrintF(stderr, "%s%s", seen.not_judged, seen.facets);
+  return kNotJudged;
 }
 
 }  // namespace sim

@@ -59,8 +59,9 @@ int ExplainCrash(const Reduced& reduced, const StoryFrame& frame) {
   absl::PrintF("Scenario (%s)\n%s\n", frame.reduction, PrintScenario(reduced.scenario));
   absl::PrintF("Under gdb, stopped just before operation %d of %s\n%s\n\n",
                frame.original_op_index + 1, frame.file, frame.gdb);
-  absl::PrintF("A test that fails today\n%s",
-               EmitGtest(reduced.scenario, "Crash", PrintIdentity(reduced.bug->identity)));
+  absl::PrintF(
+      "A test that fails today\n%s",
+      EmitGtest(reduced.scenario, "Crash", PrintIdentity(reduced.bug->identity), frame.choice));
   return kNotAsExpected;
 }
 
@@ -77,7 +78,8 @@ int ExplainCommand(const Arguments& arguments) {
                             .original_op_index = reduced.bug->op_index,
                             .gdb = GdbCommand(file == "-" ? "FILE" : file, reduced.bug->op_index,
                                               arguments.Get("subject")),
-                            .reduction = PrintReduction(*done)};
+                            .reduction = PrintReduction(*done),
+                            .choice = ChoiceOf(arguments)};
   if (reduced.bug->identity.violation == kCrash) return ExplainCrash(reduced, frame);
   const absl::StatusOr<Story> story = TellStory(reduced.scenario);
   if (!story.ok()) return Fail(story.status());

@@ -18,6 +18,7 @@
 #include "sim/cli/explore/explore.h"
 #include "sim/cli/facet_json.h"
 #include "sim/cli/input.h"
+#include "sim/cli/process.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
@@ -191,6 +192,7 @@ absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOpti
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return judge.status();
   judge->runner().set_max_events(max_events);
+  const UnderTest under_test;
   return Explore(scenario, options, *judge);
 }
 

@@ -9,6 +9,7 @@
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
+#include "sim/cli/process.h"
 #include "sim/cli/replay.h"
 #include "sim/oracle/host_comparison.h"
 #include "sim/oracle/host_opinion.h"
@@ -60,6 +61,7 @@ int RunCommand(const Arguments& arguments) {
     comparison.emplace(host.get(), &breakpoint);
     judge->runner().set_observer(&*comparison);
   }
+  const UnderTest under_test;
   int worst = kAllAsExpected;
   for (const std::string& file : arguments.files) {
     worst = WorseStatus(

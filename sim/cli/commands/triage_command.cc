@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/contract_json.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/cli/story/emit_gtest.h"
@@ -86,8 +87,8 @@ absl::Status Take(const std::string& file, FacetSet required, Triage* triage) {
 
 std::string AsText(const Triage& triage) {
   std::string text = absl::StrFormat(
-      "%d files, %d bugs; %d files without a violation%s, %d unusable\n", triage.files,
-      triage.groups.size(), triage.without_bug,
+      "%d files, %d bugs%s; %d files without a violation%s, %d unusable\n", triage.files,
+      triage.groups.size(), ByContract(), triage.without_bug,
       triage.not_judged == 0 ? "" : absl::StrCat(" (", triage.not_judged, " not judged in whole)"),
       triage.unusable.size());
   for (const std::string& line : triage.facets) absl::StrAppend(&text, line, "\n");
@@ -117,10 +118,11 @@ std::string AsJson(const Triage& triage) {
                     {"operations", group.reduced.scenario.ops.size()},
                     {"scenario", PrintReduced(group.reduced)}});
   }
-  const nlohmann::ordered_json json = {
+  nlohmann::ordered_json json = {
       {"files", triage.files},           {"without_violation", triage.without_bug},
       {"not_judged", triage.not_judged}, {"facets_not_judged", triage.facets},
       {"unusable", triage.unusable},     {"bugs", std::move(bugs)}};
+  AddContract(&json);
   return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -59,6 +59,8 @@ class Adversaries {
     Add(Verb::kUnmap, page, kPageBytes);
     Add(Verb::kProtect, page, kPageBytes).perms = kPermRead;
     Add(Verb::kProtect, page, kPageBytes).perms = 0;
+    Add(Verb::kEvict, page, kPageBytes);
+    Add(Verb::kShare, page, kPageBytes);
     Add(Verb::kUserStore, page, 1);  // two CPUs on one page
     const uint64_t start = std::max(page, used.start);
     const uint64_t end = std::min(page + kPageBytes, used.end);

@@ -14,7 +14,7 @@ namespace sim {
 
 // Operations that spoil what the access `scenario.ops[index]` is about, which came to `outcome`
 // undisturbed: each page of it, and the one behind, unmapped, made read-only, made inaccessible,
-// written to by another CPU of the user's, overwritten with other bytes and with zeros; its file
+// evicted, shared, written to by another CPU of the user's, overwritten with other bytes and with zeros; its file
 // truncated there, if it has one; no frame left; the whole range unmapped. Of a long range the
 // first and the last pages: `*pages_left_out`, if it is not null, receives how many are left out
 // between them. On a CPU that is not the access's.

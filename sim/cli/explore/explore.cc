@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "sim/cli/explore/adversaries.h"
+#include "sim/cli/explore/race_places.h"
 #include "sim/machine/load_trace.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
@@ -54,25 +55,15 @@ class Explorer {
   void TryEverywhere(size_t index, const Op& adversary, RacePoint point) {
     if (point == RacePoint::kLoad && !judge_.runner().traces_loads()) return;
     if (options_.point.value_or(point) != point) return;
-    Scenario raced = plain_;
-    raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversary);
-    Op& race = raced.ops[index];
-    if (IsAccess(race.verb) && race.cpu == raced.ops[index + 1].cpu) {
-      race.cpu = AdversaryCpu(raced.ops[index + 1]);
-    }
-    // What comes after the access takes time, and says little of the access.
-    raced.ops.resize(index + 2);
-    for (uint32_t nth = options_.first;; ++nth) {
-      race.race = Race{point, nth};
+    sim::TryEverywhere(plain_, index, adversary, point, options_.first, [&](const Scenario& raced) {
+      const Op& race = raced.ops[index];
       RunOnce(raced, index + 1, PrintOp(race));
-      if (!happened_) return;
+      if (!happened_) return false;
       size_t& points = result_.accesses.back().points[static_cast<size_t>(point)];
-      points = std::max<size_t>(points, nth);
-      if (absl::Now() > deadline_) {
-        result_.finished = false;
-        return;
-      }
-    }
+      points = std::max<size_t>(points, race.race->nth);
+      if (absl::Now() > deadline_) result_.finished = false;
+      return result_.finished;
+    });
   }
 
   // Runs `scenario`; the access at `index` is raced by `race`, if that is not empty. Sets
@@ -88,14 +79,6 @@ class Explorer {
     const std::optional<BugIdentity> bug = IdentityOf(scenario, judged.verdict);
     if (bug) NoteBug(*bug, scenario);
     return judged.trace.ops[index].outcome;
-  }
-
-  // Whether the race in front of the access went off, by itself or by panicking.
-  static bool HasRaced(const Trace& trace, size_t index) {
-    const std::span<const Event> events = trace.EventsOf(index);
-    return std::any_of(events.begin(), events.end(), [&](const Event& event) {
-      return event.kind == EventKind::kRaced && event.index + 1 == index;
-    });
   }
 
   void NoteWhatIsNotJudged(const Scenario& scenario, const Verdict& verdict,

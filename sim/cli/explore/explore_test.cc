@@ -390,7 +390,7 @@ TEST(StandardAdversaries, OfAHugeRangeTakeItsEnds) {
   ASSERT_TRUE(scenario.ok());
   uint64_t left_out = 0;
   EXPECT_THAT(StandardAdversaries(*scenario, 1, Outcome::Error(12), &left_out),
-              SizeIs(AllOf(Gt(10u), Le(50u))));
+              SizeIs(AllOf(Gt(10u), Le(60u))));
   EXPECT_EQ(left_out, kWindowBytes / kPageBytes - 6) << "and says of how many pages it tries none";
 }
 

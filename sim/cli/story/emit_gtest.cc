@@ -1,6 +1,10 @@
 #include "sim/cli/story/emit_gtest.h"
 
+#include <string>
+#include <utility>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/scenario/scenario_text.h"
@@ -17,16 +21,33 @@ std::string DelimiterFor(absl::string_view text) {
   return delimiter;
 }
 
+// The second argument of ScenarioHolds, with its comma; "" where it is the default.
+std::string PrintChoice(const SubjectChoice& choice) {
+  if (choice.IsDefault()) return "";
+  const SubjectChoice fixed = FromAnyFolder(choice);
+  std::string fields;
+  for (const auto& [name, value] :
+       {std::pair<absl::string_view, const std::string&>{"subject", fixed.subject},
+        {"contract", fixed.contract},
+        {"require", fixed.require}}) {
+    if (value.empty()) continue;
+    absl::StrAppend(&fields, fields.empty() ? "" : ", ", ".", name, " = \"", absl::CEscape(value),
+                    "\"");
+  }
+  return absl::StrCat(",\n                                 {", fields, "}");
+}
+
 }  // namespace
 
-std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::string_view reason) {
+std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::string_view reason,
+                      const SubjectChoice& choice) {
   const std::string text = PrintScenario(scenario);
   const std::string delimiter = DelimiterFor(text);
   return absl::StrCat(
       "#include <gtest/gtest.h>\n\n#include \"sim/cli/testing/scenario_holds.h\"\n\n",
       reason.empty() ? "" : absl::StrCat("// ", reason, "\n"), "TEST(Scenario, ", name,
-      ") {\n  EXPECT_TRUE(sim::ScenarioHolds(R\"", delimiter, "(\n", text, ")", delimiter,
-      "\"));\n}\n");
+      ") {\n  EXPECT_TRUE(sim::ScenarioHolds(R\"", delimiter, "(\n", text, ")", delimiter, "\"",
+      PrintChoice(choice), "));\n}\n");
 }
 
 std::string TestNameOf(absl::string_view file_or_words) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "sim/cli/subject_choice.h"
 #include "sim/scenario/scenario.h"
 
 namespace sim {
@@ -12,8 +13,10 @@ namespace sim {
 // Source of a test that runs `scenario` and fails if it shows a bug or a line does not come to what
 // it states. It needs the library sim_testing and gtest_main.
 //
-// Arguments: `name`: of the test, see TestNameOf; `reason`: one line for a comment, or empty.
-std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::string_view reason);
+// Arguments: `name`: of the test, see TestNameOf; `reason`: one line for a comment, or empty;
+// `choice`: what the test runs and how it judges it, a relative path made absolute.
+std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::string_view reason,
+                      const SubjectChoice& choice = {});
 
 // "LengthWraps" for "a/length_wraps.scn": a name that C++ takes, whatever stood there.
 std::string TestNameOf(absl::string_view file_or_words);

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "sim/oracle/fault_names.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -29,37 +31,7 @@ std::string RangeText(const Event& event) {
   return absl::StrFormat("[%#x, %#x)", event.address, event.address + event.size);
 }
 
-const char* BugText(KernelBug bug) {
-  switch (bug) {
-    case KernelBug::kNone:
-      return "a kernel bug";
-    case KernelBug::kFlagClear:
-      return "a kernel bug: the flag is clear";
-    case KernelBug::kOutOfRange:
-      return "a kernel bug: outside the attempt's range";
-    case KernelBug::kLockHeld:
-      return "a kernel bug: its handler needs the lock";
-    case KernelBug::kLockFree:
-      return "the lock is released by a CPU that does not hold it";
-    case KernelBug::kNoWayBack:
-      return "a kernel bug: no attempt to abandon";
-    case KernelBug::kRetriedTooOften:
-      return "a kernel bug: it comes back again and again";
-    case KernelBug::kAccessClosed:
-      return "a kernel bug: user access is closed";
-    case KernelBug::kNoFixup:
-      return "a kernel bug: the instruction has no fixup";
-    case KernelBug::kFixupElsewhere:
-      return "a kernel bug: the fixup lies outside the subject";
-    case KernelBug::kBufferOverrun:
-      return "a kernel bug: it lies outside the buffer of the copy, at this index";
-    case KernelBug::kEndless:
-      return "stopped: the access does not end";
-  }
-  return "a kernel bug";
-}
-
-const char* FaultResultText(const Event& event) {
+absl::string_view FaultResultText(const Event& event) {
   switch (event.disposition) {
     case FaultDisposition::kResolved:
       return "page brought in, retried";
@@ -68,14 +40,14 @@ const char* FaultResultText(const Event& event) {
     case FaultDisposition::kFixup:
       return "refused, resumed at its fixup";
     case FaultDisposition::kKernelBug:
-      return BugText(event.bug);
+      return WordsFor(event.bug).story;
   }
   return "?";
 }
 
 std::string FaultText(const Event& event) {
   if (IsStopped(event.bug) || (event.address == 0 && event.bug == KernelBug::kLockHeld)) {
-    return absl::StrCat("panic: ", BugText(event.bug));
+    return absl::StrCat("panic: ", WordsFor(event.bug).story);
   }
   constexpr uint8_t kWrite = 2;
   const char* const access = (event.access & kWrite) != 0 ? "store" : "load";

@@ -71,7 +71,7 @@ std::string PrintStoryJson(const Story& story, const StoryFrame& frame) {
       {"events", EventsOf(story)},
       {"stack", StackOf(story)},
       {"gdb", frame.gdb},
-      {"gtest", PrintTest(story)}};
+      {"gtest", PrintTest(story, frame)}};
   AddContract(&json);
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
 }

@@ -72,10 +72,10 @@ std::string Sentence(const Story& story) {
 
 std::string Meaning(const Story& story) { return std::string(MeaningOf(story.violation.kind())); }
 
-std::string PrintTest(const Story& story) {
+std::string PrintTest(const Story& story, const StoryFrame& frame) {
   const std::string name =
       TestNameOf(absl::StrCat(story.bug.violation, " in ", story.bug.operation));
-  return EmitGtest(story.scenario, name, PrintIdentity(story.bug));
+  return EmitGtest(story.scenario, name, PrintIdentity(story.bug), frame.choice);
 }
 
 std::string StackTitle(const Story& story) {
@@ -114,7 +114,7 @@ std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors
                   Section(absl::StrCat("Under gdb, stopped just before operation ",
                                        frame.original_op_index + 1, " of ", frame.file),
                           Indented(frame.gdb), colors),
-                  Section("A test that fails today", Indented(PrintTest(story)), colors));
+                  Section("A test that fails today", Indented(PrintTest(story, frame)), colors));
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "sim/cli/story/picture.h"
 #include "sim/cli/story/story.h"
+#include "sim/cli/subject_choice.h"
 
 namespace sim {
 
@@ -17,6 +18,7 @@ struct StoryFrame {
   size_t original_op_index = 0;  // its failing one
   std::string gdb;               // how to stop there
   std::string reduction;         // what minimising did: "minimised: 12 -> 2 operations"
+  SubjectChoice choice = {};     // of the run: the test runs the same
 };
 
 // In this order: the bug in a sentence, the scenario, the address space, the steps, the stack, the
@@ -41,7 +43,7 @@ std::string Sentence(const Story& story);
 std::string Meaning(const Story& story);
 
 // The test that fails today.
-std::string PrintTest(const Story& story);
+std::string PrintTest(const Story& story, const StoryFrame& frame);
 
 // "0  axptr::check_region()": a line a frame.
 std::string PrintStack(const Story& story);

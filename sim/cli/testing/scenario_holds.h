@@ -12,13 +12,15 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/string_view.h"
+#include "sim/cli/subject_choice.h"
 
 namespace sim {
 
-// Runs the scenario `text` on the simulated machine, which the whole process shares. Success if the
-// oracle finds nothing but what the scenario itself provokes, and every `=>` holds; else the
-// failure says which line came to what.
-::testing::AssertionResult ScenarioHolds(absl::string_view text);
+// Runs the scenario `text` on the simulated machine, which the whole process shares, and on the
+// subject of `choice`. Success if the oracle finds nothing but what the scenario itself provokes,
+// judges every operation and what `choice` requires, and every `=>` holds; else the failure says
+// which line resulted in what, or why `choice` is not usable.
+::testing::AssertionResult ScenarioHolds(absl::string_view text, const SubjectChoice& choice = {});
 
 }  // namespace sim
 

@@ -300,6 +300,12 @@ class Generator {
         op->kind = static_cast<AreaKind>(Below(kAreaKindCount));
         if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
         break;
+      case Argument::kInjectPoint:
+        op->inject_point = static_cast<InjectPoint>(Below(kInjectPointCount));
+        break;
+      case Argument::kNth:
+        op->length = OneIn(16) ? WildNumber() : Below(8);
+        break;
       case Argument::kFrames:
         op->is_max = OneIn(4);
         if (!op->is_max) op->length = Below(12);

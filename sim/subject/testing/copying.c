@@ -8,6 +8,11 @@
 #define SUBJECT_NAME "copying"
 #define COUNTED_BEFORE 0 /* bytes of a page that fails that count as copied */
 #define ZEROED 0         /* bytes of the kernel's that are written where the copy fails */
+#define PADDED 1         /* whether copy_from_user fills the rest with zeros, as Linux does */
+#endif
+
+#ifndef BEFORE_COPY
+#define BEFORE_COPY(user, size, rights) /* what is done before anything is copied */
 #endif
 
 enum { PAGE_SIZE = 4096 };
@@ -56,6 +61,7 @@ static bool copy_part(struct part *part) {
 }
 
 static size_t copy_all(char *kernel, uint64_t user, size_t size, unsigned rights) {
+  BEFORE_COPY(user, size, rights)
   if (size > UINT64_MAX - user || user + size > UINT64_MAX - PAGE_SIZE) return size;
   for (size_t done = 0; done < size;) {
     const size_t to_page_end = PAGE_SIZE - (user + done) % PAGE_SIZE;
@@ -72,7 +78,9 @@ static size_t copy_all(char *kernel, uint64_t user, size_t size, unsigned rights
 }
 
 static size_t copy_from_user(void *to, uint64_t from, size_t size) {
-  return copy_all(to, from, size, AXPTR_READ);
+  const size_t left = copy_all(to, from, size, AXPTR_READ);
+  if (PADDED) memset((char *)to + size - left, 0, left);
+  return left;
 }
 
 static size_t copy_to_user(uint64_t to, const void *from, size_t size) {

@@ -1,0 +1,10 @@
+// The version of the library, for `#if`. It is written here alone: CMakeLists.txt and
+// package/version.sh read these lines. Before 1.0.0 a new minor version may change the interface.
+#ifndef AXPTR_VERSION_H_
+#define AXPTR_VERSION_H_
+
+#define AXPTR_VERSION_MAJOR 0
+#define AXPTR_VERSION_MINOR 1
+#define AXPTR_VERSION_PATCH 0
+
+#endif  // AXPTR_VERSION_H_

@@ -1,0 +1,46 @@
+// A program of somebody else's: reads a number of "user" memory, which is its own here, and prints
+// the library's version.
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+
+#include "axptr/user_ptr.h"
+#include "axptr/version.h"
+
+#if __has_include("sim/subject/subject.h") || __has_include("fuzz/finding.h")
+#error "the library brings other folders of its repository along"
+#endif
+
+namespace {
+
+// Every address is the user's.
+struct AddressSpace {
+  bool check_region_access(axptr::VirtAddrRange, axptr::MappingFlags) { return true; }
+  axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange, axptr::MappingFlags) { return {}; }
+};
+
+struct Process {
+  auto with_addr_space(auto&& function) {
+    AddressSpace space;
+    return function(space);
+  }
+};
+
+}  // namespace
+
+// Nothing faults here.
+extern "C" bool axptr_platform_attempt(std::uintptr_t, std::size_t, unsigned, void (*body)(void*),
+                                       void* argument) {
+  body(argument);
+  return true;
+}
+
+int main() {
+  const std::uint32_t number = 7;
+  const auto address = reinterpret_cast<std::uintptr_t>(&number);
+  Process process;
+  const auto read = axptr::UserConstPtr<std::uint32_t>(address).read(process);
+  if (!read || *read != number) return 1;
+  std::printf("%d.%d.%d\n", AXPTR_VERSION_MAJOR, AXPTR_VERSION_MINOR, AXPTR_VERSION_PATCH);
+  return 0;
+}

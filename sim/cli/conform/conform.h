@@ -1,0 +1,103 @@
+// What a subject keeps and breaks of a contract: each function that it offers, in each situation,
+// judged by the oracle. A generator of scenarios, and no judge of its own.
+//
+// Each function runs in child processes, so that a subject that crashes, exits or hangs is a
+// finding.
+#ifndef SIM_CLI_CONFORM_CONFORM_H_
+#define SIM_CLI_CONFORM_CONFORM_H_
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/cli/bug/bug_identity.h"
+#include "sim/cli/conform/situations.h"
+#include "sim/oracle/contract.h"
+#include "sim/oracle/facet.h"
+
+namespace sim {
+
+struct ConformOptions {
+  std::optional<Verb> only;  // this function; nothing: each
+  FacetSet required;         // a scenario that depends on one of these unseen is not judged
+  int seconds = 5;           // a scenario that takes longer hangs
+  int stop_file = -1;        // once this can be read, the result is what there is by then
+  // Told before each cell.
+  std::function<void(Verb verb, const Situation& situation, size_t scenarios)> progress;
+};
+
+struct ConformCounts {
+  size_t passed = 0;
+  size_t failed = 0;
+  size_t not_judged = 0;   // at least one operation, or a required facet
+  size_t not_offered = 0;  // the function, for these elements
+
+  size_t All() const { return passed + failed + not_judged + not_offered; }
+  void Add(const ConformCounts& other);
+};
+
+enum class CellState { kPassed, kFailed, kNotJudged, kNotOffered, kNotApplicable };
+
+struct FailingScenario {
+  Scenario scenario;
+  BugIdentity bug;
+  size_t op_index = 0;  // the operation that shows it
+  bool alone = true;    // false: it shows only after other scenarios of the cell
+};
+
+// A function in a situation.
+struct ConformCell {
+  const Situation* situation = nullptr;
+  ConformCounts counts;
+  std::string ending;      // of the first process that ended early, or hung; empty: none did
+  bool cut_short = false;  // more scenarios were not run, and are not counted
+  std::string not_judged;  // the reason for the first that was not judged, one line
+  // The shortest one that fails, if one does.
+  std::optional<FailingScenario> failing;
+  std::string file;  // it was written there; empty: it was not
+
+  // Of several, the state of the worst scenario; "passed" only if all of it passed.
+  CellState State() const;
+};
+
+struct ConformFunction {
+  Verb verb = Verb::kFrames;
+  bool is_offered = false;
+  std::vector<ConformCell> cells;  // one for each situation; none, if it is not offered
+};
+
+// All scenarios, judged by one contract.
+struct ContractHolds {
+  const Contract* contract = nullptr;
+  ConformCounts counts;
+
+  bool Holds() const { return counts.failed == 0 && counts.passed != 0; }
+};
+
+struct Conformance {
+  const Contract* contract = nullptr;  // by which the cells are judged
+  std::vector<ConformFunction> functions;
+  std::vector<ContractHolds> contracts;  // as AllContracts
+  bool finished = true;                  // false: it was stopped
+  std::string facets;                    // PrintFacetGaps of what was not seen
+  std::string facets_json;               // FacetsJson
+
+  size_t Cells(CellState state) const;
+  ConformCounts Counts() const;
+  // The first contract that holds; null: none does.
+  const Contract* Strongest() const;
+};
+
+// The word for `state`: "passed", "failed", "not judged", "not offered", "-".
+absl::string_view CellStateName(CellState state);
+
+// Tries the selected subject (SelectSubject) by the selected contract. Precondition: this process
+// has no Runner. Errors: there is no machine, or no child; the host gives too little.
+absl::StatusOr<Conformance> Conform(const ConformOptions& options);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_CONFORM_CONFORM_H_

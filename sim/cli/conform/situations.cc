@@ -1,0 +1,412 @@
+#include "sim/cli/conform/situations.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/cli/conform/accesses.h"
+#include "sim/cli/explore/adversaries.h"
+#include "sim/cli/explore/race_places.h"
+#include "sim/scenario/library_call.h"
+#include "sim/scenario/runner.h"
+
+namespace sim {
+namespace {
+
+constexpr Perms kR = kPermRead;
+constexpr Perms kW = kPermWrite;
+constexpr Perms kRW = kPermRead | kPermWrite;
+
+// Where ordinary memory and its neighbour meet.
+constexpr uint64_t kEdge = kWindowStart + 0x10000;
+
+// ---- Sizes, in bytes.
+
+// Every size up to 256, and those around one page and two.
+constexpr uint64_t kLastSmallSize = 256;
+constexpr uint64_t kPageSizes[] = {4095, 4096, 4097, 8191, 8192, 8193};
+constexpr auto kAllSizes = [] {
+  std::array<uint64_t, kLastSmallSize + 1 + std::size(kPageSizes)> sizes = {};
+  for (uint64_t i = 0; i <= kLastSmallSize; ++i) sizes[i] = i;
+  std::copy(std::begin(kPageSizes), std::end(kPageSizes), sizes.begin() + kLastSmallSize + 1);
+  return sizes;
+}();
+// Each size up to a loop that moves 64 bytes at once and what such a loop leaves, and then those
+// around every size that a loop may be unrolled to.
+constexpr uint64_t kLastOfEach = 72;
+constexpr uint64_t kLargerSizes[] = {95,  96,  97,  127, 128,  129,  160,  191, 192,
+                                     193, 224, 255, 256, 4095, 4096, 4097, 8192};
+constexpr auto kSomeSizes = [] {
+  std::array<uint64_t, kLastOfEach + 1 + std::size(kLargerSizes)> sizes = {};
+  for (uint64_t i = 0; i <= kLastOfEach; ++i) sizes[i] = i;
+  std::copy(std::begin(kLargerSizes), std::end(kLargerSizes), sizes.begin() + kLastOfEach + 1);
+  return sizes;
+}();
+constexpr uint64_t kSizesInARace[] = {1, 8, 24};
+constexpr uint64_t kMostBytesInARace = 24;
+constexpr uint64_t kSizesAnywhere[] = {0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 24, 64, 255, 4096};
+constexpr uint64_t kHugeSizes[] = {65535,
+                                   65536,
+                                   uint64_t{1} << 31,
+                                   uint64_t{1} << 32,
+                                   uint64_t{1} << 47,
+                                   uint64_t{1} << 61,
+                                   (uint64_t{1} << 61) + 1,
+                                   uint64_t{INT64_MAX} - 1,
+                                   INT64_MAX,
+                                   uint64_t{1} << 63,
+                                   UINT64_MAX - 1,
+                                   UINT64_MAX};
+
+// How many of `bytes` lie before the edge: each number up to 12, and beyond that those near the
+// ends.
+std::vector<uint64_t> PlacesOf(uint64_t bytes) {
+  constexpr uint64_t kEach = 12;
+  std::vector<uint64_t> places;
+  if (bytes <= kEach) {
+    for (uint64_t i = 0; i <= bytes; ++i) places.push_back(i);
+    return places;
+  }
+  for (const uint64_t place : {uint64_t{0}, uint64_t{1}, uint64_t{7}, uint64_t{8}, bytes / 2,
+                               bytes - 8, bytes - 1, bytes}) {
+    places.push_back(place);
+  }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  return places;
+}
+
+// ---- Layouts.
+
+uint64_t PagesDown(uint64_t address) { return address / kPageBytes * kPageBytes; }
+uint64_t PagesUp(uint64_t address) { return PagesDown(address + kPageBytes - 1); }
+
+struct Range {
+  uint64_t start = 0;
+  uint64_t end = 0;
+};
+
+// Fills the part of `range` that lies in [first, last) with its part of `contents`. Long contents
+// are one byte in the middle, so that people can read the scenario.
+void Fill(Range range, Range pages, const std::string& contents, std::vector<Op>* ops) {
+  constexpr uint64_t kMaxText = 512;
+  constexpr uint64_t kEnds = 16;  // bytes
+  const uint64_t start = std::max(range.start, pages.start);
+  const uint64_t end = std::min(range.end, pages.end);
+  if (start >= end) return;
+  const std::string part = contents.substr(start - range.start, end - start);
+  if (part.size() <= kMaxText) {
+    ops->push_back(FillOp(start, part));
+    return;
+  }
+  ops->push_back(FillOp(start, part.size(), 'z'));
+  ops->push_back(FillOp(start, part.substr(0, kEnds)));
+  ops->push_back(FillOp(end - kEnds, part.substr(part.size() - kEnds)));
+}
+
+// The memory of a call at the edge: [start, end), ordinary pages on one side, a neighbour on the
+// other.
+struct Place {
+  Range range;
+  Range ordinary;   // pages
+  Range neighbour;  // pages
+};
+
+// `before` of the `bytes` lie before the edge; the ordinary pages are the first, or the last.
+Place PlaceAtEdge(uint64_t bytes, uint64_t before, bool ordinary_first) {
+  const uint64_t start = kEdge - before;
+  const Range first = {std::min(PagesDown(start), kEdge - kPageBytes), kEdge};
+  const Range last = {kEdge, std::max(PagesUp(start + bytes), kEdge + kPageBytes)};
+  const Range range = {start, start + bytes};
+  return ordinary_first ? Place{range, first, last} : Place{range, last, first};
+}
+
+Op MapPages(Range pages, Perms perms, AreaKind kind, uint64_t file_bytes = 0) {
+  return MapOp(pages.start, pages.end - pages.start, perms, kind, file_bytes);
+}
+
+Op MapNeighbour(Range pages, const Neighbour& neighbour) {
+  const bool is_in_file = neighbour.kind == AreaKind::kFile && !neighbour.has_file_end;
+  return MapPages(pages, neighbour.perms, neighbour.kind, is_in_file ? pages.end - pages.start : 0);
+}
+
+Scenario LayOut(Verb verb, const Shape& shape, const Place& place, const Neighbour& neighbour) {
+  Scenario scenario;
+  std::vector<Op>& ops = scenario.ops;
+  const std::string contents = ContentsOf(verb, shape);
+  ops.push_back(MapPages(place.ordinary, kRW, AreaKind::kEager));
+  if (neighbour.is_mapped) ops.push_back(MapNeighbour(place.neighbour, neighbour));
+  Fill(place.range, place.ordinary, contents, &ops);
+  if (neighbour.has_contents) Fill(place.range, place.neighbour, contents, &ops);
+  if (neighbour.then != Verb::kMap) {
+    Op then;
+    then.verb = neighbour.then;
+    then.address = place.neighbour.start;
+    then.length = place.neighbour.end - place.neighbour.start;
+    then.perms = neighbour.then_perms;
+    ops.push_back(then);
+  }
+  for (Op& op : CallOf(verb, shape, place.range.start)) ops.push_back(std::move(op));
+  if (!neighbour.has_frames) {
+    Op frames;
+    frames.verb = Verb::kFrames;
+    ops.insert(ops.end() - 1, frames);
+  }
+  return scenario;
+}
+
+bool IsOrdinary(const Neighbour& neighbour) {
+  return neighbour.is_mapped && neighbour.kind == AreaKind::kEager && neighbour.perms == kRW &&
+         neighbour.then == Verb::kMap && neighbour.has_frames;
+}
+
+// ---- Makers of trials.
+
+bool Try(const Scenario& scenario, TrialSink sink) {
+  return sink({.scenario = scenario, .call = scenario.ops.size() - 1});
+}
+
+// Memory that begins or ends at each distance from the edge.
+void MakeAtEdge(const Situation& situation, Verb verb, TrialSink sink) {
+  const bool is_ordinary = IsOrdinary(situation.neighbour);
+  const std::span<const uint64_t> sizes =
+      is_ordinary ? std::span<const uint64_t>(kAllSizes) : std::span<const uint64_t>(kSomeSizes);
+  for (const Shape& shape : ShapesOf(verb, sizes)) {
+    for (const uint64_t before : PlacesOf(shape.bytes)) {
+      for (const bool ordinary_first : {true, false}) {
+        if (is_ordinary && !ordinary_first) continue;  // the same
+        const Place place = PlaceAtEdge(shape.bytes, before, ordinary_first);
+        Try(LayOut(verb, shape, place, situation.neighbour), sink);
+      }
+    }
+  }
+}
+
+// Memory at addresses where nothing can be mapped.
+void MakeElsewhere(const Situation& situation, Verb verb, TrialSink sink) {
+  for (const Shape& shape : ShapesOf(verb, kSizesAnywhere)) {
+    for (const uint64_t edge : situation.edges) {
+      for (const uint64_t before : PlacesOf(shape.bytes)) {
+        Scenario scenario;
+        scenario.ops = CallOf(verb, shape, edge - before);
+        Try(scenario, sink);
+      }
+    }
+  }
+}
+
+// Each quantity of a call is huge; its memory begins in ordinary pages.
+void MakeHuge(const Situation& /*situation*/, Verb verb, TrialSink sink) {
+  constexpr uint64_t kBytes[] = {24};
+  constexpr uint64_t kBefore[] = {8, 24, kPageBytes};
+  constexpr Neighbour kNothing = {};
+  for (const Shape& shape : ShapesOf(verb, kBytes)) {
+    for (const uint64_t before : kBefore) {
+      const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+      for (const Argument argument : InfoOf(verb).arguments) {
+        for (const uint64_t huge : kHugeSizes) {
+          Scenario scenario = LayOut(verb, shape, place, kNothing);
+          if (!SetQuantity(argument, huge, &scenario.ops.back())) continue;
+          Try(scenario, sink);
+        }
+      }
+    }
+  }
+}
+
+// Whether another CPU that unmaps, protects, ... has anything to do with the situation.
+bool IsOf(const Situation& situation, Verb adversary) {
+  return std::ranges::find(situation.adversaries, adversary) != situation.adversaries.end();
+}
+
+// The standard adversaries of the situation, each at every step of the call, which is the last
+// operation of `scenario` and is about `range`.
+void TryAdversaries(const Situation& situation, Range range, const Scenario& scenario,
+                    TrialSink sink) {
+  // What a call names may lie behind pointers, so that a plain access stands for the call.
+  Scenario stand_in = scenario;
+  Op& access = stand_in.ops.back();
+  access = Op();
+  access.verb = Verb::kUserLoad;
+  access.address = range.start;
+  access.length = range.end - range.start;
+  const size_t call = scenario.ops.size() - 1;
+  for (const Op& adversary : StandardAdversaries(stand_in, call, Outcome::Ok())) {
+    if (!IsOf(situation, adversary.verb)) continue;
+    for (int i = 0; i < kRacePointCount; ++i) {
+      const auto point = static_cast<RacePoint>(i);
+      if (point == RacePoint::kLoad && !CanRaceAtLoads()) continue;
+      TryEverywhere(scenario, call, adversary, point, /*first=*/1,
+                    [&](const Scenario& raced) { return Try(raced, sink); });
+    }
+  }
+}
+
+// Another CPU acts on the call's memory at every step of the call. The second page is the
+// neighbour of the situation; without one, it is there, or is brought in by the call.
+void MakeRaced(const Situation& situation, Verb verb, TrialSink sink) {
+  constexpr Neighbour kBoth[] = {
+      {.is_mapped = true, .kind = AreaKind::kEager, .perms = kRW, .has_contents = true},
+      {.is_mapped = true, .kind = AreaKind::kLazy, .perms = kRW}};
+  std::span<const Neighbour> neighbours(&situation.neighbour, 1);
+  if (!situation.neighbour.is_mapped) neighbours = kBoth;
+  for (const Shape& shape : ShapesOf(verb, kSizesInARace)) {
+    if (shape.bytes > kMostBytesInARace) continue;
+    for (const uint64_t before : {shape.bytes / 2, shape.bytes}) {
+      const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+      for (const Neighbour& neighbour : neighbours) {
+        Scenario scenario = LayOut(verb, shape, place, neighbour);
+        scenario.machine.cpus = 2;
+        TryAdversaries(situation, place.range, scenario, sink);
+      }
+    }
+  }
+}
+
+// A function of the subject that reads bytes at any address; copy_in, which is then not offered, if
+// there is none.
+Verb ReaderOf(axptr_subject subject) {
+  subject.takes_element = nullptr;  // which is not to be called before the subject is attached
+  for (const Extent extent : {Extent::kBytes, Extent::kElements}) {
+    for (const VerbInfo& info : AllVerbs()) {
+      const bool reads = IsLibraryAccess(info.verb) && info.user_rights == kR;
+      Op op;
+      op.verb = info.verb;
+      if (reads && info.extent == extent && IsOffered(op, subject)) return info.verb;
+    }
+  }
+  return Verb::kCopyIn;
+}
+
+// What a call wrote is read again: all of its memory that is mapped.
+void MakeReadBack(const Situation& /*situation*/, Verb verb, TrialSink sink) {
+  if (!ChangesBytes(verb)) return;
+  constexpr Neighbour kNeighbours[] = {
+      {.is_mapped = true, .kind = AreaKind::kEager, .perms = kRW, .has_contents = true},
+      {},
+      {.is_mapped = true, .kind = AreaKind::kLazy, .perms = kRW},
+      {.is_mapped = true, .kind = AreaKind::kCow, .perms = kRW}};
+  const Verb reader = ReaderOf(SelectedSubject());
+  for (const Shape& shape : ShapesOf(verb, kSomeSizes)) {
+    const bool writes_to_it = InfoOf(verb).extent != Extent::kTable || shape.is_behind;
+    if (!writes_to_it) continue;
+    for (const uint64_t before : PlacesOf(shape.bytes)) {
+      const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+      for (const Neighbour& neighbour : kNeighbours) {
+        const uint64_t end = neighbour.is_mapped ? place.range.end : kEdge;
+        if (place.range.start >= end) continue;
+        Scenario scenario = LayOut(verb, shape, place, neighbour);
+        const size_t call = scenario.ops.size() - 1;
+        Op& read = scenario.ops.emplace_back();
+        read.verb = reader;
+        read.address = place.range.start;
+        read.length = end - place.range.start;
+        sink({.scenario = scenario, .call = call});
+      }
+    }
+  }
+}
+
+// ---- The table.
+
+constexpr uint64_t kHalfEdges[] = {0xffff800000000000, 0xffffffff80001000, 0};
+constexpr uint64_t kHoleEdges[] = {0x0000800000000000, 0x1000000000000000, 0xffff7ffffffff000};
+constexpr uint64_t kNullEdges[] = {kPageBytes, 2 * kPageBytes};
+
+constexpr Verb kUnmapping[] = {Verb::kUnmap};
+constexpr Verb kProtecting[] = {Verb::kProtect};
+constexpr Verb kRewriting[] = {Verb::kFill, Verb::kUserStore};
+constexpr Verb kTruncating[] = {Verb::kTruncate};
+constexpr Verb kTakingFrames[] = {Verb::kFrames};
+
+constexpr Situation kSituations[] = {
+    {.name = "mapped",
+     .meaning = "all of the memory is there and permitted: every size up to 256, and around pages",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .perms = kRW, .has_contents = true}},
+    {.name = "unmapped", .meaning = "the neighbouring page is not mapped", .make = MakeAtEdge},
+    {.name = "no_access",
+     .meaning = "the neighbouring page was in use, and has lost all rights",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true,
+                   .perms = kRW,
+                   .has_contents = true,
+                   .then = Verb::kProtect,
+                   .then_perms = 0}},
+    {.name = "read_only",
+     .meaning = "the neighbouring page may be read only",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .perms = kR, .has_contents = true}},
+    {.name = "write_only",
+     .meaning = "the neighbouring page may be written only",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .perms = kW, .has_contents = true}},
+    {.name = "file_end",
+     .meaning = "the neighbouring page lies behind the end of the file that is mapped there",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kFile, .perms = kRW, .has_file_end = true}},
+    {.name = "lazy",
+     .meaning = "the neighbouring page is permitted, and not populated yet",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kLazy, .perms = kRW}},
+    {.name = "no_frames",
+     .meaning = "the neighbouring page is permitted and not populated, and no page frame is left",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kLazy, .perms = kRW, .has_frames = false}},
+    {.name = "copy_on_write",
+     .meaning = "the neighbouring page is shared until it is written",
+     .make = MakeAtEdge,
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kCow, .perms = kRW}},
+    {.name = "kernel_page",
+     .meaning = "the neighbouring page is the kernel's own, among user addresses",
+     .make = MakeAtEdge,
+     .neighbour =
+         {.is_mapped = true, .kind = AreaKind::kKernel, .perms = kRW, .has_contents = true}},
+    {.name = "kernel_half",
+     .meaning =
+         "the memory lies in the kernel's half of the address space, or wraps around its end",
+     .make = MakeElsewhere,
+     .edges = kHalfEdges},
+    {.name = "not_canonical",
+     .meaning = "the memory lies at addresses that the processor refuses",
+     .make = MakeElsewhere,
+     .edges = kHoleEdges},
+    {.name = "null_page",
+     .meaning = "the memory lies in the first two pages, where nothing is mapped",
+     .make = MakeElsewhere,
+     .edges = kNullEdges},
+    {.name = "huge",
+     .meaning = "each size, count and bound of the call is huge, up to 2^64 - 1",
+     .make = MakeHuge},
+    {.name = "read_back", .meaning = "what the call wrote is read again", .make = MakeReadBack},
+    {.name = "unmapped_meanwhile",
+     .meaning = "another CPU unmaps a page of the memory, at each step of the call",
+     .make = MakeRaced,
+     .adversaries = kUnmapping},
+    {.name = "protected_meanwhile",
+     .meaning = "another CPU takes rights to a page of the memory away, at each step of the call",
+     .make = MakeRaced,
+     .adversaries = kProtecting},
+    {.name = "rewritten_meanwhile",
+     .meaning = "another CPU writes other bytes to the memory, at each step of the call",
+     .make = MakeRaced,
+     .adversaries = kRewriting},
+    {.name = "truncated_meanwhile",
+     .meaning = "another CPU cuts off the file that is mapped there, at each step of the call",
+     .make = MakeRaced,
+     .neighbour = {.is_mapped = true, .kind = AreaKind::kFile, .perms = kRW, .has_contents = true},
+     .adversaries = kTruncating},
+    {.name = "frames_gone_meanwhile",
+     .meaning = "another CPU takes the last page frame, at each step of the call",
+     .make = MakeRaced,
+     .adversaries = kTakingFrames},
+};
+
+}  // namespace
+
+std::span<const Situation> AllSituations() { return kSituations; }
+
+}  // namespace sim

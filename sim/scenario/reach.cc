@@ -1,0 +1,123 @@
+#include "sim/scenario/reach.h"
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "sim/scenario/named_bytes.h"
+
+namespace sim {
+namespace {
+
+struct QuantityName {
+  Quantity quantity;
+  absl::string_view name;
+};
+
+constexpr QuantityName kNames[] = {
+    {Quantity::kOperations, "operations of a scenario"},
+    {Quantity::kCpus, "CPUs"},
+    {Quantity::kFrames, "free frames that are set"},
+    {Quantity::kMaps, "maps of a scenario"},
+    {Quantity::kAreaPages, "pages of an area"},
+    {Quantity::kAccessBytes, "bytes of an access"},
+    {Quantity::kAccessElements, "elements of an access"},
+    {Quantity::kPageOffset, "bytes of an access's page before it"},
+    {Quantity::kSegments, "io vectors of a transfer"},
+    {Quantity::kStrings, "strings at most"},
+    {Quantity::kCallsUnderNoFault, "calls under NoFault at most"},
+    {Quantity::kFilledBytes, "bytes of a fill"},
+    {Quantity::kRacesOfOneAccess, "races of one access"},
+    {Quantity::kRaceNumber, "number of a race point"},
+};
+static_assert(
+    [] {
+      for (size_t i = 0; i < std::size(kNames); ++i) {
+        if (static_cast<size_t>(kNames[i].quantity) != i) return false;
+      }
+      return std::size(kNames) == kQuantityCount;
+    }(),
+    "a name for each quantity, in their order");
+
+uint64_t Clipped(NamedBytes::Wide value) {
+  return static_cast<uint64_t>(std::min<NamedBytes::Wide>(value, UINT64_MAX));
+}
+
+}  // namespace
+
+absl::string_view NameOf(Quantity quantity) { return kNames[static_cast<size_t>(quantity)].name; }
+
+void ReachedValues::Add(uint64_t value) {
+  ++count_;
+  least_ = std::min(least_, value);
+  most_ = std::max(most_, value);
+  if (value != 0) powers_ |= uint64_t{1} << (std::bit_width(value) - 1);
+}
+
+std::string ReachedValues::Gaps() const {
+  std::string gaps;
+  const int last = std::bit_width(most_) - 1;
+  for (int power = std::max(static_cast<int>(std::bit_width(least_)) - 1, 0); power < last;
+       ++power) {
+    if (Has(power)) continue;
+    const int first = power;
+    while (!Has(power + 1)) ++power;
+    absl::StrAppend(&gaps, gaps.empty() ? "" : ", ", first);
+    if (power != first) absl::StrAppend(&gaps, "-", power);
+  }
+  return gaps.empty() ? "none" : gaps;
+}
+
+void Reach::Add(const Scenario& scenario) {
+  ++scenarios_;
+  Note(Quantity::kOperations, scenario.ops.size());
+  Note(Quantity::kCpus, static_cast<uint64_t>(scenario.machine.cpus));
+  Note(Quantity::kFrames, FramesOf(scenario.machine));
+  uint64_t maps = 0;
+  uint64_t races = 0;
+  for (const Op& op : scenario.ops) {
+    AddOp(op);
+    maps += op.verb == Verb::kMap ? 1 : 0;
+    if (op.race) {
+      ++races;
+    } else if (IsAccess(op.verb)) {
+      Note(Quantity::kRacesOfOneAccess, races);
+      races = 0;
+    }
+  }
+  Note(Quantity::kMaps, maps);
+}
+
+void Reach::AddOp(const Op& op) {
+  if (op.race) Note(Quantity::kRaceNumber, op.race->nth);
+  switch (op.verb) {
+    case Verb::kMap:
+      Note(Quantity::kAreaPages, op.length / kPageBytes);
+      break;
+    case Verb::kFrames:
+      Note(Quantity::kFrames, FramesOf(op));
+      break;
+    case Verb::kFill:
+      Note(Quantity::kFilledBytes, op.length);
+      break;
+    default:
+      if (IsLibraryAccess(op.verb)) AddAccess(op);
+  }
+}
+
+void Reach::AddAccess(const Op& op) {
+  const std::optional<NamedBytes> named = BytesNamedBy(op);
+  if (named) {
+    Note(Quantity::kAccessBytes, Clipped(named->BoundedBytes()));
+    Note(Quantity::kAccessElements, Clipped(named->is_bounded ? named->most : named->least));
+  }
+  Note(Quantity::kPageOffset, op.address % kPageBytes);
+  const VerbInfo& info = InfoOf(op.verb);
+  if (info.arguments.Has(Argument::kSegments)) Note(Quantity::kSegments, op.segments);
+  if (info.arguments.Has(Argument::kStrings)) Note(Quantity::kStrings, op.max_strings);
+  if (info.arguments.Has(Argument::kLimit)) Note(Quantity::kCallsUnderNoFault, op.length);
+}
+
+}  // namespace sim

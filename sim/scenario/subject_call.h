@@ -1,0 +1,150 @@
+// A call of one function of the code under test (sim/subject), by the verb of an operation.
+#ifndef SIM_SCENARIO_SUBJECT_CALL_H_
+#define SIM_SCENARIO_SUBJECT_CALL_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "absl/functional/function_ref.h"
+#include "sim/machine/kernel.h"
+#include "sim/machine/kernel_buffer.h"
+#include "sim/machine/store_watch.h"
+#include "sim/scenario/kernel_copy.h"
+#include "sim/scenario/library_call.h"
+#include "sim/scenario/op.h"
+#include "sim/scenario/outcome.h"
+#include "sim/subject/subject.h"
+#include "sim/subject/subject_access.h"
+
+namespace sim {
+
+// The call of one operation, once. For all functions: a precondition is that the subject offers
+// what they call (IsOffered), and those of CallLibrary.
+class SubjectCall {
+ public:
+  SubjectCall(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
+              Effects* effects)
+      : subject_(subject),
+        op_(op),
+        kernel_(kernel),
+        buffer_(buffer),
+        effects_(effects),
+        watch_(kernel.store_watch()) {}
+
+  // Memory that is handed out, and what a kernel does with it (subject_call_lend.cc).
+  Outcome Get();
+  Outcome Slice();
+  Outcome NullTerminated();
+  Outcome Str();
+  Outcome Access();
+
+  // Strings that are copied or measured (subject_call_text.cc).
+  Outcome CopyStr();
+  Outcome StrLength();
+  Outcome CopyUntilNul();
+  Outcome WriteStr();
+  Outcome UserStrings();
+
+  // Bytes that are moved (subject_call_copy.cc).
+  Outcome CopyIn();
+  Outcome CopyOut();
+  Outcome Zero();
+  Outcome ReadVersioned();
+  Outcome WriteVersioned();
+  Outcome IoVec();
+
+  // One value (subject_call_value.cc).
+  Outcome ReadValue();
+  Outcome WriteValue();
+  Outcome Atomic();
+  Outcome RetryReading();
+  Outcome RetryWriting();
+  Outcome RetryExchange();
+
+ private:
+  // Runs `function`, which calls the subject and returns its error: stores to user memory are
+  // watched, and what the call leaves behind is noted.
+  template <typename Function>
+  int Run(Function function) {
+    int error = 0;
+    RunWatched([&] { error = function(); });
+    return error;
+  }
+  void RunWatched(absl::FunctionRef<void()> function);
+
+  // From now on the subject may store to `segments` as well, of which some are watched.
+  void WatchAlso(std::span<const StoreWatch::Bytes> segments);
+
+  // The memory that the operation names, as far as there are addresses.
+  StoreWatch::Range WatchedRange() const;
+
+  // A room with the bytes that a copy to the user is of.
+  std::span<char> LendLetters(uint64_t size);
+
+  // The bytes of an operation that moves bytes, or the most calls of one under NoFault.
+  uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
+
+  // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
+  // `counting`, which returns how many bytes were not.
+  template <typename Exact, typename Counting>
+  MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
+    if (is_exact) return MoveExactly(exact);
+    axptr_moved moved = {};
+    Run([&] {
+      moved.done = Size() - counting();
+      moved.error = moved.done == Size() ? 0 : -kSomeError;
+      moved.address = op_.address + moved.done;
+      return 0;
+    });
+    return MovedBytesOf(moved);
+  }
+
+  template <typename Exact>
+  MovedBytes MoveExactly(Exact exact) {
+    axptr_moved moved = {};
+    Run([&] {
+      exact(&moved);
+      return 0;
+    });
+    return MovedBytesOf(moved);
+  }
+
+  MovedBytes MovedBytesOf(const axptr_moved& moved) const;
+
+  // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
+  template <typename Function>
+  Outcome Lend(uint64_t element_size, Function lend);
+
+  // Whether `address`, which was handed out, is the one that was asked for. If not, notes that.
+  bool IsRightPlace(uint64_t address);
+  // Outside of the window lies the simulator's own memory: what a broken library hands out there
+  // must not be touched to find out.
+  void PanicUnlessInWindow(uint64_t address, uint64_t size);
+  Outcome Use(uint64_t address, uint64_t size, uint64_t length);
+  void Store(uint64_t address, uint8_t flipped_bits);
+  // What a kernel does with the memory: reads all of it, and changes the first and the last byte if
+  // it may. `read`: returns the fingerprint.
+  template <typename Read>
+  uint64_t UseBytes(uint64_t address, uint64_t size, Read read);
+
+  // Another task runs on this CPU, and then this one again.
+  void SwitchAway();
+  // What a subject runs inside an access. `argument`: a SubjectCall.
+  static uint64_t UseInside(void* argument, uint64_t start, size_t count);
+
+  const axptr_subject& subject_;
+  const Op& op_;
+  Kernel& kernel_;
+  KernelBuffer& buffer_;
+  Effects* const effects_;
+  StoreWatch* const watch_;  // null: stores are not watched
+  bool is_inside_ = false;   // the memory is used inside the call
+  const axptr_element element_ = ElementOf(op_);
+  const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
+};
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_SUBJECT_CALL_H_

@@ -1,0 +1,207 @@
+/* Access to user memory as it is written at first, and what becomes of it. -DSTEP=n: mistakes 1 to n are
+ * mended. Step 0 has them all; step 11 has none, and keeps what axptr promises. docs/porting.md walks
+ * from one to the next; beside this file there is a scenario for each mistake.
+ *
+ *   1 no_way_back      touches user memory without a way back from a page fault
+ *   2 asks_nobody      does not ask whether the user may
+ *   3 brings_in_first  brings a page in before it asks
+ *   4 lock_is_held     holds the lock while it touches user memory
+ *   5 kernels_memory   does not ask whether the memory is a user's
+ *   6 flag_stays_set   leaves the flag set after a fault
+ *   7 range_wraps      adds without a look at the end of the address space
+ *   8 all_or_nothing   copies nothing where a part could be copied
+ *   9 misaligned       reads a value wherever it lies
+ *  10 looked_at_twice  looks for the end of a string, and then copies it
+ *  11 one_byte_over    takes the room of a string for one byte more
+ */
+#include <string.h>
+
+#include "sim/subject/subject_copying.h"
+
+#define MENDED(n) (STEP >= (n))
+
+enum { PAGE = 4096, EFAULT = 14, ENAMETOOLONG = 36 };
+static const uint64_t LAST_PAGE = UINT64_MAX - PAGE + 1;
+
+static const struct axptr_machine *machine;
+static volatile bool flag;
+
+static void attach(const struct axptr_machine *offered) { machine = offered; }
+static bool faults_allowed(void) { return flag; }
+static void allow_faults(bool allowed) { flag = allowed; }
+
+static uint64_t page_of(uint64_t address) { return address - address % PAGE; }
+
+static bool is_no_range(uint64_t start, uint64_t size) {
+  return MENDED(7) && (size > LAST_PAGE || start > LAST_PAGE - size);
+}
+
+/* ---- Asking. */
+
+static int lock(void) { return MENDED(2) ? machine->lock() : 0; }
+
+static void unlock(void) {
+  if (MENDED(2)) machine->unlock();
+}
+
+/* Whether the user may read the `size` bytes from `start` on; brings them in if told to. */
+static int ask(uint64_t start, uint64_t size, bool bring_in) {
+  const unsigned rights = MENDED(5) ? AXPTR_READ | AXPTR_USER : AXPTR_READ;
+  const uint64_t first = page_of(start);
+  const uint64_t bytes = page_of(start + size + PAGE - 1) - first;
+  if (!MENDED(2)) return 0;
+  if (!MENDED(3) && bring_in) machine->populate(first, bytes, rights);
+  if (!machine->check(start, size, rights)) return -EFAULT;
+  return MENDED(3) && bring_in ? machine->populate(first, bytes, rights) : 0;
+}
+
+/* How many of the `size` bytes from `start` on may be copied. */
+static size_t count_allowed(uint64_t start, size_t size) {
+  size_t allowed = 0;
+  if (ask(start, size, true) == 0) return size;
+  while (MENDED(8) && allowed < size) {
+    const uint64_t at = start + allowed;
+    const size_t to_page_end = PAGE - at % PAGE;
+    const size_t part = size - allowed < to_page_end ? size - allowed : to_page_end;
+    if (ask(at, part, true) != 0) break;
+    allowed += part;
+  }
+  return allowed;
+}
+
+/* ---- Touching. */
+
+/* Calls body(argument), which reads the `size` bytes from `start` on: false if they are not there. */
+static bool attempt(uint64_t start, size_t size, void (*body)(void *argument), void *argument) {
+  const bool before = flag;
+  if (!MENDED(1)) {
+    body(argument);
+    return true;
+  }
+  flag = true;
+  const bool is_done = machine->attempt(start, size, AXPTR_READ, body, argument);
+  if (MENDED(6) || is_done) flag = before;
+  return is_done;
+}
+
+struct copy {
+  char *to; /* null: the bytes are only counted */
+  uint64_t from;
+  size_t size;
+  bool ends_at_nul;
+  volatile size_t done; /* in memory, and not in a register, when a fault ends the copy */
+  volatile bool found_nul;
+};
+
+static void copy_bytes(void *argument) {
+  struct copy *const copy = argument;
+  const volatile char *const from = (const volatile char *)(uintptr_t)copy->from;
+  while (copy->done < copy->size) {
+    const char byte = from[copy->done];
+    if (copy->to != NULL) copy->to[copy->done] = byte;
+    copy->found_nul = copy->ends_at_nul && byte == 0;
+    if (copy->found_nul) return;
+    ++copy->done;
+  }
+}
+
+static size_t copy_from_user(void *to, uint64_t start, size_t size) {
+  struct copy copy = {.to = to, .from = start};
+  if (size == 0) return 0;
+  if (is_no_range(start, size) || lock() != 0) return size;
+  copy.size = count_allowed(start, size);
+  if (MENDED(4)) unlock();
+  if (copy.size != 0) attempt(start, copy.size, copy_bytes, &copy);
+  if (!MENDED(4)) unlock();
+  if (!MENDED(8)) return copy.done == size ? 0 : size;
+  return size - copy.done;
+}
+
+struct value {
+  uint64_t from;
+  size_t size;
+  uint64_t bits;
+};
+
+static void load_value(void *argument) {
+  struct value *const value = argument;
+  const uintptr_t from = (uintptr_t)value->from;
+  switch (value->size) {
+    case 1: value->bits = *(const volatile uint8_t *)from; break;
+    case 2: value->bits = *(const volatile uint16_t *)from; break;
+    case 4: value->bits = *(const volatile uint32_t *)from; break;
+    default: value->bits = *(const volatile uint64_t *)from; break;
+  }
+}
+
+static bool takes_element(struct axptr_element element) {
+  return element.size == element.align && element.size <= 8;
+}
+
+static int read_value(void *to, uint64_t start, struct axptr_element element) {
+  struct value value = {.from = start, .size = element.size};
+  if (MENDED(9) && start % element.align != 0) return -EFAULT;
+  if (is_no_range(start, element.size)) return -EFAULT;
+  int error = lock();
+  if (error != 0) return error;
+  error = ask(start, element.size, true);
+  if (MENDED(4)) unlock();
+  if (error == 0 && !attempt(start, element.size, load_value, &value)) error = -EFAULT;
+  if (!MENDED(4)) unlock();
+  if (error == 0) memcpy(to, &value.bits, element.size);
+  return error;
+}
+
+/* Copies up to a zero byte on the page at `start`, of which `room` bytes count. */
+static int copy_on_page(uint64_t start, size_t room, struct copy *copy) {
+  const size_t to_page_end = PAGE - start % PAGE;
+  copy->from = start;
+  copy->size = room < to_page_end ? room : to_page_end;
+  copy->done = 0;
+  if (is_no_range(page_of(start), PAGE)) return -EFAULT;
+  int error = lock();
+  if (error != 0) return error;
+  error = ask(page_of(start), PAGE, false);
+  if (MENDED(4)) unlock();
+  if (error == 0 && !attempt(start, copy->size, copy_bytes, copy)) error = -EFAULT;
+  if (!MENDED(4)) unlock();
+  return error;
+}
+
+static void copy_until_nul(char *to, size_t room, uint64_t start, struct axptr_moved *moved) {
+  const size_t most = MENDED(11) ? room : room + 1;
+  const bool is_measured = !MENDED(10);
+  struct copy copy = {.ends_at_nul = true};
+  *moved = (struct axptr_moved){.address = start};
+  while (moved->error == 0 && !copy.found_nul) {
+    if (moved->done == most) {
+      moved->error = -ENAMETOOLONG;
+      break;
+    }
+    copy.to = is_measured ? NULL : to + moved->done;
+    moved->error = copy_on_page(start + moved->done, most - moved->done, &copy);
+    moved->done += copy.done;
+  }
+  if (is_measured && moved->done + 1 <= room) {
+    struct copy again = {.to = to, .from = start, .size = moved->done + copy.found_nul};
+    attempt(start, again.size, copy_bytes, &again);
+  }
+  moved->address = start + moved->done;
+}
+
+static const struct axptr_copying copying = {
+    .size_bytes = sizeof(copying), .read_value = read_value, .copy_until_nul = copy_until_nul};
+
+static const struct axptr_subject subject = {
+    .abi = AXPTR_SUBJECT_ABI,
+    .size_bytes = sizeof(subject),
+    .name = "careless",
+    .attach = attach,
+    .faults_allowed = faults_allowed,
+    .allow_faults = allow_faults,
+    .takes_element = takes_element,
+    .copy_from_user = copy_from_user,
+    .copying = &copying,
+};
+
+const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
