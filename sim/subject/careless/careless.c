@@ -20,7 +20,7 @@
 
 #define MENDED(n) (STEP >= (n))
 
-enum { PAGE = 4096, EFAULT = 14, ENAMETOOLONG = 36 };
+enum { PAGE = 4096, CHUNK = 16 * PAGE, EFAULT = 14, ENAMETOOLONG = 36 };
 static const uint64_t LAST_PAGE = UINT64_MAX - PAGE + 1;
 
 static const struct axptr_machine *machine;
@@ -105,16 +105,30 @@ static void copy_bytes(void *argument) {
   }
 }
 
-static size_t copy_from_user(void *to, uint64_t start, size_t size) {
+/* Returns how many bytes were copied. */
+static size_t copy_chunk(char *to, uint64_t start, size_t size) {
   struct copy copy = {.to = to, .from = start};
-  if (size == 0) return 0;
-  if (is_no_range(start, size) || lock() != 0) return size;
+  if (lock() != 0) return 0;
   copy.size = count_allowed(start, size);
   if (MENDED(4)) unlock();
   if (copy.size != 0) attempt(start, copy.size, copy_bytes, &copy);
   if (!MENDED(4)) unlock();
-  if (!MENDED(8)) return copy.done == size ? 0 : size;
-  return size - copy.done;
+  return copy.done;
+}
+
+/* The lock is held for a chunk at most. */
+static size_t copy_from_user(void *to, uint64_t start, size_t size) {
+  size_t done = 0;
+  if (is_no_range(start, size)) return size;
+  while (done < size) {
+    const size_t to_chunk_end = CHUNK - (start + done) % PAGE;
+    const size_t part = size - done < to_chunk_end ? size - done : to_chunk_end;
+    const size_t copied = copy_chunk((char *)to + done, start + done, part);
+    done += copied;
+    if (copied != part) break;
+  }
+  if (!MENDED(8)) return done == size ? 0 : size;
+  return size - done;
 }
 
 struct value {

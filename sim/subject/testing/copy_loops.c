@@ -134,7 +134,7 @@ __asm__(
     ".size copy_loop, . - copy_loop\n");
 /* clang-format on */
 
-enum { PAGE_BYTES = 4096, MOST_BYTES = 65536 };
+enum { PAGE_BYTES = 4096, MOST_BYTES = 65536, CHUNK_BYTES = 16 * PAGE_BYTES };
 
 static const struct axptr_machine *machine;
 static bool allowed;
@@ -153,7 +153,7 @@ static bool may_access(uint64_t start, uint64_t size, unsigned rights) {
 
 /* How many bytes from `start` on may be accessed, and are present. */
 static size_t permitted(uint64_t start, size_t size, unsigned rights) {
-  if (size == 0 || start + size + PAGE_BYTES - 1 < start || machine->lock() != 0) return 0;
+  if (machine->lock() != 0) return 0;
   size_t done = may_access(start, size, rights) ? size : 0;
   while (done < size) {
     const size_t to_page_end = PAGE_BYTES - (start + done) % PAGE_BYTES;
@@ -190,7 +190,7 @@ static size_t copy_loop_of_bytes(char *to, const char *from, size_t size, uint64
 #endif
 
 /* Moves the part of `size` bytes at `user` that is permitted. Returns how many were not moved. */
-static size_t move(char *to, const char *from, uint64_t user, size_t size, unsigned rights) {
+static size_t move_chunk(char *to, const char *from, uint64_t user, size_t size, unsigned rights) {
   const size_t count = permitted(user, size, rights | AXPTR_USER);
   if (count == 0) return size;
   allowed = true;
@@ -200,6 +200,20 @@ static size_t move(char *to, const char *from, uint64_t user, size_t size, unsig
 #endif
   allowed = false;
   return size - count + left;
+}
+
+/* The same of all of it. The lock is held for a chunk at most. */
+static size_t move(char *to, const char *from, uint64_t user, size_t size, unsigned rights) {
+  if (user + size + PAGE_BYTES - 1 < user) return size;
+  size_t done = 0;
+  while (done < size) {
+    const size_t to_chunk_end = CHUNK_BYTES - (user + done) % PAGE_BYTES;
+    const size_t part = size - done < to_chunk_end ? size - done : to_chunk_end;
+    const size_t left = move_chunk(to + done, from + done, user + done, part, rights);
+    done += part - left;
+    if (left != 0) break;
+  }
+  return size - done;
 }
 
 static size_t copy_from_user(void *to, uint64_t from, size_t size) {
