@@ -40,7 +40,8 @@ folder() {
 }
 
 # edges: the coverage of the copy_fuzzer that ran last, as libFuzzer says it.
-edges() { sed -n 's/^copy_fuzzer  *[0-9]*  *[^ ]*  *[^ ]*  *\([0-9]*\) .*/\1/p' <<<"$output"; }
+# Of the row of a target that found nothing; a speed may have a unit, and so two words.
+edges() { awk '$1 == "copy_fuzzer" && $NF == "none" { print $(NF - 2) }' <<<"$output"; }
 
 finds_a_bug_and_names_the_subject() {
   folder counts_more -DBUG_MORE

@@ -202,6 +202,9 @@ static size_t move_chunk(char *to, const char *from, uint64_t user, size_t size,
   return size - count + left;
 }
 
+/* One of both is the user's, and may be any number. */
+static char *behind(const char *start, size_t size) { return (char *)((uintptr_t)start + size); }
+
 /* The same of all of it. The lock is held for a chunk at most. */
 static size_t move(char *to, const char *from, uint64_t user, size_t size, unsigned rights) {
   if (user + size + PAGE_BYTES - 1 < user) return size;
@@ -209,7 +212,7 @@ static size_t move(char *to, const char *from, uint64_t user, size_t size, unsig
   while (done < size) {
     const size_t to_chunk_end = CHUNK_BYTES - (user + done) % PAGE_BYTES;
     const size_t part = size - done < to_chunk_end ? size - done : to_chunk_end;
-    const size_t left = move_chunk(to + done, from + done, user + done, part, rights);
+    const size_t left = move_chunk(behind(to, done), behind(from, done), user + done, part, rights);
     done += part - left;
     if (left != 0) break;
   }
