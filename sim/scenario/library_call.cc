@@ -102,10 +102,14 @@ constexpr std::array<VerbCall, kVerbCount> kByVerb = [] {
 
 constexpr const VerbCall& CallOf(Verb verb) { return kByVerb[static_cast<size_t>(verb)]; }
 
+constexpr bool HasRow(Verb verb) {
+  return std::any_of(std::begin(kVerbCalls), std::end(kVerbCalls),
+                     [verb](const VerbCall& row) { return row.verb == verb; });
+}
+
 static_assert(std::all_of(std::begin(AllVerbs()), std::end(AllVerbs()),
                           [](const VerbInfo& info) {
-                            return (CallOf(info.verb).make != nullptr) ==
-                                   IsLibraryAccess(info.verb);
+                            return HasRow(info.verb) == IsLibraryAccess(info.verb);
                           }),
               "a row of kVerbCalls for each verb of the library, and for no other");
 

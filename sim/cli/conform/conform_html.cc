@@ -36,7 +36,7 @@ std::string CellHtml(const ConformFunction& function, const ConformCell& cell) {
                         "/", text, "</a>");
   }
   if (counts.not_judged != 0) absl::StrAppend(&text, " ?", counts.not_judged);
-  if (counts.All() == 0 && !cell.not_judged.empty()) text = "?";
+  if (counts.All() == 0 && !cell.not_judged.empty()) text.assign(1, '?');
   if (cell.cut_short) absl::StrAppend(&text, "+");
   const CellState state = cell.State();
   if (state == CellState::kNotOffered || state == CellState::kNotApplicable) {
