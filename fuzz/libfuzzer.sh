@@ -78,7 +78,8 @@ wall_seconds() { awk '{ print $2 }' "$1.status"; }
 
 # last_status LOG: executions, executions/s, coverage (edges), corpus (inputs), as last said.
 last_status() {
-  tail -c 4096 "$1" | awk '
+  # From the end: behind the last line of a run may be a dictionary of any length.
+  { tac "$1" | grep -a -m 1 -E $'^#[0-9]+\t' || true; tail -n 8 "$1"; } | awk '
     /^#[0-9]+\t/ {
       executions = substr($1, 2)
       for (i = 2; i < NF; i++) {
