@@ -163,7 +163,7 @@ constexpr Command kCommands[] = {
      .arguments = "[--format=text|json] FILE|FOLDER...",
      .summary =
          "How small and how large each quantity is in scenarios, and which sizes are missing.",
-     .example = "  axsim reach corpus/scenario_fuzzer build/fuzz/work/scenario_fuzzer\n",
+     .example = "  axsim reach corpus/scenario_fuzzer build/fuzz/corpus/scenario_fuzzer\n",
      .min_files = 1,
      .max_files = SIZE_MAX,
      .options = kInfoOptions,
