@@ -191,6 +191,24 @@ std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Rand
   return std::nullopt;
 }
 
+void AppendNumber(uint64_t number, Bytes* bytes) {
+  for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<uint8_t>(number >> (8 * i)));
+}
+
+// A table of io vectors with what the shape of one (FillIoTable) never says: lengths that no object
+// has, and addresses that no user has.
+Bytes ExtremeIoTable(Random& random) {
+  constexpr uint64_t kBases[] = {kWindowStart,   kWindowStart + kPageBytes, kWindowStart + 8, 0,
+                                 UINT64_MAX - 7, uint64_t{1} << 47};
+  constexpr uint64_t kLengths[] = {0, 1, 8, 16, kPageBytes, INT64_MAX, uint64_t{1} << 63};
+  Bytes table;
+  for (size_t segments = 1 + Below(4, random); segments > 0; --segments) {
+    AppendNumber(AnyOf(kBases, random), &table);
+    AppendNumber(AnyOf(kLengths, random), &table);
+  }
+  return table;
+}
+
 // What `reader` reads in memory to know what to do: a text, or a table of addresses.
 OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& random) {
   const Verb writer = reader.strings ? Verb::kPointers : Verb::kFill;
@@ -209,6 +227,8 @@ OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& 
   contents[6] = AnyByte(random);
   if (reader.strings) {
     contents[5] |= static_cast<uint8_t>(Below(8, random));
+  } else if (reader.segments && OneIn(4, random)) {
+    SetFillBytes(ExtremeIoTable(random), &contents);
   } else if (reader.segments) {
     contents[5] |= kFillIoTable;
   } else {
