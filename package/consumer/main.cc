@@ -1,4 +1,4 @@
-// A program of somebody else's: reads a number of "user" memory, which is its own here, and prints
+// A program that uses the library: reads a number of "user" memory, which is its own here, and prints
 // the library's version.
 #include <cstddef>
 #include <cstdint>

@@ -185,7 +185,7 @@ class AddressSpace {
   bool Populate(uint64_t first, uint64_t end, bool for_writing);
   // How many frames that takes.
   uint64_t FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const;
-  // Populates pages [first, end), none of which is, with somebody else's.
+  // Populates pages [first, end), none of which is, with frames of another process.
   void PopulateShared(uint64_t first, uint64_t end);
   // Those of them that have a frame of their own are shared.
   void SharePages(uint64_t first, uint64_t end);

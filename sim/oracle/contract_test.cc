@@ -185,7 +185,7 @@ struct LinuxCase {
 Outcome SomeError(uint64_t done = 0) { return Outcome::Error(kSomeError, done); }
 
 const LinuxCase kLinuxCases[] = {
-    {"a copy does a part if it can, whoever refuses the rest",
+    {"a copy does a part if it can, whatever refuses the rest",
      "map 0x550000000000 0x1000 rw- eager\ncopy_in 0x550000000ff8 16\n",
      {SomeError(8), SomeError(1)},
      {SomeError(0), SomeError(9), SomeError(16), SomeError(UINT64_MAX - 7), Outcome::Ok(16)}},

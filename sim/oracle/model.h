@@ -131,6 +131,9 @@ class Model {
   // Carries out `op` by the function that VerbModel's row names, and returns its outcome.
   Outcome CarryOut(const Op& op);
 
+  // Gives back the frames of the pages in [start, end), which are about to go.
+  void GiveBackPages(uint64_t start, uint64_t end);
+
   // The verbs, a file for each family. Each function carries out an operation of the verbs whose
   // rows name it, and returns its outcome; the rest of its result is in now_.
   // model_set_up.cc:

@@ -41,13 +41,17 @@ Outcome Model::Map(const Op& op) {
   return Outcome::Ok();
 }
 
-Outcome Model::Unmap(const Op& op) {
-  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
-  const uint64_t end = op.address + op.length;
-  const MemoryHistory::PageCount gone = memory_.CountPages(op.address, end);
+void Model::GiveBackPages(uint64_t start, uint64_t end) {
+  const MemoryHistory::PageCount gone = memory_.CountPages(start, end);
   free_ += gone.Own();
   pages_.present -= gone.present;
   pages_.shared -= gone.shared;
+}
+
+Outcome Model::Unmap(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  GiveBackPages(op.address, end);
   memory_.Unmap(op.address, end);
   return Outcome::Ok();
 }
@@ -63,17 +67,14 @@ Outcome Model::Protect(const Op& op) {
 Outcome Model::Evict(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
   const uint64_t end = op.address + op.length;
-  const MemoryHistory::PageCount gone = memory_.CountPages(op.address, end);
-  free_ += gone.Own();
-  pages_.present -= gone.present;
-  pages_.shared -= gone.shared;
+  GiveBackPages(op.address, end);
   memory_.Evict(op.address, end);
   return Outcome::Ok();
 }
 
 Outcome Model::Share(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
-  // Their frames are not free: somebody else has them now.
+  // Their frames are not free: the other process has them now.
   pages_.shared += memory_.Share(op.address, op.address + op.length);
   return Outcome::Ok();
 }

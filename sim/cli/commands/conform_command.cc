@@ -27,7 +27,7 @@ void NoteInterrupt(int /*signal*/) {
   static_cast<void>(!write(g_stop_file, &once, sizeof(once)));
 }
 
-// A file that can be read once somebody has pressed Ctrl-C; the second time that ends the program.
+// A file that can be read once Ctrl-C was pressed; the second time that ends the program.
 // Where the parent process has it ignored it stays so. -1: there is no file.
 int StopFile() {
   g_stop_file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

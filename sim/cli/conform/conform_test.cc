@@ -101,7 +101,7 @@ const Case kCases[] = {
         "not_canonical", "null_page", "huge", "read_back", "unmapped_meanwhile",
         "protected_meanwhile", "truncated_meanwhile"}}},
      "none"},
-    // Asks nobody, and does not survive a fault.
+    // Asks about nothing, and does not survive a fault.
     {"no_recovery",
      "--only=copy_str",
      {{"copy_str",

@@ -122,7 +122,7 @@ void BeChild(const Situation& situation, Verb verb, FacetSet required,
   Say(judge.is_unbounded() ? kSayingUnbounded : kSayingAllDone);
 }
 
-// How a process came to its end.
+// How a process ended.
 enum class End { kDone, kHost, kNoMachine, kEarly, kGarbled, kHung, kUnbounded, kStopped };
 
 // For reports. Precondition: a process that ended early, hung, or wrote what is no record.
