@@ -9,23 +9,10 @@
 #include <cstdint>
 #include <random>
 #include <span>
-#include <vector>
 
-#include "absl/container/inlined_vector.h"
+#include "fuzz/op_slot.h"
 
 namespace sim {
-
-using Bytes = std::vector<uint8_t>;
-// Most operations fit, so that no memory is allocated for them: that took a tenth of a fast
-// target's time.
-using OneOp = absl::InlinedVector<uint8_t, 32>;
-
-// A binary scenario in parts: header, operations with their literals, and nothing behind the last
-// one that is all there.
-struct OpSlots {
-  Bytes header;            // 8 bytes, or 16 with a literal number of frames
-  std::vector<OneOp> ops;  // each a slot of 8 bytes and its literals
-};
 
 // The parts of `bytes`; what is missing of the header is zeros. Of no bytes at all: the header of
 // the newest version.
@@ -47,8 +34,9 @@ enum class OpMutation : uint8_t {
   kMachine,       // CPUs, lock, frames, layout
   kNewestFormat,  // the same bytes as the newest version, which has all verbs
   kWithContents,  // a text or a table of addresses, and an operation that reads it
+  kArea,          // an area, changes of what lies in it, and an access to it
 };
-inline constexpr int kOpMutationCount = 12;
+inline constexpr int kOpMutationCount = 13;
 
 // Carries `mutation` out, at a random place. Returns whether there was one.
 bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);

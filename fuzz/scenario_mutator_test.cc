@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -145,6 +146,30 @@ TEST(MutateOps, ContentsAreWhereTheOperationBehindThemReads) {
     const bool reads = info.extent == Extent::kTable || info.extent == Extent::kPointers ||
                        IsNullTerminated(info.verb);
     EXPECT_EQ(readers.contains(info.verb), reads) << info.name;
+  }
+}
+
+TEST(MutateOps, AnAreaIsChangedAndThenAccessed) {
+  std::minstd_rand random(14);
+  std::set<Verb> changes;
+  std::set<Verb> accesses;
+  int in_area = 0;
+  for (int i = 0; i < 2000; ++i) {
+    OpSlots parts = SplitOps({});
+    ASSERT_TRUE(MutateOps(OpMutation::kArea, random, &parts));
+    const std::vector<Op> ops = DecodeScenario(JoinOps(parts, SIZE_MAX)).ops;
+    ASSERT_GE(ops.size(), 3u);
+    const Op& area = ops.front();
+    EXPECT_EQ(area.verb, Verb::kMap);
+    for (const Op& op : std::span(ops).subspan(1, ops.size() - 2)) changes.insert(op.verb);
+    accesses.insert(ops.back().verb);
+    in_area += ops.back().address - area.address < area.length;
+  }
+  EXPECT_GT(in_area, 1000);
+  for (const VerbInfo& info : AllVerbs()) {
+    const bool has_address = FormatOf(kBinaryVersion, kBinaryLevel)->FieldsOf(info.verb).address;
+    EXPECT_EQ(changes.contains(info.verb), has_address && !IsAccess(info.verb)) << info.name;
+    EXPECT_EQ(accesses.contains(info.verb), has_address && IsAccess(info.verb)) << info.name;
   }
 }
 

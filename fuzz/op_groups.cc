@@ -1,0 +1,130 @@
+#include "fuzz/op_groups.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "fuzz/op_slot.h"
+#include "sim/scenario/scenario_bytes.h"
+#include "sim/scenario/scenario_shapes.h"
+
+namespace sim {
+namespace {
+
+void AppendNumber(uint64_t number, Bytes* bytes) {
+  for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<uint8_t>(number >> (8 * i)));
+}
+
+// A table of io vectors with what the shape of one (FillIoTable) never says: lengths that no object
+// has, and addresses that no user has.
+Bytes ExtremeIoTable(Random& random) {
+  constexpr uint64_t kBases[] = {kWindowStart,   kWindowStart + kPageBytes, kWindowStart + 8, 0,
+                                 UINT64_MAX - 7, uint64_t{1} << 47};
+  constexpr uint64_t kLengths[] = {0, 1, 8, 16, kPageBytes, INT64_MAX, uint64_t{1} << 63};
+  Bytes table;
+  for (size_t segments = 1 + Below(4, random); segments > 0; --segments) {
+    AppendNumber(AnyOf(kBases, random), &table);
+    AppendNumber(AnyOf(kLengths, random), &table);
+  }
+  return table;
+}
+
+// What `reader` reads in memory to know what to do: a text, or a table of addresses.
+OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& random) {
+  const Verb writer = reader.strings ? Verb::kPointers : Verb::kFill;
+  OneOp contents(kSlotBytes);
+  contents[0] = *AnyOpcode(format, [writer](Verb verb) { return verb == writer; }, random);
+  const bool is_table = reader.strings || reader.segments;
+  if (is_table || OneIn(2, random)) {
+    contents[3] = kAreaStart | kEightsBehind;
+    contents[4] = static_cast<uint8_t>(Below(3, random));
+    contents[7] = static_cast<uint8_t>(Below(3, random));
+  } else {
+    SetAddressShape(random, contents.data());
+  }
+  contents[5] = AnyByte(random) & 0xf0;
+  contents[6] = AnyByte(random);
+  if (reader.strings) {
+    contents[5] |= static_cast<uint8_t>(Below(8, random));
+  } else if (reader.segments && OneIn(4, random)) {
+    SetFillBytes(ExtremeIoTable(random), &contents);
+  } else if (reader.segments) {
+    contents[5] |= kFillIoTable;
+  } else {
+    Bytes text = TextPieces(random);
+    text.push_back(0);
+    contents[5] = 0;
+    SetFillBytes(std::move(text), &contents);
+  }
+  return contents;
+}
+
+// A place near the start of one of the two latest areas, and a length of a few pages or elements.
+void SetPlaceInArea(Random& random, OneOp* op) {
+  const bool is_behind = OneIn(2, random);
+  (*op)[3] = is_behind ? kPagesBehindAreaStart | (AnyByte(random) & 0x30) : kAreaStart;
+  (*op)[4] = static_cast<uint8_t>(Below(3, random));
+  (*op)[5] = OneIn(2, random) ? 0 : static_cast<uint8_t>(Below(14, random));
+  (*op)[6] = static_cast<uint8_t>(Below(4, random));
+  (*op)[7] = OneIn(4, random) ? 1 : 0;
+}
+
+OneOp NewArea(uint8_t opcode, Random& random) {
+  constexpr uint8_t kUpToEightPages = 12;
+  OneOp area(kSlotBytes);
+  area[0] = opcode;
+  area[2] = AnyByte(random) & 0xf0;
+  area[2] |= OneIn(4, random) ? Below(8, random) : kPermRead | kPermWrite;
+  area[3] = kWindowPage;
+  area[5] = kUpToEightPages;
+  area[6] = static_cast<uint8_t>(2 + Below(6, random));
+  area[7] = static_cast<uint8_t>(Below(8, random));
+  return area;
+}
+
+}  // namespace
+
+bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
+  const auto has_address = [&](Verb verb) { return format.FieldsOf(verb).address; };
+  const auto maps = [](Verb verb) { return verb == Verb::kMap; };
+  const auto changes = [&](Verb verb) { return !IsAccess(verb) && has_address(verb); };
+  const auto looks = [&](Verb verb) { return IsAccess(verb) && has_address(verb); };
+  std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
+  const size_t operations = 2 + Below(3, random);
+  while (group.size() <= operations) {
+    const bool is_last = group.size() == operations;
+    const std::optional<uint8_t> opcode =
+        is_last ? AnyOpcode(format, looks, random) : AnyOpcode(format, changes, random);
+    if (!opcode) return false;
+    OneOp& op = group.emplace_back(kSlotBytes);
+    op[0] = *opcode;
+    op[2] = static_cast<uint8_t>(Below(8, random));
+    SetPlaceInArea(random, &op);
+    SetPlainByte2(format, &op);
+  }
+  SetPlainByte2(format, &group.front());
+  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
+  parts->ops.insert(at, group.begin(), group.end());
+  return true;
+}
+
+bool InsertWithContents(const BinaryFormat& format, Random& random, OpSlots* parts) {
+  const auto reads = [&](Verb verb) {
+    const SlotFields& fields = format.FieldsOf(verb);
+    return fields.segments || fields.strings || IsNullTerminated(verb);
+  };
+  const std::optional<uint8_t> opcode = AnyOpcode(format, reads, random);
+  if (!opcode) return false;
+  OneOp contents = ContentsFor(format, format.FieldsOf(format.opcodes[*opcode].verb), random);
+  OneOp reader(kSlotBytes);
+  reader[0] = *opcode;
+  reader[1] = contents[1] = OneIn(3, random) ? AnyByte(random) & 0x03 : 0;
+  reader[2] = static_cast<uint8_t>(1 + Below(8, random));
+  reader[3] = kEarlierStart;
+  SetLengthShape(random, reader.data());
+  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
+  parts->ops.insert(parts->ops.insert(at, reader), std::move(contents));
+  return true;
+}
+
+}  // namespace sim
