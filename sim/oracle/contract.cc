@@ -50,7 +50,7 @@ const Contract kOriginalContract = {
     .tail_of_others = Contract::Tail::kUntouched,
     .early_bytes = 0,
     .flag = Contract::Flag::kInReads,
-    .chunk_pages = 0,
+    .chunk_pages = 16,
     .loads_once = true,
     .counts = Contract::Counts::kExact,
 };

@@ -2,7 +2,8 @@
 // and the checkers judge by it. docs/semantics.md has the values as a table.
 //
 // A field that leaves room (a span of questions, of bytes) makes the model predict bounds instead
-// of one outcome; what bounds cannot say is reported as not judged.
+// of one outcome; what bounds cannot say is reported as not judged. A field that allows a defect
+// makes the model predict that defect; who does better keeps the contract as well (deviation.h).
 #ifndef SIM_ORACLE_CONTRACT_H_
 #define SIM_ORACLE_CONTRACT_H_
 
@@ -82,6 +83,8 @@ struct Contract {
                          // about all of it first
   bool loads_once;  // no byte of user memory is loaded twice, but the text of a str to look at it
   Counts counts;
+
+  friend bool operator==(const Contract&, const Contract&) = default;
 };
 
 // What our library promises: docs/semantics.md.

@@ -225,9 +225,88 @@ void CheckStatedRaces(const Scenario& scenario, const Trace& trace,
   }
 }
 
+// Up to which operation a run was judged.
+size_t JudgedUpTo(const Verdict& verdict) {
+  return verdict.not_judged ? verdict.not_judged->first_op : SIZE_MAX;
+}
+
+// Whether both say that the same is wrong.
+bool AreSame(const Violation& a, const Violation& b) {
+  return a.op_index == b.op_index && a.rule == b.rule && a.address == b.address &&
+         a.wanted == b.wanted && a.got == b.got;
+}
+
 }  // namespace
 
+void Oracle::set_contract(const Contract& contract) {
+  contract_ = &contract;
+  variants_ = VariantsOf(contract);
+  model_.Reset(MachineConfig(), contract);
+}
+
 const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
+  JudgeBy(*contract_, scenario, trace);
+  AllowanceSet kept = AllowancesOf(*contract_);
+  if (!verdict_.ok() && !variants_.empty()) kept = JudgeByVariants(scenario, trace);
+  verdict_.excused.clear();
+  if (names_excuses_ && verdict_.ok() && IsAxptrWithDeviations(*contract_)) {
+    NameExcuses(kept, scenario, trace);
+  }
+  verdict_.contract = contract_;
+  return verdict_;
+}
+
+AllowanceSet Oracle::JudgeByVariants(const Scenario& scenario, const Trace& trace) {
+  const Violation by_contract = *verdict_.FirstFinding();
+  size_t needed = by_contract.op_index;
+  AllowanceSet best = AllowancesOf(*contract_);
+  for (const ContractVariant& variant : variants_) {
+    JudgeBy(variant.contract, scenario, trace);
+    const Violation* const finding = verdict_.FirstFinding();
+    // What another one leaves open is no excuse.
+    if (finding == nullptr && JudgedUpTo(verdict_) > needed) return variant.kept;
+    // What is wrong with none of the allowances and with all is so with any.
+    if (variant.kept == 0 && finding != nullptr && AreSame(*finding, by_contract)) break;
+    if (finding == nullptr || finding->op_index <= needed) continue;
+    best = variant.kept;
+    needed = finding->op_index;
+  }
+  JudgeBy(WithAllowances(*contract_, best), scenario, trace);
+  return best;
+}
+
+void Oracle::NameExcuses(AllowanceSet kept, const Scenario& scenario, const Trace& trace) {
+  const size_t judged = JudgedUpTo(verdict_);
+  const auto is_right_with = [&](AllowanceSet allowances) {
+    JudgeBy(WithAllowances(*contract_, allowances), scenario, trace);
+    return verdict_.ok() && JudgedUpTo(verdict_) >= judged;
+  };
+  const AllowanceSet at_first = kept;
+  if (is_right_with(0)) kept = 0;
+  for (AllowanceSet one = 1; one <= at_first; one <<= 1) {
+    if ((kept & one) != 0 && is_right_with(kept & ~one)) kept &= ~one;
+  }
+  std::vector<Excuse> excused;
+  for (size_t i = 0; i < AllAllowances().size(); ++i) {
+    const AllowanceSet one = AllowanceSet{1} << i;
+    if ((kept & one) == 0 || is_right_with(kept & ~one)) continue;
+    // Where nothing is found, another operation would not be judged.
+    const Violation* const finding = verdict_.FirstFinding();
+    const size_t at = finding != nullptr ? finding->op_index : JudgedUpTo(verdict_);
+    if (at >= trace.ops.size()) continue;
+    for (const Deviation& deviation : AllDeviations()) {
+      const bool is_this = deviation.field == AllAllowances()[i].field &&
+                           (deviation.is_reason == nullptr ||
+                            deviation.is_reason(scenario.ops[at], trace.ops[at], *contract_));
+      if (is_this) excused.push_back({at, deviation.number});
+    }
+  }
+  JudgeBy(WithAllowances(*contract_, at_first), scenario, trace);
+  std::ranges::sort(excused);
+  verdict_.excused = std::move(excused);
+}
+
+void Oracle::JudgeBy(const Contract& contract, const Scenario& scenario, const Trace& trace) {
   verdict_.violations.clear();
   verdict_.judged_ops = 0;
   verdict_.not_judged.reset();
@@ -237,10 +316,9 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     verdict_.subject = trace.subject;
     facets_not_seen_ = FacetsNotSeen(trace.subject);
   }
-  model_.Reset(scenario.machine);
+  model_.Reset(scenario.machine, contract);
   model_.set_makes_attempts(trace.subject.makes_attempts);
   is_population_unseen_ = false;
-  verdict_.contract = &model_.contract();
   race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = FramesOf(scenario.machine);
@@ -249,7 +327,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const OpRecord& record = trace.ops[i];
     if (record.events_dropped > 0) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
-      return verdict_;
+      return;
     }
     const bool is_left_out = record.outcome.kind == Outcome::Kind::kNotOffered;
     if (is_left_out || IsLibraryAccess(op.verb)) NoteFacets(op, record);
@@ -261,17 +339,17 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const std::span<const Event> events = trace.EventsOf(record);
     if (IsOutsideOfTheModel(model_.contract(), op, events)) {
       StopAt(i, NotJudgedReason::kOutsideWindow, 0);
-      return verdict_;
+      return;
     }
     if (IsEndedForWantOfMemory(trace, record, events)) {
       StopAt(i, NotJudgedReason::kNoMemory, 0);
-      return verdict_;
+      return;
     }
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
     if (const std::optional<NotJudgedReason> reason = WhyUnknown(op, record, expected, events)) {
       verdict_.judged_ops = i;
       StopAt(i, *reason, 0);
-      return verdict_;
+      return;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
@@ -282,12 +360,11 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
                                        ? NotJudgedReason::kStateOpen
                                        : NotJudgedReason::kStateDiffers;
     if (i + 1 < ops) StopAt(i + 1, reason, 0);
-    return verdict_;
+    return;
   }
   if (ops == scenario.ops.size()) {
     CheckReset(trace, ops == 0 ? 0 : ops - 1, frames, &verdict_.violations);
   }
-  return verdict_;
 }
 
 void Oracle::NoteFacets(const Op& op, const OpRecord& record) {

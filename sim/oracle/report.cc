@@ -90,6 +90,15 @@ std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required) {
                         verdict.subject, required);
 }
 
+std::string PrintExcused(const Scenario& scenario, const Verdict& verdict) {
+  std::string text;
+  for (const Excuse& excuse : verdict.excused) {
+    absl::StrAppend(&text, "excused: ", PrintWhere(scenario, excuse.op_index), ": deviation ",
+                    excuse.deviation, ": ", WordsOfDeviation(excuse.deviation), "\n");
+  }
+  return text;
+}
+
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict, FacetSet required) {
   const std::string not_judged =
       absl::StrCat(PrintNotJudged(scenario, verdict), PrintFacetsNotJudged(verdict, required));

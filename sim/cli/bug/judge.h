@@ -43,6 +43,9 @@ class Judge {
 
   Runner& runner() { return *runner_; }
 
+  // As Oracle::set_names_excuses.
+  void set_names_excuses(bool names) { oracle_.set_names_excuses(names); }
+
  private:
   Judge(std::unique_ptr<Runner> runner, const Contract& contract)
       : runner_(std::move(runner)), oracle_(contract) {}
