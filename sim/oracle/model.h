@@ -66,6 +66,10 @@ class Model {
   // were when a race went off says nothing of where it was.
   void set_makes_attempts(bool makes_attempts) { makes_attempts_ = makes_attempts; }
 
+  // Whether the subject asks, locks and attempts exactly as often as the model, where the counts of
+  // the contract are exact (at first: yes). If not, the model is told which failures were injected.
+  void set_counts_exactly(bool counts_exactly) { counts_exactly_ = counts_exactly; }
+
   // A new machine with nothing mapped. Keeps its memory, and the contract.
   void Reset(const MachineConfig& config);
   // The same, with another contract, which has to stay valid.
@@ -323,8 +327,12 @@ class Model {
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
   // model_inject.cc: failures that `inject` lines bring about.
+  // Whether the model knows how often the subject asks.
+  bool AreCountsExact() const {
+    return counts_exactly_ && contract_->counts == Contract::Counts::kExact;
+  }
   // Whether the model counts what may fail.
-  bool CountsInjections() const { return contract_->counts == Contract::Counts::kExact; }
+  bool CountsInjections() const { return AreCountsExact(); }
   // Whether a population or a lock is to fail at some time from now on.
   bool MayInject() const;
   // `point` is reached once. Returns whether it fails.
@@ -343,6 +351,7 @@ class Model {
 
   const Contract* contract_;
   bool makes_attempts_ = true;
+  bool counts_exactly_ = true;
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames

@@ -3,9 +3,9 @@
 // The run says how far the access was when a race went off. Where the counts of the contract are
 // exact, the model is as far when it has made as many checks, attempts or faults, and is at the
 // same address. Where they are free, the address tells, and what is sure besides: a check before
-// any attempt comes before all reading; as many faults, the last of them on the same page, are the
-// same faults; and a load, if none is made twice, comes behind all in front of it. Other races have
-// no place.
+// any attempt comes before all reading, another one behind as many checks and attempts; as many
+// faults, the last of them on the same page, are the same faults; and a load, if none is made
+// twice, comes behind all in front of it. Other races have no place.
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -37,6 +37,8 @@ void Model::ReachByCount(RacePoint point, uint64_t nth) {
 bool Model::IsNextHere(RacePoint point) const {
   if (in_race_ || fired_.empty() || fired_.front().point != point) return false;
   const FiredRace& next = fired_.front();
+  // A call is used when it is over, whatever it did before.
+  if (point == RacePoint::kUse && !counts_exactly_) return true;
   if (contract_->counts == Contract::Counts::kExact) {
     if (makes_attempts_ && next.attempts != now_.attempts) return false;
     // Where loads are is the library's own business, and so is in front of which of them a page
@@ -45,7 +47,9 @@ bool Model::IsNextHere(RacePoint point) const {
   }
   switch (point) {
     case RacePoint::kCheck:
-      return (next.attempts == 0) == (now_.attempts == 0);
+      if (next.attempts == 0) return now_.attempts == 0;
+      // The same bytes may be asked about for several parts.
+      return next.attempts == now_.attempts && next.checks == now_.checks;
     case RacePoint::kFault:
       return next.faults == now_.faults;
     case RacePoint::kLoad:

@@ -65,6 +65,11 @@ Outcome Model::UseResult(uint64_t start, uint64_t length, uint64_t size, bool is
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(start, start + length * size, is_mutable, Toucher::kBareCode, &fingerprint) !=
       Touched::kDone) {
+    // Who finds out that the memory is not there, and says so, does better.
+    if (contract_->counts == Contract::Counts::kAny) {
+      now_.also_errors.push_back(EFAULT);
+      now_.is_state_open = true;
+    }
     return Outcome::Panic();
   }
   return Outcome::Ok(length, fingerprint);

@@ -318,6 +318,7 @@ void Oracle::JudgeBy(const Contract& contract, const Scenario& scenario, const T
   }
   model_.Reset(scenario.machine, contract);
   model_.set_makes_attempts(trace.subject.makes_attempts);
+  model_.set_counts_exactly(trace.subject.counts_exactly);
   is_population_unseen_ = false;
   race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
@@ -424,7 +425,8 @@ std::optional<NotJudgedReason> Oracle::WhyUnknown(const Op& op, const OpRecord& 
   if (IsInjectionOpen(op, record, expected, events, verdict_.subject.makes_attempts)) {
     return NotJudgedReason::kInjectionOpen;
   }
-  if (model_.contract().counts == Contract::Counts::kExact) return std::nullopt;
+  const bool is_exact = model_.contract().counts == Contract::Counts::kExact;
+  if (is_exact && verdict_.subject.counts_exactly) return std::nullopt;
   if (expected.is_outcome_open) return NotJudgedReason::kOutcomeOpen;
   if (!expected.misplaced_races.empty()) return NotJudgedReason::kRaceMisplaced;
   return std::nullopt;

@@ -237,6 +237,11 @@ struct axptr_subject {
   const char *contract;
   const struct axptr_copying *copying;     /* null, or more functions (subject_copying.h) */
   const struct axptr_switching *switching; /* null, or it opens user memory (subject_access.h) */
+
+  /* Whether it promises to check, populate, lock and attempt exactly as often as the contract's
+   * model does, where that counts exactly, and to make no attempt wider than what it moves. Of
+   * subjects that do not promise it the numbers are upper bounds. */
+  bool counts_exactly;
 };
 
 /* What a shared object exports. Never null, valid for ever. */
