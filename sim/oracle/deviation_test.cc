@@ -4,13 +4,17 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "gtest/gtest.h"
+#include "gmock/gmock.h"
+#include "sim/oracle/testing/hand_made.h"
 
 namespace sim {
 namespace {
+
+using ::testing::ElementsAre;
 
 TEST(DeviationTest, EachHasItsOwnNumberAndWords) {
   std::set<absl::string_view> words;
@@ -43,6 +47,36 @@ TEST(DeviationTest, TheOriginalsContractIsAxptrsWithThemAndLinuxsIsNot) {
   EXPECT_TRUE(IsAxptrWithDeviations(kOriginalContract));
   EXPECT_FALSE(IsAxptrWithDeviations(kLinuxContract));
   EXPECT_FALSE(IsAxptrWithDeviations(kAxptrContract));
+}
+
+// The numbers of the deviations that are the reason why `text`, an operation, needs `field`.
+std::vector<int> Reasons(absl::string_view field, absl::string_view text,
+                         const OpRecord& record = OpRecord()) {
+  const Scenario scenario = ScenarioOf(text);
+  std::vector<int> numbers;
+  for (const Deviation& deviation : AllDeviations()) {
+    if (deviation.field != field) continue;
+    const bool is_reason = deviation.is_reason == nullptr ||
+                           deviation.is_reason(scenario.ops.back(), record, kOriginalContract);
+    if (is_reason) numbers.push_back(deviation.number);
+  }
+  return numbers;
+}
+
+TEST(DeviationTest, OfThoseWithTheSameFieldTheOperationSaysWhichItIs) {
+  EXPECT_THAT(Reasons("bad_range", "const.slice u64 0x550000000000 0x1000000000000000\n"),
+              ElementsAre(1));
+  EXPECT_THAT(Reasons("bad_range", "const.slice u8 0xfffffffffffff000 0x1000\n"), ElementsAre(2));
+  EXPECT_THAT(Reasons("bad_range", "const.cstr u8 0xfffffffffffff000\n"), ElementsAre(3));
+  EXPECT_THAT(Reasons("lock", "const.cstr u64 0x550000000008\n"), ElementsAre(5));
+  EXPECT_THAT(Reasons("lock", "const.cstr u64 0x550000000001\n"), ElementsAre(17));
+  EXPECT_THAT(Reasons("lock", "const.get u64 0x550000000001\n"), ElementsAre(17));
+  OpRecord record;
+  EXPECT_THAT(Reasons("flag", "const.str 0x550000000000\n", record), ElementsAre(7));
+  record.flag_before = record.flag = true;
+  EXPECT_THAT(Reasons("flag", "const.str 0x550000000000\n", record), ElementsAre(7));
+  record.flag = false;
+  EXPECT_THAT(Reasons("flag", "const.str 0x550000000000\n", record), ElementsAre(8));
 }
 
 TEST(DeviationTest, AnAllowanceIsDroppedAlone) {

@@ -94,8 +94,8 @@ class Model {
   // races that went off in this access, in their order. `got`: the outcome in the run, of which the
   // model looks only at how many bytes an error reports as done, and only where the contract leaves
   // that to the library. `injected`: how many failures the run brought about in it, which the model
-  // is told where the counts of the contract are free, and predicts where they are exact. The result
-  // is valid until the next call.
+  // is told where the counts of the contract are free, and predicts where they are exact. The
+  // result is valid until the next call.
   const Expectation& Replay(const Op& op, std::span<const FiredRace> fired,
                             const Outcome& got = Outcome(), uint64_t injected = 0);
 
@@ -358,20 +358,20 @@ class Model {
   MemoryHistory::PageCount pages_;  // of the whole window
   // By point: which one fails, from 1; 0: none.
   std::array<uint64_t, kInjectPointCount> inject_left_ = {};
-  uint64_t told_injected_ = 0;      // failures that the run brought about in the operation
-  size_t steps_ = 0;                // operations so far
-  bool stopped_ = false;            // by a panic
+  uint64_t told_injected_ = 0;  // failures that the run brought about in the operation
+  size_t steps_ = 0;            // operations so far
+  bool stopped_ = false;        // by a panic
   std::vector<Armed> armed_;
   std::vector<size_t> raced_ops_;
-  bool is_told_ = false;              // where races go off
-  std::span<const FiredRace> fired_;  // of the access under way: those not carried out yet
-  const Op* current_ = nullptr;       // the operation under way
+  bool is_told_ = false;               // where races go off
+  std::span<const FiredRace> fired_;   // of the access under way: those not carried out yet
+  const Op* current_ = nullptr;        // the operation under way
   std::optional<uint64_t> told_done_;  // DoneToldBy the run, of the call under way
-  bool lock_held_ = false;            // from BeginLocked to EndLocked
-  uint64_t checks_under_lock_ = 0;    // since then
-  bool panicked_ = false;             // a byte that was touched ended the kernel
-  bool in_race_ = false;              // an access that was raced is under way
-  bool race_panicked_ = false;        // ... and panicked: at_panic_ is all there is to say
+  bool lock_held_ = false;             // from BeginLocked to EndLocked
+  uint64_t checks_under_lock_ = 0;     // since then
+  bool panicked_ = false;              // a byte that was touched ended the kernel
+  bool in_race_ = false;               // an access that was raced is under way
+  bool race_panicked_ = false;         // ... and panicked: at_panic_ is all there is to say
   Expectation at_panic_;
   Expectation now_;  // of the operation under way
 };

@@ -3,9 +3,10 @@
 // The run says how far the access was when a race went off. Where the counts of the contract are
 // exact, the model is as far when it has made as many checks, attempts or faults, and is at the
 // same address. Where they are free, the address tells, and what is sure besides: a check before
-// any attempt comes before all reading, another one behind as many checks and attempts; as many
-// faults, the last of them on the same page, are the same faults; and a load, if none is made
-// twice, comes behind all in front of it. Other races have no place.
+// any attempt comes before all reading, and where memory names other memory, another one comes
+// behind as many checks and attempts; as many faults, the last of them on the same page, are the
+// same faults; and a load, if none is made twice, comes behind all in front of it. Other races have
+// no place.
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -46,10 +47,14 @@ bool Model::IsNextHere(RacePoint point) const {
     return point == RacePoint::kLoad || (next.checks == now_.checks && next.faults == now_.faults);
   }
   switch (point) {
-    case RacePoint::kCheck:
-      if (next.attempts == 0) return now_.attempts == 0;
-      // The same bytes may be asked about for several parts.
-      return next.attempts == now_.attempts && next.checks == now_.checks;
+    case RacePoint::kCheck: {
+      if ((next.attempts == 0) != (now_.attempts == 0)) return false;
+      // Memory that other memory names may be asked about several times.
+      const Extent extent = InfoOf(current_->verb).extent;
+      const bool has_parts = extent == Extent::kTable || extent == Extent::kPointers;
+      return next.attempts == 0 || !has_parts ||
+             (next.attempts == now_.attempts && next.checks == now_.checks);
+    }
     case RacePoint::kFault:
       return next.faults == now_.faults;
     case RacePoint::kLoad:

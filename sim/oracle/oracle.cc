@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "sim/oracle/check_access.h"
@@ -105,6 +107,25 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   }
   CheckPopulation(evidence, violations);
   if (is_access) CheckCounts(evidence, violations);
+}
+
+// Whether the places that the operation may touch, and the ways to do so, are known where its
+// outcome is not, since the subject counts otherwise than the model.
+bool IsMisuseKnown(NotJudgedReason reason, const OpEvidence& evidence) {
+  const bool is_order_open =
+      reason == NotJudgedReason::kRaceMisplaced || reason == NotJudgedReason::kOutcomeOpen;
+  return is_order_open && evidence.contract.counts == Contract::Counts::kExact &&
+         evidence.contract.on_fault == Contract::OnFault::kError &&
+         evidence.expected.parts.empty() && !evidence.Panicked() &&
+         !evidence.expected.PredictsPanic();
+}
+
+// Those that do not look at the outcome, nor at the order of steps.
+void RunCheckersOfMisuse(const OpEvidence& evidence, Violations* violations) {
+  if (IsLockOfInterest(evidence)) CheckLock(evidence, violations);
+  if (IsFlagOfInterest(evidence)) CheckFlag(evidence, violations);
+  if (evidence.record.misuses != 0) CheckTouch(evidence, violations);
+  if (evidence.seen.Has(EventKind::kFault)) CheckFault(evidence, violations);
 }
 
 // The start of the `nth` range that `cpu` checks, from 1; 0 if there are not so many.
@@ -230,6 +251,16 @@ size_t JudgedUpTo(const Verdict& verdict) {
   return verdict.not_judged ? verdict.not_judged->first_op : SIZE_MAX;
 }
 
+// The operations at which something was found; if there is none, the first that was not judged.
+std::set<size_t> WrongOrOpen(const Verdict& verdict) {
+  std::set<size_t> ops;
+  for (const Violation& violation : verdict.violations) {
+    if (!violation.provoked) ops.insert(violation.op_index);
+  }
+  if (ops.empty()) ops.insert(JudgedUpTo(verdict));
+  return ops;
+}
+
 // Whether both say that the same is wrong.
 bool AreSame(const Violation& a, const Violation& b) {
   return a.op_index == b.op_index && a.rule == b.rule && a.address == b.address &&
@@ -290,15 +321,14 @@ void Oracle::NameExcuses(AllowanceSet kept, const Scenario& scenario, const Trac
   for (size_t i = 0; i < AllAllowances().size(); ++i) {
     const AllowanceSet one = AllowanceSet{1} << i;
     if ((kept & one) == 0 || is_right_with(kept & ~one)) continue;
-    // Where nothing is found, another operation would not be judged.
-    const Violation* const finding = verdict_.FirstFinding();
-    const size_t at = finding != nullptr ? finding->op_index : JudgedUpTo(verdict_);
-    if (at >= trace.ops.size()) continue;
-    for (const Deviation& deviation : AllDeviations()) {
-      const bool is_this = deviation.field == AllAllowances()[i].field &&
-                           (deviation.is_reason == nullptr ||
-                            deviation.is_reason(scenario.ops[at], trace.ops[at], *contract_));
-      if (is_this) excused.push_back({at, deviation.number});
+    for (const size_t at : WrongOrOpen(verdict_)) {
+      if (at >= trace.ops.size()) continue;
+      for (const Deviation& deviation : AllDeviations()) {
+        const bool is_this = deviation.field == AllAllowances()[i].field &&
+                             (deviation.is_reason == nullptr ||
+                              deviation.is_reason(scenario.ops[at], trace.ops[at], *contract_));
+        if (is_this) excused.push_back({at, deviation.number});
+      }
     }
   }
   JudgeBy(WithAllowances(*contract_, at_first), scenario, trace);
@@ -395,8 +425,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
     FindFiredRaces(scenario, trace, events, op.cpu, &fired_races_);
     race_armed_ = false;
   }
-  const Expectation& expected =
-      model_.Replay(op, fired_races_, record.outcome, record.injected);
+  const Expectation& expected = model_.Replay(op, fired_races_, record.outcome, record.injected);
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
@@ -409,7 +438,10 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .is_population_unseen = is_population_unseen_,
                             .contract = model_.contract()};
   ++verdict_.judged_ops;
-  if (WhyUnknown(op, record, expected, events)) return expected;
+  if (const std::optional<NotJudgedReason> reason = WhyUnknown(op, record, expected, events)) {
+    if (IsMisuseKnown(*reason, evidence)) RunCheckersOfMisuse(evidence, &verdict_.violations);
+    return expected;
+  }
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
@@ -439,8 +471,12 @@ void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
                                           const Verdict& verdict) {
   std::vector<UnmetExpectation> unmet;
-  size_t ops = std::min(scenario.ops.size(), trace.ops.size());
-  if (!verdict.not_offered.empty()) ops = std::min(ops, verdict.not_offered.front());
+  const size_t all = std::min(scenario.ops.size(), trace.ops.size());
+  // Also of what was not judged.
+  const auto left_out = std::find_if(
+      trace.ops.begin(), trace.ops.begin() + static_cast<ptrdiff_t>(all),
+      [](const OpRecord& record) { return record.outcome.kind == Outcome::Kind::kNotOffered; });
+  const auto ops = static_cast<size_t>(left_out - trace.ops.begin());
   for (size_t i = 0; i < ops; ++i) {
     const Op& op = scenario.ops[i];
     const Outcome& outcome = trace.ops[i].outcome;
@@ -455,7 +491,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
     if (is_violation) absl::StrAppend(&got, " without that violation");
     unmet.push_back({i, PrintExpectation(op.expect), std::move(got)});
   }
-  if (verdict.not_offered.empty()) CheckStatedRaces(scenario, trace, &unmet);
+  if (ops == all) CheckStatedRaces(scenario, trace, &unmet);
   std::sort(unmet.begin(), unmet.end(), [](const UnmetExpectation& a, const UnmetExpectation& b) {
     return a.op_index < b.op_index;
   });

@@ -126,8 +126,8 @@ class Oracle {
  private:
   // Judges by exactly `contract`.
   void JudgeBy(const Contract& contract, const Scenario& scenario, const Trace& trace);
-  // A violation was found by the contract itself. Looks for a variant by which the run is right, and
-  // judges by the one that finds nothing, or finds something last. Returns what that one keeps.
+  // A violation was found by the contract itself. Looks for a variant by which the run is right,
+  // and judges by the one that finds nothing, or finds something last. Returns what that one keeps.
   AllowanceSet JudgeByVariants(const Scenario& scenario, const Trace& trace);
   // The run is right with the allowances `kept`. Sets verdict_.excused.
   void NameExcuses(AllowanceSet kept, const Scenario& scenario, const Trace& trace);
@@ -140,8 +140,8 @@ class Oracle {
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
                              const Op& op, const OpRecord& record, std::span<const Event> events);
 
-  // Why what the model says of the operation is not known to be what the contract promises; nothing:
-  // it is.
+  // Why what the model says of the operation is not known to be what the contract promises;
+  // nothing: it is.
   std::optional<NotJudgedReason> WhyUnknown(const Op& op, const OpRecord& record,
                                             const Expectation& expected,
                                             std::span<const Event> events) const;

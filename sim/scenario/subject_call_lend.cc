@@ -85,7 +85,8 @@ bool SubjectCall::IsRightPlace(uint64_t address) {
 
 void SubjectCall::PanicUnlessInWindow(uint64_t address, uint64_t size) {
   if (Window::ContainsRange(address, size)) return;
-  kernel_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
+  const uint64_t first_outside = Window::Contains(address) ? Window::kEnd : address;
+  kernel_.PanicAt(first_outside, IsMutable(op_.verb), KernelBug::kFlagClear);
 }
 
 template <typename Read>

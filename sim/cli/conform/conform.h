@@ -64,9 +64,9 @@ struct ConformCell {
   const Situation* situation = nullptr;
   ConformCounts counts;
   DeviationSet excused = 0;  // what the contract excuses in those that passed, or were not judged
-  std::string ending;      // of the first process that ended early, or hung; empty: none did
-  bool cut_short = false;  // more scenarios were not run, and are not counted
-  std::string not_judged;  // the reason for the first that was not judged, one line
+  std::string ending;        // of the first process that ended early, or hung; empty: none did
+  bool cut_short = false;    // more scenarios were not run, and are not counted
+  std::string not_judged;    // the reason for the first that was not judged, one line
   // The shortest one that fails, if one does.
   std::optional<FailingScenario> failing;
   std::string file;  // it was written there; empty: it was not

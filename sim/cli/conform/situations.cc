@@ -185,6 +185,23 @@ void MakeAtEdge(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
+// Memory that the call writes to, between bytes that are not zero.
+void MakeAmongOthers(const Situation& situation, Verb verb, TrialSink sink) {
+  if (!ChangesBytes(verb)) return;
+  for (const Shape& shape : ShapesOf(verb, kSomeSizes)) {
+    for (const uint64_t before : PlacesOf(shape.bytes)) {
+      const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+      Scenario scenario = LayOut(verb, shape, place, situation.neighbour);
+      // Behind the two maps, before the contents.
+      for (const Range pages : {place.ordinary, place.neighbour}) {
+        scenario.ops.insert(scenario.ops.begin() + 2,
+                            FillOp(pages.start, pages.end - pages.start, 'z'));
+      }
+      Try(scenario, sink);
+    }
+  }
+}
+
 // Memory that ends with the last byte of ordinary pages at the edge of the situation, or goes on
 // behind it, or begins there.
 void MakeBeforeEdge(const Situation& situation, Verb verb, TrialSink sink) {
@@ -399,6 +416,10 @@ constexpr Situation kSituations[] = {
      .make = MakeAtEdge,
      .neighbour =
          {.is_mapped = true, .kind = AreaKind::kKernel, .perms = kRW, .has_contents = true}},
+    {.name = "among_others",
+     .meaning = "what the call writes to lies between bytes that it must not write to",
+     .make = MakeAmongOthers,
+     .neighbour = {.is_mapped = true, .perms = kRW, .has_contents = true}},
     {.name = "user_end",
      .meaning = "the memory ends with the last byte of the user's addresses, or behind it",
      .make = MakeBeforeEdge,

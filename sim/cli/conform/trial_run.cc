@@ -144,9 +144,8 @@ bool IsNext(const TrialRecord& record, size_t index) {
     if (state > TrialState::kNotOffered) return false;
   }
   for (size_t number = 0; number < 8 * sizeof(record.excused); ++number) {
-    const bool is_known =
-        std::ranges::find(AllDeviations(), static_cast<int>(number), &Deviation::number) !=
-        AllDeviations().end();
+    const bool is_known = std::ranges::find(AllDeviations(), static_cast<int>(number),
+                                            &Deviation::number) != AllDeviations().end();
     if ((record.excused >> number & 1) != 0 && !is_known) return false;
   }
   return record.index == index;
