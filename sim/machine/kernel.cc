@@ -179,6 +179,13 @@ void Kernel::PanicAt(uint64_t address, bool write, KernelBug bug) {
   Abandon();
 }
 
+void Kernel::StopIfPrevented(uint64_t address, bool write) {
+  const MappingFlags access = write ? MappingFlags::WRITE : MappingFlags::READ;
+  // A kernel without faults does not know which pages came in by one.
+  if (!unseen().faults && !address_space_.LetsThrough(address, access)) return;
+  PanicAt(address, write, KernelBug::kAccessPrevented);
+}
+
 void Kernel::Abandon() {
   RecoveryFrame* const frame = InnermostPanicFrame();
   SIM_CHECK(frame != nullptr);

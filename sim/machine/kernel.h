@@ -37,6 +37,7 @@ class Kernel {
     int cpus = 1;                              // 1..kMaxCpus
     uint64_t frames = Frames::kMachineFrames;  // free at the start
     bool lock = true;                          // whether the address space has a lock
+    bool smap = false;  // whether a touch by kernel code with user access closed faults
   };
 
   virtual ~Kernel();
@@ -117,10 +118,19 @@ class Kernel {
   // The subject has said ok, and what it handed out is about to be used.
   virtual void BeforeUse() {}
 
+  // Kernel code that is not the subject's is about to touch the byte at `address`, without having
+  // said so. With config.smap and user access closed, that is a fault and a kernel bug
+  // (KernelBug::kAccessPrevented), as the processor makes it of a page that it would let through;
+  // other pages are left to the touch itself. `write`: it stores there. Precondition: inside
+  // RunKernel.
+  void PreventAccess(uint64_t address, bool write) {
+    if (config_.smap && !t_thread.access_open) StopIfPrevented(address, write);
+  }
+
   // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
   // by the subject, without having said so: a fault in it, at any address, is a kernel bug. A
   // kernel without memory does not run it. `write`: whether it writes there. Precondition: inside
-  // RunKernel.
+  // RunKernel, and PreventAccess was called.
   virtual void UseAsKernel(uint64_t start, uint64_t size, bool write,
                            absl::FunctionRef<void()> body) = 0;
 
@@ -170,6 +180,9 @@ class Kernel {
   bool AnswerCheck(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   axptr::LinuxResult<void> AnswerPopulation(uint64_t start, uint64_t size,
                                             axptr::MappingFlags flags);
+
+  // PreventAccess, where user access is closed.
+  void StopIfPrevented(uint64_t address, bool write);
 
   Injector injector_;
   Frames frames_;

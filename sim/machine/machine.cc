@@ -182,6 +182,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
 
 void Machine::TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
+  PreventAccess(address, write);
   UseAsKernel(address, 1, write, [&] { TouchByte(address, write, flipped_bits); });
 }
 

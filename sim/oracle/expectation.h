@@ -94,6 +94,8 @@ struct Expectation : Prediction {
   bool was_grant_taken = false;
   // Of a panic, which only the scenario itself can bring about here: the address of the fault.
   uint64_t panic_address = 0;
+  // Whether that fault is one of smap=on: the page is there, and user access is closed.
+  bool is_prevented = false;
   // What else an access of the library does.
   Effects effects;
 

@@ -277,6 +277,9 @@ class Model {
   Touched Store(uint64_t address, uint8_t flipped_bits, Toucher toucher, uint64_t* same_until);
   // The kernel ends because it touched the byte at `address`.
   Touched Panic(uint64_t address);
+  // With smap=on, the same of kernel code that is not the library's: user access is closed for it,
+  // also where the page is there. Without, it may try.
+  Touched PreventAccess(uint64_t address, bool store);
   // The kernel has no page for the byte at `address`.
   Touched Refuse(uint64_t address, Toucher toucher);
   // Reads the byte at `address` and what goes with it; false if that was refused:

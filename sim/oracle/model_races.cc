@@ -128,6 +128,7 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   at_panic_ = now_;
   at_panic_.outcome = outcome;
   at_panic_.panic_address = outer.panic_address;
+  at_panic_.is_prevented = outer.is_prevented;
 }
 
 }  // namespace sim

@@ -62,6 +62,7 @@ Outcome Model::BadRange() {
 Outcome Model::UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable) {
   Reach(RacePoint::kUse, 1, 0, 1);
   if (length == 0) return Outcome::Ok();
+  if (PreventAccess(start, /*store=*/false) != Touched::kDone) return Outcome::Panic();
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(start, start + length * size, is_mutable, Toucher::kBareCode, &fingerprint) !=
       Touched::kDone) {

@@ -121,7 +121,8 @@ void Runner::set_subject(const axptr_subject& subject) {
 const Trace& Runner::Run(const Scenario& scenario) {
   kernel_->Reset({.cpus = scenario.machine.cpus,
                   .frames = FramesOf(scenario.machine),
-                  .lock = scenario.machine.lock});
+                  .lock = scenario.machine.lock,
+                  .smap = scenario.machine.smap});
   if (machine_ != nullptr) races_.EndAccess();
   trace_.ops.clear();
   trace_.subject = facts_;

@@ -11,8 +11,9 @@
 //   2  bits 0-3: layout preset (scenario_layouts.h): operations that come first
 //   3  frames: 0..127 max; 128..191 the low 3 bits; 192..254 that minus 192; 255 the next 8 bytes
 //   4  content seed, for the bytes that fills write
-//   5  version 3: the level (binary_format.h). At a level that does not exist yet there are no
-//      operations: nothing that is found today can depend on what the level will mean
+//   5  version 3: bits 0-6: the level (binary_format.h). At a level that does not exist yet there
+//      are no operations: nothing that is found today can depend on what the level will mean.
+//      Bit 7: smap=on. No level that existed before that setting had the bit
 //   6-7  not used
 // OPERATIONS, 8 bytes each, at most kMaxBinaryOps with those of the preset; a last one that is not
 // all there is ignored, as is whatever follows the last operation:

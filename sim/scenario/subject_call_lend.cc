@@ -103,6 +103,7 @@ Outcome SubjectCall::Use(uint64_t address, uint64_t size, uint64_t length) {
   if (!IsRightPlace(address)) return Outcome::Ok(length);
   if (size == 0) return Outcome::Ok(length);
   PanicUnlessInWindow(address, size);
+  kernel_.PreventAccess(address, /*write=*/false);  // it is read first
   uint64_t fingerprint = 0;
   kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
                       [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });
