@@ -115,7 +115,8 @@ class Kernel {
   // What watches the stores of the subject on the current CPU; null: nothing does.
   virtual StoreWatch* store_watch() { return nullptr; }
 
-  // The subject has said ok, and what it handed out is about to be used.
+  // The subject has said ok, and what it handed out is about to be used; or it has called a
+  // function of its caller, which is about to use the memory.
   virtual void BeforeUse() {}
 
   // Kernel code that is not the subject's is about to touch the byte at `address`, without having
@@ -195,6 +196,9 @@ class Kernel {
   const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
   bool subject_opens_ = false;
+  // User access was open already when the call of the subject began that is under way: it is one in
+  // the middle of an access of the same CPU.
+  bool was_open_ = false;
   uint32_t misuses_ = 0;
 };
 

@@ -502,7 +502,7 @@ std::string BytesText(uint64_t bytes) {
 std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,
-               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, loads_once, counts] = contract;
+               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, nests, loads_once, counts] = contract;
   const auto whom = {"nothing", "address limit", "areas", "areas and population"};
   return {
       {"asks", WordOf(asks, whom)},
@@ -523,6 +523,7 @@ std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract
       {"early_bytes", early_bytes == UINT64_MAX ? "any" : absl::StrCat(early_bytes)},
       {"flag", WordOf(flag, {"in attempts", "in reads"})},
       {"chunk_pages", chunk_pages == 0 ? "all" : absl::StrCat(chunk_pages)},
+      {"nests", YesOrNo(nests)},
       {"loads_once", YesOrNo(loads_once)},
       {"counts", WordOf(counts, {"exact", "any"})},
   };

@@ -19,12 +19,16 @@
 //   one, each by one instruction that faults as a store: a fault at the second leaves the first
 //   changed. What is changed is what is there by then. A user's store touches each page, and
 //   changes the first byte only.
-// - A race at `use` goes off when the library said ok, also to no bytes at all.
+// - A race at `use` goes off when the library said ok, also to no bytes at all; of an access, as
+//   soon as the function of the caller runs.
 // - How many bytes one load reads is the library's own business, and it may load bytes of a page
 //   that it turns out not to need. A race at a load goes off when all bytes in front of that load
 //   have been read, and then the load happens.
 // - An access that is raced is one of another CPU; of the CPU whose access is under way it never
-//   happens. Nothing is raced against it in turn.
+//   happens, but for a call of the library at `use`, which the caller makes before it uses the
+//   memory, in the middle of an access perhaps. Nothing is raced against it in turn.
+// - The call in the middle of an access has attempts of its own. What it cannot touch is its own
+//   error; the access goes on, and finds the memory as it is then.
 // - Only faults that the kernel looks into set off races: not those of kernel code with the flag
 //   clear, nor those outside the window.
 // - Population of a range with a hole (lock=off and a race after the check) is EFAULT and populates

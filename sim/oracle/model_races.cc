@@ -91,7 +91,7 @@ void Model::CarryOutMisplaced() {
 
 void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   const Op& op = *armed->op;
-  if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
+  if (IsAccess(op.verb) && op.cpu == current_->cpu && !MayBeTheCallers(op)) return;
   armed->fired = true;
   ++now_.raced;
   raced_ops_.push_back(armed->index);
@@ -99,6 +99,8 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
     now_.raced_set_ups.push_back({armed->index, CarryOut(op)});
     return;
   }
+  const bool is_inside = InfoOf(current_->verb).transfer == Transfer::kInside;
+  if (is_inside && op.cpu == current_->cpu) now_.is_nested = true;
   Expectation outer = std::move(now_);
   const bool outer_lock = std::exchange(lock_held_, false);
   const bool outer_panicked = std::exchange(panicked_, false);

@@ -24,8 +24,9 @@ Outcome Model::Region(const Op& op) {
   EndLocked();
   if (asked.kind != Outcome::Kind::kOk) return asked;
   if (!is_access) return UseResult(op.address, length, named.unit, is_mutable);
+  if (bytes > 0) BeginAttempt();
+  Reach(RacePoint::kUse, 1, 0, 1);
   if (bytes == 0) return Outcome::Ok();
-  BeginAttempt();
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(op.address, op.address + static_cast<uint64_t>(bytes), is_mutable, Toucher::kAttempt,
               &fingerprint) != Touched::kDone) {

@@ -344,6 +344,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
 std::optional<NotJudgedReason> Oracle::WhyUnknown(const Op& op, const OpRecord& record,
                                                   const Expectation& expected,
                                                   std::span<const Event> events) const {
+  if (expected.is_nested && !model_.contract().nests) return NotJudgedReason::kNested;
   if (IsInjectionOpen(op, record, expected, events, verdict_.subject.makes_attempts)) {
     return NotJudgedReason::kInjectionOpen;
   }

@@ -33,6 +33,7 @@ enum class NotJudgedReason : uint8_t {
   kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
                    // a fault, as they were before another CPU changed them
   kInjectionOpen,  // an injected failure met the access at a place that the contract leaves open
+  kNested,         // a call was made inside an access, and by the contract calls do not nest
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
   kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
 };

@@ -33,6 +33,8 @@ std::string ReasonText(const NotJudged& what) {
       return "the contract leaves open what the access was done with before another CPU changed it";
     case NotJudgedReason::kInjectionOpen:
       return "the contract leaves open which step of the access an injected failure met";
+    case NotJudgedReason::kNested:
+      return "a call was made inside an access, and by the contract calls do not nest";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
     case NotJudgedReason::kNoMemory:

@@ -124,6 +124,7 @@ void SubjectCall::SwitchAway() {
 
 uint64_t SubjectCall::UseInside(void* argument, uint64_t start, size_t count) {
   auto& call = *static_cast<SubjectCall*>(argument);
+  call.kernel_.BeforeUse();
   if (!call.IsRightPlace(start)) return kEmptyFingerprint;
   const uint64_t size = BytesOf(count, call.element_.size);
   if (size == 0) return kEmptyFingerprint;
