@@ -229,7 +229,8 @@ TEST_F(NestTest, AnInnerCallThatLeavesItsFaultsToTheOuterAttemptIsFoundAndGoneWi
   const Trace& trace = Run(kInnerFaults);
   EXPECT_THAT(names_, Contains("access.result")) << words_;
   EXPECT_EQ(trace.ops[7].outcome, Outcome::Error(EFAULT));
-  // The machine is whole again: what comes then is seen.
+  // The machine is whole again: what comes then is seen, first of all the end of the outer attempt.
+  EXPECT_EQ(trace.EventsOf(7).back().kind, EventKind::kAttemptEnded);
   EXPECT_EQ(trace.ops[8].outcome, Outcome::Error(ENOMEM));
   EXPECT_FALSE(trace.EventsOf(8).empty());
 }

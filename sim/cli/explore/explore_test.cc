@@ -89,6 +89,25 @@ TEST(StandardAdversaries, ReachOverTheBytesThatTheAccessNames) {
   EXPECT_EQ(ReachOf("kernel.load 0x550000000000", Outcome::Ok()), (Reach{1, 2}));
 }
 
+TEST(StandardAdversaries, OfAnAccessAreAlsoThatAccessInsideItself) {
+  for (const char* text : {"const.access u16 0x550000000ffe", "mut.access u8 0x550000000000 8"}) {
+    ExploreOptions options;
+    options.point = RacePoint::kUse;
+    const Scenario scenario = ParseScenario(text, "test").value();
+    const std::vector<Op> all = StandardAdversaries(scenario, 0, Outcome::Ok(1));
+    ASSERT_EQ(std::count(all.begin(), all.end(), scenario.ops[0]), 1) << text;
+    options.adversaries = {scenario.ops[0]};
+    const Explored explored =
+        ExploreText(absl::StrCat("map 0x550000000000 0x2000 rw- eager\n", text), options);
+    EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kUse), 1u) << text;
+    // It is not made another CPU's. One that stores makes the other one read other bytes.
+    const std::vector<ExploredOutcome>& outcomes = explored.accesses[0].outcomes;
+    if (!IsStore(scenario.ops[0].verb)) continue;
+    ASSERT_THAT(outcomes, SizeIs(2)) << text;
+    EXPECT_EQ(outcomes[1].example.substr(0, 11), "race use 1 ") << text;
+  }
+}
+
 // A function of the library, over the end of a page.
 struct Function {
   const char* name;
