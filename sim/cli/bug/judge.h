@@ -42,6 +42,7 @@ class Judge {
   std::optional<BugIdentity> FindBug(const Scenario& scenario);
 
   Runner& runner() { return *runner_; }
+  const Contract& contract() const { return oracle_.contract(); }
 
  private:
   Judge(std::unique_ptr<Runner> runner, const Contract& contract)
