@@ -250,7 +250,7 @@ class Machine : public Kernel {
   FetchLog* fetch_log_ = nullptr;
   std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it
   bool is_interrupting_ = false;             // the latter is under way
-  std::optional<Suspended> nested_in_;  // what RunNested interrupts
+  std::optional<Suspended> nested_in_;       // what RunNested interrupts
   // The subject's own code runs. False while the machine does what the subject asks of it, or acts
   // as another CPU.
   bool in_subject_ = false;

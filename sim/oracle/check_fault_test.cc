@@ -1,8 +1,7 @@
 #include "sim/oracle/check_fault.h"
 
-#include "sim/oracle/check_access.h"
-
 #include "gmock/gmock.h"
+#include "sim/oracle/check_access.h"
 #include "sim/oracle/testing/hand_made.h"
 
 namespace sim {
@@ -261,15 +260,15 @@ constexpr char kLentWithSmap[] =
 
 TEST(CheckFaultTest, MarksUseOfMemoryWithUserAccessClosedAsProvoked) {
   HandMade made(kLentWithSmap);
-  made.AskedAbout(At(0), 1)
-      .Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));
+  made.AskedAbout(At(0), 1).Saw(
+      MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("access.closed (provoked)"));
 }
 
 TEST(CheckFaultTest, DoesNotTakeAnotherFaultForThatOfSmapNorTheReverse) {
   HandMade other(kLentWithSmap);
-  other.AskedAbout(At(0), 1)
-      .Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
+  other.AskedAbout(At(0), 1).Saw(
+      MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
   EXPECT_THAT(other.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
   HandMade reverse("machine smap=on\nkernel.load 0x550000000000\n");
   reverse.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));

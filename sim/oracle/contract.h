@@ -80,7 +80,7 @@ struct Contract {
   Flag flag;
   uint64_t chunk_pages;  // a transfer asks about so many pages, moves their bytes, and goes on; 0:
                          // about all of it first
-  bool nests;  // the caller may make another call inside the function that an access calls
+  bool nests;       // the caller may make another call inside the function that an access calls
   bool loads_once;  // no byte of user memory is loaded twice, but the text of a str to look at it
   Counts counts;
 };

@@ -502,7 +502,8 @@ std::string BytesText(uint64_t bytes) {
 std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,
-               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, nests, loads_once, counts] = contract;
+               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, nests, loads_once,
+               counts] = contract;
   const auto whom = {"nothing", "address limit", "areas", "areas and population"};
   return {
       {"asks", WordOf(asks, whom)},

@@ -106,7 +106,8 @@ TEST_F(NestTest, NoCallThatHandsMemoryOutAndNoTouchOfOthersIsTheCallers) {
   for (const VerbInfo& verb : AllVerbs()) {
     if (!IsAccess(verb.verb)) continue;
     const bool is_call = IsLibraryAccess(verb.verb) && verb.transfer != Transfer::kLend;
-    for (const std::string access : {"mut.access u64 0x550000000000", "const.get u8 0x550000000000"}) {
+    for (const std::string access :
+         {"mut.access u64 0x550000000000", "const.get u8 0x550000000000"}) {
       const Trace& trace = Run(absl::StrCat("race use 1 ", LineOf(verb), "\n", access));
       EXPECT_EQ(trace.ops[3].race.has_value(), is_call) << verb.name << access;
       EXPECT_THAT(names_, IsEmpty()) << words_;
@@ -122,10 +123,10 @@ TEST_F(NestTest, IsNotJudgedByAContractWhoseCallsDoNotNest) {
   for (const Contract* const contract : {&kLinuxContract, &kOriginalContract}) {
     Oracle oracle(*contract);
     for (const char* access : accesses) {
-      const auto scenario = ParseScenario(
-          absl::StrCat("map 0x550000000000 0x1000 rw- eager\n",
-                       "race use 1 copy_in 0x550000000010 8\n", access),
-          "test");
+      const auto scenario =
+          ParseScenario(absl::StrCat("map 0x550000000000 0x1000 rw- eager\n",
+                                     "race use 1 copy_in 0x550000000010 8\n", access),
+                        "test");
       ASSERT_TRUE(scenario.ok()) << scenario.status();
       const Verdict& verdict = oracle.Judge(*scenario, runner_->Run(*scenario));
       std::optional<NotJudged> wanted;
@@ -151,8 +152,7 @@ TEST_F(NestTest, WhereTheOuterMemoryGoesAwayTheInnerCallHasAnErrorOfItsOwn) {
                       {"zero_user 0x550000001000 64", Outcome::Ok()},
                       {"write_value u64 0x550000001000", Outcome::Ok(1)}};
   for (const Row& row : rows) {
-    for (const char* gone :
-         {"unmap 0x550000000000 0x1000", "protect 0x550000000000 0x1000 ---"}) {
+    for (const char* gone : {"unmap 0x550000000000 0x1000", "protect 0x550000000000 0x1000 ---"}) {
       const Trace& trace = Run(absl::StrCat("race use 1 ", gone, "\nrace use 1 ", row.call,
                                             "\nmut.access u64 0x550000000000\n"));
       EXPECT_THAT(names_, IsEmpty()) << words_;

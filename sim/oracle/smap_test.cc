@@ -105,11 +105,11 @@ TEST_F(SmapTest, EndsTheKernelWhereTheCallerUsesWhatWasHandedOutAndNowhereElse) 
 }
 
 TEST_F(SmapTest, IsAFaultOfTheFirstByteAlsoAfterAccessesThatOpenUserMemory) {
-  const std::string before = absl::StrCat(
-      kMapped, "const.access u64 0x550000000000\nmut.access u8 0x550000000000 8\n",
-      "copy_in 0x550000000000 16\nno_fault.read u64 0x550000000000 1\n",
-      "@1 race check 1 protect 0x550000000000 0x1000 ---\ncopy_in 0x550000000000 16\n",
-      "protect 0x550000000000 0x1000 rw-\n");
+  const std::string before =
+      absl::StrCat(kMapped, "const.access u64 0x550000000000\nmut.access u8 0x550000000000 8\n",
+                   "copy_in 0x550000000000 16\nno_fault.read u64 0x550000000000 1\n",
+                   "@1 race check 1 protect 0x550000000000 0x1000 ---\ncopy_in 0x550000000000 16\n",
+                   "protect 0x550000000000 0x1000 rw-\n");
   Run(true, absl::StrCat(before, "mut.slice u8 0x550000000010 16"));
   EXPECT_THAT(names_, ElementsAre("access.closed (provoked)")) << words_;
   EXPECT_NE(words_.find("0x550000000010: supervisor-mode access prevention"), std::string::npos)
@@ -172,8 +172,8 @@ TEST_F(SmapTest, ALibraryThatLeavesUserMemoryOpenTakesTheFaultAway) {
   };
   subject.copy_in = CopyInAndLeaveOpen;
   runner_->set_subject(subject);
-  const Outcome outcome = Run(
-      true, absl::StrCat(kMapped, "copy_in 0x550000000000 8\nconst.get u64 0x550000000000"));
+  const Outcome outcome =
+      Run(true, absl::StrCat(kMapped, "copy_in 0x550000000000 8\nconst.get u64 0x550000000000"));
   EXPECT_EQ(outcome.kind, Outcome::Kind::kOk);
   EXPECT_THAT(names_, Contains("access.result")) << words_;
 }

@@ -20,7 +20,8 @@
 //   0  opcode: verb, and whether it is a race. Version 3: the verb's number, or as a race 255 minus
 //      that; what is between repeats verbs and races by their weights (verb.h)
 //   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
-//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-7; version 1: 4-6); or a number
+//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind (bits
+//   4-7; version 1: 4-6); or a number
 //      of segments (255: a literal), or of strings, or a text
 //   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
 //   4  address: how many units from there
@@ -30,9 +31,9 @@
 // After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
 // bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a
 // multiple of 8, or pointers; then a file's length, or the bytes of a text, padded likewise, or a
-// number of strings or of segments. Which of these fields an operation has, its verb says (in version 3: its
-// arguments, by the table of verbs). The tables of each field are in scenario_shapes.h. They never
-// change within a version: a committed file means the same for ever
+// number of strings or of segments. Which of these fields an operation has, its verb says (in
+// version 3: its arguments, by the table of verbs). The tables of each field are in
+// scenario_shapes.h. They never change within a version: a committed file means the same for ever
 // (scenario_bytes_golden_test.cc has one of each, byte by byte). Version 1 has no truncate, no
 // shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
 // const.access and mut.access have no length of 2^64 - 1: that stands for none.

@@ -229,8 +229,7 @@ const MistakeCase kMistakes[] = {
      "0x-hexadecimal"},
     {"truncate 0",
      "1:11: the line ends here; expected a file's length in bytes, in decimal or 0x-hexadecimal"},
-    {"inject warm 1",
-     "1:8: unexpected \"warm\"; expected what fails: frame, population, lock"},
+    {"inject warm 1", "1:8: unexpected \"warm\"; expected what fails: frame, population, lock"},
     {"inject lock",
      "1:12: the line ends here; expected which time it fails, from 1, in decimal or "
      "0x-hexadecimal"},
