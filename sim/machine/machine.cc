@@ -310,9 +310,12 @@ FaultAction Machine::OnFault(const Fault& fault) {
   // Waiting for ourselves would never end.
   if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
-  const MappingFlags access = fault.write ? MappingFlags::WRITE : MappingFlags::READ;
-  if (fault.address_known && Window::Contains(fault.address) && !fault.access_closed &&
-      address_space_.CatchUp(fault.address, access)) {
+  const bool in_window = fault.address_known && Window::Contains(fault.address);
+  Fault judged = fault;
+  judged.write = fault.write && !(fault.loads_first && in_window &&
+                                  !address_space_.LetsThrough(fault.address, MappingFlags::READ));
+  const MappingFlags access = judged.write ? MappingFlags::WRITE : MappingFlags::READ;
+  if (in_window && !fault.access_closed && address_space_.CatchUp(fault.address, access)) {
     return FaultAction::kRetry;
   }
   Event event = NewEvent(EventKind::kFault);
@@ -333,7 +336,6 @@ FaultAction Machine::OnFault(const Fault& fault) {
   // be another CPU that goes on.
   AllowFaults(false);
   const bool access_open = std::exchange(t_thread.access_open, false);
-  Fault judged = fault;
   if (subject_opens_ && !access_open) judged.access_closed = true;
   const FaultAction action = Decide(judged, event, &turn);
   AllowFaults(event.flag);
