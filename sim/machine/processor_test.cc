@@ -275,6 +275,8 @@ TEST(InstructionTest, IsALoadAStoreOrBoth) {
       STORE("steorb w0, [x1]"),
       STORE("stsetlh w0, [x1]"),
       STORE("dc zva, x0"),
+      STORE("movk x0, 0x5500, lsl 32"),
+      STORE("add x0, x0, x1"),
   };
   for (const auto& instruction : kCases) {
     const Fault fault = FaultOf(instruction.code, SIGSEGV, SEGV_MAPERR, 0x1000);

@@ -90,9 +90,9 @@ std::string Result(const Op& op, const std::string& found) {
   }
 }
 
-// Whether the word is loaded before it is stored to. x86-64 has one instruction, which stores from the
-// start, for most verbs; the others are a load, and then a comparison and an exchange. On aarch64 each
-// is a load and a store, and one instruction for both fails as its load.
+// Whether the word is loaded before it is stored to. x86-64 has one instruction, which stores from
+// the start, for most verbs; the others are a load, and then a comparison and an exchange. On
+// aarch64 each is a load and a store, and one instruction for both fails as its load.
 bool IsLoadedFirst(Verb verb) {
 #if defined(__aarch64__)
   return verb != Verb::kAtomicStore;
