@@ -21,7 +21,9 @@ constexpr absl::string_view kBugNames[] = {"none",
                                            "closed-for-good",
                                            "handler-stays-open",
                                            "write-protect-off",
-                                           "handler-keeps-flag"};
+                                           "handler-keeps-flag",
+                                           "hangs",
+                                           "triple-faults"};
 static_assert(std::size(kBugNames) == ring0::kBugCount);
 
 absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {

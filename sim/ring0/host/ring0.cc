@@ -22,6 +22,7 @@ constexpr size_t kShownBytes = 800;  // of what the image said last
 
 std::string MissingHardware(const std::optional<ring0::Probes>& probes) {
   if (!probes) return "";
+  if (probes->has_both == 0) return "the processor does not have both SMAP and SMEP";
   std::string missing;
   const auto need = [&](uint8_t seen, const char* what) {
     if (seen == 0) absl::StrAppend(&missing, missing.empty() ? "" : "; ", what);
@@ -144,11 +145,20 @@ absl::StatusOr<std::vector<KeptTrace>> Simulate(const std::vector<NamedScenario>
   return kept;
 }
 
-// Whether the operation differs because hardware has what the simulation has not: pages of the
-// kernel are present, and kernel code may touch them.
-bool IsKernelMemory(const Op& op, const OpRecord& ours, const OpRecord& theirs) {
-  return InfoOf(op.verb).verb_class == VerbClass::kKernel &&
-         ours.outcome.kind == Outcome::Kind::kOk && theirs.outcome.kind == Outcome::Kind::kPanic;
+// Whether operation `index` differs because hardware has what the simulation has not: pages of the
+// kernel's are present, and kernel code may touch them.
+bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours,
+                    const OpRecord& theirs) {
+  const Op& op = scenario.ops[index];
+  const bool differs_so = InfoOf(op.verb).verb_class == VerbClass::kKernel &&
+                          ours.outcome.kind == Outcome::Kind::kOk &&
+                          theirs.outcome.kind == Outcome::Kind::kPanic;
+  return differs_so && std::any_of(scenario.ops.begin(), scenario.ops.begin() + static_cast<ptrdiff_t>(index),
+                                   [&](const Op& map) {
+                                     return map.verb == Verb::kMap &&
+                                            map.kind == AreaKind::kKernel &&
+                                            op.address - map.address < map.length;
+                                   });
 }
 
 // Compares and judges one scenario.
@@ -187,7 +197,7 @@ class Comparison {
         continue;
       }
       report_->not_compared += scenario_.ops.size() - i - 1;
-      if (IsKernelMemory(scenario_.ops[i], trace.ops[i], simulated.ops[i])) {
+      if (IsKernelMemory(scenario_, i, trace.ops[i], simulated.ops[i])) {
         ++report_->kernel_touches;
         return i;
       }

@@ -124,7 +124,19 @@ bool IsBesideBuffer(std::uint64_t address) {
          (address - before < kPageBytes || address - behind < kPageBytes);
 }
 
+// Bugs after which nothing more is heard of the image.
+void FallSilent() {
+  if (g_kernel.bug == Bug::kHangs) {
+    for (;;) asm volatile("pause");
+  }
+  if (g_kernel.bug == Bug::kTripleFaults) {
+    const std::uint64_t no_gates[2] = {};
+    asm volatile("lidt %0; ud2" ::"m"(no_gates));
+  }
+}
+
 void OnFault(TrapFrame* trap, Fault fault) {
+  FallSilent();
   PackedEvent event = NewEvent(EventKind::kFault);
   event.address = fault.address;
   event.access = fault.write ? kWrite : kRead;

@@ -131,6 +131,7 @@ Probes ProbeHardware() {
   asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
   Probes probes;
   if ((b >> 7 & 1) == 0 || (b >> 20 & 1) == 0) return probes;  // stac would be no instruction
+  probes.has_both = 1;
   SetControl4Bits(kSmep | kSmap);
   CloseUser();
   probes.smap = !Survives([] { TouchByte(kUserPlace, false, 0); });

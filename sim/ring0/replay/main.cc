@@ -56,8 +56,8 @@ const Archive& FindArchive(std::uint64_t start_info) {
 }
 
 bool AreAllSet(const Probes& probes) {
-  return probes.smap != 0 && probes.smap_ac != 0 && probes.smep != 0 && probes.wp != 0 &&
-         probes.user_mode != 0;
+  return probes.has_both != 0 && probes.smap != 0 && probes.smap_ac != 0 && probes.smep != 0 &&
+         probes.wp != 0 && probes.user_mode != 0;
 }
 
 }  // namespace

@@ -32,8 +32,10 @@ enum class Bug : std::uint32_t {
   kHandlerStaysOpen,  // the fault handler runs with user memory as it was in what it interrupted
   kWriteProtectOff,   // CR0.WP is clear: kernel code writes to pages that may only be read
   kHandlerKeepsFlag,  // the fault handler leaves the user-access flag set
+  kHangs,             // the fault handler never ends
+  kTripleFaults,      // the fault handler faults, and so does what handles that
 };
-inline constexpr std::uint32_t kBugCount = 6;
+inline constexpr std::uint32_t kBugCount = 8;
 
 struct Archive {
   std::uint64_t magic = kArchiveMagic;
@@ -130,12 +132,13 @@ struct RecordHeader {
 
 // What the hardware did at the start. All must be 1, or the run says nothing.
 struct Probes {
+  std::uint8_t has_both = 0;  // the processor says that it has SMAP and SMEP: else nothing is tried
   std::uint8_t smap = 0;      // a load of user memory with AC clear faulted
   std::uint8_t smap_ac = 0;   // and with AC set did not
   std::uint8_t smep = 0;      // a jump to user code faulted
   std::uint8_t wp = 0;        // a store to a page that may only be read faulted
-  std::uint8_t user_mode = 0; // ring 3 could load from its own page, and not store to it
-  std::uint8_t padding[3] = {};
+  std::uint8_t user_mode = 0;  // ring 3 could load from its own page, and not store to it
+  std::uint8_t padding[2] = {};
 };
 
 // As sim::Event; its enumerations by their numbers.
