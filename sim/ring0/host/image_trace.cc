@@ -28,6 +28,7 @@ Event EventOf(const PackedEvent& packed) {
   event.address = packed.address;
   event.size = packed.size;
   event.index = packed.index;
+  if (event.kind == EventKind::kRaced) event.fingerprint = Outcome().fingerprint;
   return event;
 }
 
@@ -73,6 +74,8 @@ void SetOutcome(const Op& op, const ImageReturn& returned, const axptr_subject& 
   const PackedResult& result = returned.result;
   if (IsLibraryAccess(op.verb) && !IsOffered(op, real)) {
     record->outcome = Outcome::NotOffered();
+  } else if (op.race) {
+    record->outcome = Outcome::Armed();
   } else if (result.panicked != 0) {
     record->outcome = Outcome::Panic();
   } else if (IsLibraryAccess(op.verb)) {
@@ -134,7 +137,13 @@ Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const ax
     if (i >= records.ops.size()) continue;  // the kernel had stopped
     const OpRecords& from = records.ops[i];
     const PackedResult& result = from.returned.result;
-    for (const PackedEvent& event : from.events) trace.events.push_back(EventOf(event));
+    for (const PackedEvent& packed : from.events) {
+      const Event event = EventOf(packed);
+      trace.events.push_back(event);
+      if (event.kind != EventKind::kRaced || event.index >= i) continue;
+      const Outcome raced = event.ok ? Outcome::Ok() : Outcome::Error(event.error);
+      trace.ops[event.index].race = RaceRecord{.outcome = raced};
+    }
     record.event_count = from.events.size();
     BeginCall(i, place.buffer);
     SetOutcome(scenario.ops[i], from.returned, real, place, &record);
@@ -144,6 +153,7 @@ Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const ax
     record.flag_before = result.flag_before != 0;
     record.lock_held = result.lock_held != 0;
     record.misuses = result.misuses;
+    std::copy(std::begin(result.reached), std::end(result.reached), record.reached.begin());
     record.frames_free = result.frames_free;
     record.pages_populated = result.pages_populated;
     record.pages_shared = result.pages_shared;
@@ -162,6 +172,17 @@ std::string DifferenceOf(const Trace& trace, const Trace& simulated, size_t inde
                         PrintOutcome(theirs.outcome));
   }
   if (!SameEffects(ours.effects, theirs.effects)) return "effects";
+  const bool happened = ours.race.has_value();
+  if (happened != theirs.race.has_value() ||
+      (happened && ours.race->outcome != theirs.race->outcome)) {
+    return absl::StrCat("race: ", happened ? "happened" : "did not happen",
+                        ", or came to something else");
+  }
+  // Loads are not reported in the image.
+  if (!std::equal(ours.reached.begin(), ours.reached.begin() + ring0::kPoints,
+                  theirs.reached.begin())) {
+    return "how often points of races were reached";
+  }
   const std::string events = EventDifference(trace.EventsOf(ours), simulated.EventsOf(theirs));
   if (!events.empty()) return events;
   struct Number {

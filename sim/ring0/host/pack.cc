@@ -22,6 +22,10 @@ static_assert(static_cast<int>(InjectPoint::kFrame) == 0 &&
               static_cast<int>(InjectPoint::kPopulation) == 1 &&
               static_cast<int>(InjectPoint::kLock) == 2);
 
+static_assert(static_cast<int>(RacePoint::kCheck) == static_cast<int>(ring0::Point::kCheck) &&
+              static_cast<int>(RacePoint::kFault) == static_cast<int>(ring0::Point::kFault) &&
+              static_cast<int>(RacePoint::kUse) == static_cast<int>(ring0::Point::kUse));
+
 template <typename T>
 void Append(const T& value, std::string* archive) {
   archive->append(reinterpret_cast<const char*>(&value), sizeof(value));
@@ -102,8 +106,10 @@ ImageCall PackOp(const Op& op, const axptr_subject& real, CallPlace place) {
 
 const char* ReasonText(NotForImage reason) {
   switch (reason) {
-    case NotForImage::kRace:
-      return "a race";
+    case NotForImage::kRaceAtLoad:
+      return "a race at a load";
+    case NotForImage::kRacingAccess:
+      return "a race whose operation is an access";
     case NotForImage::kFile:
       return "memory of a file";
     case NotForImage::kNoMemory:
@@ -116,7 +122,8 @@ const char* ReasonText(NotForImage reason) {
 
 std::optional<NotForImage> WhyNotForImage(const Scenario& scenario) {
   for (const Op& op : scenario.ops) {
-    if (op.race) return NotForImage::kRace;
+    if (op.race && op.race->point == RacePoint::kLoad) return NotForImage::kRaceAtLoad;
+    if (op.race && IsAccess(op.verb)) return NotForImage::kRacingAccess;
     if (op.verb == Verb::kTruncate || (op.verb == Verb::kMap && HasFile(op.kind))) {
       return NotForImage::kFile;
     }
@@ -145,6 +152,10 @@ void PackScenario(const Scenario& scenario, uint32_t index, const axptr_subject&
     call.op.reach = FirstPageInReach(op);
     const bool at_end = KernelBuffer::PlaceOf(CallNumber(i, 0)) == KernelBuffer::Place::kEnd;
     call.op.buffer_at_end = at_end ? 1 : 0;
+    if (op.race) {
+      call.op.race_nth = op.race->nth;
+      call.op.race_point = static_cast<ring0::Point>(op.race->point);
+    }
     call.op.bytes = call.bytes.size();
     Append(call.op, archive);
     archive->append(call.bytes);

@@ -15,12 +15,13 @@ namespace sim {
 
 // Why the image cannot run a scenario.
 enum class NotForImage : uint8_t {
-  kRace,          // another CPU acts in the middle of an access
+  kRaceAtLoad,    // another CPU acts at a load, which nobody reports in the image
+  kRacingAccess,  // another CPU makes an access in the middle of one
   kFile,          // memory of a file
   kNoMemory,      // more than the image has: found when it runs
   kTooManyAreas,  // the same
 };
-inline constexpr int kNotForImageCount = 4;
+inline constexpr int kNotForImageCount = 5;
 const char* ReasonText(NotForImage reason);
 
 // Nothing: it can, as far as one sees from outside.

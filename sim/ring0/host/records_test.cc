@@ -95,7 +95,9 @@ TEST(PackTest, WhatTheImageHasNotIsNamed) {
   const std::string map = "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n";
   EXPECT_EQ(WhyNotForImage(Parsed(map)), std::nullopt);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "race load 1 unmap 0x550000000000 0x1000\n")),
-            NotForImage::kRace);
+            NotForImage::kRaceAtLoad);
+  EXPECT_EQ(WhyNotForImage(Parsed(map + "race check 1 unmap 0x550000000000 0x1000\n")),
+            std::nullopt);
   EXPECT_EQ(WhyNotForImage(Parsed("map 0x550000000000 0x1000 rw- shared\n")), NotForImage::kFile);
 }
 

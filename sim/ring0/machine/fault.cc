@@ -84,6 +84,7 @@ Frame* HandleUserFault(const Fault& fault, Frame* holder, PackedEvent event) {
   if (kernel.flag()) NoteMisuse(Misuse::kFlagSetInHandler);
   if (IsUserOpen()) NoteMisuse(Misuse::kOpenInHandler);
   if ((holder->access & AXPTR_RESOLVE_NO_FAULT) != 0) return Unresolved(event, holder);
+  ReachPoint(Point::kFault, fault.address);
   if (kernel.has_lock && !kernel.HoldsLock() && kernel.memory.injector.Fails(kInjectLock)) {
     return Unresolved(event, holder);
   }

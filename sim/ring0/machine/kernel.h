@@ -113,6 +113,9 @@ struct Kernel {
   std::uint64_t events = 0;   // of the scenario
   std::uint64_t events_dropped = 0;
   Stop stop = Stop::kNone;
+  unsigned unannounced_checks = 0;  // since the lock was taken
+  // Another CPU may act: the access under way has reached a point of it. Null: no race is armed.
+  void (*on_point)(Point point, std::uint64_t address) = nullptr;
   std::uint64_t buffer_start = 0;  // the buffer of the call under way; 0: there is none
 
   bool flag() const { return subject->faults_allowed(); }
@@ -136,6 +139,11 @@ void NoteMisuse(Misuse misuse);
 // The subject's caller touches [address, address + size) inside an access.
 void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write);
 
+// The access under way is at `point`; `address`: of the fault.
+void ReachPoint(Point point, std::uint64_t address = 0);
+// Another CPU has acted, so that faults and steps count anew.
+void CountAnew();
+
 // Runs body(argument) in `frame`. Result: whether it came back.
 bool RunInFrame(Frame* frame, void (*body)(void*), void* argument);
 template <typename Body>
@@ -147,8 +155,7 @@ template <typename Body>
 bool RunOperation(Body& body) {
   Frame frame;
   g_kernel.misuses = 0;
-  g_kernel.steps = 0;
-  g_kernel.max_steps = 64 + 4 * (g_kernel.memory.populated() + g_kernel.memory.frames.free);
+  CountAnew();
   return RunInFrame(&frame, body);
 }
 // One touch in ring 3. False: it faulted, and the fault was not resolved.

@@ -27,6 +27,8 @@ void ResetKernel(const PackedScenario& scenario) {
   kernel.SetFlag(false);
   kernel.misuses = 0;
   kernel.events = kernel.events_dropped = 0;
+  kernel.unannounced_checks = 0;
+  kernel.on_point = nullptr;
   kernel.stop = Stop::kNone;
   CloseUser();
   ring0_handler_stays_open = kernel.bug == Bug::kHandlerStaysOpen ? 1 : 0;
@@ -92,6 +94,18 @@ void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write) {
     NoteMisuse(Misuse::kTouchedLockHeld, event);
   } else if (!is_inside) {
     NoteMisuse(Misuse::kTouchedOutsideAttempt, event);
+  }
+}
+
+void ReachPoint(Point point, std::uint64_t address) {
+  if (g_kernel.on_point != nullptr) g_kernel.on_point(point, address);
+}
+
+void CountAnew() {
+  g_kernel.steps = 0;
+  g_kernel.max_steps = 64 + 4 * (g_kernel.memory.populated() + g_kernel.memory.frames.free);
+  for (Frame* frame = g_kernel.innermost; frame != nullptr; frame = frame->outer) {
+    frame->retries = 0;
   }
 }
 
@@ -177,6 +191,9 @@ void Unlock() {
   if (!g_kernel.HoldsLock()) PanicAt(0, false, KernelBug::kLockFree);
   Record(NewEvent(EventKind::kLockReleased));
   g_kernel.lock_holder = Kernel::kNobody;
+  for (; g_kernel.unannounced_checks > 0; --g_kernel.unannounced_checks) {
+    ReachPoint(Point::kCheck);
+  }
 }
 
 PackedEvent NewQuestion(EventKind kind, std::uint64_t start, std::uint64_t size, unsigned rights) {
@@ -193,6 +210,11 @@ bool Check(std::uint64_t start, std::uint64_t size, unsigned rights) {
   const bool yes = g_kernel.memory.Check(start, size, event.access);
   if (!yes) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
   Record(event);
+  if (g_kernel.has_lock) {
+    ++g_kernel.unannounced_checks;
+  } else {
+    ReachPoint(Point::kCheck);
+  }
   return yes;
 }
 

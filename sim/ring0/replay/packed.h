@@ -102,6 +102,10 @@ enum class Function : std::uint32_t {
   kCopyStrings,  // a[3]: the most strings
 };
 
+// Where another CPU acts in the middle of an access, by the numbers of sim::RacePoint.
+enum class Point : std::uint32_t { kCheck, kFault, kUse };
+inline constexpr std::uint32_t kPoints = 3;
+
 struct PackedOp {
   OpKind kind = OpKind::kFrames;
   std::uint32_t cpu = 0;
@@ -110,6 +114,8 @@ struct PackedOp {
   std::uint64_t a[6] = {};
   std::uint64_t reach = 0;          // the first of 64 pages whose population is asked for; 0: none
   std::uint32_t buffer_at_end = 0;  // the kernel's buffer ends at a page without access; 0: begins
+  std::uint32_t race_nth = 0;       // of a race: at which time of its point, from 1; 0: it is none
+  Point race_point = Point::kCheck;
   std::uint32_t padding = 0;
   std::uint64_t bytes = 0;
 };
@@ -182,6 +188,8 @@ struct PackedResult {
   std::uint64_t pages_shared = 0;
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
+  std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
+  std::uint32_t padding2 = 0;
   std::uint64_t bytes = 0;  // of the buffer, up to the last that the call changed
 };
 

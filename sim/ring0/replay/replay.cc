@@ -61,7 +61,62 @@ int SetUp(const PackedOp& op, const void* bytes) {
   }
 }
 
+// Set-up operations of other CPUs, which wait for the access that comes next.
+class Races {
+ public:
+  void Arm(const PackedOp& op, const void* bytes, std::uint32_t index) {
+    if (count_ == kMax) Die("more races than there is room for", kMax);
+    armed_[count_++] = {&op, bytes, index};
+    g_kernel.on_point = OnPoint;
+  }
+  // The access has ended: what has not happened never will.
+  void End(PackedResult* result) {
+    for (std::uint32_t i = 0; i < kPoints; ++i) result->reached[i] = reached_[i];
+    *this = {};
+    g_kernel.on_point = nullptr;
+  }
+
+ private:
+  struct Armed {
+    const PackedOp* op = nullptr;
+    const void* bytes = nullptr;
+    std::uint32_t index = 0;
+  };
+  static constexpr std::uint32_t kMax = 256;
+
+  static void OnPoint(Point point, std::uint64_t address);
+  void Reach(Point point, std::uint64_t address) {
+    const std::uint32_t nth = ++reached_[static_cast<std::uint32_t>(point)];
+    for (std::uint32_t i = 0; i < count_; ++i) {
+      const PackedOp& op = *armed_[i].op;
+      if (op.race_point == point && op.race_nth == nth) CarryOut(armed_[i], address);
+    }
+  }
+  static void CarryOut(const Armed& armed, std::uint64_t address) {
+    PackedEvent event = NewEvent(EventKind::kRaced);
+    CountAnew();
+    const int error = SetUp(*armed.op, armed.bytes);
+    CountAnew();
+    event.index = armed.index;
+    event.address = address;
+    event.error = static_cast<std::uint16_t>(-error);
+    if (error != 0) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
+    Record(event);
+  }
+
+  Armed armed_[kMax] = {};
+  std::uint32_t count_ = 0;
+  std::uint32_t reached_[kPoints] = {};
+};
+constinit Races g_races;
+
+void Races::OnPoint(Point point, std::uint64_t address) { g_races.Reach(point, address); }
+
 void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent) {
+  if (op.race_nth != 0) {
+    g_races.Arm(op, bytes, result->index);
+    return;
+  }
   switch (op.kind) {
     case OpKind::kNotOffered:
       return;
@@ -84,6 +139,7 @@ void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallByte
   };
   result->panicked = RunOperation(body) ? 0 : 1;
   g_kernel.buffer_start = 0;
+  g_races.End(result);
   result->misuses = g_kernel.misuses;
 }
 
@@ -130,6 +186,8 @@ void Replay(const Archive& archive) {
       at += sizeof(PackedOp) + Padded(reinterpret_cast<const PackedOp*>(at)->bytes);
     }
     Send(RecordTag::kScenario, &scenario, sizeof(scenario));
+    PackedResult none;
+    g_races.End(&none);
     ResetKernel(scenario);
     Frame frame;
     frame.kind = Frame::Kind::kScenario;
