@@ -82,7 +82,7 @@ int StatusOf(const Ring0Report& report) {
   size_t not_run = 0;
   for (const size_t scenarios : report.not_run) not_run += scenarios;
   return not_run == 0 && report.not_compared + report.kernel_touches == 0 ? kAllAsExpected
-                                                                         : kNotJudged;
+                                                                          : kNotJudged;
 }
 
 }  // namespace

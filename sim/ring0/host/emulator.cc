@@ -25,13 +25,28 @@ namespace {
 
 std::vector<std::string> CommandLine(const Emulator& emulator, const std::string& folder) {
   return {emulator.program,
-          "-M", "pc", "-accel", "tcg", "-cpu", emulator.cpu,
-          "-smp", "2",  // with one processor, a locked instruction faults as a load
-          "-m", "1536", "-no-reboot", "-nodefaults", "-display", "none",
-          "-serial", absl::StrCat("file:", folder, "/serial"),
-          "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4",
-          "-kernel", emulator.image,
-          "-initrd", absl::StrCat(folder, "/archive")};
+          "-M",
+          "pc",
+          "-accel",
+          "tcg",
+          "-cpu",
+          emulator.cpu,
+          "-smp",
+          "2",  // with one processor, a locked instruction faults as a load
+          "-m",
+          "1536",
+          "-no-reboot",
+          "-nodefaults",
+          "-display",
+          "none",
+          "-serial",
+          absl::StrCat("file:", folder, "/serial"),
+          "-device",
+          "isa-debug-exit,iobase=0xf4,iosize=0x4",
+          "-kernel",
+          emulator.image,
+          "-initrd",
+          absl::StrCat(folder, "/archive")};
 }
 
 // Waits until the process ends, or kills it. Returns waitpid's status.
@@ -71,7 +86,8 @@ absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::str
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   pid_t process = 0;
-  const int error = posix_spawnp(&process, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error =
+      posix_spawnp(&process, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return absl::UnavailableError(absl::StrCat(emulator.program, ": ", strerror(error)));

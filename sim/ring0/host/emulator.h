@@ -10,9 +10,9 @@ namespace sim {
 
 struct Emulator {
   std::string program = "qemu-system-x86_64";
-  std::string image;                 // the ELF file
+  std::string image;  // the ELF file
   std::string cpu = "max,+smap,+smep";
-  int seconds = 60;                  // of wall-clock time, for all of an archive
+  int seconds = 60;  // of wall-clock time, for all of an archive
 };
 
 struct EmulatorRun {

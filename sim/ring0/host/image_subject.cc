@@ -14,10 +14,10 @@ using ring0::Function;
 
 // Where calls go.
 struct Channel {
-  ImageCall* call = nullptr;                 // they are noted
-  const ImageReturn* returned = nullptr;     // or answered
-  int part = 0;                              // of a transfer in two parts
-  size_t first_part = 0;                     // the bytes of the first
+  ImageCall* call = nullptr;              // they are noted
+  const ImageReturn* returned = nullptr;  // or answered
+  int part = 0;                           // of a transfer in two parts
+  size_t first_part = 0;                  // the bytes of the first
 };
 Channel g_channel;
 
@@ -102,8 +102,8 @@ int AccessValue(uint64_t start, axptr_element element, unsigned rights, Body /*b
                 void* /*argument*/, uint64_t* value) {
   return Access(Function::kAccessValue, start, element, 1, rights, value);
 }
-int AccessSlice(uint64_t start, axptr_element element, size_t count, unsigned rights,
-                Body /*body*/, void* /*argument*/, uint64_t* value) {
+int AccessSlice(uint64_t start, axptr_element element, size_t count, unsigned rights, Body /*body*/,
+                void* /*argument*/, uint64_t* value) {
   return Access(Function::kAccessSlice, start, element, count, rights, value);
 }
 

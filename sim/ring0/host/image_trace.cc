@@ -21,6 +21,7 @@ Event EventOf(const PackedEvent& packed) {
   event.lock_held = has(PackedEvent::kLockHeld);
   event.ok = has(PackedEvent::kOk);
   event.address_known = has(PackedEvent::kAddressKnown);
+  event.bus_error = has(PackedEvent::kBusError);
   event.access = packed.access;
   event.disposition = static_cast<FaultDisposition>(packed.disposition);
   event.bug = static_cast<KernelBug>(packed.bug);
@@ -53,8 +54,8 @@ void ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& 
                 CallPlace place, OpRecord* record) {
   const PackedResult& result = returned.result;
   ReplayImageCalls(&returned);
-  record->outcome = CallLibrary(ImageSubject(real), op, place.kernel, place.buffer,
-                                &record->effects);
+  record->outcome =
+      CallLibrary(ImageSubject(real), op, place.kernel, place.buffer, &record->effects);
   ReplayImageCalls(nullptr);
   record->effects.left_behind |= result.left_behind;
   if (result.outside != PackedResult::kNothingOutside) {
@@ -87,9 +88,9 @@ void SetOutcome(const Op& op, const ImageReturn& returned, const axptr_subject& 
 
 bool SameEvent(const Event& a, const Event& b) {
   return a.kind == b.kind && a.cpu == b.cpu && a.flag == b.flag && a.lock_held == b.lock_held &&
-         a.ok == b.ok && a.address_known == b.address_known && a.access == b.access &&
-         a.disposition == b.disposition && a.bug == b.bug && a.error == b.error &&
-         a.address == b.address && a.size == b.size && a.index == b.index;
+         a.ok == b.ok && a.address_known == b.address_known && a.bus_error == b.bus_error &&
+         a.access == b.access && a.disposition == b.disposition && a.bug == b.bug &&
+         a.error == b.error && a.address == b.address && a.size == b.size && a.index == b.index;
 }
 
 std::string PrintOutcome(const Outcome& outcome) {
@@ -98,11 +99,12 @@ std::string PrintOutcome(const Outcome& outcome) {
 }
 
 std::string PrintEvent(const Event& event) {
-  return absl::StrFormat("kind=%d flag=%d lock=%d ok=%d access=%d disposition=%d bug=%d error=%d "
-                         "[%#x, +%#x)",
-                         static_cast<int>(event.kind), event.flag, event.lock_held, event.ok,
-                         event.access, static_cast<int>(event.disposition),
-                         static_cast<int>(event.bug), event.error, event.address, event.size);
+  return absl::StrFormat(
+      "kind=%d flag=%d lock=%d ok=%d access=%d disposition=%d bug=%d error=%d "
+      "[%#x, +%#x)",
+      static_cast<int>(event.kind), event.flag, event.lock_held, event.ok, event.access,
+      static_cast<int>(event.disposition), static_cast<int>(event.bug), event.error, event.address,
+      event.size);
 }
 
 // The effects that both see: the image watches no store.
@@ -121,8 +123,8 @@ std::string EventDifference(std::span<const Event> ours, std::span<const Event> 
   if (ours.size() == theirs.size()) return "";
   const bool more = ours.size() > theirs.size();
   const Event& first = more ? ours[theirs.size()] : theirs[ours.size()];
-  return absl::StrCat("events: ", ours.size(), ", simulated ", theirs.size(), "; the first more: ",
-                      PrintEvent(first));
+  return absl::StrCat("events: ", ours.size(), ", simulated ", theirs.size(),
+                      "; the first more: ", PrintEvent(first));
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ void Append(const T& value, std::string* archive) {
 }
 
 ring0::Backing BackingOf(AreaKind kind) {
+  if (HasFile(kind)) return ring0::Backing::kFile;
   if (kind == AreaKind::kEager) return ring0::Backing::kEager;
   return kind == AreaKind::kCow ? ring0::Backing::kCow : ring0::Backing::kLazy;
 }
@@ -51,6 +52,8 @@ OpKind SetUpKind(Verb verb) {
     case Verb::kFill:
     case Verb::kPointers:
       return OpKind::kFill;
+    case Verb::kTruncate:
+      return OpKind::kTruncate;
     case Verb::kFrames:
       return OpKind::kFrames;
     case Verb::kInject:
@@ -70,6 +73,7 @@ ImageCall PackSetUp(const Op& op) {
   if (op.verb == Verb::kMap) {
     if (op.kind != AreaKind::kKernel) call.op.a[0] |= AXPTR_USER;
     call.op.a[1] = static_cast<uint64_t>(BackingOf(op.kind));
+    call.op.a[2] = op.kind == AreaKind::kShared ? op.length : op.file_bytes;
   }
   if (op.verb == Verb::kInject) call.op.a[0] = static_cast<uint64_t>(op.inject_point);
   call.bytes = op.pattern;
@@ -110,8 +114,6 @@ const char* ReasonText(NotForImage reason) {
       return "a race at a load";
     case NotForImage::kRacingAccess:
       return "a race whose operation is an access";
-    case NotForImage::kFile:
-      return "memory of a file";
     case NotForImage::kNoMemory:
       return "more memory than the image has";
     case NotForImage::kTooManyAreas:
@@ -124,9 +126,6 @@ std::optional<NotForImage> WhyNotForImage(const Scenario& scenario) {
   for (const Op& op : scenario.ops) {
     if (op.race && op.race->point == RacePoint::kLoad) return NotForImage::kRaceAtLoad;
     if (op.race && IsAccess(op.verb)) return NotForImage::kRacingAccess;
-    if (op.verb == Verb::kTruncate || (op.verb == Verb::kMap && HasFile(op.kind))) {
-      return NotForImage::kFile;
-    }
   }
   return std::nullopt;
 }

@@ -17,11 +17,10 @@ namespace sim {
 enum class NotForImage : uint8_t {
   kRaceAtLoad,    // another CPU acts at a load, which nobody reports in the image
   kRacingAccess,  // another CPU makes an access in the middle of one
-  kFile,          // memory of a file
   kNoMemory,      // more than the image has: found when it runs
   kTooManyAreas,  // the same
 };
-inline constexpr int kNotForImageCount = 5;
+inline constexpr int kNotForImageCount = 4;
 const char* ReasonText(NotForImage reason);
 
 // Nothing: it can, as far as one sees from outside.

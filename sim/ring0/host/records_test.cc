@@ -54,11 +54,11 @@ TEST(RecordsTest, EventsBelongToTheOperationWhoseResultComesNext) {
   event.address = 0x550000000000;
   const std::string sent_event = Record(ring0::RecordTag::kEvent, BytesOf(event));
   const ring0::PackedScenario scenario = {.index = 7};
-  const Records records = ReadRecords(
-      Record(ring0::RecordTag::kScenario, BytesOf(scenario)) + sent_event + sent_event +
-      Result(0, "", "") + sent_event + Result(1, "room", "table") +
-      Record(ring0::RecordTag::kEnd, BytesOf(ring0::PackedEnd{.index = 7})) +
-      Record(ring0::RecordTag::kDone, ""));
+  const Records records =
+      ReadRecords(Record(ring0::RecordTag::kScenario, BytesOf(scenario)) + sent_event + sent_event +
+                  Result(0, "", "") + sent_event + Result(1, "room", "table") +
+                  Record(ring0::RecordTag::kEnd, BytesOf(ring0::PackedEnd{.index = 7})) +
+                  Record(ring0::RecordTag::kDone, ""));
   ASSERT_EQ(records.scenarios.size(), 1u);
   const ScenarioRecords& read = records.scenarios[0];
   EXPECT_EQ(read.index, 7u);
@@ -86,7 +86,8 @@ TEST(RecordsTest, AScenarioWithoutItsEndIsNotDone) {
 }
 
 TEST(RecordsTest, WhatIsNoRecordEndsTheReading) {
-  const Records records = ReadRecords(Record(ring0::RecordTag::kText, "hello") + "no record at all");
+  const Records records =
+      ReadRecords(Record(ring0::RecordTag::kText, "hello") + "no record at all");
   EXPECT_EQ(records.text, "hello");
   EXPECT_TRUE(records.scenarios.empty());
 }
@@ -98,7 +99,9 @@ TEST(PackTest, WhatTheImageHasNotIsNamed) {
             NotForImage::kRaceAtLoad);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "race check 1 unmap 0x550000000000 0x1000\n")),
             std::nullopt);
-  EXPECT_EQ(WhyNotForImage(Parsed("map 0x550000000000 0x1000 rw- shared\n")), NotForImage::kFile);
+  EXPECT_EQ(WhyNotForImage(Parsed("map 0x550000000000 0x1000 rw- shared\n")), std::nullopt);
+  EXPECT_EQ(WhyNotForImage(Parsed(map + "@1 race check 1 copy_in 0x550000000000 16\n")),
+            NotForImage::kRacingAccess);
 }
 
 }  // namespace

@@ -97,10 +97,9 @@ class ImageRuns {
     ++report_->failures;
     const bool in_scenario = next > 0 && next <= scenarios_.size() && !records.scenarios.empty() &&
                              !records.scenarios.back().end;
-    const std::string where =
-        in_scenario ? absl::StrCat(scenarios_[next - 1].file, ": operation ",
-                                   records.scenarios.back().ops.size() + 1)
-                    : "outside of any scenario";
+    const std::string where = in_scenario ? absl::StrCat(scenarios_[next - 1].file, ": operation ",
+                                                         records.scenarios.back().ops.size() + 1)
+                                          : "outside of any scenario";
     const std::string how = run.timed_out
                                 ? absl::StrCat("fell silent for ", options_.emulator.seconds, " s")
                                 : absl::StrCat("ended with status ", run.status);
@@ -139,8 +138,8 @@ absl::StatusOr<std::vector<KeptTrace>> Simulate(const std::vector<NamedScenario>
   std::vector<KeptTrace> kept;
   for (const ScenarioRecords& records : ended) {
     const Trace& trace = (*runner)->Run(scenarios[records.index].scenario);
-    kept.push_back({trace.ops, {trace.events.begin(), trace.events.end()},
-                    trace.frames_after_reset});
+    kept.push_back(
+        {trace.ops, {trace.events.begin(), trace.events.end()}, trace.frames_after_reset});
   }
   return kept;
 }
@@ -153,12 +152,12 @@ bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours
   const bool differs_so = InfoOf(op.verb).verb_class == VerbClass::kKernel &&
                           ours.outcome.kind == Outcome::Kind::kOk &&
                           theirs.outcome.kind == Outcome::Kind::kPanic;
-  return differs_so && std::any_of(scenario.ops.begin(), scenario.ops.begin() + static_cast<ptrdiff_t>(index),
-                                   [&](const Op& map) {
-                                     return map.verb == Verb::kMap &&
-                                            map.kind == AreaKind::kKernel &&
-                                            op.address - map.address < map.length;
-                                   });
+  return differs_so &&
+         std::any_of(scenario.ops.begin(), scenario.ops.begin() + static_cast<ptrdiff_t>(index),
+                     [&](const Op& map) {
+                       return map.verb == Verb::kMap && map.kind == AreaKind::kKernel &&
+                              op.address - map.address < map.length;
+                     });
 }
 
 // Compares and judges one scenario.
@@ -177,8 +176,8 @@ class Comparison {
       if (violation.op_index >= known || IsAsStated(scenario_, verdict, violation)) continue;
       ++report_->violations;
       Note(violation.op_index,
-           absl::StrCat(violation.name(), ": wanted ",
-                        PrintWanted(scenario_, violation), ", got ", PrintGot(scenario_, violation)));
+           absl::StrCat(violation.name(), ": wanted ", PrintWanted(scenario_, violation), ", got ",
+                        PrintGot(scenario_, violation)));
     }
     for (const UnmetExpectation& unmet : CheckStated(scenario_, trace, verdict)) {
       if (unmet.op_index >= known) continue;

@@ -34,14 +34,14 @@ struct Ring0Report {
   std::array<size_t, kNotForImageCount> not_run = {};  // scenarios, by reason
   size_t scenarios = 0;                                // that were run to their end
   size_t operations = 0;                               // of those
-  size_t equal = 0;               // operations that left the same as in the simulation
-  size_t kernel_touches = 0;      // that differ, for a reason that is known: DESIGN in README.md
-  size_t differences = 0;         // others that differ
-  size_t not_compared = 0;        // operations behind one that differs
-  size_t judged = 0;              // operations that the oracle judged
-  size_t violations = 0;          // that no line of their scenario states
-  size_t unmet = 0;               // lines of scenarios that do not hold
-  size_t failures = 0;            // scenarios in which the image ended, or fell silent
+  size_t equal = 0;                // operations that left the same as in the simulation
+  size_t kernel_touches = 0;       // that differ, for a reason that is known (README.md)
+  size_t differences = 0;          // others that differ
+  size_t not_compared = 0;         // operations behind one that differs
+  size_t judged = 0;               // operations that the oracle judged
+  size_t violations = 0;           // that no line of their scenario states
+  size_t unmet = 0;                // lines of scenarios that do not hold
+  size_t failures = 0;             // scenarios in which the image ended, or fell silent
   std::vector<std::string> lines;  // one for each of the last four
 
   bool IsGood() const {

@@ -22,8 +22,8 @@ std::vector<NamedScenario> RandomScenarios(uint64_t seed, size_t count) {
     const bool has_races = scenarios.size() % 2 == 1;
     const Scenario scenario = RandomScenario(random, {.races = has_races});
     if (!WhyNotForImage(scenario)) {
-      scenarios.push_back({absl::StrCat("random ", scenarios.size(), "\n", PrintScenario(scenario)),
-                           scenario});
+      scenarios.push_back(
+          {absl::StrCat("random ", scenarios.size(), "\n", PrintScenario(scenario)), scenario});
     }
   }
   return scenarios;

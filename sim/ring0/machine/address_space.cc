@@ -8,7 +8,8 @@ extern "C" std::uint64_t boot_pml4[512];
 namespace ring0 {
 namespace {
 
-// Of an entry. A populated page has kPopulated, also where the hardware lets nobody through.
+// Of an entry. A populated page has kPopulated, also where the hardware lets nobody through; a page
+// of a file that is absent, and whose contents stay, has an address alone.
 constexpr std::uint64_t kPresent = 1;
 constexpr std::uint64_t kWritable = 2;
 constexpr std::uint64_t kUserPage = 4;
@@ -37,6 +38,7 @@ std::uint64_t PagesEnd(std::uint64_t end) { return PageOf(end + kPageBytes - 1);
 
 void AddressSpace::Reset() {
   area_count_ = populated_ = shared_ = 0;
+  file_count_ = 0;
   boot_pml4[IndexOf(kWindowStart, kLevels - 1)] = 0;
   ForgetAllPages();
   ForgetPages();
@@ -86,12 +88,19 @@ void AddressSpace::SplitAt(std::uint64_t address) {
   InsertAt(at, front);
 }
 
-int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing) {
+int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing,
+                      std::uint64_t file_bytes) {
   if (!IsWholePages(start, size)) return -kInvalid;
   const std::uint64_t at = Seek(start);
   if (at != area_count_ && areas_[at].start < start + size) return -kExists;
   if (backing == Backing::kEager && !frames.HasAll(size / kPageBytes, injector)) return -kNoMemory;
-  InsertAt(at, {start, start + size, rights});
+  std::uint32_t file = kNoFile;
+  if (backing == Backing::kFile) {
+    if (file_count_ == kMaxFiles) EndScenario(Stop::kTooManyAreas);
+    file = file_count_++;
+    files_[file] = {start, file_bytes};
+  }
+  InsertAt(at, {start, start + size, rights, file});
   if (backing == Backing::kEager) PopulatePages(start, start + size, /*for_writing=*/false);
   if (backing != Backing::kCow) return 0;
   for (std::uint64_t page = start; page != start + size; page += kPageBytes) {
@@ -102,9 +111,49 @@ int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, 
   return 0;
 }
 
+bool AddressSpace::IsPastEnd(const Area& area, std::uint64_t page) const {
+  if (area.file == kNoFile) return false;
+  const File& file = files_[area.file];
+  const std::uint64_t offset = page - file.start;
+  return offset >= file.bytes;  // of the page's first byte
+}
+
+bool AddressSpace::IsBusError(std::uint64_t address, bool write) const {
+  const Area* const area = Find(address);
+  if (area == nullptr || !IsPastEnd(*area, PageOf(address)) || (area->rights & kUser) == 0) {
+    return false;
+  }
+  const unsigned any = write ? kWrite : kRead | kWrite | kExecute;
+  return (area->rights & any) != 0;
+}
+
+int AddressSpace::Truncate(std::uint64_t address, std::uint64_t file_bytes) {
+  const Area* const found = Find(address);
+  if (found == nullptr || found->file == kNoFile) return -kInvalid;
+  const std::uint32_t index = found->file;
+  File& file = files_[index];
+  const std::uint64_t kept = file.bytes < file_bytes ? file.bytes : file_bytes;
+  file.bytes = file_bytes;
+  for (std::uint64_t i = 0; i != area_count_; ++i) {
+    const Area& area = areas_[i];
+    if (area.file != index) continue;
+    std::uint64_t end = area.end;
+    while (end != area.start && IsPastEnd(area, end - kPageBytes)) end -= kPageBytes;
+    Forget(end, area.end);
+    // What the last page holds behind the end becomes zero.
+    const std::uint64_t tail = file.start + kept;
+    if (tail < area.start || tail >= area.end || tail % kPageBytes == 0) continue;
+    const Entry* const entry = EntryOf(tail, false);
+    if (entry == nullptr || *entry == 0) continue;
+    auto* const bytes = static_cast<char*>(DirectMap(*entry & kAddressBits));
+    __builtin_memset(bytes + tail % kPageBytes, 0, kPageBytes - tail % kPageBytes);
+  }
+  return 0;
+}
+
 int AddressSpace::Unmap(std::uint64_t start, std::uint64_t size) {
   if (!IsWholePages(start, size)) return -kInvalid;
-  Unpopulate(start, start + size);
+  Forget(start, start + size);
   SplitAt(start);
   SplitAt(start + size);
   const std::uint64_t first = Seek(start);
@@ -133,7 +182,17 @@ int AddressSpace::Protect(std::uint64_t start, std::uint64_t size, unsigned righ
 
 int AddressSpace::Evict(std::uint64_t start, std::uint64_t size) {
   if (!IsWholePages(start, size)) return -kInvalid;
-  Unpopulate(start, start + size);
+  const std::uint64_t end = start + size;
+  for (std::uint64_t i = Seek(start); i != area_count_ && areas_[i].start < end; ++i) {
+    const Area& area = areas_[i];
+    const std::uint64_t first = area.start < start ? start : area.start;
+    const std::uint64_t last = area.end < end ? area.end : end;
+    if (area.file == kNoFile) {
+      Forget(first, last);
+    } else {
+      TakeFrames(first, last, /*keep=*/true);
+    }
+  }
   return 0;
 }
 
@@ -141,7 +200,10 @@ int AddressSpace::Share(std::uint64_t start, std::uint64_t size) {
   if (!IsWholePages(start, size)) return -kInvalid;
   EachPopulated(start, start + size, [&](std::uint64_t page, Entry* entry) {
     const Area* const area = Find(page);
-    if ((*entry & kShared) != 0 || area == nullptr || (area->rights & kUser) == 0) return;
+    if ((*entry & kShared) != 0 || area == nullptr || area->file != kNoFile ||
+        (area->rights & kUser) == 0) {
+      return;
+    }
     SetEntry(page, entry, *entry & kAddressBits, area->rights, /*shared=*/true);
     ++shared_;
     --frames.held;
@@ -155,6 +217,10 @@ int AddressSpace::Fill(std::uint64_t start, std::uint64_t size, const void* patt
   if (!IsInWindow(start, size) || !Covers(start, start + size)) return -kNoMemory;
   const std::uint64_t first = PageOf(start);
   const std::uint64_t end = PagesEnd(start + size);
+  for (std::uint64_t i = Seek(first); i != area_count_ && areas_[i].start < end; ++i) {
+    const std::uint64_t last = areas_[i].end < end ? areas_[i].end : end;
+    if (IsPastEnd(areas_[i], last - kPageBytes)) return -kNoMemory;
+  }
   if (!frames.HasAll(FramesNeeded(first, end, true), injector)) return -kNoMemory;
   PopulatePages(first, end, /*for_writing=*/true);
   const auto* const bytes = static_cast<const std::uint8_t*>(pattern);
@@ -187,20 +253,21 @@ bool AddressSpace::Check(std::uint64_t start, std::uint64_t size, unsigned right
 int AddressSpace::Populate(std::uint64_t start, std::uint64_t size, unsigned rights) {
   if (size == 0) return 0;
   if (!IsInWindow(start, size) || !Covers(start, start + size)) return -kBadAddress;
-  return PopulatePages(start, start + size, (rights & kWrite) != 0) ? 0 : -kNoMemory;
+  return PopulatePages(start, start + size, (rights & kWrite) != 0);
 }
 
 bool AddressSpace::ResolveFault(std::uint64_t address, bool write) {
   const Area* const area = Find(address);
   if (area == nullptr || (area->rights & kUser) == 0) return false;
   const std::uint64_t page = PageOf(address);
+  if (IsPastEnd(*area, page)) return false;
   if (FramesNeeded(page, page + kPageBytes, write) == 0) {
     if (!LetsThrough(address, write)) return false;
     ForgetPage(page);
     return true;
   }
   const unsigned needed = write ? kWrite : kRead;
-  return (area->rights & needed) != 0 && PopulatePages(page, page + kPageBytes, write);
+  return (area->rights & needed) != 0 && PopulatePages(page, page + kPageBytes, write) == 0;
 }
 
 bool AddressSpace::LetsThrough(std::uint64_t address, bool write) const {
@@ -231,7 +298,7 @@ AddressSpace::Entry* AddressSpace::EntryOf(std::uint64_t address, bool make) con
 }
 
 template <typename Visit>
-void AddressSpace::EachPopulated(std::uint64_t start, std::uint64_t end, Visit visit) const {
+void AddressSpace::EachEntry(std::uint64_t start, std::uint64_t end, Visit visit) const {
   for (std::uint64_t address = start; address < end;) {
     std::uint64_t* table = boot_pml4;
     int level = kLevels - 1;
@@ -240,9 +307,16 @@ void AddressSpace::EachPopulated(std::uint64_t start, std::uint64_t end, Visit v
       --level;
     }
     Entry* const entry = &table[IndexOf(address, level)];
-    if (level == 0 && *entry != 0) visit(address, entry);
+    if (level == 0) visit(address, entry);
     address = (address & ~(BytesOf(level) - 1)) + BytesOf(level);
   }
+}
+
+template <typename Visit>
+void AddressSpace::EachPopulated(std::uint64_t start, std::uint64_t end, Visit visit) const {
+  EachEntry(start, end, [&](std::uint64_t address, Entry* entry) {
+    if ((*entry & kPopulated) != 0) visit(address, entry);
+  });
 }
 
 std::uint64_t AddressSpace::FramesNeeded(std::uint64_t start, std::uint64_t end,
@@ -254,43 +328,52 @@ std::uint64_t AddressSpace::FramesNeeded(std::uint64_t start, std::uint64_t end,
   return needed;
 }
 
-bool AddressSpace::PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing) {
+int AddressSpace::PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing) {
   const Area* area = nullptr;
   for (std::uint64_t page = start; page < end; page += kPageBytes) {
     if (area == nullptr || page >= area->end) area = Find(page);
+    if (IsPastEnd(*area, page)) return -kBadAddress;
     Entry* entry = EntryOf(page, false);
-    const bool is_absent = entry == nullptr || *entry == 0;
+    const bool is_absent = entry == nullptr || (*entry & kPopulated) == 0;
     if (!is_absent && (!for_writing || (*entry & kShared) == 0)) continue;
-    if (!frames.Take(injector)) return false;
-    const std::uint64_t own = TakePage();
+    if (!frames.Take(injector)) return -kNoMemory;
+    const std::uint64_t earlier = entry == nullptr ? 0 : *entry & kAddressBits;
+    std::uint64_t own = earlier;  // of a file: its contents stayed
+    if (!is_absent || earlier == 0) own = TakePage();
     if (is_absent) {
       entry = EntryOf(page, true);
       ++populated_;
     } else {
-      const std::uint64_t other = *entry & kAddressBits;
-      CopyPage(own, other);
-      if (other != zero_page_) GivePageBack(other);
+      CopyPage(own, earlier);
+      if (earlier != zero_page_) GivePageBack(earlier);
       --shared_;
     }
     SetEntry(page, entry, own, area->rights, /*shared=*/false);
   }
-  return true;
+  return 0;
 }
 
-void AddressSpace::Unpopulate(std::uint64_t start, std::uint64_t end) {
+void AddressSpace::TakeFrames(std::uint64_t start, std::uint64_t end, bool keep) {
   EachPopulated(start, end, [&](std::uint64_t page, Entry* entry) {
-    const bool is_shared = (*entry & kShared) != 0;
-    const std::uint64_t frame = *entry & kAddressBits;
-    if (frame != zero_page_) GivePageBack(frame);
-    *entry = 0;
-    ForgetPage(page);
     --populated_;
-    if (is_shared) {
+    if ((*entry & kShared) != 0) {
       --shared_;
     } else {
       ++frames.free;
       --frames.held;
     }
+    const std::uint64_t frame = *entry & kAddressBits;
+    *entry = keep ? frame : 0;
+    ForgetPage(page);
+    if (!keep && frame != zero_page_) GivePageBack(frame);
+  });
+}
+
+void AddressSpace::Forget(std::uint64_t start, std::uint64_t end) {
+  TakeFrames(start, end, /*keep=*/false);
+  EachEntry(start, end, [](std::uint64_t, Entry* entry) {
+    if (*entry != 0) GivePageBack(*entry & kAddressBits);
+    *entry = 0;
   });
 }
 

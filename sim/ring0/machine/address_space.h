@@ -33,7 +33,11 @@ class AddressSpace {
   void UnmapAll() { Unmap(kWindowStart, kWindowBytes); }
 
   // Set-up. Result: 0, or an errno number with a minus.
-  int Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing);
+  // `file_bytes`: of Backing::kFile: how long the file is, behind whose last page nothing is
+  // present.
+  int Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing,
+          std::uint64_t file_bytes);
+  int Truncate(std::uint64_t address, std::uint64_t file_bytes);
   int Unmap(std::uint64_t start, std::uint64_t size);
   int Protect(std::uint64_t start, std::uint64_t size, unsigned rights);
   int Evict(std::uint64_t start, std::uint64_t size);
@@ -45,6 +49,10 @@ class AddressSpace {
   int Populate(std::uint64_t start, std::uint64_t size, unsigned rights);
   // The page-fault handler: whether the access is possible now.
   bool ResolveFault(std::uint64_t address, bool write);
+
+  // Whether a touch that is permitted finds no memory, because the page is behind the end of its
+  // file: a bus error.
+  bool IsBusError(std::uint64_t address, bool write) const;
 
   // Whether the hardware lets the user's access through as it is.
   bool LetsThrough(std::uint64_t address, bool write) const;
@@ -60,8 +68,15 @@ class AddressSpace {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
     unsigned rights = 0;
+    std::uint32_t file = kNoFile;  // an index
+  };
+  struct File {
+    std::uint64_t start = 0;  // where its first byte is, or was, mapped
+    std::uint64_t bytes = 0;
   };
   static constexpr std::uint64_t kMaxAreas = 4096;
+  static constexpr std::uint32_t kMaxFiles = 1024;
+  static constexpr std::uint32_t kNoFile = kMaxFiles;
   using Entry = std::uint64_t;
 
   // The first area that ends behind `address`; area_count_: none.
@@ -74,18 +89,29 @@ class AddressSpace {
 
   // The entry of the page; null: no table has one. With `make`, there is one.
   Entry* EntryOf(std::uint64_t address, bool make) const;
-  // Calls `visit(address, entry)` for each populated page of [start, end).
+  // Calls `visit(address, entry)` for each page of [start, end) that a table has an entry for,
+  // which may be 0; or for those that are populated.
+  template <typename Visit>
+  void EachEntry(std::uint64_t start, std::uint64_t end, Visit visit) const;
   template <typename Visit>
   void EachPopulated(std::uint64_t start, std::uint64_t end, Visit visit) const;
   std::uint64_t FramesNeeded(std::uint64_t start, std::uint64_t end, bool for_writing) const;
-  bool PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing);
-  void Unpopulate(std::uint64_t start, std::uint64_t end);
+  // Result: 0; -12: no frame; -14: a page is behind the end of its file.
+  int PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing);
+  // Whether the page, which is in `area`, is wholly behind the end of its file.
+  bool IsPastEnd(const Area& area, std::uint64_t page) const;
+  // Makes pages absent. `keep`: what they hold comes back with them.
+  void TakeFrames(std::uint64_t start, std::uint64_t end, bool keep);
+  // As if nothing had ever been there.
+  void Forget(std::uint64_t start, std::uint64_t end);
   // Gives the hardware what the rights allow.
   void SetEntry(std::uint64_t address, Entry* entry, std::uint64_t page, unsigned rights,
                 bool shared);
 
   Area areas_[kMaxAreas] = {};
   std::uint64_t area_count_ = 0;
+  File files_[kMaxFiles] = {};
+  std::uint32_t file_count_ = 0;
   std::uint64_t populated_ = 0;
   std::uint64_t shared_ = 0;
   std::uint64_t zero_page_ = 0;  // of pages that are shared and were never written

@@ -1,5 +1,5 @@
-// The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's own
-// faults.
+// The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's
+// own faults.
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
 #include "sim/ring0/machine/kernel.h"
@@ -142,6 +142,9 @@ void OnFault(TrapFrame* trap, Fault fault) {
   event.address = fault.address;
   event.access = fault.write ? kWrite : kRead;
   if (!fault.address_known) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
+  if (fault.in_window && g_kernel.memory.IsBusError(fault.address, fault.write)) {
+    event.bits |= PackedEvent::kBusError;
+  }
   const bool flag = g_kernel.flag();
   Frame* frame = nullptr;
   if (fault.address_known && IsBesideBuffer(fault.address)) {

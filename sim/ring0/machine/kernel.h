@@ -1,5 +1,6 @@
-// The image's kernel, as a run of a scenario and a subject need it: CPUs that take turns, a lock, the
-// services of sim/subject/subject.h, page faults of the hardware, and the record of what happens.
+// The image's kernel, as a run of a scenario and a subject need it: CPUs that take turns, a lock,
+// the services of sim/subject/subject.h, page faults of the hardware, and the record of what
+// happens.
 //
 // It promises what sim/machine promises, so that one oracle judges both: the enumerations here are
 // those of sim/machine/event.h by their numbers (host/ compares them).

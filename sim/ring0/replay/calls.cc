@@ -190,14 +190,13 @@ int CallIoVec(const Call& call, CallBytes* sent) {
 int CallAtomic(const Call& call) {
   const axptr_copying& copying = *g_kernel.subject->copying;
   const bool is_exchange = call.function() == Function::kRetryExchange;
-  axptr_atomic word = {
-      .operation = is_exchange ? AXPTR_ATOMIC_EXCHANGE
-                               : static_cast<axptr_atomic_operation>(call.count()),
-      .size = call.element().size,
-      .operand = call.op.a[4],
-      .expected = call.op.a[5],
-      .found = 0,
-      .exchanged = false};
+  axptr_atomic word = {.operation = is_exchange ? AXPTR_ATOMIC_EXCHANGE
+                                                : static_cast<axptr_atomic_operation>(call.count()),
+                       .size = call.element().size,
+                       .operand = call.op.a[4],
+                       .expected = call.op.a[5],
+                       .found = 0,
+                       .exchanged = false};
   const int error = is_exchange ? copying.retry_exchange(call.op.address, &word, call.count())
                                 : copying.atomic(call.op.address, &word);
   call.result->values[0] = word.found;
@@ -273,8 +272,8 @@ int CallCopying(const Call& call) {
     case Function::kWriteVersioned: {
       std::size_t written = 0;
       bool dropped = false;
-      error = copying.write_versioned(start, call.count(), call.room, call.element(),
-                                      call.op.a[5], &written, &dropped);
+      error = copying.write_versioned(start, call.count(), call.room, call.element(), call.op.a[5],
+                                      &written, &dropped);
       values[0] = written;
       values[1] = dropped ? 1 : 0;
       return error;
@@ -359,12 +358,10 @@ Guards GuardsOf(char* room, std::uint64_t size) {
 // Where the room lies in the buffer's pages, and what is beside it.
 char* LendRoom(const PackedOp& op, const void* bytes) {
   auto* const pages = reinterpret_cast<char*>(BufferPages());
-  char* const room =
-      op.buffer_at_end != 0 ? pages + (kBufferPages * kPageBytes - op.bytes) : pages;
+  char* const room = op.buffer_at_end != 0 ? pages + (kBufferPages * kPageBytes - op.bytes) : pages;
   const Guards guards = GuardsOf(room, op.bytes);
   __builtin_memset(guards.before, kGuardByte, static_cast<std::size_t>(room - guards.before));
-  __builtin_memset(guards.behind, kGuardByte,
-                   static_cast<std::size_t>(guards.end - guards.behind));
+  __builtin_memset(guards.behind, kGuardByte, static_cast<std::size_t>(guards.end - guards.behind));
   __builtin_memcpy(room, bytes, op.bytes);
   g_kernel.buffer_start = reinterpret_cast<std::uint64_t>(room);
   return room;

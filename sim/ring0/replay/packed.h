@@ -3,7 +3,8 @@
 //
 //   archive:   Archive, then for each scenario: PackedScenario, then its PackedOp, each with
 //              `bytes` bytes behind it, padded to 8
-//   records:   RecordHeader, then `bytes` bytes, padded to 8. Over the line goes, of each 8 bytes, a
+//   records:   RecordHeader, then `bytes` bytes, padded to 8. Over the line goes, of each 8 bytes,
+//   a
 //              byte whose bit i says that byte i is not zero, and then the bytes that are not
 #ifndef SIM_RING0_REPLAY_PACKED_H_
 #define SIM_RING0_REPLAY_PACKED_H_
@@ -55,12 +56,13 @@ struct PackedScenario {
 };
 
 enum class OpKind : std::uint32_t {
-  kMap,          // address, length; a[0]: rights, a[1]: Backing
+  kMap,          // address, length; a[0]: rights, a[1]: Backing, a[2]: of kFile: bytes of the file
   kUnmap,        // address, length
   kProtect,      // address, length; a[0]: rights
   kEvict,        // address, length
   kShare,        // address, length
   kFill,         // address, length; bytes: the pattern
+  kTruncate,     // address; length: the new one of the file
   kFrames,       // length: how many are to be free
   kInject,       // a[0]: InjectPoint, length: which time
   kUserTouch,    // address, length; a[0]: whether it stores
@@ -69,7 +71,7 @@ enum class OpKind : std::uint32_t {
   kNotOffered,   // of the subject: it has no such function
 };
 
-enum class Backing : std::uint32_t { kEager, kLazy, kCow };
+enum class Backing : std::uint32_t { kEager, kLazy, kCow, kFile };
 
 // A function of the subject. Of all: address. a[1], a[2]: size and alignment of the element; a[3]:
 // a count, a size or a bound; a[4]: rights; bytes: what the kernel's buffer holds at first.
@@ -153,6 +155,7 @@ struct PackedEvent {
   static constexpr std::uint8_t kLockHeld = 2;
   static constexpr std::uint8_t kOk = 4;
   static constexpr std::uint8_t kAddressKnown = 8;
+  static constexpr std::uint8_t kBusError = 16;
 
   std::uint8_t kind = 0;
   std::uint8_t cpu = 0;
@@ -175,12 +178,12 @@ struct PackedResult {
   std::uint8_t flag_before = 0;
   std::uint8_t flag = 0;
   std::uint8_t lock_held = 0;
-  std::int32_t error = 0;        // an errno number with a minus
+  std::int32_t error = 0;  // an errno number with a minus
   std::uint32_t misuses = 0;
   std::uint8_t left_behind = 0;  // bits of sim::Effects::left_behind
   std::uint8_t used = 0;         // what was handed out was used, and values[2] is its fingerprint
   std::uint8_t padding[6] = {};
-  std::uint64_t values[kValues] = {};  // as the function says (replay/calls.cc)
+  std::uint64_t values[kValues] = {};      // as the function says (replay/calls.cc)
   std::int64_t outside = kNothingOutside;  // index of a byte beside the buffer that was written
   std::uint64_t injected = 0;
   std::uint64_t frames_free = 0;

@@ -14,8 +14,8 @@ namespace {
 int TouchPagesAsUser(std::uint64_t address, std::uint64_t size, bool write) {
   std::uint8_t flipped = write ? kFlippedInFirst : 0;
   while (size != 0) {
-    const bool leaves_nothing = flipped == 0 && IsInWindow(address) &&
-                                g_kernel.memory.LetsThrough(address, write);
+    const bool leaves_nothing =
+        flipped == 0 && IsInWindow(address) && g_kernel.memory.LetsThrough(address, write);
     if (!leaves_nothing && !TouchAsUser(address, write, flipped)) return -kBadAddress;
     flipped = 0;
     const std::uint64_t to_page_end = kPageBytes - address % kPageBytes;
@@ -39,7 +39,9 @@ int SetUp(const PackedOp& op, const void* bytes) {
   const auto rights = static_cast<unsigned>(op.a[0]);
   switch (op.kind) {
     case OpKind::kMap:
-      return memory.Map(op.address, op.length, rights, static_cast<Backing>(op.a[1]));
+      return memory.Map(op.address, op.length, rights, static_cast<Backing>(op.a[1]), op.a[2]);
+    case OpKind::kTruncate:
+      return memory.Truncate(op.address, op.length);
     case OpKind::kUnmap:
       return memory.Unmap(op.address, op.length);
     case OpKind::kProtect:
