@@ -276,6 +276,11 @@ bool AddressSpace::LetsThrough(std::uint64_t address, bool write) const {
   return entry != nullptr && (*entry & needed) == needed;
 }
 
+bool AddressSpace::IsPresent(std::uint64_t address) const {
+  const Entry* const entry = EntryOf(address, false);
+  return entry != nullptr && (*entry & kPresent) != 0;
+}
+
 std::uint64_t AddressSpace::PopulatedNext64(std::uint64_t start) const {
   std::uint64_t bits = 0;
   EachPopulated(start, start + 64 * kPageBytes, [&](std::uint64_t page, Entry*) {

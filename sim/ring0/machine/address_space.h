@@ -56,6 +56,8 @@ class AddressSpace {
 
   // Whether the hardware lets the user's access through as it is.
   bool LetsThrough(std::uint64_t address, bool write) const;
+  // Whether the page is present to the hardware.
+  bool IsPresent(std::uint64_t address) const;
   std::uint64_t PopulatedNext64(std::uint64_t start) const;
   std::uint64_t populated() const { return populated_; }
   std::uint64_t shared() const { return shared_; }

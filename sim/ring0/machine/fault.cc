@@ -19,7 +19,10 @@ constexpr std::uint64_t kVectorStack = 12;
 constexpr std::uint64_t kVectorProtection = 13;
 constexpr std::uint64_t kVectorPage = 14;
 constexpr std::uint64_t kVectorDone = 32;  // int $0x80
+// Of the error code of a page fault.
+constexpr std::uint64_t kErrorPresent = 1;
 constexpr std::uint64_t kErrorWrite = 2;
+constexpr std::uint64_t kErrorUser = 4;
 constexpr std::uint64_t kFlagsAlways = 2;
 constexpr std::uint64_t kKernelCode = 0x08;
 constexpr std::uint64_t kKernelData = 0x10;
@@ -168,6 +171,18 @@ void OnFault(TrapFrame* trap, Fault fault) {
   Die("rip", trap->rip);
 }
 
+// What the processor says of a fault must be what the page tables, the privilege level and AC say:
+// a page that is absent, or a right that it does not give, or SMAP.
+void CheckFault(const TrapFrame* trap, const Fault& fault) {
+  const AddressSpace& memory = g_kernel.memory;
+  const bool by_user = (trap->cs & 3) == 3;
+  const bool is_present = memory.IsPresent(fault.address);
+  if (((trap->error & kErrorPresent) != 0) != is_present) DieOf(trap);
+  if (((trap->error & kErrorUser) != 0) != by_user) DieOf(trap);
+  const bool is_permitted = memory.LetsThrough(fault.address, fault.write);
+  if (is_present && is_permitted && (by_user || fault.open)) DieOf(trap);
+}
+
 }  // namespace
 
 void ring0_trap(TrapFrame* trap) {
@@ -192,6 +207,7 @@ void ring0_trap(TrapFrame* trap) {
   fault.write = has_address && (trap->error & kErrorWrite) != 0;
   fault.open = (trap->rflags & kFlagAccess) != 0;
   fault.in_window = has_address && IsInWindow(fault.address);
+  if (fault.in_window) CheckFault(trap, fault);
   OnFault(trap, fault);
 }
 
