@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,8 +17,6 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-
-extern char** environ;
 
 namespace sim {
 namespace {
@@ -47,6 +45,17 @@ std::vector<std::string> CommandLine(const Emulator& emulator, const std::string
           emulator.image,
           "-initrd",
           absl::StrCat(folder, "/archive")};
+}
+
+constexpr int kNotStarted = 127;  // as shells have it
+
+// In the child: the emulator, which ends when this program does, however that ends.
+[[noreturn]] void Become(const std::vector<char*>& arguments) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, STDIN_FILENO);
+  execvp(arguments[0], arguments.data());
+  _exit(kNotStarted);
 }
 
 // Waits until the process ends, or kills it. Returns waitpid's status.
@@ -82,19 +91,15 @@ absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::str
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  pid_t process = 0;
-  const int error =
-      posix_spawnp(&process, arguments[0], &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    return absl::UnavailableError(absl::StrCat(emulator.program, ": ", strerror(error)));
-  }
+  const pid_t process = fork();
+  if (process < 0) return absl::UnavailableError(absl::StrCat("fork: ", strerror(errno)));
+  if (process == 0) Become(arguments);
   EmulatorRun run;
   const int status = WaitFor(process, emulator.seconds, &run.timed_out);
   run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (run.status == kNotStarted) {
+    return absl::UnavailableError(absl::StrCat(emulator.program, ": cannot be started"));
+  }
   std::ostringstream serial;
   serial << std::ifstream(folder + "/serial", std::ios::binary).rdbuf();
   run.serial = serial.str();
