@@ -176,7 +176,8 @@ constexpr Command kCommands[] = {
      .run = ReachCommand},
     {.name = "ring0",
      .arguments = "[OPTION...] FILE|FOLDER...",
-     .summary = "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
+     .summary =
+         "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
      .example = "  axsim ring0 corpus/regressions\n",
      .min_files = 1,
      .max_files = SIZE_MAX,
