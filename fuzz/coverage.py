@@ -49,12 +49,16 @@ class FileCoverage:
 
 
 def read(root, stem):
-    """The files below axptr/ and sim/ that the export `stem` knows, by path."""
+    """The files below axptr/ and sim/ that the export `stem` knows, by path.
+
+    Not sim/ring0/: a build for coverage has no image, and without one nothing of it runs.
+    """
     files = collections.defaultdict(FileCoverage)
 
     def relative(path):
         path = os.path.relpath(path, root)
-        return path if path.split("/")[0] in ("axptr", "sim") and "/testing/" not in path else None
+        is_counted = "/testing/" not in path and not path.startswith("sim/ring0/")
+        return path if path.split("/")[0] in ("axptr", "sim") and is_counted else None
 
     current = None
     with open(stem + ".lcov", encoding="utf-8") as lcov:

@@ -87,7 +87,7 @@ void ChangeMachine(OpSlots* parts, Random& random) {
   Bytes& header = parts->header;
   header.resize(kSlotBytes);  // without a literal number of frames
   if (header[3] == kHeaderLiteralFrames) header[3] = 0;
-  switch (Below(4, random)) {
+  switch (Below(5, random)) {
     case 0:
       header[1] = AnyByte(random);
       break;
@@ -96,6 +96,10 @@ void ChangeMachine(OpSlots* parts, Random& random) {
       break;
     case 2:
       header[3] = OneIn(2, random) ? 0 : static_cast<uint8_t>(0x80 + Below(8, random));
+      break;
+    case 3:
+      // Mostly without: with smap=on a run ends where something that was handed out is used.
+      header[5] = static_cast<uint8_t>(header[5] & ~kSmapBit) | (OneIn(4, random) ? kSmapBit : 0);
       break;
     default:
       header[4] = AnyByte(random);

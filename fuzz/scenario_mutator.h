@@ -31,7 +31,7 @@ enum class OpMutation : uint8_t {
   kChangeVerb,    // the same arguments to another verb
   kChangeType,    // another element type; or other permissions and another kind of area
   kMoveCpu,       // another CPU; of a race also another point
-  kMachine,       // CPUs, lock, frames, layout
+  kMachine,       // CPUs, lock, frames, layout, smap
   kNewestFormat,  // the same bytes as the newest version, which has all verbs
   kWithContents,  // a text or a table of addresses, and an operation that reads it
   kArea,          // an area, changes of what lies in it, and an access to it

@@ -109,6 +109,20 @@ TEST(MutateOps, OfNothingInsertsOnly) {
   EXPECT_EQ(parts.ops.size(), 1u);
 }
 
+TEST(MutateOps, SetsAndClearsSmap) {
+  std::minstd_rand random(14);
+  OpSlots parts = SplitOps({});
+  int on = 0;
+  constexpr int kRounds = 400;
+  for (int i = 0; i < kRounds; ++i) {
+    EXPECT_TRUE(MutateOps(OpMutation::kMachine, random, &parts));
+    EXPECT_EQ(parts.header[5] & ~kSmapBit, kBinaryLevel);
+    on += (parts.header[5] & kSmapBit) != 0 ? 1 : 0;
+  }
+  EXPECT_GT(on, kRounds / 16);
+  EXPECT_LT(on, kRounds / 2);  // it ends a run where something that was handed out is used
+}
+
 TEST(MutateOps, BringsOldFormatsUpToDate) {
   std::minstd_rand random(12);
   for (const Bytes& header : {Bytes{1}, Bytes{2}, Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1}}) {

@@ -1,5 +1,5 @@
 # cmake -DNAME=<target> -DPROGRAM=<GoogleTest program> -DFILE=<file to write> -DTIMEOUT=<seconds> -DCOST=<number>
-#   -P add_test_suites.cmake
+#   [-DEMULATOR=<command that runs PROGRAM>] -P add_test_suites.cmake
 # Writes a file for ctest with a test NAME.SUITE for each suite of PROGRAM: a process for each of its tests
 # took longer than the tests. A suite that fails prints which of its tests did.
 #
@@ -8,7 +8,7 @@
 # add_test_suites_control.cmake shows that ctest reports so.
 cmake_minimum_required(VERSION 3.25)
 
-execute_process(COMMAND ${PROGRAM} --gtest_list_tests
+execute_process(COMMAND ${EMULATOR} ${PROGRAM} --gtest_list_tests
   RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} --gtest_list_tests ends with ${status}:\n${errors}")
@@ -23,11 +23,13 @@ endif()
 # What GoogleTest prints at the end, where tests were skipped.
 set(skipped "[[]  SKIPPED []] [0-9]+ tests?, listed below:\n")
 set(all_skipped "[[]  PASSED  []] 0 tests[.]\n${skipped}([[]  SKIPPED []] [^\n]*\n)*$")
+set(words ${EMULATOR} ${PROGRAM})
+list(JOIN words "]==] [==[" command)
 set(tests "")
 foreach(suite IN LISTS suites)
   string(REGEX REPLACE "[\n.]" "" suite "${suite}")
   string(APPEND tests
-    "add_test([==[${NAME}.${suite}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${suite}.*]==])\n"
+    "add_test([==[${NAME}.${suite}]==] [==[${command}]==] [==[--gtest_filter=${suite}.*]==])\n"
     "set_tests_properties([==[${NAME}.${suite}]==] PROPERTIES TIMEOUT ${TIMEOUT} COST ${COST}\n"
     "  SKIP_REGULAR_EXPRESSION [==[${all_skipped}]==]\n"
     "  FAIL_REGULAR_EXPRESSION [==[${skipped}]==])\n")

@@ -66,6 +66,7 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
     absl::StrAppend(&text, PrintNotJudged(replay.scenario, replay.verdict),
                     PrintFacetsNotJudged(replay.verdict, replay.required));
   }
+  absl::StrAppend(&text, PrintExcused(replay.scenario, replay.verdict));
   if (!replay.unmet.empty()) {
     absl::StrAppend(&text, "not as the scenario says:\n",
                     PrintUnmet(replay.scenario, replay.unmet));

@@ -94,6 +94,12 @@ std::string PrintReplayJson(const Replay& replay) {
                         {"provoked", one.provoked},
                         {"count", one.count}});
   }
+  Json excused = Json::array();
+  for (const Excuse& excuse : replay.verdict.excused) {
+    excused.push_back({{"index", excuse.op_index},
+                       {"deviation", excuse.deviation},
+                       {"words", Text(WordsOfDeviation(excuse.deviation))}});
+  }
   Json unmet = Json::array();
   for (const UnmetExpectation& expectation : replay.unmet) {
     unmet.push_back({{"index", expectation.op_index},
@@ -105,6 +111,7 @@ std::string PrintReplayJson(const Replay& replay) {
                {"operations", std::move(operations)},
                {"violations", std::move(violations)},
                {"more_violations", std::move(unlisted)},
+               {"excused", std::move(excused)},
                {"unmet", std::move(unmet)},
                {"not_judged", NotJudgedJson(replay)},
                {"facets", FacetsJson(replay.verdict.facets_judged, replay.verdict.facets_not_judged,

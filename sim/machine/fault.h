@@ -16,6 +16,9 @@ struct Fault {
   int signal = 0;  // SIGSEGV or SIGBUS
   bool address_known = true;
   bool write = false;
+  // The instruction loads what it stores to, and on a page that refuses both it is the load that
+  // fails (aarch64: atomic instructions). Then this is a read, whatever `write` says.
+  bool loads_first = false;
   // The page may be accessed, but this thread had closed it (x86: a protection key).
   bool access_closed = false;
   uint64_t address = 0;

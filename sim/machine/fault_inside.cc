@@ -15,6 +15,7 @@
 #include "sim/machine/fault.h"
 #include "sim/machine/fault_outside.h"
 #include "sim/machine/machine.h"
+#include "sim/machine/processor.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_code.h"
@@ -23,30 +24,10 @@
 namespace sim::fault_internal {
 namespace {
 
-constexpr greg_t kTrapStack = 12;
-constexpr greg_t kTrapGeneralProtection = 13;
-constexpr greg_t kErrorCodeWrite = 2;
-#ifndef SEGV_PKUERR
-#define SEGV_PKUERR 4
-#endif
-
-SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t* info, const ucontext_t* context) {
-  const greg_t trap = context->uc_mcontext.gregs[REG_TRAPNO];
-  Fault fault;
-  fault.signal = signal;
-  // A non-canonical address raises another trap, and no address comes with it.
-  fault.address_known = trap != kTrapGeneralProtection && trap != kTrapStack;
-  fault.access_closed = signal == SIGSEGV && info->si_code == SEGV_PKUERR;
-  fault.write = (context->uc_mcontext.gregs[REG_ERR] & kErrorCodeWrite) != 0;
-  fault.address = fault.address_known ? reinterpret_cast<uint64_t>(info->si_addr) : 0;
-  fault.pc = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
-  return fault;
-}
-
 // The subject's fixup for the instruction at `pc`, which faulted; 0: none. The subject is asked
 // with the flag clear and with signals as `context` had them: a fault of find_fixup itself comes
 // to this handler in its turn, and is a kernel bug.
-SIM_NO_SANITIZE uintptr_t AskForFixup(uintptr_t pc, const ucontext_t* context) {
+SIM_NO_SANITIZE uintptr_t AskForFixup(uintptr_t pc, const void* context) {
   if (t_thread.asks_for_fixup || !IsSubjectCode(pc)) return 0;
   const bool flag = FaultsAllowed();
   AllowFaults(false);
@@ -88,10 +69,9 @@ SIM_NO_SANITIZE void RestoreSignalMask(const void* context) {
   pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
-SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_pointer) {
+SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context) {
   const int saved_errno = errno;
-  auto* const context = static_cast<ucontext_t*>(context_pointer);
-  const auto stack = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RSP]);
+  const uintptr_t stack = StackPointerOf(context);
   Machine* const machine = t_thread.machine;
   FaultAction action = FaultAction::kNotOurs;
   Fault fault;
@@ -101,7 +81,7 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_poi
     const void* const interrupted = t_thread.fault_context;
     if (interrupted == nullptr) t_thread.interrupted_stack = stack;
     t_thread.fault_context = context;
-    fault = ReadFault(signal, info, context);
+    fault = ReadFault(signal, *info, context);
     fault.fixup = AskForFixup(fault.pc, context);
     action = machine->OnFault(fault);
     // As what a handler calls may leave it: so it shows if it is not put back.
@@ -111,11 +91,11 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context_poi
   errno = saved_errno;
   if (action == FaultAction::kRetry) return;
   if (action == FaultAction::kFixup) {
-    context->uc_mcontext.gregs[REG_RIP] = static_cast<greg_t>(fault.fixup);
+    ContinueAt(context, fault.fixup);
     return;
   }
   if (action == FaultAction::kNotOurs) {
-    HandOn(signal, info, context_pointer);
+    HandOn(signal, info, context);
     return;
   }
   RestoreSignalMask(context);

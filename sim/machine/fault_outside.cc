@@ -12,6 +12,7 @@
 #include "sim/machine/check.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/host_limit.h"
+#include "sim/machine/processor.h"
 #include "sim/machine/recovery.h"
 #include "sim/machine/sanitizer.h"
 
@@ -53,6 +54,10 @@ void PutBack() {
 }  // namespace
 
 absl::Status InstallFaultHandler() {
+  if (const char* const lacking = WhatProcessorLacks(); lacking != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("this processor is without what the machine needs: ", lacking));
+  }
   if (g_installed++ > 0) return absl::OkStatus();
   PrepareJumps();
   struct sigaction action = {};

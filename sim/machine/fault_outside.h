@@ -14,8 +14,8 @@ namespace sim {
 // Handles SIGSEGV and SIGBUS of the whole process. Calls nest: the first installs, the last
 // RemoveFaultHandler puts the previous handlers back. Not to be called before main, nor in
 // LLVMFuzzerInitialize: libFuzzer replaces what it finds then.
-// Errors: FAILED_PRECONDITION if the handler did not stay (a sanitizer's options forbid it); the
-// message says which options to set.
+// Errors: FAILED_PRECONDITION if the processor is too old (WhatProcessorLacks), or the handler did
+// not stay (a sanitizer's options forbid it); the message says which options to set.
 absl::Status InstallFaultHandler();
 void RemoveFaultHandler();
 

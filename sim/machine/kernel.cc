@@ -36,6 +36,7 @@ void Kernel::Reset(const Config& config) {
   AllowFaults(false);
   t_thread.access_open = false;
   quiet_ = false;
+  was_open_ = false;
   misuses_ = 0;
 }
 
@@ -119,7 +120,7 @@ void Kernel::CountStep() {
 }
 
 void Kernel::TakeLock() {
-  if (t_thread.access_open) NoteMisuse(Misuse::kOpenAtQuestion);
+  if (t_thread.access_open && !was_open_) NoteMisuse(Misuse::kOpenAtQuestion);
   if (!config_.lock) return;
   if (!lock_.Take(current_cpu_)) {
     Record(NewEvent(EventKind::kLockTakenTwice));
@@ -135,7 +136,7 @@ void Kernel::LetGoOfLock() {
 }
 
 Event Kernel::NewQuestion(EventKind kind, uint64_t start, uint64_t size, MappingFlags flags) {
-  if (t_thread.access_open) NoteMisuse(Misuse::kOpenAtQuestion);
+  if (t_thread.access_open && !was_open_) NoteMisuse(Misuse::kOpenAtQuestion);
   Event event = NewEvent(kind);
   event.address = start;
   event.size = size;
@@ -177,6 +178,13 @@ void Kernel::PanicAt(uint64_t address, bool write, KernelBug bug) {
   event.ok = false;
   Record(event);
   Abandon();
+}
+
+void Kernel::StopIfPrevented(uint64_t address, bool write) {
+  const MappingFlags access = write ? MappingFlags::WRITE : MappingFlags::READ;
+  // A kernel without faults does not know which pages came in by one.
+  if (!unseen().faults && !address_space_.LetsThrough(address, access)) return;
+  PanicAt(address, write, KernelBug::kAccessPrevented);
 }
 
 void Kernel::Abandon() {

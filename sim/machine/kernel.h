@@ -37,6 +37,7 @@ class Kernel {
     int cpus = 1;                              // 1..kMaxCpus
     uint64_t frames = Frames::kMachineFrames;  // free at the start
     bool lock = true;                          // whether the address space has a lock
+    bool smap = false;  // whether a touch by kernel code with user access closed faults
   };
 
   virtual ~Kernel();
@@ -114,13 +115,23 @@ class Kernel {
   // What watches the stores of the subject on the current CPU; null: nothing does.
   virtual StoreWatch* store_watch() { return nullptr; }
 
-  // The subject has said ok, and what it handed out is about to be used.
+  // The subject has said ok, and what it handed out is about to be used; or it has called a
+  // function of its caller, which is about to use the memory.
   virtual void BeforeUse() {}
+
+  // Kernel code that is not the subject's is about to touch the byte at `address`, without having
+  // said so. With config.smap and user access closed, that is a fault and a kernel bug
+  // (KernelBug::kAccessPrevented), as the processor makes it of a page that it would let through;
+  // other pages are left to the touch itself. `write`: it stores there. Precondition: inside
+  // RunKernel.
+  void PreventAccess(uint64_t address, bool write) {
+    if (config_.smap && !t_thread.access_open) StopIfPrevented(address, write);
+  }
 
   // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
   // by the subject, without having said so: a fault in it, at any address, is a kernel bug. A
   // kernel without memory does not run it. `write`: whether it writes there. Precondition: inside
-  // RunKernel.
+  // RunKernel, and PreventAccess was called.
   virtual void UseAsKernel(uint64_t start, uint64_t size, bool write,
                            absl::FunctionRef<void()> body) = 0;
 
@@ -171,6 +182,9 @@ class Kernel {
   axptr::LinuxResult<void> AnswerPopulation(uint64_t start, uint64_t size,
                                             axptr::MappingFlags flags);
 
+  // PreventAccess, where user access is closed.
+  void StopIfPrevented(uint64_t address, bool write);
+
   Injector injector_;
   Frames frames_;
   AddressSpace address_space_;
@@ -182,6 +196,9 @@ class Kernel {
   const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
   bool subject_opens_ = false;
+  // User access was open already when the call of the subject began that is under way: it is one in
+  // the middle of an access of the same CPU.
+  bool was_open_ = false;
   uint32_t misuses_ = 0;
 };
 

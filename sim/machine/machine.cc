@@ -52,7 +52,8 @@ void Machine::Reset(const Config& config) {
   adversary_ = nullptr;
   fetch_log_ = nullptr;
   for (StoreWatch& watch : store_watches_) watch.Stop();
-  is_other_cpu_ = false;
+  is_interrupting_ = false;
+  nested_in_.reset();
   in_subject_ = false;
   checks_to_announce_ = 0;
 }
@@ -157,6 +158,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   const bool earlier = t_thread.access_open;
   if (!subject_opens_) t_thread.access_open = true;
   event.ok = RunInFrame(&frame, body, argument);
+  if (!event.ok && nested_in_) ForgetNestedIfGone();
   if (!subject_opens_) t_thread.access_open = earlier;
   event.kind = EventKind::kAttemptEnded;
   const uint64_t touched_to = std::max(frame.loaded_to, frame.stored_to);
@@ -166,6 +168,15 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   event.lock_held = lock_.held_by(current_cpu_);
   Record(event);
   return event.ok;
+}
+
+void Machine::ForgetNestedIfGone() {
+  const RecoveryFrame* frame = t_thread.innermost;
+  while (frame != nullptr && frame != nested_in_->innermost) frame = frame->outer;
+  if (frame != nullptr) return;  // the attempt was of the nested call
+  was_open_ = false;
+  Resume(*nested_in_);
+  nested_in_.reset();
 }
 
 bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
@@ -182,6 +193,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
 
 void Machine::TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits) {
   if (!Window::Contains(address)) PanicAt(address, write, KernelBug::kFlagClear);
+  PreventAccess(address, write);
   UseAsKernel(address, 1, write, [&] { TouchByte(address, write, flipped_bits); });
 }
 
@@ -310,9 +322,12 @@ FaultAction Machine::OnFault(const Fault& fault) {
   // Waiting for ourselves would never end.
   if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
-  const MappingFlags access = fault.write ? MappingFlags::WRITE : MappingFlags::READ;
-  if (fault.address_known && Window::Contains(fault.address) && !fault.access_closed &&
-      address_space_.CatchUp(fault.address, access)) {
+  const bool in_window = fault.address_known && Window::Contains(fault.address);
+  Fault judged = fault;
+  judged.write = fault.write && !(fault.loads_first && in_window &&
+                                  !address_space_.LetsThrough(fault.address, MappingFlags::READ));
+  const MappingFlags access = judged.write ? MappingFlags::WRITE : MappingFlags::READ;
+  if (in_window && !fault.access_closed && address_space_.CatchUp(fault.address, access)) {
     return FaultAction::kRetry;
   }
   Event event = NewEvent(EventKind::kFault);
@@ -333,7 +348,6 @@ FaultAction Machine::OnFault(const Fault& fault) {
   // be another CPU that goes on.
   AllowFaults(false);
   const bool access_open = std::exchange(t_thread.access_open, false);
-  Fault judged = fault;
   if (subject_opens_ && !access_open) judged.access_closed = true;
   const FaultAction action = Decide(judged, event, &turn);
   AllowFaults(event.flag);

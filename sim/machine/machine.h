@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -43,7 +44,7 @@ class Adversary {
   // Before the library loads from `address`, which is in the window. In builds that trace loads
   // (load_trace.h).
   virtual void BeforeLoad([[maybe_unused]] uint64_t address) {}
-  // The library has said ok, and its result is about to be used.
+  // The library has said ok, or calls a function of its caller, and the memory is about to be used.
   virtual void BeforeUse() {}
 };
 
@@ -73,6 +74,13 @@ class Machine : public Kernel {
   template <typename Body>
   void RunOnOtherCpu(int cpu, Body&& body);
 
+  // Runs `body()` as the caller of the subject that makes another call in the middle of the one
+  // under way: with the flag, user access and the way back as they are, without events, but for a
+  // kernel bug, and without an adversary. Precondition: inside RunKernel, and not inside another
+  // RunNested or RunOnOtherCpu.
+  template <typename Body>
+  void RunNested(Body&& body);
+
   void BeforeUse() override {
     if (adversary_ != nullptr) adversary_->BeforeUse();
   }
@@ -86,7 +94,7 @@ class Machine : public Kernel {
   void TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits = 0);
 
   void RunSubject(absl::FunctionRef<void()> body) override;
-  StoreWatch* store_watch() override { return &store_watches_[is_other_cpu_ ? 1 : 0]; }
+  StoreWatch* store_watch() override { return &store_watches_[is_interrupting_ ? 1 : 0]; }
   int Lock() override;
   void Unlock() override;
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override;
@@ -133,7 +141,7 @@ class Machine : public Kernel {
   FaultAction OnFault(const Fault& fault);
   // The library is about to load from `address`, which is in the window.
   void OnLoad(uint64_t address, uint64_t size) {
-    store_watches_[is_other_cpu_ ? 1 : 0].NoteLoad(address, size);
+    store_watches_[is_interrupting_ ? 1 : 0].NoteLoad(address, size);
     JudgeTouch(&RecoveryFrame::loaded_to, address, size);
     if (fetch_log_ != nullptr || adversary_ != nullptr) OnWatchedLoad(address, size);
   }
@@ -149,6 +157,24 @@ class Machine : public Kernel {
  private:
   class ObservedAddressSpace;
   class WorkForSubject;
+
+  // What an access needs again that was interrupted by another one.
+  struct Suspended {
+    RecoveryFrame* panic_frame;
+    bool touching;
+    bool in_subject;
+    int checks_to_announce;
+    Adversary* adversary;
+    FetchLog* fetch_log;
+    const KernelBuffer* buffer;
+    RecoveryFrame* innermost;
+  };
+  // Another access begins in the middle of the one under way; and is over.
+  Suspended Suspend();
+  void Resume(const Suspended& suspended);
+  // An attempt of the interrupted access was abandoned, perhaps, while a nested one was under way:
+  // that one is then gone with it.
+  void ForgetNestedIfGone();
 
   void CountAnew();
 
@@ -223,7 +249,8 @@ class Machine : public Kernel {
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
   std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it
-  bool is_other_cpu_ = false;                // the latter is under way
+  bool is_interrupting_ = false;             // the latter is under way
+  std::optional<Suspended> nested_in_;       // what RunNested interrupts
   // The subject's own code runs. False while the machine does what the subject asks of it, or acts
   // as another CPU.
   bool in_subject_ = false;
@@ -302,32 +329,53 @@ void Machine::HostThread::ChangeMappings(Change&& change) {
   machine_->address_space_.SettleWindow();
 }
 
+inline Machine::Suspended Machine::Suspend() {
+  RecoveryFrame* const panic_frame = InnermostPanicFrame();
+  const Suspended suspended = {.panic_frame = panic_frame,
+                               .touching = std::exchange(panic_frame->touching, false),
+                               .in_subject = std::exchange(in_subject_, false),
+                               .checks_to_announce = std::exchange(checks_to_announce_, 0),
+                               .adversary = std::exchange(adversary_, nullptr),
+                               .fetch_log = std::exchange(fetch_log_, nullptr),
+                               .buffer = std::exchange(buffer_, nullptr),
+                               .innermost = t_thread.innermost};
+  quiet_ = true;
+  is_interrupting_ = true;
+  return suspended;
+}
+
+inline void Machine::Resume(const Suspended& suspended) {
+  is_interrupting_ = false;
+  quiet_ = false;
+  buffer_ = suspended.buffer;
+  fetch_log_ = suspended.fetch_log;
+  adversary_ = suspended.adversary;
+  checks_to_announce_ = suspended.checks_to_announce;
+  in_subject_ = suspended.in_subject;
+  suspended.panic_frame->touching = suspended.touching;
+}
+
 template <typename Body>
 void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int interrupted = current_cpu_;
-  RecoveryFrame* const frame = InnermostPanicFrame();
-  const bool touching = std::exchange(frame->touching, false);
-  const bool in_subject = std::exchange(in_subject_, false);
+  const Suspended suspended = Suspend();
   // The way back of the interrupted CPU is none of this one's.
-  RecoveryFrame* const innermost = std::exchange(t_thread.innermost, frame);
-  const int checks_to_announce = std::exchange(checks_to_announce_, 0);
-  Adversary* const adversary = std::exchange(adversary_, nullptr);
-  FetchLog* const fetch_log = std::exchange(fetch_log_, nullptr);
-  const KernelBuffer* const buffer = std::exchange(buffer_, nullptr);
-  quiet_ = true;
-  is_other_cpu_ = true;
+  t_thread.innermost = suspended.panic_frame;
   SwitchTo(cpu);
   std::forward<Body>(body)();
   SwitchTo(interrupted);
-  is_other_cpu_ = false;
-  quiet_ = false;
-  buffer_ = buffer;
-  fetch_log_ = fetch_log;
-  adversary_ = adversary;
-  checks_to_announce_ = checks_to_announce;
-  t_thread.innermost = innermost;
-  in_subject_ = in_subject;
-  frame->touching = touching;
+  t_thread.innermost = suspended.innermost;
+  Resume(suspended);
+}
+
+template <typename Body>
+void Machine::RunNested(Body&& body) {
+  nested_in_ = Suspend();
+  was_open_ = t_thread.access_open;
+  std::forward<Body>(body)();
+  was_open_ = false;
+  Resume(*nested_in_);
+  nested_in_.reset();
 }
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/machine/processor.h"
 #include "sim/machine/sanitizer.h"
 
 namespace sim {
@@ -50,13 +51,10 @@ SIM_NO_SANITIZE uint64_t AppendBytes(uint64_t hash, uint64_t from, uint64_t to) 
 }  // namespace
 
 SIM_NO_SANITIZE void TouchByte(uint64_t address, bool write, uint8_t flipped_bits) {
-  auto* const byte = reinterpret_cast<volatile uint8_t*>(address);
   if (write) {
-    // One instruction that is a write from the start, as a user's store is; a load first would
-    // fault as a read.
-    asm volatile("lock xorb %1, %0" : "+m"(*byte) : "iq"(flipped_bits) : "memory", "cc");
+    FlipBits(address, flipped_bits);
   } else {
-    static_cast<void>(*byte);
+    static_cast<void>(*reinterpret_cast<const volatile uint8_t*>(address));
   }
 }
 

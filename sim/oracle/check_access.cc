@@ -5,8 +5,11 @@
 namespace sim {
 namespace {
 
+// Whether `event` is a kernel bug of which check_fault or another checker speaks. That of a caller
+// who was handed out what the model refuses says nothing but that it was.
 bool IsKernelBug(const Event& event) {
-  return event.kind == EventKind::kFault && event.disposition == FaultDisposition::kKernelBug;
+  return event.kind == EventKind::kFault && event.disposition == FaultDisposition::kKernelBug &&
+         event.bug != KernelBug::kAccessPrevented;
 }
 
 Outcome OutcomeOf(const Event& raced) {

@@ -102,7 +102,8 @@ class Checker {
         asks_(evidence.contract.asks),
         needed_(InfoOf(evidence.op.verb).user_rights),
         user_(evidence.contract.asks_for_user ? kUser : 0),
-        counts_are_exact_(evidence.contract.counts == Contract::Counts::kExact) {}
+        counts_are_exact_(evidence.contract.counts == Contract::Counts::kExact &&
+                          evidence.subject.counts_exactly) {}
 
   void Take(const Event& event) {
     switch (event.kind) {

@@ -2,8 +2,9 @@
 //
 // Verifies, where the counts of the contract are exact, and the outcome is as it should be:
 // - check.order: as many permission checks, populations, attempts, and times that the lock is taken
-//   as the model makes; each race that went off did so where the model checks, faults, loads or
-//   uses, as far on in the access.
+//   as the model makes, or, of a subject that does not promise to count exactly, at most as many;
+//   each race that went off did so where the model checks, faults, loads or uses, as far on in the
+//   access.
 // At most one violation an operation.
 // Does not verify: counts after a panic.
 #ifndef SIM_ORACLE_CHECK_COUNTS_H_

@@ -55,6 +55,11 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
     case KernelBug::kFlagClear:
     case KernelBug::kAccessClosed:
       return Rule::kKernelBugFault;
+    case KernelBug::kAccessPrevented:
+      if (IsPredictedPanic(evidence, fault)) return Rule::kAccessPrevented;
+      // What the library must not hand out shows in the outcome (check_access.h).
+      if (!evidence.expected.PredictsPanic()) return std::nullopt;
+      return Rule::kKernelBugFault;
     case KernelBug::kNone:
       break;
   }

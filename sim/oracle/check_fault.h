@@ -4,6 +4,8 @@
 // - fault.kernel_bug: it came in kernel code with the flag clear, or, of a subject that has an
 //   exception table and no flag, at an instruction without a fixup. Provoked if the model predicts
 //   a panic for this operation on this page.
+// - access.closed: with smap=on, kernel code other than the library's touched user memory with user
+//   access closed. Provoked, since the model predicts it; otherwise the outcome is not the model's.
 // - fault.no_way_back: the flag was set, but no attempt under way, and the instruction has no
 //   fixup; or the fixup lies outside the subject's code.
 // - fault.out_of_range: it lies outside the ranges of all attempts under way; or, if the

@@ -1,6 +1,7 @@
 #include "sim/oracle/check_fault.h"
 
 #include "gmock/gmock.h"
+#include "sim/oracle/check_access.h"
 #include "sim/oracle/testing/hand_made.h"
 
 namespace sim {
@@ -250,6 +251,36 @@ TEST(CheckFaultTest, MarksUseOfMemoryThatARaceTookAwayAsProvoked) {
       .Saw(MakeEvent(EventKind::kRaced))
       .Saw(MakeFault(At(0x1000), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug (provoked)"));
+}
+
+constexpr char kLentWithSmap[] =
+    "machine smap=on\n"
+    "map 0x550000000000 0x1000 rw- eager\n"
+    "const.get u8 0x550000000000\n";
+
+TEST(CheckFaultTest, MarksUseOfMemoryWithUserAccessClosedAsProvoked) {
+  HandMade made(kLentWithSmap);
+  made.AskedAbout(At(0), 1).Saw(
+      MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));
+  EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("access.closed (provoked)"));
+}
+
+TEST(CheckFaultTest, DoesNotTakeAnotherFaultForThatOfSmapNorTheReverse) {
+  HandMade other(kLentWithSmap);
+  other.AskedAbout(At(0), 1).Saw(
+      MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
+  EXPECT_THAT(other.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
+  HandMade reverse("machine smap=on\nkernel.load 0x550000000000\n");
+  reverse.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));
+  EXPECT_THAT(reverse.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
+}
+
+TEST(CheckFaultTest, LeavesUseOfWhatMustNotBeHandedOutToTheOutcome) {
+  HandMade made("machine smap=on\nconst.get u8 0x550000000000\n");
+  made.record.outcome = Outcome::Panic();
+  made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));
+  EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
+  EXPECT_THAT(made.NamesFrom(CheckResult), ElementsAre("access.result"));
 }
 
 TEST(CheckFaultTest, DoesNotExcuseAPanicElsewhereOrForAnotherReason) {

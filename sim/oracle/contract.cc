@@ -27,6 +27,7 @@ const Contract kAxptrContract = {
     .early_bytes = 0,
     .flag = Contract::Flag::kInAttempts,
     .chunk_pages = 16,
+    .nests = true,
     .loads_once = true,
     .counts = Contract::Counts::kExact,
 };
@@ -50,7 +51,8 @@ const Contract kOriginalContract = {
     .tail_of_others = Contract::Tail::kUntouched,
     .early_bytes = 0,
     .flag = Contract::Flag::kInReads,
-    .chunk_pages = 0,
+    .chunk_pages = 16,
+    .nests = false,
     .loads_once = true,
     .counts = Contract::Counts::kExact,
 };
@@ -75,6 +77,7 @@ const Contract kLinuxContract = {
     .early_bytes = UINT64_MAX,
     .flag = Contract::Flag::kInAttempts,
     .chunk_pages = 0,
+    .nests = false,
     .loads_once = false,
     .counts = Contract::Counts::kAny,
 };

@@ -2,7 +2,8 @@
 // and the checkers judge by it. docs/semantics.md has the values as a table.
 //
 // A field that leaves room (a span of questions, of bytes) makes the model predict bounds instead
-// of one outcome; what bounds cannot say is reported as not judged.
+// of one outcome; what bounds cannot say is reported as not judged. A field that allows a defect
+// makes the model predict that defect; who does better keeps the contract as well (deviation.h).
 #ifndef SIM_ORACLE_CONTRACT_H_
 #define SIM_ORACLE_CONTRACT_H_
 
@@ -80,8 +81,11 @@ struct Contract {
   Flag flag;
   uint64_t chunk_pages;  // a transfer asks about so many pages, moves their bytes, and goes on; 0:
                          // about all of it first
+  bool nests;       // the caller may make another call inside the function that an access calls
   bool loads_once;  // no byte of user memory is loaded twice, but the text of a str to look at it
   Counts counts;
+
+  friend bool operator==(const Contract&, const Contract&) = default;
 };
 
 // What our library promises: docs/semantics.md.

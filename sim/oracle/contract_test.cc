@@ -250,8 +250,8 @@ TEST(ContractTest, LinuxLeavesThisToAFunctionAndNoMore) {
 
 // What a verb that follows reads, where a store said that it did `done` bytes before an error.
 Expectation ReadAfterStoreThatSays(uint64_t done, const char* store) {
-  const Scenario scenario = ScenarioOf(absl::StrCat(
-      "map 0x550000000000 0x1000 rw- eager\n", store, "copy_in 0x550000000ff0 16\n"));
+  const Scenario scenario = ScenarioOf(
+      absl::StrCat("map 0x550000000000 0x1000 rw- eager\n", store, "copy_in 0x550000000ff0 16\n"));
   Model model(scenario.machine, kLinuxContract);
   model.Replay(scenario.ops[0], {});
   EXPECT_TRUE(model.Replay(scenario.ops[1], {}, SomeError(done)).Allows(SomeError(done)));
@@ -408,6 +408,56 @@ TEST(ContractTest, TheCheckersJudgeByTheContract) {
   }
 }
 
+// What a subject leaves that asks more often than the model, and one that asks less often.
+struct CountCase {
+  const char* text;
+  void (*more)(HandMade* made);
+  void (*less)(HandMade* made);
+};
+
+constexpr CountCase kCountCases[] = {
+    {kEagerGet, [](HandMade* made) { made->AskedAbout(At(0), 1).AskedAbout(At(0), 1); },
+     [](HandMade* /*made*/) {}},
+    {kEagerAccess,
+     [](HandMade* made) { made->AskedAbout(At(0), 1).Attempted(At(0), 1).Attempted(At(0), 1); },
+     [](HandMade* made) { made->AskedAbout(At(0), 1); }},
+    {kEagerGet,
+     [](HandMade* made) {
+       made->AskedAbout(At(0), 1);
+       made->Saw(MakeEvent(EventKind::kLockTaken)).Saw(MakeEvent(EventKind::kLockReleased));
+     },
+     [](HandMade* made) { made->Saw(MakeEvent(EventKind::kChecked, At(0), 1)); }},
+    {kEagerGet,
+     [](HandMade* made) {
+       made->AskedAbout(At(0), 1);
+       made->Saw(MakeEvent(EventKind::kPopulated, At(0), 0x1000));
+     },
+     [](HandMade* made) { made->Saw(MakeEvent(EventKind::kLockTaken)); }},
+};
+
+TEST(ContractTest, CountsAreUpperBoundsOfASubjectThatDoesNotPromiseToCountExactly) {
+  for (const CountCase& test : kCountCases) {
+    for (const bool counts_exactly : {true, false}) {
+      HandMade more(test.text);
+      HandMade less(test.text);
+      more.subject.counts_exactly = less.subject.counts_exactly = counts_exactly;
+      test.more(&more);
+      test.less(&less);
+      EXPECT_THAT(more.NamesFrom(CheckCounts), ElementsAre("check.order")) << test.text;
+      EXPECT_EQ(less.NamesFrom(CheckCounts).size(), counts_exactly ? 1u : 0u) << test.text;
+    }
+  }
+}
+
+TEST(ContractTest, OnlyWhoCountsExactlyMayNotAskAgain) {
+  for (const bool counts_exactly : {true, false}) {
+    HandMade again(kEagerGet);
+    again.subject.counts_exactly = counts_exactly;
+    again.AskedAbout(At(0), 1).AskedAbout(At(0), 1);
+    EXPECT_EQ(again.NamesFrom(CheckAsking).size(), counts_exactly ? 1u : 0u);
+  }
+}
+
 TEST(ContractTest, WhereTheBufferIsZeroedTheBytesOfAnotherTailAreAViolation) {
   Contract zeroed = kAxptrContract;
   zeroed.tail = Contract::Tail::kZeroed;
@@ -502,7 +552,8 @@ std::string BytesText(uint64_t bytes) {
 std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,
-               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, loads_once, counts] = contract;
+               on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, nests, loads_once,
+               counts] = contract;
   const auto whom = {"nothing", "address limit", "areas", "areas and population"};
   return {
       {"asks", WordOf(asks, whom)},
@@ -523,6 +574,7 @@ std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract
       {"early_bytes", early_bytes == UINT64_MAX ? "any" : absl::StrCat(early_bytes)},
       {"flag", WordOf(flag, {"in attempts", "in reads"})},
       {"chunk_pages", chunk_pages == 0 ? "all" : absl::StrCat(chunk_pages)},
+      {"nests", YesOrNo(nests)},
       {"loads_once", YesOrNo(loads_once)},
       {"counts", WordOf(counts, {"exact", "any"})},
   };

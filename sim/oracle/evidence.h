@@ -59,9 +59,11 @@ inline value::Fault FaultOf(const Event& event) {
 // Whether the kernel stops at `fault` as the model says: because the scenario asked for it, or
 // because the contract permits a panic there.
 inline bool IsPredictedPanic(const OpEvidence& evidence, const Event& fault) {
-  const bool is_such_a_bug = fault.bug == KernelBug::kFlagClear ||
-                             (fault.bug == KernelBug::kNoWayBack &&
-                              evidence.contract.on_fault == Contract::OnFault::kPanic);
+  const bool may_lack_a_way = evidence.contract.on_fault == Contract::OnFault::kPanic;
+  const bool is_prevented = fault.bug == KernelBug::kAccessPrevented;
+  const bool is_such_a_bug = fault.bug == KernelBug::kFlagClear || is_prevented ||
+                             (fault.bug == KernelBug::kNoWayBack && may_lack_a_way);
+  if (is_prevented != evidence.expected.is_prevented) return false;
   const uint64_t panic_page = evidence.expected.panic_address / kPageBytes;
   return fault.kind == EventKind::kFault && is_such_a_bug && evidence.expected.PredictsPanic() &&
          (!fault.address_known || fault.address / kPageBytes == panic_page);

@@ -94,6 +94,8 @@ struct Expectation : Prediction {
   bool was_grant_taken = false;
   // Of a panic, which only the scenario itself can bring about here: the address of the fault.
   uint64_t panic_address = 0;
+  // Whether that fault is one of smap=on: the page is there, and user access is closed.
+  bool is_prevented = false;
   // What else an access of the library does.
   Effects effects;
 
@@ -131,6 +133,8 @@ struct Expectation : Prediction {
   bool is_injection_open = false;
   // Whether a population or a lock of the access may be one that fails.
   bool may_be_injected = false;
+  // Whether one of them is a call that the caller makes inside the access.
+  bool is_nested = false;
   // Of those races, as operations of the scenario: the ones that went off where the contract has no such
   // place. They are carried out when the access is over.
   std::vector<size_t> misplaced_races;

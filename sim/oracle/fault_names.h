@@ -37,6 +37,8 @@ inline constexpr KernelBugWords kKernelBugWords[] = {
      "a kernel bug: the fixup lies outside the subject"},
     {KernelBug::kBufferOverrun, "buffer_overrun", "outside the buffer",
      "a kernel bug: it lies outside the buffer of the copy, at this index"},
+    {KernelBug::kAccessPrevented, "access_prevented", "supervisor-mode access prevention",
+     "a kernel bug: user access is closed, and smap=on"},
     {KernelBug::kEndless, "endless", "endless", "stopped: the access does not end"},
 };
 

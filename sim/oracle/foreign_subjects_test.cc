@@ -27,7 +27,7 @@ void ExpectNoneAccuses(const std::string& file, const Contract& contract, uint64
   Oracle oracle(contract);
   std::mt19937_64 random(1);
   uint64_t ok = 0;
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < 40'000; ++i) {
     const Scenario scenario = RandomScenario(random);
     const Trace& trace = runner->Run(scenario);
     for (size_t op = 0; op < trace.ops.size(); ++op) {

@@ -124,7 +124,8 @@ void HostComparison::AfterOperation(size_t index, Machine& machine, const Outcom
   } else if (IsAccess(op.verb)) {
     Answer answer;
     answer.op_index = index;
-    if (!race_is_armed_ && IsComparable(op.verb)) Ask(op, machine, outcome, &answer);
+    const bool is_counted = IsNullTerminated(op.verb) && !host_->CountsElements();
+    if (!race_is_armed_ && !is_counted && IsComparable(op.verb)) Ask(op, machine, outcome, &answer);
     race_is_armed_ = false;
   }
   if (next_ != nullptr) next_->AfterOperation(index, machine, outcome);

@@ -122,13 +122,22 @@ bool HostOpinion::PermitsByPipe(uint64_t start, size_t size, bool write) {
   return permits;
 }
 
+bool HostOpinion::Fetch(uint64_t start, size_t size) {
+  if (Has(HostWitness::kProcessVm)) {
+    return ProcessVm(SYS_process_vm_readv, piece_.data(), start, size) == size;
+  }
+  const auto wanted = static_cast<long>(size);
+  return syscall(SYS_write, write_end_, start, size) == wanted &&
+         syscall(SYS_read, read_end_, piece_.data(), size) == wanted;
+}
+
 std::optional<uint64_t> HostOpinion::CountToTerminator(uint64_t start, uint64_t end,
                                                        uint64_t element_size) {
   array_.clear();
   for (uint64_t count = 0; start + array_.size() < end;) {
     const uint64_t next = start + array_.size();
     const size_t to_page_end = std::min(kPage - next % kPage, end - next);
-    if (ProcessVm(SYS_process_vm_readv, piece_.data(), next, to_page_end) != to_page_end) break;
+    if (!Fetch(next, to_page_end)) break;
     array_.insert(array_.end(), piece_.begin(), piece_.begin() + static_cast<long>(to_page_end));
     for (; (count + 1) * element_size <= array_.size(); ++count) {
       const auto element = array_.begin() + static_cast<long>(count * element_size);

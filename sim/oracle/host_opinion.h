@@ -43,8 +43,11 @@ class HostOpinion {
   // is no memory of the program's own; the range does not wrap. Precondition: Has(witness).
   bool Permits(HostWitness witness, uint64_t start, uint64_t size, bool write);
 
+  // Whether this host has a witness that hands bytes out.
+  bool CountsElements() const { return Has(HostWitness::kProcessVm) || Has(HostWitness::kPipe); }
   // How many elements of `element_size` bytes the host can read from `start` on before one that is
-  // all zeros; nothing if there is none that it can read before `end`. By process_vm_readv.
+  // all zeros; nothing if there is none that it can read before `end`. Precondition:
+  // CountsElements().
   std::optional<uint64_t> CountToTerminator(uint64_t start, uint64_t end, uint64_t element_size);
 
  private:
@@ -55,6 +58,8 @@ class HostOpinion {
   // The same for a piece of at most kPieceBytes.
   bool PermitsPiece(HostWitness witness, uint64_t start, size_t size, bool write);
   bool PermitsByPipe(uint64_t start, size_t size, bool write);
+  // Whether the host reads a piece of at most kPieceBytes; then it is in piece_.
+  bool Fetch(uint64_t start, size_t size);
   // Whether it says yes and no where it must.
   bool AnswersRight(HostWitness witness);
 

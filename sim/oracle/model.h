@@ -19,12 +19,16 @@
 //   one, each by one instruction that faults as a store: a fault at the second leaves the first
 //   changed. What is changed is what is there by then. A user's store touches each page, and
 //   changes the first byte only.
-// - A race at `use` goes off when the library said ok, also to no bytes at all.
+// - A race at `use` goes off when the library said ok, also to no bytes at all; of an access, as
+//   soon as the function of the caller runs.
 // - How many bytes one load reads is the library's own business, and it may load bytes of a page
 //   that it turns out not to need. A race at a load goes off when all bytes in front of that load
 //   have been read, and then the load happens.
 // - An access that is raced is one of another CPU; of the CPU whose access is under way it never
-//   happens. Nothing is raced against it in turn.
+//   happens, but for a call of the library at `use`, which the caller makes before it uses the
+//   memory, in the middle of an access perhaps. Nothing is raced against it in turn.
+// - The call in the middle of an access has attempts of its own. What it cannot touch is its own
+//   error; the access goes on, and finds the memory as it is then.
 // - Only faults that the kernel looks into set off races: not those of kernel code with the flag
 //   clear, nor those outside the window.
 // - Population of a range with a hole (lock=off and a race after the check) is EFAULT and populates
@@ -66,6 +70,10 @@ class Model {
   // were when a race went off says nothing of where it was.
   void set_makes_attempts(bool makes_attempts) { makes_attempts_ = makes_attempts; }
 
+  // Whether the subject asks, locks and attempts exactly as often as the model, where the counts of
+  // the contract are exact (at first: yes). If not, the model is told which failures were injected.
+  void set_counts_exactly(bool counts_exactly) { counts_exactly_ = counts_exactly; }
+
   // A new machine with nothing mapped. Keeps its memory, and the contract.
   void Reset(const MachineConfig& config);
   // The same, with another contract, which has to stay valid.
@@ -90,8 +98,8 @@ class Model {
   // races that went off in this access, in their order. `got`: the outcome in the run, of which the
   // model looks only at how many bytes an error reports as done, and only where the contract leaves
   // that to the library. `injected`: how many failures the run brought about in it, which the model
-  // is told where the counts of the contract are free, and predicts where they are exact. The result
-  // is valid until the next call.
+  // is told where the counts of the contract are free, and predicts where they are exact. The
+  // result is valid until the next call.
   const Expectation& Replay(const Op& op, std::span<const FiredRace> fired,
                             const Outcome& got = Outcome(), uint64_t injected = 0);
 
@@ -277,6 +285,9 @@ class Model {
   Touched Store(uint64_t address, uint8_t flipped_bits, Toucher toucher, uint64_t* same_until);
   // The kernel ends because it touched the byte at `address`.
   Touched Panic(uint64_t address);
+  // With smap=on, the same of kernel code that is not the library's: user access is closed for it,
+  // also where the page is there. Without, it may try.
+  Touched PreventAccess(uint64_t address, bool store);
   // The kernel has no page for the byte at `address`.
   Touched Refuse(uint64_t address, Toucher toucher);
   // Reads the byte at `address` and what goes with it; false if that was refused:
@@ -323,8 +334,12 @@ class Model {
   // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
   uint64_t NextLoadRace() const;
   // model_inject.cc: failures that `inject` lines bring about.
+  // Whether the model knows how often the subject asks.
+  bool AreCountsExact() const {
+    return counts_exactly_ && contract_->counts == Contract::Counts::kExact;
+  }
   // Whether the model counts what may fail.
-  bool CountsInjections() const { return contract_->counts == Contract::Counts::kExact; }
+  bool CountsInjections() const { return AreCountsExact(); }
   // Whether a population or a lock is to fail at some time from now on.
   bool MayInject() const;
   // `point` is reached once. Returns whether it fails.
@@ -343,26 +358,27 @@ class Model {
 
   const Contract* contract_;
   bool makes_attempts_ = true;
+  bool counts_exactly_ = true;
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // of the whole window
   // By point: which one fails, from 1; 0: none.
   std::array<uint64_t, kInjectPointCount> inject_left_ = {};
-  uint64_t told_injected_ = 0;      // failures that the run brought about in the operation
-  size_t steps_ = 0;                // operations so far
-  bool stopped_ = false;            // by a panic
+  uint64_t told_injected_ = 0;  // failures that the run brought about in the operation
+  size_t steps_ = 0;            // operations so far
+  bool stopped_ = false;        // by a panic
   std::vector<Armed> armed_;
   std::vector<size_t> raced_ops_;
-  bool is_told_ = false;              // where races go off
-  std::span<const FiredRace> fired_;  // of the access under way: those not carried out yet
-  const Op* current_ = nullptr;       // the operation under way
+  bool is_told_ = false;               // where races go off
+  std::span<const FiredRace> fired_;   // of the access under way: those not carried out yet
+  const Op* current_ = nullptr;        // the operation under way
   std::optional<uint64_t> told_done_;  // DoneToldBy the run, of the call under way
-  bool lock_held_ = false;            // from BeginLocked to EndLocked
-  uint64_t checks_under_lock_ = 0;    // since then
-  bool panicked_ = false;             // a byte that was touched ended the kernel
-  bool in_race_ = false;              // an access that was raced is under way
-  bool race_panicked_ = false;        // ... and panicked: at_panic_ is all there is to say
+  bool lock_held_ = false;             // from BeginLocked to EndLocked
+  uint64_t checks_under_lock_ = 0;     // since then
+  bool panicked_ = false;              // a byte that was touched ended the kernel
+  bool in_race_ = false;               // an access that was raced is under way
+  bool race_panicked_ = false;         // ... and panicked: at_panic_ is all there is to say
   Expectation at_panic_;
   Expectation now_;  // of the operation under way
 };

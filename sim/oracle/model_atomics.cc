@@ -90,11 +90,16 @@ std::string Result(const Op& op, const std::string& found) {
   }
 }
 
-// Whether the word is loaded before it is stored to. The processor has one instruction for the
-// others; these are a load, and then a comparison and an exchange.
+// Whether the word is loaded before it is stored to. x86-64 has one instruction, which stores from
+// the start, for most verbs; the others are a load, and then a comparison and an exchange. On
+// aarch64 each is a load and a store, and one instruction for both fails as its load.
 bool IsLoadedFirst(Verb verb) {
+#if defined(__aarch64__)
+  return verb != Verb::kAtomicStore;
+#else
   return verb == Verb::kAtomicFetchOr || verb == Verb::kAtomicFetchAnd ||
          verb == Verb::kAtomicFetchXor;
+#endif
 }
 
 }  // namespace

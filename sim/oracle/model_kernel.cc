@@ -233,8 +233,8 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     if (address < kWindowStart || address >= kWindowEnd) return Refuse(address, toucher);
     ++now_.faults;
     if (toucher == Toucher::kNoFault) return Touched::kRefused;
-    const bool may_be_raced = contract_->counts == Contract::Counts::kAny &&
-                              toucher == Toucher::kAttempt && IsNextHere(RacePoint::kFault);
+    const bool may_be_raced =
+        !AreCountsExact() && toucher == Toucher::kAttempt && IsNextHere(RacePoint::kFault);
     const std::string before = may_be_raced ? SeenBefore(address) : "";
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;

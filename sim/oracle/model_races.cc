@@ -3,7 +3,8 @@
 // The run says how far the access was when a race went off. Where the counts of the contract are
 // exact, the model is as far when it has made as many checks, attempts or faults, and is at the
 // same address. Where they are free, the address tells, and what is sure besides: a check before
-// any attempt comes before all reading; as many faults, the last of them on the same page, are the
+// any attempt comes before all reading, and where memory names other memory, another one comes
+// behind as many checks and attempts; as many faults, the last of them on the same page, are the
 // same faults; and a load, if none is made twice, comes behind all in front of it. Other races have
 // no place.
 #include <cerrno>
@@ -37,6 +38,8 @@ void Model::ReachByCount(RacePoint point, uint64_t nth) {
 bool Model::IsNextHere(RacePoint point) const {
   if (in_race_ || fired_.empty() || fired_.front().point != point) return false;
   const FiredRace& next = fired_.front();
+  // A call is used when it is over, whatever it did before.
+  if (point == RacePoint::kUse && !counts_exactly_) return true;
   if (contract_->counts == Contract::Counts::kExact) {
     if (makes_attempts_ && next.attempts != now_.attempts) return false;
     // Where loads are is the library's own business, and so is in front of which of them a page
@@ -44,8 +47,14 @@ bool Model::IsNextHere(RacePoint point) const {
     return point == RacePoint::kLoad || (next.checks == now_.checks && next.faults == now_.faults);
   }
   switch (point) {
-    case RacePoint::kCheck:
-      return (next.attempts == 0) == (now_.attempts == 0);
+    case RacePoint::kCheck: {
+      if ((next.attempts == 0) != (now_.attempts == 0)) return false;
+      // Memory that other memory names may be asked about several times.
+      const Extent extent = InfoOf(current_->verb).extent;
+      const bool has_parts = extent == Extent::kTable || extent == Extent::kPointers;
+      return next.attempts == 0 || !has_parts ||
+             (next.attempts == now_.attempts && next.checks == now_.checks);
+    }
     case RacePoint::kFault:
       return next.faults == now_.faults;
     case RacePoint::kLoad:
@@ -91,7 +100,7 @@ void Model::CarryOutMisplaced() {
 
 void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   const Op& op = *armed->op;
-  if (IsAccess(op.verb) && op.cpu == current_->cpu) return;
+  if (IsAccess(op.verb) && op.cpu == current_->cpu && !MayBeTheCallers(op)) return;
   armed->fired = true;
   ++now_.raced;
   raced_ops_.push_back(armed->index);
@@ -99,6 +108,8 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
     now_.raced_set_ups.push_back({armed->index, CarryOut(op)});
     return;
   }
+  const bool is_inside = InfoOf(current_->verb).transfer == Transfer::kInside;
+  if (is_inside && op.cpu == current_->cpu) now_.is_nested = true;
   Expectation outer = std::move(now_);
   const bool outer_lock = std::exchange(lock_held_, false);
   const bool outer_panicked = std::exchange(panicked_, false);
@@ -128,6 +139,7 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   at_panic_ = now_;
   at_panic_.outcome = outcome;
   at_panic_.panic_address = outer.panic_address;
+  at_panic_.is_prevented = outer.is_prevented;
 }
 
 }  // namespace sim

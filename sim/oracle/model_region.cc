@@ -24,8 +24,9 @@ Outcome Model::Region(const Op& op) {
   EndLocked();
   if (asked.kind != Outcome::Kind::kOk) return asked;
   if (!is_access) return UseResult(op.address, length, named.unit, is_mutable);
+  if (bytes > 0) BeginAttempt();
+  Reach(RacePoint::kUse, 1, 0, 1);
   if (bytes == 0) return Outcome::Ok();
-  BeginAttempt();
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(op.address, op.address + static_cast<uint64_t>(bytes), is_mutable, Toucher::kAttempt,
               &fingerprint) != Touched::kDone) {
@@ -62,9 +63,15 @@ Outcome Model::BadRange() {
 Outcome Model::UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable) {
   Reach(RacePoint::kUse, 1, 0, 1);
   if (length == 0) return Outcome::Ok();
+  if (PreventAccess(start, /*store=*/false) != Touched::kDone) return Outcome::Panic();
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(start, start + length * size, is_mutable, Toucher::kBareCode, &fingerprint) !=
       Touched::kDone) {
+    // Who finds out that the memory is not there, and says so, does better.
+    if (contract_->counts == Contract::Counts::kAny) {
+      now_.also_errors.push_back(EFAULT);
+      now_.is_state_open = true;
+    }
     return Outcome::Panic();
   }
   return Outcome::Ok(length, fingerprint);

@@ -23,7 +23,15 @@ Outcome Model::UserTouch(const Op& op) {
   return Outcome::Ok();
 }
 
+Model::Touched Model::PreventAccess(uint64_t address, bool store) {
+  if (!config_.smap) return Touched::kDone;
+  uint64_t same_until = 0;
+  now_.is_prevented = Touch(address, store, Toucher::kBareCode, &same_until) == Touched::kDone;
+  return Panic(address);
+}
+
 Outcome Model::KernelTouch(const Op& op) {
+  if (PreventAccess(op.address, IsStore(op.verb)) != Touched::kDone) return Outcome::Panic();
   uint64_t same_until = 0;
   const Touched touched = IsStore(op.verb)
                               ? Store(op.address, kFlippedInFirst, Toucher::kBareCode, &same_until)

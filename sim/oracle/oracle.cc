@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "sim/oracle/check_access.h"
@@ -105,6 +106,25 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   }
   CheckPopulation(evidence, violations);
   if (is_access) CheckCounts(evidence, violations);
+}
+
+// Whether the places that the operation may touch, and the ways to do so, are known where its
+// outcome is not, since the subject counts otherwise than the model.
+bool IsMisuseKnown(NotJudgedReason reason, const OpEvidence& evidence) {
+  const bool is_order_open =
+      reason == NotJudgedReason::kRaceMisplaced || reason == NotJudgedReason::kOutcomeOpen;
+  return is_order_open && evidence.contract.counts == Contract::Counts::kExact &&
+         evidence.contract.on_fault == Contract::OnFault::kError &&
+         evidence.expected.parts.empty() && !evidence.Panicked() &&
+         !evidence.expected.PredictsPanic();
+}
+
+// Those that do not look at the outcome, nor at the order of steps.
+void RunCheckersOfMisuse(const OpEvidence& evidence, Violations* violations) {
+  if (IsLockOfInterest(evidence)) CheckLock(evidence, violations);
+  if (IsFlagOfInterest(evidence)) CheckFlag(evidence, violations);
+  if (evidence.record.misuses != 0) CheckTouch(evidence, violations);
+  if (evidence.seen.Has(EventKind::kFault)) CheckFault(evidence, violations);
 }
 
 // The start of the `nth` range that `cpu` checks, from 1; 0 if there are not so many.
@@ -227,7 +247,25 @@ void CheckStatedRaces(const Scenario& scenario, const Trace& trace,
 
 }  // namespace
 
+void Oracle::set_contract(const Contract& contract) {
+  contract_ = &contract;
+  variants_ = VariantsOf(contract);
+  model_.Reset(MachineConfig(), contract);
+}
+
 const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
+  JudgeBy(*contract_, scenario, trace);
+  AllowanceSet kept = AllowancesOf(*contract_);
+  if (!verdict_.ok() && !variants_.empty()) kept = JudgeByVariants(scenario, trace);
+  verdict_.excused.clear();
+  if (names_excuses_ && verdict_.ok() && IsAxptrWithDeviations(*contract_)) {
+    NameExcuses(kept, scenario, trace);
+  }
+  verdict_.contract = contract_;
+  return verdict_;
+}
+
+void Oracle::JudgeBy(const Contract& contract, const Scenario& scenario, const Trace& trace) {
   verdict_.violations.clear();
   verdict_.judged_ops = 0;
   verdict_.not_judged.reset();
@@ -237,10 +275,10 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     verdict_.subject = trace.subject;
     facets_not_seen_ = FacetsNotSeen(trace.subject);
   }
-  model_.Reset(scenario.machine);
+  model_.Reset(scenario.machine, contract);
   model_.set_makes_attempts(trace.subject.makes_attempts);
+  model_.set_counts_exactly(trace.subject.counts_exactly);
   is_population_unseen_ = false;
-  verdict_.contract = &model_.contract();
   race_armed_ = false;
   const size_t ops = std::min(scenario.ops.size(), trace.ops.size());
   uint64_t frames = FramesOf(scenario.machine);
@@ -249,7 +287,7 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const OpRecord& record = trace.ops[i];
     if (record.events_dropped > 0) {
       StopAt(i, NotJudgedReason::kEventsDropped, trace.max_events);
-      return verdict_;
+      return;
     }
     const bool is_left_out = record.outcome.kind == Outcome::Kind::kNotOffered;
     if (is_left_out || IsLibraryAccess(op.verb)) NoteFacets(op, record);
@@ -261,17 +299,17 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
     const std::span<const Event> events = trace.EventsOf(record);
     if (IsOutsideOfTheModel(model_.contract(), op, events)) {
       StopAt(i, NotJudgedReason::kOutsideWindow, 0);
-      return verdict_;
+      return;
     }
     if (IsEndedForWantOfMemory(trace, record, events)) {
       StopAt(i, NotJudgedReason::kNoMemory, 0);
-      return verdict_;
+      return;
     }
     const Expectation& expected = JudgeOp(scenario, trace, i, op, record, events);
     if (const std::optional<NotJudgedReason> reason = WhyUnknown(op, record, expected, events)) {
       verdict_.judged_ops = i;
       StopAt(i, *reason, 0);
-      return verdict_;
+      return;
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
@@ -282,12 +320,11 @@ const Verdict& Oracle::Judge(const Scenario& scenario, const Trace& trace) {
                                        ? NotJudgedReason::kStateOpen
                                        : NotJudgedReason::kStateDiffers;
     if (i + 1 < ops) StopAt(i + 1, reason, 0);
-    return verdict_;
+    return;
   }
   if (ops == scenario.ops.size()) {
     CheckReset(trace, ops == 0 ? 0 : ops - 1, frames, &verdict_.violations);
   }
-  return verdict_;
 }
 
 void Oracle::NoteFacets(const Op& op, const OpRecord& record) {
@@ -317,8 +354,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
     FindFiredRaces(scenario, trace, events, op.cpu, &fired_races_);
     race_armed_ = false;
   }
-  const Expectation& expected =
-      model_.Replay(op, fired_races_, record.outcome, record.injected);
+  const Expectation& expected = model_.Replay(op, fired_races_, record.outcome, record.injected);
   if (trace.unseen.faults && expected.populated_by_fault) is_population_unseen_ = true;
   const OpEvidence evidence{.op = op,
                             .index = index,
@@ -331,7 +367,10 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
                             .is_population_unseen = is_population_unseen_,
                             .contract = model_.contract()};
   ++verdict_.judged_ops;
-  if (WhyUnknown(op, record, expected, events)) return expected;
+  if (const std::optional<NotJudgedReason> reason = WhyUnknown(op, record, expected, events)) {
+    if (IsMisuseKnown(*reason, evidence)) RunCheckersOfMisuse(evidence, &verdict_.violations);
+    return expected;
+  }
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
     // The operation has no outcome, and the state was not recorded.
     CheckResult(evidence, &verdict_.violations);
@@ -344,10 +383,12 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
 std::optional<NotJudgedReason> Oracle::WhyUnknown(const Op& op, const OpRecord& record,
                                                   const Expectation& expected,
                                                   std::span<const Event> events) const {
+  if (expected.is_nested && !model_.contract().nests) return NotJudgedReason::kNested;
   if (IsInjectionOpen(op, record, expected, events, verdict_.subject.makes_attempts)) {
     return NotJudgedReason::kInjectionOpen;
   }
-  if (model_.contract().counts == Contract::Counts::kExact) return std::nullopt;
+  const bool is_exact = model_.contract().counts == Contract::Counts::kExact;
+  if (is_exact && verdict_.subject.counts_exactly) return std::nullopt;
   if (expected.is_outcome_open) return NotJudgedReason::kOutcomeOpen;
   if (!expected.misplaced_races.empty()) return NotJudgedReason::kRaceMisplaced;
   return std::nullopt;
@@ -360,8 +401,12 @@ void Oracle::StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit) {
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
                                           const Verdict& verdict) {
   std::vector<UnmetExpectation> unmet;
-  size_t ops = std::min(scenario.ops.size(), trace.ops.size());
-  if (!verdict.not_offered.empty()) ops = std::min(ops, verdict.not_offered.front());
+  const size_t all = std::min(scenario.ops.size(), trace.ops.size());
+  // Also of what was not judged.
+  const auto left_out = std::find_if(
+      trace.ops.begin(), trace.ops.begin() + static_cast<ptrdiff_t>(all),
+      [](const OpRecord& record) { return record.outcome.kind == Outcome::Kind::kNotOffered; });
+  const auto ops = static_cast<size_t>(left_out - trace.ops.begin());
   for (size_t i = 0; i < ops; ++i) {
     const Op& op = scenario.ops[i];
     const Outcome& outcome = trace.ops[i].outcome;
@@ -376,7 +421,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
     if (is_violation) absl::StrAppend(&got, " without that violation");
     unmet.push_back({i, PrintExpectation(op.expect), std::move(got)});
   }
-  if (verdict.not_offered.empty()) CheckStatedRaces(scenario, trace, &unmet);
+  if (ops == all) CheckStatedRaces(scenario, trace, &unmet);
   std::sort(unmet.begin(), unmet.end(), [](const UnmetExpectation& a, const UnmetExpectation& b) {
     return a.op_index < b.op_index;
   });

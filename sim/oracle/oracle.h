@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/oracle/contract.h"
+#include "sim/oracle/deviation.h"
 #include "sim/oracle/facet.h"
 #include "sim/oracle/model.h"
 #include "sim/oracle/violation.h"
@@ -33,6 +34,7 @@ enum class NotJudgedReason : uint8_t {
   kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
                    // a fault, as they were before another CPU changed them
   kInjectionOpen,  // an injected failure met the access at a place that the contract leaves open
+  kNested,         // a call was made inside an access, and by the contract calls do not nest
   kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
   kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
 };
@@ -50,9 +52,20 @@ struct NotJudged {
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };
 
+// A defect that the contract allows, and that an operation has: without the allowance, the
+// operation is a violation.
+struct Excuse {
+  size_t op_index = 0;
+  int deviation = 0;  // its number
+  friend auto operator<=>(const Excuse&, const Excuse&) = default;
+};
+
 struct Verdict {
   // By which contract it was judged.
   const Contract* contract = &kAxptrContract;
+  // What the contract excuses, ascending: none of it can be left out. Empty where it was not asked
+  // for (Oracle::set_names_excuses), or something was found.
+  std::vector<Excuse> excused;
   // All of them, in the order of the operations; of one operation, the one nearest to the cause
   // comes first.
   std::vector<Violation> violations;
@@ -96,16 +109,29 @@ struct UnmetExpectation {
 class Oracle {
  public:
   // Judges by `contract`, which has to stay valid.
-  explicit Oracle(const Contract& contract = kAxptrContract) : model_(MachineConfig(), contract) {}
+  explicit Oracle(const Contract& contract = kAxptrContract) : model_(MachineConfig(), contract) {
+    set_contract(contract);
+  }
 
-  const Contract& contract() const { return model_.contract(); }
-  void set_contract(const Contract& contract) { model_.Reset(MachineConfig(), contract); }
+  const Contract& contract() const { return *contract_; }
+  void set_contract(const Contract& contract);
+
+  // Whether verdicts name what the contract excuses (at first: no). It takes some ten times as long
+  // by a contract that excuses anything.
+  void set_names_excuses(bool names) { names_excuses_ = names; }
 
   // `trace` is of a run of `scenario`: trace.ops has as many entries as scenario.ops; fewer are
   // judged as far as they go. The result is valid until the next call.
   const Verdict& Judge(const Scenario& scenario, const Trace& trace);
 
  private:
+  // Judges by exactly `contract`.
+  void JudgeBy(const Contract& contract, const Scenario& scenario, const Trace& trace);
+  // A violation was found by the contract itself. Looks for a variant by which the run is right,
+  // and judges by the one that finds nothing, or finds something last. Returns what that one keeps.
+  AllowanceSet JudgeByVariants(const Scenario& scenario, const Trace& trace);
+  // The run is right with the allowances `kept`. Sets verdict_.excused.
+  void NameExcuses(AllowanceSet kept, const Scenario& scenario, const Trace& trace);
   // The rest of a run is not judged, from operation `op_index` on.
   void StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit);
   // Notes which facets the operation depends on, and which of them the run does not see.
@@ -115,12 +141,15 @@ class Oracle {
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
                              const Op& op, const OpRecord& record, std::span<const Event> events);
 
-  // Why what the model says of the operation is not known to be what the contract promises; nothing:
-  // it is.
+  // Why what the model says of the operation is not known to be what the contract promises;
+  // nothing: it is.
   std::optional<NotJudgedReason> WhyUnknown(const Op& op, const OpRecord& record,
                                             const Expectation& expected,
                                             std::span<const Event> events) const;
 
+  const Contract* contract_ = nullptr;
+  std::vector<ContractVariant> variants_;  // of *contract_
+  bool names_excuses_ = false;
   Model model_;
   FacetSet facets_not_seen_ = FacetsNotSeen(SubjectFacts());  // by verdict_.subject
   std::vector<Model::FiredRace> fired_races_;                 // of one operation

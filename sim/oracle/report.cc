@@ -33,6 +33,8 @@ std::string ReasonText(const NotJudged& what) {
       return "the contract leaves open what the access was done with before another CPU changed it";
     case NotJudgedReason::kInjectionOpen:
       return "the contract leaves open which step of the access an injected failure met";
+    case NotJudgedReason::kNested:
+      return "a call was made inside an access, and by the contract calls do not nest";
     case NotJudgedReason::kOutsideWindow:
       return "the subject touched an address where the machine has no user memory";
     case NotJudgedReason::kNoMemory:
@@ -88,6 +90,15 @@ std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required) {
   left_out.Add(Facet::kElements);
   return PrintFacetGaps(verdict.facets_not_judged.Without(left_out.Without(required)),
                         verdict.subject, required);
+}
+
+std::string PrintExcused(const Scenario& scenario, const Verdict& verdict) {
+  std::string text;
+  for (const Excuse& excuse : verdict.excused) {
+    absl::StrAppend(&text, "excused: ", PrintWhere(scenario, excuse.op_index), ": deviation ",
+                    excuse.deviation, ": ", WordsOfDeviation(excuse.deviation), "\n");
+  }
+  return text;
 }
 
 std::string PrintVerdict(const Scenario& scenario, const Verdict& verdict, FacetSet required) {

@@ -30,6 +30,10 @@ std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
 // that were left out are told by PrintNotJudged, and here only if that is required.
 std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required = {});
 
+// What the contract excuses, a line with a newline for each:
+//   excused: line 4: const.cstr u8 0x550000000000: deviation 5: the lock is held while ...
+std::string PrintExcused(const Scenario& scenario, const Verdict& verdict);
+
 // So many violations of a verdict are listed one by one, in text and in JSON. The others are
 // counted.
 inline constexpr size_t kMaxListedViolations = 100;

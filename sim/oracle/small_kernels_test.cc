@@ -78,7 +78,7 @@ class SmallKernelTest : public testing::Test {
       for (const Op& op : scenario.ops) accesses += IsAccess(op.verb) ? 1 : 0;
       for (const axptr_subject* const subject : LinkedSubjects()) {
         const Verdict& verdict = Judge(*subject, scenario);
-        ASSERT_TRUE(verdict.violations.empty()) << PrintVerdict(scenario, verdict);
+        ASSERT_EQ(verdict.FirstFinding(), nullptr) << PrintVerdict(scenario, verdict);
         ASSERT_TRUE(verdict.IsWhole());
       }
     }
@@ -126,6 +126,19 @@ TEST_F(PagelessKernelTest, LeavesOutContentsOnly) {
     return error;
   };
   EXPECT_THAT(NamesOf(longer, kTwoPages), Contains("access.result"));
+}
+
+// In one run for both kernels: what is handed out must not be used with smap=on.
+constexpr char kLentWithSmap[] =
+    "machine smap=on\n"
+    "map 0x550000000000 0x2000 rw- eager\n"
+    "const.get u8 0x550000000000\n";
+
+TEST_F(PagelessKernelTest, PreventsTheUseOfWhatIsLentWithSmap) {
+  const Verdict& verdict = Judge(Right(), ScenarioOf(kLentWithSmap));
+  ASSERT_EQ(verdict.violations.size(), 1u);
+  EXPECT_EQ(verdict.violations[0].rule, Rule::kAccessPrevented);
+  EXPECT_TRUE(verdict.violations[0].provoked);
 }
 
 TEST_F(PagelessKernelTest, FindsAWrongPointer) {
@@ -262,6 +275,18 @@ TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
 }
 
 TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
+
+// The page of a lazy area is one that a fault brings in, which this kernel does not see.
+TEST_F(FlatKernelTest, PreventsTheUseOfWhatIsLentWithSmap) {
+  const Verdict& verdict = Judge(Right(), ScenarioOf("machine smap=on\n"
+                                                     "map 0x550000000000 0x1000 rw- lazy\n"
+                                                     "const.cstr u8 0x550000000000\n"
+                                                     "fill 0x550000000000 \"hello\"\n"
+                                                     "const.cstr u8 0x550000000000\n"));
+  ASSERT_EQ(verdict.violations.size(), 1u);
+  EXPECT_EQ(verdict.violations[0].rule, Rule::kAccessPrevented);
+  EXPECT_TRUE(verdict.violations[0].provoked);
+}
 
 TEST_F(FlatKernelTest, KeepsContentsUntilTheyAreUnmapped) {
   EXPECT_THAT(NamesOf(Right(), kText), IsEmpty());

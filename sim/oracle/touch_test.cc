@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sim/machine/processor.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
@@ -90,15 +91,21 @@ void MoveAll(void* argument) {
   if (Is(Mistake::kFlagClearAtTouch)) Inner().allow_faults(true);
 }
 
+#if defined(__x86_64__)
+constexpr bool kHasDirection = true;
+#else
+constexpr bool kHasDirection = false;
+#endif
+
 void LeaveBehind() {
   if (Is(Mistake::kErrno)) errno = EIO;
 #if defined(__x86_64__)
+  constexpr uint64_t kTowardsZero = 0x7f80;
   if (Is(Mistake::kDirection)) asm volatile("std" ::: "cc");
-  if (Is(Mistake::kRounding)) {
-    const uint32_t towards_zero = 0x7f80;
-    asm volatile("ldmxcsr %0" ::"m"(towards_zero));
-  }
+#else
+  constexpr uint64_t kTowardsZero = 0xc00000;
 #endif
+  if (Is(Mistake::kRounding)) SetRounding(kTowardsZero);
 }
 
 // The attempt that `rights` ask for, over one byte less or more than is moved where that is the
@@ -223,6 +230,7 @@ TEST_F(TouchTest, EachMistakeIsFoundByItsNameAtLoadsAndAtStores) {
         Row{Mistake::kLeftOpen, "access.left_open"}, Row{Mistake::kFlagLeftSet, "flag.stuck"},
         Row{Mistake::kErrno, "access.left_behind"}, Row{Mistake::kDirection, "access.left_behind"},
         Row{Mistake::kRounding, "access.left_behind"}}) {
+    if (row.mistake == Mistake::kDirection && !kHasDirection) continue;
     for (const char* access : {kCopyIn, kCopyOut}) {
       EXPECT_THAT(Violations(row.mistake, access), Contains(row.name)) << access << words_;
     }
@@ -248,6 +256,7 @@ TEST_F(TouchTest, TheSameOfACallInTheMiddleOfAnother) {
 
 TEST_F(TouchTest, WhatIsLeftBehindDoesNotReachTheNextCall) {
   for (const Mistake mistake : {Mistake::kErrno, Mistake::kDirection, Mistake::kRounding}) {
+    if (mistake == Mistake::kDirection && !kHasDirection) continue;
     EXPECT_THAT(Violations(mistake, kCopyIn), ElementsAre("access.left_behind")) << words_;
     EXPECT_THAT(Violations(Mistake::kNone, kCopyIn), IsEmpty()) << words_;
   }

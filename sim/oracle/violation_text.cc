@@ -38,6 +38,8 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kTornAccess, "the value touched by one load or one store of all of it",
      "another one at $0"},
     {Rule::kTouchedClosed, "user memory touched with user access open only", "$0: $1"},
+    {Rule::kAccessPrevented, "no touch by kernel code with user access closed (smap=on)",
+     "a fault at $0: $1"},
     {Rule::kTouchedOutsideAttempt, "user memory touched in the range of the innermost attempt",
      "$0: $1"},
     {Rule::kTouchedOutOfOrder, "in an attempt, each byte touched once, in ascending order",

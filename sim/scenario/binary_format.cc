@@ -171,6 +171,7 @@ constexpr auto kFormats3 = MakeFormats(std::make_index_sequence<kBinaryLevel + 1
 }  // namespace
 
 const BinaryFormat* FormatOf(uint8_t version, uint8_t level) {
+  level &= static_cast<uint8_t>(~kSmapBit);
   switch (BinaryVersionOf(version)) {
     case 1:
       return &kBinaryFormat1;

@@ -92,8 +92,12 @@ inline constexpr int kVerbsOfLevel0 = 20;
 // The level at which bytes are written.
 inline constexpr uint8_t kBinaryLevel = kVerbCount - kVerbsOfLevel0;
 
-// The format of bytes whose header begins with `version`, and has `level` in its byte 5. Null for
-// version 3 at a level that does not exist yet.
+// In the byte of the level, and no part of it: smap=on.
+inline constexpr uint8_t kSmapBit = 0x80;
+static_assert(kBinaryLevel < kSmapBit);
+
+// The format of bytes whose header begins with `version`, and has `level` in its byte 5, with
+// kSmapBit or without. Null for version 3 at a level that does not exist yet.
 const BinaryFormat* FormatOf(uint8_t version, uint8_t level);
 
 // A byte for the opcode, if the format has it: the one that stands for it at every level.

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "sim/machine/fault.h"
+#include "sim/machine/processor.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/scenario/outcome.h"
 
@@ -25,12 +26,9 @@ class CallerState {
     uint8_t bits = 0;
     if (errno != kErrnoBefore) bits |= kLeftErrno;
     errno = errno_;
-    if ((__builtin_ia32_readeflags_u64() & kDirectionFlag) != 0) {
-      asm volatile("cld" ::: "cc");
-      bits |= kLeftDirection;
-    }
-    if ((Mxcsr() & ~kExceptionsSeen) != mxcsr_) {
-      asm volatile("ldmxcsr %0" ::"m"(mxcsr_));
+    if (TakeDirection()) bits |= kLeftDirection;
+    if (Rounding() != rounding_) {
+      SetRounding(rounding_);
       bits |= kLeftRounding;
     }
     if (t_thread.innermost != innermost_) {
@@ -44,17 +42,9 @@ class CallerState {
 
  private:
   static constexpr int kErrnoBefore = 4000;  // no errno number
-  static constexpr uint64_t kDirectionFlag = 1 << 10;
-  static constexpr uint32_t kExceptionsSeen = 0x3f;
-
-  static uint32_t Mxcsr() {
-    uint32_t value = 0;
-    asm volatile("stmxcsr %0" : "=m"(value));
-    return value;
-  }
 
   const int errno_ = errno;
-  const uint32_t mxcsr_ = Mxcsr() & ~kExceptionsSeen;
+  const uint64_t rounding_ = Rounding();
   RecoveryFrame* const innermost_ = t_thread.innermost;
   const bool access_open_ = t_thread.access_open;
   const bool flag_ = FaultsAllowed();

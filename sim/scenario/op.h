@@ -93,7 +93,8 @@ constexpr bool HasFile(AreaKind kind) {
 enum class RacePoint : uint8_t {
   kCheck,  // just after a permission check: where the lock is on, when it is let go
   kFault,  // in the fault handler, before it looks at the address space
-  kUse,    // after the access returned ok, before its result is used
+  kUse,    // after the access returned ok, before its result is used; of const.access and
+           // mut.access, inside the function of the caller, before it uses the memory
   kLoad,   // before a load of user memory by the library
 };
 inline constexpr int kRacePointCount = 4;
@@ -167,6 +168,14 @@ struct Op {
            a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
   }
 };
+
+// Whether `op`, which is armed, also happens where its CPU makes the access itself: before the use,
+// the caller may make another call of the library. Not one that lends memory, since the caller
+// would use that outside of any access, and in the middle of one.
+constexpr bool MayBeTheCallers(const Op& op) {
+  return op.race && op.race->point == RacePoint::kUse && IsLibraryAccess(op.verb) &&
+         InfoOf(op.verb).transfer != Transfer::kLend;
+}
 
 inline constexpr uint64_t kPointerBytes = 8;
 

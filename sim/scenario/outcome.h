@@ -67,8 +67,8 @@ inline constexpr uint64_t kElsewhere = uint64_t{1} << 63;
 
 // What a call of the library left behind of what is its caller's: bits of Effects::left_behind.
 inline constexpr uint8_t kLeftErrno = 1;      // errno is another one
-inline constexpr uint8_t kLeftDirection = 2;  // the direction flag of the processor is set
-inline constexpr uint8_t kLeftRounding = 4;   // MXCSR, but for the exceptions that it counts
+inline constexpr uint8_t kLeftDirection = 2;  // the direction flag is set (processor.h)
+inline constexpr uint8_t kLeftRounding = 4;   // floating-point numbers are rounded otherwise
 inline constexpr uint8_t kLeftAttempt = 8;    // an attempt is under way, or one too few
 inline constexpr uint8_t kLeftOpen = 16;      // user access is open, and was not; or the reverse
 inline constexpr uint8_t kLeftFlag = 32;      // the flag is set, and was not

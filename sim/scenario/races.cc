@@ -28,6 +28,11 @@ void Races::BeforeLoad(uint64_t address) {
   if (Reach(RacePoint::kLoad, address)) machine_->address_space().SettleWindow();
 }
 
+void Races::BeforeUse() {
+  // The caller touches the memory next, in the middle of an access perhaps.
+  if (Reach(RacePoint::kUse)) machine_->address_space().SettleWindow();
+}
+
 bool Races::Reach(RacePoint point, uint64_t address) {
   if (in_race_ || armed_.empty()) return false;
   const uint32_t nth = ++reached_[static_cast<size_t>(point)];
@@ -42,7 +47,7 @@ bool Races::Reach(RacePoint point, uint64_t address) {
 bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   const Op& op = *armed->op;
   const bool is_access = IsAccess(op.verb);
-  if (is_access && op.cpu == machine_->current_cpu()) return false;
+  if (is_access && op.cpu == machine_->current_cpu() && !MayBeTheCallers(op)) return false;
   Event event = machine_->NewEvent(EventKind::kRaced);
   event.index = armed->index;
   event.address = address;
@@ -69,10 +74,15 @@ Outcome Races::RunAccess(const Op& op, Effects* effects) {
   if (machine_->lock().held()) return Outcome::Error(EDEADLK);
   Outcome outcome;
   in_race_ = true;
-  machine_->RunOnOtherCpu(op.cpu, [&] {
+  const auto run = [&] {
     machine_->address_space().SettleWindow();
     outcome = run_access_(op, effects);
-  });
+  };
+  if (op.cpu == machine_->current_cpu()) {
+    machine_->RunNested(run);
+  } else {
+    machine_->RunOnOtherCpu(op.cpu, run);
+  }
   in_race_ = false;
   return outcome;
 }

@@ -50,14 +50,14 @@ class Races : public Adversary {
   // come back.
   static constexpr int kMaxDepth = 1;
   int depth() const { return in_race_ ? 1 : 0; }
-  void BeforeUse() override { Reach(RacePoint::kUse); }
+  void BeforeUse() override;
 
  private:
   // The access has reached `point` once more: carries out what is armed for this time; whether that
   // was anything. `address`: of the load, or of the fault.
   bool Reach(RacePoint point, uint64_t address = 0);
   bool CarryOut(ArmedOp* armed, uint64_t address);
-  // Runs an access as another CPU's.
+  // Runs an access in the middle of the one under way: as another CPU's, or as the caller's own.
   Outcome RunAccess(const Op& op, Effects* effects);
 
   Machine* const machine_;

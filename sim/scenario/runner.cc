@@ -60,7 +60,8 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
       .has_flag = subject.allow_faults != nullptr,
       .nests = subject.with_faults_allowed != nullptr && SwitchesTasks(subject),
       // The flag is what an attempt needs; fixups take its place.
-      .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr};
+      .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr,
+      .counts_exactly = subject.counts_exactly};
   if (subject.takes_element == nullptr) return facts;
   facts.elements = 0;
   for (int i = 0; i < kElementTypeCount; ++i) {
@@ -121,7 +122,8 @@ void Runner::set_subject(const axptr_subject& subject) {
 const Trace& Runner::Run(const Scenario& scenario) {
   kernel_->Reset({.cpus = scenario.machine.cpus,
                   .frames = FramesOf(scenario.machine),
-                  .lock = scenario.machine.lock});
+                  .lock = scenario.machine.lock,
+                  .smap = scenario.machine.smap});
   if (machine_ != nullptr) races_.EndAccess();
   trace_.ops.clear();
   trace_.subject = facts_;

@@ -34,6 +34,8 @@ struct MachineConfig {
   std::optional<uint64_t> frames =
       {};            // free frames at the start; nothing: `frames=max`, all of them
   bool lock = true;  // whether the address space has a lock
+  // Whether kernel code that touches user memory with user access closed faults, as with SMAP.
+  bool smap = false;
   friend bool operator==(const MachineConfig&, const MachineConfig&) = default;
 };
 

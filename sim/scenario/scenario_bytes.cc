@@ -53,6 +53,7 @@ struct Header {
   const BinaryFormat* Format() const { return FormatOf(bytes[0], bytes[5]); }
   int Cpus() const { return 1 + (bytes[1] & 7); }
   bool Lock() const { return (bytes[1] & 8) == 0; }
+  bool Smap() const { return BinaryVersionOf(bytes[0]) == 3 && (bytes[5] & kSmapBit) != 0; }
   int Layout() const { return bytes[2] % kLayoutCount; }
   uint8_t Frames() const { return bytes[3]; }
   uint8_t ContentSeed() const { return bytes[4]; }
@@ -276,7 +277,8 @@ void DecodeScenarioInto(std::span<const uint8_t> bytes, Scenario* scenario) {
   std::vector<Op>& ops = scenario->ops;
   ops.reserve(kMaxBinaryOps);
 
-  scenario->machine = {.cpus = header.Cpus(), .frames = {}, .lock = header.Lock()};
+  scenario->machine = {
+      .cpus = header.Cpus(), .frames = {}, .lock = header.Lock(), .smap = header.Smap()};
   if (header.Frames() != kHeaderLiteralFrames) {
     scenario->machine.frames = FramesFromHeader(header.Frames());
   } else if (uint64_t frames = 0; slots.TakeNumber(&frames)) {

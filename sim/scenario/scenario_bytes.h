@@ -11,15 +11,17 @@
 //   2  bits 0-3: layout preset (scenario_layouts.h): operations that come first
 //   3  frames: 0..127 max; 128..191 the low 3 bits; 192..254 that minus 192; 255 the next 8 bytes
 //   4  content seed, for the bytes that fills write
-//   5  version 3: the level (binary_format.h). At a level that does not exist yet there are no
-//      operations: nothing that is found today can depend on what the level will mean
+//   5  version 3: bits 0-6: the level (binary_format.h). At a level that does not exist yet there
+//      are no operations: nothing that is found today can depend on what the level will mean.
+//      Bit 7: smap=on. No level that existed before that setting had the bit
 //   6-7  not used
 // OPERATIONS, 8 bytes each, at most kMaxBinaryOps with those of the preset; a last one that is not
 // all there is ignored, as is whatever follows the last operation:
 //   0  opcode: verb, and whether it is a race. Version 3: the verb's number, or as a race 255 minus
 //      that; what is between repeats verbs and races by their weights (verb.h)
 //   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
-//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind (bits 4-7; version 1: 4-6); or a number
+//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind (bits
+//   4-7; version 1: 4-6); or a number
 //      of segments (255: a literal), or of strings, or a text
 //   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
 //   4  address: how many units from there
@@ -29,9 +31,9 @@
 // After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
 // bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a
 // multiple of 8, or pointers; then a file's length, or the bytes of a text, padded likewise, or a
-// number of strings or of segments. Which of these fields an operation has, its verb says (in version 3: its
-// arguments, by the table of verbs). The tables of each field are in scenario_shapes.h. They never
-// change within a version: a committed file means the same for ever
+// number of strings or of segments. Which of these fields an operation has, its verb says (in
+// version 3: its arguments, by the table of verbs). The tables of each field are in
+// scenario_shapes.h. They never change within a version: a committed file means the same for ever
 // (scenario_bytes_golden_test.cc has one of each, byte by byte). Version 1 has no truncate, no
 // shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
 // const.access and mut.access have no length of 2^64 - 1: that stands for none.

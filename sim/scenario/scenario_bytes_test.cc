@@ -297,6 +297,24 @@ TEST(BinaryFormat, ALevelThatIsUnknownHasNoOperations) {
   EXPECT_EQ(DecodeScenario(AsBytes(bytes)).ops.size(), 1u);
 }
 
+TEST(BinaryFormat, SmapIsABitBesideTheLevel) {
+  std::string bytes = *EncodeScenario(Parsed("machine cpus=3 smap=on\nframes 1"));
+  EXPECT_EQ(static_cast<uint8_t>(bytes[5]), kSmapBit | kBinaryLevel);
+  EXPECT_EQ(DecodeScenario(AsBytes(bytes)), Parsed("machine cpus=3 smap=on\nframes 1"));
+  // At each level that exists, the operations are what they are without it.
+  for (int level = 0; level <= kBinaryLevel; ++level) {
+    EXPECT_EQ(FormatOf(3, static_cast<uint8_t>(kSmapBit | level)),
+              FormatOf(3, static_cast<uint8_t>(level)));
+  }
+  EXPECT_EQ(FormatOf(3, kSmapBit | (kBinaryLevel + 1)), nullptr);
+  // The byte means nothing in the versions before.
+  for (const char version : {1, 2}) {
+    bytes[0] = version;
+    EXPECT_FALSE(DecodeScenario(AsBytes(bytes)).machine.smap);
+    EXPECT_EQ(DecodeScenario(AsBytes(bytes)).ops.size(), 1u);
+  }
+}
+
 // By the numbers of kernel.*, which mostly end the run; and a third of the opcodes are races.
 TEST(BinaryFormat, OpcodesAreDealtOutByWeight) {
   std::map<Verb, int> calls;

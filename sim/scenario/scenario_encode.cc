@@ -354,7 +354,7 @@ void EncodeHeader(const MachineConfig& machine, std::string* bytes) {
             0,
             static_cast<char>(frames),
             0,
-            static_cast<char>(kBinaryLevel),
+            static_cast<char>(kBinaryLevel | (machine.smap ? kSmapBit : 0)),
             0,
             0};
   if (frames == kHeaderLiteralFrames) AppendNumber(*machine.frames, bytes);

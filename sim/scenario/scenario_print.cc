@@ -149,7 +149,7 @@ std::string Arguments(const Op& op) {
 std::string PrintMachine(const MachineConfig& machine) {
   return absl::StrCat("machine cpus=", machine.cpus,
                       " frames=", machine.frames ? Count(*machine.frames) : "max",
-                      " lock=", machine.lock ? "on" : "off");
+                      " lock=", machine.lock ? "on" : "off", machine.smap ? " smap=on" : "");
 }
 
 std::string PrintExpectation(const StatedExpectation& expectation) {

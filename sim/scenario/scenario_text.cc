@@ -116,7 +116,7 @@ bool LineParser::Kind(Op* op) {
 }
 
 bool LineParser::Setting(const Word& word, MachineConfig* machine, std::string* seen) {
-  constexpr absl::string_view kSettings = "cpus=N, frames=N or lock=on|off, each once";
+  constexpr absl::string_view kSettings = "cpus=N, frames=N, lock=on|off or smap=on|off, each once";
   const size_t equals = word.text.find('=');
   if (equals == absl::string_view::npos) return Unexpected(word, kSettings);
   const absl::string_view key = word.text.substr(0, equals);
@@ -125,8 +125,9 @@ bool LineParser::Setting(const Word& word, MachineConfig* machine, std::string* 
   if (absl::StrContains(*seen, mark)) return Unexpected(word, kSettings);
   absl::StrAppend(seen, mark);
   if (key == "frames") return FrameCount(word, value, &machine->frames);
-  if (key == "lock" && (value == "on" || value == "off")) {
-    machine->lock = value == "on";
+  const bool is_switch = value == "on" || value == "off";
+  if (is_switch && (key == "lock" || key == "smap")) {
+    (key == "lock" ? machine->lock : machine->smap) = value == "on";
     return true;
   }
   if (key != "cpus") return Unexpected(word, kSettings);

@@ -48,6 +48,9 @@ TEST(ParseScenario, AnEmptyTextIsAScenarioWithTheDefaultMachine) {
 TEST(ParseScenario, ReadsTheMachineInAnyOrder) {
   EXPECT_EQ(Parsed("machine lock=off frames=0x10 cpus=8").machine,
             (MachineConfig{.cpus = 8, .frames = 16, .lock = false}));
+  EXPECT_EQ(Parsed("machine smap=on lock=off").machine,
+            (MachineConfig{.lock = false, .smap = true}));
+  EXPECT_EQ(Parsed("machine smap=off").machine, MachineConfig());
   EXPECT_EQ(Parsed("# first\n\n machine frames=max").machine, MachineConfig());
   EXPECT_EQ(Parsed("machine frames=0xffffffffffffffff").machine.frames, UINT64_MAX);
 }
@@ -226,8 +229,7 @@ const MistakeCase kMistakes[] = {
      "0x-hexadecimal"},
     {"truncate 0",
      "1:11: the line ends here; expected a file's length in bytes, in decimal or 0x-hexadecimal"},
-    {"inject warm 1",
-     "1:8: unexpected \"warm\"; expected what fails: frame, population, lock"},
+    {"inject warm 1", "1:8: unexpected \"warm\"; expected what fails: frame, population, lock"},
     {"inject lock",
      "1:12: the line ends here; expected which time it fails, from 1, in decimal or "
      "0x-hexadecimal"},
@@ -256,14 +258,20 @@ const MistakeCase kMistakes[] = {
     {"machine cpus=0", "1:9: unexpected \"cpus=0\"; expected a number of CPUs from 1 to 8"},
     {"machine cpus=9", "1:9: unexpected \"cpus=9\"; expected a number of CPUs from 1 to 8"},
     {"machine lock=maybe",
-     "1:9: unexpected \"lock=maybe\"; expected cpus=N, frames=N or "
-     "lock=on|off, each once"},
+     "1:9: unexpected \"lock=maybe\"; expected cpus=N, frames=N, "
+     "lock=on|off or smap=on|off, each once"},
     {"machine cpus=1 cpus=1",
-     "1:16: unexpected \"cpus=1\"; expected cpus=N, frames=N or "
-     "lock=on|off, each once"},
+     "1:16: unexpected \"cpus=1\"; expected cpus=N, frames=N, "
+     "lock=on|off or smap=on|off, each once"},
     {"machine fast",
-     "1:9: unexpected \"fast\"; expected cpus=N, frames=N or lock=on|off, each "
-     "once"},
+     "1:9: unexpected \"fast\"; expected cpus=N, frames=N, lock=on|off or "
+     "smap=on|off, each once"},
+    {"machine smap=maybe",
+     "1:9: unexpected \"smap=maybe\"; expected cpus=N, frames=N, lock=on|off or "
+     "smap=on|off, each once"},
+    {"machine smap=on smap=on",
+     "1:17: unexpected \"smap=on\"; expected cpus=N, frames=N, lock=on|off or "
+     "smap=on|off, each once"},
     {"machine frames=few",
      "1:9: unexpected \"frames=few\"; expected a number of frames, or max, "
      "in decimal or 0x-hexadecimal"},
@@ -350,6 +358,11 @@ TEST(PrintScenario, WhatWasPrintedParsesToTheSame) {
     ASSERT_EQ(*parsed, scenario) << text;
     ASSERT_EQ(PrintScenario(*parsed), text);
   }
+}
+
+TEST(PrintMachine, NamesSmapWhereItIsOn) {
+  EXPECT_EQ(PrintMachine({.smap = true}), "machine cpus=1 frames=max lock=on smap=on");
+  EXPECT_EQ(PrintMachine({}), "machine cpus=1 frames=max lock=on");
 }
 
 TEST(PrintOp, IsCanonical) {

@@ -85,7 +85,8 @@ bool SubjectCall::IsRightPlace(uint64_t address) {
 
 void SubjectCall::PanicUnlessInWindow(uint64_t address, uint64_t size) {
   if (Window::ContainsRange(address, size)) return;
-  kernel_.PanicAt(address, IsMutable(op_.verb), KernelBug::kFlagClear);
+  const uint64_t first_outside = Window::Contains(address) ? Window::kEnd : address;
+  kernel_.PanicAt(first_outside, IsMutable(op_.verb), KernelBug::kFlagClear);
 }
 
 template <typename Read>
@@ -103,6 +104,7 @@ Outcome SubjectCall::Use(uint64_t address, uint64_t size, uint64_t length) {
   if (!IsRightPlace(address)) return Outcome::Ok(length);
   if (size == 0) return Outcome::Ok(length);
   PanicUnlessInWindow(address, size);
+  kernel_.PreventAccess(address, /*write=*/false);  // it is read first
   uint64_t fingerprint = 0;
   kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
                       [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });
@@ -123,6 +125,7 @@ void SubjectCall::SwitchAway() {
 
 uint64_t SubjectCall::UseInside(void* argument, uint64_t start, size_t count) {
   auto& call = *static_cast<SubjectCall*>(argument);
+  call.kernel_.BeforeUse();
   if (!call.IsRightPlace(start)) return kEmptyFingerprint;
   const uint64_t size = BytesOf(count, call.element_.size);
   if (size == 0) return kEmptyFingerprint;

@@ -20,6 +20,7 @@ struct SubjectFacts {
   bool nests =
       true;  // its flag can be set by a helper inside an access, and saved for another task
   bool makes_attempts = true;      // it tells the machine which addresses an access may fault at
+  bool counts_exactly = true;      // it promises to ask exactly as often as the model
   bool sees_contents = true;       // the kernel of the run has bytes of user memory
   bool sees_faults = true;         // and its accesses fault
   uint32_t elements = UINT32_MAX;  // bit i: it takes elements of type ElementType(i)

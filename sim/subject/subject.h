@@ -233,10 +233,10 @@ struct axptr_subject {
   void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
   size_t (*clear_user)(uint64_t start, size_t size);
 
-  /* The promise it is judged by: "axptr" (also null), "original", "linux" (docs/semantics.md). */
-  const char *contract;
+  const char *contract; /* its promise: "axptr" (also null), "original", "linux" (semantics.md) */
   const struct axptr_copying *copying;     /* null, or more functions (subject_copying.h) */
   const struct axptr_switching *switching; /* null, or it opens user memory (subject_access.h) */
+  bool counts_exactly; /* it asks, locks and attempts as often as the model; else at most so */
 };
 
 /* What a shared object exports. Never null, valid for ever. */

@@ -42,6 +42,10 @@ class Judge {
   std::optional<BugIdentity> FindBug(const Scenario& scenario);
 
   Runner& runner() { return *runner_; }
+  const Contract& contract() const { return oracle_.contract(); }
+
+  // As Oracle::set_names_excuses.
+  void set_names_excuses(bool names) { oracle_.set_names_excuses(names); }
 
  private:
   Judge(std::unique_ptr<Runner> runner, const Contract& contract)

@@ -234,6 +234,7 @@ class Minimizer {
       s.machine.cpus = last + 1;
     });
     TryAll([](Scenario& s) { s.machine.lock = true; });
+    TryAll([](Scenario& s) { s.machine.smap = false; });
     TryAll([](Scenario& s) { s.machine.frames.reset(); });
     if (!current_.machine.frames) return;
     for (const uint64_t frames : SimplerNumbers(*current_.machine.frames)) {

@@ -43,7 +43,7 @@ size_t Count(const Scenario& scenario, Verb verb) {
 }
 
 Scenario SixtyFourOps() {
-  std::string text = "machine cpus=4 frames=100 lock=off\n";
+  std::string text = "machine cpus=4 frames=100 lock=off smap=on\n";
   for (int i = 0; i < 62; ++i) {
     text += "@" + std::to_string(i % 4) + " map 0x5500000" + std::to_string(10 + i) +
             "000 0x1000 r-x lazy\n";
@@ -58,6 +58,14 @@ TEST(MinimizeTest, LeavesOneOperationWhereOneIsEnough) {
             "machine cpus=1 frames=max lock=on\nconst.get u8 0x550000000000\n");
   EXPECT_TRUE(result.changed);
   EXPECT_TRUE(result.finished);
+}
+
+TEST(MinimizeTest, KeepsSmapWhereTheBugNeedsIt) {
+  const Minimized result = MinimizeWhere(SixtyFourOps(), [](const Scenario& s) {
+    return Count(s, Verb::kConstGet) == 1 && s.machine.smap;
+  });
+  EXPECT_EQ(PrintScenario(result.scenario),
+            "machine cpus=1 frames=max lock=on smap=on\nconst.get u8 0x550000000000\n");
 }
 
 TEST(MinimizeTest, KeepsTwoOperationsThatNeedEachOther) {

@@ -49,7 +49,7 @@ uint64_t OpCost(const Op& op) {
 uint64_t MachineCost(const MachineConfig& machine) {
   uint64_t cost = 4 * static_cast<uint64_t>(machine.cpus - 1);
   if (machine.frames) cost += 8 + NumberCost(*machine.frames);
-  return cost + (machine.lock ? 0 : 4);
+  return cost + (machine.lock ? 0 : 4) + (machine.smap ? 4 : 0);
 }
 
 constexpr uint64_t PageDown(uint64_t value) { return value & ~(kPageBytes - 1); }

@@ -78,6 +78,12 @@ constexpr Option kEmitOptions[] = {
     kAsIs,
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
+constexpr Option kRing0Options[] = {
+    {"subject", "words|vectors", "which subject of the image is run (words)"},
+    {"image", "FILE", "another image than the one that g++ built"},
+    {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
+    {"seconds", "N", "end the emulator after so long (120)"},
+    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"}};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
                                      kContract,
@@ -168,6 +174,15 @@ constexpr Command kCommands[] = {
      .max_files = SIZE_MAX,
      .options = kInfoOptions,
      .run = ReachCommand},
+    {.name = "ring0",
+     .arguments = "[OPTION...] FILE|FOLDER...",
+     .summary =
+         "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
+     .example = "  axsim ring0 corpus/regressions\n",
+     .min_files = 1,
+     .max_files = SIZE_MAX,
+     .options = kRing0Options,
+     .run = Ring0Command},
     {.name = "import",
      .arguments = "maps FILE [OUTPUT]",
      .summary = "The address space of a real process as a scenario's layout.",

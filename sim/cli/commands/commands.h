@@ -27,6 +27,7 @@ int EncodeCommand(const Arguments& arguments);
 int DecodeCommand(const Arguments& arguments);
 int InfoCommand(const Arguments& arguments);
 int ReachCommand(const Arguments& arguments);
+int Ring0Command(const Arguments& arguments);
 int ImportCommand(const Arguments& arguments);
 int TriageCommand(const Arguments& arguments);
 

@@ -50,6 +50,7 @@ int RunCommand(const Arguments& arguments) {
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return Fail(judge.status());
   judge->runner().set_max_events(*max_events);
+  judge->set_names_excuses(true);
   BreakpointObserver breakpoint;
   judge->runner().set_observer(&breakpoint);
   std::unique_ptr<HostOpinion> host;

@@ -272,6 +272,18 @@ std::vector<Op> CallOf(Verb verb, const Shape& shape, uint64_t address) {
   return ops;
 }
 
+uint64_t LimitOf(Argument argument, const Op& op) {
+  switch (argument) {
+    case Argument::kStrings:
+      return op.max_strings;
+    case Argument::kRoom:
+    case Argument::kBound:
+      return op.length;
+    default:
+      return 0;
+  }
+}
+
 bool SetQuantity(Argument argument, uint64_t value, Op* op) {
   switch (argument) {
     case Argument::kSegments:

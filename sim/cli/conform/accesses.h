@@ -41,6 +41,10 @@ Op MapOp(uint64_t address, uint64_t bytes, Perms perms, AreaKind kind, uint64_t 
 Op FillOp(uint64_t address, std::string bytes);
 Op FillOp(uint64_t address, uint64_t count, char byte);
 
+// The limit that `argument` is of `op`: how many strings it takes, or how many bytes it has room
+// for, or looks at; 0 if it is none.
+uint64_t LimitOf(Argument argument, const Op& op);
+
 // Sets the quantity that `argument` is of `op` to `value`. False, and nothing is changed: it is no
 // quantity, or no operation has that value.
 bool SetQuantity(Argument argument, uint64_t value, Op* op);

@@ -9,6 +9,7 @@
 #include "sim/cli/bug/judge.h"
 #include "sim/cli/conform/trial_run.h"
 #include "sim/cli/facet_json.h"
+#include "sim/oracle/deviation.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/library_call.h"
@@ -206,6 +207,7 @@ class Conformer {
         Count(record.states[i], &result_.contracts[i].counts);
       }
       Count(record.states[index_], &cell->counts);
+      cell->excused |= record.excused;
     }
     scenarios_ += cell->counts.All();
     cell->cut_short = !run.is_finished;
@@ -279,6 +281,7 @@ void ConformCounts::Add(const ConformCounts& other) {
 CellState ConformCell::State() const {
   if (counts.failed != 0) return CellState::kFailed;
   if (!not_judged.empty() || counts.not_judged != 0 || cut_short) return CellState::kNotJudged;
+  if (excused != 0) return CellState::kExcused;
   if (counts.passed != 0) return CellState::kPassed;
   return counts.not_offered != 0 ? CellState::kNotOffered : CellState::kNotApplicable;
 }
@@ -299,15 +302,34 @@ ConformCounts Conformance::Counts() const {
   return counts;
 }
 
+DeviationSet Conformance::Excused() const {
+  DeviationSet excused = 0;
+  for (const ConformFunction& function : functions) {
+    for (const ConformCell& cell : function.cells) excused |= cell.excused;
+  }
+  return excused;
+}
+
 const Contract* Conformance::Strongest() const {
   const auto found = std::ranges::find_if(contracts, &ContractHolds::Holds);
   return found == contracts.end() ? nullptr : found->contract;
+}
+
+std::string PrintDeviations(DeviationSet deviations) {
+  std::string text;
+  for (const Deviation& deviation : AllDeviations()) {
+    if ((deviations >> deviation.number & 1) == 0) continue;
+    absl::StrAppend(&text, text.empty() ? "" : ", ", deviation.number);
+  }
+  return text;
 }
 
 absl::string_view CellStateName(CellState state) {
   switch (state) {
     case CellState::kPassed:
       return "passed";
+    case CellState::kExcused:
+      return "excused";
     case CellState::kFailed:
       return "failed";
     case CellState::kNotJudged:

@@ -7,6 +7,7 @@
 #define SIM_CLI_CONFORM_CONFORM_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -39,7 +40,17 @@ struct ConformCounts {
   void Add(const ConformCounts& other);
 };
 
-enum class CellState { kPassed, kFailed, kNotJudged, kNotOffered, kNotApplicable };
+enum class CellState {
+  kPassed,
+  kExcused,  // passed, but by what the contract excuses (sim/oracle/deviation.h)
+  kFailed,
+  kNotJudged,
+  kNotOffered,
+  kNotApplicable,
+};
+
+// Numbers of deviations: bit i is number i.
+using DeviationSet = uint32_t;
 
 struct FailingScenario {
   Scenario scenario;
@@ -52,9 +63,10 @@ struct FailingScenario {
 struct ConformCell {
   const Situation* situation = nullptr;
   ConformCounts counts;
-  std::string ending;      // of the first process that ended early, or hung; empty: none did
-  bool cut_short = false;  // more scenarios were not run, and are not counted
-  std::string not_judged;  // the reason for the first that was not judged, one line
+  DeviationSet excused = 0;  // what the contract excuses in those that passed, or were not judged
+  std::string ending;        // of the first process that ended early, or hung; empty: none did
+  bool cut_short = false;    // more scenarios were not run, and are not counted
+  std::string not_judged;    // the reason for the first that was not judged, one line
   // The shortest one that fails, if one does.
   std::optional<FailingScenario> failing;
   std::string file;  // it was written there; empty: it was not
@@ -87,11 +99,16 @@ struct Conformance {
 
   size_t Cells(CellState state) const;
   ConformCounts Counts() const;
+  // What the contract excuses in any cell.
+  DeviationSet Excused() const;
   // The first contract that holds; null: none does.
   const Contract* Strongest() const;
 };
 
-// The word for `state`: "passed", "failed", "not judged", "not offered", "-".
+// "5, 17".
+std::string PrintDeviations(DeviationSet deviations);
+
+// The word for `state`: "passed", "excused", "failed", "not judged", "not offered", "-".
 absl::string_view CellStateName(CellState state);
 
 // Tries the selected subject (SelectSubject) by the selected contract. Precondition: this process

@@ -2,6 +2,7 @@
 #include "sim/cli/conform/conform_report.h"
 #include "sim/cli/story/page.h"
 #include "sim/cli/story/svg.h"
+#include "sim/oracle/deviation.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/runner.h"
 
@@ -12,6 +13,8 @@ absl::string_view ClassOf(CellState state) {
   switch (state) {
     case CellState::kPassed:
       return "passed";
+    case CellState::kExcused:
+      return "excused";
     case CellState::kFailed:
       return "failed";
     case CellState::kNotJudged:
@@ -36,6 +39,7 @@ std::string CellHtml(const ConformFunction& function, const ConformCell& cell) {
                         "/", text, "</a>");
   }
   if (counts.not_judged != 0) absl::StrAppend(&text, " ?", counts.not_judged);
+  if (cell.excused != 0) absl::StrAppend(&text, " excused: ", PrintDeviations(cell.excused));
   if (counts.All() == 0 && !cell.not_judged.empty()) text.assign(1, '?');
   if (cell.cut_short) absl::StrAppend(&text, "+");
   const CellState state = cell.State();
@@ -46,7 +50,7 @@ std::string CellHtml(const ConformFunction& function, const ConformCell& cell) {
                       EscapeHtml(PrintCellNote(cell)), "\">", text, "</td>");
 }
 
-// A row a function, a column a situation.
+// A row a function that the subject has, a column a situation.
 std::string TableHtml(const Conformance& conformance) {
   std::string html = "<div class=\"cells\"><table>\n<thead><tr><th></th>";
   for (const Situation& situation : AllSituations()) {
@@ -55,16 +59,16 @@ std::string TableHtml(const Conformance& conformance) {
   }
   absl::StrAppend(&html, "</tr></thead>\n<tbody>\n");
   for (const ConformFunction& function : conformance.functions) {
+    if (!function.is_offered) continue;
     absl::StrAppend(&html, "<tr><th>", EscapeHtml(VerbName(function.verb)), "</th>");
     for (size_t i = 0; i < AllSituations().size(); ++i) {
-      const absl::string_view missing = function.is_offered ? "not run" : "not offered";
-      absl::StrAppend(&html, i < function.cells.size()
-                                 ? CellHtml(function, function.cells[i])
-                                 : absl::StrCat("<td class=\"none\">", missing, "</td>"));
+      absl::StrAppend(&html, i < function.cells.size() ? CellHtml(function, function.cells[i])
+                                                       : "<td class=\"none\">not run</td>");
     }
     absl::StrAppend(&html, "</tr>\n");
   }
-  return absl::StrCat(html, "</tbody></table></div>\n");
+  return absl::StrCat(html, "</tbody></table></div>\n<p>", EscapeHtml(PrintNotOffered(conformance)),
+                      "</p>\n");
 }
 
 std::string FailingHtml(const Conformance& conformance, const ConformFrame& frame) {
@@ -100,6 +104,16 @@ std::string ContractsHtml(const Conformance& conformance) {
                       EscapeHtml(PrintStrongest(conformance)), "</p>\n");
 }
 
+std::string ExcusedHtml(const Conformance& conformance) {
+  std::string html;
+  for (const Deviation& deviation : AllDeviations()) {
+    if ((conformance.Excused() >> deviation.number & 1) == 0) continue;
+    absl::StrAppend(&html, "<dt>deviation ", deviation.number, "</dt><dd>",
+                    EscapeHtml(deviation.words), "</dd>\n");
+  }
+  return html.empty() ? "" : absl::StrCat("<h2>Excused</h2>\n<dl>\n", html, "</dl>\n");
+}
+
 std::string NotJudgedHtml(const Conformance& conformance) {
   std::string html;
   for (const ConformFunction& function : conformance.functions) {
@@ -130,7 +144,7 @@ std::string PrintConformHtml(const Conformance& conformance, const ConformFrame&
                    "<p class=\"muted\">A cell has the number of scenarios that were judged; of "
                    "failing cells, first how many failed; behind a question mark, how many were "
                    "not judged; a plus: more were not run.</p>\n",
-                   ContractsHtml(conformance), NotJudgedHtml(conformance),
+                   ContractsHtml(conformance), ExcusedHtml(conformance), NotJudgedHtml(conformance),
                    FailingHtml(conformance, frame), SituationsHtml()));
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sim/cli/conform/conform_report.h"
+#include "sim/oracle/deviation.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/runner.h"
 
@@ -17,11 +18,20 @@ Json CountsJson(const ConformCounts& counts) {
           {"not_offered", counts.not_offered}};
 }
 
+Json NumbersJson(DeviationSet deviations) {
+  Json json = Json::array();
+  for (const Deviation& deviation : AllDeviations()) {
+    if ((deviations >> deviation.number & 1) != 0) json.push_back(deviation.number);
+  }
+  return json;
+}
+
 Json CellJson(const ConformFunction& function, const ConformCell& cell, const ConformFrame& frame) {
   Json json = {{"situation", std::string(cell.situation->name)},
                {"state", std::string(CellStateName(cell.State()))},
                {"counts", CountsJson(cell.counts)},
                {"cut_short", cell.cut_short}};
+  if (cell.excused != 0) json["excused"] = NumbersJson(cell.excused);
   if (!cell.ending.empty()) json["ending"] = cell.ending;
   if (!cell.not_judged.empty()) json["not_judged"] = cell.not_judged;
   if (!cell.failing) return json;
@@ -57,6 +67,13 @@ std::string PrintConformJson(const Conformance& conformance, const ConformFrame&
                          {"holds", holds.Holds()},
                          {"counts", CountsJson(holds.counts)}});
   }
+  Json deviations = Json::array();
+  for (const Deviation& deviation : AllDeviations()) {
+    if ((conformance.Excused() >> deviation.number & 1) == 0) continue;
+    deviations.push_back({{"number", deviation.number},
+                          {"words", std::string(deviation.words)},
+                          {"field", std::string(deviation.field)}});
+  }
   const Contract* const strongest = conformance.Strongest();
   const Json json = {{"subject", SelectedSubject().name},
                      {"contract", conformance.contract->name},
@@ -64,6 +81,7 @@ std::string PrintConformJson(const Conformance& conformance, const ConformFrame&
                      {"counts", CountsJson(conformance.Counts())},
                      {"strongest_contract", strongest == nullptr ? Json() : Json(strongest->name)},
                      {"contracts", std::move(contracts)},
+                     {"excused", std::move(deviations)},
                      {"facets", Json::parse(conformance.facets_json)},
                      {"situations", std::move(situations)},
                      {"functions", std::move(functions)}};

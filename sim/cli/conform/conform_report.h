@@ -35,11 +35,15 @@ absl::Status WriteFailing(const std::string& folder, const ConformFrame& frame,
                           Conformance* conformance);
 
 // "3 of 40 scenarios failed: access.result in copy_in, in its first page: ..."; why a cell that is
-// not judged is not. Empty for other cells.
+// not judged is not; "excused: 5, 17". Empty for other cells.
 std::string PrintCellNote(const ConformCell& cell);
 
-// "2 cells passed, 1 failed, 0 not judged".
+// "2 cells passed, 1 failed, 0 not judged in whole"; behind the first, those excused, if any are.
 std::string PrintCellCounts(const Conformance& conformance);
+
+// "not offered: const.get, mut.get": functions that the subject does not have; empty where it has
+// all.
+std::string PrintNotOffered(const Conformance& conformance);
 
 // "broken: 3 of 40 scenarios fail", "holds: 40 passed, 3 not judged".
 std::string PrintHolds(const ContractHolds& holds);

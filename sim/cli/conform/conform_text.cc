@@ -11,6 +11,7 @@
 #include "sim/cli/conform/conform_report.h"
 #include "sim/cli/input.h"
 #include "sim/cli/story/story.h"
+#include "sim/oracle/deviation.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
@@ -36,6 +37,7 @@ std::string CellText(const ConformCell& cell) {
   if (counts.not_judged != 0) {
     absl::StrAppend(&text, text.empty() ? "" : " ", "?", counts.not_judged);
   }
+  if (cell.excused != 0) absl::StrAppend(&text, " excused: ", PrintDeviations(cell.excused));
   if (text.empty() && counts.not_offered != 0) text = "not offered";
   if (text.empty() && !cell.not_judged.empty()) text = "?";
   if (cell.cut_short) text += "+";
@@ -117,18 +119,32 @@ std::string NotJudgedNotes(const Conformance& conformance) {
   return text;
 }
 
-std::string NotOffered(const Conformance& conformance) {
+// A line for each deviation that is excused anywhere.
+std::string ExcusedNotes(const Conformance& conformance) {
+  const DeviationSet excused = conformance.Excused();
+  std::string text;
+  for (const Deviation& deviation : AllDeviations()) {
+    if ((excused >> deviation.number & 1) == 0) continue;
+    absl::StrAppend(&text, "  deviation ", deviation.number, ": ", deviation.words, "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string PrintNotOffered(const Conformance& conformance) {
   std::string text;
   for (const ConformFunction& function : conformance.functions) {
     if (function.is_offered) continue;
     absl::StrAppend(&text, text.empty() ? "not offered: " : ", ", VerbName(function.verb));
   }
-  return text.empty() ? "" : absl::StrCat(text, "\n");
+  return text;
 }
 
-}  // namespace
-
 std::string PrintCellNote(const ConformCell& cell) {
+  if (cell.State() == CellState::kExcused) {
+    return absl::StrCat("excused: ", PrintDeviations(cell.excused));
+  }
   if (!cell.failing) return cell.not_judged;
   const ConformCounts& counts = cell.counts;
   // How a process ended says more than that it did.
@@ -143,7 +159,9 @@ std::string PrintCellNote(const ConformCell& cell) {
 }
 
 std::string PrintCellCounts(const Conformance& conformance) {
+  const size_t excused = conformance.Cells(CellState::kExcused);
   return absl::StrCat(conformance.Cells(CellState::kPassed), " cells passed, ",
+                      excused == 0 ? "" : absl::StrCat(excused, " excused, "),
                       conformance.Cells(CellState::kFailed), " failed, ",
                       conformance.Cells(CellState::kNotJudged), " not judged in whole");
 }
@@ -180,7 +198,13 @@ std::string PrintConformText(const Conformance& conformance, const ConformFrame&
   if (!failed.empty()) absl::StrAppend(&text, "\nfailed:\n", failed);
   const std::string not_judged = NotJudgedNotes(conformance);
   if (!not_judged.empty()) absl::StrAppend(&text, "\nnot judged:\n", not_judged);
-  absl::StrAppend(&text, "\n", NotOffered(conformance), conformance.facets, "contracts:\n");
+  const std::string excused = ExcusedNotes(conformance);
+  if (!excused.empty()) {
+    absl::StrAppend(&text, "\nexcused by the contract (docs/semantics.md):\n", excused);
+  }
+  const std::string missing = PrintNotOffered(conformance);
+  absl::StrAppend(&text, "\n", missing, missing.empty() ? "" : "\n", conformance.facets,
+                  "contracts:\n");
   for (const ContractHolds& holds : conformance.contracts) {
     absl::StrAppendFormat(&text, "  %-9s %s\n", holds.contract->name, PrintHolds(holds));
   }

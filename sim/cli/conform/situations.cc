@@ -116,10 +116,10 @@ struct Place {
 };
 
 // `before` of the `bytes` lie before the edge; the ordinary pages are the first, or the last.
-Place PlaceAtEdge(uint64_t bytes, uint64_t before, bool ordinary_first) {
-  const uint64_t start = kEdge - before;
-  const Range first = {std::min(PagesDown(start), kEdge - kPageBytes), kEdge};
-  const Range last = {kEdge, std::max(PagesUp(start + bytes), kEdge + kPageBytes)};
+Place PlaceAtEdge(uint64_t bytes, uint64_t before, bool ordinary_first, uint64_t edge = kEdge) {
+  const uint64_t start = edge - before;
+  const Range first = {std::min(PagesDown(start), edge - kPageBytes), edge};
+  const Range last = {edge, std::max(PagesUp(start + bytes), edge + kPageBytes)};
   const Range range = {start, start + bytes};
   return ordinary_first ? Place{range, first, last} : Place{range, last, first};
 }
@@ -185,6 +185,36 @@ void MakeAtEdge(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
+// Memory that the call writes to, between bytes that are not zero.
+void MakeAmongOthers(const Situation& situation, Verb verb, TrialSink sink) {
+  if (!ChangesBytes(verb)) return;
+  for (const Shape& shape : ShapesOf(verb, kSomeSizes)) {
+    for (const uint64_t before : PlacesOf(shape.bytes)) {
+      const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+      Scenario scenario = LayOut(verb, shape, place, situation.neighbour);
+      // Behind the two maps, before the contents.
+      for (const Range pages : {place.ordinary, place.neighbour}) {
+        scenario.ops.insert(scenario.ops.begin() + 2,
+                            FillOp(pages.start, pages.end - pages.start, 'z'));
+      }
+      Try(scenario, sink);
+    }
+  }
+}
+
+// Memory that ends with the last byte of ordinary pages at the edge of the situation, or goes on
+// behind it, or begins there.
+void MakeBeforeEdge(const Situation& situation, Verb verb, TrialSink sink) {
+  for (const Shape& shape : ShapesOf(verb, kSomeSizes)) {
+    for (const uint64_t edge : situation.edges) {
+      for (const uint64_t before : PlacesOf(shape.bytes)) {
+        const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true, edge);
+        Try(LayOut(verb, shape, place, situation.neighbour), sink);
+      }
+    }
+  }
+}
+
 // Memory at addresses where nothing can be mapped.
 void MakeElsewhere(const Situation& situation, Verb verb, TrialSink sink) {
   for (const Shape& shape : ShapesOf(verb, kSizesAnywhere)) {
@@ -210,6 +240,26 @@ void MakeHuge(const Situation& /*situation*/, Verb verb, TrialSink sink) {
         for (const uint64_t huge : kHugeSizes) {
           Scenario scenario = LayOut(verb, shape, place, kNothing);
           if (!SetQuantity(argument, huge, &scenario.ops.back())) continue;
+          Try(scenario, sink);
+        }
+      }
+    }
+  }
+}
+
+// All of the memory is there, and each limit of the call is less than what is in it.
+void MakeOverLimits(const Situation& situation, Verb verb, TrialSink sink) {
+  constexpr uint64_t kBytes[] = {8, 16, 24, 32, 64, 128};
+  for (const Shape& shape : ShapesOf(verb, kBytes)) {
+    for (const uint64_t before : {shape.bytes / 2, shape.bytes}) {
+      const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+      const Scenario whole = LayOut(verb, shape, place, situation.neighbour);
+      for (const Argument argument : InfoOf(verb).arguments) {
+        const uint64_t limit = LimitOf(argument, whole.ops.back());
+        if (limit == 0) continue;
+        for (const uint64_t less : {uint64_t{1}, uint64_t{2}, limit - limit / 2, limit}) {
+          Scenario scenario = whole;
+          if (less > limit || !SetQuantity(argument, limit - less, &scenario.ops.back())) continue;
           Try(scenario, sink);
         }
       }
@@ -314,6 +364,7 @@ void MakeReadBack(const Situation& /*situation*/, Verb verb, TrialSink sink) {
 
 constexpr uint64_t kHalfEdges[] = {0xffff800000000000, 0xffffffff80001000, 0};
 constexpr uint64_t kHoleEdges[] = {0x0000800000000000, 0x1000000000000000, 0xffff7ffffffff000};
+constexpr uint64_t kUserEdges[] = {kWindowEnd};
 constexpr uint64_t kNullEdges[] = {kPageBytes, 2 * kPageBytes};
 
 constexpr Verb kUnmapping[] = {Verb::kUnmap};
@@ -365,6 +416,14 @@ constexpr Situation kSituations[] = {
      .make = MakeAtEdge,
      .neighbour =
          {.is_mapped = true, .kind = AreaKind::kKernel, .perms = kRW, .has_contents = true}},
+    {.name = "among_others",
+     .meaning = "what the call writes to lies between bytes that it must not write to",
+     .make = MakeAmongOthers,
+     .neighbour = {.is_mapped = true, .perms = kRW, .has_contents = true}},
+    {.name = "user_end",
+     .meaning = "the memory ends with the last byte of the user's addresses, or behind it",
+     .make = MakeBeforeEdge,
+     .edges = kUserEdges},
     {.name = "kernel_half",
      .meaning =
          "the memory lies in the kernel's half of the address space, or wraps around its end",
@@ -381,6 +440,10 @@ constexpr Situation kSituations[] = {
     {.name = "huge",
      .meaning = "each size, count and bound of the call is huge, up to 2^64 - 1",
      .make = MakeHuge},
+    {.name = "over_limits",
+     .meaning = "more strings, or longer ones, than the call takes, all of them there",
+     .make = MakeOverLimits,
+     .neighbour = {.is_mapped = true, .perms = kRW, .has_contents = true}},
     {.name = "read_back", .meaning = "what the call wrote is read again", .make = MakeReadBack},
     {.name = "unmapped_meanwhile",
      .meaning = "another CPU unmaps a page of the memory, at each step of the call",

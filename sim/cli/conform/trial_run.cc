@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ class TrialJudge {
     SIM_CHECK(AllContracts().size() <= kMaxContracts);
     for (const Contract* const contract : AllContracts()) {
       oracles_.push_back(std::make_unique<Oracle>(*contract));
+      // What only the others excuse is not told.
+      oracles_.back()->set_names_excuses(contract == *SelectedContract());
     }
   }
 
@@ -58,6 +61,9 @@ class TrialJudge {
     for (size_t i = 0; i < oracles_.size(); ++i) {
       const Verdict& verdict = oracles_[i]->Judge(trial.scenario, judged.trace);
       record.states[i] = StateOf(verdict, trial.call);
+      for (const Excuse& excuse : verdict.excused) {
+        record.excused |= DeviationSet{1} << excuse.deviation;
+      }
       is_unbounded_ = is_unbounded_ || IsUnbounded(verdict);
       later[i] = !verdict.ok() && verdict.FirstFinding()->op_index > trial.call;
       is_blamed_later = is_blamed_later || later[i];
@@ -136,6 +142,11 @@ std::string NameOf(End end, const Child::Ending& ending, int seconds) {
 bool IsNext(const TrialRecord& record, size_t index) {
   for (const TrialState state : record.states) {
     if (state > TrialState::kNotOffered) return false;
+  }
+  for (size_t number = 0; number < 8 * sizeof(record.excused); ++number) {
+    const bool is_known = std::ranges::find(AllDeviations(), static_cast<int>(number),
+                                            &Deviation::number) != AllDeviations().end();
+    if ((record.excused >> number & 1) != 0 && !is_known) return false;
   }
   return record.index == index;
 }

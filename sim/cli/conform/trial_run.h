@@ -30,6 +30,7 @@ struct TrialRecord {
   uint32_t index = 0;
   uint8_t happened = 0;                               // 1: the race did
   std::array<TrialState, kMaxContracts> states = {};  // by contract, in the order of AllContracts
+  DeviationSet excused = 0;                           // by the selected contract
 };
 static_assert(std::is_trivially_copyable_v<TrialRecord>);
 

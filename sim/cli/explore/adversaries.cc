@@ -70,6 +70,13 @@ class Adversaries {
     if (end - start > 1) AddFill(start + (end - start) / 2, start + (end - start) / 2 + 1, '\0');
   }
 
+  // The caller's own call in the middle of the access; where it cannot be that, another CPU's.
+  void AddOwn(const Op& access) {
+    Op& op = ops_.emplace_back(access);
+    op.race.reset();
+    op.expect = {};
+  }
+
   std::vector<Op> Take() { return std::move(ops_); }
 
  private:
@@ -102,6 +109,7 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, cons
     if (MayHaveFile(scenario, index, page)) adversaries.Add(Verb::kTruncate, page, 0);
   }
   adversaries.Add(Verb::kUnmap, first, end - first);
+  if (InfoOf(access.verb).transfer == Transfer::kInside) adversaries.AddOwn(access);
   return adversaries.Take();
 }
 

@@ -44,6 +44,8 @@ class Explorer {
                                                            &result_.accesses.back().pages_left_out)
                                      : options_.adversaries;
     for (const Op& adversary : adversaries) {
+      const bool is_own = IsLibraryAccess(adversary.verb) && options_.adversaries.empty();
+      if (is_own && !judge_.contract().nests) continue;
       for (int point = 0; point < kRacePointCount; ++point) {
         TryEverywhere(index, adversary, static_cast<RacePoint>(point));
         if (!result_.finished) return;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
@@ -86,6 +87,25 @@ TEST(StandardAdversaries, ReachOverTheBytesThatTheAccessNames) {
   EXPECT_EQ(ReachOf("copy_str 0x550000000000 7", Outcome::Error(36)), (Reach{7, 2}));
   EXPECT_EQ(ReachOf("copy_in 0x550000000000 7", Outcome::Error(14, 5)), (Reach{7, 2}));
   EXPECT_EQ(ReachOf("kernel.load 0x550000000000", Outcome::Ok()), (Reach{1, 2}));
+}
+
+TEST(StandardAdversaries, OfAnAccessAreAlsoThatAccessInsideItself) {
+  for (const char* text : {"const.access u16 0x550000000ffe", "mut.access u8 0x550000000000 8"}) {
+    ExploreOptions options;
+    options.point = RacePoint::kUse;
+    const Scenario scenario = ParseScenario(text, "test").value();
+    const std::vector<Op> all = StandardAdversaries(scenario, 0, Outcome::Ok(1));
+    ASSERT_EQ(std::count(all.begin(), all.end(), scenario.ops[0]), 1) << text;
+    options.adversaries = {scenario.ops[0]};
+    const Explored explored =
+        ExploreText(absl::StrCat("map 0x550000000000 0x2000 rw- eager\n", text), options);
+    EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kUse), 1u) << text;
+    // It is not made another CPU's. One that stores makes the other one read other bytes.
+    const std::vector<ExploredOutcome>& outcomes = explored.accesses[0].outcomes;
+    if (!IsStore(scenario.ops[0].verb)) continue;
+    ASSERT_THAT(outcomes, SizeIs(2)) << text;
+    EXPECT_EQ(outcomes[1].example.substr(0, 11), "race use 1 ") << text;
+  }
 }
 
 // A function of the library, over the end of a page.
@@ -218,7 +238,8 @@ class ExploreLibrary
       EXPECT_THAT(Kinds(access), Not(Contains("panic")));
     }
     EXPECT_THAT(PointsOf(access, RacePoint::kCheck), Ge(1u));
-    EXPECT_EQ(PointsOf(access, RacePoint::kUse), function.hands_out ? 1u : 0u);
+    const bool is_inside = absl::StrContains(function.call, ".access");
+    EXPECT_EQ(PointsOf(access, RacePoint::kUse), function.hands_out || is_inside ? 1u : 0u);
     if (LoadsAreTraced()) {
       EXPECT_EQ(PointsOf(access, RacePoint::kLoad) > 0, function.reads);
     }

@@ -12,7 +12,8 @@ void TryEverywhere(const Scenario& scenario, size_t index, const Op& adversary, 
   Scenario raced = scenario;
   raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversary);
   Op& race = raced.ops[index];
-  if (IsAccess(race.verb) && race.cpu == raced.ops[index + 1].cpu) {
+  race.race = Race{point, first};
+  if (IsAccess(race.verb) && race.cpu == raced.ops[index + 1].cpu && !MayBeTheCallers(race)) {
     race.cpu = AdversaryCpu(raced.ops[index + 1]);
   }
   // What comes after the access takes time, and says little of the access.

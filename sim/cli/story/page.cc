@@ -46,7 +46,7 @@ svg .muted { fill: var(--muted); } svg .bad { fill: var(--bad); font-weight: bol
 .cells { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; margin: 8px 0; }
 th, td { border: 1px solid var(--line); padding: 3px 8px; text-align: right; white-space: nowrap; }
 th { text-align: left; font-weight: normal; } thead th { text-align: right; }
-td.passed { color: var(--new); } td.failed { background: var(--bad-soft); color: var(--bad);
+td.passed { color: var(--new); } td.excused { color: var(--flag); } td.failed { background: var(--bad-soft); color: var(--bad);
   font-weight: bold; } td.open { color: var(--gone); } td.none { color: var(--muted); }
 @media print {
   :root { --page: #fff; --ink: #000; --muted: #444; --line: #999; --soft: #fff; --bad: #a00;

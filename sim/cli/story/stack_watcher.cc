@@ -1,13 +1,13 @@
 #include "sim/cli/story/stack_watcher.h"
 
 #include <pthread.h>
-#include <ucontext.h>
 
 #include "absl/debugging/symbolize.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/machine/check.h"
 #include "sim/machine/fault.h"
+#include "sim/machine/processor.h"
 #include "sim/machine/sanitizer.h"
 
 namespace sim {
@@ -57,9 +57,8 @@ SIM_NO_SANITIZE void StackWatcher::OnEvent(const Event& /*event*/) {
     Follow(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), &stack);
     return;
   }
-  const auto* const context = static_cast<const ucontext_t*>(t_thread.fault_context);
-  stack.addresses[stack.frames++] = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
-  Follow(static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RBP]), &stack);
+  stack.addresses[stack.frames++] = ProgramCounterOf(t_thread.fault_context);
+  Follow(FramePointerOf(t_thread.fault_context), &stack);
 }
 
 SIM_NO_SANITIZE void StackWatcher::Follow(uintptr_t frame, Stack* stack) const {

@@ -88,7 +88,8 @@ std::string RacedText(const Event& event, const Scenario& scenario) {
   std::string text;
   if (point == RacePoint::kLoad)
     absl::StrAppendFormat(&text, "before a load at %#x, ", event.address);
-  absl::StrAppend(&text, "another CPU: ", PrintOp(op));
+  const bool is_own = IsAccess(op.verb) && event.cpu == cpu;
+  absl::StrAppend(&text, is_own ? "the caller itself: " : "another CPU: ", PrintOp(op));
   const Outcome outcome =
       event.ok ? Outcome::Ok(event.size, event.fingerprint) : Outcome::Error(event.error);
   // One that panics comes to nothing more.

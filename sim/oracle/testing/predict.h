@@ -35,8 +35,9 @@ inline bool IsPredicted(const StatedExpectation& stated, const Outcome& outcome)
     case StatedExpectation::Kind::kError:
       return outcome.IsError(stated.error) &&
              outcome.length == stated.length.value_or(outcome.length);
-    case StatedExpectation::Kind::kViolation:  // the only one that a model can foresee
-      return stated.violation == ViolationKind::kFaultKernelBug &&
+    case StatedExpectation::Kind::kViolation:  // a panic, the only one that a model can foresee
+      return (stated.violation == ViolationKind::kFaultKernelBug ||
+              stated.violation == ViolationKind::kAccessClosed) &&
              outcome.kind == Outcome::Kind::kPanic;
     case StatedExpectation::Kind::kNever:  // ExpectPredicted asks the model at the end
       return true;

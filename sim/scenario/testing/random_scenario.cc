@@ -23,6 +23,8 @@ class Generator {
     machine.cpus = OneIn(2) ? 1 : 1 + Below(kMaxCpus);
     machine.lock = !OneIn(4);
     if (OneIn(3)) machine.frames = Below(24);
+    machine.smap = options_.kernel_accesses &&
+                   OneIn(16);  // seldom: what is handed out ends the run where it is used
     cpus_ = machine.cpus;
     const int count = 1 + Below(std::max(options_.max_ops, 1));
     const int set_up = Below(std::max(count / 2, 1) + 1);

@@ -261,6 +261,7 @@ constexpr axptr_subject kSubject = {
     .contract = "axptr",
     .copying = &kCopying,
     .switching = &kSwitching,
+    .counts_exactly = true,
 };
 
 }  // namespace

@@ -84,6 +84,7 @@ mirror! {
         contract: *const u8,
         copying: *const u8,
         switching: *const u8,
+        counts_exactly: bool,
     }
 }
 

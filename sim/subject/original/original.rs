@@ -288,6 +288,7 @@ static SUBJECT: axptr_subject = axptr_subject {
     contract: b"original\0".as_ptr(),
     copying: core::ptr::null(),
     switching: core::ptr::null(),
+    counts_exactly: false,
 };
 
 #[no_mangle]

@@ -1,0 +1,106 @@
+// axsim ring0: scenarios in ring 0 of an emulated machine.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "sim/cli/commands/commands.h"
+#include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/exit_status.h"
+#include "sim/cli/input.h"
+#include "sim/ring0/host/ring0.h"
+
+namespace sim {
+namespace {
+
+// By the number of ring0::Bug.
+constexpr absl::string_view kBugNames[] = {"none",
+                                           "not-opened",
+                                           "closed-for-good",
+                                           "handler-stays-open",
+                                           "write-protect-off",
+                                           "handler-keeps-flag",
+                                           "hangs",
+                                           "triple-faults"};
+static_assert(std::size(kBugNames) == ring0::kBugCount);
+
+absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
+  const auto* const found = std::find(std::begin(kBugNames), std::end(kBugNames), name);
+  if (found != std::end(kBugNames)) return static_cast<ring0::Bug>(found - std::begin(kBugNames));
+  std::string names;
+  for (const absl::string_view known : kBugNames) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", known);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("--bug=", name, ": expected one of ", names));
+}
+
+absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
+  Ring0Options options;
+  options.subject = arguments.Get("subject", "words");
+  if (options.subject != "words" && options.subject != "vectors") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--subject=", options.subject, ": the image has words and vectors"));
+  }
+  options.emulator.image = arguments.Get("image", AXPTR_RING0_IMAGE);
+  if (!std::filesystem::exists(options.emulator.image)) {
+    return absl::NotFoundError(
+        absl::StrCat(options.emulator.image, ": no such image; ninja ring0_images builds it"));
+  }
+  options.emulator.cpu = arguments.Get("cpu", options.emulator.cpu);
+  const absl::StatusOr<absl::Duration> seconds = SecondsOf(arguments, "120");
+  if (!seconds.ok()) return seconds.status();
+  options.emulator.seconds = static_cast<int>(absl::ToInt64Seconds(*seconds));
+  const absl::StatusOr<ring0::Bug> bug = BugOf(arguments.Get("bug", "none"));
+  if (!bug.ok()) return bug.status();
+  options.bug = *bug;
+  return options;
+}
+
+// The files named, and those in folders named, in order.
+std::vector<std::string> FilesOf(const Arguments& arguments) {
+  std::vector<std::string> files;
+  for (const std::string& file : arguments.files) {
+    if (!std::filesystem::is_directory(file)) {
+      files.push_back(file);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(file)) {
+      if (entry.path().extension() == ".scn") inside.push_back(entry.path().string());
+    }
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+int StatusOf(const Ring0Report& report) {
+  if (!report.inconclusive.empty()) return kNotJudged;
+  if (!report.IsGood()) return kNotAsExpected;
+  size_t not_run = 0;
+  for (const size_t scenarios : report.not_run) not_run += scenarios;
+  return not_run == 0 && report.not_compared + report.kernel_touches == 0 ? kAllAsExpected
+                                                                          : kNotJudged;
+}
+
+}  // namespace
+
+int Ring0Command(const Arguments& arguments) {
+  const absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
+  if (!options.ok()) return Fail(options.status());
+  std::vector<NamedScenario> scenarios;
+  for (const std::string& file : FilesOf(arguments)) {
+    absl::StatusOr<Scenario> scenario = LoadScenario(file);
+    if (!scenario.ok()) return Fail(scenario.status());
+    scenarios.push_back({file, *std::move(scenario)});
+  }
+  const absl::StatusOr<Ring0Report> report = RunInRing0(scenarios, *options);
+  if (!report.ok()) return Fail(report.status());
+  const std::string text = PrintRing0Report(*report);
+  fwrite(text.data(), 1, text.size(), stdout);
+  return StatusOf(*report);
+}
+
+}  // namespace sim

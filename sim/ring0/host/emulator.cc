@@ -1,0 +1,109 @@
+#include "sim/ring0/host/emulator.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+namespace sim {
+namespace {
+
+std::vector<std::string> CommandLine(const Emulator& emulator, const std::string& folder) {
+  return {emulator.program,
+          "-M",
+          "pc",
+          "-accel",
+          "tcg",
+          "-cpu",
+          emulator.cpu,
+          "-smp",
+          "2",  // with one processor, a locked instruction faults as a load
+          "-m",
+          "1536",
+          "-no-reboot",
+          "-nodefaults",
+          "-display",
+          "none",
+          "-serial",
+          absl::StrCat("file:", folder, "/serial"),
+          "-device",
+          "isa-debug-exit,iobase=0xf4,iosize=0x4",
+          "-kernel",
+          emulator.image,
+          "-initrd",
+          absl::StrCat(folder, "/archive")};
+}
+
+constexpr int kNotStarted = 127;  // as shells have it
+
+// In the child: the emulator, which ends when this program does, however that ends.
+[[noreturn]] void Become(const std::vector<char*>& arguments) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, STDIN_FILENO);
+  execvp(arguments[0], arguments.data());
+  _exit(kNotStarted);
+}
+
+// Waits until the process ends, or kills it. Returns waitpid's status.
+int WaitFor(pid_t process, int seconds, bool* timed_out) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end = Clock::now() + std::chrono::seconds(seconds);
+  int status = 0;
+  while (waitpid(process, &status, WNOHANG) == 0) {
+    if (Clock::now() > end) {
+      *timed_out = true;
+      kill(process, SIGKILL);
+      waitpid(process, &status, 0);
+      break;
+    }
+    usleep(5000);
+  }
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::string& archive) {
+  std::string folder = (std::filesystem::temp_directory_path() / "axsim-ring0-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) {
+    return absl::UnavailableError(absl::StrCat(folder, ": ", strerror(errno)));
+  }
+  const absl::Cleanup remove = [&] {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  };
+  std::ofstream(folder + "/archive", std::ios::binary) << archive;
+  std::vector<std::string> words = CommandLine(emulator, folder);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t process = fork();
+  if (process < 0) return absl::UnavailableError(absl::StrCat("fork: ", strerror(errno)));
+  if (process == 0) Become(arguments);
+  EmulatorRun run;
+  const int status = WaitFor(process, emulator.seconds, &run.timed_out);
+  run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (run.status == kNotStarted) {
+    return absl::UnavailableError(absl::StrCat(emulator.program, ": cannot be started"));
+  }
+  std::ostringstream serial;
+  serial << std::ifstream(folder + "/serial", std::ios::binary).rdbuf();
+  run.serial = serial.str();
+  return run;
+}
+
+}  // namespace sim

@@ -1,0 +1,279 @@
+#include "sim/ring0/host/image_subject.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "sim/subject/subject_copying.h"
+
+namespace sim {
+namespace {
+
+using ring0::Function;
+
+// Where calls go.
+struct Channel {
+  ImageCall* call = nullptr;              // they are noted
+  const ImageReturn* returned = nullptr;  // or answered
+  int part = 0;                           // of a transfer in two parts
+  size_t first_part = 0;                  // the bytes of the first
+};
+Channel g_channel;
+
+const ImageReturn& Returned() {
+  static const ImageReturn nothing;
+  return g_channel.returned != nullptr ? *g_channel.returned : nothing;
+}
+const uint64_t* Values() { return Returned().result.values; }
+
+struct Room {
+  void* data = nullptr;
+  size_t size = 0;
+};
+
+Room RoomOf(const void* data, size_t size) { return {const_cast<void*>(data), size}; }
+
+// What the buffer holds after the call, from byte `from` on.
+void TakeRoom(Room room, size_t from) {
+  const std::string& bytes = Returned().room;
+  if (from >= bytes.size()) return;
+  memcpy(room.data, bytes.data() + from, std::min(room.size, bytes.size() - from));
+}
+
+// Notes the call, or makes its buffer and its error those of the image's.
+int Call(Function function, uint64_t start, axptr_element element, uint64_t count, Room room = {},
+         uint64_t rights = 0, uint64_t more = 0) {
+  if (g_channel.call != nullptr) {
+    ring0::PackedOp& op = g_channel.call->op;
+    op.kind = ring0::OpKind::kCall;
+    op.address = start;
+    const uint64_t arguments[] = {
+        static_cast<uint64_t>(function), element.size, element.align, count, rights, more};
+    std::copy(std::begin(arguments), std::end(arguments), op.a);
+    g_channel.call->bytes.assign(static_cast<const char*>(room.data), room.size);
+    return 0;
+  }
+  TakeRoom(room, 0);
+  return Returned().result.error;
+}
+
+constexpr axptr_element kBytes = {1, 1};
+
+void SetMoved(const uint64_t* values, axptr_moved* moved) {
+  *moved = {values[0], static_cast<int>(static_cast<int64_t>(values[1])), values[2]};
+}
+
+int Lend(Function function, uint64_t start, axptr_element element, uint64_t count, unsigned rights,
+         axptr_lent* lent) {
+  const int error = Call(function, start, element, count, {}, rights);
+  *lent = {Values()[0], Values()[1]};
+  return error;
+}
+int LendValue(uint64_t start, axptr_element element, unsigned rights, axptr_lent* lent) {
+  return Lend(Function::kLendValue, start, element, 1, rights, lent);
+}
+int LendSlice(uint64_t start, axptr_element element, size_t count, unsigned rights,
+              axptr_lent* lent) {
+  return Lend(Function::kLendSlice, start, element, count, rights, lent);
+}
+int LendTerminated(uint64_t start, axptr_element element, unsigned rights, axptr_lent* lent) {
+  return Lend(Function::kLendTerminated, start, element, 0, rights, lent);
+}
+int LendText(uint64_t start, axptr_lent* lent) {
+  return Lend(Function::kLendText, start, kBytes, 0, AXPTR_READ, lent);
+}
+
+int CopyText(char* to, size_t room, uint64_t start, axptr_lent* lent) {
+  const int error = Call(Function::kCopyText, start, kBytes, 0, {to, room});
+  *lent = {reinterpret_cast<uint64_t>(to) + Values()[0], Values()[1]};
+  return error;
+}
+
+using Body = uint64_t (*)(void* argument, uint64_t start, size_t count);
+
+int Access(Function function, uint64_t start, axptr_element element, size_t count, unsigned rights,
+           uint64_t* value) {
+  const int error = Call(function, start, element, count, {}, rights);
+  if (error == 0) *value = Values()[0];
+  return error;
+}
+int AccessValue(uint64_t start, axptr_element element, unsigned rights, Body /*body*/,
+                void* /*argument*/, uint64_t* value) {
+  return Access(Function::kAccessValue, start, element, 1, rights, value);
+}
+int AccessSlice(uint64_t start, axptr_element element, size_t count, unsigned rights, Body /*body*/,
+                void* /*argument*/, uint64_t* value) {
+  return Access(Function::kAccessSlice, start, element, count, rights, value);
+}
+
+void CopyIn(void* to, uint64_t start, size_t size, axptr_moved* moved) {
+  Call(Function::kCopyIn, start, kBytes, 0, {to, size});
+  SetMoved(Values(), moved);
+}
+void CopyOut(uint64_t start, const void* from, size_t size, axptr_moved* moved) {
+  Call(Function::kCopyOut, start, kBytes, 0, RoomOf(from, size));
+  SetMoved(Values(), moved);
+}
+void Zero(uint64_t start, size_t size, axptr_moved* moved) {
+  Call(Function::kZero, start, kBytes, size);
+  SetMoved(Values(), moved);
+}
+
+int ReadVersioned(void* to, uint64_t start, size_t usize, axptr_element element,
+                  size_t first_size) {
+  return Call(Function::kReadVersioned, start, element, usize, {to, element.size}, 0, first_size);
+}
+int WriteVersioned(uint64_t start, size_t usize, const void* from, axptr_element element,
+                   size_t first_size, size_t* written, bool* dropped_nonzero) {
+  const int error = Call(Function::kWriteVersioned, start, element, usize,
+                         RoomOf(from, element.size), 0, first_size);
+  *written = Values()[0];
+  *dropped_nonzero = Values()[1] != 0;
+  return error;
+}
+
+int FetchIoVec(uint64_t table, size_t count, void* storage, size_t room, axptr_io_cursor* cursor) {
+  const int error = Call(Function::kReadIoVec, table, kBytes, count);
+  g_channel.part = 0;
+  cursor->position = Values()[0];
+  cursor->remaining = Values()[1];
+  const std::string& segments = Returned().table;
+  memcpy(storage, segments.data(), std::min(segments.size(), room * ring0::kSegmentBytes));
+  return error;
+}
+void MoveIoVec(Function function, axptr_io_cursor* cursor, Room room, axptr_moved* moved) {
+  const int part = g_channel.part++;
+  if (g_channel.call != nullptr) {
+    g_channel.call->op.a[0] = static_cast<uint64_t>(function);
+    g_channel.call->bytes.append(static_cast<const char*>(room.data), room.size);
+    return;
+  }
+  TakeRoom(room, part == 0 ? 0 : g_channel.first_part);
+  g_channel.first_part = room.size;
+  const uint64_t* const values = Values() + 2 + 5 * part;
+  SetMoved(values, moved);
+  cursor->position = values[3];
+  cursor->remaining = values[4];
+}
+void ReadIoVec(axptr_io_cursor* cursor, void* to, size_t size, axptr_moved* moved) {
+  MoveIoVec(Function::kReadIoVec, cursor, {to, size}, moved);
+}
+void WriteIoVec(axptr_io_cursor* cursor, const void* from, size_t size, axptr_moved* moved) {
+  MoveIoVec(Function::kWriteIoVec, cursor, RoomOf(from, size), moved);
+}
+// The image moves the place to the end and back by itself.
+void LeavePlace(axptr_io_cursor* /*cursor*/, size_t /*size*/) {}
+
+int ReadValue(void* to, uint64_t start, axptr_element element) {
+  return Call(Function::kReadValue, start, element, 0, {to, element.size});
+}
+int ReadUnaligned(void* to, uint64_t start, axptr_element element) {
+  return Call(Function::kReadUnaligned, start, element, 0, {to, element.size});
+}
+void WriteValue(uint64_t start, const void* from, axptr_element element, axptr_moved* moved) {
+  Call(Function::kWriteValue, start, element, 0, RoomOf(from, element.size));
+  SetMoved(Values(), moved);
+}
+void WriteUnaligned(uint64_t start, const void* from, axptr_element element, axptr_moved* moved) {
+  Call(Function::kWriteUnaligned, start, element, 0, RoomOf(from, element.size));
+  SetMoved(Values(), moved);
+}
+
+int AtomicOn(Function function, uint64_t start, axptr_atomic* word, uint64_t count) {
+  const axptr_element element = {word->size, word->size};
+  const int error = Call(function, start, element, count, {}, word->operand, word->expected);
+  word->found = Values()[0];
+  word->exchanged = Values()[1] != 0;
+  return error;
+}
+int Atomic(uint64_t start, axptr_atomic* word) {
+  return AtomicOn(Function::kAtomic, start, word, word->operation);
+}
+int RetryExchange(uint64_t start, axptr_atomic* word, size_t limit) {
+  return AtomicOn(Function::kRetryExchange, start, word, limit);
+}
+int RetryReading(void* to, uint64_t start, axptr_element element, size_t limit) {
+  return Call(Function::kRetryReading, start, element, limit, {to, element.size});
+}
+int RetryWriting(uint64_t start, const void* from, axptr_element element, size_t limit) {
+  return Call(Function::kRetryWriting, start, element, limit, RoomOf(from, element.size));
+}
+
+int StringLength(uint64_t start, size_t bound, size_t* length) {
+  const int error = Call(Function::kStringLength, start, kBytes, bound);
+  *length = Values()[0];
+  return error;
+}
+void CopyUntilNul(char* to, size_t room, uint64_t start, axptr_moved* moved) {
+  Call(Function::kCopyUntilNul, start, kBytes, 0, {to, room});
+  SetMoved(Values(), moved);
+}
+void WriteText(uint64_t start, const char* text, size_t size, size_t room, axptr_moved* moved) {
+  Call(Function::kWriteText, start, kBytes, room, RoomOf(text, size));
+  SetMoved(Values(), moved);
+}
+int CopyStrings(char* to, size_t room, uint64_t table, size_t max_strings, axptr_strings* strings) {
+  const int error = Call(Function::kCopyStrings, table, kBytes, max_strings, {to, room});
+  *strings = {to + Values()[0], Values()[1], Values()[2]};
+  return error;
+}
+
+// `ours` in the place of the function of `real`, if there is one.
+template <typename F>
+void Put(F* place, F ours) {
+  if (*place != nullptr) *place = ours;
+}
+
+axptr_copying CopyingOf(const axptr_copying& real) {
+  axptr_copying copying = real;
+  Put(&copying.read_versioned, &ReadVersioned);
+  Put(&copying.write_versioned, &WriteVersioned);
+  Put(&copying.fetch_io_vec, &FetchIoVec);
+  Put(&copying.read_io_vec, &ReadIoVec);
+  Put(&copying.write_io_vec, &WriteIoVec);
+  Put(&copying.advance_io_vec, &LeavePlace);
+  Put(&copying.revert_io_vec, &LeavePlace);
+  Put(&copying.read_value, &ReadValue);
+  Put(&copying.read_unaligned, &ReadUnaligned);
+  Put(&copying.write_value, &WriteValue);
+  Put(&copying.write_unaligned, &WriteUnaligned);
+  Put(&copying.atomic, &Atomic);
+  Put(&copying.retry_reading, &RetryReading);
+  Put(&copying.retry_writing, &RetryWriting);
+  Put(&copying.retry_exchange, &RetryExchange);
+  Put(&copying.string_length, &StringLength);
+  Put(&copying.copy_until_nul, &CopyUntilNul);
+  Put(&copying.write_text, &WriteText);
+  Put(&copying.copy_strings, &CopyStrings);
+  return copying;
+}
+
+}  // namespace
+
+const axptr_subject& ImageSubject(const axptr_subject& real) {
+  static axptr_subject subject;
+  static axptr_copying copying;
+  subject = real;
+  Put(&subject.lend_value, &LendValue);
+  Put(&subject.lend_slice, &LendSlice);
+  Put(&subject.lend_terminated, &LendTerminated);
+  Put(&subject.lend_text, &LendText);
+  Put(&subject.copy_text, &CopyText);
+  Put(&subject.access_value, &AccessValue);
+  Put(&subject.access_slice, &AccessSlice);
+  Put(&subject.copy_in, &CopyIn);
+  Put(&subject.copy_out, &CopyOut);
+  Put(&subject.zero, &Zero);
+  if (real.copying != nullptr) {
+    copying = CopyingOf(*real.copying);
+    subject.copying = &copying;
+  }
+  return subject;
+}
+
+void NoteImageCalls(ImageCall* call) { g_channel = {.call = call}; }
+
+void ReplayImageCalls(const ImageReturn* returned) { g_channel = {.returned = returned}; }
+
+}  // namespace sim

@@ -1,0 +1,46 @@
+// Scenarios as the image takes them (replay/packed.h).
+#ifndef SIM_RING0_HOST_PACK_H_
+#define SIM_RING0_HOST_PACK_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/machine/kernel.h"
+#include "sim/machine/kernel_buffer.h"
+#include "sim/scenario/scenario.h"
+#include "sim/subject/subject.h"
+
+namespace sim {
+
+// Why the image cannot run a scenario.
+enum class NotForImage : uint8_t {
+  kRaceAtLoad,    // another CPU acts at a load, which nobody reports in the image
+  kRacingAccess,  // another CPU makes an access in the middle of one
+  kSmap,          // the image uses what was handed out with AC set
+  kNoMemory,      // more than the image has: found when it runs
+  kTooManyAreas,  // the same
+};
+inline constexpr int kNotForImageCount = 5;
+const char* ReasonText(NotForImage reason);
+
+// Nothing: it can, as far as one sees from outside.
+std::optional<NotForImage> WhyNotForImage(const Scenario& scenario);
+
+// What `CallLibrary` needs here, where nothing is touched.
+struct CallPlace {
+  Kernel& kernel;
+  KernelBuffer& buffer;
+};
+
+// The number of a call of operation `index`, and where its buffer lies, as a Runner has them.
+void BeginCall(size_t index, KernelBuffer& buffer);
+
+// Appends `scenario`, with number `index`, to `archive`. `real`: the subject that the image has.
+// Precondition: WhyNotForImage says nothing.
+void PackScenario(const Scenario& scenario, uint32_t index, const axptr_subject& real,
+                  CallPlace place, std::string* archive);
+
+}  // namespace sim
+
+#endif  // SIM_RING0_HOST_PACK_H_

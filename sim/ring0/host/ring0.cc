@@ -1,0 +1,288 @@
+#include "sim/ring0/host/ring0.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/machine/pageless_kernel.h"
+#include "sim/oracle/oracle.h"
+#include "sim/oracle/violation_text.h"
+#include "sim/ring0/host/image_trace.h"
+#include "sim/ring0/host/records.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/runner.h"
+#include "sim/subject/subjects.h"
+
+namespace sim {
+namespace {
+
+constexpr size_t kShownBytes = 800;  // of what the image said last
+
+std::string MissingHardware(const std::optional<ring0::Probes>& probes) {
+  if (!probes) return "";
+  if (probes->has_both == 0) return "the processor does not have both SMAP and SMEP";
+  std::string missing;
+  const auto need = [&](uint8_t seen, const char* what) {
+    if (seen == 0) absl::StrAppend(&missing, missing.empty() ? "" : "; ", what);
+  };
+  need(probes->smap, "SMAP: a load of user memory with AC clear does not fault");
+  need(probes->smap_ac, "SMAP: a load of user memory with AC set faults");
+  need(probes->smep, "SMEP: a jump to user code does not fault");
+  need(probes->wp, "CR0.WP: a store to a page that may only be read does not fault");
+  need(probes->user_mode, "ring 3: user code does not run, or is not confined");
+  return missing;
+}
+
+// Runs all scenarios in the image: again, from the next one on, where it ended in the middle.
+class ImageRuns {
+ public:
+  ImageRuns(const std::vector<NamedScenario>& scenarios, const Ring0Options& options,
+            const axptr_subject& real, Ring0Report* report)
+      : scenarios_(scenarios), options_(options), real_(real), report_(report) {}
+
+  // Those that came to their end are noted in `ended`.
+  absl::Status Run(std::vector<ScenarioRecords>* ended) {
+    size_t first = 0;
+    while (first < scenarios_.size() && report_->inconclusive.empty()) {
+      size_t packed = 0;
+      const std::string archive = PackFrom(first, &packed);
+      if (packed == 0) break;
+      const absl::StatusOr<EmulatorRun> run = RunEmulator(options_.emulator, archive);
+      if (!run.ok()) return run.status();
+      first = Take(*run, first, ended);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string PackFrom(size_t first, size_t* packed) {
+    PagelessKernel kernel;
+    KernelBuffer buffer;
+    std::string scenarios;
+    for (size_t i = first; i < scenarios_.size(); ++i) {
+      const Scenario& scenario = scenarios_[i].scenario;
+      if (WhyNotForImage(scenario)) continue;
+      PackScenario(scenario, static_cast<uint32_t>(i), real_, {kernel, buffer}, &scenarios);
+      ++*packed;
+    }
+    const ring0::Archive head = {.scenarios = static_cast<uint32_t>(*packed),
+                                 .subject = options_.subject == "words" ? 0u : 1u,
+                                 .bug = options_.bug,
+                                 .bytes = sizeof(ring0::Archive) + scenarios.size()};
+    return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), scenarios);
+  }
+
+  // Returns where to go on.
+  size_t Take(const EmulatorRun& run, size_t first, std::vector<ScenarioRecords>* ended) {
+    Records records = ReadRecords(run.serial);
+    report_->inconclusive = MissingHardware(records.probes);
+    if (!report_->inconclusive.empty()) return first;
+    size_t next = scenarios_.size();
+    for (ScenarioRecords& scenario : records.scenarios) {
+      if (scenario.end) {
+        ended->push_back(std::move(scenario));
+      } else {
+        next = scenario.index + 1;
+      }
+    }
+    const bool is_whole = records.done && run.status == 1 && !run.timed_out;
+    if (is_whole) return scenarios_.size();
+    NoteFailure(run, records, next);
+    return records.scenarios.empty() ? scenarios_.size() : next;
+  }
+
+  void NoteFailure(const EmulatorRun& run, const Records& records, size_t next) {
+    ++report_->failures;
+    const bool in_scenario = next > 0 && next <= scenarios_.size() && !records.scenarios.empty() &&
+                             !records.scenarios.back().end;
+    const std::string where = in_scenario ? absl::StrCat(scenarios_[next - 1].file, ": operation ",
+                                                         records.scenarios.back().ops.size() + 1)
+                                          : "outside of any scenario";
+    const std::string how = run.timed_out
+                                ? absl::StrCat("fell silent for ", options_.emulator.seconds, " s")
+                                : absl::StrCat("ended with status ", run.status);
+    const size_t from = records.text.size() - std::min(records.text.size(), kShownBytes);
+    report_->lines.push_back(
+        absl::StrCat(where, ": the image ", how, "\n", records.text.substr(from)));
+  }
+
+  const std::vector<NamedScenario>& scenarios_;
+  const Ring0Options& options_;
+  const axptr_subject& real_;
+  Ring0Report* const report_;
+};
+
+// What the simulation left of each operation, kept as long as another machine is in the process.
+struct KeptTrace {
+  std::vector<OpRecord> ops;
+  std::vector<Event> events;
+  uint64_t frames_after_reset = 0;
+
+  Trace AsTrace() const {
+    Trace trace;
+    trace.ops = ops;
+    for (const Event& event : events) trace.events.push_back(event);
+    trace.frames_after_reset = frames_after_reset;
+    return trace;
+  }
+};
+
+absl::StatusOr<std::vector<KeptTrace>> Simulate(const std::vector<NamedScenario>& scenarios,
+                                                const std::vector<ScenarioRecords>& ended,
+                                                const axptr_subject& real) {
+  absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Create();
+  if (!runner.ok()) return runner.status();
+  (*runner)->set_subject(real);
+  std::vector<KeptTrace> kept;
+  for (const ScenarioRecords& records : ended) {
+    const Trace& trace = (*runner)->Run(scenarios[records.index].scenario);
+    kept.push_back(
+        {trace.ops, {trace.events.begin(), trace.events.end()}, trace.frames_after_reset});
+  }
+  return kept;
+}
+
+// Whether operation `index` differs because hardware has what the simulation has not: pages of the
+// kernel's are present, and kernel code may touch them.
+bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours,
+                    const OpRecord& theirs) {
+  const Op& op = scenario.ops[index];
+  const bool differs_so = InfoOf(op.verb).verb_class == VerbClass::kKernel &&
+                          ours.outcome.kind == Outcome::Kind::kOk &&
+                          theirs.outcome.kind == Outcome::Kind::kPanic;
+  return differs_so &&
+         std::any_of(scenario.ops.begin(), scenario.ops.begin() + static_cast<ptrdiff_t>(index),
+                     [&](const Op& map) {
+                       return map.verb == Verb::kMap && map.kind == AreaKind::kKernel &&
+                              op.address - map.address < map.length;
+                     });
+}
+
+// Compares and judges one scenario.
+class Comparison {
+ public:
+  Comparison(const NamedScenario& named, Ring0Report* report)
+      : named_(named), scenario_(named.scenario), report_(report) {}
+
+  void Run(const Trace& trace, const Trace& simulated, Oracle& oracle) {
+    ++report_->scenarios;
+    report_->operations += scenario_.ops.size();
+    const size_t known = Compare(trace, simulated);
+    const Verdict& verdict = oracle.Judge(scenario_, trace);
+    report_->judged += std::min(verdict.judged_ops, known);
+    for (const Violation& violation : verdict.violations) {
+      if (violation.op_index >= known || IsAsStated(scenario_, verdict, violation)) continue;
+      ++report_->violations;
+      Note(violation.op_index,
+           absl::StrCat(violation.name(), ": wanted ", PrintWanted(scenario_, violation), ", got ",
+                        PrintGot(scenario_, violation)));
+    }
+    for (const UnmetExpectation& unmet : CheckStated(scenario_, trace, verdict)) {
+      if (unmet.op_index >= known) continue;
+      ++report_->unmet;
+      Note(unmet.op_index, absl::StrCat("stated ", unmet.wanted, ", got ", unmet.got));
+    }
+  }
+
+ private:
+  // Returns up to which operation the two machines must be alike.
+  size_t Compare(const Trace& trace, const Trace& simulated) {
+    for (size_t i = 0; i < scenario_.ops.size(); ++i) {
+      const std::string difference = DifferenceOf(trace, simulated, i);
+      if (difference.empty()) {
+        ++report_->equal;
+        continue;
+      }
+      report_->not_compared += scenario_.ops.size() - i - 1;
+      if (IsKernelMemory(scenario_, i, trace.ops[i], simulated.ops[i])) {
+        ++report_->kernel_touches;
+        return i;
+      }
+      ++report_->differences;
+      Note(i, difference);
+      return scenario_.ops.size();
+    }
+    if (trace.frames_after_reset != simulated.frames_after_reset) {
+      ++report_->differences;
+      Note(scenario_.ops.size() - 1, "free frames at the end");
+    }
+    return scenario_.ops.size();
+  }
+
+  void Note(size_t index, const std::string& what) {
+    const Op& op = scenario_.ops[index];
+    report_->lines.push_back(absl::StrCat(named_.file, ":", op.line, ": operation ", index + 1,
+                                          ", ", VerbName(op.verb), ": ", what));
+  }
+
+  const NamedScenario& named_;
+  const Scenario& scenario_;
+  Ring0Report* const report_;
+};
+
+NotForImage ReasonOf(ring0::Stop stop) {
+  return stop == ring0::Stop::kOutOfMemory ? NotForImage::kNoMemory : NotForImage::kTooManyAreas;
+}
+
+}  // namespace
+
+absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
+                                       const Ring0Options& options) {
+  const absl::StatusOr<const axptr_subject*> real = FindSubject(options.subject);
+  if (!real.ok()) return real.status();
+  Ring0Report report;
+  for (const NamedScenario& named : scenarios) {
+    const std::optional<NotForImage> reason = WhyNotForImage(named.scenario);
+    if (reason) ++report.not_run[static_cast<size_t>(*reason)];
+  }
+  std::vector<ScenarioRecords> ended;
+  const absl::Status ran = ImageRuns(scenarios, options, **real, &report).Run(&ended);
+  if (!ran.ok()) return ran;
+  const absl::StatusOr<std::vector<KeptTrace>> simulated = Simulate(scenarios, ended, **real);
+  if (!simulated.ok()) return simulated.status();
+  PagelessKernel kernel;
+  KernelBuffer buffer;
+  Oracle oracle;
+  for (size_t i = 0; i < ended.size(); ++i) {
+    const NamedScenario& named = scenarios[ended[i].index];
+    if (ended[i].end->stop != ring0::Stop::kNone) {
+      ++report.not_run[static_cast<size_t>(ReasonOf(ended[i].end->stop))];
+      continue;
+    }
+    const Trace trace = TraceOf(named.scenario, ended[i], **real, {kernel, buffer});
+    Comparison(named, &report).Run(trace, (*simulated)[i].AsTrace(), oracle);
+  }
+  return report;
+}
+
+std::string PrintRing0Report(const Ring0Report& report) {
+  std::string text;
+  for (const std::string& line : report.lines) absl::StrAppend(&text, line, "\n");
+  if (!report.inconclusive.empty()) {
+    absl::StrAppend(&text, "inconclusive: ", report.inconclusive, "\n");
+    return text;
+  }
+  const auto row = [&](const char* what, size_t count) {
+    absl::StrAppendFormat(&text, "%-52s %8d\n", what, count);
+  };
+  row("scenarios run", report.scenarios);
+  for (int i = 0; i < kNotForImageCount; ++i) {
+    const size_t count = report.not_run[static_cast<size_t>(i)];
+    const std::string what = absl::StrCat("  not run: ", ReasonText(static_cast<NotForImage>(i)));
+    if (count != 0) row(what.c_str(), count);
+  }
+  row("  the image ended, or fell silent", report.failures);
+  row("operations", report.operations);
+  row("  equal to the simulation's", report.equal);
+  row("  differ: kernel memory is present on hardware", report.kernel_touches);
+  row("  differ", report.differences);
+  row("  not compared: behind one that differs", report.not_compared);
+  row("  judged by the oracle", report.judged);
+  row("violations that no line states", report.violations);
+  row("lines that do not hold", report.unmet);
+  return text;
+}
+
+}  // namespace sim

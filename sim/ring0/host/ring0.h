@@ -1,0 +1,62 @@
+// Scenarios in ring 0 of an emulated machine, judged by the oracle and compared, operation by
+// operation, with the simulation.
+#ifndef SIM_RING0_HOST_RING0_H_
+#define SIM_RING0_HOST_RING0_H_
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/oracle/contract.h"
+#include "sim/ring0/host/emulator.h"
+#include "sim/ring0/host/pack.h"
+#include "sim/ring0/replay/packed.h"
+#include "sim/scenario/scenario.h"
+#include "sim/subject/subject.h"
+
+namespace sim {
+
+struct Ring0Options {
+  Emulator emulator;
+  std::string subject = "words";  // or "vectors": one that the image has
+  ring0::Bug bug = ring0::Bug::kNone;
+};
+
+struct NamedScenario {
+  std::string file;
+  Scenario scenario;
+};
+
+struct Ring0Report {
+  std::string inconclusive;  // "": the hardware did what it must; else what it did not
+  std::array<size_t, kNotForImageCount> not_run = {};  // scenarios, by reason
+  size_t scenarios = 0;                                // that were run to their end
+  size_t operations = 0;                               // of those
+  size_t equal = 0;                // operations that left the same as in the simulation
+  size_t kernel_touches = 0;       // that differ, for a reason that is known (README.md)
+  size_t differences = 0;          // others that differ
+  size_t not_compared = 0;         // operations behind one that differs
+  size_t judged = 0;               // operations that the oracle judged
+  size_t violations = 0;           // that no line of their scenario states
+  size_t unmet = 0;                // lines of scenarios that do not hold
+  size_t failures = 0;             // scenarios in which the image ended, or fell silent
+  std::vector<std::string> lines;  // one for each of the last four
+
+  bool IsGood() const {
+    return inconclusive.empty() && differences + violations + unmet + failures == 0;
+  }
+};
+
+// Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
+// made here.
+absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
+                                       const Ring0Options& options);
+
+// The table.
+std::string PrintRing0Report(const Ring0Report& report);
+
+}  // namespace sim
+
+#endif  // SIM_RING0_HOST_RING0_H_

@@ -1,0 +1,47 @@
+// Scenarios that nobody wrote, in ring 0 and in the simulation.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "sim/ring0/host/ring0.h"
+#include "sim/scenario/scenario_text.h"
+#include "sim/scenario/testing/random_scenario.h"
+
+namespace sim {
+namespace {
+
+constexpr size_t kScenarios = 400;
+
+// Those of `count` random scenarios that the image can run; the others are not what is tried here.
+std::vector<NamedScenario> RandomScenarios(uint64_t seed, size_t count) {
+  std::mt19937_64 random(seed);
+  std::vector<NamedScenario> scenarios;
+  while (scenarios.size() < count) {
+    const bool has_races = scenarios.size() % 2 == 1;
+    const Scenario scenario = RandomScenario(random, {.races = has_races});
+    if (!WhyNotForImage(scenario)) {
+      scenarios.push_back(
+          {absl::StrCat("random ", scenarios.size(), "\n", PrintScenario(scenario)), scenario});
+    }
+  }
+  return scenarios;
+}
+
+TEST(Ring0RandomTest, RandomScenariosLeaveTheSameAsInTheSimulation) {
+  Ring0Options options;
+  options.emulator.image = AXPTR_RING0_IMAGE;
+  options.emulator.seconds = 300;
+  const absl::StatusOr<Ring0Report> report =
+      RunInRing0(RandomScenarios(/*seed=*/1, kScenarios), options);
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->inconclusive, "");
+  EXPECT_EQ(report->scenarios, kScenarios);
+  EXPECT_EQ(report->differences + report->failures, 0u) << absl::StrJoin(report->lines, "\n");
+  EXPECT_EQ(report->equal + report->kernel_touches + report->not_compared, report->operations);
+  EXPECT_GT(report->equal, 10 * report->not_compared);
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,113 @@
+// From the PVH entry (32 bits, no paging) to ring0_main in long mode, at -2 GiB. Physical memory is
+// seen at 0xffff800000000000 (4 GiB of it) and at -2 GiB (the first 2 GiB); nothing is at address 0.
+#define BASE 0xffffffff80000000
+#define PHYS(symbol) (symbol - BASE)
+
+  .section .note.pvh, "a", @note
+  .align 4
+  .long 4, 4, 18  // XEN_ELFNOTE_PHYS32_ENTRY
+  .asciz "Xen"
+  .long PHYS(boot32)
+
+  .section .boot, "ax"
+  .code32
+  .globl boot32
+boot32:
+  cli
+  cld
+  mov %ebx, PHYS(boot_info)
+  mov $PHYS(boot_pd), %edi
+  mov $0x83, %eax  // present, writable, 2 MiB
+  mov $2048, %ecx
+1:
+  mov %eax, (%edi)
+  movl $0, 4(%edi)
+  add $0x200000, %eax
+  add $8, %edi
+  loop 1b
+  mov $PHYS(boot_pd) + 3, %eax
+  mov $PHYS(boot_pdpt_direct), %edi
+  mov $4, %ecx
+2:
+  mov %eax, (%edi)
+  add $0x1000, %eax
+  add $8, %edi
+  loop 2b
+  movl $(PHYS(boot_pd) + 3), PHYS(boot_pdpt_image) + 510 * 8
+  movl $(PHYS(boot_pd) + 0x1003), PHYS(boot_pdpt_image) + 511 * 8
+  movl $(PHYS(boot_pdpt_direct) + 3), PHYS(boot_pml4)
+  movl $(PHYS(boot_pdpt_direct) + 3), PHYS(boot_pml4) + 256 * 8
+  movl $(PHYS(boot_pdpt_image) + 3), PHYS(boot_pml4) + 511 * 8
+  mov $0x620, %eax  // PAE, OSFXSR, OSXMMEXCPT
+  mov %eax, %cr4
+  mov $PHYS(boot_pml4), %eax
+  mov %eax, %cr3
+  mov $0xc0000080, %ecx  // EFER
+  rdmsr
+  or $0x100, %eax  // LME
+  wrmsr
+  mov $0x80010033, %eax  // PG, WP, NE, ET, MP, PE
+  mov %eax, %cr0
+  lgdt PHYS(boot_gdt_pointer)
+  ljmp $8, $PHYS(boot64)
+
+  .code64
+boot64:
+  movabs $boot_high, %rax
+  jmp *%rax
+
+  .text
+boot_high:
+  mov $0x10, %eax
+  mov %eax, %ds
+  mov %eax, %es
+  mov %eax, %ss
+  xor %eax, %eax
+  mov %eax, %fs
+  mov %eax, %gs
+  mov $boot_stack_end, %rsp
+  movq $0, boot_pml4(%rip)
+  lgdt boot_gdt_pointer_high(%rip)
+  mov $PHYS(boot_pml4), %rax
+  mov %rax, %cr3
+  mov boot_info(%rip), %edi
+  xor %ebp, %ebp
+  call ring0_main
+3:
+  cli
+  hlt
+  jmp 3b
+
+  .data
+  .align 8
+  .globl boot_gdt
+boot_gdt:
+  .quad 0
+  .quad 0x00af9b000000ffff  // 0x08: kernel code
+  .quad 0x00cf93000000ffff  // 0x10: kernel data
+  .quad 0x00cff3000000ffff  // 0x1b: user data
+  .quad 0x00affb000000ffff  // 0x23: user code
+  .quad 0, 0                // 0x28: task state, set by the image
+boot_gdt_end:
+boot_gdt_pointer:
+  .word boot_gdt_end - boot_gdt - 1
+  .long PHYS(boot_gdt)
+  .align 8
+boot_gdt_pointer_high:
+  .word boot_gdt_end - boot_gdt - 1
+  .quad boot_gdt
+
+  .bss
+  .align 4096
+  .globl boot_pml4
+boot_pml4: .skip 4096
+boot_pdpt_direct: .skip 4096
+boot_pdpt_image: .skip 4096
+boot_pd: .skip 4 * 4096
+boot_stack: .skip 262144
+  .globl boot_stack_end
+boot_stack_end:
+  .globl boot_info
+boot_info: .skip 8
+
+  .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,124 @@
+// The address space of the scenario's process: areas, and real page tables under them. It counts
+// frames and pages as sim/machine/address_space.h promises, and shares no code with that.
+#ifndef SIM_RING0_MACHINE_ADDRESS_SPACE_H_
+#define SIM_RING0_MACHINE_ADDRESS_SPACE_H_
+
+#include <cstdint>
+
+#include "sim/ring0/machine/frames.h"
+#include "sim/ring0/replay/packed.h"
+
+namespace ring0 {
+
+inline constexpr std::uint64_t kWindowStart = 0x5500'0000'0000;
+inline constexpr std::uint64_t kWindowBytes = std::uint64_t{64} << 30;
+
+constexpr bool IsInWindow(std::uint64_t address) { return address - kWindowStart < kWindowBytes; }
+constexpr bool IsInWindow(std::uint64_t start, std::uint64_t size) {
+  const std::uint64_t offset = start - kWindowStart;
+  return offset <= kWindowBytes && size <= kWindowBytes - offset;
+}
+
+// Rights, as AXPTR_READ and its kin.
+inline constexpr unsigned kRead = 1;
+inline constexpr unsigned kWrite = 2;
+inline constexpr unsigned kExecute = 4;
+inline constexpr unsigned kUser = 8;
+
+class AddressSpace {
+ public:
+  // Nothing is mapped, and all physical pages are free.
+  void Reset();
+  // Unmaps everything.
+  void UnmapAll() { Unmap(kWindowStart, kWindowBytes); }
+
+  // Set-up. Result: 0, or an errno number with a minus.
+  // `file_bytes`: of Backing::kFile: how long the file is, behind whose last page nothing is
+  // present.
+  int Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing,
+          std::uint64_t file_bytes);
+  int Truncate(std::uint64_t address, std::uint64_t file_bytes);
+  int Unmap(std::uint64_t start, std::uint64_t size);
+  int Protect(std::uint64_t start, std::uint64_t size, unsigned rights);
+  int Evict(std::uint64_t start, std::uint64_t size);
+  int Share(std::uint64_t start, std::uint64_t size);
+  int Fill(std::uint64_t start, std::uint64_t size, const void* pattern, std::uint64_t period);
+
+  // What the library asks.
+  bool Check(std::uint64_t start, std::uint64_t size, unsigned rights) const;
+  int Populate(std::uint64_t start, std::uint64_t size, unsigned rights);
+  // The page-fault handler: whether the access is possible now.
+  bool ResolveFault(std::uint64_t address, bool write);
+
+  // Whether a touch that is permitted finds no memory, because the page is behind the end of its
+  // file: a bus error.
+  bool IsBusError(std::uint64_t address, bool write) const;
+
+  // Whether the hardware lets the user's access through as it is.
+  bool LetsThrough(std::uint64_t address, bool write) const;
+  // Whether the page is present to the hardware.
+  bool IsPresent(std::uint64_t address) const;
+  std::uint64_t PopulatedNext64(std::uint64_t start) const;
+  std::uint64_t populated() const { return populated_; }
+  std::uint64_t shared() const { return shared_; }
+
+  Frames frames;
+  Injector injector;
+
+ private:
+  struct Area {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+    unsigned rights = 0;
+    std::uint32_t file = kNoFile;  // an index
+  };
+  struct File {
+    std::uint64_t start = 0;  // where its first byte is, or was, mapped
+    std::uint64_t bytes = 0;
+  };
+  static constexpr std::uint64_t kMaxAreas = 4096;
+  static constexpr std::uint32_t kMaxFiles = 1024;
+  static constexpr std::uint32_t kNoFile = kMaxFiles;
+  using Entry = std::uint64_t;
+
+  // The first area that ends behind `address`; area_count_: none.
+  std::uint64_t Seek(std::uint64_t address) const;
+  const Area* Find(std::uint64_t address) const;
+  bool Covers(std::uint64_t start, std::uint64_t end) const;
+  // An area begins at `address`, if one holds it.
+  void SplitAt(std::uint64_t address);
+  void InsertAt(std::uint64_t index, const Area& area);
+
+  // The entry of the page; null: no table has one. With `make`, there is one.
+  Entry* EntryOf(std::uint64_t address, bool make) const;
+  // Calls `visit(address, entry)` for each page of [start, end) that a table has an entry for,
+  // which may be 0; or for those that are populated.
+  template <typename Visit>
+  void EachEntry(std::uint64_t start, std::uint64_t end, Visit visit) const;
+  template <typename Visit>
+  void EachPopulated(std::uint64_t start, std::uint64_t end, Visit visit) const;
+  std::uint64_t FramesNeeded(std::uint64_t start, std::uint64_t end, bool for_writing) const;
+  // Result: 0; -12: no frame; -14: a page is behind the end of its file.
+  int PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing);
+  // Whether the page, which is in `area`, is wholly behind the end of its file.
+  bool IsPastEnd(const Area& area, std::uint64_t page) const;
+  // Makes pages absent. `keep`: what they hold comes back with them.
+  void TakeFrames(std::uint64_t start, std::uint64_t end, bool keep);
+  // As if nothing had ever been there.
+  void Forget(std::uint64_t start, std::uint64_t end);
+  // Gives the hardware what the rights allow.
+  void SetEntry(std::uint64_t address, Entry* entry, std::uint64_t page, unsigned rights,
+                bool shared);
+
+  Area areas_[kMaxAreas] = {};
+  std::uint64_t area_count_ = 0;
+  File files_[kMaxFiles] = {};
+  std::uint32_t file_count_ = 0;
+  std::uint64_t populated_ = 0;
+  std::uint64_t shared_ = 0;
+  std::uint64_t zero_page_ = 0;  // of pages that are shared and were never written
+};
+
+}  // namespace ring0
+
+#endif  // SIM_RING0_MACHINE_ADDRESS_SPACE_H_

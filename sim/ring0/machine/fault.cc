@@ -1,0 +1,214 @@
+// The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's
+// own faults.
+#include "sim/ring0/image/cpu.h"
+#include "sim/ring0/image/serial.h"
+#include "sim/ring0/machine/kernel.h"
+#include "sim/subject/subject_copying.h"
+
+namespace ring0 {
+
+extern "C" {
+void ring0_abandoned();
+void ring0_user_done();
+void ring0_trap(TrapFrame* trap);
+}
+
+namespace {
+
+constexpr std::uint64_t kVectorStack = 12;
+constexpr std::uint64_t kVectorProtection = 13;
+constexpr std::uint64_t kVectorPage = 14;
+constexpr std::uint64_t kVectorDone = 32;  // int $0x80
+// Of the error code of a page fault.
+constexpr std::uint64_t kErrorPresent = 1;
+constexpr std::uint64_t kErrorWrite = 2;
+constexpr std::uint64_t kErrorUser = 4;
+constexpr std::uint64_t kFlagsAlways = 2;
+constexpr std::uint64_t kKernelCode = 0x08;
+constexpr std::uint64_t kKernelData = 0x10;
+
+struct Fault {
+  std::uint64_t address = 0;
+  bool address_known = false;
+  bool write = false;
+  bool open = false;  // in what was interrupted
+  bool in_window = false;
+};
+
+// iretq goes on at `place`, on the frame's stack.
+void GoTo(TrapFrame* trap, Frame* frame, void (*place)()) {
+  trap->rip = reinterpret_cast<std::uint64_t>(place);
+  trap->cs = kKernelCode;
+  trap->ss = kKernelData;
+  trap->rsp = frame->stack;
+  trap->rflags = kFlagsAlways | (frame->open ? kFlagAccess : 0);
+  g_kernel.innermost = frame->outer;
+}
+
+void Judge(PackedEvent* event, Disposition disposition, KernelBug bug) {
+  event->disposition = static_cast<std::uint8_t>(disposition);
+  event->bug = static_cast<std::uint8_t>(bug);
+  if (disposition != Disposition::kResolved) {
+    event->bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
+  }
+  Record(*event);
+}
+
+// What is to be done; null: the instruction runs again, else the frame to go on with.
+Frame* OnBug(PackedEvent event, KernelBug bug) {
+  Judge(&event, Disposition::kKernelBug, bug);
+  Frame* frame = g_kernel.innermost;
+  while (frame->kind != Frame::Kind::kPanic) frame = frame->outer;
+  return frame;
+}
+
+Frame* Unresolved(PackedEvent event, Frame* holder) {
+  if (holder->kind == Frame::Kind::kPanic) return OnBug(event, KernelBug::kNoWayBack);
+  Judge(&event, Disposition::kEfault, KernelBug::kNone);
+  for (Frame* inner = g_kernel.innermost; inner != holder; inner = inner->outer) {
+    PackedEvent gone = NewEvent(EventKind::kAttemptEnded);
+    gone.bits = static_cast<std::uint8_t>((gone.bits & ~PackedEvent::kOk) |
+                                          (event.bits & PackedEvent::kFlag));
+    gone.address = inner->start;
+    gone.size = inner->size;
+    gone.access = inner->access;
+    Record(gone);
+  }
+  return holder;
+}
+
+std::uint64_t MaxRetries(const Frame& frame) {
+  const bool is_attempt = frame.kind != Frame::Kind::kPanic;
+  return 64 + 2 * ((is_attempt ? frame.size / kPageBytes : Frames::kAll) + 2);
+}
+
+Frame* HandleUserFault(const Fault& fault, Frame* holder, PackedEvent event) {
+  Kernel& kernel = g_kernel;
+  if (kernel.flag()) NoteMisuse(Misuse::kFlagSetInHandler);
+  if (IsUserOpen()) NoteMisuse(Misuse::kOpenInHandler);
+  if ((holder->access & AXPTR_RESOLVE_NO_FAULT) != 0) return Unresolved(event, holder);
+  ReachPoint(Point::kFault, fault.address);
+  if (kernel.has_lock && !kernel.HoldsLock() && kernel.memory.injector.Fails(kInjectLock)) {
+    return Unresolved(event, holder);
+  }
+  if (kernel.has_lock && kernel.lock_holder != Kernel::kNobody) {
+    Record(NewEvent(EventKind::kLockTakenTwice));
+    return OnBug(event, KernelBug::kLockHeld);
+  }
+  const bool resolved = fault.address_known && !kernel.memory.injector.Fails(kInjectPopulation) &&
+                        kernel.memory.ResolveFault(fault.address, fault.write);
+  if (!resolved) return Unresolved(event, holder);
+  if (++holder->retries > MaxRetries(*holder)) return OnBug(event, KernelBug::kRetriedTooOften);
+  Judge(&event, Disposition::kResolved, KernelBug::kNone);
+  return nullptr;
+}
+
+Frame* Decide(const Fault& fault, PackedEvent event) {
+  Frame* holder = g_kernel.innermost;
+  if (holder->kind == Frame::Kind::kUserMode) return HandleUserFault(fault, holder, event);
+  if ((event.bits & PackedEvent::kFlag) == 0) return OnBug(event, KernelBug::kFlagClear);
+  if (!fault.open) return OnBug(event, KernelBug::kAccessClosed);
+  if (holder->kind != Frame::Kind::kAttempt) {
+    if (!fault.in_window) return OnBug(event, KernelBug::kNoWayBack);
+    return HandleUserFault(fault, holder, event);
+  }
+  while (holder->kind == Frame::Kind::kAttempt &&
+         !(fault.address_known && fault.address - holder->start < holder->size)) {
+    holder = holder->outer;
+  }
+  if (holder->kind != Frame::Kind::kAttempt) return OnBug(event, KernelBug::kOutOfRange);
+  return HandleUserFault(fault, holder, event);
+}
+
+// The index in the kernel's buffer, if the address is in a page without access beside it.
+bool IsBesideBuffer(std::uint64_t address) {
+  const std::uint64_t before = BufferPages() - kPageBytes;
+  const std::uint64_t behind = BufferPages() + kBufferPages * kPageBytes;
+  return g_kernel.buffer_start != 0 &&
+         (address - before < kPageBytes || address - behind < kPageBytes);
+}
+
+// Bugs after which nothing more is heard of the image.
+void FallSilent() {
+  if (g_kernel.bug == Bug::kHangs) {
+    for (;;) asm volatile("pause");
+  }
+  if (g_kernel.bug == Bug::kTripleFaults) {
+    const std::uint64_t no_gates[2] = {};
+    asm volatile("lidt %0; ud2" ::"m"(no_gates));
+  }
+}
+
+void OnFault(TrapFrame* trap, Fault fault) {
+  FallSilent();
+  PackedEvent event = NewEvent(EventKind::kFault);
+  event.address = fault.address;
+  event.access = fault.write ? kWrite : kRead;
+  if (!fault.address_known) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
+  if (fault.in_window && g_kernel.memory.IsBusError(fault.address, fault.write)) {
+    event.bits |= PackedEvent::kBusError;
+  }
+  const bool flag = g_kernel.flag();
+  Frame* frame = nullptr;
+  if (fault.address_known && IsBesideBuffer(fault.address)) {
+    event.address = fault.address - g_kernel.buffer_start;
+    frame = OnBug(event, KernelBug::kBufferOverrun);
+  } else {
+    if (g_kernel.bug != Bug::kHandlerKeepsFlag) g_kernel.SetFlag(false);
+    frame = Decide(fault, event);
+    g_kernel.SetFlag(flag);
+  }
+  if (frame == nullptr) return;
+  if (frame->kind != Frame::Kind::kPanic) g_kernel.SetFlag(frame->flag);
+  GoTo(trap, frame, ring0_abandoned);
+}
+
+[[noreturn]] void DieOf(const TrapFrame* trap) {
+  Say("trap", trap->vector);
+  Say("error code", trap->error);
+  Say("cr2", FaultAddress());
+  Say("rsp", trap->rsp);
+  Die("rip", trap->rip);
+}
+
+// What the processor says of a fault must be what the page tables, the privilege level and AC say:
+// a page that is absent, or a right that it does not give, or SMAP.
+void CheckFault(const TrapFrame* trap, const Fault& fault) {
+  const AddressSpace& memory = g_kernel.memory;
+  const bool by_user = (trap->cs & 3) == 3;
+  const bool is_present = memory.IsPresent(fault.address);
+  if (((trap->error & kErrorPresent) != 0) != is_present) DieOf(trap);
+  if (((trap->error & kErrorUser) != 0) != by_user) DieOf(trap);
+  const bool is_permitted = memory.LetsThrough(fault.address, fault.write);
+  if (is_present && is_permitted && (by_user || fault.open)) DieOf(trap);
+}
+
+}  // namespace
+
+void ring0_trap(TrapFrame* trap) {
+  Frame* const innermost = g_kernel.innermost;
+  if (innermost == nullptr) DieOf(trap);
+  if (trap->vector == kVectorDone) {
+    GoTo(trap, innermost, ring0_user_done);
+    return;
+  }
+  const bool has_address = trap->vector == kVectorPage;
+  if (!has_address && trap->vector != kVectorProtection && trap->vector != kVectorStack) {
+    DieOf(trap);
+  }
+  if (innermost->kind == Frame::Kind::kProbe) {
+    GoTo(trap, innermost, ring0_abandoned);
+    return;
+  }
+  if (innermost->kind == Frame::Kind::kScenario) DieOf(trap);
+  Fault fault;
+  fault.address_known = has_address;
+  fault.address = has_address ? FaultAddress() : 0;
+  fault.write = has_address && (trap->error & kErrorWrite) != 0;
+  fault.open = (trap->rflags & kFlagAccess) != 0;
+  fault.in_window = has_address && IsInWindow(fault.address);
+  if (fault.in_window) CheckFault(trap, fault);
+  OnFault(trap, fault);
+}
+
+}  // namespace ring0

@@ -1,0 +1,155 @@
+// The processor's tables, what is asked of it at the start, and the pages of the image that are not
+// where its code is: those of ring 3, and the kernel's buffer.
+#include "sim/ring0/image/cpu.h"
+#include "sim/ring0/machine/kernel.h"
+
+extern "C" {
+extern std::uint64_t boot_pml4[512];
+extern std::uint64_t boot_gdt[];
+extern char boot_stack_end[];
+extern char trap_entries[];
+extern char user_page[];
+bool ring0_user_touch(ring0::Frame* frame, std::uint64_t address, std::uint64_t bits);
+}
+
+namespace ring0 {
+namespace {
+
+constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
+constexpr std::uint64_t kUserPlace = 0x40'0000;  // as in image/entry.S
+constexpr std::uint64_t kBufferPlace = 0xffff'9600'0000'0000;
+constexpr unsigned kVectors = 32;
+constexpr unsigned kDoneVector = 0x80;
+constexpr std::uint64_t kEntryBytes = 16;
+
+alignas(4096) std::uint64_t g_user_tables[3][512];
+alignas(4096) std::uint64_t g_buffer_tables[3][512];
+alignas(4096) char g_buffer[kBufferPages * kPageBytes];
+alignas(16) char g_trap_stack[65536];  // of traps from ring 3, and of double faults
+
+struct [[gnu::packed]] Gate {
+  std::uint16_t low;
+  std::uint16_t selector;
+  std::uint8_t stack;
+  std::uint8_t type;
+  std::uint16_t middle;
+  std::uint32_t high;
+  std::uint32_t zero;
+};
+alignas(16) Gate g_gates[256];
+
+struct [[gnu::packed]] TaskState {
+  std::uint32_t reserved0;
+  std::uint64_t stacks[3];
+  std::uint64_t reserved1;
+  std::uint64_t interrupt_stacks[7];
+  std::uint64_t reserved2;
+  std::uint16_t reserved3;
+  std::uint16_t port_map;
+};
+TaskState g_task;
+
+struct [[gnu::packed]] TablePointer {
+  std::uint16_t limit;
+  std::uint64_t base;
+};
+
+std::uint64_t AddressOf(const void* pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
+std::uint64_t Physical(const void* pointer) { return AddressOf(pointer) - kImageBase; }
+
+void SetGate(unsigned vector, unsigned entry, std::uint8_t privilege, std::uint8_t stack) {
+  const std::uint64_t code = AddressOf(trap_entries) + kEntryBytes * entry;
+  g_gates[vector] = {.low = static_cast<std::uint16_t>(code),
+                     .selector = 8,
+                     .stack = stack,
+                     .type = static_cast<std::uint8_t>(0x8e | privilege << 5),
+                     .middle = static_cast<std::uint16_t>(code >> 16),
+                     .high = static_cast<std::uint32_t>(code >> 32),
+                     .zero = 0};
+}
+
+// `pages` pages of the image from `memory` on are seen at `place`, too, by these tables.
+void MapAt(std::uint64_t place, std::uint64_t (*tables)[512], const void* memory,
+           std::uint64_t pages, std::uint64_t bits) {
+  const std::uint64_t user = bits & 4;
+  boot_pml4[place >> 39 & 511] = Physical(tables[0]) | 3 | user;
+  tables[0][place >> 30 & 511] = Physical(tables[1]) | 3 | user;
+  tables[1][place >> 21 & 511] = Physical(tables[2]) | 3 | user;
+  for (std::uint64_t i = 0; i < pages; ++i) {
+    tables[2][(place >> 12 & 511) + i] = (Physical(memory) + i * kPageBytes) | bits;
+  }
+}
+
+// Whether `body` ran to its end.
+template <typename Body>
+bool Survives(Body body) {
+  Frame frame;
+  frame.kind = Frame::Kind::kProbe;
+  return RunInFrame(&frame, body);
+}
+
+bool UserSurvives(std::uint64_t address, std::uint64_t bits) {
+  Frame frame;
+  frame.kind = Frame::Kind::kProbe;
+  g_kernel.innermost = &frame;
+  const bool done = ring0_user_touch(&frame, address, bits);
+  g_kernel.innermost = nullptr;
+  return done;
+}
+
+}  // namespace
+
+std::uint64_t BufferPages() { return kBufferPlace + kPageBytes; }
+
+void SetUpTraps() {
+  for (unsigned vector = 0; vector < kVectors; ++vector) {
+    SetGate(vector, vector, 0, vector == 8 ? 1 : 0);
+  }
+  SetGate(kDoneVector, kVectors, 3, 0);
+  const TablePointer gates = {sizeof(g_gates) - 1, AddressOf(g_gates)};
+  asm volatile("lidt %0" ::"m"(gates));
+  const std::uint64_t trap_stack = AddressOf(g_trap_stack) + sizeof(g_trap_stack);
+  g_task.stacks[0] = trap_stack;
+  g_task.interrupt_stacks[0] = trap_stack;
+  g_task.port_map = sizeof(g_task);
+  const std::uint64_t base = AddressOf(&g_task);
+  boot_gdt[5] = (sizeof(g_task) - 1) | (base & 0xff'ffff) << 16 | std::uint64_t{0x89} << 40 |
+                (base >> 24 & 0xff) << 56;
+  boot_gdt[6] = base >> 32;
+  asm volatile("ltr %w0" ::"r"(0x28));
+  MapAt(kUserPlace, g_user_tables, user_page, 1, /*present, user*/ 5);
+  MapAt(BufferPages(), g_buffer_tables, g_buffer, kBufferPages, /*present, writable*/ 3);
+}
+
+Probes ProbeHardware() {
+  constexpr std::uint64_t kSmep = 1 << 20;
+  constexpr std::uint64_t kSmap = 1 << 21;
+  std::uint32_t a = 7;
+  std::uint32_t b = 0;
+  std::uint32_t c = 0;
+  std::uint32_t d = 0;
+  asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  Probes probes;
+  if ((b >> 7 & 1) == 0 || (b >> 20 & 1) == 0) return probes;  // stac would be no instruction
+  probes.has_both = 1;
+  SetControl4Bits(kSmep | kSmap);
+  CloseUser();
+  probes.smap = !Survives([] { TouchByte(kUserPlace, false, 0); });
+  const bool loads = Survives([] {
+    OpenUser();
+    TouchByte(kUserPlace, false, 0);
+  });
+  CloseUser();
+  probes.smap_ac = loads;
+  probes.smep = !Survives([] { reinterpret_cast<void (*)()>(kUserPlace)(); });
+  probes.wp = !Survives([] {
+    OpenUser();
+    TouchByte(kUserPlace, true, 0);
+  });
+  CloseUser();
+  probes.user_mode = UserSurvives(kUserPlace, 256) && !UserSurvives(kUserPlace, 0) &&
+                     !UserSurvives(AddressOf(g_buffer), 256);
+  return probes;
+}
+
+}  // namespace ring0
