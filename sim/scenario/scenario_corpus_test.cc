@@ -188,6 +188,7 @@ TEST(Mutants, NameViolationsThatThereAre) {
       if (line.substr(0, mark.size()) != mark) continue;
       std::istringstream names(line.substr(mark.size()));
       for (std::string name; names >> name;) {
+        if (name == "crash") continue;  // what some inputs may end in besides
         EXPECT_TRUE(ViolationFromName(name)) << entry.path() << ": " << name;
         is_named = true;
       }
