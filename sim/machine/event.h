@@ -63,8 +63,8 @@ enum class KernelBug : uint8_t {
   kFixupElsewhere,   // unresolved, and the fixup does not lie in the subject's code
   kBufferOverrun,    // it lies just outside the kernel's buffer of a copy; the address of the event
                      // is an index into the buffer, such as -1, modulo 2^64
-  kAccessPrevented,  // kernel code touches what it was handed out, or user memory that nobody
-                     // handed out, with user access closed and smap=on
+  kAccessPrevented,  // kernel code touches what it was handed out, or other user
+                     // memory, with user access closed and smap=on
   kEndless,  // the access went on and on; no fault, but stopped in the same way
 };
 

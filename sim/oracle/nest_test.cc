@@ -13,6 +13,7 @@
 #include "sim/machine/sanitizer.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
+#include "sim/oracle/testing/line_of_verb.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/verb.h"
@@ -34,29 +35,6 @@ constexpr const char* kAccesses[] = {
     "const.access u64 0x550000000000", "mut.access u64 0x550000000000",
     "const.access u8 0x550000000000 24", "mut.access u8 0x550000000000 24",
     "mut.access b3 0x550000000000 0"};
-
-// A word for an argument of a call, so that most calls on `kMapped` are ok.
-std::string WordFor(Argument argument) {
-  switch (argument) {
-    case Argument::kType:
-    case Argument::kWord:
-      return "u64";
-    case Argument::kAddress:
-      return "0x550000000000";
-    case Argument::kText:
-      return "\"hi\"";
-    case Argument::kSegments:
-      return "0";
-    default:
-      return "8";
-  }
-}
-
-std::string LineOf(const VerbInfo& verb) {
-  std::string line(verb.name);
-  for (const Argument argument : verb.arguments) absl::StrAppend(&line, " ", WordFor(argument));
-  return line;
-}
 
 class NestTest : public testing::Test {
  protected:

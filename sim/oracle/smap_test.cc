@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
+#include "sim/oracle/testing/line_of_verb.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
 #include "sim/scenario/verb.h"
@@ -28,29 +29,6 @@ using ::testing::Not;
 constexpr char kMapped[] =
     "map 0x550000000000 0x1000 rw- eager\n"
     "fill 0x550000000000 \"hello\"\n";
-
-// A word for an argument of an access, so that most accesses of `kMapped` are ok.
-std::string WordFor(Argument argument) {
-  switch (argument) {
-    case Argument::kType:
-    case Argument::kWord:
-      return "u64";
-    case Argument::kAddress:
-      return "0x550000000000";
-    case Argument::kText:
-      return "\"hi\"";
-    case Argument::kSegments:
-      return "0";
-    default:
-      return "8";
-  }
-}
-
-std::string LineOf(const VerbInfo& verb) {
-  std::string line(verb.name);
-  for (const Argument argument : verb.arguments) absl::StrAppend(&line, " ", WordFor(argument));
-  return line;
-}
 
 // Whether the caller touches the memory outside of any open access.
 bool IsTouchedClosed(const VerbInfo& verb) {

@@ -49,7 +49,10 @@ bool SwitchesTasks(const axptr_subject& subject) {
   return subject.switching != nullptr && subject.switching->while_switched_away != nullptr;
 }
 
-// What a run can see of `subject`. `watched`: whether it looks for loads that are repeated.
+const axptr_subject* g_selected = nullptr;
+
+}  // namespace
+
 SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
   SubjectFacts facts = {
       .build_traces_loads = LoadsAreTraced(),
@@ -71,10 +74,6 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
   }
   return facts;
 }
-
-const axptr_subject* g_selected = nullptr;
-
-}  // namespace
 
 void SelectSubject(const axptr_subject& subject) { g_selected = &subject; }
 

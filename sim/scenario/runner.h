@@ -38,6 +38,10 @@ class RunObserver {
   virtual void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) = 0;
 };
 
+// What a run in this build can see of `subject`. `watched`: whether it looks for loads that are
+// repeated.
+SubjectFacts FactsOf(const axptr_subject& subject, bool watched);
+
 class Runner {
  public:
   // A runner for the calling thread, on the whole machine; at most one exists in the process.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "sim/scenario/library_call.h"
+#include "sim/scenario/runner.h"
 
 namespace sim {
 namespace {
@@ -33,23 +34,15 @@ Event EventOf(const PackedEvent& packed) {
   return event;
 }
 
-SubjectFacts FactsOf(const axptr_subject& subject) {
-  SubjectFacts facts = {.build_traces_loads = false,
-                        .reports_loads = false,
-                        .loads_are_watched = false,
-                        .build_traces_stores = false,
-                        .reports_stores = false};
-  if (subject.takes_element == nullptr) return facts;
-  facts.elements = 0;
-  for (int i = 0; i < kElementTypeCount; ++i) {
-    Op op;
-    op.type = static_cast<ElementType>(i);
-    if (subject.takes_element(ElementOf(op))) facts.elements |= uint32_t{1} << i;
-  }
+// What a run in the image can see of `subject`: it has no hooks of loads and stores.
+SubjectFacts FactsInImage(const axptr_subject& subject) {
+  SubjectFacts facts = FactsOf(subject, /*watched=*/false);
+  facts.build_traces_loads = facts.reports_loads = false;
+  facts.build_traces_stores = facts.reports_stores = false;
   return facts;
 }
 
-// What the image's call came to, by the code that decides it for the simulation.
+// The outcome of the image's call, by the code that decides it for the simulation.
 void ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& real,
                 CallPlace place, OpRecord* record) {
   const PackedResult& result = returned.result;
@@ -132,7 +125,7 @@ std::string EventDifference(std::span<const Event> ours, std::span<const Event> 
 Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const axptr_subject& real,
               CallPlace place) {
   Trace trace;
-  trace.subject = FactsOf(real);
+  trace.subject = FactsInImage(real);
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
     OpRecord& record = trace.ops.emplace_back();
     record.first_event = trace.events.size();
@@ -178,7 +171,7 @@ std::string DifferenceOf(const Trace& trace, const Trace& simulated, size_t inde
   if (happened != theirs.race.has_value() ||
       (happened && ours.race->outcome != theirs.race->outcome)) {
     return absl::StrCat("race: ", happened ? "happened" : "did not happen",
-                        ", or came to something else");
+                        ", or with another outcome");
   }
   // Loads are not reported in the image.
   if (!std::equal(ours.reached.begin(), ours.reached.begin() + ring0::kPoints,

@@ -15,7 +15,7 @@ namespace sim {
 
 // Why the image cannot run a scenario.
 enum class NotForImage : uint8_t {
-  kRaceAtLoad,    // another CPU acts at a load, which nobody reports in the image
+  kRaceAtLoad,    // another CPU acts at a load, and the image does not report loads
   kRacingAccess,  // another CPU makes an access in the middle of one
   kSmap,          // the image uses what was handed out with AC set
   kNoMemory,      // more than the image has: found when it runs

@@ -42,7 +42,7 @@ class ImageRuns {
             const axptr_subject& real, Ring0Report* report)
       : scenarios_(scenarios), options_(options), real_(real), report_(report) {}
 
-  // Those that came to their end are noted in `ended`.
+  // Scenarios that ran to their end are noted in `ended`.
   absl::Status Run(std::vector<ScenarioRecords>* ended) {
     size_t first = 0;
     while (first < scenarios_.size() && report_->inconclusive.empty()) {

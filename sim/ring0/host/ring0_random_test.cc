@@ -1,4 +1,4 @@
-// Scenarios that nobody wrote, in ring 0 and in the simulation.
+// Random scenarios, in ring 0 and in the simulation.
 #include <gtest/gtest.h>
 
 #include <random>

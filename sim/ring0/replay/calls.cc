@@ -83,7 +83,7 @@ void ChangeEnds(std::uint64_t address, std::uint64_t size) {
 }
 
 // Uses what was handed out, as kernel code on a processor without SMAP would: user memory is open,
-// and nobody has said that a fault may come.
+// and the flag is clear, since no fault is expected.
 void UseLent(const Call& call, const axptr_lent& lent, std::uint64_t element_size) {
   ReachPoint(Point::kUse);
   PackedResult& result = *call.result;
