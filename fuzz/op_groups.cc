@@ -1,5 +1,6 @@
 #include "fuzz/op_groups.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -59,6 +60,12 @@ OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& 
   return contents;
 }
 
+// Puts the operations somewhere, in a row.
+void InsertGroup(const std::vector<OneOp>& group, Random& random, OpSlots* parts) {
+  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
+  parts->ops.insert(at, group.begin(), group.end());
+}
+
 // A place near the start of one of the two latest areas, and a length of a few pages or elements.
 void SetPlaceInArea(Random& random, OneOp* op) {
   const bool is_behind = OneIn(2, random);
@@ -84,6 +91,37 @@ OneOp NewArea(uint8_t opcode, Random& random) {
 
 }  // namespace
 
+bool InsertNested(const BinaryFormat& format, Random& random, OpSlots* parts) {
+  constexpr auto kPoint = static_cast<unsigned>(RacePoint::kUse);
+  constexpr Verb kOuter[] = {Verb::kConstAccess, Verb::kMutAccess};
+  if (kPoint >= format.race_points) return false;
+  const auto can_race = [&](Verb verb) { return OpcodeByte(format, {verb, true}).has_value(); };
+  const auto calls = [&](Verb verb) { return IsLibraryAccess(verb) && can_race(verb); };
+  const auto changes = [&](Verb verb) { return !IsAccess(verb) && can_race(verb); };
+  const std::optional<uint8_t> outer = OpcodeByte(format, {AnyOf(kOuter, random), false});
+  const size_t races = 1 + Below(4, random);
+  const size_t call = Below(races, random);  // one is a call at least
+  std::vector<OneOp> group;
+  while (group.size() < races) {
+    const bool is_call = group.size() == call || OneIn(4, random);
+    const std::optional<uint8_t> plain =
+        is_call ? AnyOpcode(format, calls, random) : AnyOpcode(format, changes, random);
+    if (!plain) return false;
+    OneOp& op = group.emplace_back(kSlotBytes);
+    op[0] = *OpcodeByte(format, {format.opcodes[*plain].verb, true});
+    op[1] = kPoint << 3;
+  }
+  if (!outer) return false;
+  group.emplace_back(kSlotBytes)[0] = *outer;
+  for (OneOp& op : group) {
+    op[2] = static_cast<uint8_t>(Below(8, random));
+    SetPlaceInArea(random, &op);
+    SetPlainByte2(format, &op);
+  }
+  InsertGroup(group, random, parts);
+  return true;
+}
+
 bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto has_address = [&](Verb verb) { return format.FieldsOf(verb).address; };
   const auto maps = [](Verb verb) { return verb == Verb::kMap; };
@@ -91,6 +129,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto looks = [&](Verb verb) { return IsAccess(verb) && has_address(verb); };
   std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
   const size_t operations = 2 + Below(3, random);
+  const bool is_one_place = OneIn(2, random);
   while (group.size() <= operations) {
     const bool is_last = group.size() == operations;
     const std::optional<uint8_t> opcode =
@@ -100,11 +139,11 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
     op[0] = *opcode;
     op[2] = static_cast<uint8_t>(Below(8, random));
     SetPlaceInArea(random, &op);
+    if (is_one_place && group.size() > 2) std::copy_n(&group[1][3], 2, &op[3]);
     SetPlainByte2(format, &op);
   }
   SetPlainByte2(format, &group.front());
-  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
-  parts->ops.insert(at, group.begin(), group.end());
+  InsertGroup(group, random, parts);
   return true;
 }
 
@@ -122,8 +161,7 @@ bool InsertWithContents(const BinaryFormat& format, Random& random, OpSlots* par
   reader[2] = static_cast<uint8_t>(1 + Below(8, random));
   reader[3] = kEarlierStart;
   SetLengthShape(random, reader.data());
-  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
-  parts->ops.insert(parts->ops.insert(at, reader), std::move(contents));
+  InsertGroup({contents, reader}, random, parts);
   return true;
 }
 

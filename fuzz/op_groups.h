@@ -18,6 +18,11 @@ bool InsertWithContents(const BinaryFormat& format, std::minstd_rand& random, Op
 // an access to it. Returns whether the format has such verbs.
 bool InsertArea(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
 
+// Puts an access with a function somewhere, and before it calls of the library that happen inside
+// that function, with changes of memory and of the machine between them. Returns whether the format
+// has such verbs and the point `use`.
+bool InsertNested(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
+
 }  // namespace sim
 
 #endif  // FUZZ_OP_GROUPS_H_

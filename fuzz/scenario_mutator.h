@@ -35,8 +35,9 @@ enum class OpMutation : uint8_t {
   kNewestFormat,  // the same bytes as the newest version, which has all verbs
   kWithContents,  // a text or a table of addresses, and an operation that reads it
   kArea,          // an area, changes of what lies in it, and an access to it
+  kNested,        // an access whose function calls the library
 };
-inline constexpr int kOpMutationCount = 13;
+inline constexpr int kOpMutationCount = 14;
 
 // Carries `mutation` out, at a random place. Returns whether there was one.
 bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);

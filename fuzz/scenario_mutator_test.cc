@@ -187,6 +187,33 @@ TEST(MutateOps, AnAreaIsChangedAndThenAccessed) {
   }
 }
 
+TEST(MutateOps, ACallIsNestedInTheFunctionOfAnAccess) {
+  std::minstd_rand random(15);
+  std::set<Verb> calls;
+  for (int i = 0; i < 4000; ++i) {
+    OpSlots parts = SplitOps({});
+    ASSERT_TRUE(MutateOps(OpMutation::kNested, random, &parts));
+    const std::vector<Op> ops = DecodeScenario(JoinOps(parts, SIZE_MAX)).ops;
+    ASSERT_GE(ops.size(), 2u);
+    EXPECT_TRUE(ops.back().verb == Verb::kConstAccess || ops.back().verb == Verb::kMutAccess);
+    EXPECT_FALSE(ops.back().race);
+    int nested = 0;
+    for (const Op& op : std::span(ops).first(ops.size() - 1)) {
+      ASSERT_TRUE(op.race);
+      EXPECT_EQ(op.race->point, RacePoint::kUse);
+      EXPECT_EQ(op.race->nth, 1u);
+      EXPECT_EQ(op.cpu, ops.back().cpu);
+      if (!IsLibraryAccess(op.verb)) continue;
+      ++nested;
+      calls.insert(op.verb);
+    }
+    EXPECT_GE(nested, 1);
+  }
+  for (const VerbInfo& info : AllVerbs()) {
+    EXPECT_EQ(calls.contains(info.verb), IsLibraryAccess(info.verb)) << info.name;
+  }
+}
+
 TEST(EveryVerb, IsInsertedInTime) {
   std::minstd_rand random(7);
   std::set<Verb> verbs;
