@@ -128,12 +128,17 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto changes = [&](Verb verb) { return !IsAccess(verb) && has_address(verb); };
   const auto looks = [&](Verb verb) { return IsAccess(verb) && has_address(verb); };
   std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
-  const size_t operations = 2 + Below(3, random);
+  const auto fills = [](Verb verb) { return verb == Verb::kFill; };
   const bool is_one_place = OneIn(2, random);
+  // Of a page that nobody has written there is little to lose.
+  const bool is_filled = is_one_place && OneIn(2, random);
+  const size_t operations = (is_filled ? 3 : 2) + Below(3, random);
   while (group.size() <= operations) {
+    const bool is_fill = is_filled && group.size() == 1;
     const bool is_last = group.size() == operations;
-    const std::optional<uint8_t> opcode =
-        is_last ? AnyOpcode(format, looks, random) : AnyOpcode(format, changes, random);
+    const std::optional<uint8_t> opcode = is_fill   ? AnyOpcode(format, fills, random)
+                                          : is_last ? AnyOpcode(format, looks, random)
+                                                    : AnyOpcode(format, changes, random);
     if (!opcode) return false;
     OneOp& op = group.emplace_back(kSlotBytes);
     op[0] = *opcode;
@@ -141,6 +146,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
     SetPlaceInArea(random, &op);
     if (is_one_place && group.size() > 2) std::copy_n(&group[1][3], 2, &op[3]);
     SetPlainByte2(format, &op);
+    if (is_fill) SetFillBytes(TextPieces(random), &op);
   }
   SetPlainByte2(format, &group.front());
   InsertGroup(group, random, parts);
