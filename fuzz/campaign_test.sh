@@ -19,16 +19,16 @@ expect '^machine cpus='
 expect '^VIOLATION access.result op='
 expect '^canary_fuzzer +[1-9][0-9]* .* access.result$'
 # A dictionary that the engine recommends at its end, however long, hides nothing of the last line.
-log=$(mktemp)
+sample=$(mktemp)
 {
   printf '#%d\tDONE   cov: 4307 ft: 4346 corp: 1237/80Kb lim: 1600 exec/s: 17717 rss: 103Mb\n' 992157
-  for ((i = 0; i < 500; ++i)); do echo '"abcdefghijklm\000abcdefghijklm" # Uses: 311'; done
+  for ((i = 0; i < 500; ++i)); do printf '%s\n' '"abcdefghijklm\000abcdefghijklm" # Uses: 311'; done
   echo 'stat::number_of_executed_units: 992157'
-} >"$log"
+} >"$sample"
 # shellcheck source=fuzz/libfuzzer.sh
-last=$(root=$here/.. && source "$here/libfuzzer.sh" && last_status "$log")
+last=$(source "$here/libfuzzer.sh" && last_status "$sample")
 [[ $last == '992157 17717 4307 1237' ]] || { echo "Wrong last status: $last" && failed=1; }
-rm -f "$log"
+rm -f "$sample"
 # The command that is shown shows it again.
 replay=$(sed -n 's/^Replay it: *//p' <<<"$output")
 [[ -n $replay ]] || { echo "No command to replay it" && failed=1; }

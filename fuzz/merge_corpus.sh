@@ -37,8 +37,10 @@ to_text() {
 canonical() {
   local name
   name=$2/$(basename "$1")
-  "$build/bin/axsim" decode "$1" >"$name.text" 2>/dev/null &&
-    "$build/bin/axsim" encode "$name.text" "$name" 2>/dev/null || rm -f "$name"  # no operation in it
+  if ! { "$build/bin/axsim" decode "$1" >"$name.text" 2>/dev/null &&
+    "$build/bin/axsim" encode "$name.text" "$name" 2>/dev/null; }; then
+    rm -f "$name"  # no operation in it
+  fi
   rm -f "$name.text"
 }
 
@@ -74,8 +76,7 @@ for target in "${targets[@]}"; do
   before=${#committed[@]}
   room=$((most_files - before))
   while IFS= read -r name; do
-    [[ ! -e $seeds/$name ]] && ((room-- > 0)) || continue
-    bring_home "$target" "$merged/$name"
+    if [[ ! -e $seeds/$name ]] && ((room-- > 0)); then bring_home "$target" "$merged/$name"; fi
   done < <(find "$merged" -type f -printf '%s %f\n' | sort -n | cut -d ' ' -f 2)
   committed=("$root/corpus/$target"/*.scn "$root/corpus/$target"/*.txt)
   printf '%-18s %3d files, %d of them new\n' "$target" "${#committed[@]}" \
