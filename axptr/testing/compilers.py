@@ -37,7 +37,7 @@ HEADER = """# Compilers
 
 What the library was tried with: each header alone and the whole library as a kernel compiles it (*library*), and the unit tests
 of `axptr/`, compiled and run (*unit tests*). `./run compilers` writes this table: it finds the compilers that are
-installed, and the ones here are those of Debian 12. The simulator and its tests are built by `./run test` with g++ 12 and clang 19.
+installed, and those in the table are of Debian 12. The simulator and its tests are built by `./run test` with g++ 12 and clang 19.
 
 """
 FLAG_TEXT = """
@@ -95,7 +95,7 @@ class Way:
         run([*command, *KERNEL, str(AXPTR / "freestanding_check.cc")])
 
     def try_tests(self, work, jobs):
-        """Compiles the unit tests and runs them; returns how many passed."""
+        """Compiles the unit tests and runs them."""
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         extra = EXPECTED if self.flag else []
@@ -117,8 +117,7 @@ class Way:
                 pass
         program = work / "axptr_test"
         run([*self.command, *map(str, objects.values()), "-pthread", "-o", str(program)])
-        said = run([str(program), "--gtest_brief=1"], timeout=1200)
-        return int(re.search(r"\[  PASSED  \] (\d+) tests?", said).group(1))
+        run([str(program), "--gtest_brief=1"], timeout=1200)
 
     def try_all(self, work, jobs):
         """The row of the table."""
@@ -134,15 +133,15 @@ class Way:
             return self.row("no", "not tried", shorten(str(error)))
         note = "yes (a)" if self.flag else "yes"
         try:
-            passed = self.try_tests(work / f"{self.compiler}-{self.library}", jobs)
+            self.try_tests(work / f"{self.compiler}-{self.library}", jobs)
         except (Failed, subprocess.TimeoutExpired) as error:
             return self.row(note, "no", shorten(str(error)))
-        return self.row(note, f"{passed} passed", "")
+        return self.row(note, "passed", "")
 
     def row(self, library, tests, why):
-        version = run([self.compiler, "-dumpfullversion" if self.compiler.startswith("g") else "-dumpversion"])
-        name = "g++" if self.compiler.startswith("g") else "clang"
-        return f"| {name} {version.strip()} | {self.library} | {library} | {tests} | {why} |"
+        # Without what a distribution's updates change.
+        name, number = self.compiler.split("++-")
+        return f"| {name}{'++' if name == 'g' else ''} {number} | {self.library} | {library} | {tests} | {why} |"
 
 
 def shorten(error):
