@@ -2,8 +2,9 @@
 //
 //   encode_seeds OUTPUT FOLDER...
 //
-// OUTPUT, an existing folder, then holds a file FOLDER-NAME for each NAME.scn in each FOLDER. Exit status: 0 all are
-// written, 2 a file cannot be read, parsed, encoded or written, and standard error names it.
+// OUTPUT, an existing folder, then holds a file FOLDER-NAME for each NAME.scn in each FOLDER. Exit
+// status: 0 all are written, 2 a file cannot be read, parsed, encoded or written, and standard
+// error names it.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -42,7 +43,8 @@ bool EncodeFolder(const std::filesystem::path& folder, const std::filesystem::pa
     const std::string name = folder.filename().string() + "-" + entry.path().stem().string();
     if (!bytes.ok() || !Write(output / name, *bytes)) {
       fprintf(stderr, "%s: %s\n", entry.path().c_str(),
-              bytes.ok() ? "its seed cannot be written" : std::string(bytes.status().message()).c_str());
+              bytes.ok() ? "its seed cannot be written"
+                         : std::string(bytes.status().message()).c_str());
       return false;
     }
   }
