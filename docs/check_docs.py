@@ -2,9 +2,9 @@
 """Checks the text of the tree: check_docs.py [--root FOLDER]
 
 In every Markdown file: each link to a file of the tree leads to one, and its anchor to a heading there. In every
-Markdown file and workflow: each `./run NAME` is a command of ./run, and each --option behind it stands in the
-scripts and sources that such a command is made of. A program that a command line starts is there, if it is one of
-the tree. Files under build/ are not in the tree. Exit status: 1 something is wrong, and was said.
+Markdown file and workflow: each `./run NAME` is a command of ./run, each `axsim NAME` one of axsim, and each --option
+behind them stands in the scripts and sources of the tree. A script of the tree that a command line starts is there.
+Files under build/ are not in the tree. Exit status: 1 something is wrong, and was said.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from pathlib import Path
 
 LINK = re.compile(r"\[[^\]\[]*\]\(([^()\s]+)\)")
 COMMAND = re.compile(r"(?<![\w/.])\./run ([a-z0-9-]+)([^`\n|#]*)")
+AXSIM = re.compile(r"(?<![\w-])axsim ([a-z0-9]+)(?![\w_])([^`\n|#]*)")
+CODE = re.compile(r"`[^`\n]*`|^ {4}.*")
 OPTION = re.compile(r"(?<=\s)(--[a-z][a-z-]*)")
 # A line of code that starts a script of the tree.
 SCRIPT = re.compile(r"^ {4,}(?:[A-Z_]+=\S+ )*((?:axptr|bench|corpus|docs|fuzz|package|sim)/[\w/.-]+)(?= |$)")
@@ -62,19 +64,23 @@ class Commands:
         self.root = root
         front = (root / "run").read_text(encoding="utf-8")
         self.names = set(re.findall(r"^run_([a-z0-9-]+)\(\)", front, flags=re.M)) | {"help", "packages"}
+        table = root / "sim/cli/commands/commands.cc"
+        self.axsim = {"help"} | set(re.findall(r'\.name = "([a-z0-9]+)"', table.read_text(encoding="utf-8")))
         self.sources = "\n".join(path.read_text(encoding="utf-8", errors="replace")
                                  for path in tracked(root, *SOURCES))
 
     def check(self, text):
         for number, line in enumerate(text.splitlines(), 1):
-            for name, arguments in COMMAND.findall(line):
-                if name not in self.names:
-                    yield number, f"./run has no command {name}"
+            found = [("./run", self.names, *command) for command in COMMAND.findall(line)]
+            for code in CODE.findall(line):
+                found += [("axsim", self.axsim, *command) for command in AXSIM.findall(code.split(" # ")[0])]
+            for program, names, name, arguments in found:
+                if name not in names:
+                    yield number, f"{program} has no command {name}"
                 for option in OPTION.findall(arguments):
-                    # As a word, or as the name of an Abseil flag or of a row in a table.
-                    words = (option, f'"{option[2:]}"', f'"{option[2:]}', option[2:].replace("-", "_"))
-                    if not any(word in self.sources for word in words):
-                        yield number, f"./run {name}: nothing knows {option}"
+                    # As a word, or as a name in a table.
+                    if option not in self.sources and f'"{option[2:]}"' not in self.sources:
+                        yield number, f"{program} {name}: nothing knows {option}"
             script = SCRIPT.match(line)
             if script and not (self.root / script[1]).exists():
                 yield number, f"there is no {script[1]}"

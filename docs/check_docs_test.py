@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 
 TOOL = Path(__file__).resolve().parent / "check_docs.py"
+AXSIM = '{.name = "run"}, {"format", "text"}\n'
 RUN = 'run_test() { :; }\ncase $1 in --quick) ;; esac\n'
 PAGE = """# A page
 
@@ -18,6 +19,9 @@ PAGE = """# A page
 
     ./run test --quick
     docs/tool.sh FILE
+    build/release/bin/axsim run --format=text FILE
+
+What axsim does: `axsim run`.
 """
 
 # What is put in the place of what, and what is said.
@@ -27,6 +31,8 @@ MISTAKES = (
     ("#what-is-here-and-there", "#what-is-there", "README.md:5: leads to no heading: #what-is-there"),
     ("./run test", "./run tests", "README.md:8: ./run has no command tests"),
     ("--quick", "--quickly", "README.md:8: ./run test: nothing knows --quickly"),
+    ("`axsim run`", "`axsim walk`", "README.md:12: axsim has no command walk"),
+    ("--format", "--shape", "README.md:10: axsim run: nothing knows --shape"),
     ("docs/tool.sh", "docs/tools.sh", "README.md:9: there is no docs/tools.sh"),
 )
 
@@ -36,9 +42,10 @@ class CheckDocs(unittest.TestCase):
     def said(self, page):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            (root / "docs").mkdir()
+            for folder in ("docs", "sim/cli/commands"):
+                (root / folder).mkdir(parents=True)
             for name, text in (("run", RUN), ("README.md", page), ("docs/other.md", "# Top\n"),
-                               ("docs/tool.sh", "")):
+                               ("docs/tool.sh", ""), ("sim/cli/commands/commands.cc", AXSIM)):
                 (root / name).write_text(text, encoding="ascii")
             subprocess.run(["git", "-C", root, "init", "-q"], check=True)
             done = subprocess.run([sys.executable, TOOL, "--root", root], stdout=subprocess.PIPE, text=True,
