@@ -1,0 +1,2 @@
+def write(summary, path):
+    pass
