@@ -20,6 +20,7 @@ import time
 
 import engine
 import findings
+import last_said
 import options as command_line
 import report
 import running
@@ -101,6 +102,8 @@ class Campaign:
         self.ended = []
         self.findings = []
         self.empty_speed = 0
+        # The processes of AFL++ that run the target are no children of ours, whose CPU time we would get.
+        self.clock = "wall" if options.engine == "afl" else "cpu"
         self.interrupted = False
         os.makedirs(self.logs, exist_ok=True)
 
@@ -130,11 +133,11 @@ class Campaign:
         return run
 
     def measure_empty(self):
-        """Executions per second of CPU time of a target that does nothing."""
+        """Executions a second, by our clock, of a target that does nothing."""
         limits = engine.Limits(self.empty_seconds)
         copies = [self.start("empty_fuzzer", f"empty_fuzzer.{i}", limits, []) for i in range(self.slots)]
         running.wait_for(copies, lambda: None)
-        speeds = [summary.per_second(run.sample().executions, run.cpu_seconds) for run in copies]
+        speeds = [summary.speed(run, self.clock) for run in copies]
         self.empty_speed = round(sum(speeds) / len(speeds))
 
     def fuzz_turn(self, targets):
@@ -181,10 +184,12 @@ class Campaign:
                 "engine": self.options.engine, "subject": self.subject.name, "contract": self.options.contract,
                 "require": self.options.require, "seconds": self.options.seconds, "runs": self.options.runs or 0,
                 "jobs": self.slots, "interrupted": self.interrupted,
-                "empty_executions_per_cpu_second": self.empty_speed,
-                "targets": [summary.of_target(run, names.get(run.log), self.empty_speed,
+                "clock": self.clock, "empty_executions_per_clock_second": self.empty_speed,
+                "targets": [summary.of_target(run, names.get(run.log), self.clock, self.empty_speed,
                                               engine.not_judged(run.text())) for run in self.ended],
-                "findings": findings.by_bug(self.findings)}
+                "findings": findings.by_bug(self.findings),
+                "mutants": last_said.mutants(os.path.dirname(self.build)),
+                "coverage": last_said.coverage(os.path.dirname(self.build))}
 
     def say_plan(self):
         names = " ".join(self.targets)
@@ -239,7 +244,7 @@ class Campaign:
 def main(arguments):
     build = os.path.abspath(arguments[0])
     try:
-        options = command_line.parse(arguments[1:], build)
+        options = command_line.parse(arguments[1:], command_line.known_targets(build))
         if options.engine == "afl" and not shutil.which("afl-fuzz"):
             raise command_line.Unusable("--engine=afl: afl-fuzz is not installed; it is in Debian's package afl++")
         return Campaign(build, options).run()

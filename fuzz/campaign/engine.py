@@ -106,8 +106,10 @@ def status_of_log(path):
 
 def has_crashed(exit_status, text):
     """Whether the target ended by itself, as on a finding, and not at its time or an interrupt, which may come
-    before the engine expects one."""
-    return exit_status not in (0, -signal.SIGINT) and "libFuzzer: run interrupted" not in text
+    before the engine expects one; and also a target that has executed nothing."""
+    if exit_status == 0:
+        return last_status(text).executions == 0  # no silent success
+    return exit_status != -signal.SIGINT and "libFuzzer: run interrupted" not in text
 
 
 def finding(exit_status, text):
@@ -119,7 +121,7 @@ def finding(exit_status, text):
     summary = re.findall(r"^SUMMARY: (.*)$", text, re.MULTILINE)
     if summary:
         return "crash: " + summary[-1].strip()
-    return {2: "unusable", 3: "not judged"}.get(exit_status, "crash")
+    return {0: "nothing was executed", 2: "unusable", 3: "not judged"}.get(exit_status, "crash")
 
 
 def crash_file(text):

@@ -49,11 +49,15 @@ class LogTest(unittest.TestCase):
                 self.assertEqual(engine.finding(status, text), name)
 
     def test_an_interrupt_and_an_end_are_no_crash(self):
-        self.assertFalse(engine.has_crashed(0, ""))
+        self.assertFalse(engine.has_crashed(0, STATUS_LINE))
         self.assertFalse(engine.has_crashed(72, "==1== libFuzzer: run interrupted; exiting\n"))
         self.assertFalse(engine.has_crashed(-2, ""))  # SIGINT
         self.assertTrue(engine.has_crashed(77, ""))
         self.assertTrue(engine.has_crashed(-9, ""))
+
+    def test_a_target_that_executes_nothing_is_a_finding(self):
+        self.assertTrue(engine.has_crashed(0, "INFO: no such flag\n"))
+        self.assertEqual(engine.finding(0, ""), "nothing was executed")
 
     def test_the_crash_file_is_the_last_one(self):
         self.assertEqual(engine.crash_file("artifact_prefix='c/'; Test unit written to c/crash-1\n"), "c/crash-1")

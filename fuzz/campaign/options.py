@@ -1,9 +1,12 @@
-"""The command line of ./run fuzz."""
+#!/usr/bin/env python3
+"""The command line of ./run fuzz. As a program (options.py ARGUMENT...) prints the engine that it names, with
+nothing built yet; exit status 2 where something is wrong."""
 
 import argparse
 import glob
 import os
 import re
+import sys
 
 ENGINES = ("libfuzzer", "afl")
 TARGETS = ("scenario", "check", "string", "race", "copy", "text")
@@ -64,15 +67,19 @@ def parser():
     return made
 
 
+def named(pattern):
+    """The names of targets in the files that match, without `_fuzzer`."""
+    return sorted(os.path.basename(path).split("_fuzzer")[0] for path in glob.glob(pattern))
+
+
 def known_targets(build):
-    """The names of the targets of a build, without `_fuzzer`."""
-    return sorted(os.path.basename(path)[:-len("_fuzzer")]
-                  for path in glob.glob(os.path.join(build, "bin", "*_fuzzer")))
+    """Those of a build."""
+    return named(os.path.join(build, "bin", "*_fuzzer"))
 
 
-def parse(arguments, build):
-    """The options that `arguments` are for the targets that are built in `build`. Beside those of the parser:
-    `seconds` for all; `targets`, names with `_fuzzer`, None where none is chosen. Raises Unusable."""
+def parse(arguments, known):
+    """The options that `arguments` are for the targets `known`. Beside those of the parser: `seconds` for all;
+    `targets`, names with `_fuzzer`, None where none is chosen. Raises Unusable."""
     options = parser().parse_intermixed_args(arguments)
     rest = list(options.rest)
     options.seconds = DEFAULT_SECONDS
@@ -85,7 +92,6 @@ def parse(arguments, build):
             raise Unusable(str(error)) from None
     if options.minutes:
         options.seconds = 60 * options.minutes
-    known = known_targets(build)
     chosen = []
     for name in options.target + rest:
         short = name[:-len("_fuzzer")] if name.endswith("_fuzzer") else name
@@ -95,3 +101,12 @@ def parse(arguments, build):
             chosen.append(short + "_fuzzer")
     options.targets = chosen or None
     return options
+
+
+if __name__ == "__main__":
+    try:
+        sources = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "*_fuzzer.cc")
+        print(parse(sys.argv[1:], named(sources)).engine)
+    except Unusable as wrong:
+        print(wrong, file=sys.stderr)
+        sys.exit(2)

@@ -2,6 +2,8 @@
 """What ./run fuzz takes for its command line."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -17,7 +19,7 @@ class OptionsTest(unittest.TestCase):
             open(os.path.join(self.folder.name, "bin", name + "_fuzzer"), "w", encoding="utf-8").close()
 
     def parse(self, *arguments):
-        return options.parse(list(arguments), self.folder.name)
+        return options.parse(list(arguments), options.known_targets(self.folder.name))
 
     def test_what_is_not_said_has_a_default(self):
         parsed = self.parse()
@@ -66,6 +68,21 @@ class OptionsTest(unittest.TestCase):
             with self.subTest(arguments=arguments), self.assertRaises(options.Unusable) as raised:
                 self.parse(*arguments)
             self.assertIn(message, str(raised.exception))
+
+
+class ProgramTest(unittest.TestCase):
+    def run_program(self, *arguments):
+        return subprocess.run([sys.executable, options.__file__, *arguments], capture_output=True, text=True,
+                              check=False)
+
+    def test_it_prints_the_engine(self):
+        self.assertEqual(self.run_program("5", "canary").stdout, "libfuzzer\n")
+        self.assertEqual(self.run_program("--engine", "afl").stdout, "afl\n")
+
+    def test_what_is_wrong_is_said_with_nothing_built(self):
+        done = self.run_program("5", "chek")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn('no target "chek": expected some of canary, check, copy', done.stderr)
 
 
 if __name__ == "__main__":

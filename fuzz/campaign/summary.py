@@ -29,17 +29,20 @@ def per_second(count, seconds):
     return round(count / seconds) if seconds > 0 else 0
 
 
-def of_target(run, found, empty_speed, not_judged):
+def speed(run, clock):
+    """Executions a second of the run, by the clock `cpu` or `wall`."""
+    return per_second(run.sample().executions, run.cpu_seconds if clock == "cpu" else run.wall_seconds)
+
+
+def of_target(run, found, clock, empty_speed, not_judged):
     """The entry of a run that has ended; `found` names what ended it, None for nothing."""
     status = run.sample()
-    speed = per_second(status.executions, run.cpu_seconds)
     return {"name": run.target,
             "executions": status.executions,
             "seconds": round(run.wall_seconds, 2),
-            "cpu_seconds": round(run.cpu_seconds, 2),
-            "executions_per_second": per_second(status.executions, run.wall_seconds),
-            "executions_per_cpu_second": speed,
-            "ratio_to_empty": round(speed / empty_speed, 4) if empty_speed else None,
+            "executions_per_second": speed(run, "wall"),
+            "executions_per_clock_second": speed(run, clock),
+            "ratio_to_empty": round(speed(run, clock) / empty_speed, 4) if empty_speed else None,
             "edges": status.edges,
             "corpus": status.corpus,
             "finding": found,

@@ -61,7 +61,7 @@ def table(summary):
         lines.append(COLUMNS.format(target["name"], target["executions"], human(target["executions_per_second"]),
                                     percent(target["ratio_to_empty"]), target["edges"], target["corpus"],
                                     target["finding"] or "none"))
-    if summary["empty_executions_per_cpu_second"]:
-        lines.append("\nvs. empty: executions per CPU second, against "
-                     f"{human(summary['empty_executions_per_cpu_second'])} of a target that does nothing.")
+    if summary["empty_executions_per_clock_second"]:
+        lines.append(f"\nvs. empty: executions per {'CPU ' if summary['clock'] == 'cpu' else ''}second, against "
+                     f"{human(summary['empty_executions_per_clock_second'])} of a target that does nothing.")
     return "\n".join(lines)
