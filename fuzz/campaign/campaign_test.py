@@ -11,6 +11,8 @@ import tempfile
 import time
 import unittest
 
+import report
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 LONG = 60  # seconds, for what takes a tenth of one
 
@@ -104,6 +106,8 @@ class CampaignTest(unittest.TestCase):
         self.assertEqual((summary["version"], summary["runs"], summary["interrupted"], summary["findings"]),
                          (1, 5, False, []))
         self.assertEqual([name for name in os.listdir(self.build) if name.startswith("summary")], ["summary.json"])
+        with open(f"{self.build}/report.html", encoding="utf-8") as page:
+            self.assertEqual(page.read(), report.html_of(summary))
 
     def test_the_empty_target_comes_first_where_time_is_the_limit(self):
         output = self.campaign(0, "--minutes=1", "clean")

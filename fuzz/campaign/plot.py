@@ -1,9 +1,9 @@
-"""Plots over time, as SVG for a page whose style sheet (sim/cli/page/page.css) knows the classes of it."""
+"""Plots over time, as SVG for a page whose style sheet (sim/page/page.css) knows the classes of it."""
 
 import html
 import math
 
-WIDTH, HEIGHT = 640, 220
+WIDTH, HEIGHT = 480, 220
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 42
 TICKS = 5  # about so many on an axis
 
@@ -28,21 +28,49 @@ def ticks(most):
     return [i * distance for i in range(math.floor(most / distance + 1e-9) + 1)]
 
 
-def line_plot(title, x_name, series):
-    """`series`: for each, its number (a colour), its name, and points (x, y) from 0 on, ascending in x. Empty if there are no
-    points."""
+class Linear:
+    """An axis from 0 on."""
+
+    def __init__(self, values):
+        self.most = max(max(values), 1e-3) * 1.05
+
+    def share(self, value):
+        return value / self.most
+
+    def ticks(self):
+        return ticks(self.most)
+
+
+class Logarithmic:
+    """An axis over whole powers of ten. What is less than 1 lies at 1."""
+
+    def __init__(self, values):
+        self.low = math.floor(math.log10(max(1, min(values))))
+        self.high = max(self.low + 1, math.ceil(math.log10(max(1, max(values)))))
+
+    def share(self, value):
+        return (math.log10(max(10 ** self.low, value)) - self.low) / (self.high - self.low)
+
+    def ticks(self):
+        return [10 ** power for power in range(self.low, self.high + 1)]
+
+
+def line_plot(title, x_name, series, axis=Linear):
+    """`series`: for each, its number (a colour), its name, and points (x, y) from 0 on, ascending in x. `axis`: of y.
+    Empty if there are no points."""
     points = [point for _, _, some in series for point in some]
     if not points:
         return ""
     x_most = max(max(x for x, _ in points), 1e-3)
-    y_most = max(max(y for _, y in points), 1e-3) * 1.05
+    y_axis = axis([y for _, y in points])
 
     def at(x, y):
-        return (LEFT + (WIDTH - LEFT - RIGHT) * x / x_most, HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * y / y_most)
+        return (LEFT + (WIDTH - LEFT - RIGHT) * x / x_most,
+                HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * y_axis.share(y))
 
     svg = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img"><title>{html.escape(title)}</title>',
            f'<text x="{LEFT}" y="16">{html.escape(title)}</text>']
-    for y in ticks(y_most):
+    for y in y_axis.ticks():
         _, down = at(0, y)
         svg.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down:.1f}" y2="{down:.1f}"/>'
                    f'<text class="label" text-anchor="end" x="{LEFT - 8}" y="{down + 4:.1f}">{short(y)}</text>')

@@ -9,8 +9,7 @@ import sys
 import plot
 import words
 
-STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "sim", "cli", "page",
-                     "page.css")
+STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "sim", "page", "page.css")
 COLOURS = 8
 LEAST_SECONDS = 1.0  # a speed is one over so long at least
 MOST_SPEEDS = 60
@@ -47,13 +46,13 @@ def plots(targets):
 
     key = "".join(f'<span><i class="s{i % COLOURS}"></i>{escape(target["name"])}</span>'
                   for i, target in enumerate(targets))
-    drawn = [plot.line_plot("Executions a second", "seconds of the target", series(speeds)),
+    drawn = [plot.line_plot("Executions a second", "seconds of the target", series(speeds), plot.Logarithmic),
              plot.line_plot("Edges of the control flow", "seconds of the target", series(
                  lambda target: [(second, edges) for second, _, edges, _ in target["samples"] if edges])),
              plot.line_plot("Inputs in the corpus", "seconds of the target", series(
                  lambda target: [(second, corpus) for second, _, _, corpus in target["samples"] if corpus]))]
-    return (f'<h2>Over time</h2>\n<p class="key">{key}</p>\n' +
-            "".join(f"<figure>{one}</figure>\n" for one in drawn if one))
+    return (f'<h2>Over time</h2>\n<p class="key">{key}</p>\n<div class="plots">\n' +
+            "".join(f"<figure>{one}</figure>\n" for one in drawn if one) + "</div>\n")
 
 
 def target_row(target):
@@ -103,9 +102,13 @@ def findings(summary):
 
 
 def not_judged(summary):
-    rows = "".join(f'<dt>{escape(target["name"])}</dt><dd>{escape(line.removeprefix("not judged: "))}</dd>\n'
-                   for target in summary["targets"] for line in target["not_judged"])
-    return f"<h2>Not judged</h2>\n<dl>\n{rows}</dl>\n" if rows else ""
+    names = {}  # by line: the targets that say it
+    for target in summary["targets"]:
+        for line in target["not_judged"]:
+            names.setdefault(line.removeprefix("not judged: "), []).append(target["name"])
+    rows = "".join(f'<li>{escape(line)} <span class="muted">({escape(", ".join(of))})</span></li>\n'
+                   for line, of in names.items())
+    return f"<h2>Not judged</h2>\n<ul>\n{rows}</ul>\n" if rows else ""
 
 
 def last_said(summary):

@@ -66,6 +66,11 @@ class ReportTest(unittest.TestCase):
                      "map 0x1000 rw- lazy", "axsim run crashes/crash-1.scn", "One bug was found."):
             self.assertIn(part, text)
 
+    def test_what_several_targets_do_not_judge_is_said_once(self):
+        page, _ = parse(SUMMARY)
+        self.assertEqual(["".join(item.itertext()) for item in page.iter("li")],
+                         ["faults: <none> here (scenario_fuzzer, copy_fuzzer)"])
+
     def test_nothing_found_is_said(self):
         page, _ = parse(dict(SUMMARY, findings=[], interrupted=True))
         self.assertIn("Nothing was found. The run was interrupted.", "".join(page.itertext()))
@@ -143,6 +148,12 @@ class PlotTest(unittest.TestCase):
         for right, down in zip(numbers[::2], numbers[1::2]):
             self.assertTrue(plot.LEFT <= right <= plot.WIDTH - plot.RIGHT and
                             plot.TOP <= down <= plot.HEIGHT - plot.BOTTOM, (right, down))
+
+    def test_a_logarithmic_axis_goes_from_power_to_power(self):
+        axis = plot.Logarithmic([510, 108000])
+        self.assertEqual(axis.ticks(), [100, 1000, 10000, 100000, 1000000])
+        self.assertEqual([axis.share(value) for value in (0, 100, 10000, 1000000)], [0, 0, 0.5, 1])
+        self.assertEqual(plot.Logarithmic([0]).ticks(), [1, 10])
 
     def test_numbers_are_short(self):
         self.assertEqual([plot.short(number) for number in (0, 500, 1500, 2e6, 3e9)],
