@@ -4,6 +4,7 @@ are tried by fuzz/campaign_test.sh and fuzz/subject_campaign_test.sh."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -108,6 +109,14 @@ class CampaignTest(unittest.TestCase):
         self.assertEqual([name for name in os.listdir(self.build) if name.startswith("summary")], ["summary.json"])
         with open(f"{self.build}/report.html", encoding="utf-8") as page:
             self.assertEqual(page.read(), report.html_of(summary))
+
+    def test_docs_have_each_field_of_the_summary(self):
+        self.campaign(1, "--runs=5", "finds")
+        with open(f"{HERE}/../../docs/fuzzing.md", encoding="utf-8") as docs:
+            table = docs.read().partition("| field | what |")[2].partition("\n\n")[0]
+        summary = self.summary()
+        fields = [*summary, *summary["targets"][0], *summary["findings"][0], *summary["findings"][0]["bug"]]
+        self.assertEqual([field for field in fields if not re.search(rf"\b{field}\b", table)], [])
 
     def test_the_empty_target_comes_first_where_time_is_the_limit(self):
         output = self.campaign(0, "--minutes=1", "clean")
