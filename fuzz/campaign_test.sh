@@ -4,7 +4,12 @@ set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 status=0
-output=$(python3 "$here/campaign" "$1" 8 canary 2>&1) || status=$?
+# In a folder of its own, so that the report of the last ./run fuzz stays.
+work=$(cd "$1" && pwd)/canary_campaign
+rm -rf "$work"
+mkdir -p "$work"
+ln -s ../bin ../seed_corpus "$work"
+output=$(python3 "$here/campaign" "$work" 8 canary 2>&1) || status=$?
 printf '%s\n' "$output"
 
 failed=0
@@ -23,4 +28,6 @@ replay=$(sed -n 's/^Replay it: *//p' <<<"$output")
 [[ -n $replay ]] || { echo "No command to replay it" && failed=1; }
 again=$($replay 2>&1) && { echo "Replayed without a finding: $replay" && failed=1; }
 grep -q '^VIOLATION access.result op=' <<<"$again" || { echo "Another finding: $again" && failed=1; }
+grep -q '"finding": "access.result"' "$work/summary.json" || { echo "No finding in summary.json" && failed=1; }
+grep -q '<td class="failed">access.result</td>' "$work/report.html" || { echo "No finding in report.html" && failed=1; }
 exit "$failed"
