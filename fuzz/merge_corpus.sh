@@ -15,8 +15,6 @@ shopt -s nullglob
 build=$(cd "$1" && pwd)
 shift
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=fuzz/libfuzzer.sh
-source "$root/fuzz/libfuzzer.sh"
 most_files=500
 
 targets=("$@")
@@ -70,7 +68,7 @@ for target in "${targets[@]}"; do
   rm -rf "$merged"
   mkdir -p "$merged"
   cp -r "$seeds/." "$merged"
-  (run_target "$build" "$target" -merge=1 -use_counters=0 "$merged" "$candidates") \
+  "$root/fuzz/campaign/target.py" run "$build" "$target" -merge=1 -use_counters=0 "$merged" "$candidates" \
     >"$build/logs/$target.merge.log" 2>&1
   committed=("$root/corpus/$target"/*.scn "$root/corpus/$target"/*.txt)
   before=${#committed[@]}
