@@ -42,7 +42,8 @@ installed, and those in the table are of Debian 12. The simulator and its tests 
 """
 FLAG_TEXT = """
 (a) With `-D__cpp_concepts=202002L -Wno-macro-redefined`. Up to version 18 clang claims an older version of concepts than it has, and
-libstdc++ then leaves `std::expected` out. Versions before 17 call the language `-std=c++2b`.
+libstdc++ then leaves `std::expected` out. Versions before 17 call the language `-std=c++2b`. Up to version 14 clang has no `std::expected` of a type with a destructor; a unit test
+has one, the library has none.
 """
 
 
