@@ -48,7 +48,7 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
     absl::PrintF("%s%s", seen.not_judged, seen.facets);
   }
   if (!seen.unmet.empty()) return kNotAsExpected;
-  return seen.IsWhole() ? kAllAsExpected : kNotJudged;
+  return seen.IsWhole() ? kAllAsExpected : kSomeNotJudged;
 }
 
 // The run does not come back, so that nobody can look on: what is known without that.
