@@ -4,9 +4,9 @@
     afl.py --seconds=N --runs=N --seed=N --crashes=FOLDER BUILD TARGET [CORPUS [SEEDS...]]
 
 BUILD is made by the preset fuzz-afl. Starts from the inputs in CORPUS and SEEDS, of which one that ends the target
-is a finding itself (AFL++ leaves such inputs out); without any, from one of eight zero bytes. Says now and then where it is, in
-libFuzzer's words; stops at the first crash, shows it by the target alone, and leaves its input in FOLDER
-as crash-SHA1. What AFL++ keeps is added to CORPUS. Exit status: 0 its time is over, or Ctrl-C; 77 a
+is a finding itself (AFL++ leaves such inputs out); without any, from one of eight zero bytes. Says now and then
+where it is, in libFuzzer's words; stops at the first crash, shows it by the target alone, and leaves its input in
+FOLDER as crash-SHA1. What AFL++ keeps is added to CORPUS. Exit status: 0 its time is over, or Ctrl-C; 77 a
 crash; 2 AFL++ does not start; or as the target ends that is no good without any input."""
 
 import argparse

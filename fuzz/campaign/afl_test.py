@@ -37,8 +37,9 @@ echo news >"$out/default/queue/id:000001,src:000000,time:9,execs:4000,op:havoc,r
 [[ $DO != crash ]] || { echo a bug >"$out/default/crashes/id:000000,sig:06,src:000000,op:havoc"
   echo >"$out/default/crashes/README.txt"; }
 [[ $DO != ghost ]] || echo gone >"$out/default/crashes/id:000000,sig:06"
-stats() { printf 'execs_done        : %s\\nexecs_per_sec     : 1500.50\\nedges_found       : 78\\ncorpus_count      : 31\\n' "$1" \\
-  >"$out/default/fuzzer_stats"; }
+stats() {
+  printf '%s : %s\\n' execs_done "$1" execs_per_sec 1500.50 edges_found 78 corpus_count 31 >"$out/default/fuzzer_stats"
+}
 trap 'stats 9000; exit 0' INT
 [[ $DO != wait ]] || { touch "$RECORD.waits"; while :; do sleep 0.02; done; }
 stats 12345

@@ -135,7 +135,8 @@ def circumstances(summary):
     facts = [("date", summary["date"]), ("commit", summary["commit"]), ("engine", summary["engine"]),
              ("limit", f'{limit}, {summary["jobs"]} targets at a time'), ("subject", summary["subject"]),
              ("contract", summary["contract"]), ("required", summary["require"])]
-    return "<dl>\n" + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>\n" for name, value in facts if value) + "</dl>\n"
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>\n" for name, value in facts if value)
+    return f"<dl>\n{rows}</dl>\n"
 
 
 def verdict(summary):

@@ -11,11 +11,11 @@ inline constexpr int kNotAsExpected = 1;  // a violation, or a line's expectatio
 // Wrong arguments, unreadable input, a text with a mistake; or the host gives too little (the same
 // number as sim::kHostLimitStatus).
 inline constexpr int kUnusable = 2;
-inline constexpr int kNotJudged = 3;  // nothing is wrong, as far as it was judged or explored
+inline constexpr int kSomeNotJudged = 3;  // nothing is wrong, as far as it was judged or explored
 
 // The status of two pieces of work. Of the two, the one that comes first here decides: 2, 1, 3, 0.
 constexpr int WorseStatus(int a, int b) {
-  for (const int status : {kUnusable, kNotAsExpected, kNotJudged}) {
+  for (const int status : {kUnusable, kNotAsExpected, kSomeNotJudged}) {
     if (a == status || b == status) return status;
   }
   return kAllAsExpected;

@@ -4,8 +4,11 @@
 #include <utility>
 
 namespace sim {
+namespace {
 
 using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 Json FacetsJson(FacetSet judged, FacetSet not_judged, const SubjectFacts& facts,
                 FacetSet required) {

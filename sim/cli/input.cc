@@ -18,6 +18,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "sim/cli/system_error.h"
 #include "sim/machine/load_trace.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_bytes.h"
@@ -26,8 +27,8 @@
 namespace sim {
 namespace {
 
-absl::Status SystemError(const std::string& path, absl::string_view what) {
-  return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", strerror(errno)));
+absl::Status FileError(const std::string& path, absl::string_view what) {
+  return SystemError(absl::StrCat(path, ": ", what));
 }
 
 absl::Status TooLarge(const std::string& path) {
@@ -41,7 +42,7 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path) {
   while (true) {
     const ssize_t count = read(file, buffer, sizeof(buffer));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(path, "cannot read");
+    if (count < 0) return FileError(path, "cannot read");
     if (count == 0 && bytes.empty()) {
       return absl::InvalidArgumentError(absl::StrCat(path, ": is empty; expected a scenario"));
     }
@@ -55,7 +56,7 @@ absl::Status WriteAll(int file, const std::string& path, absl::string_view bytes
   while (!bytes.empty()) {
     const ssize_t count = write(file, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(path, "cannot write");
+    if (count < 0) return FileError(path, "cannot write");
     bytes.remove_prefix(static_cast<size_t>(count));
   }
   return absl::OkStatus();
@@ -102,10 +103,10 @@ bool BeginsLikeText(absl::string_view bytes) {
 absl::StatusOr<std::string> ReadInput(const std::string& path) {
   if (path == "-") return ReadAll(STDIN_FILENO, "standard input");
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return SystemError(path, "cannot open");
+  if (file < 0) return FileError(path, "cannot open");
   const absl::Cleanup close_file = [file] { close(file); };
   struct stat status = {};
-  if (fstat(file, &status) != 0) return SystemError(path, "cannot read");
+  if (fstat(file, &status) != 0) return FileError(path, "cannot read");
   if (S_ISDIR(status.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is a folder; expected a file"));
   }
@@ -175,15 +176,15 @@ absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {
   if (path == "-") return WriteAll(STDOUT_FILENO, "standard output", bytes);
   std::string temporary = absl::StrCat(path, ".XXXXXX");
   const int file = mkostemp(temporary.data(), O_CLOEXEC);
-  if (file < 0) return SystemError(path, "cannot write");
+  if (file < 0) return FileError(path, "cannot write");
   absl::Status status = WriteAll(file, path, bytes);
   // mkostemp makes private files; this is one like any other.
   const mode_t mask = umask(0);
   umask(mask);
-  if (status.ok() && fchmod(file, 0666 & ~mask) != 0) status = SystemError(path, "cannot write");
-  if (close(file) != 0 && status.ok()) status = SystemError(path, "cannot write");
+  if (status.ok() && fchmod(file, 0666 & ~mask) != 0) status = FileError(path, "cannot write");
+  if (close(file) != 0 && status.ok()) status = FileError(path, "cannot write");
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
-    status = SystemError(path, "cannot write");
+    status = FileError(path, "cannot write");
   }
   if (!status.ok()) unlink(temporary.c_str());
   return status;

@@ -51,7 +51,7 @@ int Replay::Status() const {
                                        });
   if (!as_expected) return kNotAsExpected;
   const bool is_whole = verdict.IsWhole() && verdict.facets_not_judged.And(required).empty();
-  return is_whole ? kAllAsExpected : kNotJudged;
+  return is_whole ? kAllAsExpected : kSomeNotJudged;
 }
 
 std::string PrintReplay(const Replay& replay, bool quiet) {
@@ -87,10 +87,10 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
   const int status = replay.Status();
   const Contract& contract = *replay.verdict.contract;
   absl::StrAppendFormat(&text, "verdict: %s (%d operations)%s%s\n",
-                        status == kAllAsExpected ? "ok"
-                        : status == kNotJudged   ? "not judged"
-                        : found                  ? "violation"
-                                                 : "not as expected",
+                        status == kAllAsExpected   ? "ok"
+                        : status == kSomeNotJudged ? "not judged"
+                        : found                    ? "violation"
+                                                   : "not as expected",
                         replay.scenario.ops.size(),
                         &contract == &kAxptrContract ? "" : " by the contract ",
                         &contract == &kAxptrContract ? "" : contract.name);

@@ -23,8 +23,8 @@ struct Replay {
   FacetSet required = {};            // must be judged where the run depends on them
 
   // kNotAsExpected unless every `=>` holds, every violation, provoked ones too, is as stated
-  // (IsAsStated in sim/oracle/oracle.h), and the host does not disagree. kNotJudged if that is all,
-  // but operations or required facets were not judged.
+  // (IsAsStated in sim/oracle/oracle.h), and the host does not disagree. kSomeNotJudged if that is
+  // all, but operations or required facets were not judged.
   int Status() const;
 };
 

@@ -11,8 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Hex(uint64_t value) { return absl::StrFormat("0x%x", value); }
-
 std::string Fnv(uint64_t fingerprint) { return absl::StrFormat("%016x", fingerprint); }
 
 Json ErrorJson(const Outcome& outcome) {
@@ -101,6 +99,8 @@ Json ValueJson(const ViolationValue& value) {
 Json IndexJson(const std::optional<size_t>& index) { return index ? Json(*index) : Json(nullptr); }
 
 }  // namespace
+
+std::string Hex(uint64_t value) { return absl::StrFormat("0x%x", value); }
 
 Json ViolationJson(const Violation& violation) {
   return {

@@ -2,11 +2,16 @@
 #ifndef SIM_CLI_VIOLATION_JSON_H_
 #define SIM_CLI_VIOLATION_JSON_H_
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "sim/oracle/violation.h"
 
 namespace sim {
+
+// "0x" and the hexadecimal digits of `value`, an address or flags, as all JSON of axsim has them.
+std::string Hex(uint64_t value);
 
 // {"rule": "outcome", "cpu": 0, "event": null, "raced_by": null,
 //  "wanted": {"outcome": "error", "error": "EFAULT", "errno": 14},

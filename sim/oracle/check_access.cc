@@ -1,7 +1,5 @@
 #include "sim/oracle/check_access.h"
 
-#include <algorithm>
-
 namespace sim {
 namespace {
 
@@ -15,15 +13,6 @@ bool IsKernelBug(const Event& event) {
 Outcome OutcomeOf(const Event& raced) {
   if (!raced.ok) return Outcome::Error(raced.error, raced.size);
   return Outcome::Ok(raced.size, raced.fingerprint);
-}
-
-// The event of the operation that was raced by `op_index`; null: it did not happen.
-const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
-  const auto found =
-      std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Event& event) {
-        return event.kind == EventKind::kRaced && event.index == op_index;
-      });
-  return found == evidence.events.end() ? nullptr : &*found;
 }
 
 void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,

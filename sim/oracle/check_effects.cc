@@ -51,14 +51,6 @@ void CheckGuardPages(const OpEvidence& evidence, Violations* violations) {
   }
 }
 
-// The event that the race of operation `op_index` left, or null.
-const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
-  for (const Event& event : evidence.events) {
-    if (event.kind == EventKind::kRaced && event.index == op_index) return &event;
-  }
-  return nullptr;
-}
-
 void AddLeftBehind(uint8_t bits, std::vector<EffectsDifference>* differences) {
   if ((bits & kLeftOpen) != 0) differences->push_back({Rule::kOpenAfterCall, {}, {}});
   if ((bits & kLeftFlag) != 0) {

@@ -69,6 +69,14 @@ inline bool IsPredictedPanic(const OpEvidence& evidence, const Event& fault) {
          (!fault.address_known || fault.address / kPageBytes == panic_page);
 }
 
+// The event of the operation `op_index`, which raced this one; null: it did not happen.
+inline const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
+  for (const Event& event : evidence.events) {
+    if (event.kind == EventKind::kRaced && event.index == op_index) return &event;
+  }
+  return nullptr;
+}
+
 // Where violations go.
 using Violations = std::vector<Violation>;
 
@@ -87,10 +95,6 @@ inline void Report(const OpEvidence& evidence, Violation violation, const Event*
 template <typename Function>
 ABSL_ATTRIBUTE_NOINLINE void Rarely(Function&& report) {
   report();
-}
-
-constexpr bool IsInWindow(uint64_t address) {
-  return address >= kWindowStart && address < kWindowEnd;
 }
 
 // Whether `event` is an attempt that reaches out of the window, or a fault outside of it.

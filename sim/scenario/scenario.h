@@ -15,6 +15,9 @@ namespace sim {
 inline constexpr uint64_t kWindowStart = 0x550000000000;
 inline constexpr uint64_t kWindowBytes = uint64_t{64} << 30;
 inline constexpr uint64_t kWindowEnd = kWindowStart + kWindowBytes;
+constexpr bool IsInWindow(uint64_t address) {
+  return address >= kWindowStart && address < kWindowEnd;
+}
 inline constexpr uint64_t kPageBytes = 4096;
 // All the frames that the machine has (1 GiB): `frames=max`, and the most that `frames N` can set.
 inline constexpr uint64_t kMachineFrames = uint64_t{1} << 18;
@@ -24,7 +27,7 @@ inline constexpr int kMaxCpus = 8;
 // operation's address. 0 where that address is not in the window: nothing is stated.
 inline constexpr int kReachPages = 64;
 constexpr uint64_t FirstPageInReach(const Op& op) {
-  if (op.address < kWindowStart || op.address >= kWindowEnd) return 0;
+  if (!IsInWindow(op.address)) return 0;
   const uint64_t page = op.address & ~(kPageBytes - 1);
   return page == kWindowStart ? page : page - kPageBytes;
 }

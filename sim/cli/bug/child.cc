@@ -17,16 +17,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "sim/cli/system_error.h"
 
 namespace sim {
 namespace {
 
 // For a child that has closed its end of the pipe.
 constexpr absl::Duration kTimeToEnd = absl::Seconds(10);
-
-absl::Status SystemError(absl::string_view what) {
-  return absl::UnavailableError(absl::StrCat(what, ": ", strerror(errno)));
-}
 
 [[noreturn]] void BeChild(pid_t parent, int file, absl::FunctionRef<void(int file)> body) {
   setpgid(0, 0);

@@ -15,14 +15,11 @@
 #include "absl/time/time.h"
 #include "sim/cli/bug/child.h"
 #include "sim/cli/bug/judge.h"
+#include "sim/cli/system_error.h"
 #include "sim/machine/host_limit.h"
 
 namespace sim {
 namespace {
-
-absl::Status SystemError(absl::string_view what) {
-  return absl::UnavailableError(absl::StrCat(what, ": ", strerror(errno)));
-}
 
 // Behind the answer: without it the child ended before it had one.
 constexpr char kAnswerEnd = '.';

@@ -8,10 +8,6 @@
 namespace sim {
 namespace {
 
-constexpr bool IsInWindow(uint64_t address) {
-  return address >= kWindowStart && address < kWindowEnd;
-}
-
 // The bytes of `op`'s range; 0 if it has none, or one that leaves the window.
 uint64_t BytesOf(const Op& op) {
   const NamedBytes::Wide bytes = NamedBytes::Wide{op.length} * BytesPerLength(op);

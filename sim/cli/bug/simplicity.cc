@@ -14,10 +14,6 @@ constexpr uint64_t NumberCost(uint64_t value) {
   return (width - trailing + 3) / 4 * 8 + width;
 }
 
-constexpr bool IsInWindow(uint64_t address) {
-  return address >= kWindowStart && address < kWindowEnd;
-}
-
 constexpr uint64_t AddressCost(uint64_t address) {
   constexpr uint64_t kOutside = 40;
   if (IsInWindow(address)) return NumberCost(address - kWindowStart);

@@ -41,7 +41,7 @@ int StopFile() {
   return g_stop_file;
 }
 
-absl::StatusOr<ConformOptions> OptionsOf(const Arguments& arguments) {
+absl::StatusOr<ConformOptions> ConformOptionsOf(const Arguments& arguments) {
   ConformOptions options;
   const absl::StatusOr<absl::Duration> limit = SecondsOf(arguments, "5");
   if (!limit.ok()) return limit.status();
@@ -94,13 +94,13 @@ int StatusOf(const Conformance& conformance, FacetSet required) {
   if (conformance.Cells(CellState::kFailed) != 0) return kNotAsExpected;
   const bool is_judged = conformance.Counts().passed != 0;
   const bool lacks_required = !required.empty() && conformance.Cells(CellState::kNotJudged) != 0;
-  return conformance.finished && is_judged && !lacks_required ? kAllAsExpected : kNotJudged;
+  return conformance.finished && is_judged && !lacks_required ? kAllAsExpected : kSomeNotJudged;
 }
 
 }  // namespace
 
 int ConformCommand(const Arguments& arguments) {
-  absl::StatusOr<ConformOptions> options = OptionsOf(arguments);
+  absl::StatusOr<ConformOptions> options = ConformOptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
   const absl::Status loaded = TryToLoad(arguments, options->seconds);
   if (!loaded.ok()) return Fail(loaded);

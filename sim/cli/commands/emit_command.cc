@@ -34,7 +34,7 @@ int EmitCommand(const Arguments& arguments) {
   const NoBug seen = LookAgain(done->input.scenario, done->required);
   if (seen.IsWhole()) return kAllAsExpected;
   absl::FPrintF(stderr, "%s%s", seen.not_judged, seen.facets);
-  return kNotJudged;
+  return kSomeNotJudged;
 }
 
 }  // namespace sim

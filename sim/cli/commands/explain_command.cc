@@ -48,7 +48,7 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
     absl::PrintF("%s%s", seen.not_judged, seen.facets);
   }
   if (!seen.unmet.empty()) return kNotAsExpected;
-  return seen.IsWhole() ? kAllAsExpected : kNotJudged;
+  return seen.IsWhole() ? kAllAsExpected : kSomeNotJudged;
 }
 
 // The run ends the process. What is known without a run that is watched.

@@ -28,7 +28,7 @@ namespace {
 
 constexpr absl::Duration kReduceLimit = absl::Seconds(10);
 
-absl::StatusOr<ExploreOptions> OptionsOf(const Arguments& arguments) {
+absl::StatusOr<ExploreOptions> ExploreOptionsOf(const Arguments& arguments) {
   ExploreOptions options;
   const absl::StatusOr<absl::Duration> limit = SecondsOf(arguments, "60");
   if (!limit.ok()) return limit.status();
@@ -201,7 +201,7 @@ absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOpti
 int ExploreCommand(const Arguments& arguments) {
   const absl::Status subject = UseSubjectAndContractOf(arguments);
   if (!subject.ok()) return Fail(subject);
-  const absl::StatusOr<ExploreOptions> options = OptionsOf(arguments);
+  const absl::StatusOr<ExploreOptions> options = ExploreOptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<size_t> max_events = MaxEventsOf(arguments);
   if (!max_events.ok()) return Fail(max_events.status());
@@ -224,7 +224,7 @@ int ExploreCommand(const Arguments& arguments) {
                                : AsText(file, input->scenario, *explored, *bugs, options->point);
   fwrite(text.data(), 1, text.size(), stdout);
   if (!bugs->empty()) return kNotAsExpected;
-  return explored->IsWhole() ? kAllAsExpected : kNotJudged;
+  return explored->IsWhole() ? kAllAsExpected : kSomeNotJudged;
 }
 
 }  // namespace sim

@@ -54,7 +54,7 @@ int MinimizeCommand(const Arguments& arguments) {
     const NoBug seen = LookAgain(done->input.scenario, done->required);
     absl::FPrintF(stderr, "axsim: %s: no violation%s; nothing to minimise\n%s%s",
                   arguments.files[0], ByContract(), seen.not_judged, seen.facets);
-    return seen.IsWhole() ? kAllAsExpected : kNotJudged;
+    return seen.IsWhole() ? kAllAsExpected : kSomeNotJudged;
   }
   absl::FPrintF(stderr, "axsim: %s\naxsim: %s (%d runs; the same bug in a fresh process)\n",
                 PrintIdentity(reduced.bug->identity), PrintReduction(*done), reduced.runs);

@@ -1,4 +1,5 @@
-// axsim reach: how small and how large each quantity is in files, and which sizes between are missing.
+// axsim reach: how small and how large each quantity is in files, and which sizes between are
+// missing.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 // The files of `path`: itself, or all in the folder and below it, by name. Errors: what the system
 // says of the folder.
-absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {
+absl::StatusOr<std::vector<std::string>> FilesBelow(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return std::vector<std::string>{path};
   std::vector<std::string> files;
@@ -37,9 +38,8 @@ absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {
 }
 
 std::string AsText(const Reach& reach, size_t unreadable) {
-  std::string text =
-      absl::StrFormat("%-38s%10s%12s%22s  %s\n", "quantity", "values", "least", "most",
-                      "powers of two between that nothing lies in");
+  std::string text = absl::StrFormat("%-38s%10s%12s%22s  %s\n", "quantity", "values", "least",
+                                     "most", "powers of two between that nothing lies in");
   for (int i = 0; i < kQuantityCount; ++i) {
     const auto quantity = static_cast<Quantity>(i);
     const ReachedValues& values = reach.of(quantity);
@@ -83,7 +83,7 @@ int ReachCommand(const Arguments& arguments) {
   Reach reach;
   size_t unreadable = 0;
   for (const std::string& path : arguments.files) {
-    const absl::StatusOr<std::vector<std::string>> files = FilesOf(path);
+    const absl::StatusOr<std::vector<std::string>> files = FilesBelow(path);
     if (!files.ok()) return Fail(files.status());
     const bool is_named = files->size() == 1 && files->front() == path;
     for (const std::string& file : *files) {

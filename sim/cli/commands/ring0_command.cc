@@ -36,7 +36,7 @@ absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
   return absl::InvalidArgumentError(absl::StrCat("--bug=", name, ": expected one of ", names));
 }
 
-absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
+absl::StatusOr<Ring0Options> Ring0OptionsOf(const Arguments& arguments) {
   Ring0Options options;
   options.subject = arguments.Get("subject", "words");
   if (options.subject != "words" && options.subject != "vectors") {
@@ -59,7 +59,7 @@ absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
 }
 
 // The files named, and those in folders named, in order.
-std::vector<std::string> FilesOf(const Arguments& arguments) {
+std::vector<std::string> ScenariosOf(const Arguments& arguments) {
   std::vector<std::string> files;
   for (const std::string& file : arguments.files) {
     if (!std::filesystem::is_directory(file)) {
@@ -77,21 +77,21 @@ std::vector<std::string> FilesOf(const Arguments& arguments) {
 }
 
 int StatusOf(const Ring0Report& report) {
-  if (!report.inconclusive.empty()) return kNotJudged;
+  if (!report.inconclusive.empty()) return kSomeNotJudged;
   if (!report.IsGood()) return kNotAsExpected;
   size_t not_run = 0;
   for (const size_t scenarios : report.not_run) not_run += scenarios;
   return not_run == 0 && report.not_compared + report.kernel_touches == 0 ? kAllAsExpected
-                                                                          : kNotJudged;
+                                                                          : kSomeNotJudged;
 }
 
 }  // namespace
 
 int Ring0Command(const Arguments& arguments) {
-  const absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
+  const absl::StatusOr<Ring0Options> options = Ring0OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
   std::vector<NamedScenario> scenarios;
-  for (const std::string& file : FilesOf(arguments)) {
+  for (const std::string& file : ScenariosOf(arguments)) {
     absl::StatusOr<Scenario> scenario = LoadScenario(file);
     if (!scenario.ok()) return Fail(scenario.status());
     scenarios.push_back({file, *std::move(scenario)});

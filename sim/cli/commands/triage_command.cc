@@ -42,7 +42,7 @@ struct Triage {
 };
 
 // The regular files of `folder`, by name.
-absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& folder) {
+absl::StatusOr<std::vector<std::string>> FilesIn(const std::string& folder) {
   std::error_code error;
   std::vector<std::string> files;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -150,7 +150,7 @@ int TriageCommand(const Arguments& arguments) {
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<FacetSet> required = RequiredOf(arguments);
   if (!required.ok()) return Fail(required.status());
-  const absl::StatusOr<std::vector<std::string>> files = FilesOf(arguments.files[0]);
+  const absl::StatusOr<std::vector<std::string>> files = FilesIn(arguments.files[0]);
   if (!files.ok()) return Fail(files.status());
   Triage triage;
   for (const std::string& file : *files) {
@@ -171,7 +171,7 @@ int TriageCommand(const Arguments& arguments) {
     if (!written.ok()) return Fail(written);
   }
   if (!triage.groups.empty()) return kNotAsExpected;
-  return triage.not_judged == 0 ? kAllAsExpected : kNotJudged;
+  return triage.not_judged == 0 ? kAllAsExpected : kSomeNotJudged;
 }
 
 }  // namespace sim

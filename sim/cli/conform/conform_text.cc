@@ -19,7 +19,7 @@
 namespace sim {
 namespace {
 
-constexpr size_t kWidth = 100;  // columns
+constexpr size_t kTextWidth = 100;  // columns
 constexpr char kLegend[] =
     "N: so many scenarios passed; FAIL F/N: F of N that were judged failed; ?M: M were not "
     "judged;\n"
@@ -59,7 +59,7 @@ std::string Block(const std::vector<const ConformFunction*>& functions, size_t* 
     for (const ConformCell& cell : function.cells) {
       column = std::max(column, CellText(cell).size());
     }
-    if (!widths.empty() && width + 2 + column > kWidth) break;
+    if (!widths.empty() && width + 2 + column > kTextWidth) break;
     widths.push_back(column);
     width += 2 + column;
   }

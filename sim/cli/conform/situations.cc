@@ -10,6 +10,7 @@
 #include "sim/cli/conform/accesses.h"
 #include "sim/cli/explore/adversaries.h"
 #include "sim/cli/explore/race_places.h"
+#include "sim/oracle/byte_range.h"
 #include "sim/scenario/library_call.h"
 #include "sim/scenario/runner.h"
 
@@ -84,14 +85,9 @@ std::vector<uint64_t> PlacesOf(uint64_t bytes) {
 uint64_t PagesDown(uint64_t address) { return address / kPageBytes * kPageBytes; }
 uint64_t PagesUp(uint64_t address) { return PagesDown(address + kPageBytes - 1); }
 
-struct Range {
-  uint64_t start = 0;
-  uint64_t end = 0;
-};
-
 // Fills the part of `range` that lies in [first, last) with its part of `contents`. Long contents
 // are one byte in the middle, so that people can read the scenario.
-void Fill(Range range, Range pages, const std::string& contents, std::vector<Op>* ops) {
+void Fill(ByteRange range, ByteRange pages, const std::string& contents, std::vector<Op>* ops) {
   constexpr uint64_t kMaxText = 512;
   constexpr uint64_t kEnds = 16;  // bytes
   const uint64_t start = std::max(range.start, pages.start);
@@ -110,25 +106,25 @@ void Fill(Range range, Range pages, const std::string& contents, std::vector<Op>
 // The memory of a call at the edge: [start, end), ordinary pages on one side, a neighbour on the
 // other.
 struct Place {
-  Range range;
-  Range ordinary;   // pages
-  Range neighbour;  // pages
+  ByteRange range;
+  ByteRange ordinary;   // pages
+  ByteRange neighbour;  // pages
 };
 
 // `before` of the `bytes` lie before the edge; the ordinary pages are the first, or the last.
 Place PlaceAtEdge(uint64_t bytes, uint64_t before, bool ordinary_first, uint64_t edge = kEdge) {
   const uint64_t start = edge - before;
-  const Range first = {std::min(PagesDown(start), edge - kPageBytes), edge};
-  const Range last = {edge, std::max(PagesUp(start + bytes), edge + kPageBytes)};
-  const Range range = {start, start + bytes};
+  const ByteRange first = {std::min(PagesDown(start), edge - kPageBytes), edge};
+  const ByteRange last = {edge, std::max(PagesUp(start + bytes), edge + kPageBytes)};
+  const ByteRange range = {start, start + bytes};
   return ordinary_first ? Place{range, first, last} : Place{range, last, first};
 }
 
-Op MapPages(Range pages, Perms perms, AreaKind kind, uint64_t file_bytes = 0) {
+Op MapPages(ByteRange pages, Perms perms, AreaKind kind, uint64_t file_bytes = 0) {
   return MapOp(pages.start, pages.end - pages.start, perms, kind, file_bytes);
 }
 
-Op MapNeighbour(Range pages, const Neighbour& neighbour) {
+Op MapNeighbour(ByteRange pages, const Neighbour& neighbour) {
   const bool is_in_file = neighbour.kind == AreaKind::kFile && !neighbour.has_file_end;
   return MapPages(pages, neighbour.perms, neighbour.kind, is_in_file ? pages.end - pages.start : 0);
 }
@@ -193,7 +189,7 @@ void MakeAmongOthers(const Situation& situation, Verb verb, TrialSink sink) {
       const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
       Scenario scenario = LayOut(verb, shape, place, situation.neighbour);
       // Behind the two maps, before the contents.
-      for (const Range pages : {place.ordinary, place.neighbour}) {
+      for (const ByteRange pages : {place.ordinary, place.neighbour}) {
         scenario.ops.insert(scenario.ops.begin() + 2,
                             FillOp(pages.start, pages.end - pages.start, 'z'));
       }
@@ -274,7 +270,7 @@ bool IsOf(const Situation& situation, Verb adversary) {
 
 // The standard adversaries of the situation, each at every step of the call, which is the last
 // operation of `scenario` and is about `range`.
-void TryAdversaries(const Situation& situation, Range range, const Scenario& scenario,
+void TryAdversaries(const Situation& situation, ByteRange range, const Scenario& scenario,
                     TrialSink sink) {
   // What a call names may lie behind pointers, so that a plain access stands for the call.
   Scenario stand_in = scenario;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/oracle/byte_range.h"
 #include "sim/scenario/named_bytes.h"
 
 namespace sim {
@@ -11,13 +12,8 @@ constexpr uint64_t kEndPages = 3;  // of a long range, on either side
 // Neither a terminator, nor a byte of well-formed text.
 constexpr char kOtherByte = '\xfe';
 
-struct Range {
-  uint64_t start = 0;
-  uint64_t end = 0;
-};
-
 // The bytes that the access may be about, within the window.
-Range RangeOf(const Op& op, const Outcome& outcome) {
+ByteRange RangeOf(const Op& op, const Outcome& outcome) {
   const NamedBytes named = *BytesNamedBy(op);
   NamedBytes::Wide bytes = named.BoundedBytes();
   if (!named.is_bounded && outcome.kind == Outcome::Kind::kOk) {
@@ -55,7 +51,7 @@ class Adversaries {
   }
 
   // Against the page at `page`, of which the access uses `used`.
-  void AddPage(uint64_t page, Range used) {
+  void AddPage(uint64_t page, ByteRange used) {
     Add(Verb::kUnmap, page, kPageBytes);
     Add(Verb::kProtect, page, kPageBytes).perms = kPermRead;
     Add(Verb::kProtect, page, kPageBytes).perms = 0;
@@ -95,7 +91,7 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, cons
   Adversaries adversaries(AdversaryCpu(access));
   adversaries.Add(Verb::kFrames, 0, 0);
   if (access.address < kWindowStart || access.address >= kWindowEnd) return adversaries.Take();
-  const Range used = RangeOf(access, outcome);
+  const ByteRange used = RangeOf(access, outcome);
   const uint64_t first = used.start - used.start % kPageBytes;
   // The page behind the last one, too.
   const uint64_t end =

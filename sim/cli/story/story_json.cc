@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Hex(uint64_t value) { return absl::StrFormat("%#x", value); }
-
 Json AreasOf(const Snapshot& snapshot) {
   Json areas = Json::array();
   for (const AreaSnapshot& area : snapshot.areas) {

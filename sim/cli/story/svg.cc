@@ -16,7 +16,7 @@ namespace sim {
 namespace {
 
 // All in units of the view box, which are pixels on a wide screen.
-constexpr int kWidth = 940;
+constexpr int kSvgWidth = 940;
 constexpr int kRowHeight = 30;
 constexpr int kMarkHeight = 24;
 constexpr int kCellsLeft = 290;
@@ -64,7 +64,7 @@ std::string Svg(int height, absl::string_view title, absl::string_view body) {
   return absl::StrFormat(
       "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" "
       "xmlns=\"http://www.w3.org/2000/svg\">\n%s</svg>\n",
-      kWidth, height, EscapeHtml(title), body);
+      kSvgWidth, height, EscapeHtml(title), body);
 }
 
 std::string Cells(const MapRow& row, int top, int cell_width) {
@@ -176,8 +176,8 @@ std::string MomentSvg(const Moment& moment, int top, int lanes) {
       &svg, Text(left, middle + 4, absl::StrCat("mono ", moment.css), Shortened(moment.text)));
   if (!moment.outcome.empty()) {
     absl::StrAppendFormat(
-        &svg, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" class=\"mono %s\">%s</text>\n", kWidth,
-        middle + 4, is_bad ? "bad" : "muted", EscapeHtml(moment.outcome));
+        &svg, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" class=\"mono %s\">%s</text>\n",
+        kSvgWidth, middle + 4, is_bad ? "bad" : "muted", EscapeHtml(moment.outcome));
   }
   return svg;
 }
