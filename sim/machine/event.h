@@ -52,7 +52,7 @@ enum class FaultDisposition : uint8_t {
 // Why a fault was a kernel bug.
 enum class KernelBug : uint8_t {
   kNone,
-  kFlagClear,        // nobody had said that a fault may come
+  kFlagClear,        // the flag that allows faults was clear
   kOutOfRange,       // the address is in the range of no attempt under way
   kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
   kLockFree,         // a lock was released by a CPU that does not hold it; no fault, but stopped
