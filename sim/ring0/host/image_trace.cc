@@ -1,6 +1,9 @@
 #include "sim/ring0/host/image_trace.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,6 +15,22 @@ namespace {
 
 using ring0::PackedEvent;
 using ring0::PackedResult;
+
+template <typename Ours, typename Theirs>
+constexpr bool IsSame(Ours ours, Theirs theirs) {
+  return static_cast<int>(ours) == static_cast<int>(theirs);
+}
+static_assert(IsSame(ring0::EventKind::kPopulated, EventKind::kPopulated) &&
+              IsSame(ring0::EventKind::kFault, EventKind::kFault) &&
+              IsSame(ring0::EventKind::kMisused, EventKind::kMisused));
+static_assert(IsSame(ring0::Misuse::kTouchedOutOfOrder, Misuse::kTouchedOutOfOrder) &&
+              IsSame(ring0::Misuse::kOpenSwitchedAway, Misuse::kOpenSwitchedAway) &&
+              static_cast<size_t>(Misuse::kOpenSwitchedAway) + 1 == kMisuseCount);
+static_assert(IsSame(ring0::Disposition::kEfault, FaultDisposition::kEfault) &&
+              IsSame(ring0::Disposition::kKernelBug, FaultDisposition::kKernelBug));
+static_assert(IsSame(ring0::KernelBug::kRetriedTooOften, KernelBug::kRetriedTooOften) &&
+              IsSame(ring0::KernelBug::kAccessPrevented, KernelBug::kAccessPrevented) &&
+              IsSame(ring0::KernelBug::kEndless, KernelBug::kEndless));
 
 Event EventOf(const PackedEvent& packed) {
   const auto has = [&](uint8_t bit) { return (packed.bits & bit) != 0; };
@@ -43,39 +62,78 @@ SubjectFacts FactsInImage(const axptr_subject& subject) {
 }
 
 // The outcome of the image's call, by the code that decides it for the simulation.
-void ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& real,
-                CallPlace place, OpRecord* record) {
+Outcome ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& real,
+                   CallPlace place, Effects* effects) {
   const PackedResult& result = returned.result;
   ReplayImageCalls(&returned);
-  record->outcome =
-      CallLibrary(ImageSubject(real), op, place.kernel, place.buffer, &record->effects);
+  Outcome outcome = CallLibrary(ImageSubject(real), op, place.kernel, place.buffer, effects);
   ReplayImageCalls(nullptr);
-  record->effects.left_behind |= result.left_behind;
-  if (result.outside != PackedResult::kNothingOutside) {
-    record->effects.written_outside = result.outside;
-  }
+  effects->left_behind |= result.left_behind;
+  if (result.outside != PackedResult::kNothingOutside) effects->written_outside = result.outside;
   // What was handed out was used in the image.
-  if (result.used != 0) record->outcome.fingerprint = result.values[2];
+  if (result.used != 0) outcome.fingerprint = result.values[2];
   const bool is_inside = InfoOf(op.verb).transfer == Transfer::kInside && result.values[2] != 0;
   if (is_inside && result.values[1] != op.address) {
-    record->effects.pointer_error =
+    effects->pointer_error =
         Window::Contains(result.values[1]) ? result.values[1] - op.address : kElsewhere;
   }
+  return outcome;
+}
+
+// What became of an operation that was carried out.
+Outcome OutcomeOf(const Op& op, const ImageReturn& returned, const axptr_subject& real,
+                  CallPlace place, Effects* effects) {
+  const PackedResult& result = returned.result;
+  if (result.panicked != 0) return Outcome::Panic();
+  if (result.refused != 0) return Outcome::Error(EDEADLK);
+  if (IsLibraryAccess(op.verb)) return ReplayCall(op, returned, real, place, effects);
+  return result.error == 0 ? Outcome::Ok() : Outcome::Error(-result.error);
+}
+
+// The events of operation `index`, and in `trace` what became of the races that are among them.
+std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, size_t index,
+                            const axptr_subject& real, CallPlace place, Trace* trace) {
+  std::vector<Event> events;
+  const auto race_of = [&](const Event& event) {
+    return event.kind == EventKind::kRaced && event.index < index
+               ? &trace->ops[event.index].race
+               : nullptr;
+  };
+  for (const PackedEvent& packed : records.events) {
+    const Event& event = events.emplace_back(EventOf(packed));
+    std::optional<RaceRecord>* const race = race_of(event);
+    if (race == nullptr) continue;
+    const bool is_access = IsAccess(scenario.ops[event.index].verb);
+    Outcome outcome = event.ok ? Outcome::Ok() : Outcome::Error(event.error);
+    if (is_access) outcome = Outcome::Panic();  // unless a record says otherwise
+    *race = RaceRecord{.outcome = outcome};
+  }
+  for (const RacedRecord& raced : records.raced) {
+    const uint32_t op = raced.returned.result.index;
+    if (op >= index || !trace->ops[op].race) continue;
+    RaceRecord& race = *trace->ops[op].race;
+    BeginCall(CallNumberOf(scenario, op, real), place.buffer);
+    race.outcome = OutcomeOf(scenario.ops[op], raced.returned, real, place, &race.effects);
+    // As EventLog::ReplaceLast.
+    if (raced.events == 0 || raced.events > events.size()) continue;
+    Event& last = events[raced.events - 1];
+    if (race_of(last) != &trace->ops[op].race) continue;
+    last.ok = race.outcome.kind == Outcome::Kind::kOk;
+    last.error = race.outcome.error;
+    last.size = race.outcome.length;
+    last.fingerprint = race.outcome.fingerprint;
+  }
+  return events;
 }
 
 void SetOutcome(const Op& op, const ImageReturn& returned, const axptr_subject& real,
                 CallPlace place, OpRecord* record) {
-  const PackedResult& result = returned.result;
   if (IsLibraryAccess(op.verb) && !IsOffered(op, real)) {
     record->outcome = Outcome::NotOffered();
   } else if (op.race) {
     record->outcome = Outcome::Armed();
-  } else if (result.panicked != 0) {
-    record->outcome = Outcome::Panic();
-  } else if (IsLibraryAccess(op.verb)) {
-    ReplayCall(op, returned, real, place, record);
   } else {
-    record->outcome = result.error == 0 ? Outcome::Ok() : Outcome::Error(-result.error);
+    record->outcome = OutcomeOf(op, returned, real, place, &record->effects);
   }
 }
 
@@ -132,15 +190,11 @@ Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const ax
     if (i >= records.ops.size()) continue;  // the kernel had stopped
     const OpRecords& from = records.ops[i];
     const PackedResult& result = from.returned.result;
-    for (const PackedEvent& packed : from.events) {
-      const Event event = EventOf(packed);
+    for (const Event& event : EventsOf(scenario, from, i, real, place, &trace)) {
       trace.events.push_back(event);
-      if (event.kind != EventKind::kRaced || event.index >= i) continue;
-      const Outcome raced = event.ok ? Outcome::Ok() : Outcome::Error(event.error);
-      trace.ops[event.index].race = RaceRecord{.outcome = raced};
     }
     record.event_count = from.events.size();
-    BeginCall(i, place.buffer);
+    BeginCall(CallNumberOf(scenario, i, real), place.buffer);
     SetOutcome(scenario.ops[i], from.returned, real, place, &record);
     record.events_dropped = result.events_dropped;
     record.injected = result.injected;
@@ -169,7 +223,8 @@ std::string DifferenceOf(const Trace& trace, const Trace& simulated, size_t inde
   if (!SameEffects(ours.effects, theirs.effects)) return "effects";
   const bool happened = ours.race.has_value();
   if (happened != theirs.race.has_value() ||
-      (happened && ours.race->outcome != theirs.race->outcome)) {
+      (happened && (ours.race->outcome != theirs.race->outcome ||
+                    !SameEffects(ours.race->effects, theirs.race->effects)))) {
     return absl::StrCat("race: ", happened ? "happened" : "did not happen",
                         ", or with another outcome");
   }

@@ -112,10 +112,6 @@ const char* ReasonText(NotForImage reason) {
   switch (reason) {
     case NotForImage::kRaceAtLoad:
       return "a race at a load";
-    case NotForImage::kRacingAccess:
-      return "a race whose operation is an access";
-    case NotForImage::kSmap:
-      return "machine smap=on";
     case NotForImage::kNoMemory:
       return "more memory than the image has";
     case NotForImage::kTooManyAreas:
@@ -125,16 +121,22 @@ const char* ReasonText(NotForImage reason) {
 }
 
 std::optional<NotForImage> WhyNotForImage(const Scenario& scenario) {
-  if (scenario.machine.smap) return NotForImage::kSmap;
   for (const Op& op : scenario.ops) {
     if (op.race && op.race->point == RacePoint::kLoad) return NotForImage::kRaceAtLoad;
-    if (op.race && IsAccess(op.verb)) return NotForImage::kRacingAccess;
   }
   return std::nullopt;
 }
 
-void BeginCall(size_t index, KernelBuffer& buffer) {
-  const uint64_t call = CallNumber(index, 0);
+uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subject& real) {
+  if (!scenario.ops[index].race) return CallNumber(index, 0);
+  for (size_t i = index + 1; i < scenario.ops.size(); ++i) {
+    const Op& op = scenario.ops[i];
+    if (!op.race && IsAccess(op.verb) && IsOffered(op, real)) return CallNumber(i, 1);
+  }
+  return CallNumber(index, 1);  // which is never made
+}
+
+void BeginCall(uint64_t call, KernelBuffer& buffer) {
   buffer.BeginCall(call, KernelBuffer::PlaceOf(call));
 }
 
@@ -144,19 +146,22 @@ void PackScenario(const Scenario& scenario, uint32_t index, const axptr_subject&
                                         .ops = static_cast<uint32_t>(scenario.ops.size()),
                                         .cpus = static_cast<uint32_t>(scenario.machine.cpus),
                                         .has_lock = scenario.machine.lock ? 1u : 0u,
+                                        .smap = scenario.machine.smap ? 1u : 0u,
                                         .frames = FramesOf(scenario.machine)};
   Append(packed, archive);
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
     const Op& op = scenario.ops[i];
-    BeginCall(i, place.buffer);
+    const uint64_t number = CallNumberOf(scenario, i, real);
+    BeginCall(number, place.buffer);
     ImageCall call = PackOp(op, real, place);
     call.op.cpu = op.cpu;
     call.op.reach = FirstPageInReach(op);
-    const bool at_end = KernelBuffer::PlaceOf(CallNumber(i, 0)) == KernelBuffer::Place::kEnd;
+    const bool at_end = KernelBuffer::PlaceOf(number) == KernelBuffer::Place::kEnd;
     call.op.buffer_at_end = at_end ? 1 : 0;
     if (op.race) {
       call.op.race_nth = op.race->nth;
       call.op.race_point = static_cast<ring0::Point>(op.race->point);
+      call.op.is_callers_own = MayBeTheCallers(op) ? 1 : 0;
     }
     call.op.bytes = call.bytes.size();
     Append(call.op, archive);

@@ -16,12 +16,10 @@ namespace sim {
 // Why the image cannot run a scenario.
 enum class NotForImage : uint8_t {
   kRaceAtLoad,    // another CPU acts at a load, and the image does not report loads
-  kRacingAccess,  // another CPU makes an access in the middle of one
-  kSmap,          // the image uses what was handed out with AC set
   kNoMemory,      // more than the image has: found when it runs
   kTooManyAreas,  // the same
 };
-inline constexpr int kNotForImageCount = 5;
+inline constexpr int kNotForImageCount = 3;
 const char* ReasonText(NotForImage reason);
 
 // Nothing: it can, as far as one sees from outside.
@@ -33,8 +31,11 @@ struct CallPlace {
   KernelBuffer& buffer;
 };
 
-// The number of a call of operation `index`, and where its buffer lies, as a Runner has them.
-void BeginCall(size_t index, KernelBuffer& buffer);
+// The number of the call of operation `index`, as a Runner has it: that of a race is made in the
+// middle of the access that comes next. `real`: the subject.
+uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subject& real);
+// The call begins: so its buffer lies elsewhere, and holds other bytes.
+void BeginCall(uint64_t call, KernelBuffer& buffer);
 
 // Appends `scenario`, with number `index`, to `archive`. `real`: the subject that the image has.
 // Precondition: WhyNotForImage says nothing.

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace sim {
 namespace {
@@ -50,7 +51,7 @@ ImageReturn ReadReturn(std::string_view body) {
 
 Records ReadRecords(const std::string& serial) {
   Records records;
-  std::vector<ring0::PackedEvent> events;
+  OpRecords op;  // the one under way
   const std::string sent = Unfolded(serial);
   std::string_view left = sent;
   while (left.size() >= sizeof(ring0::RecordHeader)) {
@@ -66,13 +67,15 @@ Records ReadRecords(const std::string& serial) {
     } else if (header.tag == RecordTag::kProbes) {
       records.probes = Read<ring0::Probes>(body);
     } else if (header.tag == RecordTag::kScenario) {
-      events.clear();
+      op = {};
       records.scenarios.emplace_back().index = Read<ring0::PackedScenario>(body).index;
     } else if (header.tag == RecordTag::kEvent) {
-      events.push_back(Read<ring0::PackedEvent>(body));
+      op.events.push_back(Read<ring0::PackedEvent>(body));
+    } else if (header.tag == RecordTag::kRaced) {
+      op.raced.push_back({op.events.size(), ReadReturn(body)});
     } else if (header.tag == RecordTag::kResult && in_scenario) {
-      records.scenarios.back().ops.push_back({std::move(events), ReadReturn(body)});
-      events.clear();
+      op.returned = ReadReturn(body);
+      records.scenarios.back().ops.push_back(std::exchange(op, {}));
     } else if (header.tag == RecordTag::kEnd && in_scenario) {
       records.scenarios.back().end = Read<ring0::PackedEnd>(body);
     } else if (header.tag == RecordTag::kDone) {

@@ -2,6 +2,7 @@
 #ifndef SIM_RING0_HOST_RECORDS_H_
 #define SIM_RING0_HOST_RECORDS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,9 +13,16 @@
 
 namespace sim {
 
+// An access that was made in the middle of another one, and has come to an end.
+struct RacedRecord {
+  size_t events = 0;     // of the other one, that came before this record
+  ImageReturn returned;  // result.index: of the access, in the scenario
+};
+
 // Of one operation.
 struct OpRecords {
   std::vector<ring0::PackedEvent> events;
+  std::vector<RacedRecord> raced;
   ImageReturn returned;
 };
 

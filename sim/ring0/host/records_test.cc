@@ -95,14 +95,13 @@ TEST(RecordsTest, WhatIsNoRecordEndsTheReading) {
 TEST(PackTest, WhatTheImageHasNotIsNamed) {
   const std::string map = "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n";
   EXPECT_EQ(WhyNotForImage(Parsed(map)), std::nullopt);
-  EXPECT_EQ(WhyNotForImage(Parsed("machine smap=on\nmap 0x550000000000 0x1000 rw- lazy\n")), NotForImage::kSmap);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "race load 1 unmap 0x550000000000 0x1000\n")),
             NotForImage::kRaceAtLoad);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "race check 1 unmap 0x550000000000 0x1000\n")),
             std::nullopt);
   EXPECT_EQ(WhyNotForImage(Parsed("map 0x550000000000 0x1000 rw- shared\n")), std::nullopt);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "@1 race check 1 copy_in 0x550000000000 16\n")),
-            NotForImage::kRacingAccess);
+            std::nullopt);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // The processor's tables, what is asked of it at the start, and the pages of the image that are not
 // where its code is: those of ring 3, and the kernel's buffer.
+#include <cstddef>
+
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/machine/kernel.h"
 
@@ -9,7 +11,8 @@ extern std::uint64_t boot_gdt[];
 extern char boot_stack_end[];
 extern char trap_entries[];
 extern char user_page[];
-bool ring0_user_touch(ring0::Frame* frame, std::uint64_t address, std::uint64_t bits);
+bool ring0_user_touch(ring0::Frame* frame, std::uint64_t address, std::uint64_t bits,
+                      void* trap_stack);
 }
 
 namespace ring0 {
@@ -24,8 +27,8 @@ constexpr std::uint64_t kEntryBytes = 16;
 
 alignas(4096) std::uint64_t g_user_tables[3][512];
 alignas(4096) std::uint64_t g_buffer_tables[3][512];
-alignas(4096) char g_buffer[kBufferPages * kPageBytes];
-alignas(16) char g_trap_stack[65536];  // of traps from ring 3, and of double faults
+alignas(4096) char g_buffer[2][kBufferPages * kPageBytes];
+alignas(16) char g_trap_stack[65536];  // of double faults
 
 struct [[gnu::packed]] Gate {
   std::uint16_t low;
@@ -92,14 +95,18 @@ bool UserSurvives(std::uint64_t address, std::uint64_t bits) {
   Frame frame;
   frame.kind = Frame::Kind::kProbe;
   g_kernel.innermost = &frame;
-  const bool done = ring0_user_touch(&frame, address, bits);
+  const bool done = ring0_user_touch(&frame, address, bits, UserTrapStack());
   g_kernel.innermost = nullptr;
   return done;
 }
 
 }  // namespace
 
-std::uint64_t BufferPages() { return kBufferPlace + kPageBytes; }
+std::uint64_t BufferPages(int depth) {
+  return kBufferPlace + kPageBytes + static_cast<std::uint64_t>(depth) * (kBufferPages + 1) * kPageBytes;
+}
+
+void* UserTrapStack() { return reinterpret_cast<char*>(&g_task) + offsetof(TaskState, stacks); }
 
 void SetUpTraps() {
   for (unsigned vector = 0; vector < kVectors; ++vector) {
@@ -109,7 +116,6 @@ void SetUpTraps() {
   const TablePointer gates = {sizeof(g_gates) - 1, AddressOf(g_gates)};
   asm volatile("lidt %0" ::"m"(gates));
   const std::uint64_t trap_stack = AddressOf(g_trap_stack) + sizeof(g_trap_stack);
-  g_task.stacks[0] = trap_stack;
   g_task.interrupt_stacks[0] = trap_stack;
   g_task.port_map = sizeof(g_task);
   const std::uint64_t base = AddressOf(&g_task);
@@ -118,7 +124,10 @@ void SetUpTraps() {
   boot_gdt[6] = base >> 32;
   asm volatile("ltr %w0" ::"r"(0x28));
   MapAt(kUserPlace, g_user_tables, user_page, 1, /*present, user*/ 5);
-  MapAt(BufferPages(), g_buffer_tables, g_buffer, kBufferPages, /*present, writable*/ 3);
+  for (int depth = 0; depth < 2; ++depth) {
+    MapAt(BufferPages(depth), g_buffer_tables, g_buffer[depth], kBufferPages,
+          /*present, writable*/ 3);
+  }
 }
 
 Probes ProbeHardware() {

@@ -1,6 +1,7 @@
 // What the image's kernel does for a subject, and the record of it.
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
+#include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/subject/subject_access.h"
 
@@ -11,7 +12,8 @@ constinit Kernel g_kernel;
 extern "C" {
 bool ring0_call(Frame* frame, void (*body)(void*), void* argument);
 [[noreturn]] void ring0_jump(Frame* frame);
-bool ring0_user_touch(Frame* frame, std::uint64_t address, std::uint64_t bits);
+bool ring0_user_touch(Frame* frame, std::uint64_t address, std::uint64_t bits,
+                      void* trap_stack);
 std::uint8_t ring0_handler_stays_open = 0;
 }
 
@@ -23,7 +25,8 @@ void ResetKernel(const PackedScenario& scenario) {
   kernel.cpus = static_cast<int>(scenario.cpus);
   kernel.has_lock = scenario.has_lock != 0;
   kernel.lock_holder = Kernel::kNobody;
-  for (bool& flag : kernel.flags) flag = false;
+  kernel.smap = scenario.smap != 0;
+  for (Cpu& cpu : kernel.others) cpu = {};
   kernel.SetFlag(false);
   kernel.misuses = 0;
   kernel.events = kernel.events_dropped = 0;
@@ -39,9 +42,10 @@ void ResetKernel(const PackedScenario& scenario) {
 
 void SwitchTo(int cpu) {
   if (cpu == g_kernel.cpu) return;
-  g_kernel.flags[g_kernel.cpu] = g_kernel.flag();
+  g_kernel.others[g_kernel.cpu] = {.flag = g_kernel.flag(), .open = IsUserOpen()};
   g_kernel.cpu = cpu;
-  g_kernel.SetFlag(g_kernel.flags[cpu]);
+  g_kernel.SetFlag(g_kernel.others[cpu].flag);
+  PutUserBack(g_kernel.others[cpu].open);
 }
 
 PackedEvent NewEvent(EventKind kind) {
@@ -55,6 +59,11 @@ PackedEvent NewEvent(EventKind kind) {
 }
 
 void Record(const PackedEvent& event) {
+  const bool is_bug = event.disposition == static_cast<std::uint8_t>(Disposition::kKernelBug);
+  if (!g_kernel.quiet || is_bug) RecordAlways(event);
+}
+
+void RecordAlways(const PackedEvent& event) {
   if (g_kernel.events == Kernel::kMaxEvents) {
     ++g_kernel.events_dropped;
     return;
@@ -69,7 +78,7 @@ void NoteMisuse(Misuse misuse, PackedEvent event) {
   g_kernel.misuses |= bit;
   event.kind = static_cast<std::uint8_t>(EventKind::kMisused);
   event.index = static_cast<std::uint64_t>(misuse);
-  Record(event);
+  RecordAlways(event);
 }
 
 void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused)); }
@@ -127,7 +136,7 @@ bool TouchAsUser(std::uint64_t address, bool write, std::uint8_t flipped_bits) {
   frame.flag = g_kernel.flag();
   frame.outer = g_kernel.innermost;
   g_kernel.innermost = &frame;
-  const bool done = ring0_user_touch(&frame, address, write ? flipped_bits : 256);
+  const bool done = ring0_user_touch(&frame, address, write ? flipped_bits : 256, UserTrapStack());
   g_kernel.innermost = frame.outer;
   return done;
 }
@@ -140,6 +149,11 @@ void TouchByte(std::uint64_t address, bool write, std::uint8_t flipped_bits) {
   }
 }
 
+void JumpTo(Frame* frame) {
+  PutUserBack(frame->open);
+  ring0_jump(frame);
+}
+
 void PanicAt(std::uint64_t address, bool write, KernelBug bug) {
   PackedEvent event = NewEvent(EventKind::kFault);
   event.address = address;
@@ -150,7 +164,7 @@ void PanicAt(std::uint64_t address, bool write, KernelBug bug) {
   Record(event);
   Frame* frame = g_kernel.innermost;
   while (frame->kind != Frame::Kind::kPanic) frame = frame->outer;
-  ring0_jump(frame);
+  JumpTo(frame);
 }
 
 void EndScenario(Stop stop) {
@@ -158,7 +172,7 @@ void EndScenario(Stop stop) {
   Frame* frame = g_kernel.innermost;
   while (frame != nullptr && frame->kind != Frame::Kind::kScenario) frame = frame->outer;
   if (frame == nullptr) Die("no memory, and no scenario", 0);
-  ring0_jump(frame);
+  JumpTo(frame);
 }
 
 namespace {
@@ -166,7 +180,7 @@ namespace {
 bool IsStepTooMany() { return ++g_kernel.steps > g_kernel.max_steps; }
 
 void NoteQuestion() {
-  if (IsUserOpen()) NoteMisuse(Misuse::kOpenAtQuestion);
+  if (IsUserOpen() && !g_kernel.was_open) NoteMisuse(Misuse::kOpenAtQuestion);
 }
 
 int Lock() {
@@ -249,6 +263,7 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
   frame.size = size;
   frame.access = static_cast<std::uint8_t>(rights);
   const bool came_back = RunInFrame(&frame, body, argument);
+  if (!came_back) ForgetInterruptionIfGone();
   PackedEvent ended = NewEvent(EventKind::kAttemptEnded);
   ended.address = start;
   ended.size = size;

@@ -14,7 +14,7 @@
 namespace ring0 {
 
 inline constexpr std::uint64_t kArchiveMagic = 0x3052'4b43'4150'5841;  // "AXPACKR0"
-inline constexpr std::uint32_t kArchiveVersion = 1;
+inline constexpr std::uint32_t kArchiveVersion = 2;
 inline constexpr std::uint32_t kRecordMagic = 0x3052'5841;  // "AXR0"
 
 constexpr std::uint64_t Padded(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
@@ -52,6 +52,8 @@ struct PackedScenario {
   std::uint32_t ops = 0;
   std::uint32_t cpus = 1;
   std::uint32_t has_lock = 1;
+  std::uint32_t smap = 0;  // user memory is not opened for kernel code that has not declared it
+  std::uint32_t padding = 0;
   std::uint64_t frames = 0;
 };
 
@@ -118,7 +120,7 @@ struct PackedOp {
   std::uint32_t buffer_at_end = 0;  // the kernel's buffer ends at a page without access; 0: begins
   std::uint32_t race_nth = 0;       // of a race: at which time of its point, from 1; 0: it is none
   Point race_point = Point::kCheck;
-  std::uint32_t padding = 0;
+  std::uint32_t is_callers_own = 0;  // of a race: the CPU that it interrupts may make it, too
   std::uint64_t bytes = 0;
 };
 
@@ -128,6 +130,7 @@ enum class RecordTag : std::uint32_t {
   kScenario,  // PackedScenario: it begins
   kEvent,     // PackedEvent
   kResult,    // PackedResult, then its bytes
+  kRaced,     // the same, of an access that was made in the middle of another one
   kEnd,       // PackedEnd: the scenario is over
   kDone,      // all are
 };
@@ -149,7 +152,54 @@ struct Probes {
   std::uint8_t padding[2] = {};
 };
 
-// As sim::Event; its enumerations by their numbers.
+// As sim::EventKind, sim::Misuse, sim::FaultDisposition and sim::KernelBug, by their numbers
+// (host/image_trace.cc compares them).
+enum class EventKind : std::uint8_t {
+  kLockTaken,
+  kLockReleased,
+  kLockTakenTwice,
+  kChecked,
+  kPopulated,
+  kAttemptBegun,
+  kAttemptEnded,
+  kFault,
+  kRaced,
+  kMisused,
+};
+
+enum class Misuse : std::uint8_t {
+  kTouchedClosed,
+  kTouchedFlagClear,
+  kTouchedLockHeld,
+  kTouchedOutsideAttempt,
+  kTouchedOutOfOrder,
+  kOpenedFlagClear,
+  kOpenAtQuestion,
+  kFlagSetInHandler,
+  kOpenInHandler,
+  kFlagSetSwitchedAway,
+  kOpenSwitchedAway,
+};
+
+enum class Disposition : std::uint8_t { kResolved, kEfault, kFixup, kKernelBug };
+
+enum class KernelBug : std::uint8_t {
+  kNone,
+  kFlagClear,
+  kOutOfRange,
+  kLockHeld,
+  kLockFree,
+  kNoWayBack,
+  kRetriedTooOften,
+  kAccessClosed,
+  kNoFixup,
+  kFixupElsewhere,
+  kBufferOverrun,
+  kAccessPrevented,
+  kEndless,
+};
+
+// As sim::Event.
 struct PackedEvent {
   static constexpr std::uint8_t kFlag = 1;
   static constexpr std::uint8_t kLockHeld = 2;
@@ -182,7 +232,8 @@ struct PackedResult {
   std::uint32_t misuses = 0;
   std::uint8_t left_behind = 0;  // bits of sim::Effects::left_behind
   std::uint8_t used = 0;         // what was handed out was used, and values[2] is its fingerprint
-  std::uint8_t padding[6] = {};
+  std::uint8_t refused = 0;      // of kRaced: it was not made, since the lock was held
+  std::uint8_t padding[5] = {};
   std::uint64_t values[kValues] = {};      // as the function says (replay/calls.cc)
   std::int64_t outside = kNothingOutside;  // index of a byte beside the buffer that was written
   std::uint64_t injected = 0;
