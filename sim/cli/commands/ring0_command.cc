@@ -81,8 +81,8 @@ int StatusOf(const Ring0Report& report) {
   if (!report.IsGood()) return kNotAsExpected;
   size_t not_run = 0;
   for (const size_t scenarios : report.not_run) not_run += scenarios;
-  return not_run == 0 && report.not_compared + report.kernel_touches == 0 ? kAllAsExpected
-                                                                          : kNotJudged;
+  const size_t not_compared = report.not_compared + report.not_simulated + report.kernel_touches;
+  return not_run + not_compared == 0 ? kAllAsExpected : kNotJudged;
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ static_assert(static_cast<int>(InjectPoint::kFrame) == 0 &&
 
 static_assert(static_cast<int>(RacePoint::kCheck) == static_cast<int>(ring0::Point::kCheck) &&
               static_cast<int>(RacePoint::kFault) == static_cast<int>(ring0::Point::kFault) &&
-              static_cast<int>(RacePoint::kUse) == static_cast<int>(ring0::Point::kUse));
+              static_cast<int>(RacePoint::kUse) == static_cast<int>(ring0::Point::kUse) &&
+              static_cast<int>(RacePoint::kLoad) == static_cast<int>(ring0::Point::kLoad) &&
+              kRacePointCount == ring0::kPoints);
 
 template <typename T>
 void Append(const T& value, std::string* archive) {
@@ -108,23 +110,18 @@ ImageCall PackOp(const Op& op, const axptr_subject& real, CallPlace place) {
 
 }  // namespace
 
-const char* ReasonText(NotForImage reason) {
-  switch (reason) {
-    case NotForImage::kRaceAtLoad:
-      return "a race at a load";
-    case NotForImage::kNoMemory:
+const char* ReasonText(ring0::Stop stop) {
+  switch (stop) {
+    case ring0::Stop::kNone:
+      break;
+    case ring0::Stop::kOutOfMemory:
       return "more memory than the image has";
-    case NotForImage::kTooManyAreas:
+    case ring0::Stop::kTooManyAreas:
       return "more areas than the image has room for";
+    case ring0::Stop::kNoLoads:
+      return "a race at a load: its compiler reports none";
   }
   return "?";
-}
-
-std::optional<NotForImage> WhyNotForImage(const Scenario& scenario) {
-  for (const Op& op : scenario.ops) {
-    if (op.race && op.race->point == RacePoint::kLoad) return NotForImage::kRaceAtLoad;
-  }
-  return std::nullopt;
 }
 
 uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subject& real) {

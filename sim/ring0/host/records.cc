@@ -47,11 +47,30 @@ ImageReturn ReadReturn(std::string_view body) {
   return returned;
 }
 
+void ReadTouches(std::string_view body, std::vector<ring0::PackedTouches>* touches) {
+  for (; body.size() >= sizeof(ring0::PackedTouches);
+       body.remove_prefix(sizeof(ring0::PackedTouches))) {
+    touches->push_back(Read<ring0::PackedTouches>(body));
+  }
+}
+
+// Those of `touches` at this depth, which are gone from there.
+std::vector<ring0::PackedTouches> TakeTouches(uint16_t depth,
+                                              std::vector<ring0::PackedTouches>* touches) {
+  std::vector<ring0::PackedTouches> taken;
+  std::erase_if(*touches, [&](const ring0::PackedTouches& run) {
+    if (run.depth == depth) taken.push_back(run);
+    return run.depth == depth;
+  });
+  return taken;
+}
+
 }  // namespace
 
 Records ReadRecords(const std::string& serial) {
   Records records;
   OpRecords op;  // the one under way
+  std::vector<ring0::PackedTouches> touches;
   const std::string sent = Unfolded(serial);
   std::string_view left = sent;
   while (left.size() >= sizeof(ring0::RecordHeader)) {
@@ -68,13 +87,19 @@ Records ReadRecords(const std::string& serial) {
       records.probes = Read<ring0::Probes>(body);
     } else if (header.tag == RecordTag::kScenario) {
       op = {};
+      touches.clear();
       records.scenarios.emplace_back().index = Read<ring0::PackedScenario>(body).index;
     } else if (header.tag == RecordTag::kEvent) {
       op.events.push_back(Read<ring0::PackedEvent>(body));
     } else if (header.tag == RecordTag::kRaced) {
       op.raced.push_back({op.events.size(), ReadReturn(body)});
+      op.raced.back().returned.touches = TakeTouches(1, &touches);
+    } else if (header.tag == RecordTag::kTouches) {
+      ReadTouches(body, &touches);
     } else if (header.tag == RecordTag::kResult && in_scenario) {
       op.returned = ReadReturn(body);
+      op.returned.touches = TakeTouches(0, &touches);
+      touches.clear();
       records.scenarios.back().ops.push_back(std::exchange(op, {}));
     } else if (header.tag == RecordTag::kEnd && in_scenario) {
       records.scenarios.back().end = Read<ring0::PackedEnd>(body);

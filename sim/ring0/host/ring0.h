@@ -31,13 +31,15 @@ struct NamedScenario {
 
 struct Ring0Report {
   std::string inconclusive;  // "": the hardware did what it must; else what it did not
-  std::array<size_t, kNotForImageCount> not_run = {};  // scenarios, by reason
+  bool reports_touches = false;  // the compiler of the image's subject reports loads and stores
+  std::array<size_t, ring0::kStopCount> not_run = {};  // scenarios, by reason
   size_t scenarios = 0;                                // that were run to their end
   size_t operations = 0;                               // of those
   size_t equal = 0;                // operations that left the same as in the simulation
   size_t kernel_touches = 0;       // that differ, for a reason that is known (README.md)
   size_t differences = 0;          // others that differ
   size_t not_compared = 0;         // operations behind one that differs
+  size_t not_simulated = 0;        // that the simulation of this build cannot race at loads
   size_t judged = 0;               // operations that the oracle judged
   size_t violations = 0;           // that no line of their scenario states
   size_t unmet = 0;                // lines of scenarios that do not hold

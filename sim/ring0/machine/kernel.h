@@ -39,6 +39,8 @@ struct Frame {
   std::uint8_t access = 0;
   std::uint64_t start = 0;  // of kAttempt: the bytes that may be touched
   std::uint64_t size = 0;
+  std::uint64_t loaded_to = 0;  // behind the highest byte that was loaded in it, as far as known
+  std::uint64_t stored_to = 0;
   std::uint64_t retries = 0;
   Frame* outer = nullptr;
 };
@@ -110,6 +112,8 @@ void RecordAlways(const PackedEvent& event);
 // Records the first of each kind in an operation.
 void NoteMisuse(Misuse misuse, PackedEvent event);
 void NoteMisuse(Misuse misuse);
+// The subject is about to touch [address, address + size): notes what does not hold that must.
+void JudgeTouch(std::uint64_t address, std::uint64_t size, bool write);
 // The subject's caller touches [address, address + size) inside an access.
 void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write);
 

@@ -3,6 +3,7 @@
 #include "sim/ring0/image/serial.h"
 #include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/touches.h"
 #include "sim/subject/subject_access.h"
 
 namespace ring0 {
@@ -33,6 +34,7 @@ void ResetKernel(const PackedScenario& scenario) {
   kernel.unannounced_checks = 0;
   kernel.on_point = nullptr;
   kernel.stop = Stop::kNone;
+  ForgetTouches();
   CloseUser();
   ring0_handler_stays_open = kernel.bug == Bug::kHandlerStaysOpen ? 1 : 0;
   const std::uint64_t control = Control0();
@@ -83,27 +85,57 @@ void NoteMisuse(Misuse misuse, PackedEvent event) {
 
 void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused)); }
 
-void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write) {
-  const Frame* const frame = g_kernel.innermost;
-  const bool is_attempt = frame->kind == Frame::Kind::kAttempt;
-  const std::uint64_t offset = address - frame->start;
-  const bool is_inside = is_attempt && offset < frame->size && size <= frame->size - offset;
+namespace {
+
+// Whether all holds at a touch that must, but for the order of touches.
+bool MayTouch(const Frame& frame, std::uint64_t address, std::uint64_t size) {
+  const std::uint64_t offset = address - frame.start;
+  return IsUserOpen() && frame.kind == Frame::Kind::kAttempt && offset < frame.size &&
+         size <= frame.size - offset && !g_kernel.HoldsLock() && g_kernel.flag();
+}
+
+void NoteMisusedTouch(std::uint64_t address, std::uint64_t size, bool write) {
+  Frame& frame = *g_kernel.innermost;
   const bool open = IsUserOpen();
   PackedEvent event = NewEvent(EventKind::kMisused);
   event.address = address;
   event.size = size;
   event.access = write ? kWrite : kRead;
   if (!open) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
-  if (!is_attempt) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
-  if (!open) {
-    NoteMisuse(Misuse::kTouchedClosed, event);
-  } else if (!g_kernel.flag()) {
-    NoteMisuse(Misuse::kTouchedFlagClear, event);
-  } else if (g_kernel.HoldsLock()) {
-    NoteMisuse(Misuse::kTouchedLockHeld, event);
-  } else if (!is_inside) {
-    NoteMisuse(Misuse::kTouchedOutsideAttempt, event);
+  if (frame.kind != Frame::Kind::kAttempt) {
+    event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
   }
+  Misuse misuse = Misuse::kTouchedOutOfOrder;
+  if (!open) {
+    misuse = Misuse::kTouchedClosed;
+  } else if (!g_kernel.flag()) {
+    misuse = Misuse::kTouchedFlagClear;
+  } else if (g_kernel.HoldsLock()) {
+    misuse = Misuse::kTouchedLockHeld;
+  } else if (!MayTouch(frame, address, size)) {
+    misuse = Misuse::kTouchedOutsideAttempt;
+  } else {
+    std::uint64_t& touched_to = write ? frame.stored_to : frame.loaded_to;
+    if (touched_to < address + size) touched_to = address + size;
+  }
+  NoteMisuse(misuse, event);
+}
+
+}  // namespace
+
+void JudgeTouch(std::uint64_t address, std::uint64_t size, bool write) {
+  Frame* const frame = g_kernel.innermost;
+  if (frame == nullptr) return;
+  std::uint64_t& touched_to = write ? frame->stored_to : frame->loaded_to;
+  if (MayTouch(*frame, address, size) && address >= touched_to) {
+    touched_to = address + size;
+  } else {
+    NoteMisusedTouch(address, size, write);
+  }
+}
+
+void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write) {
+  if (!MayTouch(*g_kernel.innermost, address, size)) NoteMisusedTouch(address, size, write);
 }
 
 void ReachPoint(Point point, std::uint64_t address) {
@@ -249,6 +281,7 @@ int Populate(std::uint64_t start, std::uint64_t size, unsigned rights) {
 bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*body)(void*),
              void* argument) {
   const bool is_endless = IsStepTooMany();
+  NoteTouchMark(PackedTouches::Kind::kAttempt);
   PackedEvent event = NewEvent(EventKind::kAttemptBegun);
   event.address = start;
   event.size = size;
@@ -262,12 +295,16 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
   frame.start = start;
   frame.size = size;
   frame.access = static_cast<std::uint8_t>(rights);
+  frame.loaded_to = frame.stored_to = start;
   const bool came_back = RunInFrame(&frame, body, argument);
   if (!came_back) ForgetInterruptionIfGone();
   PackedEvent ended = NewEvent(EventKind::kAttemptEnded);
   ended.address = start;
   ended.size = size;
   ended.access = frame.access;
+  const std::uint64_t touched_to =
+      frame.loaded_to < frame.stored_to ? frame.stored_to : frame.loaded_to;
+  if (touched_to != start) ended.fingerprint = touched_to;
   if (!came_back) ended.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
   Record(ended);
   return came_back;

@@ -3,6 +3,7 @@
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/touches.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_access.h"
 #include "sim/subject/subject_copying.h"
@@ -161,6 +162,7 @@ int CallIoVec(const Call& call, CallBytes* sent) {
   const int error =
       copying.fetch_io_vec(call.op.address, call.count(), storage, kMaxSegments, &cursor);
   if (error != 0) return error;
+  NoteTouchMark(PackedTouches::Kind::kFetched);
   const std::uint64_t segments = call.count() < kMaxSegments ? call.count() : kMaxSegments;
   sent->table = storage;
   sent->table_size = segments * kSegmentBytes;
@@ -400,6 +402,7 @@ std::uint64_t ChangedBytes(const char* room, const char* before, std::uint64_t s
 }  // namespace
 
 void SendResult(RecordTag tag, PackedResult* result, const CallBytes& sent) {
+  SendTouches();
   result->bytes = sent.room_size;
   Send(tag, result, sizeof(*result), {sent.room, sent.room_size}, {sent.table, sent.table_size});
 }

@@ -73,7 +73,9 @@ void ring0_main(std::uint64_t start_info) {
   g_kernel.subject = archive.subject == 0 ? axptr_words_subject() : axptr_vectors_subject();
   g_kernel.bug = archive.bug;
   g_kernel.subject->attach(&kServices);
-  const Probes probes = ProbeHardware();
+  Probes probes = ProbeHardware();
+  const bool reports = g_kernel.subject->reports_loads && g_kernel.subject->reports_stores;
+  probes.reports_touches = reports ? 1 : 0;
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);
   Replay(archive);

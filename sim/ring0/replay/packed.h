@@ -107,8 +107,8 @@ enum class Function : std::uint32_t {
 };
 
 // Where another CPU acts in the middle of an access, by the numbers of sim::RacePoint.
-enum class Point : std::uint32_t { kCheck, kFault, kUse };
-inline constexpr std::uint32_t kPoints = 3;
+enum class Point : std::uint32_t { kCheck, kFault, kUse, kLoad };
+inline constexpr std::uint32_t kPoints = 4;
 
 struct PackedOp {
   OpKind kind = OpKind::kFrames;
@@ -131,6 +131,7 @@ enum class RecordTag : std::uint32_t {
   kEvent,     // PackedEvent
   kResult,    // PackedResult, then its bytes
   kRaced,     // the same, of an access that was made in the middle of another one
+  kTouches,   // PackedTouches, as many as there are
   kEnd,       // PackedEnd: the scenario is over
   kDone,      // all are
 };
@@ -149,7 +150,9 @@ struct Probes {
   std::uint8_t smep = 0;      // a jump to user code faulted
   std::uint8_t wp = 0;        // a store to a page that may only be read faulted
   std::uint8_t user_mode = 0;  // ring 3 could load from its own page, and not store to it
-  std::uint8_t padding[2] = {};
+  // Not of the hardware: the compiler of the subject reports its loads and stores.
+  std::uint8_t reports_touches = 0;
+  std::uint8_t padding = 0;
 };
 
 // As sim::EventKind, sim::Misuse, sim::FaultDisposition and sim::KernelBug, by their numbers
@@ -217,6 +220,23 @@ struct PackedEvent {
   std::uint64_t address = 0;
   std::uint64_t size = 0;
   std::uint64_t index = 0;
+  std::uint64_t fingerprint = 0;
+};
+
+// Loads or stores of user memory by the subject, each behind the one before; or what tells them
+// apart from those that follow.
+struct PackedTouches {
+  enum class Kind : std::uint16_t {
+    kLoads,
+    kStores,
+    kAttempt,  // an attempt begins
+    kFetched,  // of kReadIoVec and kWriteIoVec: the segments are fetched
+  };
+  Kind kind = Kind::kLoads;
+  std::uint16_t depth = 0;  // 1: of an access in the middle of another one
+  std::uint32_t size = 0;   // bytes, of each
+  std::uint64_t address = 0;  // of the first
+  std::uint64_t count = 0;
 };
 
 struct PackedResult {
@@ -243,15 +263,21 @@ struct PackedResult {
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
   std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
-  std::uint32_t padding2 = 0;
   std::uint64_t bytes = 0;  // of the buffer, up to the last that the call changed
 };
 
-enum class Stop : std::uint32_t { kNone, kOutOfMemory, kTooManyAreas };
+// Why the image cannot run a scenario to its end.
+enum class Stop : std::uint32_t {
+  kNone,
+  kOutOfMemory,   // more than the image has
+  kTooManyAreas,  // the same
+  kNoLoads,       // a race at a load, and the compiler of the subject does not report loads
+};
+inline constexpr std::uint32_t kStopCount = 4;
 
 struct PackedEnd {
   std::uint32_t index = 0;
-  Stop stop = Stop::kNone;  // the image could not go on, for want of what the scenario needs
+  Stop stop = Stop::kNone;
   std::uint64_t frames_after_reset = 0;
 };
 

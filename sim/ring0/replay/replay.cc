@@ -14,6 +14,8 @@ namespace {
 void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent) {
   if (op.kind == OpKind::kNotOffered) return;
   if (op.race_nth != 0) {
+    const bool has_loads = g_kernel.subject->reports_loads;
+    if (op.race_point == Point::kLoad && !has_loads) EndScenario(Stop::kNoLoads);
     g_races.Arm(op, bytes, result->index);
     return;
   }
