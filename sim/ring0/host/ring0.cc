@@ -69,6 +69,7 @@ class ImageRuns {
     const ring0::Archive head = {.scenarios = static_cast<uint32_t>(*packed),
                                  .subject = options_.subject == "words" ? 0u : 1u,
                                  .bug = options_.bug,
+                                 .processors = options_.processors,
                                  .bytes = sizeof(ring0::Archive) + scenarios.size()};
     return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), scenarios);
   }

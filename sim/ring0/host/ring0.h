@@ -22,6 +22,7 @@ struct Ring0Options {
   Emulator emulator;
   std::string subject = "words";  // or "vectors": one that the image has
   ring0::Bug bug = ring0::Bug::kNone;
+  uint32_t processors = 1;  // or 2
 };
 
 struct NamedScenario {

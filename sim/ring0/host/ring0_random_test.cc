@@ -34,18 +34,27 @@ std::vector<NamedScenario> RandomScenarios(uint64_t seed, size_t count) {
   return scenarios;
 }
 
-TEST(Ring0RandomTest, RandomScenariosLeaveTheSameAsInTheSimulation) {
+void ExpectTheSame(uint64_t seed, size_t count, uint32_t processors) {
   Ring0Options options;
+  options.processors = processors;
   options.emulator.image = AXPTR_RING0_IMAGE;
   options.emulator.seconds = 300;
   const absl::StatusOr<Ring0Report> report =
-      RunInRing0(RandomScenarios(/*seed=*/1, kScenarios), options);
+      RunInRing0(RandomScenarios(seed, count), options);
   ASSERT_TRUE(report.ok()) << report.status();
   ASSERT_EQ(report->inconclusive, "");
-  EXPECT_EQ(report->scenarios, kScenarios);
+  EXPECT_EQ(report->scenarios, count);
   EXPECT_EQ(report->differences + report->failures, 0u) << absl::StrJoin(report->lines, "\n");
   EXPECT_EQ(report->equal + report->kernel_touches + report->not_compared, report->operations);
   EXPECT_GT(report->equal, 10 * report->not_compared);
+}
+
+TEST(Ring0RandomTest, RandomScenariosLeaveTheSameAsInTheSimulation) {
+  ExpectTheSame(/*seed=*/1, kScenarios, /*processors=*/1);
+}
+
+TEST(Ring0RandomTest, TheyDoWhereASecondProcessorRaces) {
+  ExpectTheSame(/*seed=*/2, kScenarios / 2, /*processors=*/2);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
   .align 16
 trap_entries:
   .set number, 0
-  .rept 33
+  .rept 35
   trap_entry %number
   .set number, number + 1
   .endr

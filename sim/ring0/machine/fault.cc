@@ -3,6 +3,7 @@
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 #include "sim/subject/subject_copying.h"
 
 namespace ring0 {
@@ -38,11 +39,13 @@ struct Fault {
 
 // iretq goes on at `place`, on the frame's stack.
 void GoTo(TrapFrame* trap, Frame* frame, void (*place)()) {
+  const std::uint64_t interrupted = trap->rflags;
   trap->rip = reinterpret_cast<std::uint64_t>(place);
   trap->cs = kKernelCode;
   trap->ss = kKernelData;
   trap->rsp = frame->stack;
   trap->rflags = kFlagsAlways | (frame->open ? kFlagAccess : 0);
+  if (g_kernel.bug == Bug::kAbandonLeavesAc) trap->rflags |= interrupted & kFlagAccess;
   g_kernel.innermost = frame->outer;
 }
 
@@ -198,6 +201,7 @@ void CheckFault(const TrapFrame* trap, const Fault& fault) {
 }  // namespace
 
 void ring0_trap(TrapFrame* trap) {
+  if (HandleInterrupt(trap->vector)) return;
   Frame* const innermost = g_kernel.innermost;
   if (innermost == nullptr) DieOf(trap);
   if (trap->vector == kVectorDone) {

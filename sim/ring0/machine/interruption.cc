@@ -1,5 +1,7 @@
 #include "sim/ring0/machine/interruption.h"
 
+#include "sim/ring0/image/cpu.h"
+
 namespace ring0 {
 namespace {
 
@@ -48,17 +50,50 @@ Frame* PanicFrame() {
   return frame;
 }
 
+// What body(argument) does on the second processor, it does as CPU `cpu`.
+struct ThereAs {
+  int cpu;
+  void (*body)(void*);
+  void* argument;
+};
+
+// A panic there is one of the whole kernel, whose current CPU is then the other one.
+void RunThere(int cpu, int interrupted, void (*body)(void*), void* argument) {
+  ThereAs as = {cpu, body, argument};
+  const auto run = [](void* what) {
+    const ThereAs& there = *static_cast<ThereAs*>(what);
+    EnterCpu(there.cpu);
+    there.body(there.argument);
+    LeaveCpu();
+  };
+  const Remote result = RunOnSecondProcessor(run, &as);
+  if (result == Remote::kDone) {
+    g_kernel.cpu = interrupted;
+    return;
+  }
+  GoOnAfter(result);
+}
+
 }  // namespace
+
+void GoOnAfter(Remote result) {
+  if (result == Remote::kPanicked) JumpTo(PanicFrame());
+  if (result == Remote::kStopped) EndScenario(g_kernel.stop);
+}
 
 void RunOnOtherCpu(int cpu, void (*body)(void*), void* argument) {
   const int interrupted = g_kernel.cpu;
   const Suspended suspended = Suspend();
-  // The way back of the interrupted CPU is none of this one's.
-  g_kernel.innermost = PanicFrame();
-  SwitchTo(cpu);
-  body(argument);
-  SwitchTo(interrupted);
-  g_kernel.innermost = suspended.innermost;
+  if (HasSecondProcessor()) {
+    RunThere(cpu, interrupted, body, argument);
+  } else {
+    // The way back of the interrupted CPU is none of this one's.
+    g_kernel.innermost = PanicFrame();
+    SwitchTo(cpu);
+    body(argument);
+    SwitchTo(interrupted);
+    g_kernel.innermost = suspended.innermost;
+  }
   Resume(suspended);
 }
 

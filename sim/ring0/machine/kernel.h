@@ -104,6 +104,9 @@ extern const axptr_machine kServices;
 // Everything as new, for a scenario.
 void ResetKernel(const PackedScenario& scenario);
 void SwitchTo(int cpu);
+// The two halves of it: what the current CPU has for itself is put away; and is taken up.
+void LeaveCpu();
+void EnterCpu(int cpu);
 
 PackedEvent NewEvent(EventKind kind);
 void Record(const PackedEvent& event);
@@ -172,6 +175,8 @@ void* UserTrapStack();
 
 // Tables of the processor, and what it is asked about itself.
 void SetUpTraps();
+// Those of processor `number`, 0 or 1, which runs this.
+void SetUpProcessor(unsigned number);
 Probes ProbeHardware();
 
 }  // namespace ring0

@@ -44,7 +44,15 @@ void ResetKernel(const PackedScenario& scenario) {
 
 void SwitchTo(int cpu) {
   if (cpu == g_kernel.cpu) return;
+  LeaveCpu();
+  EnterCpu(cpu);
+}
+
+void LeaveCpu() {
   g_kernel.others[g_kernel.cpu] = {.flag = g_kernel.flag(), .open = IsUserOpen()};
+}
+
+void EnterCpu(int cpu) {
   g_kernel.cpu = cpu;
   g_kernel.SetFlag(g_kernel.others[cpu].flag);
   PutUserBack(g_kernel.others[cpu].open);
@@ -296,7 +304,10 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
   frame.size = size;
   frame.access = static_cast<std::uint8_t>(rights);
   frame.loaded_to = frame.stored_to = start;
+  const bool earlier = IsUserOpen();
+  if (g_kernel.bug == Bug::kAbandonLeavesAc) OpenUser();
   const bool came_back = RunInFrame(&frame, body, argument);
+  if (came_back && g_kernel.bug == Bug::kAbandonLeavesAc) PutUserBack(earlier);
   if (!came_back) ForgetInterruptionIfGone();
   PackedEvent ended = NewEvent(EventKind::kAttemptEnded);
   ended.address = start;
@@ -313,12 +324,13 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
 bool Open() {
   if (!g_kernel.flag()) NoteMisuse(Misuse::kOpenedFlagClear);
   const bool earlier = IsUserOpen();
-  if (g_kernel.bug != Bug::kNotOpened) OpenUser();
+  if (g_kernel.bug != Bug::kNotOpened && g_kernel.bug != Bug::kAbandonLeavesAc) OpenUser();
   return earlier;
 }
 
 void Restore(bool earlier) {
   if ((IsUserOpen() || earlier) && !g_kernel.flag()) NoteMisuse(Misuse::kOpenedFlagClear);
+  if (g_kernel.bug == Bug::kAbandonLeavesAc) return;
   PutUserBack(earlier && g_kernel.bug != Bug::kClosedForGood);
 }
 

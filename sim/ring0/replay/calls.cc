@@ -136,7 +136,11 @@ std::uint64_t UseInside(void* argument, std::uint64_t start, std::size_t count) 
   const bool is_single = call.function() == Function::kAccessValue;
   const axptr_switching* const switching = g_kernel.subject->switching;
   if (is_single && switching != nullptr && switching->while_switched_away != nullptr) {
-    switching->while_switched_away(NoteSwitchedAway, nullptr);
+    if (g_kernel.bug == Bug::kFlagNotSaved) {
+      NoteSwitchedAway(nullptr);
+    } else {
+      switching->while_switched_away(NoteSwitchedAway, nullptr);
+    }
   }
   NoteUseInside(start, size, /*write=*/false);
   const std::uint64_t fingerprint =

@@ -2,9 +2,9 @@
 // handed over is run.
 #include <cstdint>
 
-#include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 #include "sim/ring0/replay/replay.h"
 
 extern "C" {
@@ -20,7 +20,6 @@ namespace ring0 {
 namespace {
 
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
-constexpr std::uint32_t kFsBase = 0xc000'0100;
 
 // What the loader says (PVH): struct hvm_start_info and its list of modules.
 struct StartInfo {
@@ -34,13 +33,6 @@ struct Module {
   std::uint64_t start;
   std::uint64_t size;
 };
-
-// The variables of the only thread end where %fs points, and there is a pointer to itself.
-struct alignas(64) ThreadBlock {
-  char variables[64];
-  void* self;
-};
-ThreadBlock g_thread;
 
 // The host's archive, which lies behind all memory that the image may take.
 const Archive& FindArchive(std::uint64_t start_info) {
@@ -66,14 +58,14 @@ bool AreAllSet(const Probes& probes) {
 void ring0_main(std::uint64_t start_info) {
   using namespace ring0;
   StartSerial();
-  g_thread.self = &g_thread.self;
-  WriteModelRegister(kFsBase, reinterpret_cast<std::uint64_t>(&g_thread.self));
   SetUpTraps();
+  SetUpProcessor(0);
   const Archive& archive = FindArchive(start_info);
   g_kernel.subject = archive.subject == 0 ? axptr_words_subject() : axptr_vectors_subject();
   g_kernel.bug = archive.bug;
   g_kernel.subject->attach(&kServices);
   Probes probes = ProbeHardware();
+  if (archive.processors == 2) StartSecondProcessor(&probes);
   const bool reports = g_kernel.subject->reports_loads && g_kernel.subject->reports_stores;
   probes.reports_touches = reports ? 1 : 0;
   Send(RecordTag::kProbes, &probes, sizeof(probes));

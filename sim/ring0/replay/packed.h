@@ -14,7 +14,7 @@
 namespace ring0 {
 
 inline constexpr std::uint64_t kArchiveMagic = 0x3052'4b43'4150'5841;  // "AXPACKR0"
-inline constexpr std::uint32_t kArchiveVersion = 2;
+inline constexpr std::uint32_t kArchiveVersion = 3;
 inline constexpr std::uint32_t kRecordMagic = 0x3052'5841;  // "AXR0"
 
 constexpr std::uint64_t Padded(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
@@ -35,8 +35,12 @@ enum class Bug : std::uint32_t {
   kHandlerKeepsFlag,  // the fault handler leaves the user-access flag set
   kHangs,             // the fault handler never ends
   kTripleFaults,      // the fault handler faults, and so does what handles that
+  kNoShootdown,       // a processor that changes page tables tells no other one
+  kNoLocalFlush,      // it does not forget itself what they said
+  kAbandonLeavesAc,   // attempts open and close user memory, and one that is abandoned does not close it
+  kFlagNotSaved,      // a task that is switched away does not take its flag with it, nor AC
 };
-inline constexpr std::uint32_t kBugCount = 8;
+inline constexpr std::uint32_t kBugCount = 12;
 
 struct Archive {
   std::uint64_t magic = kArchiveMagic;
@@ -44,6 +48,8 @@ struct Archive {
   std::uint32_t scenarios = 0;
   std::uint32_t subject = 0;  // of the image's list
   Bug bug = Bug::kNone;
+  std::uint32_t processors = 1;  // 2: what another CPU does in the middle of an access, another does
+  std::uint32_t padding = 0;
   std::uint64_t bytes = 0;  // of all of it
 };
 

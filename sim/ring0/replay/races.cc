@@ -9,6 +9,26 @@ namespace ring0 {
 
 constinit Races g_races;
 
+namespace {
+
+// On the second processor, if there is one.
+int SetUpElsewhere(const PackedOp& op, const void* bytes) {
+  if (!HasSecondProcessor()) return SetUp(op, bytes);
+  struct Work {
+    const PackedOp& op;
+    const void* bytes;
+    int error;
+  } work = {op, bytes, 0};
+  const auto run = [](void* argument) {
+    auto& set_up = *static_cast<Work*>(argument);
+    set_up.error = SetUp(set_up.op, set_up.bytes);
+  };
+  GoOnAfter(RunOnSecondProcessor(run, &work));
+  return work.error;
+}
+
+}  // namespace
+
 void Races::Arm(const PackedOp& op, const void* bytes, std::uint32_t index) {
   if (count_ == kMax) Die("more races than there is room for", kMax);
   armed_[count_++] = {&op, bytes, index};
@@ -49,7 +69,7 @@ void Races::CarryOut(const Armed& armed, std::uint64_t address) {
     return;
   }
   CountAnew();
-  const int error = SetUp(op, armed.bytes);
+  const int error = SetUpElsewhere(op, armed.bytes);
   CountAnew();
   event.error = static_cast<std::uint16_t>(-error);
   if (error != 0) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);

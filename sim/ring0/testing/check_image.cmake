@@ -28,9 +28,9 @@ foreach(line IN LISTS lines)
 endforeach()
 list(REMOVE_DUPLICATES opens)
 foreach(name IN LISTS opens)
-  # The service that opens; what puts back the state of a CPU or of a frame; what uses lent memory; kernel.load and
+  # The services that open; what puts back the state of a CPU or of a frame; what uses lent memory; kernel.load and
   # kernel.store; and the probes.
-  if(NOT name MATCHES "::Open\\(|SwitchTo|JumpTo|PanicAt|EndScenario|UseAsKernel|MakeAccess|::Restore\\(|::MakeCall\\(|UseLent|RunOp|TouchAsKernel|ProbeHardware|PutUserBack|OpenUser")
+  if(NOT name MATCHES "::Open\\(|::Attempt\\(|EnterCpu|SwitchTo|JumpTo|PanicAt|EndScenario|UseAsKernel|MakeAccess|::Restore\\(|::MakeCall\\(|UseLent|RunOp|TouchAsKernel|ProbeHardware|PutUserBack|OpenUser")
     message(FATAL_ERROR "user memory is opened in ${name}")
   endif()
 endforeach()
