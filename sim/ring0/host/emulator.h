@@ -16,7 +16,7 @@ struct Emulator {
 };
 
 struct EmulatorRun {
-  std::string serial;      // what came over the serial line
+  std::string records;     // what the image reported
   bool timed_out = false;  // it was ended
   int status = 0;          // its exit status; a signal counts 128 more
 };

@@ -1,6 +1,5 @@
 #include "sim/ring0/host/records.h"
 
-#include <bit>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -15,23 +14,6 @@ T Read(std::string_view body) {
   T value;
   if (body.size() >= sizeof(T)) memcpy(&value, body.data(), sizeof(T));
   return value;
-}
-
-// What was sent, of what came over the line (replay/packed.h).
-std::string Unfolded(std::string_view line) {
-  std::string sent;
-  sent.reserve(3 * line.size());
-  while (!line.empty()) {
-    const auto mask = static_cast<uint8_t>(line[0]);
-    line.remove_prefix(1);
-    if (static_cast<size_t>(std::popcount(mask)) > line.size()) break;
-    for (int i = 0; i < 8; ++i) {
-      const bool is_zero = (mask >> i & 1) == 0;
-      sent.push_back(is_zero ? '\0' : line[0]);
-      if (!is_zero) line.remove_prefix(1);
-    }
-  }
-  return sent;
 }
 
 // Of a result: the buffer, then the table.
@@ -67,12 +49,10 @@ std::vector<ring0::PackedTouches> TakeTouches(uint16_t depth,
 
 }  // namespace
 
-Records ReadRecords(const std::string& serial) {
+Records ReadRecords(std::string_view left) {
   Records records;
   OpRecords op;  // the one under way
   std::vector<ring0::PackedTouches> touches;
-  const std::string sent = Unfolded(serial);
-  std::string_view left = sent;
   while (left.size() >= sizeof(ring0::RecordHeader)) {
     const auto header = Read<ring0::RecordHeader>(left);
     if (header.magic != ring0::kRecordMagic) break;
@@ -105,6 +85,8 @@ Records ReadRecords(const std::string& serial) {
       records.scenarios.back().end = Read<ring0::PackedEnd>(body);
     } else if (header.tag == RecordTag::kDone) {
       records.done = true;
+    } else if (header.tag == RecordTag::kFull) {
+      records.full = true;
     }
   }
   return records;

@@ -1,4 +1,4 @@
-// What came over the serial line, sorted by scenario.
+// What the image reported, sorted by scenario.
 #ifndef SIM_RING0_HOST_RECORDS_H_
 #define SIM_RING0_HOST_RECORDS_H_
 
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/ring0/host/image_subject.h"
@@ -36,11 +37,12 @@ struct Records {
   std::optional<ring0::Probes> probes;
   std::vector<ScenarioRecords> scenarios;
   bool done = false;  // the image says that it has run all
+  bool full = false;  // it says that it had no room for more
   std::string text;   // what it said to people, and bytes that are no record
 };
 
 // Reads as far as there are whole records.
-Records ReadRecords(const std::string& serial);
+Records ReadRecords(std::string_view report);
 
 }  // namespace sim
 

@@ -14,22 +14,6 @@
 namespace sim {
 namespace {
 
-// As the image folds what it sends (image/serial.cc).
-std::string Folded(std::string bytes) {
-  bytes.resize(ring0::Padded(bytes.size()));
-  std::string line;
-  for (size_t at = 0; at < bytes.size(); at += 8) {
-    const size_t place = line.size();
-    line.push_back(0);
-    for (size_t i = 0; i < 8; ++i) {
-      if (bytes[at + i] == 0) continue;
-      line[place] = static_cast<char>(line[place] | 1 << i);
-      line.push_back(bytes[at + i]);
-    }
-  }
-  return line;
-}
-
 template <typename T>
 std::string BytesOf(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof(value)};
@@ -37,7 +21,9 @@ std::string BytesOf(const T& value) {
 
 std::string Record(ring0::RecordTag tag, const std::string& body) {
   const ring0::RecordHeader header = {.tag = tag, .bytes = body.size()};
-  return Folded(BytesOf(header) + body);
+  std::string record = BytesOf(header) + body;
+  record.resize(ring0::Padded(record.size()));
+  return record;
 }
 
 std::string Result(uint32_t index, const std::string& room, const std::string& table) {

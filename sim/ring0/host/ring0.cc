@@ -76,7 +76,7 @@ class ImageRuns {
 
   // Returns where to go on.
   size_t Take(const EmulatorRun& run, size_t first, std::vector<ScenarioRecords>* ended) {
-    Records records = ReadRecords(run.serial);
+    Records records = ReadRecords(run.records);
     report_->inconclusive = MissingHardware(records.probes);
     if (!report_->inconclusive.empty()) return first;
     report_->reports_touches = records.probes && records.probes->reports_touches != 0;
@@ -87,6 +87,9 @@ class ImageRuns {
       } else {
         next = scenario.index + 1;
       }
+    }
+    if (records.full && run.status == 1 && !ended->empty()) {
+      return ended->back().index + 1;
     }
     const bool is_whole = records.done && run.status == 1 && !run.timed_out;
     if (is_whole) return scenarios_.size();

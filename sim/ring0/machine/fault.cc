@@ -1,7 +1,7 @@
 // The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's
 // own faults.
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/second.h"
 #include "sim/subject/subject_copying.h"

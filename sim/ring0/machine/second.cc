@@ -1,7 +1,7 @@
 #include "sim/ring0/machine/second.h"
 
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 
 extern "C" {

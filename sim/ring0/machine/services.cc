@@ -1,6 +1,6 @@
 // What the image's kernel does for a subject, and the record of it.
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/touches.h"

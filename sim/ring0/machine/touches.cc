@@ -1,6 +1,6 @@
 #include "sim/ring0/machine/touches.h"
 
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 
 namespace ring0 {

@@ -2,7 +2,7 @@
 // handed over is run.
 #include <cstdint>
 
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/second.h"
 #include "sim/ring0/replay/replay.h"
@@ -57,7 +57,7 @@ bool AreAllSet(const Probes& probes) {
 
 void ring0_main(std::uint64_t start_info) {
   using namespace ring0;
-  StartSerial();
+  StartReport();
   SetUpTraps();
   SetUpProcessor(0);
   const Archive& archive = FindArchive(start_info);

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 
 namespace ring0 {

@@ -1,11 +1,9 @@
-// What the host hands to the image (an archive of packed scenarios), and what comes back over the
-// serial line (records). Plain integers of fixed sizes; both sides are x86-64.
+// What the host hands to the image (an archive of packed scenarios), and what comes back (a report
+// of records). Plain integers of fixed sizes; both sides are x86-64.
 //
 //   archive:   Archive, then for each scenario: PackedScenario, then its PackedOp, each with
 //              `bytes` bytes behind it, padded to 8
-//   records:   RecordHeader, then `bytes` bytes, padded to 8. Over the line goes, of each 8 bytes,
-//   a
-//              byte whose bit i says that byte i is not zero, and then the bytes that are not
+//   report:    ReportHead, then records: RecordHeader, then `bytes` bytes, padded to 8
 #ifndef SIM_RING0_REPLAY_PACKED_H_
 #define SIM_RING0_REPLAY_PACKED_H_
 
@@ -140,6 +138,14 @@ enum class RecordTag : std::uint32_t {
   kTouches,   // PackedTouches, as many as there are
   kEnd,       // PackedEnd: the scenario is over
   kDone,      // all are
+  kFull,      // there is no more room: the host begins again with the next scenario
+};
+
+// The memory that both see: this, then the records. The image is told of it by its place on the bus.
+inline constexpr std::uint64_t kReportBytes = std::uint64_t{256} << 20;
+inline constexpr std::uint32_t kReportSlot = 0x10;
+struct ReportHead {
+  std::uint64_t bytes = 0;  // of records
 };
 
 struct RecordHeader {

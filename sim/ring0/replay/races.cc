@@ -1,6 +1,6 @@
 #include "sim/ring0/replay/races.h"
 
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/operations.h"

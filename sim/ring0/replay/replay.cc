@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/calls.h"
 #include "sim/ring0/replay/operations.h"
@@ -64,6 +64,10 @@ void RunOps(const PackedScenario& scenario, const char* at) {
 void Replay(const Archive& archive) {
   const char* at = reinterpret_cast<const char*>(&archive + 1);
   for (std::uint32_t i = 0; i < archive.scenarios; ++i) {
+    if (IsReportNearlyFull()) {
+      Send(RecordTag::kFull, nullptr, 0);
+      return;
+    }
     const auto& scenario = *reinterpret_cast<const PackedScenario*>(at);
     at += sizeof(PackedScenario);
     const char* const ops = at;
