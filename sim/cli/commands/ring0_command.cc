@@ -39,10 +39,6 @@ absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
 absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
   Ring0Options options;
   options.subject = arguments.Get("subject", "words");
-  if (options.subject != "words" && options.subject != "vectors") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--subject=", options.subject, ": the image has words and vectors"));
-  }
   options.emulator.image = arguments.Get("image", AXPTR_RING0_IMAGE);
   if (!std::filesystem::exists(options.emulator.image)) {
     return absl::NotFoundError(

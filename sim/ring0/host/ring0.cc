@@ -9,6 +9,7 @@
 #include "sim/machine/pageless_kernel.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/violation_text.h"
+#include "sim/ring0/host/hardware.h"
 #include "sim/ring0/host/image_trace.h"
 #include "sim/ring0/host/records.h"
 #include "sim/scenario/names.h"
@@ -19,6 +20,17 @@ namespace sim {
 namespace {
 
 constexpr size_t kShownBytes = 800;  // of what the image said last
+
+// By the number of an archive (replay/main.cc).
+constexpr ImageSubjectName kSubjects[] = {
+    {"words", "words"}, {"vectors", "vectors"}, {"unruly", "words"}};
+
+// std::size(kSubjects): there is none of this name.
+uint32_t NumberOf(const std::string& name) {
+  uint32_t number = 0;
+  while (number < std::size(kSubjects) && name != kSubjects[number].name) ++number;
+  return number;
+}
 
 std::string MissingHardware(const std::optional<ring0::Probes>& probes) {
   if (!probes) return "";
@@ -68,7 +80,7 @@ class ImageRuns {
       ++*packed;
     }
     const ring0::Archive head = {.scenarios = static_cast<uint32_t>(*packed),
-                                 .subject = options_.subject == "words" ? 0u : 1u,
+                                 .subject = NumberOf(options_.subject),
                                  .bug = options_.bug,
                                  .bytes = sizeof(ring0::Archive) + scenarios.size()};
     return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), scenarios);
@@ -163,13 +175,14 @@ bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours
 // Compares and judges one scenario.
 class Comparison {
  public:
-  Comparison(const NamedScenario& named, Ring0Report* report)
-      : named_(named), scenario_(named.scenario), report_(report) {}
+  Comparison(const NamedScenario& named, const ScenarioRecords& records, Ring0Report* report)
+      : named_(named), scenario_(named.scenario), records_(records), report_(report) {}
 
   void Run(const Trace& trace, const Trace& simulated, Oracle& oracle) {
     ++report_->scenarios;
     report_->operations += scenario_.ops.size();
     const size_t known = Compare(trace, simulated);
+    JudgeWhatHardwareSays();
     const Verdict& verdict = oracle.Judge(scenario_, trace);
     report_->judged += std::min(verdict.judged_ops, known);
     for (const Violation& violation : verdict.violations) {
@@ -178,6 +191,7 @@ class Comparison {
       Note(violation.op_index,
            absl::StrCat(violation.name(), ": wanted ", PrintWanted(scenario_, violation), ", got ",
                         PrintGot(scenario_, violation)));
+      NoteCauses(violation.op_index);
     }
     for (const UnmetExpectation& unmet : CheckStated(scenario_, trace, verdict)) {
       if (unmet.op_index >= known) continue;
@@ -211,6 +225,27 @@ class Comparison {
     return scenario_.ops.size();
   }
 
+  void JudgeWhatHardwareSays() {
+    for (size_t i = 0; i < std::min(records_.ops.size(), scenario_.ops.size()); ++i) {
+      for (const ring0::PackedEvent& event : records_.ops[i].events) {
+        if ((event.hardware.bits & ring0::PackedFault::kHappened) != 0) ++report_->faults;
+      }
+      for (const HardwareViolation& violation : JudgeHardware(records_.ops[i])) {
+        ++report_->hardware;
+        Note(i, absl::StrCat(violation.name, ": ", violation.text));
+      }
+    }
+  }
+
+  // What a fault was that the kernel, and then the oracle, took for a bug.
+  void NoteCauses(size_t index) {
+    if (index >= records_.ops.size()) return;
+    for (const ring0::PackedEvent& event : records_.ops[index].events) {
+      const std::string cause = FaultCause(event.hardware);
+      if (!cause.empty()) Note(index, cause);
+    }
+  }
+
   void Note(size_t index, const std::string& what) {
     const Op& op = scenario_.ops[index];
     report_->lines.push_back(absl::StrCat(named_.file, ":", op.line, ": operation ", index + 1,
@@ -219,6 +254,7 @@ class Comparison {
 
   const NamedScenario& named_;
   const Scenario& scenario_;
+  const ScenarioRecords& records_;
   Ring0Report* const report_;
 };
 
@@ -228,9 +264,15 @@ NotForImage ReasonOf(ring0::Stop stop) {
 
 }  // namespace
 
+std::span<const ImageSubjectName> ImageSubjects() { return kSubjects; }
+
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options) {
-  const absl::StatusOr<const axptr_subject*> real = FindSubject(options.subject);
+  const uint32_t number = NumberOf(options.subject);
+  if (number == std::size(kSubjects)) {
+    return absl::NotFoundError(absl::StrCat(options.subject, ": the image has no such subject"));
+  }
+  const absl::StatusOr<const axptr_subject*> real = FindSubject(kSubjects[number].real);
   if (!real.ok()) return real.status();
   Ring0Report report;
   for (const NamedScenario& named : scenarios) {
@@ -252,7 +294,7 @@ absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenari
       continue;
     }
     const Trace trace = TraceOf(named.scenario, ended[i], **real, {kernel, buffer});
-    Comparison(named, &report).Run(trace, (*simulated)[i].AsTrace(), oracle);
+    Comparison(named, ended[i], &report).Run(trace, (*simulated)[i].AsTrace(), oracle);
   }
   return report;
 }
@@ -281,6 +323,8 @@ std::string PrintRing0Report(const Ring0Report& report) {
   row("  not compared: behind one that differs", report.not_compared);
   row("  judged by the oracle", report.judged);
   row("violations that no line states", report.violations);
+  row("faults of the hardware, judged", report.faults);
+  row("  violations of what only hardware says", report.hardware);
   row("lines that do not hold", report.unmet);
   return text;
 }

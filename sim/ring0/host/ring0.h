@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ namespace sim {
 
 struct Ring0Options {
   Emulator emulator;
-  std::string subject = "words";  // or "vectors": one that the image has
+  std::string subject = "words";  // one of ImageSubjects
   ring0::Bug bug = ring0::Bug::kNone;
 };
 
@@ -40,14 +41,24 @@ struct Ring0Report {
   size_t not_compared = 0;         // operations behind one that differs
   size_t judged = 0;               // operations that the oracle judged
   size_t violations = 0;           // that no line of their scenario states
+  size_t faults = 0;               // of the hardware, each judged
+  size_t hardware = 0;             // violations of what only hardware says (hardware.h)
   size_t unmet = 0;                // lines of scenarios that do not hold
   size_t failures = 0;             // scenarios in which the image ended, or fell silent
-  std::vector<std::string> lines;  // one for each of the last four
+  std::vector<std::string> lines;  // one for each of the last five
 
   bool IsGood() const {
-    return inconclusive.empty() && differences + violations + unmet + failures == 0;
+    return inconclusive.empty() && differences + violations + hardware + unmet + failures == 0;
   }
 };
+
+// A subject that the image has.
+struct ImageSubjectName {
+  const char* name;
+  const char* real;  // the subject of this program that it is, or ought to be like
+};
+// By the number of an archive. `unruly` is a test of what is judged (testing/unruly.cc).
+std::span<const ImageSubjectName> ImageSubjects();
 
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
 // made here.

@@ -106,6 +106,8 @@ void SetUpTraps() {
     SetGate(vector, vector, 0, vector == 8 ? 1 : 0);
   }
   SetGate(kDoneVector, kVectors, 3, 0);
+  Out8(0x21, 0xff);  // no interrupts, should RFLAGS.IF ever be set
+  Out8(0xa1, 0xff);
   const TablePointer gates = {sizeof(g_gates) - 1, AddressOf(g_gates)};
   asm volatile("lidt %0" ::"m"(gates));
   const std::uint64_t trap_stack = AddressOf(g_trap_stack) + sizeof(g_trap_stack);

@@ -1,6 +1,7 @@
 // What the image's kernel does for a subject, and the record of it.
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/subject/subject_access.h"
 
@@ -115,7 +116,9 @@ bool RunInFrame(Frame* frame, void (*body)(void*), void* argument) {
   frame->retries = 0;
   frame->outer = g_kernel.innermost;
   g_kernel.innermost = frame;
+  const std::uint64_t guarded = ring0_guard.stack;
   const bool came_back = ring0_call(frame, body, argument);
+  ring0_guard.stack = guarded;
   g_kernel.innermost = frame->outer;
   return came_back;
 }

@@ -1,6 +1,7 @@
 #include "sim/ring0/replay/calls.h"
 
 #include "sim/ring0/image/cpu.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_access.h"
@@ -403,12 +404,9 @@ void MakeCall(const PackedOp& op, const void* bytes, PackedResult* result, CallB
   const bool flag = g_kernel.flag();
   axptr_lent lent = {};
   result->error = Dispatch(call, &lent, sent);
-  if ((Flags() & kFlagDirection) != 0) {
-    asm volatile("cld" ::: "cc");
-    result->left_behind |= kLeftDirection;
-  }
+  if (Has(Misdeeds(), Misdeed::kDirection)) result->left_behind |= kLeftDirection;
   if (g_kernel.innermost != innermost) result->left_behind |= kLeftAttempt;
-  if (IsUserOpen()) result->left_behind |= kLeftOpen;
+  if (IsUserOpen() || Has(Misdeeds(), Misdeed::kAccess)) result->left_behind |= kLeftOpen;
   if (g_kernel.flag() && !flag) result->left_behind |= kLeftFlag;
   CloseUser();
   g_kernel.buffer_start = 0;

@@ -4,6 +4,7 @@
 
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/replay.h"
 
@@ -13,11 +14,18 @@ extern char tls_bytes[];
 extern char tls_align[];
 const axptr_subject* axptr_words_subject(void);
 const axptr_subject* axptr_vectors_subject(void);
+const axptr_subject* ring0_unruly_subject(void);
 void ring0_main(std::uint64_t start_info);
 }
 
 namespace ring0 {
 namespace {
+
+// By the number that an archive has.
+constexpr const axptr_subject* (*kSubjects[])(void) = {axptr_words_subject, axptr_vectors_subject,
+                                                       ring0_unruly_subject};
+constexpr std::uint32_t kSubjectCount = 3;
+static_assert(sizeof(kSubjects) == kSubjectCount * sizeof(kSubjects[0]));
 
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
 constexpr std::uint32_t kFsBase = 0xc000'0100;
@@ -70,9 +78,9 @@ void ring0_main(std::uint64_t start_info) {
   WriteModelRegister(kFsBase, reinterpret_cast<std::uint64_t>(&g_thread.self));
   SetUpTraps();
   const Archive& archive = FindArchive(start_info);
-  g_kernel.subject = archive.subject == 0 ? axptr_words_subject() : axptr_vectors_subject();
+  if (archive.subject >= kSubjectCount) Die("no such subject", archive.subject);
+  g_kernel.subject = Guarded(kSubjects[archive.subject](), &kServices);
   g_kernel.bug = archive.bug;
-  g_kernel.subject->attach(&kServices);
   const Probes probes = ProbeHardware();
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);

@@ -11,6 +11,8 @@
 
 #include <cstdint>
 
+#include "sim/ring0/replay/hardware.h"
+
 namespace ring0 {
 
 inline constexpr std::uint64_t kArchiveMagic = 0x3052'4b43'4150'5841;  // "AXPACKR0"
@@ -167,6 +169,7 @@ struct PackedEvent {
   std::uint64_t address = 0;
   std::uint64_t size = 0;
   std::uint64_t index = 0;
+  PackedFault hardware;  // of a fault
 };
 
 struct PackedResult {
@@ -192,7 +195,7 @@ struct PackedResult {
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
   std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
-  std::uint32_t padding2 = 0;
+  std::uint32_t misdeeds = 0;             // bits of Misdeed
   std::uint64_t bytes = 0;  // of the buffer, up to the last that the call changed
 };
 

@@ -4,6 +4,7 @@
 
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/calls.h"
 
@@ -143,6 +144,7 @@ void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallByte
   g_kernel.buffer_start = 0;
   g_races.End(result);
   result->misuses = g_kernel.misuses;
+  result->misdeeds = TakeMisdeeds();
 }
 
 // Runs the operations from `at` on, until the kernel panics.
