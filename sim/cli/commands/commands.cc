@@ -79,7 +79,7 @@ constexpr Option kEmitOptions[] = {
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
-    {"subject", "words|vectors|unruly", "which subject of the image is run (words)"},
+    {"subject", "words|vectors|task|unruly", "which subject of the image is run (words)"},
     {"image", "FILE", "another image than the one that g++ built"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},

@@ -23,7 +23,7 @@ constexpr size_t kShownBytes = 800;  // of what the image said last
 
 // By the number of an archive (replay/main.cc).
 constexpr ImageSubjectName kSubjects[] = {
-    {"words", "words"}, {"vectors", "vectors"}, {"unruly", "words"}};
+    {"words", "words"}, {"vectors", "vectors"}, {"task", "words"}, {"unruly", "words"}};
 
 // std::size(kSubjects): there is none of this name.
 uint32_t NumberOf(const std::string& name) {

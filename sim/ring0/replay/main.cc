@@ -14,6 +14,7 @@ extern char tls_bytes[];
 extern char tls_align[];
 const axptr_subject* axptr_words_subject(void);
 const axptr_subject* axptr_vectors_subject(void);
+const axptr_subject* axptr_task_subject(void);
 const axptr_subject* ring0_unruly_subject(void);
 void ring0_main(std::uint64_t start_info);
 }
@@ -23,12 +24,13 @@ namespace {
 
 // By the number that an archive has.
 constexpr const axptr_subject* (*kSubjects[])(void) = {axptr_words_subject, axptr_vectors_subject,
-                                                       ring0_unruly_subject};
-constexpr std::uint32_t kSubjectCount = 3;
+                                                       axptr_task_subject, ring0_unruly_subject};
+constexpr std::uint32_t kSubjectCount = 4;
 static_assert(sizeof(kSubjects) == kSubjectCount * sizeof(kSubjects[0]));
 
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
 constexpr std::uint32_t kFsBase = 0xc000'0100;
+constexpr std::uint32_t kGsBase = 0xc000'0101;
 
 // What the loader says (PVH): struct hvm_start_info and its list of modules.
 struct StartInfo {
@@ -49,6 +51,9 @@ struct alignas(64) ThreadBlock {
   void* self;
 };
 ThreadBlock g_thread;
+
+// The block of the only task, where %gs points; byte 40 is its flag (axptr/testing/task_platform.h).
+char g_task_block[64];
 
 // The host's archive, which lies behind all memory that the image may take.
 const Archive& FindArchive(std::uint64_t start_info) {
@@ -76,6 +81,7 @@ void ring0_main(std::uint64_t start_info) {
   StartSerial();
   g_thread.self = &g_thread.self;
   WriteModelRegister(kFsBase, reinterpret_cast<std::uint64_t>(&g_thread.self));
+  WriteModelRegister(kGsBase, reinterpret_cast<std::uint64_t>(g_task_block));
   SetUpTraps();
   const Archive& archive = FindArchive(start_info);
   if (archive.subject >= kSubjectCount) Die("no such subject", archive.subject);
