@@ -83,7 +83,9 @@ constexpr Option kRing0Options[] = {
     {"image", "FILE", "another image than the one that g++ built"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
-    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"}};
+    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
+    {"costs", "FILE", "count the instructions of each call; FILE says how many there may be"},
+    {"update", "", "with --costs: FILE is to say what was counted"}};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
                                      kContract,

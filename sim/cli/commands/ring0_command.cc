@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/commands/ring0_costs.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/ring0/host/ring0.h"
@@ -86,6 +87,7 @@ int StatusOf(const Ring0Report& report) {
 int Ring0Command(const Arguments& arguments) {
   const absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
+  if (arguments.Has("costs")) return Ring0CostsCommand(arguments, *options);
   std::vector<NamedScenario> scenarios;
   for (const std::string& file : FilesOf(arguments)) {
     absl::StatusOr<Scenario> scenario = LoadScenario(file);

@@ -19,11 +19,12 @@ struct HardwareViolation {
   bool operator==(const HardwareViolation&) const = default;
 };
 
-// Of an event that is a fault. A fault that SMAP or SMEP makes is no violation of its own where the handler called
-// it a kernel bug, which the oracle judges; FaultCause then says which it was.
+// Of an event that is a fault. A fault that SMAP or SMEP makes is no violation of its own where the
+// handler called it a kernel bug, which the oracle judges; FaultCause then says which it was.
 std::vector<HardwareViolation> JudgeFault(const ring0::PackedEvent& event);
 
-// Why the processor made the fault, in words; "": as any access to memory that is absent, or not permitted.
+// Why the processor made the fault, in words; "": as any access to memory that is absent, or not
+// permitted.
 std::string FaultCause(const ring0::PackedFault& fault);
 
 // Of PackedResult::misdeeds, but for RFLAGS.DF and AC, which the oracle judges as left behind.

@@ -75,6 +75,10 @@ Records ReadRecords(const std::string& serial) {
       events.clear();
     } else if (header.tag == RecordTag::kEnd && in_scenario) {
       records.scenarios.back().end = Read<ring0::PackedEnd>(body);
+    } else if (header.tag == RecordTag::kCompiler) {
+      records.compiler = std::string(body);
+    } else if (header.tag == RecordTag::kBare) {
+      records.bare = Read<ring0::PackedBare>(body);
     } else if (header.tag == RecordTag::kDone) {
       records.done = true;
     }

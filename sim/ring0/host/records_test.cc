@@ -95,7 +95,8 @@ TEST(RecordsTest, WhatIsNoRecordEndsTheReading) {
 TEST(PackTest, WhatTheImageHasNotIsNamed) {
   const std::string map = "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n";
   EXPECT_EQ(WhyNotForImage(Parsed(map)), std::nullopt);
-  EXPECT_EQ(WhyNotForImage(Parsed("machine smap=on\nmap 0x550000000000 0x1000 rw- lazy\n")), NotForImage::kSmap);
+  EXPECT_EQ(WhyNotForImage(Parsed("machine smap=on\nmap 0x550000000000 0x1000 rw- lazy\n")),
+            NotForImage::kSmap);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "race load 1 unmap 0x550000000000 0x1000\n")),
             NotForImage::kRaceAtLoad);
   EXPECT_EQ(WhyNotForImage(Parsed(map + "race check 1 unmap 0x550000000000 0x1000\n")),

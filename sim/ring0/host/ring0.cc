@@ -22,6 +22,10 @@ namespace {
 constexpr size_t kShownBytes = 800;  // of what the image said last
 
 // By the number of an archive (replay/main.cc).
+struct ImageSubjectName {
+  const char* name;
+  const char* real;  // the subject of this program that it is, or ought to be like
+};
 constexpr ImageSubjectName kSubjects[] = {
     {"words", "words"}, {"vectors", "vectors"}, {"task", "words"}, {"unruly", "words"}};
 
@@ -79,11 +83,7 @@ class ImageRuns {
       PackScenario(scenario, static_cast<uint32_t>(i), real_, {kernel, buffer}, &scenarios);
       ++*packed;
     }
-    const ring0::Archive head = {.scenarios = static_cast<uint32_t>(*packed),
-                                 .subject = NumberOf(options_.subject),
-                                 .bug = options_.bug,
-                                 .bytes = sizeof(ring0::Archive) + scenarios.size()};
-    return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), scenarios);
+    return MakeArchive(options_, *packed, scenarios, /*counts=*/false);
   }
 
   // Returns where to go on.
@@ -264,15 +264,27 @@ NotForImage ReasonOf(ring0::Stop stop) {
 
 }  // namespace
 
-std::span<const ImageSubjectName> ImageSubjects() { return kSubjects; }
+absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name) {
+  const uint32_t number = NumberOf(name);
+  if (number == std::size(kSubjects)) {
+    return absl::NotFoundError(absl::StrCat(name, ": the image has no such subject"));
+  }
+  return FindSubject(kSubjects[number].real);
+}
+
+std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
+                        bool counts) {
+  const ring0::Archive head = {.scenarios = static_cast<uint32_t>(scenarios),
+                               .subject = NumberOf(options.subject),
+                               .bug = options.bug,
+                               .bytes = sizeof(ring0::Archive) + packed.size(),
+                               .counts = counts ? 1u : 0u};
+  return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), packed);
+}
 
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options) {
-  const uint32_t number = NumberOf(options.subject);
-  if (number == std::size(kSubjects)) {
-    return absl::NotFoundError(absl::StrCat(options.subject, ": the image has no such subject"));
-  }
-  const absl::StatusOr<const axptr_subject*> real = FindSubject(kSubjects[number].real);
+  const absl::StatusOr<const axptr_subject*> real = FindImageSubject(options.subject);
   if (!real.ok()) return real.status();
   Ring0Report report;
   for (const NamedScenario& named : scenarios) {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ namespace sim {
 
 struct Ring0Options {
   Emulator emulator;
-  std::string subject = "words";  // one of ImageSubjects
+  std::string subject = "words";  // one of the image (replay/main.cc)
   ring0::Bug bug = ring0::Bug::kNone;
 };
 
@@ -52,13 +51,14 @@ struct Ring0Report {
   }
 };
 
-// A subject that the image has.
-struct ImageSubjectName {
-  const char* name;
-  const char* real;  // the subject of this program that it is, or ought to be like
-};
-// By the number of an archive. `unruly` is a test of what is judged (testing/unruly.cc).
-std::span<const ImageSubjectName> ImageSubjects();
+// The subject of this program for one of the image's. Errors: NotFoundError.
+absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name);
+
+// What the image is handed: `scenarios` scenarios, which `packed` holds one behind the other.
+// `counts`: their instructions are counted, and no event is recorded. Precondition: the image has
+// the subject.
+std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
+                        bool counts);
 
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
 // made here.

@@ -12,7 +12,7 @@ ring0_guarded_call:
   push %r15
   pushq ring0_guard(%rip)  // of the call around this one
   pushfq
-  sub $8, %rsp
+  pushq ring0_guard + 88(%rip)
   .rept 4
   pushq 104(%rsp)
   .endr
@@ -23,10 +23,24 @@ ring0_guarded_call:
   movabs $0xb4b4b4b4b4b4b4b4, %r13
   movabs $0xb5b5b5b5b5b5b5b5, %r14
   movabs $0xb6b6b6b6b6b6b6b6, %r15
+  mov %rdx, %r10
+  rdtsc
+  mov %eax, ring0_guard + 88(%rip)
+  mov %edx, ring0_guard + 92(%rip)
+  mov %r10, %rdx
   call *ring0_guard + 8(%rip)
   pushfq
   popq ring0_guard + 72(%rip)
   cld
+  mov %rax, %r10
+  mov %rdx, %r11
+  rdtsc
+  shl $32, %rdx
+  or %rdx, %rax
+  sub ring0_guard + 88(%rip), %rax
+  mov %rax, ring0_guard + 96(%rip)
+  mov %r10, %rax
+  mov %r11, %rdx
   mov %rbx, ring0_guard + 16(%rip)
   mov %rbp, ring0_guard + 24(%rip)
   mov %r12, ring0_guard + 32(%rip)
@@ -36,7 +50,8 @@ ring0_guarded_call:
   mov %rsp, ring0_guard + 64(%rip)
   mov ring0_guard(%rip), %rsp
   sub %rsp, ring0_guard + 64(%rip)
-  add $40, %rsp
+  add $32, %rsp
+  popq ring0_guard + 88(%rip)
   popq ring0_guard + 80(%rip)
   popq ring0_guard(%rip)
   pop %r15
@@ -45,6 +60,18 @@ ring0_guarded_call:
   pop %r12
   pop %rbx
   pop %rbp
+  ret
+
+// void ring0_bare_move(to, from, size): what a kernel has for a copy, whose fixup costs nothing.
+  .globl ring0_bare_move
+ring0_bare_move:
+  mov %rdx, %rcx
+  stac
+  rep movsb
+  clac
+  ret
+  .globl ring0_bare_nothing
+ring0_bare_nothing:
   ret
 
   .section .note.GNU-stack, "", @progbits

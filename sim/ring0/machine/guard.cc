@@ -10,21 +10,37 @@ namespace ring0 {
 
 extern "C" {
 GuardState ring0_guard;
+void ring0_bare_nothing();
 }
 static_assert(offsetof(GuardState, kept) == 16 && offsetof(GuardState, stack_off) == 64 &&
-              offsetof(GuardState, flags) == 72 && offsetof(GuardState, flags_before) == 80);
+              offsetof(GuardState, flags) == 72 && offsetof(GuardState, flags_before) == 80 &&
+              offsetof(GuardState, began) == 88 && offsetof(GuardState, ticks) == 96);
 
 namespace {
 
 // As image/guarded_call.S fills the registers, in the order of Misdeed.
 constexpr unsigned kRegisters = 6;
 constexpr std::uint64_t kPatterns[kRegisters] = {0xb1b1'b1b1'b1b1'b1b1, 0xb2b2'b2b2'b2b2'b2b2,
-                                       0xb3b3'b3b3'b3b3'b3b3, 0xb4b4'b4b4'b4b4'b4b4,
-                                       0xb5b5'b5b5'b5b5'b5b5, 0xb6b6'b6b6'b6b6'b6b6};
+                                                 0xb3b3'b3b3'b3b3'b3b3, 0xb4b4'b4b4'b4b4'b4b4,
+                                                 0xb5b5'b5b5'b5b5'b5b5, 0xb6b6'b6b6'b6b6'b6b6};
 
 std::uint32_t g_misdeeds = 0;
+std::uint64_t g_instructions = 0;
 
 void Note(Misdeed misdeed) { g_misdeeds |= std::uint32_t{1} << static_cast<unsigned>(misdeed); }
+
+// What the guard itself takes of each call.
+std::uint64_t TicksOfNothing() {
+  static constinit std::uint64_t ticks = 0;
+  if (ticks == 0) {
+    const GuardState kept = ring0_guard;
+    ring0_guard.target = reinterpret_cast<std::uint64_t>(ring0_bare_nothing);
+    ring0_guarded_call();
+    ticks = ring0_guard.ticks;
+    ring0_guard = kept;
+  }
+  return ticks;
+}
 
 void NoteReturn() {
   const GuardState& guard = ring0_guard;
@@ -39,6 +55,8 @@ void NoteReturn() {
     if (guard.kept[i] != kPatterns[i]) Note(static_cast<Misdeed>(i));
   }
   if (guard.stack_off != 0) Note(Misdeed::kStack);
+  const bool is_outermost = guard.stack == 0;
+  if (is_outermost) g_instructions += guard.ticks - TicksOfNothing();
 }
 
 // `frame`: of a function of the platform, __builtin_frame_address(0).
@@ -50,7 +68,7 @@ void NoteFrame(const void* frame) {
 template <auto kMember>
 struct Call;
 template <typename Table, typename Result, typename... Arguments,
-          Result (*Table::* kMember)(Arguments...)>
+          Result (*Table::*kMember)(Arguments...)>
 struct Call<kMember> {
   using Function = Result (*)(Arguments...);
   static inline constinit Function real = nullptr;
@@ -77,7 +95,7 @@ struct Call<kMember> {
 template <auto kMember>
 struct Hook;
 template <typename Table, typename Result, typename... Arguments,
-          Result (*Table::* kMember)(Arguments...)>
+          Result (*Table::*kMember)(Arguments...)>
 struct Hook<kMember> {
   using Function = Result (*)(Arguments...);
   static inline constinit Function real = nullptr;
@@ -138,6 +156,21 @@ const axptr_subject* Guarded(const axptr_subject* subject, const axptr_machine* 
     guarded.switching = &switching;
   }
   return &guarded;
+}
+
+std::uint64_t TakeInstructions() {
+  const std::uint64_t instructions = g_instructions;
+  g_instructions = 0;
+  return instructions;
+}
+
+std::uint64_t CountInstructions(void (*function)(std::uint64_t a, std::uint64_t b, std::uint64_t c),
+                                std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  const std::uint64_t nothing = TicksOfNothing();
+  ring0_guard.target = reinterpret_cast<std::uint64_t>(function);
+  reinterpret_cast<void (*)(std::uint64_t, std::uint64_t, std::uint64_t)>(ring0_guarded_call)(a, b,
+                                                                                              c);
+  return ring0_guard.ticks - nothing;
 }
 
 std::uint32_t Misdeeds() { return g_misdeeds; }

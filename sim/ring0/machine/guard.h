@@ -18,6 +18,8 @@ struct GuardState {
   std::uint64_t stack_off = 0;  // by so much the stack pointer was off when the call returned
   std::uint64_t flags = 0;      // RFLAGS then
   std::uint64_t flags_before = 0;
+  std::uint64_t began = 0;  // ticks, of the innermost call under way
+  std::uint64_t ticks = 0;  // that the call which returned last has taken
 };
 extern "C" {
 extern GuardState ring0_guard;
@@ -31,6 +33,13 @@ const axptr_subject* Guarded(const axptr_subject* subject, const axptr_machine* 
 // The misdeeds since TakeMisdeeds was last called, as bits of Misdeed.
 std::uint32_t Misdeeds();
 std::uint32_t TakeMisdeeds();
+
+// The instructions of the calls of functions of the subject, with what they call in turn, since it
+// was last called. Of an emulator that counts them as ticks (-icount shift=0).
+std::uint64_t TakeInstructions();
+// Of one call of function(a, b, c).
+std::uint64_t CountInstructions(void (*function)(std::uint64_t a, std::uint64_t b, std::uint64_t c),
+                                std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0);
 
 }  // namespace ring0
 

@@ -56,6 +56,7 @@ PackedEvent NewEvent(EventKind kind) {
 }
 
 void Record(const PackedEvent& event) {
+  if (g_kernel.counts) return;
   if (g_kernel.events == Kernel::kMaxEvents) {
     ++g_kernel.events_dropped;
     return;

@@ -52,7 +52,8 @@ struct alignas(64) ThreadBlock {
 };
 ThreadBlock g_thread;
 
-// The block of the only task, where %gs points; byte 40 is its flag (axptr/testing/task_platform.h).
+// The block of the only task, where %gs points; byte 40 is its flag
+// (axptr/testing/task_platform.h).
 char g_task_block[64];
 
 // The host's archive, which lies behind all memory that the image may take.
@@ -67,6 +68,15 @@ const Archive& FindArchive(std::uint64_t start_info) {
   GivePages(reinterpret_cast<std::uint64_t>(image_end) - kImageBase, module.start);
   return archive;
 }
+
+#define RING0_TEXT(number) #number
+#define RING0_VERSION(a, b, c) RING0_TEXT(a) "." RING0_TEXT(b) "." RING0_TEXT(c)
+#ifdef __clang__
+constexpr char kCompiler[] =
+    "clang++ " RING0_VERSION(__clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+constexpr char kCompiler[] = "g++ " RING0_VERSION(__GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
 
 bool AreAllSet(const Probes& probes) {
   return probes.has_both != 0 && probes.smap != 0 && probes.smap_ac != 0 && probes.smep != 0 &&
@@ -87,6 +97,8 @@ void ring0_main(std::uint64_t start_info) {
   if (archive.subject >= kSubjectCount) Die("no such subject", archive.subject);
   g_kernel.subject = Guarded(kSubjects[archive.subject](), &kServices);
   g_kernel.bug = archive.bug;
+  g_kernel.counts = archive.counts != 0;
+  Send(RecordTag::kCompiler, kCompiler, sizeof(kCompiler) - 1);
   const Probes probes = ProbeHardware();
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);

@@ -46,7 +46,9 @@ struct Archive {
   std::uint32_t scenarios = 0;
   std::uint32_t subject = 0;  // of the image's list
   Bug bug = Bug::kNone;
-  std::uint64_t bytes = 0;  // of all of it
+  std::uint64_t bytes = 0;   // of all of it
+  std::uint32_t counts = 0;  // 1: instructions are counted, and no event is recorded
+  std::uint32_t padding = 0;
 };
 
 struct PackedScenario {
@@ -132,6 +134,8 @@ enum class RecordTag : std::uint32_t {
   kResult,    // PackedResult, then its bytes
   kEnd,       // PackedEnd: the scenario is over
   kDone,      // all are
+  kCompiler,  // text: what compiled the image
+  kBare,      // PackedBare
 };
 
 struct RecordHeader {
@@ -195,8 +199,19 @@ struct PackedResult {
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
   std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
-  std::uint32_t misdeeds = 0;             // bits of Misdeed
-  std::uint64_t bytes = 0;  // of the buffer, up to the last that the call changed
+  std::uint32_t misdeeds = 0;           // bits of Misdeed
+  std::uint64_t bytes = 0;              // of the buffer, up to the last that the call changed
+  // Of the call, where they are counted: with a platform that does nothing, and with the image's.
+  std::uint64_t instructions[2] = {};
+};
+
+// Instructions of the platform alone, where they are counted.
+struct PackedBare {
+  static constexpr std::uint64_t kMoved[] = {8, 64, 4096};
+
+  std::uint64_t attempt = 0;    // of nothing
+  std::uint64_t caught = 0;     // that a fault ends, which is not resolved
+  std::uint64_t moves[3] = {};  // rep movsb between stac and clac, of kMoved bytes
 };
 
 enum class Stop : std::uint32_t { kNone, kOutOfMemory, kTooManyAreas };

@@ -4,6 +4,7 @@
 
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/serial.h"
+#include "sim/ring0/machine/bare.h"
 #include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/calls.h"
@@ -197,6 +198,7 @@ void Replay(const Archive& archive) {
     frame.kind = Frame::Kind::kScenario;
     auto run = [&] {
       RunOps(scenario, ops);
+      if (g_kernel.counts) SendBare();
       g_kernel.memory.UnmapAll();
     };
     RunInFrame(&frame, run);
