@@ -84,6 +84,8 @@ constexpr Option kRing0Options[] = {
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
     {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
+    {"random", "N", "run N random scenarios instead of files, up to the first that fails"},
+    {"seed", "N", "with --random: of the first of them (1); the next has the next number"},
     {"costs", "FILE", "count the instructions of each call; FILE says how many there may be"},
     {"update", "", "with --costs: FILE is to say what was counted"}};
 constexpr Option kTriageOptions[] = {kFormat,
@@ -181,7 +183,7 @@ constexpr Command kCommands[] = {
      .summary =
          "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
      .example = "  axsim ring0 corpus/regressions\n",
-     .min_files = 1,
+     .min_files = 0,
      .max_files = SIZE_MAX,
      .options = kRing0Options,
      .run = Ring0Command},

@@ -1,5 +1,3 @@
-#include "sim/cli/commands/ring0_costs.h"
-
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -9,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "sim/cli/commands/commands.h"
+#include "sim/cli/commands/ring0_modes.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/ring0/host/costs.h"

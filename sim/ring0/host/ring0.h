@@ -22,6 +22,8 @@ struct Ring0Options {
   Emulator emulator;
   std::string subject = "words";  // one of the image (replay/main.cc)
   ring0::Bug bug = ring0::Bug::kNone;
+  // Violations that the simulation shows, too, do not count: scenarios that nobody wrote have some.
+  bool is_random = false;
 };
 
 struct NamedScenario {
@@ -64,6 +66,9 @@ std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std
 // made here.
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options);
+
+// Adds what another run has found.
+void AddReport(const Ring0Report& more, Ring0Report* sum);
 
 // The table.
 std::string PrintRing0Report(const Ring0Report& report);
