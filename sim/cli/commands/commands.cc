@@ -79,12 +79,16 @@ constexpr Option kEmitOptions[] = {
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
-    {"subject", "words|vectors", "which subject of the image is run (words)"},
+    {"subject", "words|vectors|task|unruly", "which subject of the image is run (words)"},
     {"image", "FILE", "another image than the one that g++ built"},
     {"cpus", "1|2", "processors: a second one does what another CPU does in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
-    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"}};
+    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
+    {"random", "N", "run N random scenarios instead of files, up to the first that fails"},
+    {"seed", "N", "with --random: of the first of them (1); the next has the next number"},
+    {"costs", "FILE", "count the instructions of each call; FILE says how many there may be"},
+    {"update", "", "with --costs: FILE is to say what was counted"}};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
                                      kContract,
@@ -180,7 +184,7 @@ constexpr Command kCommands[] = {
      .summary =
          "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
      .example = "  axsim ring0 corpus/regressions\n",
-     .min_files = 1,
+     .min_files = 0,
      .max_files = SIZE_MAX,
      .options = kRing0Options,
      .run = Ring0Command},

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
+#include "sim/cli/commands/ring0_modes.h"
 #include "sim/cli/exit_status.h"
 #include "sim/cli/input.h"
 #include "sim/ring0/host/ring0.h"
@@ -43,10 +44,6 @@ absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
 absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
   Ring0Options options;
   options.subject = arguments.Get("subject", "words");
-  if (options.subject != "words" && options.subject != "vectors") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--subject=", options.subject, ": the image has words and vectors"));
-  }
   options.emulator.image = arguments.Get("image", AXPTR_RING0_IMAGE);
   if (!std::filesystem::exists(options.emulator.image)) {
     return absl::NotFoundError(
@@ -85,7 +82,9 @@ std::vector<std::string> FilesOf(const Arguments& arguments) {
   return files;
 }
 
-int StatusOf(const Ring0Report& report) {
+}  // namespace
+
+int Ring0Status(const Ring0Report& report) {
   if (!report.inconclusive.empty()) return kNotJudged;
   if (!report.IsGood()) return kNotAsExpected;
   size_t not_run = 0;
@@ -94,11 +93,14 @@ int StatusOf(const Ring0Report& report) {
   return not_run + not_compared == 0 ? kAllAsExpected : kNotJudged;
 }
 
-}  // namespace
-
 int Ring0Command(const Arguments& arguments) {
   const absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
+  if (arguments.Has("random")) return Ring0RandomCommand(arguments, *options);
+  if (arguments.files.empty()) {
+    return Fail(absl::InvalidArgumentError("ring0: expected FILE|FOLDER..., or --random=N"));
+  }
+  if (arguments.Has("costs")) return Ring0CostsCommand(arguments, *options);
   std::vector<NamedScenario> scenarios;
   for (const std::string& file : FilesOf(arguments)) {
     absl::StatusOr<Scenario> scenario = LoadScenario(file);
@@ -109,7 +111,7 @@ int Ring0Command(const Arguments& arguments) {
   if (!report.ok()) return Fail(report.status());
   const std::string text = PrintRing0Report(*report);
   fwrite(text.data(), 1, text.size(), stdout);
-  return StatusOf(*report);
+  return Ring0Status(*report);
 }
 
 }  // namespace sim

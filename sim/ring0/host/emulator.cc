@@ -23,32 +23,35 @@ namespace sim {
 namespace {
 
 std::vector<std::string> CommandLine(const Emulator& emulator, const std::string& folder) {
-  return {emulator.program,
-          "-M",
-          "pc",
-          "-accel",
-          "tcg",
-          "-cpu",
-          emulator.cpu,
-          "-smp",
-          "2",  // with one processor, a locked instruction faults as a load
-          "-m",
-          "1536",
-          "-no-reboot",
-          "-nodefaults",
-          "-display",
-          "none",
-          "-object",
-          absl::StrCat("memory-backend-file,id=report,share=on,size=", ring0::kReportBytes,
-                       ",mem-path=", folder, "/report"),
-          "-device",
-          absl::StrCat("ivshmem-plain,memdev=report,addr=0x", absl::Hex(ring0::kReportSlot)),
-          "-device",
-          "isa-debug-exit,iobase=0xf4,iosize=0x4",
-          "-kernel",
-          emulator.image,
-          "-initrd",
-          absl::StrCat(folder, "/archive")};
+  std::vector<std::string> words = {
+      emulator.program,
+      "-M",
+      "pc",
+      "-accel",
+      "tcg",
+      "-cpu",
+      emulator.cpu,
+      "-smp",
+      "2",  // with one processor, a locked instruction faults as a load
+      "-m",
+      "1536",
+      "-no-reboot",
+      "-nodefaults",
+      "-display",
+      "none",
+      "-object",
+      absl::StrCat("memory-backend-file,id=report,share=on,size=", ring0::kReportBytes,
+                   ",mem-path=", folder, "/report"),
+      "-device",
+      absl::StrCat("ivshmem-plain,memdev=report,addr=0x", absl::Hex(ring0::kReportSlot)),
+      "-device",
+      "isa-debug-exit,iobase=0xf4,iosize=0x4",
+      "-kernel",
+      emulator.image,
+      "-initrd",
+      absl::StrCat(folder, "/archive")};
+  if (emulator.counts_instructions) words.insert(words.end(), {"-icount", "shift=0"});
+  return words;
 }
 
 constexpr int kNotStarted = 127;  // as shells have it

@@ -12,7 +12,8 @@ struct Emulator {
   std::string program = "qemu-system-x86_64";
   std::string image;  // the ELF file
   std::string cpu = "max,+smap,+smep";
-  int seconds = 60;  // of wall-clock time, for all of an archive
+  bool counts_instructions = false;  // its time-stamp counter is the number of instructions
+  int seconds = 60;                  // of wall-clock time, for all of an archive
 };
 
 struct EmulatorRun {

@@ -83,6 +83,10 @@ Records ReadRecords(std::string_view left) {
       records.scenarios.back().ops.push_back(std::exchange(op, {}));
     } else if (header.tag == RecordTag::kEnd && in_scenario) {
       records.scenarios.back().end = Read<ring0::PackedEnd>(body);
+    } else if (header.tag == RecordTag::kCompiler) {
+      records.compiler = std::string(body);
+    } else if (header.tag == RecordTag::kBare) {
+      records.bare = Read<ring0::PackedBare>(body);
     } else if (header.tag == RecordTag::kDone) {
       records.done = true;
     } else if (header.tag == RecordTag::kFull) {

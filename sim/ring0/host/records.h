@@ -36,9 +36,11 @@ struct ScenarioRecords {
 struct Records {
   std::optional<ring0::Probes> probes;
   std::vector<ScenarioRecords> scenarios;
-  bool done = false;  // the image says that it has run all
-  bool full = false;  // it says that it had no room for more
-  std::string text;   // what it said to people, and bytes that are no record
+  std::string compiler;                   // of the image: "g++ 12.2.0"
+  std::optional<ring0::PackedBare> bare;  // where instructions are counted
+  bool done = false;                      // the image says that it has run all
+  bool full = false;                      // it says that it had no room for more
+  std::string text;                       // what it said to people, and bytes that are no record
 };
 
 // Reads as far as there are whole records.

@@ -9,6 +9,7 @@
 #include "sim/machine/pageless_kernel.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/violation_text.h"
+#include "sim/ring0/host/hardware.h"
 #include "sim/ring0/host/image_trace.h"
 #include "sim/ring0/host/records.h"
 #include "sim/scenario/names.h"
@@ -19,6 +20,21 @@ namespace sim {
 namespace {
 
 constexpr size_t kShownBytes = 800;  // of what the image said last
+
+// By the number of an archive (replay/main.cc).
+struct ImageSubjectName {
+  const char* name;
+  const char* real;  // the subject of this program that it is, or ought to be like
+};
+constexpr ImageSubjectName kSubjects[] = {
+    {"words", "words"}, {"vectors", "vectors"}, {"task", "words"}, {"unruly", "words"}};
+
+// std::size(kSubjects): there is none of this name.
+uint32_t NumberOf(const std::string& name) {
+  uint32_t number = 0;
+  while (number < std::size(kSubjects) && name != kSubjects[number].name) ++number;
+  return number;
+}
 
 std::string MissingHardware(const std::optional<ring0::Probes>& probes) {
   if (!probes) return "";
@@ -66,12 +82,7 @@ class ImageRuns {
       PackScenario(scenario, static_cast<uint32_t>(i), real_, {kernel, buffer}, &scenarios);
       ++*packed;
     }
-    const ring0::Archive head = {.scenarios = static_cast<uint32_t>(*packed),
-                                 .subject = options_.subject == "words" ? 0u : 1u,
-                                 .bug = options_.bug,
-                                 .processors = options_.processors,
-                                 .bytes = sizeof(ring0::Archive) + scenarios.size()};
-    return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), scenarios);
+    return MakeArchive(options_, *packed, scenarios, /*counts=*/false);
   }
 
   // Returns where to go on.
@@ -179,21 +190,30 @@ bool CanBeSimulated(const Scenario& scenario, const Trace& simulated) {
 // Compares and judges one scenario.
 class Comparison {
  public:
-  Comparison(const NamedScenario& named, Ring0Report* report)
-      : named_(named), scenario_(named.scenario), report_(report) {}
+  // `expected`: violations that do not count.
+  Comparison(const NamedScenario& named, const ScenarioRecords& records,
+             std::vector<Violation> expected, Ring0Report* report)
+      : named_(named),
+        scenario_(named.scenario),
+        records_(records),
+        expected_(std::move(expected)),
+        report_(report) {}
 
   void Run(const Trace& trace, const Trace& simulated, Oracle& oracle) {
     ++report_->scenarios;
     report_->operations += scenario_.ops.size();
     const size_t known = Compare(trace, simulated);
+    JudgeWhatHardwareSays();
     const Verdict& verdict = oracle.Judge(scenario_, trace);
     report_->judged += std::min(verdict.judged_ops, known);
     for (const Violation& violation : verdict.violations) {
       if (violation.op_index >= known || IsAsStated(scenario_, verdict, violation)) continue;
+      if (IsExpected(violation)) continue;
       ++report_->violations;
       Note(violation.op_index,
            absl::StrCat(violation.name(), ": wanted ", PrintWanted(scenario_, violation), ", got ",
                         PrintGot(scenario_, violation)));
+      NoteCauses(violation.op_index);
     }
     for (const UnmetExpectation& unmet : CheckStated(scenario_, trace, verdict)) {
       if (unmet.op_index >= known) continue;
@@ -231,6 +251,33 @@ class Comparison {
     return scenario_.ops.size();
   }
 
+  bool IsExpected(const Violation& violation) const {
+    return std::any_of(expected_.begin(), expected_.end(), [&](const Violation& other) {
+      return other.op_index == violation.op_index && other.name() == violation.name();
+    });
+  }
+
+  void JudgeWhatHardwareSays() {
+    for (size_t i = 0; i < std::min(records_.ops.size(), scenario_.ops.size()); ++i) {
+      for (const ring0::PackedEvent& event : records_.ops[i].events) {
+        if ((event.hardware.bits & ring0::PackedFault::kHappened) != 0) ++report_->faults;
+      }
+      for (const HardwareViolation& violation : JudgeHardware(records_.ops[i])) {
+        ++report_->hardware;
+        Note(i, absl::StrCat(violation.name, ": ", violation.text));
+      }
+    }
+  }
+
+  // What a fault was that the kernel, and then the oracle, took for a bug.
+  void NoteCauses(size_t index) {
+    if (index >= records_.ops.size()) return;
+    for (const ring0::PackedEvent& event : records_.ops[index].events) {
+      const std::string cause = FaultCause(event.hardware);
+      if (!cause.empty()) Note(index, cause);
+    }
+  }
+
   void Note(size_t index, const std::string& what) {
     const Op& op = scenario_.ops[index];
     report_->lines.push_back(absl::StrCat(named_.file, ":", op.line, ": operation ", index + 1,
@@ -239,14 +286,35 @@ class Comparison {
 
   const NamedScenario& named_;
   const Scenario& scenario_;
+  const ScenarioRecords& records_;
+  const std::vector<Violation> expected_;
   Ring0Report* const report_;
 };
 
 }  // namespace
 
+absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name) {
+  const uint32_t number = NumberOf(name);
+  if (number == std::size(kSubjects)) {
+    return absl::NotFoundError(absl::StrCat(name, ": the image has no such subject"));
+  }
+  return FindSubject(kSubjects[number].real);
+}
+
+std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
+                        bool counts) {
+  const ring0::Archive head = {.scenarios = static_cast<uint32_t>(scenarios),
+                               .subject = NumberOf(options.subject),
+                               .bug = options.bug,
+                               .processors = options.processors,
+                               .counts = counts ? 1u : 0u,
+                               .bytes = sizeof(ring0::Archive) + packed.size()};
+  return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), packed);
+}
+
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options) {
-  const absl::StatusOr<const axptr_subject*> real = FindSubject(options.subject);
+  const absl::StatusOr<const axptr_subject*> real = FindImageSubject(options.subject);
   if (!real.ok()) return real.status();
   Ring0Report report;
   std::vector<ScenarioRecords> ended;
@@ -265,9 +333,26 @@ absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenari
     }
     const ImageFacts image = {**real, report.reports_touches};
     const Trace trace = TraceOf(named.scenario, ended[i], image, {kernel, buffer});
-    Comparison(named, &report).Run(trace, (*simulated)[i].AsTrace(), oracle);
+    const Trace theirs = (*simulated)[i].AsTrace();
+    std::vector<Violation> expected;
+    if (options.is_random) expected = oracle.Judge(named.scenario, theirs).violations;
+    Comparison(named, ended[i], std::move(expected), &report).Run(trace, theirs, oracle);
   }
   return report;
+}
+
+void AddReport(const Ring0Report& more, Ring0Report* sum) {
+  if (sum->inconclusive.empty()) sum->inconclusive = more.inconclusive;
+  for (size_t i = 0; i < sum->not_run.size(); ++i) sum->not_run[i] += more.not_run[i];
+  for (const auto count :
+       {&Ring0Report::scenarios, &Ring0Report::operations, &Ring0Report::equal,
+        &Ring0Report::kernel_touches, &Ring0Report::differences, &Ring0Report::not_compared,
+        &Ring0Report::not_simulated,
+        &Ring0Report::judged, &Ring0Report::violations, &Ring0Report::faults,
+        &Ring0Report::hardware, &Ring0Report::unmet, &Ring0Report::failures}) {
+    sum->*count += more.*count;
+  }
+  sum->lines.insert(sum->lines.end(), more.lines.begin(), more.lines.end());
 }
 
 std::string PrintRing0Report(const Ring0Report& report) {
@@ -297,6 +382,8 @@ std::string PrintRing0Report(const Ring0Report& report) {
   }
   row("  judged by the oracle", report.judged);
   row("violations that no line states", report.violations);
+  row("faults of the hardware, judged", report.faults);
+  row("  violations of what only hardware says", report.hardware);
   row("lines that do not hold", report.unmet);
   return text;
 }

@@ -20,9 +20,11 @@ namespace sim {
 
 struct Ring0Options {
   Emulator emulator;
-  std::string subject = "words";  // or "vectors": one that the image has
+  std::string subject = "words";  // one of the image (replay/main.cc)
   ring0::Bug bug = ring0::Bug::kNone;
   uint32_t processors = 1;  // or 2
+  // Violations that the simulation shows, too, do not count: scenarios that nobody wrote have some.
+  bool is_random = false;
 };
 
 struct NamedScenario {
@@ -43,19 +45,33 @@ struct Ring0Report {
   size_t not_simulated = 0;        // that the simulation of this build cannot race at loads
   size_t judged = 0;               // operations that the oracle judged
   size_t violations = 0;           // that no line of their scenario states
+  size_t faults = 0;               // of the hardware, each judged
+  size_t hardware = 0;             // violations of what only hardware says (hardware.h)
   size_t unmet = 0;                // lines of scenarios that do not hold
   size_t failures = 0;             // scenarios in which the image ended, or fell silent
-  std::vector<std::string> lines;  // one for each of the last four
+  std::vector<std::string> lines;  // one for each of the last five
 
   bool IsGood() const {
-    return inconclusive.empty() && differences + violations + unmet + failures == 0;
+    return inconclusive.empty() && differences + violations + hardware + unmet + failures == 0;
   }
 };
+
+// The subject of this program for one of the image's. Errors: NotFoundError.
+absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name);
+
+// What the image is handed: `scenarios` scenarios, which `packed` holds one behind the other.
+// `counts`: their instructions are counted, and no event is recorded. Precondition: the image has
+// the subject.
+std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
+                        bool counts);
 
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
 // made here.
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options);
+
+// Adds what another run has found.
+void AddReport(const Ring0Report& more, Ring0Report* sum);
 
 // The table.
 std::string PrintRing0Report(const Ring0Report& report);

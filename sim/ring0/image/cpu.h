@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
+#include "sim/ring0/replay/hardware.h"
+
 namespace ring0 {
 
-inline constexpr std::uint64_t kFlagDirection = 1 << 10;
-inline constexpr std::uint64_t kFlagAccess = 1 << 18;    // RFLAGS.AC: user memory is open
 inline constexpr std::uint64_t kWriteProtect = 1 << 16;  // of CR0
 
 inline std::uint64_t Flags() {

@@ -20,10 +20,6 @@ constexpr std::uint64_t kVectorStack = 12;
 constexpr std::uint64_t kVectorProtection = 13;
 constexpr std::uint64_t kVectorPage = 14;
 constexpr std::uint64_t kVectorDone = 32;  // int $0x80
-// Of the error code of a page fault.
-constexpr std::uint64_t kErrorPresent = 1;
-constexpr std::uint64_t kErrorWrite = 2;
-constexpr std::uint64_t kErrorUser = 4;
 constexpr std::uint64_t kFlagsAlways = 2;
 constexpr std::uint64_t kKernelCode = 0x08;
 constexpr std::uint64_t kKernelData = 0x10;
@@ -35,17 +31,16 @@ struct Fault {
   bool open = false;       // in what was interrupted
   bool prevented = false;  // kernel code that has not declared it met SMAP
   bool in_window = false;
+  PackedFault hardware;
 };
 
 // iretq goes on at `place`, on the frame's stack.
 void GoTo(TrapFrame* trap, Frame* frame, void (*place)()) {
-  const std::uint64_t interrupted = trap->rflags;
   trap->rip = reinterpret_cast<std::uint64_t>(place);
   trap->cs = kKernelCode;
   trap->ss = kKernelData;
   trap->rsp = frame->stack;
   trap->rflags = kFlagsAlways | (frame->open ? kFlagAccess : 0);
-  if (g_kernel.bug == Bug::kAbandonLeavesAc) trap->rflags |= interrupted & kFlagAccess;
   g_kernel.innermost = frame->outer;
 }
 
@@ -149,6 +144,7 @@ void OnFault(TrapFrame* trap, Fault fault) {
   PackedEvent event = NewEvent(EventKind::kFault);
   event.address = fault.address;
   event.access = fault.write ? kWrite : kRead;
+  event.hardware = fault.hardware;
   if (!fault.address_known) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
   if (fault.in_window && g_kernel.memory.IsBusError(fault.address, fault.write)) {
     event.bits |= PackedEvent::kBusError;
@@ -186,16 +182,21 @@ void SeeUndeclared(Fault* fault) {
   fault->open = kernel.open_before_touch;
 }
 
-// What the processor says of a fault must be what the page tables, the privilege level and AC say:
-// a page that is absent, or a right that it does not give, or SMAP.
-void CheckFault(const TrapFrame* trap, const Fault& fault) {
+// What the processor says of a fault, and what the page tables do, for the host to compare.
+PackedFault Describe(const TrapFrame* trap, const Fault& fault) {
+  PackedFault said;
+  said.bits = PackedFault::kHappened;
+  said.vector = static_cast<std::uint8_t>(trap->vector);
+  said.ring = static_cast<std::uint8_t>(trap->cs & 3);
+  said.error_code = static_cast<std::uint32_t>(trap->error);
+  said.address = fault.address;
+  said.flags = trap->rflags;
+  if (!fault.in_window) return said;
   const AddressSpace& memory = g_kernel.memory;
-  const bool by_user = (trap->cs & 3) == 3;
-  const bool is_present = memory.IsPresent(fault.address);
-  if (((trap->error & kErrorPresent) != 0) != is_present) DieOf(trap);
-  if (((trap->error & kErrorUser) != 0) != by_user) DieOf(trap);
-  const bool is_permitted = memory.LetsThrough(fault.address, fault.write);
-  if (is_present && is_permitted && (by_user || fault.open)) DieOf(trap);
+  said.bits |= PackedFault::kTables;
+  if (memory.IsPresent(fault.address)) said.bits |= PackedFault::kPresent;
+  if (memory.LetsThrough(fault.address, fault.write)) said.bits |= PackedFault::kPermitted;
+  return said;
 }
 
 }  // namespace
@@ -223,7 +224,7 @@ void ring0_trap(TrapFrame* trap) {
   fault.write = has_address && (trap->error & kErrorWrite) != 0;
   fault.open = (trap->rflags & kFlagAccess) != 0;
   fault.in_window = has_address && IsInWindow(fault.address);
-  if (fault.in_window) CheckFault(trap, fault);
+  fault.hardware = Describe(trap, fault);
   if (innermost->kind != Frame::Kind::kUserMode) SeeUndeclared(&fault);
   OnFault(trap, fault);
 }

@@ -65,6 +65,7 @@ struct Kernel {
 
   const axptr_subject* subject = nullptr;
   Bug bug = Bug::kNone;
+  bool counts = false;  // instructions, so that no event is recorded
   AddressSpace memory;
   Frame* innermost = nullptr;
   int cpu = 0;

@@ -60,10 +60,12 @@ struct alignas(64) ThreadBlock {
   char variables[64];
   void* self;
   std::uint64_t processor;
+  char task[64];  // where %gs points: byte 40 is the flag of the only task (axptr/testing/task_platform.h)
 };
 static_assert(offsetof(ThreadBlock, processor) - offsetof(ThreadBlock, self) == 8);
 ThreadBlock g_threads[kProcessors];
 constexpr std::uint32_t kFsBase = 0xc000'0100;
+constexpr std::uint32_t kGsBase = 0xc000'0101;
 constexpr unsigned kFirstTask = 5;  // of the table of segments (image/boot.S)
 
 std::uint64_t ThisProcessor() {
@@ -135,6 +137,8 @@ void SetUpTraps() {
     SetGate(vector, vector, 0, vector == 8 ? 1 : 0);
   }
   SetGate(kDoneVector, kVectors, 3, 0);
+  Out8(0x21, 0xff);  // no interrupts, should RFLAGS.IF ever be set
+  Out8(0xa1, 0xff);
   SetGate(kWakeVector, kWakeEntry, 0, 0);
   SetGate(kFlushVector, kFlushEntry, 0, 0);
   MapAt(kUserPlace, g_user_tables, user_page, 1, /*present, user*/ 5);
@@ -149,6 +153,7 @@ void SetUpProcessor(unsigned number) {
   thread.self = &thread.self;
   thread.processor = number;
   WriteModelRegister(kFsBase, AddressOf(&thread.self));
+  WriteModelRegister(kGsBase, AddressOf(thread.task));
   const TablePointer gates = {sizeof(g_gates) - 1, AddressOf(g_gates)};
   asm volatile("lidt %0" ::"m"(gates));
   TaskState& task = g_tasks[number];

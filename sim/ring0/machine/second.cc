@@ -31,11 +31,6 @@ void WriteApic(std::uint64_t place, std::uint32_t value) {
 }
 void SendToOther(std::uint32_t what) { WriteApic(kApicCommand, kToOther | what); }
 
-// No interrupt but those of processors: the timer of the platform has vectors of exceptions.
-void MaskOthers() {
-  Out8(0x21, 0xff);
-  Out8(0xa1, 0xff);
-}
 void EnableApic() { WriteApic(kApicEnable, 0x100 | kWakeVector); }
 
 enum class State : std::uint32_t { kOff, kIdle, kWork };
@@ -93,7 +88,6 @@ std::uint8_t Worse(std::uint8_t a, std::uint8_t b) { return a < b ? a : b; }
 bool HasSecondProcessor() { return StateNow() != State::kOff; }
 
 void StartSecondProcessor(Probes* probes) {
-  MaskOthers();
   EnableApic();
   for (unsigned i = 0; i < 512; ++i) second_pml4[i] = boot_pml4[i];
   second_pml4[0] = boot_pml4[256];  // physical memory, where it starts

@@ -1,6 +1,7 @@
 // What the image's kernel does for a subject, and the record of it.
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/touches.h"
@@ -74,6 +75,7 @@ void Record(const PackedEvent& event) {
 }
 
 void RecordAlways(const PackedEvent& event) {
+  if (g_kernel.counts) return;
   if (g_kernel.events == Kernel::kMaxEvents) {
     ++g_kernel.events_dropped;
     return;
@@ -164,7 +166,9 @@ bool RunInFrame(Frame* frame, void (*body)(void*), void* argument) {
   frame->retries = 0;
   frame->outer = g_kernel.innermost;
   g_kernel.innermost = frame;
+  const std::uint64_t guarded = ring0_guard.stack;
   const bool came_back = ring0_call(frame, body, argument);
+  ring0_guard.stack = guarded;
   g_kernel.innermost = frame->outer;
   return came_back;
 }
@@ -216,6 +220,9 @@ void EndScenario(Stop stop) {
 }
 
 namespace {
+
+// Since user memory was opened last, an attempt was abandoned.
+bool g_was_abandoned = false;
 
 bool IsStepTooMany() { return ++g_kernel.steps > g_kernel.max_steps; }
 
@@ -304,10 +311,8 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
   frame.size = size;
   frame.access = static_cast<std::uint8_t>(rights);
   frame.loaded_to = frame.stored_to = start;
-  const bool earlier = IsUserOpen();
-  if (g_kernel.bug == Bug::kAbandonLeavesAc) OpenUser();
   const bool came_back = RunInFrame(&frame, body, argument);
-  if (came_back && g_kernel.bug == Bug::kAbandonLeavesAc) PutUserBack(earlier);
+  if (!came_back) g_was_abandoned = true;
   if (!came_back) ForgetInterruptionIfGone();
   PackedEvent ended = NewEvent(EventKind::kAttemptEnded);
   ended.address = start;
@@ -324,13 +329,14 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
 bool Open() {
   if (!g_kernel.flag()) NoteMisuse(Misuse::kOpenedFlagClear);
   const bool earlier = IsUserOpen();
-  if (g_kernel.bug != Bug::kNotOpened && g_kernel.bug != Bug::kAbandonLeavesAc) OpenUser();
+  g_was_abandoned = false;
+  if (g_kernel.bug != Bug::kNotOpened) OpenUser();
   return earlier;
 }
 
 void Restore(bool earlier) {
   if ((IsUserOpen() || earlier) && !g_kernel.flag()) NoteMisuse(Misuse::kOpenedFlagClear);
-  if (g_kernel.bug == Bug::kAbandonLeavesAc) return;
+  if (g_kernel.bug == Bug::kAbandonLeavesAc && g_was_abandoned) return;
   PutUserBack(earlier && g_kernel.bug != Bug::kClosedForGood);
 }
 

@@ -2,6 +2,8 @@
 
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/bare.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/touches.h"
 #include "sim/subject/subject.h"
@@ -125,6 +127,7 @@ std::uint64_t ReadUnderFlag(std::uint64_t address, std::uint64_t size) {
 
 // What a subject runs inside an access.
 std::uint64_t UseInside(void* argument, std::uint64_t start, std::size_t count) {
+  if (g_kernel.counts) return *reinterpret_cast<const volatile std::uint8_t*>(start);
   ReachPoint(Point::kUse);
   const Call& call = *static_cast<Call*>(argument);
   call.result->values[1] = start;
@@ -346,6 +349,19 @@ int Dispatch(const Call& call, axptr_lent* lent, CallBytes* sent) {
   }
 }
 
+// Once more, with the platform that does nothing: the memory is populated now.
+void CountCall(const Call& call) {
+  call.result->instructions[1] = TakeInstructions();
+  PackedResult ignored;
+  axptr_lent lent = {};
+  CallBytes sent;
+  g_kernel.subject->attach(&kBareServices);
+  const Call again = {call.op, &ignored, call.room};
+  Dispatch(again, &lent, &sent);
+  g_kernel.subject->attach(&kServices);
+  call.result->instructions[0] = TakeInstructions();
+}
+
 // The bytes beside the room, up to a page of them on each side, that hold kGuardByte.
 struct Guards {
   char* before;
@@ -418,12 +434,14 @@ void MakeCall(const PackedOp& op, const void* bytes, PackedResult* result, CallB
   const bool open = IsUserOpen();
   axptr_lent lent = {};
   result->error = Dispatch(call, &lent, sent);
-  if ((Flags() & kFlagDirection) != 0) {
-    asm volatile("cld" ::: "cc");
-    result->left_behind |= kLeftDirection;
+  if (g_kernel.counts) {
+    CountCall(call);
+    return;
   }
+  if (Has(Misdeeds(), Misdeed::kDirection)) result->left_behind |= kLeftDirection;
   if (g_kernel.innermost != innermost) result->left_behind |= kLeftAttempt;
-  if (IsUserOpen() != open) result->left_behind |= kLeftOpen;
+  const bool is_open = IsUserOpen() != open || Has(Misdeeds(), Misdeed::kAccess);
+  if (is_open) result->left_behind |= kLeftOpen;
   if (g_kernel.flag() && !flag) result->left_behind |= kLeftFlag;
   g_kernel.buffer_start = 0;
   NoteWrittenOutside(op, call.room, result);

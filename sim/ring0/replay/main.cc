@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/second.h"
 #include "sim/ring0/replay/replay.h"
@@ -13,11 +14,19 @@ extern char tls_bytes[];
 extern char tls_align[];
 const axptr_subject* axptr_words_subject(void);
 const axptr_subject* axptr_vectors_subject(void);
+const axptr_subject* axptr_task_subject(void);
+const axptr_subject* ring0_unruly_subject(void);
 void ring0_main(std::uint64_t start_info);
 }
 
 namespace ring0 {
 namespace {
+
+// By the number that an archive has.
+constexpr const axptr_subject* (*kSubjects[])(void) = {axptr_words_subject, axptr_vectors_subject,
+                                                       axptr_task_subject, ring0_unruly_subject};
+constexpr std::uint32_t kSubjectCount = 4;
+static_assert(sizeof(kSubjects) == kSubjectCount * sizeof(kSubjects[0]));
 
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
 
@@ -47,6 +56,15 @@ const Archive& FindArchive(std::uint64_t start_info) {
   return archive;
 }
 
+#define RING0_TEXT(number) #number
+#define RING0_VERSION(a, b, c) RING0_TEXT(a) "." RING0_TEXT(b) "." RING0_TEXT(c)
+#ifdef __clang__
+constexpr char kCompiler[] =
+    "clang++ " RING0_VERSION(__clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+constexpr char kCompiler[] = "g++ " RING0_VERSION(__GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
+
 bool AreAllSet(const Probes& probes) {
   return probes.has_both != 0 && probes.smap != 0 && probes.smap_ac != 0 && probes.smep != 0 &&
          probes.wp != 0 && probes.user_mode != 0;
@@ -61,9 +79,11 @@ void ring0_main(std::uint64_t start_info) {
   SetUpTraps();
   SetUpProcessor(0);
   const Archive& archive = FindArchive(start_info);
-  g_kernel.subject = archive.subject == 0 ? axptr_words_subject() : axptr_vectors_subject();
+  if (archive.subject >= kSubjectCount) Die("no such subject", archive.subject);
+  g_kernel.subject = Guarded(kSubjects[archive.subject](), &kServices);
   g_kernel.bug = archive.bug;
-  g_kernel.subject->attach(&kServices);
+  g_kernel.counts = archive.counts != 0;
+  Send(RecordTag::kCompiler, kCompiler, sizeof(kCompiler) - 1);
   Probes probes = ProbeHardware();
   if (archive.processors == 2) StartSecondProcessor(&probes);
   const bool reports = g_kernel.subject->reports_loads && g_kernel.subject->reports_stores;

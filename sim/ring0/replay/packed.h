@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "sim/ring0/replay/hardware.h"
+
 namespace ring0 {
 
 inline constexpr std::uint64_t kArchiveMagic = 0x3052'4b43'4150'5841;  // "AXPACKR0"
@@ -35,7 +37,7 @@ enum class Bug : std::uint32_t {
   kTripleFaults,      // the fault handler faults, and so does what handles that
   kNoShootdown,       // a processor that changes page tables tells no other one
   kNoLocalFlush,      // it does not forget itself what they said
-  kAbandonLeavesAc,   // attempts open and close user memory, and one that is abandoned does not close it
+  kAbandonLeavesAc,   // where an attempt is abandoned, user memory is not closed behind it
   kFlagNotSaved,      // a task that is switched away does not take its flag with it, nor AC
 };
 inline constexpr std::uint32_t kBugCount = 12;
@@ -47,8 +49,8 @@ struct Archive {
   std::uint32_t subject = 0;  // of the image's list
   Bug bug = Bug::kNone;
   std::uint32_t processors = 1;  // 2: what another CPU does in the middle of an access, another does
-  std::uint32_t padding = 0;
-  std::uint64_t bytes = 0;  // of all of it
+  std::uint32_t counts = 0;      // 1: instructions are counted, and no event is recorded
+  std::uint64_t bytes = 0;       // of all of it
 };
 
 struct PackedScenario {
@@ -138,6 +140,8 @@ enum class RecordTag : std::uint32_t {
   kTouches,   // PackedTouches, as many as there are
   kEnd,       // PackedEnd: the scenario is over
   kDone,      // all are
+  kCompiler,  // text: what compiled the image
+  kBare,      // PackedBare
   kFull,      // there is no more room: the host begins again with the next scenario
 };
 
@@ -233,6 +237,7 @@ struct PackedEvent {
   std::uint64_t size = 0;
   std::uint64_t index = 0;
   std::uint64_t fingerprint = 0;
+  PackedFault hardware;  // of a fault
 };
 
 // Loads or stores of user memory by the subject, each behind the one before; or what tells them
@@ -275,7 +280,19 @@ struct PackedResult {
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
   std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
-  std::uint64_t bytes = 0;  // of the buffer, up to the last that the call changed
+  std::uint32_t misdeeds = 0;           // bits of Misdeed
+  std::uint64_t bytes = 0;              // of the buffer, up to the last that the call changed
+  // Of the call, where they are counted: with a platform that does nothing, and with the image's.
+  std::uint64_t instructions[2] = {};
+};
+
+// Instructions of the platform alone, where they are counted.
+struct PackedBare {
+  static constexpr std::uint64_t kMoved[] = {8, 64, 4096};
+
+  std::uint64_t attempt = 0;    // of nothing
+  std::uint64_t caught = 0;     // that a fault ends, which is not resolved
+  std::uint64_t moves[3] = {};  // rep movsb between stac and clac, of kMoved bytes
 };
 
 // Why the image cannot run a scenario to its end.

@@ -1,6 +1,7 @@
 #include "sim/ring0/replay/races.h"
 
 #include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/operations.h"
@@ -92,6 +93,7 @@ void Races::RunAccess(const Armed& armed) {
     access.result.refused = 1;
   } else {
     in_race_ = true;
+    const std::uint32_t misdeeds = TakeMisdeeds();  // of the access that is interrupted
     const int cpu = static_cast<int>(armed.op->cpu);
     if (cpu == g_kernel.cpu) {
       RunNested(make, &access);
@@ -99,6 +101,8 @@ void Races::RunAccess(const Armed& armed) {
       RunOnOtherCpu(cpu, make, &access);
     }
     in_race_ = false;
+    access.result.misdeeds = TakeMisdeeds();
+    PutMisdeeds(misdeeds);
   }
   SendResult(RecordTag::kRaced, &access.result, access.sent);
 }

@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/bare.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/calls.h"
 #include "sim/ring0/replay/operations.h"
@@ -28,6 +30,7 @@ void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallByte
   g_kernel.buffer_start = 0;
   g_races.End(result);
   result->misuses = g_kernel.misuses;
+  result->misdeeds = TakeMisdeeds();
 }
 
 // Runs the operations from `at` on, until the kernel panics.
@@ -82,6 +85,7 @@ void Replay(const Archive& archive) {
     frame.kind = Frame::Kind::kScenario;
     auto run = [&] {
       RunOps(scenario, ops);
+      if (g_kernel.counts) SendBare();
       g_kernel.memory.UnmapAll();
     };
     RunInFrame(&frame, run);
