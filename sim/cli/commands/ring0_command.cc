@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
 #include "sim/cli/commands/ring0_modes.h"
@@ -85,8 +86,19 @@ int Ring0Status(const Ring0Report& report) {
 }
 
 int Ring0Command(const Arguments& arguments) {
-  const absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
+  absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
   if (!options.ok()) return Fail(options.status());
+  const std::string accelerator = arguments.Get("accel", "tcg");
+  if (accelerator != "tcg") {
+    const absl::StatusOr<std::string> why_not = WhyNotKvm(*options);
+    if (!why_not.ok()) return Fail(why_not.status());
+    if (why_not->empty()) {
+      options->emulator.accelerator = "kvm";
+    } else {
+      absl::PrintF("KVM is not used: %s\n", *why_not);
+      if (accelerator == "kvm") return kNotJudged;
+    }
+  }
   if (arguments.Has("random")) return Ring0RandomCommand(arguments, *options);
   if (arguments.files.empty()) {
     return Fail(absl::InvalidArgumentError("ring0: expected FILE|FOLDER..., or --random=N"));

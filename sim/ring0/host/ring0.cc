@@ -19,6 +19,7 @@
 namespace sim {
 namespace {
 
+constexpr int kProbeSeconds = 5;
 constexpr size_t kShownBytes = 800;  // of what the image said last
 
 // By the number of an archive (replay/main.cc).
@@ -116,8 +117,9 @@ class ImageRuns {
                                 ? absl::StrCat("fell silent for ", options_.emulator.seconds, " s")
                                 : absl::StrCat("ended with status ", run.status);
     const size_t from = records.text.size() - std::min(records.text.size(), kShownBytes);
-    report_->lines.push_back(
-        absl::StrCat(where, ": the image ", how, "\n", records.text.substr(from)));
+    report_->lines.push_back(absl::StrCat(where, ": the image ", how, "\n",
+                                          records.text.substr(from),
+                                          run.errors.substr(0, kShownBytes)));
   }
 
   const std::vector<NamedScenario>& scenarios_;
@@ -294,6 +296,27 @@ std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std
                                .bytes = sizeof(ring0::Archive) + packed.size(),
                                .counts = counts ? 1u : 0u};
   return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), packed);
+}
+
+absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
+  Emulator emulator = options.emulator;
+  emulator.accelerator = "kvm";
+  emulator.seconds = std::min(emulator.seconds, kProbeSeconds);
+  const absl::StatusOr<EmulatorRun> run =
+      RunEmulator(emulator, MakeArchive(options, 0, "", /*counts=*/false));
+  if (!run.ok()) return run.status();
+  const Records records = ReadRecords(run->serial);
+  const std::string missing = MissingHardware(records.probes);
+  if (!missing.empty()) return missing;
+  if (run->timed_out) {
+    return absl::StrCat("the image fell silent for ", emulator.seconds, " s\n", records.text,
+                        run->errors.substr(0, kShownBytes));
+  }
+  if (!records.probes || !records.done) {
+    return absl::StrCat("the image ended with status ", run->status, "\n", records.text,
+                        run->errors.substr(0, kShownBytes));
+  }
+  return "";
 }
 
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,

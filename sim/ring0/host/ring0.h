@@ -62,6 +62,11 @@ absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name);
 std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
                         bool counts);
 
+// Why KVM is not used: the image is booted under it, executes stac and iretq to ring 3, and asks
+// the hardware all that it asks before a run. "": all of it is as on a processor. That /dev/kvm is
+// there says nothing.
+absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options);
+
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
 // made here.
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
