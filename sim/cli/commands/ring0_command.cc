@@ -99,6 +99,12 @@ int Ring0Command(const Arguments& arguments) {
       if (accelerator == "kvm") return kNotJudged;
     }
   }
+  if (arguments.Has("example")) {
+    const absl::StatusOr<std::string> text = RunExampleInRing0(*options);
+    if (!text.ok()) return Fail(text.status());
+    absl::PrintF("%s", *text);
+    return text->find("WRONG") == std::string::npos ? kAllAsExpected : kNotAsExpected;
+  }
   if (arguments.Has("random")) return Ring0RandomCommand(arguments, *options);
   if (arguments.files.empty()) {
     return Fail(absl::InvalidArgumentError("ring0: expected FILE|FOLDER..., or --random=N"));

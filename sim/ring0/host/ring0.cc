@@ -1,6 +1,7 @@
 #include "sim/ring0/host/ring0.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -317,6 +318,24 @@ absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
                         run->errors.substr(0, kShownBytes));
   }
   return "";
+}
+
+absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
+  Ring0Options of_example = options;
+  of_example.subject = "task";  // whose flag is where that of the example is
+  std::string archive = MakeArchive(of_example, 0, "", /*counts=*/false);
+  ring0::Archive head;
+  memcpy(&head, archive.data(), sizeof(head));
+  head.example = 1;
+  memcpy(archive.data(), &head, sizeof(head));
+  const absl::StatusOr<EmulatorRun> run = RunEmulator(options.emulator, archive);
+  if (!run.ok()) return run.status();
+  const Records records = ReadRecords(run->serial);
+  const std::string missing = MissingHardware(records.probes);
+  if (!missing.empty()) return absl::StrCat("WRONG: inconclusive: ", missing, "\n");
+  const std::string end =
+      records.done ? "" : absl::StrCat("WRONG: the image ended with status ", run->status, "\n");
+  return absl::StrCat(records.text, end);
 }
 
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,

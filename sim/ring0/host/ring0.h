@@ -67,6 +67,11 @@ std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std
 // there says nothing.
 absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options);
 
+// Runs the example kernel of axptr/README.md in the image (testing/example.cc). Result: what it
+// says of each situation, which has `WRONG` where a result is not as it must be, or where it does
+// not come to its end.
+absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options);
+
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
 // made here.
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,

@@ -74,6 +74,7 @@ struct Frame {
     kPanic,     // of an operation: a kernel bug ends it
     kScenario,  // of a scenario: what the image cannot do ends it
     kProbe,     // any fault ends it
+    kExample,   // of the example kernel, whose handler decides
   };
 
   std::uint64_t stack = 0;  // set by ring0_call
@@ -173,6 +174,10 @@ void TouchByte(std::uint64_t address, bool write, std::uint8_t flipped_bits);
 // The pages of the kernel's buffer, between pages without access.
 inline constexpr std::uint64_t kBufferPages = 17;
 std::uint64_t BufferPages();
+
+// A fault in a frame of the example kernel (testing/example.cc). Null: the instruction runs again,
+// else the frame to go on with.
+Frame* OnExampleFault(std::uint64_t address, bool write, bool open);
 
 // Tables of the processor, and what it is asked about itself.
 void SetUpTraps();

@@ -7,6 +7,7 @@
 #include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/replay/replay.h"
+#include "sim/ring0/testing/example.h"
 
 extern "C" {
 extern char image_end[];
@@ -102,6 +103,10 @@ void ring0_main(std::uint64_t start_info) {
   const Probes probes = ProbeHardware();
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);
-  Replay(archive);
+  if (archive.example != 0) {
+    RunExample();
+  } else {
+    Replay(archive);
+  }
   Exit(ExitCode::kDone);
 }

@@ -46,9 +46,9 @@ struct Archive {
   std::uint32_t scenarios = 0;
   std::uint32_t subject = 0;  // of the image's list
   Bug bug = Bug::kNone;
-  std::uint64_t bytes = 0;   // of all of it
-  std::uint32_t counts = 0;  // 1: instructions are counted, and no event is recorded
-  std::uint32_t padding = 0;
+  std::uint64_t bytes = 0;    // of all of it
+  std::uint32_t counts = 0;   // 1: instructions are counted, and no event is recorded
+  std::uint32_t example = 0;  // 1: the example kernel runs, and no scenario
 };
 
 struct PackedScenario {
