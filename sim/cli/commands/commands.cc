@@ -81,6 +81,7 @@ constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
     {"subject", "words|vectors|task|unruly", "which subject of the image is run (words)"},
     {"image", "FILE", "another image than the one that g++ built"},
+    {"cpus", "1|2", "processors: a second one does what another CPU does in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
     {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},

@@ -53,7 +53,7 @@ absl::StatusOr<Costs> CountInRing0(const Scenario& scenario, const std::vector<s
   const absl::StatusOr<EmulatorRun> run =
       RunEmulator(emulator, MakeArchive(options, 1, packed, /*counts=*/true));
   if (!run.ok()) return run.status();
-  const Records records = ReadRecords(run->serial);
+  const Records records = ReadRecords(run->records);
   if (!records.done || !records.bare || records.scenarios.size() != 1 ||
       records.scenarios[0].ops.size() != scenario.ops.size()) {
     return absl::FailedPreconditionError(

@@ -6,17 +6,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "sim/ring0/replay/packed.h"
 
 namespace sim {
 namespace {
@@ -38,8 +39,11 @@ std::vector<std::string> CommandLine(const Emulator& emulator, const std::string
       "-nodefaults",
       "-display",
       "none",
-      "-serial",
-      absl::StrCat("file:", folder, "/serial"),
+      "-object",
+      absl::StrCat("memory-backend-file,id=report,share=on,size=", ring0::kReportBytes,
+                   ",mem-path=", folder, "/report"),
+      "-device",
+      absl::StrCat("ivshmem-plain,memdev=report,addr=0x", absl::Hex(ring0::kReportSlot)),
       "-device",
       "isa-debug-exit,iobase=0xf4,iosize=0x4",
       "-kernel",
@@ -80,6 +84,17 @@ int WaitFor(pid_t process, int seconds, bool* timed_out) {
   return status;
 }
 
+// The records in the file; none where the image wrote none.
+std::string ReadReport(const std::string& file) {
+  std::ifstream report(file, std::ios::binary);
+  ring0::ReportHead head;
+  report.read(reinterpret_cast<char*>(&head), sizeof(head));
+  std::string records(std::min(head.bytes, ring0::kReportBytes), '\0');
+  report.read(records.data(), static_cast<std::streamsize>(records.size()));
+  records.resize(static_cast<size_t>(std::max<std::streamsize>(report.gcount(), 0)));
+  return records;
+}
+
 }  // namespace
 
 absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::string& archive) {
@@ -105,9 +120,7 @@ absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::str
   if (run.status == kNotStarted) {
     return absl::UnavailableError(absl::StrCat(emulator.program, ": cannot be started"));
   }
-  std::ostringstream serial;
-  serial << std::ifstream(folder + "/serial", std::ios::binary).rdbuf();
-  run.serial = serial.str();
+  run.records = ReadReport(folder + "/report");
   std::ifstream errors(folder + "/errors");
   for (std::string line; std::getline(errors, line);) {
     if (line.find("warning: ") == std::string::npos) absl::StrAppend(&run.errors, line, "\n");

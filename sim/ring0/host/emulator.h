@@ -18,7 +18,7 @@ struct Emulator {
 };
 
 struct EmulatorRun {
-  std::string serial;      // what came over the serial line
+  std::string records;     // what the image reported
   std::string errors;      // what the program itself said, without warnings
   bool timed_out = false;  // it was ended
   int status = 0;          // its exit status; a signal counts 128 more

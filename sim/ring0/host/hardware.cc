@@ -117,7 +117,9 @@ std::vector<HardwareViolation> JudgeMisdeeds(uint32_t misdeeds) {
 }
 
 std::vector<HardwareViolation> JudgeHardware(const OpRecords& op) {
-  std::vector<HardwareViolation> violations = JudgeMisdeeds(op.returned.result.misdeeds);
+  uint32_t misdeeds = op.returned.result.misdeeds;
+  for (const RacedRecord& raced : op.raced) misdeeds |= raced.returned.result.misdeeds;
+  std::vector<HardwareViolation> violations = JudgeMisdeeds(misdeeds);
   for (const PackedEvent& event : op.events) {
     const std::vector<HardwareViolation> more = JudgeFault(event);
     violations.insert(violations.end(), more.begin(), more.end());

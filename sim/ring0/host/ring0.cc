@@ -76,12 +76,11 @@ class ImageRuns {
 
  private:
   std::string PackFrom(size_t first, size_t* packed) {
-    PagelessKernel kernel;
+    ReplayKernel kernel;
     KernelBuffer buffer;
     std::string scenarios;
     for (size_t i = first; i < scenarios_.size(); ++i) {
       const Scenario& scenario = scenarios_[i].scenario;
-      if (WhyNotForImage(scenario)) continue;
       PackScenario(scenario, static_cast<uint32_t>(i), real_, {kernel, buffer}, &scenarios);
       ++*packed;
     }
@@ -90,9 +89,10 @@ class ImageRuns {
 
   // Returns where to go on.
   size_t Take(const EmulatorRun& run, size_t first, std::vector<ScenarioRecords>* ended) {
-    Records records = ReadRecords(run.serial);
+    Records records = ReadRecords(run.records);
     report_->inconclusive = MissingHardware(records.probes);
     if (!report_->inconclusive.empty()) return first;
+    report_->reports_touches = records.probes && records.probes->reports_touches != 0;
     size_t next = scenarios_.size();
     for (ScenarioRecords& scenario : records.scenarios) {
       if (scenario.end) {
@@ -100,6 +100,9 @@ class ImageRuns {
       } else {
         next = scenario.index + 1;
       }
+    }
+    if (records.full && run.status == 1 && !ended->empty()) {
+      return ended->back().index + 1;
     }
     const bool is_whole = records.done && run.status == 1 && !run.timed_out;
     if (is_whole) return scenarios_.size();
@@ -131,12 +134,14 @@ class ImageRuns {
 
 // What the simulation left of each operation, kept as long as another machine is in the process.
 struct KeptTrace {
+  SubjectFacts subject;
   std::vector<OpRecord> ops;
   std::vector<Event> events;
   uint64_t frames_after_reset = 0;
 
   Trace AsTrace() const {
     Trace trace;
+    trace.subject = subject;
     trace.ops = ops;
     for (const Event& event : events) trace.events.push_back(event);
     trace.frames_after_reset = frames_after_reset;
@@ -150,11 +155,14 @@ absl::StatusOr<std::vector<KeptTrace>> Simulate(const std::vector<NamedScenario>
   absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Create();
   if (!runner.ok()) return runner.status();
   (*runner)->set_subject(real);
+  (*runner)->set_watch_fetches(true);
   std::vector<KeptTrace> kept;
   for (const ScenarioRecords& records : ended) {
     const Trace& trace = (*runner)->Run(scenarios[records.index].scenario);
-    kept.push_back(
-        {trace.ops, {trace.events.begin(), trace.events.end()}, trace.frames_after_reset});
+    kept.push_back({trace.subject,
+                    trace.ops,
+                    {trace.events.begin(), trace.events.end()},
+                    trace.frames_after_reset});
   }
   return kept;
 }
@@ -173,6 +181,14 @@ bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours
                        return map.verb == Verb::kMap && map.kind == AreaKind::kKernel &&
                               op.address - map.address < map.length;
                      });
+}
+
+// Whether its races happen in the simulation of this build, too.
+bool CanBeSimulated(const Scenario& scenario, const Trace& simulated) {
+  const SubjectFacts& facts = simulated.subject;
+  if (facts.build_traces_loads && facts.reports_loads) return true;
+  return std::none_of(scenario.ops.begin(), scenario.ops.end(),
+                      [](const Op& op) { return op.race && op.race->point == RacePoint::kLoad; });
 }
 
 // Compares and judges one scenario.
@@ -213,6 +229,10 @@ class Comparison {
  private:
   // Returns up to which operation the two machines must be alike.
   size_t Compare(const Trace& trace, const Trace& simulated) {
+    if (!CanBeSimulated(scenario_, simulated)) {
+      report_->not_simulated += scenario_.ops.size();
+      return scenario_.ops.size();
+    }
     for (size_t i = 0; i < scenario_.ops.size(); ++i) {
       const std::string difference = DifferenceOf(trace, simulated, i);
       if (difference.empty()) {
@@ -275,10 +295,6 @@ class Comparison {
   Ring0Report* const report_;
 };
 
-NotForImage ReasonOf(ring0::Stop stop) {
-  return stop == ring0::Stop::kOutOfMemory ? NotForImage::kNoMemory : NotForImage::kTooManyAreas;
-}
-
 }  // namespace
 
 absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name) {
@@ -294,8 +310,9 @@ std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std
   const ring0::Archive head = {.scenarios = static_cast<uint32_t>(scenarios),
                                .subject = NumberOf(options.subject),
                                .bug = options.bug,
-                               .bytes = sizeof(ring0::Archive) + packed.size(),
-                               .counts = counts ? 1u : 0u};
+                               .processors = options.processors,
+                               .counts = counts ? 1u : 0u,
+                               .bytes = sizeof(ring0::Archive) + packed.size()};
   return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), packed);
 }
 
@@ -306,7 +323,7 @@ absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
   const absl::StatusOr<EmulatorRun> run =
       RunEmulator(emulator, MakeArchive(options, 0, "", /*counts=*/false));
   if (!run.ok()) return run.status();
-  const Records records = ReadRecords(run->serial);
+  const Records records = ReadRecords(run->records);
   const std::string missing = MissingHardware(records.probes);
   if (!missing.empty()) return missing;
   if (run->timed_out) {
@@ -330,7 +347,7 @@ absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
   memcpy(archive.data(), &head, sizeof(head));
   const absl::StatusOr<EmulatorRun> run = RunEmulator(options.emulator, archive);
   if (!run.ok()) return run.status();
-  const Records records = ReadRecords(run->serial);
+  const Records records = ReadRecords(run->records);
   const std::string missing = MissingHardware(records.probes);
   if (!missing.empty()) return absl::StrCat("WRONG: inconclusive: ", missing, "\n");
   const std::string end =
@@ -343,25 +360,22 @@ absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenari
   const absl::StatusOr<const axptr_subject*> real = FindImageSubject(options.subject);
   if (!real.ok()) return real.status();
   Ring0Report report;
-  for (const NamedScenario& named : scenarios) {
-    const std::optional<NotForImage> reason = WhyNotForImage(named.scenario);
-    if (reason) ++report.not_run[static_cast<size_t>(*reason)];
-  }
   std::vector<ScenarioRecords> ended;
   const absl::Status ran = ImageRuns(scenarios, options, **real, &report).Run(&ended);
   if (!ran.ok()) return ran;
   const absl::StatusOr<std::vector<KeptTrace>> simulated = Simulate(scenarios, ended, **real);
   if (!simulated.ok()) return simulated.status();
-  PagelessKernel kernel;
+  ReplayKernel kernel;
   KernelBuffer buffer;
   Oracle oracle;
   for (size_t i = 0; i < ended.size(); ++i) {
     const NamedScenario& named = scenarios[ended[i].index];
     if (ended[i].end->stop != ring0::Stop::kNone) {
-      ++report.not_run[static_cast<size_t>(ReasonOf(ended[i].end->stop))];
+      ++report.not_run[static_cast<size_t>(ended[i].end->stop)];
       continue;
     }
-    const Trace trace = TraceOf(named.scenario, ended[i], **real, {kernel, buffer});
+    const ImageFacts image = {**real, report.reports_touches};
+    const Trace trace = TraceOf(named.scenario, ended[i], image, {kernel, buffer});
     const Trace theirs = (*simulated)[i].AsTrace();
     std::vector<Violation> expected;
     if (options.is_random) expected = oracle.Judge(named.scenario, theirs).violations;
@@ -373,11 +387,11 @@ absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenari
 void AddReport(const Ring0Report& more, Ring0Report* sum) {
   if (sum->inconclusive.empty()) sum->inconclusive = more.inconclusive;
   for (size_t i = 0; i < sum->not_run.size(); ++i) sum->not_run[i] += more.not_run[i];
-  for (const auto count :
-       {&Ring0Report::scenarios, &Ring0Report::operations, &Ring0Report::equal,
-        &Ring0Report::kernel_touches, &Ring0Report::differences, &Ring0Report::not_compared,
-        &Ring0Report::judged, &Ring0Report::violations, &Ring0Report::faults,
-        &Ring0Report::hardware, &Ring0Report::unmet, &Ring0Report::failures}) {
+  for (const auto count : {&Ring0Report::scenarios, &Ring0Report::operations, &Ring0Report::equal,
+                           &Ring0Report::kernel_touches, &Ring0Report::differences,
+                           &Ring0Report::not_compared, &Ring0Report::not_simulated,
+                           &Ring0Report::judged, &Ring0Report::violations, &Ring0Report::faults,
+                           &Ring0Report::hardware, &Ring0Report::unmet, &Ring0Report::failures}) {
     sum->*count += more.*count;
   }
   sum->lines.insert(sum->lines.end(), more.lines.begin(), more.lines.end());
@@ -394,9 +408,9 @@ std::string PrintRing0Report(const Ring0Report& report) {
     absl::StrAppendFormat(&text, "%-52s %8d\n", what, count);
   };
   row("scenarios run", report.scenarios);
-  for (int i = 0; i < kNotForImageCount; ++i) {
-    const size_t count = report.not_run[static_cast<size_t>(i)];
-    const std::string what = absl::StrCat("  not run: ", ReasonText(static_cast<NotForImage>(i)));
+  for (size_t i = 0; i < report.not_run.size(); ++i) {
+    const size_t count = report.not_run[i];
+    const std::string what = absl::StrCat("  not run: ", ReasonText(static_cast<ring0::Stop>(i)));
     if (count != 0) row(what.c_str(), count);
   }
   row("  the image ended, or fell silent", report.failures);
@@ -405,6 +419,9 @@ std::string PrintRing0Report(const Ring0Report& report) {
   row("  differ: kernel memory is present on hardware", report.kernel_touches);
   row("  differ", report.differences);
   row("  not compared: behind one that differs", report.not_compared);
+  if (report.not_simulated != 0) {
+    row("  not compared: this build's simulation has no loads", report.not_simulated);
+  }
   row("  judged by the oracle", report.judged);
   row("violations that no line states", report.violations);
   row("faults of the hardware, judged", report.faults);

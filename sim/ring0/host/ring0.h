@@ -22,6 +22,7 @@ struct Ring0Options {
   Emulator emulator;
   std::string subject = "words";  // one of the image (replay/main.cc)
   ring0::Bug bug = ring0::Bug::kNone;
+  uint32_t processors = 1;  // or 2
   // Violations that the simulation shows, too, do not count: scenarios that nobody wrote have some.
   bool is_random = false;
 };
@@ -32,14 +33,16 @@ struct NamedScenario {
 };
 
 struct Ring0Report {
-  std::string inconclusive;  // "": the hardware did what it must; else what it did not
-  std::array<size_t, kNotForImageCount> not_run = {};  // scenarios, by reason
+  std::string inconclusive;      // "": the hardware did what it must; else what it did not
+  bool reports_touches = false;  // the compiler of the image's subject reports loads and stores
+  std::array<size_t, ring0::kStopCount> not_run = {};  // scenarios, by reason
   size_t scenarios = 0;                                // that were run to their end
   size_t operations = 0;                               // of those
   size_t equal = 0;                // operations that left the same as in the simulation
   size_t kernel_touches = 0;       // that differ, for a reason that is known (README.md)
   size_t differences = 0;          // others that differ
   size_t not_compared = 0;         // operations behind one that differs
+  size_t not_simulated = 0;        // that the simulation of this build cannot race at loads
   size_t judged = 0;               // operations that the oracle judged
   size_t violations = 0;           // that no line of their scenario states
   size_t faults = 0;               // of the hardware, each judged

@@ -1,7 +1,7 @@
 #include "sim/ring0/machine/bare.h"
 
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
 #include "sim/subject/subject_access.h"
@@ -64,7 +64,7 @@ void SendBare() {
     g_kernel.SetFlag(false);
     for (int i = 0; i < 3; ++i) {
       bare.moves[i] =
-          CountInstructions(ring0_bare_move, BufferPages(), kWindowStart, PackedBare::kMoved[i]);
+          CountInstructions(ring0_bare_move, BufferPages(0), kWindowStart, PackedBare::kMoved[i]);
     }
   };
   RunOperation(measure);

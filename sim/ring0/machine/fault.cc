@@ -1,8 +1,9 @@
 // The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's
 // own faults.
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 #include "sim/subject/subject_copying.h"
 
 namespace ring0 {
@@ -27,7 +28,8 @@ struct Fault {
   std::uint64_t address = 0;
   bool address_known = false;
   bool write = false;
-  bool open = false;  // in what was interrupted
+  bool open = false;       // in what was interrupted
+  bool prevented = false;  // kernel code that has not declared it met SMAP
   bool in_window = false;
   PackedFault hardware;
 };
@@ -103,6 +105,7 @@ Frame* HandleUserFault(const Fault& fault, Frame* holder, PackedEvent event) {
 Frame* Decide(const Fault& fault, PackedEvent event) {
   Frame* holder = g_kernel.innermost;
   if (holder->kind == Frame::Kind::kUserMode) return HandleUserFault(fault, holder, event);
+  if (fault.prevented) return OnBug(event, KernelBug::kAccessPrevented);
   if ((event.bits & PackedEvent::kFlag) == 0) return OnBug(event, KernelBug::kFlagClear);
   if (!fault.open) return OnBug(event, KernelBug::kAccessClosed);
   if (holder->kind != Frame::Kind::kAttempt) {
@@ -119,8 +122,8 @@ Frame* Decide(const Fault& fault, PackedEvent event) {
 
 // The index in the kernel's buffer, if the address is in a page without access beside it.
 bool IsBesideBuffer(std::uint64_t address) {
-  const std::uint64_t before = BufferPages() - kPageBytes;
-  const std::uint64_t behind = BufferPages() + kBufferPages * kPageBytes;
+  const std::uint64_t before = BufferPages(g_kernel.depth) - kPageBytes;
+  const std::uint64_t behind = BufferPages(g_kernel.depth) + kBufferPages * kPageBytes;
   return g_kernel.buffer_start != 0 &&
          (address - before < kPageBytes || address - behind < kPageBytes);
 }
@@ -169,6 +172,16 @@ void OnFault(TrapFrame* trap, Fault fault) {
   Die("rip", trap->rip);
 }
 
+// What kernel code that uses user memory without having declared it finds: AC is set for it alone
+// (UseAsKernel).
+void SeeUndeclared(Fault* fault) {
+  const Kernel& kernel = g_kernel;
+  if (!kernel.touching) return;
+  fault->prevented =
+      fault->in_window && !fault->open && kernel.memory.LetsThrough(fault->address, fault->write);
+  fault->open = kernel.open_before_touch;
+}
+
 // What the processor says of a fault, and what the page tables do, for the host to compare.
 PackedFault Describe(const TrapFrame* trap, const Fault& fault) {
   PackedFault said;
@@ -189,6 +202,7 @@ PackedFault Describe(const TrapFrame* trap, const Fault& fault) {
 }  // namespace
 
 void ring0_trap(TrapFrame* trap) {
+  if (HandleInterrupt(trap->vector)) return;
   Frame* const innermost = g_kernel.innermost;
   if (innermost == nullptr) DieOf(trap);
   if (trap->vector == kVectorDone) {
@@ -218,6 +232,7 @@ void ring0_trap(TrapFrame* trap) {
   fault.open = (trap->rflags & kFlagAccess) != 0;
   fault.in_window = has_address && IsInWindow(fault.address);
   fault.hardware = Describe(trap, fault);
+  if (innermost->kind != Frame::Kind::kUserMode) SeeUndeclared(&fault);
   OnFault(trap, fault);
 }
 

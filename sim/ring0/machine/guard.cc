@@ -175,6 +175,8 @@ std::uint64_t CountInstructions(void (*function)(std::uint64_t a, std::uint64_t 
 
 std::uint32_t Misdeeds() { return g_misdeeds; }
 
+void PutMisdeeds(std::uint32_t misdeeds) { g_misdeeds |= misdeeds; }
+
 std::uint32_t TakeMisdeeds() {
   const std::uint32_t misdeeds = g_misdeeds;
   g_misdeeds = 0;

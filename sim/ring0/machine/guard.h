@@ -33,6 +33,8 @@ const axptr_subject* Guarded(const axptr_subject* subject, const axptr_machine* 
 // The misdeeds since TakeMisdeeds was last called, as bits of Misdeed.
 std::uint32_t Misdeeds();
 std::uint32_t TakeMisdeeds();
+// Adds those that were taken.
+void PutMisdeeds(std::uint32_t misdeeds);
 
 // The instructions of the calls of functions of the subject, with what they call in turn, since it
 // was last called. Of an emulator that counts them as ticks (-icount shift=0).

@@ -2,10 +2,10 @@
 // handed over is run.
 #include <cstdint>
 
-#include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 #include "sim/ring0/replay/replay.h"
 #include "sim/ring0/testing/example.h"
 
@@ -30,8 +30,6 @@ constexpr std::uint32_t kSubjectCount = 4;
 static_assert(sizeof(kSubjects) == kSubjectCount * sizeof(kSubjects[0]));
 
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
-constexpr std::uint32_t kFsBase = 0xc000'0100;
-constexpr std::uint32_t kGsBase = 0xc000'0101;
 
 // What the loader says (PVH): struct hvm_start_info and its list of modules.
 struct StartInfo {
@@ -45,17 +43,6 @@ struct Module {
   std::uint64_t start;
   std::uint64_t size;
 };
-
-// The variables of the only thread end where %fs points, and there is a pointer to itself.
-struct alignas(64) ThreadBlock {
-  char variables[64];
-  void* self;
-};
-ThreadBlock g_thread;
-
-// The block of the only task, where %gs points; byte 40 is its flag
-// (axptr/testing/task_platform.h).
-char g_task_block[64];
 
 // The host's archive, which lies behind all memory that the image may take.
 const Archive& FindArchive(std::uint64_t start_info) {
@@ -89,18 +76,19 @@ bool AreAllSet(const Probes& probes) {
 
 void ring0_main(std::uint64_t start_info) {
   using namespace ring0;
-  StartSerial();
-  g_thread.self = &g_thread.self;
-  WriteModelRegister(kFsBase, reinterpret_cast<std::uint64_t>(&g_thread.self));
-  WriteModelRegister(kGsBase, reinterpret_cast<std::uint64_t>(g_task_block));
+  StartReport();
   SetUpTraps();
+  SetUpProcessor(0);
   const Archive& archive = FindArchive(start_info);
   if (archive.subject >= kSubjectCount) Die("no such subject", archive.subject);
   g_kernel.subject = Guarded(kSubjects[archive.subject](), &kServices);
   g_kernel.bug = archive.bug;
   g_kernel.counts = archive.counts != 0;
   Send(RecordTag::kCompiler, kCompiler, sizeof(kCompiler) - 1);
-  const Probes probes = ProbeHardware();
+  Probes probes = ProbeHardware();
+  if (archive.processors == 2) StartSecondProcessor(&probes);
+  const bool reports = g_kernel.subject->reports_loads && g_kernel.subject->reports_stores;
+  probes.reports_touches = reports ? 1 : 0;
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);
   if (archive.example != 0) {

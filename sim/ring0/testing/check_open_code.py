@@ -32,7 +32,7 @@ INTENDED = [
      "the caller's function that the access is for"),
     (r"ring0.*4OpenEv|ring0.*RestoreEb", r"return", "the platform's hooks of a subject that calls them"),
     (r"ring0_unruly_copy_in", r"return", "a subject that breaks rules, for tests of those who look"),
-    (r"ring0.*(MakeCall|UseLent|TouchAsKernel|RunOp|ProbeHardware|Survives|Replay|SendBare|CountInstructions|"
+    (r"ring0.*(MakeCall|MakeAccess|UseLent|UseAsKernel|TouchAsKernel|RunOp|ProbeHardware|Survives|Replay|SendBare|CountInstructions|"
      r"TicksOfNothing|_guarded_call)", r".*",
      "kernel code without the library, as on a processor without SMAP; and questions to the hardware"),
 ]

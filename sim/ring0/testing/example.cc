@@ -7,7 +7,7 @@
 #include "axptr/testing/example_kernel.h"
 #include "axptr/user_access.h"
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
 
 namespace {
