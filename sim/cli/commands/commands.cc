@@ -85,6 +85,8 @@ constexpr Option kRing0Options[] = {
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
     {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
+    {"accel", "tcg|kvm|auto", "what qemu runs the image by; auto: kvm where it is as hardware (tcg)"},
+    {"example", "", "run the example kernel of axptr/README.md instead of scenarios"},
     {"random", "N", "run N random scenarios instead of files, up to the first that fails"},
     {"seed", "N", "with --random: of the first of them (1); the next has the next number"},
     {"costs", "FILE", "count the instructions of each call; FILE says how many there may be"},

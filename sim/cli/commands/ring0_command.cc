@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
@@ -128,11 +129,30 @@ int WorstOf(const std::vector<Ring0Column>& columns) {
 }  // namespace
 
 int Ring0Command(const Arguments& arguments) {
-  const absl::StatusOr<std::vector<Ring0Options>> all = AllOptionsOf(arguments);
+  absl::StatusOr<std::vector<Ring0Options>> all = AllOptionsOf(arguments);
   if (!all.ok()) return Fail(all.status());
-  const bool is_mode = arguments.Has("random") || arguments.Has("costs");
+  const std::string accelerator = arguments.Get("accel", "tcg");
+  if (accelerator != "tcg") {
+    const absl::StatusOr<std::string> why_not = WhyNotKvm(all->front());
+    if (!why_not.ok()) return Fail(why_not.status());
+    if (why_not->empty()) {
+      for (Ring0Options& options : *all) options.emulator.accelerator = "kvm";
+    } else {
+      absl::PrintF("KVM is not used: %s\n", *why_not);
+      if (accelerator == "kvm") return kNotJudged;
+    }
+  }
+  const bool is_mode =
+      arguments.Has("random") || arguments.Has("costs") || arguments.Has("example");
   if (is_mode && all->size() != 1) {
-    return Fail(absl::InvalidArgumentError("ring0: --random and --costs run one image and subject"));
+    return Fail(absl::InvalidArgumentError(
+        "ring0: --random, --costs and --example run one image and subject"));
+  }
+  if (arguments.Has("example")) {
+    const absl::StatusOr<std::string> text = RunExampleInRing0(all->front());
+    if (!text.ok()) return Fail(text.status());
+    absl::PrintF("%s", *text);
+    return text->find("WRONG") == std::string::npos ? kAllAsExpected : kNotAsExpected;
   }
   if (arguments.Has("random")) return Ring0RandomCommand(arguments, all->front());
   if (arguments.files.empty()) {

@@ -28,7 +28,7 @@ std::vector<std::string> CommandLine(const Emulator& emulator, const std::string
       "-M",
       "pc",
       "-accel",
-      "tcg",
+      emulator.accelerator,
       "-cpu",
       emulator.cpu,
       "-smp",
@@ -50,17 +50,19 @@ std::vector<std::string> CommandLine(const Emulator& emulator, const std::string
       emulator.image,
       "-initrd",
       absl::StrCat(folder, "/archive")};
-  if (emulator.counts_instructions) words.insert(words.end(), {"-icount", "shift=0"});
+  if (emulator.counts_instructions && emulator.accelerator == "tcg")
+    words.insert(words.end(), {"-icount", "shift=0"});
   return words;
 }
 
 constexpr int kNotStarted = 127;  // as shells have it
 
 // In the child: the emulator, which ends when this program does, however that ends.
-[[noreturn]] void Become(const std::vector<char*>& arguments) {
+[[noreturn]] void Become(const std::vector<char*>& arguments, const std::string& errors) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nothing = open("/dev/null", O_RDONLY);
   dup2(nothing, STDIN_FILENO);
+  dup2(open(errors.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
   execvp(arguments[0], arguments.data());
   _exit(kNotStarted);
 }
@@ -111,7 +113,7 @@ absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::str
   arguments.push_back(nullptr);
   const pid_t process = fork();
   if (process < 0) return absl::UnavailableError(absl::StrCat("fork: ", strerror(errno)));
-  if (process == 0) Become(arguments);
+  if (process == 0) Become(arguments, folder + "/errors");
   EmulatorRun run;
   const int status = WaitFor(process, emulator.seconds, &run.timed_out);
   run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -119,6 +121,10 @@ absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::str
     return absl::UnavailableError(absl::StrCat(emulator.program, ": cannot be started"));
   }
   run.records = ReadReport(folder + "/report");
+  std::ifstream errors(folder + "/errors");
+  for (std::string line; std::getline(errors, line);) {
+    if (line.find("warning: ") == std::string::npos) absl::StrAppend(&run.errors, line, "\n");
+  }
   return run;
 }
 

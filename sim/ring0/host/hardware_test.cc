@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/machine/event.h"
+#include "sim/ring0/host/ring0.h"
 
 namespace sim {
 namespace {
@@ -102,6 +103,16 @@ TEST(HardwareTest, EachMisdeedHasItsNameButThoseThatAreLeftBehind) {
   EXPECT_EQ(named, 9u);
   EXPECT_EQ(JudgeMisdeeds(0b111111).size(), 6u);
   EXPECT_TRUE(JudgeMisdeeds(0).empty());
+}
+
+TEST(HardwareTest, KvmIsNotUsedWhereTheImageDoesNotGetThroughItsProbes) {
+  Ring0Options options;
+  options.emulator.program = "ls";  // which knows no option -accel
+  const absl::StatusOr<std::string> why_not = WhyNotKvm(options);
+  ASSERT_TRUE(why_not.ok()) << why_not.status();
+  EXPECT_TRUE(why_not->starts_with("the image ended with status 2\nls: ")) << *why_not;
+  options.emulator.program = "no-such-program";
+  EXPECT_FALSE(WhyNotKvm(options).ok());
 }
 
 }  // namespace

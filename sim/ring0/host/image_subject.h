@@ -23,8 +23,8 @@ struct ImageCall {
 // What came of it.
 struct ImageReturn {
   ring0::PackedResult result;
-  std::string room;   // what the buffer holds after the call
-  std::string table;  // the segments that were fetched
+  std::string room;                           // what the buffer holds after the call
+  std::string table;                          // the segments that were fetched
   std::vector<ring0::PackedTouches> touches;  // loads and stores, as far as they are reported
 };
 

@@ -115,9 +115,8 @@ std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, 
                             const axptr_subject& real, CallPlace place, Trace* trace) {
   std::vector<Event> events;
   const auto race_of = [&](const Event& event) {
-    return event.kind == EventKind::kRaced && event.index < index
-               ? &trace->ops[event.index].race
-               : nullptr;
+    return event.kind == EventKind::kRaced && event.index < index ? &trace->ops[event.index].race
+                                                                  : nullptr;
   };
   for (const PackedEvent& packed : records.events) {
     const Event& event = events.emplace_back(EventOf(packed));
@@ -267,7 +266,8 @@ std::string DifferenceOf(const Trace& trace, const Trace& simulated, size_t inde
   if (!std::equal(ours.reached.begin(), ours.reached.begin() + points, theirs.reached.begin())) {
     return "how often points of races were reached";
   }
-  const std::string events = EventDifference(trace.EventsOf(ours), simulated.EventsOf(theirs), with_touches);
+  const std::string events =
+      EventDifference(trace.EventsOf(ours), simulated.EventsOf(theirs), with_touches);
   if (!events.empty()) return events;
   if (with_touches &&
       (ours.again != theirs.again || ours.again_in_attempt != theirs.again_in_attempt)) {

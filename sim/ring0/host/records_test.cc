@@ -92,11 +92,11 @@ TEST(RecordsTest, AnAccessInTheMiddleOfAnotherOneHasItsOwnTouches) {
   const ring0::PackedTouches outer = {.address = 0x550000000000, .count = 3};
   const ring0::PackedTouches inner = {.depth = 1, .address = 0x550000001000, .count = 5};
   const std::string event = Record(ring0::RecordTag::kEvent, BytesOf(ring0::PackedEvent()));
-  const Records records = ReadRecords(
-      Record(ring0::RecordTag::kScenario, BytesOf(ring0::PackedScenario())) + event +
-      Touches({outer, inner}) +
-      Record(ring0::RecordTag::kRaced, BytesOf(ring0::PackedResult{.index = 1})) + event +
-      Touches({outer}) + Result(2, "", ""));
+  const Records records =
+      ReadRecords(Record(ring0::RecordTag::kScenario, BytesOf(ring0::PackedScenario())) + event +
+                  Touches({outer, inner}) +
+                  Record(ring0::RecordTag::kRaced, BytesOf(ring0::PackedResult{.index = 1})) +
+                  event + Touches({outer}) + Result(2, "", ""));
   ASSERT_EQ(records.scenarios.size(), 1u);
   ASSERT_EQ(records.scenarios[0].ops.size(), 1u);
   const OpRecords& op = records.scenarios[0].ops[0];

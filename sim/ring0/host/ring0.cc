@@ -1,6 +1,7 @@
 #include "sim/ring0/host/ring0.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -24,6 +25,7 @@
 namespace sim {
 namespace {
 
+constexpr int kProbeSeconds = 5;
 constexpr size_t kShownBytes = 800;  // of what the image said last
 
 // By the number of an archive (replay/main.cc).
@@ -132,8 +134,9 @@ class ImageRuns {
                                 ? absl::StrCat("fell silent for ", options_.emulator.seconds, " s")
                                 : absl::StrCat("ended with status ", run.status);
     const size_t from = records.text.size() - std::min(records.text.size(), kShownBytes);
-    report_->lines.push_back(
-        absl::StrCat(where, ": the image ", how, "\n", records.text.substr(from)));
+    report_->lines.push_back(absl::StrCat(where, ": the image ", how, "\n",
+                                          records.text.substr(from),
+                                          run.errors.substr(0, kShownBytes)));
   }
 
   const std::vector<NamedScenario>& scenarios_;
@@ -170,8 +173,10 @@ absl::StatusOr<std::vector<KeptTrace>> Simulate(const std::vector<NamedScenario>
   std::vector<KeptTrace> kept;
   for (const ScenarioRecords& records : ended) {
     const Trace& trace = (*runner)->Run(scenarios[records.index].scenario);
-    kept.push_back(
-        {trace.subject, trace.ops, {trace.events.begin(), trace.events.end()}, trace.frames_after_reset});
+    kept.push_back({trace.subject,
+                    trace.ops,
+                    {trace.events.begin(), trace.events.end()},
+                    trace.frames_after_reset});
   }
   return kept;
 }
@@ -196,9 +201,8 @@ bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours
 bool CanBeSimulated(const Scenario& scenario, const Trace& simulated) {
   const SubjectFacts& facts = simulated.subject;
   if (facts.build_traces_loads && facts.reports_loads) return true;
-  return std::none_of(scenario.ops.begin(), scenario.ops.end(), [](const Op& op) {
-    return op.race && op.race->point == RacePoint::kLoad;
-  });
+  return std::none_of(scenario.ops.begin(), scenario.ops.end(),
+                      [](const Op& op) { return op.race && op.race->point == RacePoint::kLoad; });
 }
 
 // Compares and judges one scenario.
@@ -326,6 +330,45 @@ std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std
   return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), packed);
 }
 
+absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
+  Emulator emulator = options.emulator;
+  emulator.accelerator = "kvm";
+  emulator.seconds = std::min(emulator.seconds, kProbeSeconds);
+  const absl::StatusOr<EmulatorRun> run =
+      RunEmulator(emulator, MakeArchive(options, 0, "", /*counts=*/false));
+  if (!run.ok()) return run.status();
+  const Records records = ReadRecords(run->records);
+  const std::string missing = MissingHardware(records.probes);
+  if (!missing.empty()) return missing;
+  if (run->timed_out) {
+    return absl::StrCat("the image fell silent for ", emulator.seconds, " s\n", records.text,
+                        run->errors.substr(0, kShownBytes));
+  }
+  if (!records.probes || !records.done) {
+    return absl::StrCat("the image ended with status ", run->status, "\n", records.text,
+                        run->errors.substr(0, kShownBytes));
+  }
+  return "";
+}
+
+absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
+  Ring0Options of_example = options;
+  of_example.subject = "task";  // whose flag is where that of the example is
+  std::string archive = MakeArchive(of_example, 0, "", /*counts=*/false);
+  ring0::Archive head;
+  memcpy(&head, archive.data(), sizeof(head));
+  head.example = 1;
+  memcpy(archive.data(), &head, sizeof(head));
+  const absl::StatusOr<EmulatorRun> run = RunEmulator(options.emulator, archive);
+  if (!run.ok()) return run.status();
+  const Records records = ReadRecords(run->records);
+  const std::string missing = MissingHardware(records.probes);
+  if (!missing.empty()) return absl::StrCat("WRONG: inconclusive: ", missing, "\n");
+  const std::string end =
+      records.done ? "" : absl::StrCat("WRONG: the image ended with status ", run->status, "\n");
+  return absl::StrCat(records.text, end);
+}
+
 namespace {
 
 // One image, subject and number of processors: first it runs, then what it left is judged.
@@ -406,12 +449,11 @@ absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenari
 void AddReport(const Ring0Report& more, Ring0Report* sum) {
   if (sum->inconclusive.empty()) sum->inconclusive = more.inconclusive;
   for (size_t i = 0; i < sum->not_run.size(); ++i) sum->not_run[i] += more.not_run[i];
-  for (const auto count :
-       {&Ring0Report::scenarios, &Ring0Report::operations, &Ring0Report::equal,
-        &Ring0Report::kernel_touches, &Ring0Report::differences, &Ring0Report::not_compared,
-        &Ring0Report::not_simulated,
-        &Ring0Report::judged, &Ring0Report::violations, &Ring0Report::faults,
-        &Ring0Report::hardware, &Ring0Report::unmet, &Ring0Report::failures}) {
+  for (const auto count : {&Ring0Report::scenarios, &Ring0Report::operations, &Ring0Report::equal,
+                           &Ring0Report::kernel_touches, &Ring0Report::differences,
+                           &Ring0Report::not_compared, &Ring0Report::not_simulated,
+                           &Ring0Report::judged, &Ring0Report::violations, &Ring0Report::faults,
+                           &Ring0Report::hardware, &Ring0Report::unmet, &Ring0Report::failures}) {
     sum->*count += more.*count;
   }
   sum->lines.insert(sum->lines.end(), more.lines.begin(), more.lines.end());

@@ -34,7 +34,7 @@ struct NamedScenario {
 };
 
 struct Ring0Report {
-  std::string inconclusive;  // "": the hardware did what it must; else what it did not
+  std::string inconclusive;      // "": the hardware did what it must; else what it did not
   bool reports_touches = false;  // the compiler of the image's subject reports loads and stores
   std::array<size_t, ring0::kStopCount> not_run = {};  // scenarios, by reason
   size_t scenarios = 0;                                // that were run to their end
@@ -65,6 +65,16 @@ absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name);
 // the subject.
 std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
                         bool counts);
+
+// Why KVM is not used: the image is booted under it, executes stac and iretq to ring 3, and asks
+// the hardware all that it asks before a run. "": all of it is as on a processor. That /dev/kvm is
+// there says nothing.
+absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options);
+
+// Runs the example kernel of axptr/README.md in the image (testing/example.cc). Result: what it
+// says of each situation, which has `WRONG` where a result is not as it must be, or where it does
+// not come to its end.
+absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options);
 
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
 // made here.

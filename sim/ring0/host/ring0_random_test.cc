@@ -22,10 +22,9 @@ std::vector<NamedScenario> RandomScenarios(uint64_t seed, size_t count) {
   while (scenarios.size() < count) {
     const bool has_races = scenarios.size() % 2 == 1;
     const Scenario scenario = RandomScenario(random, {.races = has_races});
-    const bool at_load =
-        std::any_of(scenario.ops.begin(), scenario.ops.end(), [](const Op& op) {
-          return op.race && op.race->point == RacePoint::kLoad;
-        });
+    const bool at_load = std::any_of(scenario.ops.begin(), scenario.ops.end(), [](const Op& op) {
+      return op.race && op.race->point == RacePoint::kLoad;
+    });
     if (!at_load) {
       scenarios.push_back(
           {absl::StrCat("random ", scenarios.size(), "\n", PrintScenario(scenario)), scenario});
@@ -39,8 +38,7 @@ void ExpectTheSame(uint64_t seed, size_t count, uint32_t processors) {
   options.processors = processors;
   options.emulator.image = AXPTR_RING0_IMAGE;
   options.emulator.seconds = 300;
-  const absl::StatusOr<Ring0Report> report =
-      RunInRing0(RandomScenarios(seed, count), options);
+  const absl::StatusOr<Ring0Report> report = RunInRing0(RandomScenarios(seed, count), options);
   ASSERT_TRUE(report.ok()) << report.status();
   ASSERT_EQ(report->inconclusive, "");
   EXPECT_EQ(report->scenarios, count);

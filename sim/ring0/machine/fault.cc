@@ -217,6 +217,13 @@ void ring0_trap(TrapFrame* trap) {
     GoTo(trap, innermost, ring0_abandoned);
     return;
   }
+  if (innermost->kind == Frame::Kind::kExample) {
+    if (!has_address) DieOf(trap);
+    const bool open = (trap->rflags & kFlagAccess) != 0;
+    Frame* const frame = OnExampleFault(FaultAddress(), (trap->error & kErrorWrite) != 0, open);
+    if (frame != nullptr) GoTo(trap, frame, ring0_abandoned);
+    return;
+  }
   if (innermost->kind == Frame::Kind::kScenario) DieOf(trap);
   Fault fault;
   fault.address_known = has_address;

@@ -30,6 +30,7 @@ struct Frame {
     kPanic,     // of an operation: a kernel bug ends it
     kScenario,  // of a scenario: what the image cannot do ends it
     kProbe,     // any fault ends it
+    kExample,   // of the example kernel, whose handler decides
   };
 
   std::uint64_t stack = 0;  // set by ring0_call
@@ -173,6 +174,10 @@ std::uint64_t BufferPages(int depth);
 
 // Where the processor finds the stack for traps from ring 3.
 void* UserTrapStack();
+
+// A fault in a frame of the example kernel (testing/example.cc). Null: the instruction runs again,
+// else the frame to go on with.
+Frame* OnExampleFault(std::uint64_t address, bool write, bool open);
 
 // Tables of the processor, and what it is asked about itself.
 void SetUpTraps();

@@ -7,6 +7,7 @@
 #include "sim/ring0/machine/kernel.h"
 #include "sim/ring0/machine/second.h"
 #include "sim/ring0/replay/replay.h"
+#include "sim/ring0/testing/example.h"
 
 extern "C" {
 extern char image_end[];
@@ -90,6 +91,10 @@ void ring0_main(std::uint64_t start_info) {
   probes.reports_touches = reports ? 1 : 0;
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);
-  Replay(archive);
+  if (archive.example != 0) {
+    RunExample();
+  } else {
+    Replay(archive);
+  }
   Exit(ExitCode::kDone);
 }

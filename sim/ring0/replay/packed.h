@@ -48,9 +48,12 @@ struct Archive {
   std::uint32_t scenarios = 0;
   std::uint32_t subject = 0;  // of the image's list
   Bug bug = Bug::kNone;
-  std::uint32_t processors = 1;  // 2: what another CPU does in the middle of an access, another does
-  std::uint32_t counts = 0;      // 1: instructions are counted, and no event is recorded
-  std::uint64_t bytes = 0;       // of all of it
+  std::uint32_t processors =
+      1;                      // 2: what another CPU does in the middle of an access, another does
+  std::uint32_t counts = 0;   // 1: instructions are counted, and no event is recorded
+  std::uint64_t bytes = 0;    // of all of it
+  std::uint32_t example = 0;  // 1: the example kernel runs, and no scenario
+  std::uint32_t padding = 0;
 };
 
 struct PackedScenario {
@@ -145,7 +148,8 @@ enum class RecordTag : std::uint32_t {
   kFull,      // there is no more room: the host begins again with the next scenario
 };
 
-// The memory that both see: this, then the records. The image is told of it by its place on the bus.
+// The memory that both see: this, then the records. The image is told of it by its place on the
+// bus.
 inline constexpr std::uint64_t kReportBytes = std::uint64_t{256} << 20;
 inline constexpr std::uint32_t kReportSlot = 0x10;
 struct ReportHead {
@@ -250,8 +254,8 @@ struct PackedTouches {
     kFetched,  // of kReadIoVec and kWriteIoVec: the segments are fetched
   };
   Kind kind = Kind::kLoads;
-  std::uint16_t depth = 0;  // 1: of an access in the middle of another one
-  std::uint32_t size = 0;   // bytes, of each
+  std::uint16_t depth = 0;    // 1: of an access in the middle of another one
+  std::uint32_t size = 0;     // bytes, of each
   std::uint64_t address = 0;  // of the first
   std::uint64_t count = 0;
 };
