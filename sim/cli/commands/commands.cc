@@ -79,9 +79,9 @@ constexpr Option kEmitOptions[] = {
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
-    {"subject", "words|vectors|task|unruly", "which subject of the image is run (words)"},
-    {"image", "FILE", "another image than the one that g++ built"},
-    {"cpus", "1|2", "processors: a second one does what another CPU does in a race (1)"},
+    {"subject", "NAME[,NAME]", "the subject of the image: words (default), vectors, task, unruly"},
+    {"image", "FILE[,FILE]", "another image than the one that g++ built"},
+    {"cpus", "N[,N]", "1 or 2 processors: the second does what another CPU does in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
     {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
@@ -185,7 +185,8 @@ constexpr Command kCommands[] = {
      .arguments = "[OPTION...] FILE|FOLDER...",
      .summary =
          "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
-     .example = "  axsim ring0 corpus/regressions\n",
+     .example = "  axsim ring0 corpus/regressions\n"
+                "  axsim ring0 --subject=words,vectors --cpus=1,2 corpus    one column for each\n",
      .min_files = 0,
      .max_files = SIZE_MAX,
      .options = kRing0Options,

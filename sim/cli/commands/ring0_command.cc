@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/commands/reduce_input.h"
 #include "sim/cli/commands/ring0_modes.h"
@@ -42,15 +43,16 @@ absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
   return absl::InvalidArgumentError(absl::StrCat("--bug=", name, ": expected one of ", names));
 }
 
-absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
+// What is run of an image, a subject and a number of processors.
+absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments, const std::string& image,
+                                       const std::string& subject, const std::string& cpus) {
   Ring0Options options;
-  options.subject = arguments.Get("subject", "words");
-  options.emulator.image = arguments.Get("image", AXPTR_RING0_IMAGE);
+  options.subject = subject;
+  options.emulator.image = image;
   if (!std::filesystem::exists(options.emulator.image)) {
     return absl::NotFoundError(
         absl::StrCat(options.emulator.image, ": no such image; ninja ring0_images builds it"));
   }
-  const std::string cpus = arguments.Get("cpus", "1");
   if (cpus != "1" && cpus != "2") {
     return absl::InvalidArgumentError(absl::StrCat("--cpus=", cpus, ": expected 1 or 2"));
   }
@@ -63,6 +65,24 @@ absl::StatusOr<Ring0Options> OptionsOf(const Arguments& arguments) {
   if (!bug.ok()) return bug.status();
   options.bug = *bug;
   return options;
+}
+
+// Each option that names several is several runs.
+absl::StatusOr<std::vector<Ring0Options>> AllOptionsOf(const Arguments& arguments) {
+  const auto named = [&](const char* option, const char* otherwise) -> std::vector<std::string> {
+    return absl::StrSplit(arguments.Get(option, otherwise), ',');
+  };
+  std::vector<Ring0Options> all;
+  for (const std::string& image : named("image", AXPTR_RING0_IMAGE)) {
+    for (const std::string& subject : named("subject", "words")) {
+      for (const std::string& cpus : named("cpus", "1")) {
+        absl::StatusOr<Ring0Options> one = OptionsOf(arguments, image, subject, cpus);
+        if (!one.ok()) return one.status();
+        all.push_back(*std::move(one));
+      }
+    }
+  }
+  return all;
 }
 
 // The files named, and those in folders named, in order.
@@ -94,42 +114,62 @@ int Ring0Status(const Ring0Report& report) {
   return not_run + not_compared == 0 ? kAllAsExpected : kNotJudged;
 }
 
+namespace {
+
+// A failure before what is not judged, and that before what is as expected.
+int WorstOf(const std::vector<Ring0Column>& columns) {
+  int worst = kAllAsExpected;
+  for (const Ring0Column& column : columns) {
+    const int status = Ring0Status(column.report);
+    if (status == kNotAsExpected || worst == kAllAsExpected) worst = status;
+  }
+  return worst;
+}
+
+}  // namespace
+
 int Ring0Command(const Arguments& arguments) {
-  absl::StatusOr<Ring0Options> options = OptionsOf(arguments);
-  if (!options.ok()) return Fail(options.status());
+  absl::StatusOr<std::vector<Ring0Options>> all = AllOptionsOf(arguments);
+  if (!all.ok()) return Fail(all.status());
   const std::string accelerator = arguments.Get("accel", "tcg");
   if (accelerator != "tcg") {
-    const absl::StatusOr<std::string> why_not = WhyNotKvm(*options);
+    const absl::StatusOr<std::string> why_not = WhyNotKvm(all->front());
     if (!why_not.ok()) return Fail(why_not.status());
     if (why_not->empty()) {
-      options->emulator.accelerator = "kvm";
+      for (Ring0Options& options : *all) options.emulator.accelerator = "kvm";
     } else {
       absl::PrintF("KVM is not used: %s\n", *why_not);
       if (accelerator == "kvm") return kNotJudged;
     }
   }
+  const bool is_mode =
+      arguments.Has("random") || arguments.Has("costs") || arguments.Has("example");
+  if (is_mode && all->size() != 1) {
+    return Fail(absl::InvalidArgumentError(
+        "ring0: --random, --costs and --example run one image and subject"));
+  }
   if (arguments.Has("example")) {
-    const absl::StatusOr<std::string> text = RunExampleInRing0(*options);
+    const absl::StatusOr<std::string> text = RunExampleInRing0(all->front());
     if (!text.ok()) return Fail(text.status());
     absl::PrintF("%s", *text);
     return text->find("WRONG") == std::string::npos ? kAllAsExpected : kNotAsExpected;
   }
-  if (arguments.Has("random")) return Ring0RandomCommand(arguments, *options);
+  if (arguments.Has("random")) return Ring0RandomCommand(arguments, all->front());
   if (arguments.files.empty()) {
     return Fail(absl::InvalidArgumentError("ring0: expected FILE|FOLDER..., or --random=N"));
   }
-  if (arguments.Has("costs")) return Ring0CostsCommand(arguments, *options);
+  if (arguments.Has("costs")) return Ring0CostsCommand(arguments, all->front());
   std::vector<NamedScenario> scenarios;
   for (const std::string& file : FilesOf(arguments)) {
     absl::StatusOr<Scenario> scenario = LoadScenario(file);
     if (!scenario.ok()) return Fail(scenario.status());
     scenarios.push_back({file, *std::move(scenario)});
   }
-  const absl::StatusOr<Ring0Report> report = RunInRing0(scenarios, *options);
-  if (!report.ok()) return Fail(report.status());
-  const std::string text = PrintRing0Report(*report);
+  const absl::StatusOr<std::vector<Ring0Column>> columns = RunAllInRing0(scenarios, *all);
+  if (!columns.ok()) return Fail(columns.status());
+  const std::string text = PrintRing0Table(*columns);
   fwrite(text.data(), 1, text.size(), stdout);
-  return Ring0Status(*report);
+  return WorstOf(*columns);
 }
 
 }  // namespace sim

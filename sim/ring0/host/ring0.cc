@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <future>
 #include <memory>
+#include <span>
+#include <thread>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "sim/machine/pageless_kernel.h"
@@ -60,21 +65,29 @@ class ImageRuns {
             const axptr_subject& real, Ring0Report* report)
       : scenarios_(scenarios), options_(options), real_(real), report_(report) {}
 
-  // Scenarios that ran to their end are noted in `ended`.
-  absl::Status Run(std::vector<ScenarioRecords>* ended) {
-    size_t first = 0;
-    while (first < scenarios_.size() && report_->inconclusive.empty()) {
-      size_t packed = 0;
-      const std::string archive = PackFrom(first, &packed);
-      if (packed == 0) break;
-      const absl::StatusOr<EmulatorRun> run = RunEmulator(options_.emulator, archive);
+  // The emulator begins, and goes on while other things are done.
+  void Begin() { BeginFrom(0); }
+
+  // Waits for the end of all. Scenarios that ran to their end are noted in `ended`.
+  absl::Status Finish(std::vector<ScenarioRecords>* ended) {
+    for (size_t first = 0; run_.valid();) {
+      const absl::StatusOr<EmulatorRun> run = run_.get();
       if (!run.ok()) return run.status();
       first = Take(*run, first, ended);
+      if (report_->inconclusive.empty()) BeginFrom(first);
     }
     return absl::OkStatus();
   }
 
  private:
+  // With the scenarios from `first` on, if there are any.
+  void BeginFrom(size_t first) {
+    size_t packed = 0;
+    std::string archive = PackFrom(first, &packed);
+    if (packed == 0) return;
+    run_ = std::async(std::launch::async, RunEmulator, options_.emulator, std::move(archive));
+  }
+
   std::string PackFrom(size_t first, size_t* packed) {
     ReplayKernel kernel;
     KernelBuffer buffer;
@@ -130,6 +143,7 @@ class ImageRuns {
   const Ring0Options& options_;
   const axptr_subject& real_;
   Ring0Report* const report_;
+  std::future<absl::StatusOr<EmulatorRun>> run_;  // valid: it is under way
 };
 
 // What the simulation left of each operation, kept as long as another machine is in the process.
@@ -355,33 +369,81 @@ absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
   return absl::StrCat(records.text, end);
 }
 
+namespace {
+
+// One image, subject and number of processors: first it runs, then what it left is judged.
+class ImageJudge {
+ public:
+  ImageJudge(const std::vector<NamedScenario>& scenarios, const Ring0Options& options,
+             const axptr_subject& real)
+      : scenarios_(scenarios), options_(options), real_(real) {}
+
+  void Begin() { runs_.Begin(); }
+
+  absl::StatusOr<Ring0Report> Finish() {
+    std::vector<ScenarioRecords> ended;
+    const absl::Status ran = runs_.Finish(&ended);
+    if (!ran.ok()) return ran;
+    const absl::StatusOr<std::vector<KeptTrace>> simulated = Simulate(scenarios_, ended, real_);
+    if (!simulated.ok()) return simulated.status();
+    ReplayKernel kernel;
+    KernelBuffer buffer;
+    for (size_t i = 0; i < ended.size(); ++i) {
+      Judge(ended[i], (*simulated)[i].AsTrace(), {kernel, buffer});
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void Judge(const ScenarioRecords& records, const Trace& simulated, CallPlace place) {
+    const NamedScenario& named = scenarios_[records.index];
+    if (records.end->stop != ring0::Stop::kNone) {
+      ++report_.not_run[static_cast<size_t>(records.end->stop)];
+      return;
+    }
+    const ImageFacts image = {real_, report_.reports_touches};
+    const Trace trace = TraceOf(named.scenario, records, image, place);
+    std::vector<Violation> expected;
+    if (options_.is_random) expected = oracle_.Judge(named.scenario, simulated).violations;
+    Comparison(named, records, std::move(expected), &report_).Run(trace, simulated, oracle_);
+  }
+
+  const std::vector<NamedScenario>& scenarios_;
+  const Ring0Options& options_;
+  const axptr_subject& real_;
+  Ring0Report report_;
+  Oracle oracle_;
+  ImageRuns runs_{scenarios_, options_, real_, &report_};
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Ring0Column>> RunAllInRing0(const std::vector<NamedScenario>& scenarios,
+                                                       const std::vector<Ring0Options>& all) {
+  std::vector<std::unique_ptr<ImageJudge>> judges;
+  for (const Ring0Options& options : all) {
+    const absl::StatusOr<const axptr_subject*> real = FindImageSubject(options.subject);
+    if (!real.ok()) return real.status();
+    judges.push_back(std::make_unique<ImageJudge>(scenarios, options, **real));
+  }
+  const size_t ahead = std::max(1u, std::thread::hardware_concurrency());
+  std::vector<Ring0Column> columns;
+  size_t begun = 0;
+  for (size_t i = 0; i < judges.size(); ++i) {
+    for (; begun < std::min(judges.size(), i + ahead); ++begun) judges[begun]->Begin();
+    absl::StatusOr<Ring0Report> report = judges[i]->Finish();
+    if (!report.ok()) return report.status();
+    judges[i].reset();
+    columns.push_back({all[i], *std::move(report)});
+  }
+  return columns;
+}
+
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options) {
-  const absl::StatusOr<const axptr_subject*> real = FindImageSubject(options.subject);
-  if (!real.ok()) return real.status();
-  Ring0Report report;
-  std::vector<ScenarioRecords> ended;
-  const absl::Status ran = ImageRuns(scenarios, options, **real, &report).Run(&ended);
-  if (!ran.ok()) return ran;
-  const absl::StatusOr<std::vector<KeptTrace>> simulated = Simulate(scenarios, ended, **real);
-  if (!simulated.ok()) return simulated.status();
-  ReplayKernel kernel;
-  KernelBuffer buffer;
-  Oracle oracle;
-  for (size_t i = 0; i < ended.size(); ++i) {
-    const NamedScenario& named = scenarios[ended[i].index];
-    if (ended[i].end->stop != ring0::Stop::kNone) {
-      ++report.not_run[static_cast<size_t>(ended[i].end->stop)];
-      continue;
-    }
-    const ImageFacts image = {**real, report.reports_touches};
-    const Trace trace = TraceOf(named.scenario, ended[i], image, {kernel, buffer});
-    const Trace theirs = (*simulated)[i].AsTrace();
-    std::vector<Violation> expected;
-    if (options.is_random) expected = oracle.Judge(named.scenario, theirs).violations;
-    Comparison(named, ended[i], std::move(expected), &report).Run(trace, theirs, oracle);
-  }
-  return report;
+  absl::StatusOr<std::vector<Ring0Column>> columns = RunAllInRing0(scenarios, {options});
+  if (!columns.ok()) return columns.status();
+  return std::move(columns->front().report);
 }
 
 void AddReport(const Ring0Report& more, Ring0Report* sum) {
@@ -397,37 +459,105 @@ void AddReport(const Ring0Report& more, Ring0Report* sum) {
   sum->lines.insert(sum->lines.end(), more.lines.begin(), more.lines.end());
 }
 
-std::string PrintRing0Report(const Ring0Report& report) {
-  std::string text;
-  for (const std::string& line : report.lines) absl::StrAppend(&text, line, "\n");
-  if (!report.inconclusive.empty()) {
-    absl::StrAppend(&text, "inconclusive: ", report.inconclusive, "\n");
-    return text;
-  }
-  const auto row = [&](const char* what, size_t count) {
-    absl::StrAppendFormat(&text, "%-52s %8d\n", what, count);
+namespace {
+
+constexpr size_t kWhatWidth = 52;
+constexpr size_t kColumnWidth = 8;
+
+// "gcc" of build/release/sim/ring0/gcc/ring0.elf.
+std::string ImageName(const Ring0Options& options) {
+  const std::filesystem::path image = options.emulator.image;
+  return image.filename() == "ring0.elf" ? image.parent_path().filename().string()
+                                         : image.stem().string();
+}
+
+void AppendLine(const std::string& what, const std::vector<std::string>& cells, std::string* text) {
+  absl::StrAppendFormat(text, "%-*s", kWhatWidth, what);
+  for (const std::string& cell : cells) absl::StrAppendFormat(text, " %*s", kColumnWidth, cell);
+  absl::StrAppend(text, "\n");
+}
+
+template <typename Cell>
+void AppendCells(const std::string& what, std::span<const Ring0Column> columns, Cell cell,
+                 std::string* text) {
+  std::vector<std::string> cells;
+  for (const Ring0Column& column : columns) cells.push_back(cell(column));
+  AppendLine(what, cells, text);
+}
+
+void AppendRow(const std::string& what, std::span<const Ring0Column> columns,
+               absl::FunctionRef<size_t(const Ring0Report&)> count, bool only_if_any,
+               std::string* text) {
+  const bool any = std::any_of(columns.begin(), columns.end(), [&](const Ring0Column& column) {
+    return count(column.report) != 0;
+  });
+  if (only_if_any && !any) return;
+  const auto cell = [&](const Ring0Column& column) {
+    return column.report.inconclusive.empty() ? absl::StrCat(count(column.report)) : "-";
   };
-  row("scenarios run", report.scenarios);
-  for (size_t i = 0; i < report.not_run.size(); ++i) {
-    const size_t count = report.not_run[i];
+  AppendCells(what, columns, cell, text);
+}
+
+// What one column is of, where there are several.
+void AppendHead(std::span<const Ring0Column> columns, std::string* text) {
+  AppendCells("image", columns, [](const Ring0Column& c) { return ImageName(c.options); }, text);
+  AppendCells("subject", columns, [](const Ring0Column& c) { return c.options.subject; }, text);
+  const auto processors = [](const Ring0Column& c) { return absl::StrCat(c.options.processors); };
+  AppendCells("processors", columns, processors, text);
+}
+
+void AppendRows(std::span<const Ring0Column> columns, std::string* text) {
+  const auto row = [&](const char* what, size_t Ring0Report::* count, bool only_if_any = false) {
+    AppendRow(what, columns, [&](const Ring0Report& report) { return report.*count; }, only_if_any,
+              text);
+  };
+  row("scenarios run", &Ring0Report::scenarios);
+  for (size_t i = 0; i < ring0::kStopCount; ++i) {
     const std::string what = absl::StrCat("  not run: ", ReasonText(static_cast<ring0::Stop>(i)));
-    if (count != 0) row(what.c_str(), count);
+    AppendRow(what, columns, [&](const Ring0Report& report) { return report.not_run[i]; },
+              /*only_if_any=*/true, text);
   }
-  row("  the image ended, or fell silent", report.failures);
-  row("operations", report.operations);
-  row("  equal to the simulation's", report.equal);
-  row("  differ: kernel memory is present on hardware", report.kernel_touches);
-  row("  differ", report.differences);
-  row("  not compared: behind one that differs", report.not_compared);
-  if (report.not_simulated != 0) {
-    row("  not compared: this build's simulation has no loads", report.not_simulated);
+  row("  the image ended, or fell silent", &Ring0Report::failures);
+  row("operations", &Ring0Report::operations);
+  row("  equal to the simulation's", &Ring0Report::equal);
+  row("  differ: kernel memory is present on hardware", &Ring0Report::kernel_touches);
+  row("  differ", &Ring0Report::differences);
+  row("  not compared: behind one that differs", &Ring0Report::not_compared);
+  row("  not compared: this build's simulation has no loads", &Ring0Report::not_simulated,
+      /*only_if_any=*/true);
+  row("  judged by the oracle", &Ring0Report::judged);
+  row("violations that no line states", &Ring0Report::violations);
+  row("faults of the hardware, judged", &Ring0Report::faults);
+  row("  violations of what only hardware says", &Ring0Report::hardware);
+  row("lines that do not hold", &Ring0Report::unmet);
+}
+
+}  // namespace
+
+std::string PrintRing0Table(std::span<const Ring0Column> columns) {
+  std::string text;
+  bool is_conclusive = false;
+  for (const Ring0Column& column : columns) {
+    const std::string where =
+        columns.size() == 1 ? ""
+                            : absl::StrCat(ImageName(column.options), ", ", column.options.subject,
+                                           ", ", column.options.processors, " processors: ");
+    for (const std::string& line : column.report.lines) absl::StrAppend(&text, where, line, "\n");
+    if (column.report.inconclusive.empty()) {
+      is_conclusive = true;
+    } else {
+      absl::StrAppend(&text, where, "inconclusive: ", column.report.inconclusive, "\n");
+    }
   }
-  row("  judged by the oracle", report.judged);
-  row("violations that no line states", report.violations);
-  row("faults of the hardware, judged", report.faults);
-  row("  violations of what only hardware says", report.hardware);
-  row("lines that do not hold", report.unmet);
+  if (!is_conclusive) return text;
+  if (columns.size() > 1) AppendHead(columns, &text);
+  AppendRows(columns, &text);
   return text;
+}
+
+std::string PrintRing0Report(const Ring0Report& report) {
+  const Ring0Column column = {{}, report};
+  return PrintRing0Table({&column, 1});
 }
 
 }  // namespace sim

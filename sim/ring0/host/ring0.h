@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -83,7 +84,18 @@ absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenari
 // Adds what another run has found.
 void AddReport(const Ring0Report& more, Ring0Report* sum);
 
-// The table.
+// A report, and what it is of.
+struct Ring0Column {
+  Ring0Options options;
+  Ring0Report report;
+};
+
+// The same for each of `all`. Emulators run beside each other, and beside the judgement of others.
+absl::StatusOr<std::vector<Ring0Column>> RunAllInRing0(const std::vector<NamedScenario>& scenarios,
+                                                       const std::vector<Ring0Options>& all);
+
+// The table, with a column for each.
+std::string PrintRing0Table(std::span<const Ring0Column> columns);
 std::string PrintRing0Report(const Ring0Report& report);
 
 }  // namespace sim
