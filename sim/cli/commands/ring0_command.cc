@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -116,13 +117,26 @@ int Ring0Status(const Ring0Report& report) {
 
 namespace {
 
-// A failure before what is not judged, and that before what is as expected.
+int Ring0ExampleCommand(const Arguments& /*arguments*/, const Ring0Options& options) {
+  const absl::StatusOr<std::string> text = RunExampleInRing0(options);
+  if (!text.ok()) return Fail(text.status());
+  absl::PrintF("%s", *text);
+  return text->find("WRONG") == std::string::npos ? kAllAsExpected : kNotAsExpected;
+}
+
+using Mode = int (*)(const Arguments& arguments, const Ring0Options& options);
+
+// Nothing: scenarios of files are run.
+std::optional<Mode> ModeOf(const Arguments& arguments) {
+  if (arguments.Has("example")) return Ring0ExampleCommand;
+  if (arguments.Has("random")) return Ring0RandomCommand;
+  if (arguments.Has("costs")) return Ring0CostsCommand;
+  return std::nullopt;
+}
+
 int WorstOf(const std::vector<Ring0Column>& columns) {
   int worst = kAllAsExpected;
-  for (const Ring0Column& column : columns) {
-    const int status = Ring0Status(column.report);
-    if (status == kNotAsExpected || worst == kAllAsExpected) worst = status;
-  }
+  for (const Ring0Column& column : columns) worst = WorseStatus(worst, Ring0Status(column.report));
   return worst;
 }
 
@@ -142,23 +156,18 @@ int Ring0Command(const Arguments& arguments) {
       if (accelerator == "kvm") return kNotJudged;
     }
   }
-  const bool is_mode =
-      arguments.Has("random") || arguments.Has("costs") || arguments.Has("example");
-  if (is_mode && all->size() != 1) {
-    return Fail(absl::InvalidArgumentError(
-        "ring0: --random, --costs and --example run one image and subject"));
+  if (const std::optional<Mode> mode = ModeOf(arguments)) {
+    int worst = kAllAsExpected;
+    for (const Ring0Options& options : *all) {
+      absl::PrintF("== %s: %s, processors: %d\n", options.emulator.image, options.subject,
+                   options.processors);
+      worst = WorseStatus(worst, (*mode)(arguments, options));
+    }
+    return worst;
   }
-  if (arguments.Has("example")) {
-    const absl::StatusOr<std::string> text = RunExampleInRing0(all->front());
-    if (!text.ok()) return Fail(text.status());
-    absl::PrintF("%s", *text);
-    return text->find("WRONG") == std::string::npos ? kAllAsExpected : kNotAsExpected;
-  }
-  if (arguments.Has("random")) return Ring0RandomCommand(arguments, all->front());
   if (arguments.files.empty()) {
     return Fail(absl::InvalidArgumentError("ring0: expected FILE|FOLDER..., or --random=N"));
   }
-  if (arguments.Has("costs")) return Ring0CostsCommand(arguments, all->front());
   std::vector<NamedScenario> scenarios;
   for (const std::string& file : FilesOf(arguments)) {
     absl::StatusOr<Scenario> scenario = LoadScenario(file);

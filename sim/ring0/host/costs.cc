@@ -51,7 +51,7 @@ absl::StatusOr<Costs> CountInRing0(const Scenario& scenario, const std::vector<s
   Emulator emulator = options.emulator;
   emulator.counts_instructions = true;
   const absl::StatusOr<EmulatorRun> run =
-      RunEmulator(emulator, MakeArchive(options, 1, packed, /*counts=*/true));
+      RunEmulator(emulator, MakeArchive(options, 1, packed, ForImage::kCount));
   if (!run.ok()) return run.status();
   const Records records = ReadRecords(run->records);
   if (!records.done || !records.bare || records.scenarios.size() != 1 ||

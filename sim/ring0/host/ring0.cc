@@ -1,7 +1,6 @@
 #include "sim/ring0/host/ring0.h"
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -97,7 +96,7 @@ class ImageRuns {
       PackScenario(scenario, static_cast<uint32_t>(i), real_, {kernel, buffer}, &scenarios);
       ++*packed;
     }
-    return MakeArchive(options_, *packed, scenarios, /*counts=*/false);
+    return MakeArchive(options_, *packed, scenarios);
   }
 
   // Returns where to go on.
@@ -320,13 +319,14 @@ absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name) {
 }
 
 std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
-                        bool counts) {
+                        ForImage what) {
   const ring0::Archive head = {.scenarios = static_cast<uint32_t>(scenarios),
                                .subject = NumberOf(options.subject),
                                .bug = options.bug,
                                .processors = options.processors,
-                               .counts = counts ? 1u : 0u,
-                               .bytes = sizeof(ring0::Archive) + packed.size()};
+                               .counts = what == ForImage::kCount ? 1u : 0u,
+                               .bytes = sizeof(ring0::Archive) + packed.size(),
+                               .example = what == ForImage::kExample ? 1u : 0u};
   return absl::StrCat(std::string(reinterpret_cast<const char*>(&head), sizeof(head)), packed);
 }
 
@@ -334,8 +334,7 @@ absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
   Emulator emulator = options.emulator;
   emulator.accelerator = "kvm";
   emulator.seconds = std::min(emulator.seconds, kProbeSeconds);
-  const absl::StatusOr<EmulatorRun> run =
-      RunEmulator(emulator, MakeArchive(options, 0, "", /*counts=*/false));
+  const absl::StatusOr<EmulatorRun> run = RunEmulator(emulator, MakeArchive(options, 0, ""));
   if (!run.ok()) return run.status();
   const Records records = ReadRecords(run->records);
   const std::string missing = MissingHardware(records.probes);
@@ -354,12 +353,8 @@ absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
 absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
   Ring0Options of_example = options;
   of_example.subject = "task";  // whose flag is where that of the example is
-  std::string archive = MakeArchive(of_example, 0, "", /*counts=*/false);
-  ring0::Archive head;
-  memcpy(&head, archive.data(), sizeof(head));
-  head.example = 1;
-  memcpy(archive.data(), &head, sizeof(head));
-  const absl::StatusOr<EmulatorRun> run = RunEmulator(options.emulator, archive);
+  const absl::StatusOr<EmulatorRun> run =
+      RunEmulator(options.emulator, MakeArchive(of_example, 0, "", ForImage::kExample));
   if (!run.ok()) return run.status();
   const Records records = ReadRecords(run->records);
   const std::string missing = MissingHardware(records.probes);
@@ -508,14 +503,15 @@ void AppendHead(std::span<const Ring0Column> columns, std::string* text) {
 
 void AppendRows(std::span<const Ring0Column> columns, std::string* text) {
   const auto row = [&](const char* what, size_t Ring0Report::* count, bool only_if_any = false) {
-    AppendRow(what, columns, [&](const Ring0Report& report) { return report.*count; }, only_if_any,
-              text);
+    AppendRow(
+        what, columns, [&](const Ring0Report& report) { return report.*count; }, only_if_any, text);
   };
   row("scenarios run", &Ring0Report::scenarios);
   for (size_t i = 0; i < ring0::kStopCount; ++i) {
     const std::string what = absl::StrCat("  not run: ", ReasonText(static_cast<ring0::Stop>(i)));
-    AppendRow(what, columns, [&](const Ring0Report& report) { return report.not_run[i]; },
-              /*only_if_any=*/true, text);
+    AppendRow(
+        what, columns, [&](const Ring0Report& report) { return report.not_run[i]; },
+        /*only_if_any=*/true, text);
   }
   row("  the image ended, or fell silent", &Ring0Report::failures);
   row("operations", &Ring0Report::operations);

@@ -60,11 +60,14 @@ struct Ring0Report {
 // The subject of this program for one of the image's. Errors: NotFoundError.
 absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name);
 
+// What it is to do with scenarios: run them; count the instructions of their calls, and record no
+// event; or run the example kernel instead.
+enum class ForImage { kRun, kCount, kExample };
+
 // What the image is handed: `scenarios` scenarios, which `packed` holds one behind the other.
-// `counts`: their instructions are counted, and no event is recorded. Precondition: the image has
-// the subject.
+// Precondition: the image has the subject.
 std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
-                        bool counts);
+                        ForImage what = ForImage::kRun);
 
 // Why KVM is not used: the image is booted under it, executes stac and iretq to ring 3, and asks
 // the hardware all that it asks before a run. "": all of it is as on a processor. That /dev/kvm is
