@@ -1,4 +1,5 @@
-// What the machine offers to the library as a subject. `axptr` is a macro here, so that each subject has one.
+// What the machine offers to the library as a subject. `axptr` is a macro here, so that each
+// subject has one.
 #ifndef SIM_SUBJECT_AXPTR_MACHINE_H_
 #define SIM_SUBJECT_AXPTR_MACHINE_H_
 
