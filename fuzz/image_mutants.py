@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts each known bug of the library into the image of sim/ring0, and sees that its scenarios find it in ring 0.
 
-    fuzz/image_mutants.py [--build FOLDER] [--compiler gcc|clang] [--jobs N] [NAME...]
+    fuzz/image_mutants.py [--build FOLDER] [--compiler gcc|clang|traced] [--jobs N] [NAME...]
 
 A mutant is found where axsim ring0 ends with status 1: a violation, a difference from the simulation without the bug, or
 an image that ends or falls silent. Its own scenario is tried, then the corpus without traces; first in the image of the
@@ -153,7 +153,7 @@ def verdict_of(row, known):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=os.path.join(ROOT, "build", "release"))
-    parser.add_argument("--compiler", default="gcc", choices=("gcc", "clang"))
+    parser.add_argument("--compiler", default="gcc", choices=("gcc", "clang", "traced"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*")
     given = parser.parse_args()

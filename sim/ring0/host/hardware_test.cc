@@ -76,7 +76,9 @@ TEST(HardwareTest, AFaultIsWhatThePageTablesTheRingAndAcMakeOfIt) {
     const std::vector<HardwareViolation> found = JudgeFault(EventOf(row));
     const bool is_wanted = row.violation[0] != '\0';
     ASSERT_EQ(found.size(), is_wanted ? 1u : 0u);
-    if (is_wanted) EXPECT_EQ(found[0].name, row.violation);
+    if (is_wanted) {
+      EXPECT_EQ(found[0].name, row.violation);
+    }
   }
 }
 

@@ -59,7 +59,6 @@ inline void ForgetAllPages() {
   asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(value)::"memory");
 }
 
-
 // Waits for an interrupt, which may come from here on and no more afterwards.
 inline void WaitForInterrupt() { asm volatile("sti; hlt; cli" ::: "memory"); }
 inline void Pause() { asm volatile("pause" ::: "memory"); }

@@ -73,7 +73,7 @@ struct Kernel {
   int cpus = 1;
   bool has_lock = true;
   int lock_holder = kNobody;
-  bool smap = false;  // kernel code that has not declared it finds user memory closed
+  bool smap = false;          // kernel code that has not declared it finds user memory closed
   Cpu others[kMaxCpus] = {};  // the CPUs that do not run
   std::uint64_t steps = 0;
   std::uint64_t max_steps = 0;

@@ -54,13 +54,14 @@ struct [[gnu::packed]] TaskState {
 };
 TaskState g_tasks[kProcessors];
 
-// The variables of the only thread of a processor end where %fs points. A pointer to that place is there,
-// and behind it which processor it is.
+// The variables of the only thread of a processor end where %fs points. A pointer to that place is
+// there, and behind it which processor it is.
 struct alignas(64) ThreadBlock {
   char variables[64];
   void* self;
   std::uint64_t processor;
-  char task[64];  // where %gs points: byte 40 is the flag of the only task (axptr/testing/task_platform.h)
+  char task[64];  // where %gs points: byte 40 is the flag of the only task
+                  // (axptr/testing/task_platform.h)
 };
 static_assert(offsetof(ThreadBlock, processor) - offsetof(ThreadBlock, self) == 8);
 ThreadBlock g_threads[kProcessors];
@@ -125,7 +126,8 @@ bool UserSurvives(std::uint64_t address, std::uint64_t bits) {
 }  // namespace
 
 std::uint64_t BufferPages(int depth) {
-  return kBufferPlace + kPageBytes + static_cast<std::uint64_t>(depth) * (kBufferPages + 1) * kPageBytes;
+  return kBufferPlace + kPageBytes +
+         static_cast<std::uint64_t>(depth) * (kBufferPages + 1) * kPageBytes;
 }
 
 void* UserTrapStack() {
@@ -161,8 +163,8 @@ void SetUpProcessor(unsigned number) {
   task.port_map = sizeof(task);
   const std::uint64_t base = AddressOf(&task);
   const unsigned descriptor = kFirstTask + 2 * number;
-  boot_gdt[descriptor] = (sizeof(task) - 1) | (base & 0xff'ffff) << 16 |
-                         std::uint64_t{0x89} << 40 | (base >> 24 & 0xff) << 56;
+  boot_gdt[descriptor] = (sizeof(task) - 1) | (base & 0xff'ffff) << 16 | std::uint64_t{0x89} << 40 |
+                         (base >> 24 & 0xff) << 56;
   boot_gdt[descriptor + 1] = base >> 32;
   asm volatile("ltr %w0" ::"r"(8 * descriptor));
 }

@@ -19,7 +19,7 @@ constexpr std::uint64_t kStartPage = 0x8000;  // below 1 MiB, and nothing else i
 
 // The local APIC: where its registers are, and what is written to them.
 constexpr std::uint64_t kApic = 0xfee0'0000;
-constexpr std::uint64_t kApicEnd = 0xb0;      // of an interrupt
+constexpr std::uint64_t kApicEnd = 0xb0;  // of an interrupt
 constexpr std::uint64_t kApicEnable = 0xf0;
 constexpr std::uint64_t kApicCommand = 0x300;
 constexpr std::uint32_t kToOther = 0xc'4000;  // all but the sender, edge
@@ -42,9 +42,9 @@ struct Shared {
   void* argument = nullptr;
   Remote result = Remote::kDone;
   Probes probes;
-  std::uint64_t changes = 0;          // of page tables
-  std::uint64_t seen_by_second = 0;   // so many of them it has heard of
-  std::uint32_t flushes_done = 0;     // by the first one, since it was asked to
+  std::uint64_t changes = 0;         // of page tables
+  std::uint64_t seen_by_second = 0;  // so many of them it has heard of
+  std::uint32_t flushes_done = 0;    // by the first one, since it was asked to
 };
 constinit Shared g_shared;
 

@@ -1,6 +1,6 @@
-// A second processor, which does what another CPU does in the middle of an access: with its own stack,
-// flag, AC, and memory of what the page tables say. The first one waits meanwhile, so that a run leaves
-// the same each time.
+// A second processor, which does what another CPU does in the middle of an access: with its own
+// stack, flag, AC, and memory of what the page tables say. The first one waits meanwhile, so that a
+// run leaves the same each time.
 #ifndef SIM_RING0_MACHINE_SECOND_H_
 #define SIM_RING0_MACHINE_SECOND_H_
 
@@ -26,8 +26,8 @@ enum class Remote : std::uint32_t { kDone, kPanicked, kStopped };
 // kStopped: EndScenario. Precondition: HasSecondProcessor; on the first one.
 Remote RunOnSecondProcessor(void (*body)(void*), void* argument);
 
-// An entry of the page tables has changed, of the page at `address`. Each processor that may have kept
-// it forgets it before it runs any further code.
+// An entry of the page tables has changed, of the page at `address`. Each processor that may have
+// kept it forgets it before it runs any further code.
 void ForgetChangedPage(std::uint64_t address);
 
 // Handles an interrupt of the other processor. Whether it was one.

@@ -14,8 +14,7 @@ constinit Kernel g_kernel;
 extern "C" {
 bool ring0_call(Frame* frame, void (*body)(void*), void* argument);
 [[noreturn]] void ring0_jump(Frame* frame);
-bool ring0_user_touch(Frame* frame, std::uint64_t address, std::uint64_t bits,
-                      void* trap_stack);
+bool ring0_user_touch(Frame* frame, std::uint64_t address, std::uint64_t bits, void* trap_stack);
 std::uint8_t ring0_handler_stays_open = 0;
 }
 
@@ -49,9 +48,7 @@ void SwitchTo(int cpu) {
   EnterCpu(cpu);
 }
 
-void LeaveCpu() {
-  g_kernel.others[g_kernel.cpu] = {.flag = g_kernel.flag(), .open = IsUserOpen()};
-}
+void LeaveCpu() { g_kernel.others[g_kernel.cpu] = {.flag = g_kernel.flag(), .open = IsUserOpen()}; }
 
 void EnterCpu(int cpu) {
   g_kernel.cpu = cpu;

@@ -61,8 +61,8 @@ void ForgetTouches() { g_run_count = 0; }
 
 }  // namespace ring0
 
-// What the compiler calls before each load and each store of the subject, and at the beginning of its
-// functions, without which it reports none.
+// What the compiler calls before each load and each store of the subject, and at the beginning of
+// its functions, without which it reports none.
 extern "C" {
 void __sanitizer_cov_trace_pc() {}
 

@@ -1,5 +1,6 @@
 // Loads and stores of user memory by the subject, as its compiler reports them (clang:
-// -fsanitize-coverage=trace-loads,trace-stores); in an image whose compiler does not, there are none.
+// -fsanitize-coverage=trace-loads,trace-stores); in an image whose compiler does not, there are
+// none.
 #ifndef SIM_RING0_MACHINE_TOUCHES_H_
 #define SIM_RING0_MACHINE_TOUCHES_H_
 
