@@ -27,7 +27,8 @@ import subprocess
 import sys
 import tempfile
 
-import mutant
+sys.dont_write_bytecode = True  # the source tree is no place for it
+import mutant  # noqa: E402
 
 ROOT = mutant.ROOT
 LISTED = os.path.join(ROOT, "fuzz", "mutants", "not_in_image.txt")

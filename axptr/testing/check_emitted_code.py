@@ -24,7 +24,8 @@ import argparse
 import re
 import sys
 
-from disassembly import functions_of
+sys.dont_write_bytecode = True  # the source tree is no place for it
+from disassembly import functions_of  # noqa: E402
 
 DISPLACEMENTS = {0x2a8: "first", 0x4c8: "second", 0x628: "third"}
 

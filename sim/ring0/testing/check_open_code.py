@@ -17,6 +17,7 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True  # the source tree is no place for it
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "axptr", "testing"))
 from disassembly import disassembly_of  # noqa: E402  (of the folder above)
 
