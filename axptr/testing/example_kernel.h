@@ -1,6 +1,7 @@
 // The example kernel of README.md: what a kernel provides, system calls, and the page-fault
 // handler. freestanding_check.cc compiles it with kernel flags, fault_handler_test.cc runs the
-// handler. Included once in a program.
+// handler, and the image of sim/ring0 runs all of it with page faults of a processor. Included once
+// in a program.
 #ifndef AXPTR_TESTING_EXAMPLE_KERNEL_H_
 #define AXPTR_TESTING_EXAMPLE_KERNEL_H_
 
@@ -83,6 +84,8 @@ struct WaitQueue {
   std::size_t waiting = 0;
 };
 
+// A program with page tables defines these itself (sim/ring0/testing/example.cc).
+#ifndef AXPTR_EXAMPLE_HAS_PAGE_TABLES
 bool PageTables::covers(std::uintptr_t start, std::size_t size_bytes, unsigned) const {
   return start >= 0x1000 && start < 0x8000 && size_bytes <= 0x1000;
 }
@@ -91,6 +94,7 @@ bool PageTables::bring_in(std::uintptr_t page, unsigned) {
   flag_while_bringing_in = axptr::is_accessing_user_memory();
   return page >= 0x1000 && page < 0x7000;
 }
+#endif
 
 // [README: address space]
 class ProcessMemory {
