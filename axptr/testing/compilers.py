@@ -37,7 +37,7 @@ HEADER = """# Compilers
 
 What the library was tried with: each header alone and the whole library as a kernel compiles it (*library*), and the unit tests
 of `axptr/`, compiled and run (*unit tests*). `./run compilers` writes this table: it finds the compilers that are
-installed, and those in the table are of Debian 12. The simulator and its tests are built by `./run test` with g++ 12 and clang 19.
+installed, and those in the table are of Debian 12. Everything else is built by `./run test` with g++ 12 and clang 19.
 
 """
 FLAG_TEXT = """
