@@ -1,7 +1,7 @@
 // The example kernel of README.md: what a kernel provides, system calls, and the page-fault
 // handler. freestanding_check.cc compiles it with kernel flags, fault_handler_test.cc runs the
-// handler. Included once in a program, which also has the page tables: those of example_page_tables.h,
-// or, where a processor looks at them, real ones.
+// handler. Included once in a program, which also has the page tables: those of
+// example_page_tables.h, or, where a processor looks at them, real ones.
 #ifndef AXPTR_TESTING_EXAMPLE_KERNEL_H_
 #define AXPTR_TESTING_EXAMPLE_KERNEL_H_
 

@@ -577,9 +577,7 @@ TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {
   return depth == 0 ? 0 : Recurse(depth + 1) + frame[0];
 }
 
-TEST_F(FaultHandlingDeathTest, StackOverflow) {
-  EXPECT_DIES_OF(std::exit(Recurse(1)), SIGSEGV);
-}
+TEST_F(FaultHandlingDeathTest, StackOverflow) { EXPECT_DIES_OF(std::exit(Recurse(1)), SIGSEGV); }
 
 // A real SIGBUS inside an attempt, at an address outside its range: a file cut short.
 TEST_F(FaultHandlingDeathTest, BusErrorOutsideTheAttemptsRange) {

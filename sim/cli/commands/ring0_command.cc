@@ -46,7 +46,7 @@ absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
 
 // What is run of an image, a subject and a number of processors.
 absl::StatusOr<Ring0Options> Ring0OptionsOf(const Arguments& arguments, const std::string& image,
-                                       const std::string& subject, const std::string& cpus) {
+                                            const std::string& subject, const std::string& cpus) {
   Ring0Options options;
   options.subject = subject;
   options.emulator.image = image;
