@@ -24,8 +24,8 @@
 
 namespace axptr::internal {
 
-// How much is checked, populated and moved at a time: bounds how long the lock is held, and how many
-// pages are brought in before the first byte moves.
+// How much is checked, populated and moved at a time: bounds how long the lock is held, and how
+// many pages are brought in before the first byte moves.
 inline constexpr std::size_t kChunkSize = 16 * kPageSize4K;
 
 // The first `size_bytes` bytes of a range may be accessed, and are present; `error` says why the

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "axptr/testing/example_kernel.h"
+#include "axptr/testing/example_page_tables.h"
 #include "gtest/gtest.h"
 
 namespace kernel {

@@ -7,6 +7,7 @@
 #include "axptr/check_region.h"
 #include "axptr/no_fault.h"
 #include "axptr/testing/example_kernel.h"
+#include "axptr/testing/example_page_tables.h"
 #include "axptr/user_atomic.h"
 #include "axptr/user_io_vec.h"
 #include "axptr/user_out_ptr.h"

@@ -353,12 +353,14 @@ class BasicUserPtr {
         function(elements);
         return {};
       }
-      return attempt_user_access(range(length), ACCESS_FLAGS, [&function, elements] { function(elements); });
+      return attempt_user_access(range(length), ACCESS_FLAGS,
+                                 [&function, elements] { function(elements); });
     } else {
       if (length == 0) return function(elements);
       std::optional<Result> result;
-      const auto attempted = attempt_user_access(range(length), ACCESS_FLAGS,
-                                                 [&result, &function, elements] { result.emplace(function(elements)); });
+      const auto attempted = attempt_user_access(
+          range(length), ACCESS_FLAGS,
+          [&result, &function, elements] { result.emplace(function(elements)); });
       if (!attempted) return std::unexpected(attempted.error());
       return *result;
     }

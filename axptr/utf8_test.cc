@@ -111,7 +111,6 @@ struct Sample {
   bool is_well_formed;
 };
 
-
 const std::vector<Sample>& samples() {
   static const auto& samples = *new std::vector<Sample>{
       {"\xc2\x80", true},

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "bench/row.h"
 #include "bench/measured_subject.h"
+#include "bench/row.h"
 #include "sim/subject/subjects.h"
 
 namespace {

@@ -9,43 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "bench/plot.h"
+#include "sim/page/page.h"
 
 namespace bench {
 namespace {
-
-constexpr char kHead[] = R"(<!doctype html>
-<html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">
-<title>axptr: what a check costs</title>
-<style>
-:root { color-scheme: light dark; --ink: #1c2127; --soft: #5b6570; --paper: #fff; --rule: #dfe3e8;
-  --c0: #0b63c4; --c1: #c2410c; --c2: #15803d; --c3: #8b2fb5; --c4: #b08900; --c5: #0e8a8a;
-  --good: #15803d; --bad: #b91c1c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --soft: #9aa4af; --paper: #15181c;
-  --rule: #333a42; --c0: #6cb0ff; --c1: #ff9359; --c2: #5fd38a; --c3: #d58cf5; --c4: #e8c547;
-  --c5: #56cfcf; --good: #5fd38a; --bad: #ff7b7b; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
-p { max-width: 46rem; } .soft { color: var(--soft); } .warn { color: var(--bad); }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem
-  .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-.met { color: var(--good); } .missed { color: var(--bad); font-weight: 600; }
-svg { width: 100%; height: auto; } .grid { stroke: var(--rule); } .label { fill: var(--ink);
-  font-size: 12px; } .line { fill: none; stroke-width: 2; }
-.wide { overflow-x: auto; }
-)";
-
-// The rules for the colours of the series.
-std::string SeriesStyle() {
-  std::string css;
-  for (int i = 0; i < 6; ++i) {
-    absl::StrAppendFormat(&css, ".s%d { fill: var(--c%d); } .line.s%d { stroke: var(--c%d); ", i, i,
-                          i, i);
-    css += "fill: none; }\n";
-  }
-  return css;
-}
 
 // The rows PREFIX/NUMBER as a line.
 Series SeriesOf(const Results& results, const std::string& prefix, const std::string& name) {
@@ -68,8 +35,8 @@ std::string Lines(const Results& results, const std::string& title, const std::s
   for (const auto& [prefix, name] : rows) series.push_back(SeriesOf(results, prefix, name));
   const std::string plot = LinePlot(x_name, title, series);
   if (plot.empty()) return "";
-  return absl::StrCat("<h2>", Escape(title), "</h2><p class=soft>", Escape(text), "</p><div>", plot,
-                      "</div>");
+  return absl::StrCat("<h2>", sim::EscapeHtml(title), "</h2><p class=muted>", sim::EscapeHtml(text),
+                      "</p><figure>", plot, "</figure>");
 }
 
 // Rows beside their peers: how many times the peer's cost.
@@ -88,10 +55,10 @@ std::string AgainstPeers(const Results& results) {
   }
   if (bars.empty()) return "";
   return absl::StrCat(
-      "<h2>Against peers</h2><p class=soft>Times the cost of the peer named behind "
+      "<h2>Against peers</h2><p class=muted>Times the cost of the peer named behind "
       "the bar, logarithmic. For host/ longer is better: it is what a check saves."
-      "</p><div>",
-      BarPlot(bars, true), "</div>");
+      "</p><figure>",
+      BarPlot(bars, true), "</figure>");
 }
 
 std::string Traces(const Results& results) {
@@ -117,36 +84,41 @@ std::string Traces(const Results& results) {
   }
   if (bars.empty()) return "";
   return absl::StrCat(
-      "<h2>Recorded programs</h2><p class=soft>The mean access of each program: with its copy, the "
+      "<h2>Recorded programs</h2><p class=muted>The mean access of each program: with its copy, "
+      "the "
       "check in it alone, and that check as the original does it. Per cent: of the "
-      "access.</p><div>",
-      BarPlot(bars, true), "</div>");
+      "access.</p><figure>",
+      BarPlot(bars, true), "</figure>");
 }
 
 std::string GoalTable(const std::vector<GoalResult>& goals) {
   std::string html =
-      "<h2>Goals</h2><div class=wide><table><tr><th>what<th>wanted<th>measured<th></tr>";
+      "<h2>Goals</h2><div class=cells><table "
+      "class=rows><tr><th>what<th>wanted<th>measured<th></tr>";
   for (const GoalResult& goal : goals) {
-    std::string verdict = "<span class=soft>not measured</span>";
-    if (goal.state == GoalResult::State::kMet) verdict = "<span class=met>met</span>";
+    std::string verdict = "<span class=muted>not measured</span>";
+    if (goal.state == GoalResult::State::kMet) verdict = "<span class=passed>met</span>";
     if (goal.state == GoalResult::State::kMissed) {
-      verdict = absl::StrCat("<span class=missed>missed by ", Escape(goal.missed_by), "</span>");
+      verdict =
+          absl::StrCat("<span class=failed>missed by ", sim::EscapeHtml(goal.missed_by), "</span>");
     }
-    absl::StrAppend(&html, "<tr><td>", Escape(goal.what), "<td>", Escape(goal.wanted), "<td>",
-                    Escape(goal.measured), "<td>", verdict, "</tr>");
+    absl::StrAppend(&html, "<tr><td>", sim::EscapeHtml(goal.what), "<td>",
+                    sim::EscapeHtml(goal.wanted), "<td>", sim::EscapeHtml(goal.measured), "<td>",
+                    verdict, "</tr>");
   }
   return html + "</table></div>";
 }
 
 std::string AllRows(const Results& results) {
   std::string html =
-      "<h2>All rows</h2><div class=wide><table><tr><th>row<th class=n>ns<th class=n>spread<th "
+      "<h2>All rows</h2><div class=cells><table class=rows><tr><th>row<th class=n>ns<th "
+      "class=n>spread<th "
       "class=n>times<th>peer</tr>";
   for (const Row& row : results.rows) {
     absl::StrAppendFormat(&html, "<tr><td>%s<td class=n>%.2f<td class=n>%.0f %%<td class=n>%s",
-                          Escape(row.name), row.ns, row.spread * 100,
+                          sim::EscapeHtml(row.name), row.ns, row.spread * 100,
                           row.ratio ? absl::StrFormat("%.2f", *row.ratio) : "");
-    absl::StrAppend(&html, "<td>", Escape(row.peer), "</tr>");
+    absl::StrAppend(&html, "<td>", sim::EscapeHtml(row.peer), "</tr>");
   }
   return html + "</table></div>";
 }
@@ -194,19 +166,19 @@ std::string Plots(const Results& results) {
 
 std::string MakePage(const Results& results, const std::vector<GoalResult>& goals,
                      const std::vector<std::string>& noise) {
-  std::string html = absl::StrCat(kHead, SeriesStyle(), "</style><h1>What a check costs</h1><p>");
+  std::string html = "<p>";
   for (const auto& [what, value] : results.machine) {
-    absl::StrAppend(&html, Escape(what), ": ", Escape(value), "<br>");
+    absl::StrAppend(&html, sim::EscapeHtml(what), ": ", sim::EscapeHtml(value), "<br>");
   }
   absl::StrAppend(&html,
-                  "</p><p class=soft>Medians. Only ratios within one run hold: to another "
+                  "</p><p class=muted>Medians. Only ratios within one run hold: to another "
                   "machine, or another hour, the nanoseconds mean little.</p>");
   for (const std::string& reason : noise) {
-    absl::StrAppend(&html, "<p class=warn>Noisy: ", Escape(reason), "</p>");
+    absl::StrAppend(&html, "<p class=failed>Noisy: ", sim::EscapeHtml(reason), "</p>");
   }
   absl::StrAppend(&html, GoalTable(goals), Plots(results), Traces(results), AgainstPeers(results),
-                  AllRows(results), "</html>\n");
-  return html;
+                  AllRows(results));
+  return sim::PrintPage("What a check costs", html);
 }
 
 }  // namespace bench

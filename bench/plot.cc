@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
+#include "sim/page/page.h"
 
 namespace bench {
 namespace {
@@ -67,8 +67,9 @@ std::string Axes(const Field& field, const std::string& x_name, const std::strin
                           field.X(x), kTop + kHeight + 18, ShortCount(x));
   }
   absl::StrAppendFormat(&svg, "<text class=label text-anchor=middle x=%.0f y=%.0f>%s</text>",
-                        kLeft + kWidth / 2, kTop + kHeight + 38, Escape(x_name));
-  absl::StrAppendFormat(&svg, "<title>%s against %s</title>", Escape(y_name), Escape(x_name));
+                        kLeft + kWidth / 2, kTop + kHeight + 38, sim::EscapeHtml(x_name));
+  absl::StrAppendFormat(&svg, "<title>%s against %s</title>", sim::EscapeHtml(y_name),
+                        sim::EscapeHtml(x_name));
   return svg;
 }
 
@@ -80,17 +81,12 @@ std::string Legend(const std::vector<Series>& series) {
                           "<line class='line s%d' x1=%.0f x2=%.0f y1=%.0f y2=%.0f />"
                           "<text class=label x=%.0f y=%.0f>%s</text>",
                           i, kLeft + kWidth + 18, kLeft + kWidth + 42, y - 4, y - 4,
-                          kLeft + kWidth + 48, y, Escape(series[i].name));
+                          kLeft + kWidth + 48, y, sim::EscapeHtml(series[i].name));
   }
   return svg;
 }
 
 }  // namespace
-
-std::string Escape(const std::string& text) {
-  return absl::StrReplaceAll(
-      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
-}
 
 std::string LinePlot(const std::string& x_name, const std::string& y_name,
                      const std::vector<Series>& series) {
@@ -111,7 +107,8 @@ std::string LinePlot(const std::string& x_name, const std::string& y_name,
     absl::StrAppendFormat(&svg, "<path class='line s%d' d='%s'/>", i, path);
     for (const auto& [x, y] : series[i].points) {
       absl::StrAppendFormat(&svg, "<circle class='s%d' cx=%.1f cy=%.1f r=3><title>%s: %s, %.2f ns",
-                            i, field.X(x), field.Y(y), Escape(series[i].name), ShortCount(x), y);
+                            i, field.X(x), field.Y(y), sim::EscapeHtml(series[i].name),
+                            ShortCount(x), y);
       svg += "</title></circle>";
     }
   }
@@ -136,11 +133,11 @@ std::string BarPlot(const std::vector<Bar>& bars, bool logarithmic) {
                              : bar.value / high;
     const double width = std::max(2.0, share * kBarWidth);
     absl::StrAppendFormat(&svg, "<text class=label text-anchor=end x=%.0f y=%.0f>%s</text>",
-                          kNameWidth - 8, y + 14, Escape(bar.name));
+                          kNameWidth - 8, y + 14, sim::EscapeHtml(bar.name));
     absl::StrAppendFormat(&svg, "<rect class='s%d' x=%.0f y=%.0f width=%.1f height=%.0f rx=2 />",
                           bar.series, kNameWidth, y, width, kRow - 6);
     absl::StrAppendFormat(&svg, "<text class=label x=%.1f y=%.0f>%s</text>", kNameWidth + width + 6,
-                          y + 14, Escape(bar.text));
+                          y + 14, sim::EscapeHtml(bar.text));
     y += kRow;
   }
   return svg + "</svg>";

@@ -1,5 +1,4 @@
-// Pictures of costs as SVG, for a page whose style sheet knows the classes s0, s1, ... (series),
-// axis, grid and label.
+// Pictures of costs as SVG, in the style of sim/page/page.css.
 #ifndef BENCH_PLOT_H_
 #define BENCH_PLOT_H_
 
@@ -27,9 +26,6 @@ struct Bar {
 
 // Lying bars; `logarithmic`: lengths from 1, or the smallest value, on. Empty if there are none.
 std::string BarPlot(const std::vector<Bar>& bars, bool logarithmic);
-
-// `text` with the characters that HTML gives a meaning replaced.
-std::string Escape(const std::string& text);
 
 }  // namespace bench
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "axptr/user_ptr.h"
 #include "bench/baseline.h"
-#include "bench/row.h"
 #include "bench/measured_subject.h"
+#include "bench/row.h"
 #include "bench/user_memory.h"
 #include "sim/machine/check.h"
 

@@ -237,7 +237,7 @@ class Job:
         for subject in subjects:
             seconds = self.fuzz_seconds // len(subjects)
             # The fuzzer ends by itself, with 0; the limit of CPU time is for one that hangs.
-            ended_well = run([os.path.join(ROOT, "fuzz", "run_target.sh"), self.folder, target, "-seed=1",
+            ended_well = run([os.path.join(ROOT, "fuzz/campaign/target.py"), "run", self.folder, target, "-seed=1",
                               f"-max_total_time={seconds}", f"-artifact_prefix={self.folder}/", working,
                               os.path.join(FUZZED, "seed_corpus", target)], cpu_seconds=4 * seconds + CPU_SECONDS,
                              env=os.environ | {"AXPTR_SUBJECT": subject}, cwd=self.folder)

@@ -15,8 +15,6 @@ shopt -s nullglob
 build=$(cd "$1" && pwd)
 shift
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=fuzz/libfuzzer.sh
-source "$root/fuzz/libfuzzer.sh"
 most_files=500
 
 targets=("$@")
@@ -37,8 +35,10 @@ to_text() {
 canonical() {
   local name
   name=$2/$(basename "$1")
-  "$build/bin/axsim" decode "$1" >"$name.text" 2>/dev/null &&
-    "$build/bin/axsim" encode "$name.text" "$name" 2>/dev/null || rm -f "$name"  # no operation in it
+  if ! { "$build/bin/axsim" decode "$1" >"$name.text" 2>/dev/null &&
+    "$build/bin/axsim" encode "$name.text" "$name" 2>/dev/null; }; then
+    rm -f "$name"  # no operation in it
+  fi
   rm -f "$name.text"
 }
 
@@ -68,14 +68,13 @@ for target in "${targets[@]}"; do
   rm -rf "$merged"
   mkdir -p "$merged"
   cp -r "$seeds/." "$merged"
-  (run_target "$build" "$target" -merge=1 -use_counters=0 "$merged" "$candidates") \
+  "$root/fuzz/campaign/target.py" run "$build" "$target" -merge=1 -use_counters=0 "$merged" "$candidates" \
     >"$build/logs/$target.merge.log" 2>&1
   committed=("$root/corpus/$target"/*.scn "$root/corpus/$target"/*.txt)
   before=${#committed[@]}
   room=$((most_files - before))
   while IFS= read -r name; do
-    [[ ! -e $seeds/$name ]] && ((room-- > 0)) || continue
-    bring_home "$target" "$merged/$name"
+    if [[ ! -e $seeds/$name ]] && ((room-- > 0)); then bring_home "$target" "$merged/$name"; fi
   done < <(find "$merged" -type f -printf '%s %f\n' | sort -n | cut -d ' ' -f 2)
   committed=("$root/corpus/$target"/*.scn "$root/corpus/$target"/*.txt)
   printf '%-18s %3d files, %d of them new\n' "$target" "${#committed[@]}" \

@@ -7,6 +7,9 @@
                                             FOLDER/bin/PROGRAM is that of BUILD with the bug; the
                                             options and the dictionary of a fuzz target come too.
                                             Prints the subject that shows the bug; `each`: any does
+    fuzz/mutant.py image NAME BUILD FOLDER [COMPILER]
+                                            FOLDER/ring0.elf is the image of sim/ring0 with the bug, which
+                                            the compiler (gcc, clang) of BUILD made. Prints the subject
     fuzz/mutant.py differs NAME BUILD FOLDER SUBJECT
                                             exit status 0: the object code of the subject has the bug;
                                             1: it is the same with and without the bug. BUILD has no
@@ -136,9 +139,15 @@ class Build:
         """The objects of the build that include, or are compiled from, one of `files`."""
         return [name for name, included in self.deps().items() if not included.isdisjoint(files)]
 
-    def compile(self, name, sources, out):
-        """Compiles object `name` into `out`, with the files that are in the folder `sources` from there."""
-        command = list(self.commands[name])
+    def custom_command(self, output):
+        """The command that ninja runs for `output`, which is not of compile_commands.json."""
+        lines = run(["ninja", "-t", "commands", "-s", output], cwd=self.folder).strip().split("\n")
+        return shlex.split(lines[-1].split("&&")[-1])
+
+    def compile(self, name, sources, out, without=()):
+        """Compiles object `name` into `out`, with the files that are in the folder `sources` from there, and without
+        the options that match a pattern of `without`."""
+        command = [word for word in self.commands[name] if not any(re.match(option, word) for option in without)]
         command[command.index("-o") + 1] = out
         source = command.index("-c") + 1
         changed = os.path.join(sources, os.path.relpath(command[source], ROOT))
@@ -199,6 +208,24 @@ def link(patch, build, folder, programs):
                 shutil.copy(os.path.join(build.folder, "bin", beside), os.path.join(folder, "bin"))
 
 
+def image(patch, build, folder, compiler="gcc"):
+    """A patch of the simulator is in no image."""
+    if not patch.is_of_library:
+        raise Unusable(f"{patch.path} changes the simulator, of which the image has nothing")
+    name, program = (f"sim/ring0/{compiler}/{file}" for file in (patch.subject() + ".o", "ring0.elf"))
+    sources = os.path.join(folder, "source")
+    patch.apply(sources)
+    out = os.path.join(folder, f"{patch.subject()}.o")
+    command = build.custom_command(name)
+    first = next(i for i, word in enumerate(command) if re.search(r"(\+\+|clang)[^/]*$", word))
+    command[command.index("-o") + 1] = out
+    run(LAUNCHER + [command[first], "-iquote", sources] + command[first + 1:] + ["-w"], cwd=build.folder,
+        cpu_seconds=build.cpu_seconds)
+    link_command = build.custom_command(program)
+    link_command[link_command.index("-o") + 1] = os.path.join(folder, "ring0.elf")
+    run([out if word.endswith("/" + name) else word for word in link_command], cwd=build.folder)
+
+
 def differs(patch, build, folder, subject):
     name = build.object_of_subject(subject)
     sources = os.path.join(folder, "source")
@@ -210,7 +237,7 @@ def differs(patch, build, folder, subject):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("command", choices=("apply", "link", "differs"))
+    parser.add_argument("command", choices=("apply", "link", "image", "differs"))
     parser.add_argument("name")
     parser.add_argument("arguments", nargs="*")
     given = parser.parse_args()
@@ -223,6 +250,10 @@ def main():
     os.makedirs(folder, exist_ok=True)
     if given.command == "link":
         link(patch, Build(build), folder, rest)
+        print(patch.subject())
+        return 0
+    if given.command == "image":
+        image(patch, Build(build), folder, *rest)
         print(patch.subject())
         return 0
     return 0 if differs(patch, Build(build), folder, rest[0]) else 1

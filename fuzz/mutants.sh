@@ -18,9 +18,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=fuzz/libfuzzer.sh
-source "$root/fuzz/libfuzzer.sh"
-unset ASAN_SYMBOLIZER_PATH  # nobody reads the stacks of hundreds of findings
+run_one=$root/fuzz/campaign/target.py
+export ASAN_SYMBOLIZER_PATH=  # nobody reads the stacks of hundreds of findings
 work=$root/build/mutants
 replay_limit_seconds=60
 
@@ -62,7 +61,7 @@ header() { sed -n "s/^# $2: *//p" "$root/fuzz/mutants/$1.patch" | head -n 1; }
 violations() {
   local found
   found=$(sed -n 's/^VIOLATION \([^ ]*\).*/\1/p' "$1" | sort -u | paste -s -d ' ')
-  printf '%s' "${found:-$(finding "$1")}"
+  printf '%s' "${found:-$("$run_one" finding "$1")}"
 }
 
 # is_wanted FOUND: whether one of the violations that the mutant may cause is among these; `crash`: the bug may
@@ -107,21 +106,20 @@ median() { sort -g | awk '{ all[NR] = $1 } END { if (NR) print all[int((NR + 1) 
 
 # fuzz: each seed for the budget at most. Adds to `seen`; sets `hits`, `executions`, `time` (medians of the hits).
 fuzz() {
-  local seed log found runs
+  local seed log found how runs seconds
   hits=0
   : >"$folder/runs"
   for ((seed = 1; seed <= seeds; ++seed)); do
     log=$folder/$seed.log
-    start_target "$folder" "$target" "$log" "$(header "$name" budget)" -seed="$seed" \
-      -artifact_prefix="$folder/$seed."
-    while is_running "$log"; do sleep 0.05; done
-    has_crashed "$log" || continue
+    mkdir -p "$folder/$seed"
+    read -r how runs seconds < <("$run_one" fuzz "$folder" "$target" "$log" "$(header "$name" budget)" "$seed" \
+      "$folder/$seed")
+    [[ $how == crashed ]] || continue
     found=$(violations "$log")
     seen+=" $found"
     is_wanted "$found" || { verdict="SEED $seed: $found" && continue; }
     hits=$((hits + 1))
-    read -r runs _ < <(last_status "$log")
-    echo "$runs $(wall_seconds "$log")" >>"$folder/runs"
+    echo "$runs $seconds" >>"$folder/runs"
   done
   executions=$(cut -d ' ' -f 1 "$folder/runs" | median)
   time=$(cut -d ' ' -f 2 "$folder/runs" | median)
@@ -199,7 +197,6 @@ mutant=$root/fuzz/mutant.py
 if ((one)); then
   name=${names[0]} folder=$work/${names[0]}
   mkdir -p "$folder"
-  trap 'stop_targets KILL' EXIT
   trap 'exit 130' INT TERM
   try >"$folder/row" || touch "$folder/failed"
   cat "$folder/row"

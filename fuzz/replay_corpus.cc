@@ -1,34 +1,33 @@
 // Runs scenario texts on the whole machine, on each subject, and judges them, without an engine:
 // what a mutant must not survive, what the coverage of the corpus is measured by.
 //
-//   replay_corpus FILE...
+//   replay_corpus FILE|FOLDER...
 //
 // Stops at the first violation, with the lines of finding.h. `=>` expectations are not looked at:
 // those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed, 3 nothing
 // found in what was judged, but the subject (AXPTR_SUBJECT) does not offer everything, or the
 // contract (AXPTR_CONTRACT) leaves the result of the rest of a run open; or aborted.
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "fuzz/input_files.h"
 #include "fuzz/scenario_harness.h"
 #include "sim/scenario/scenario_text.h"
 
 int main(int argc, char** argv) {
   sim::ScenarioHarness harness({.subject = "each", .watch_fetches = true});
-  for (int i = 1; i < argc; ++i) {
-    std::ifstream file(argv[i], std::ios::binary);
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    const auto scenario = sim::ParseScenario(text, argv[i]);
-    if (!file.good() || !scenario.ok()) {
-      fprintf(stderr, "%s: %s\n", argv[i], std::string(scenario.status().message()).c_str());
+  const auto run_text = [&harness](const std::string& path, const std::string& text) {
+    const auto scenario = sim::ParseScenario(text, path);
+    if (!scenario.ok()) {
+      fprintf(stderr, "%s\n", std::string(scenario.status().message()).c_str());
       return 2;
     }
     harness.RunOnEach(*scenario);
-  }
-  printf("%d scenarios, nothing found\n", argc - 1);
+    return 0;
+  };
+  const sim::FilesRun run = sim::RunInputFiles(argc - 1, argv + 1, run_text);
+  if (run.status != 0) return run.status;
+  printf("%d scenarios, nothing found\n", run.count);
   if (harness.not_offered() > 0) {
     printf("%d operations were not judged: not offered by the subject\n",
            static_cast<int>(harness.not_offered()));

@@ -26,7 +26,7 @@ expect() { grep -qE -- "$1" <<<"$output" || wrong "nothing like: $1"; }
 campaign() {
   local wanted=$1 status=0
   shift
-  output=$("$here/campaign.sh" "$build" "$@" 2>&1) || status=$?
+  output=$(python3 "$here/campaign" "$build" "$@" 2>&1) || status=$?
   printf '%s\n' "$output"
   [[ $status == "$wanted" ]] || wrong "exit status $status instead of $wanted"
 }

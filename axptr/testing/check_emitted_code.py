@@ -22,8 +22,10 @@ Exit status: 0 all is as it must be; 1 it is not; 2 the object could not be read
 
 import argparse
 import re
-import subprocess
 import sys
+
+sys.dont_write_bytecode = True  # the source tree is no place for it
+from disassembly import functions_of  # noqa: E402
 
 DISPLACEMENTS = {0x2a8: "first", 0x4c8: "second", 0x628: "third"}
 
@@ -59,26 +61,6 @@ EVENTS = {
     "progress_after_a_zero": "first third",
     "progress_after_a_character": "first kernel third",
 }
-
-
-def functions_of(objdump, path):
-    """The instructions and relocations of each function of the object, by its name."""
-    listing = subprocess.run([objdump, "--disassemble", "--reloc", "--no-show-raw-insn", path],
-                             capture_output=True, text=True, check=False)
-    if listing.returncode != 0:
-        sys.exit(f"{objdump} cannot read {path}: {listing.stderr}")
-    functions = {}
-    lines = None
-    for line in listing.stdout.split("\n"):
-        if start := re.match(r"^[0-9a-f]+ <(.+)>:$", line):
-            if start.group(1).startswith(".L"):  # a label in the midst of a function
-                continue
-            lines = functions.setdefault(start.group(1), [])
-        elif lines is not None and (code := re.match(r"^\s+[0-9a-f]+:\s+(.*)$", line)):
-            text = re.sub(r"\s+(# |//|<).*$", "", code.group(1)).strip()
-            if text and not re.match(r"(data16|cs )?\s*(nop|xchg\s+%ax,%ax)|data16", text):
-                lines.append(text)
-    return functions
 
 
 def events_of(lines, machine):

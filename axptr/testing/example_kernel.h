@@ -1,6 +1,7 @@
 // The example kernel of README.md: what a kernel provides, system calls, and the page-fault
 // handler. freestanding_check.cc compiles it with kernel flags, fault_handler_test.cc runs the
-// handler. Included once in a program.
+// handler. Included once in a program, which also has the page tables: those of
+// example_page_tables.h, or, where a processor looks at them, real ones.
 #ifndef AXPTR_TESTING_EXAMPLE_KERNEL_H_
 #define AXPTR_TESTING_EXAMPLE_KERNEL_H_
 
@@ -44,9 +45,6 @@ class PageTables {
   bool covers(std::uintptr_t start, std::size_t size_bytes, unsigned flags) const;
   bool bring_in(std::uintptr_t page, unsigned flags);
 };
-// For the test of the page-fault handler.
-std::size_t pages_brought_in = 0;
-bool flag_while_bringing_in = false;
 class SpinLock {
  public:
   void lock() { locked_ = true; }
@@ -82,15 +80,6 @@ struct WaitQueue {
   SpinLock lock;
   std::size_t waiting = 0;
 };
-
-bool PageTables::covers(std::uintptr_t start, std::size_t size_bytes, unsigned) const {
-  return start >= 0x1000 && start < 0x8000 && size_bytes <= 0x1000;
-}
-bool PageTables::bring_in(std::uintptr_t page, unsigned) {
-  ++pages_brought_in;
-  flag_while_bringing_in = axptr::is_accessing_user_memory();
-  return page >= 0x1000 && page < 0x7000;
-}
 
 // [README: address space]
 class ProcessMemory {

@@ -60,7 +60,7 @@ function(axptr_kernel_object object source)
     OUTPUT ${object}
     COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${ARGN} -c ${source} -o ${object}
     DEPENDS ${source} ${axptr_headers} ${axptr_testing}/example_kernel.h
-      ${axptr_testing}/task_platform.h
+      ${axptr_testing}/example_page_tables.h ${axptr_testing}/task_platform.h
     COMMENT "Compiling ${object}"
     VERBATIM)
   set(axptr_kernel_objects ${axptr_kernel_objects} ${object} PARENT_SCOPE)

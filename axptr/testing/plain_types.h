@@ -104,12 +104,14 @@ using Vector = int __attribute__((vector_size(16)));
 AXPTR_REFUSED(Int128);
 AXPTR_REFUSED(ComplexDouble);
 AXPTR_REFUSED(Vector);
-#if defined(__x86_64__) || defined(__clang__) || __GNUC__ > 12
+#if defined(__FLT16_MAX__) && (defined(__x86_64__) || defined(__clang__) || __GNUC__ > 12)
 AXPTR_REFUSED(_Float16);
 #endif
-#ifdef __clang__
+#ifdef __BITINT_MAXWIDTH__
 AXPTR_REFUSED(_BitInt(64));
 AXPTR_REFUSED(unsigned _BitInt(7));
+#endif
+#ifdef __clang__
 AXPTR_REFUSED(__attribute__((address_space(1))) int);
 #endif
 

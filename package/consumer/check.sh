@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Uses the library as another project does: check.sh WORK_FOLDER WAY [COMPILER]
+# Uses the library as another project does: check.sh WORK_FOLDER WAY [COMPILER [BUILD]]
 #
 # WAY: `installed` installs it into WORK_FOLDER/prefix, with Abseil, GoogleTest and JSON out of sight; the
 # others build the project in this folder, by what is installed there or from the sources, run it, and compare
-# the version that it prints.
+# the version that it prints. `sim_component` installs the simulator from BUILD beside it, and runs a subject.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +12,7 @@ work=$1
 way=$2
 compiler=${3:-}
 prefix=$work/prefix
-build=$work/$way-$compiler
+build=$work/$way-$(basename "${compiler:-none}")
 version=$("$root/package/version.sh")
 unset PKG_CONFIG_PATH CMAKE_PREFIX_PATH
 export PKG_CONFIG_PATH=$prefix/share/pkgconfig
@@ -26,7 +26,7 @@ installed() {
   # The headers, and what finds them; nothing else.
   wanted=$({
     (cd "$root" && printf 'include/%s\n' axptr/*.h)
-    printf 'share/%s\n' cmake/axptr/axptr-config.cmake cmake/axptr/axptr-config-version.cmake pkgconfig/axptr.pc
+    printf 'share/%s\n' cmake/axptr/axptr-{config,config-version,targets}.cmake pkgconfig/axptr.pc
   } | sort)
   found=$(cd "$prefix" && find . -type f -printf '%P\n' | sort)
   diff <(echo "$wanted") <(echo "$found")
@@ -68,11 +68,51 @@ meson_subproject() {
   by_meson "$build" "$copy" --wrap-mode=forcefallback
 }
 
+# By the stand-ins for package managers, whose packages have the headers that the library installs, and no other.
+same_headers() { diff <(cd "$prefix/include" && find . -type f | sort) <(cd "$1/include" && find . -type f | sort); }
+vcpkg() {
+  cmake -DPORT="$root/package/vcpkg/axptr" -DINTO="$work/vcpkg" -P "$root/package/vcpkg/stand_in.cmake"
+  same_headers "$work/vcpkg"
+  [[ $(<"$work/vcpkg/version") == "$version" ]] || { echo "vcpkg.json has another version" && exit 1; }
+  by_cmake -DCMAKE_PREFIX_PATH="$work/vcpkg"
+}
+conan() {
+  local said flags
+  said=$("$root/package/conan/check_recipe.py" "$work/conan")
+  same_headers "$work/conan"
+  [[ ${said%% *} == "$version" ]] || { echo "the recipe has the version ${said%% *}" && exit 1; }
+  read -ra flags <<<"${said#* }"
+  mkdir -p "$build"
+  "$compiler" -std=c++23 "${flags[@]}" "$here/main.cc" -o "$build/consumer"
+}
+
+# A component that is not installed is named; one that is runs a subject in C.
+sim_component() {
+  local own=$work/prefix-sim output
+  rm -rf "$own"
+  cp -r "$prefix" "$own"
+  configure_subject() {
+    rm -rf "$build"
+    cmake -G Ninja -S "$here/subject" -B "$build" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$own" \
+      -DSUBJECT="$root/sim/subject/testing/lender.c" -DSCENARIO="$root/sim/subject/testing/get.scn" 2>&1
+  }
+  output=$(configure_subject) && { echo "found without the component" && exit 1; }
+  grep -q 'the component sim of axptr is not' <<<"$output" || { echo "$output" && exit 1; }
+  cmake --install "$1" --component sim --prefix "$own"
+  configure_subject
+  cmake --build "$build"
+  ctest --test-dir "$build" --no-tests=error --output-on-failure
+}
+
 rm -rf "$build"
 mkdir -p "$work"
 case $way in
   installed)
     installed
+    exit
+    ;;
+  sim_component)
+    sim_component "$4"
     exit
     ;;
   meson) meson_installed ;;

@@ -1,5 +1,5 @@
-// A program that uses the library: reads a number of "user" memory, which is its own here, and prints
-// the library's version.
+// A program that uses the library: reads a number of "user" memory, which is its own here, and
+// prints the library's version.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

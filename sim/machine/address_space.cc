@@ -238,8 +238,8 @@ LinuxResult<void> AddressSpace::Protect(uint64_t start, uint64_t size, MappingFl
 LinuxResult<void> AddressSpace::Evict(uint64_t start, uint64_t size) {
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
   const uint64_t end = start + size;
-  for (AreaList::Position at = areas_.Seek(start);
-       at != areas_.End() && areas_.At(at).start < end; at = areas_.Next(at)) {
+  for (AreaList::Position at = areas_.Seek(start); at != areas_.End() && areas_.At(at).start < end;
+       at = areas_.Next(at)) {
     const Area part = Part(areas_.At(at), start, end);
     const uint64_t part_first = Window::PageOf(part.start);
     const uint64_t part_end = PageEnd(part.end);
@@ -255,8 +255,8 @@ LinuxResult<void> AddressSpace::Evict(uint64_t start, uint64_t size) {
 LinuxResult<void> AddressSpace::Share(uint64_t start, uint64_t size) {
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
   const uint64_t end = start + size;
-  for (AreaList::Position at = areas_.Seek(start);
-       at != areas_.End() && areas_.At(at).start < end; at = areas_.Next(at)) {
+  for (AreaList::Position at = areas_.Seek(start); at != areas_.End() && areas_.At(at).start < end;
+       at = areas_.Next(at)) {
     const Area part = Part(areas_.At(at), start, end);
     const bool is_private =
         part.backing != Backing::kFile && part.flags.contains(MappingFlags::USER);

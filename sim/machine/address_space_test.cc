@@ -140,7 +140,7 @@ TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeM
   EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2) << "what pages of ours hold";
 }
 
-// Matrix 35, against a map from page to flags: after each of many random changes, the truth page by
+// Against a map from page to flags: after each of many random changes, the truth page by
 // page, for single pages and for ranges.
 TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
   std::mt19937_64 random(35);

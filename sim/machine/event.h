@@ -52,7 +52,7 @@ enum class FaultDisposition : uint8_t {
 // Why a fault was a kernel bug.
 enum class KernelBug : uint8_t {
   kNone,
-  kFlagClear,        // nobody had said that a fault may come
+  kFlagClear,        // the flag that allows faults was clear
   kOutOfRange,       // the address is in the range of no attempt under way
   kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
   kLockFree,         // a lock was released by a CPU that does not hold it; no fault, but stopped
@@ -65,7 +65,7 @@ enum class KernelBug : uint8_t {
                      // is an index into the buffer, such as -1, modulo 2^64
   kAccessPrevented,  // kernel code touches what it was handed out, or other user
                      // memory, with user access closed and smap=on
-  kEndless,  // the access went on and on; no fault, but stopped in the same way
+  kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 
 // Whether a kFault event with this bug is no fault of memory at all: the machine stopped the CPU

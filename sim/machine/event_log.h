@@ -41,7 +41,7 @@ class EventLog {
   // How many events are recorded now, at most; 0 until BeginOperation.
   size_t room() const { return room_; }
 
-  // `watcher` sees every event from now on, also those that do not fit; null: nobody.
+  // `watcher` sees every event from now on, also those that do not fit; null: none.
   void set_watcher(EventWatcher* watcher) { watcher_ = watcher; }
 
   void Add(const Event& event) {

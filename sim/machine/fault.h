@@ -32,7 +32,7 @@ enum class FaultAction : uint8_t {
   kFixup,    // return from the handler to Fault::fixup: what comes after the instruction
   kAbandon,  // jump to the innermost recovery frame, which is the one to be abandoned
   kPanic,    // jump to the innermost panic frame
-  kNotOurs,  // hand on to whoever handled the signal before
+  kNotOurs,  // for the handler of the signal that was there before
 };
 
 // A place to go on from when what runs below it is abandoned. Frames of one thread form a stack;

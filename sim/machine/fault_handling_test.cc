@@ -1,4 +1,4 @@
-// What is caught, and - more important - what is not. Matrix 76-89, 91.
+// What is caught, and what is not: cases 76 to 89 and 91 of sim/oracle/matrix_test.cc.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -501,7 +501,7 @@ TEST_F(FaultHandlingTest, EachCpuHasItsOwnFlag) {
   });
 }
 
-// Matrix 77: CPU 0 is in an attempt; CPU 1 faults on the very page.
+// CPU 0 is in an attempt; CPU 1 faults on the same page.
 TEST_F(FaultHandlingTest, FlagOfOneCpuDoesNotCoverTheFaultOfAnother) {
   EXPECT_FALSE(machine_->RunKernel([&] {
     static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead, [&] {
@@ -577,9 +577,7 @@ TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {
   return depth == 0 ? 0 : Recurse(depth + 1) + frame[0];
 }
 
-TEST_F(FaultHandlingDeathTest, StackOverflow) {
-  EXPECT_DIES_OF(std::exit(Recurse(1)), SIGSEGV);
-}
+TEST_F(FaultHandlingDeathTest, StackOverflow) { EXPECT_DIES_OF(std::exit(Recurse(1)), SIGSEGV); }
 
 // A real SIGBUS inside an attempt, at an address outside its range: a file cut short.
 TEST_F(FaultHandlingDeathTest, BusErrorOutsideTheAttemptsRange) {

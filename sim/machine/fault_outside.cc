@@ -18,8 +18,8 @@
 
 #if defined(SIM_WITH_ASAN)
 // The defaults that this handler needs, for programs that are started without ASAN_OPTIONS. Frames
-// that a jump skips would never come back to the fake stack, so there is none. A run frees little, and is
-// over in microseconds: 16 MiB of freed memory hold thousands of runs, and stay in a cache
+// that a jump skips would never come back to the fake stack, so there is none. A run frees little,
+// and is over in microseconds: 16 MiB of freed memory hold thousands of runs, and stay in a cache
 // (docs/decisions/0047).
 extern "C" __attribute__((weak)) const char* __asan_default_options() {
   return "allow_user_segv_handler=1:handle_segv=1:handle_sigbus=1:"

@@ -60,9 +60,7 @@ class Injector {
   static constexpr size_t kPoints = 3;
 
   uint64_t& Left(Point point) { return left_[static_cast<size_t>(point)]; }
-  bool FailsWithin(Point point, uint64_t count) {
-    return Left(point) != 0 && Left(point) <= count;
-  }
+  bool FailsWithin(Point point, uint64_t count) { return Left(point) != 0 && Left(point) <= count; }
   // Which one it was, from 1.
   uint64_t Fire(Point point) {
     fired_ = true;

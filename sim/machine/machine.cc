@@ -147,7 +147,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   }
   const bool write = (access & MappingFlags::WRITE.bits()) != 0;
   if (is_endless) PanicAt(0, write, KernelBug::kEndless);
-  // Outside of the window lies the simulator's own memory: nobody gets to touch that.
+  // Outside of the window is the simulator's own memory, which no scenario may touch.
   if (!in_window) PanicAt(start, write, KernelBug::kOutOfRange);
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kAttempt;

@@ -87,7 +87,7 @@ class PageBits {
 
   static constexpr uint64_t kNoWord = UINT64_MAX;
 
-  // calloc, so that words nobody touches cost no memory.
+  // calloc: words that are never written take no memory.
   static Words NewWords(uint64_t count) {
     Words words(static_cast<uint64_t*>(std::calloc(count, sizeof(uint64_t))));
     if (words == nullptr) StopForHost("memory for a bit a page", "2 MiB more");

@@ -39,7 +39,7 @@ SIM_NO_SANITIZE bool CallInFrame(RecoveryFrame* frame, void (*body)(void*), void
   return true;
 }
 
-// The abandoned frames' poisoned bytes would be found by whoever uses that stack next.
+// ASan has poisoned bytes of the abandoned frames; it would report the next function on that stack.
 SIM_NO_SANITIZE void UnpoisonAbandonedStack([[maybe_unused]] const RecoveryFrame& frame) {
 #if defined(SIM_WITH_ASAN)
   const uintptr_t low = frame.fault_stack - kRedZoneBytes;

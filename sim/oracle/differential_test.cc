@@ -94,11 +94,11 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {
 TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfEvictionSharingAndAccess) {
   constexpr const char* kKinds[] = {"eager", "lazy", "cow", "shared", "file:0x1800", "kernel"};
   constexpr const char* kSteps[] = {
-      "evict 0x550000000000 0x2000",     "evict 0x550000001000 0x1000",
-      "share 0x550000000000 0x2000",     "share 0x550000000000 0x1000",
-      "fill 0x550000000ffc \"letters\"", "truncate 0x550000000000 0xffe",
-      "user.store 0x550000000fff 2",     "user.load 0x550000000000 0x2000",
-      "const.cstr u8 0x550000000ffc",    "mut.access u8 0x550000000fff 2",
+      "evict 0x550000000000 0x2000",      "evict 0x550000001000 0x1000",
+      "share 0x550000000000 0x2000",      "share 0x550000000000 0x1000",
+      "fill 0x550000000ffc \"letters\"",  "truncate 0x550000000000 0xffe",
+      "user.store 0x550000000fff 2",      "user.load 0x550000000000 0x2000",
+      "const.cstr u8 0x550000000ffc",     "mut.access u8 0x550000000fff 2",
       "protect 0x550000000000 0x1000 r--"};
   for (const char* const kind : kKinds) {
     for (const int frames : {2, 64}) {

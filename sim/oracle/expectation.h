@@ -135,8 +135,8 @@ struct Expectation : Prediction {
   bool may_be_injected = false;
   // Whether one of them is a call that the caller makes inside the access.
   bool is_nested = false;
-  // Of those races, as operations of the scenario: the ones that went off where the contract has no such
-  // place. They are carried out when the access is over.
+  // Of those races, as operations of the scenario: the ones that went off where the contract has no
+  // such place. They are carried out when the access is over.
   std::vector<size_t> misplaced_races;
   // What the accesses among those come to, in order.
   struct RacedAccess : Prediction {

@@ -150,12 +150,14 @@ TEST(FacetTest, SaysWhatIsNotJudgedAndWhy) {
   };
   EXPECT_EQ(line({}), "");
   EXPECT_EQ(line({.build_traces_loads = false}),
-            "not judged: double fetches, torn values, races at loads: this build does not trace loads (facet "
+            "not judged: double fetches, torn values, races at loads: this build does not trace "
+            "loads (facet "
             "loads)\n"
             "not judged: whether user access is open where user memory is touched: this build does "
             "not trace loads and stores (facet touches)\n");
   EXPECT_EQ(line({.reports_loads = false}),
-            "not judged: double fetches, torn values, races at loads: the subject does not report its loads "
+            "not judged: double fetches, torn values, races at loads: the subject does not report "
+            "its loads "
             "(facet loads)\n"
             "not judged: whether user access is open where user memory is touched: the subject "
             "does not report its loads and stores (facet touches)\n");

@@ -68,7 +68,7 @@ class HostComparison : public RunObserver {
   // Accesses of more bytes are not compared: what the host reads it takes memory for.
   static constexpr uint64_t kMostBytes = uint64_t{256} << 20;
 
-  // `host` outlives this. `next` looks on as well; null: nobody.
+  // `host` outlives this. `next` gets the same calls; null: none.
   explicit HostComparison(HostOpinion* host, RunObserver* next = nullptr)
       : host_(host), next_(next) {}
 

@@ -18,7 +18,7 @@
 
 namespace sim {
 
-// The ways to ask. Not /proc/self/mem: it reads pages that nobody may.
+// The ways to ask. Not /proc/self/mem: it also reads pages without the right to read.
 enum class HostWitness : uint8_t {
   kProcessVm,  // process_vm_readv, process_vm_writev on this very process
   kPopulate,   // MADV_POPULATE_READ, MADV_POPULATE_WRITE
@@ -60,7 +60,7 @@ class HostOpinion {
   bool PermitsByPipe(uint64_t start, size_t size, bool write);
   // Whether the host reads a piece of at most kPieceBytes; then it is in piece_.
   bool Fetch(uint64_t start, size_t size);
-  // Whether it says yes and no where it must.
+  // Whether its answers are right for a page that is readable and for one that is not.
   bool AnswersRight(HostWitness witness);
 
   const int read_end_;

@@ -206,8 +206,8 @@ class InjectionTest : public testing::Test {
     const char* const name = point == Point::kFrame        ? "frame"
                              : point == Point::kPopulation ? "population"
                                                            : "lock";
-    const Scenario scenario = Parse(
-        absl::StrCat(layout.text, kTable, "inject ", name, " ", nth, "\n", access, "\n"));
+    const Scenario scenario =
+        Parse(absl::StrCat(layout.text, kTable, "inject ", name, " ", nth, "\n", access, "\n"));
     const OpRecord record = RunJudged(scenario).ops.back();
     EXPECT_EQ(record.outcome, injected.outcome);
     EXPECT_EQ(record.injected, 1u);

@@ -1,6 +1,6 @@
-// The test matrix on the whole machine with each subject, case by case: what the tests of other
-// systems with this job have found worth trying. Each case is a scenario whose lines state their
-// outcomes; the oracle judges all the rest. `~1ff8` stands for that offset in the window.
+// Numbered cases on the whole machine, with each subject. They are what the tests of other kernels
+// try. Each case is a scenario whose lines state their outcomes; the oracle judges all the rest.
+// `~1ff8` stands for that offset in the window.
 //
 // Cases 76 to 89 and 91 are about the fault handler: sim/machine/fault_handling_test.cc.
 #include <cstdint>

@@ -26,8 +26,8 @@ void Model::Reset(const MachineConfig& config) {
   raced_ops_.clear();
 }
 
-const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired,
-                                 const Outcome& got, uint64_t injected) {
+const Expectation& Model::Replay(const Op& op, std::span<const FiredRace> fired, const Outcome& got,
+                                 uint64_t injected) {
   is_told_ = true;
   fired_ = fired;
   told_done_ = DoneToldBy(op, got);
@@ -149,8 +149,8 @@ struct Model::VerbModel {
 };
 
 std::optional<uint64_t> Model::DoneToldBy(const Op& op, const Outcome& got) const {
-  const bool is_told = contract_->early_bytes > 0 && ReportsDone(op.verb) &&
-                       got.kind == Outcome::Kind::kError;
+  const bool is_told =
+      contract_->early_bytes > 0 && ReportsDone(op.verb) && got.kind == Outcome::Kind::kError;
   return is_told ? std::optional(got.length) : std::nullopt;
 }
 

@@ -1,4 +1,5 @@
-// The model's own arithmetic: pages, fingerprints, UTF-8. Shared with nobody, on purpose.
+// The model's own arithmetic: pages, fingerprints, UTF-8. No subject and no part of the machine
+// uses it.
 #ifndef SIM_ORACLE_MODEL_ARITHMETIC_H_
 #define SIM_ORACLE_MODEL_ARITHMETIC_H_
 

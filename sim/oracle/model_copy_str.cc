@@ -92,8 +92,7 @@ Outcome Model::CopyString(const Op& op) {
   return outcome;
 }
 
-void Model::FinishTail(Contract::Tail tail, const Outcome& outcome, uint64_t most,
-                       Copied* copied) {
+void Model::FinishTail(Contract::Tail tail, const Outcome& outcome, uint64_t most, Copied* copied) {
   const bool has_failed = outcome.kind == Outcome::Kind::kError || told_done_;
   if (!has_failed || tail != Contract::Tail::kZeroed) return;
   while (copied->bytes() < most) copied->Take(0);

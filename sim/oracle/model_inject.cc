@@ -1,10 +1,10 @@
 // The model of failures that `inject` lines bring about.
 //
 // Where the counts of the contract are exact, the model counts for itself: the frames that it
-// takes, the populations and locks of the library, and those of the fault handler, which are as many
-// as the faults. (The oracle looks whether the run had as many: loads, and with them faults, may be
-// the library's own business.) Where the counts are free, the run tells how often something failed
-// in an operation. A system call then had a frame too few; what an access does is not known.
+// takes, the populations and locks of the library, and those of the fault handler, which are as
+// many as the faults. (The oracle looks whether the run had as many: loads, and with them faults,
+// may be the library's own business.) Where the counts are free, the run tells how often something
+// failed in an operation. A system call then had a frame too few; what an access does is not known.
 #include "sim/oracle/model.h"
 
 namespace sim {

@@ -1,5 +1,5 @@
-// Predictions that a person made, for strings and arrays that end in a terminator. The cases of the
-// test matrix carry its numbers.
+// Predictions that a person made, for strings and arrays that end in a terminator. A number in
+// the name of a test is that of the case in matrix_test.cc.
 #include <string_view>
 
 #include "absl/strings/str_cat.h"

@@ -1,5 +1,5 @@
-// Predictions that a person made, for values, slices and set-up; the model has to agree. The cases
-// of the test matrix carry its numbers.
+// Predictions that a person made, for values, slices and set-up; the model has to agree. A number
+// in the name of a test is that of the case in matrix_test.cc.
 #include "sim/oracle/model.h"
 
 #include "absl/strings/str_format.h"

@@ -1,4 +1,4 @@
-// A verdict as text for people. The scenario itself is printed by whoever prints this.
+// A verdict as text for people. The caller prints the scenario itself.
 #ifndef SIM_ORACLE_REPORT_H_
 #define SIM_ORACLE_REPORT_H_
 

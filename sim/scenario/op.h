@@ -22,8 +22,8 @@ inline constexpr uint64_t kMaxCopiedBytes = 65536;
 // kernel's buffer has so many bytes, but that of a struct has those of its type.
 constexpr uint64_t MaxLength(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
-  const bool is_of_buffer = MovesBytes(verb) && info.extent != Extent::kStruct &&
-                            !info.arguments.Has(Argument::kBound);
+  const bool is_of_buffer =
+      MovesBytes(verb) && info.extent != Extent::kStruct && !info.arguments.Has(Argument::kBound);
   return is_of_buffer || IsUnderNoFault(verb) ? kMaxCopiedBytes : UINT64_MAX;
 }
 
@@ -139,12 +139,12 @@ struct Op {
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
   // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how
-  // many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if `is_single`. atomic.*: the operand.
-  // no_fault.*: the most calls. inject: which time. Else 0.
+  // many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if `is_single`. atomic.*: the
+  // operand. no_fault.*: the most calls. inject: which time. Else 0.
   uint64_t length = 0;
-  uint64_t max_strings = 0;  // of user_strings; else 0
+  uint64_t max_strings = 0;                        // of user_strings; else 0
   InjectPoint inject_point = InjectPoint::kFrame;  // of inject; else kFrame
-  uint64_t segments = 0;     // of readv and writev: how many io vectors the table has; else 0
+  uint64_t segments = 0;  // of readv and writev: how many io vectors the table has; else 0
   // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
   // Else false.
   bool is_single = false;

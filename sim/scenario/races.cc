@@ -56,9 +56,8 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   const uint64_t load_address = op.race->point == RacePoint::kLoad ? address : 0;
   armed->record = RaceRecord{.outcome = Outcome::Panic(), .load_address = load_address};
   machine_->BeginInterference();
-  const Outcome outcome = is_access
-                              ? RunAccess(op, &armed->record->effects)
-                              : SetUpOutcome(op, *machine_);
+  const Outcome outcome =
+      is_access ? RunAccess(op, &armed->record->effects) : SetUpOutcome(op, *machine_);
   machine_->EndInterference();
   armed->record->outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;

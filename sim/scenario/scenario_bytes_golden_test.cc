@@ -477,7 +477,8 @@ TEST(BinaryVersion3, EveryValueOfTheTypeOfAWordMeansWhatItMeant) {
   for (int value = 0; value < 256; ++value) {
     const std::string slot = {31, 1, static_cast<char>(value), 0x15, 1, 0x12, 2, 1};
     const char* const type = value % 2 == 0 ? "atomic.load u32 " : "atomic.load u64 ";
-    EXPECT_NE(DecodedSlot(slot, /*version=*/3, LevelOf(Verb::kAtomicLoad)).find(type), std::string::npos);
+    EXPECT_NE(DecodedSlot(slot, /*version=*/3, LevelOf(Verb::kAtomicLoad)).find(type),
+              std::string::npos);
   }
 }
 

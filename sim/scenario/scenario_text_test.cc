@@ -127,7 +127,8 @@ const std::string kTypes = "a type: u8, u16, u32, u64, u32x3, u64x3, b3, b4096, 
 const std::string kViolations =
     "a violation: access.result, access.kernel_half, access.double_fetch, "
     "access.wrong_pointer, access.buffer_overrun, access.buffer_contents, "
-    "access.stray_store, access.torn, access.closed, access.out_of_attempt, access.order, access.left_open, "
+    "access.stray_store, access.torn, access.closed, access.out_of_attempt, access.order, "
+    "access.left_open, "
     "access.left_behind, flag.stuck, flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, "
     "fault.out_of_range, "
     "fault.no_way_back, fault.retried, lock.taken_twice, lock.held_in_attempt, lock.not_released, "

@@ -12,8 +12,8 @@
 
 namespace sim {
 
-// Carries out `op`, whose verb is a set-up verb, whether or not it is armed as a race. Errors: those
-// of the AddressSpace function of that name.
+// Carries out `op`, whose verb is a set-up verb, whether or not it is armed as a race. Errors:
+// those of the AddressSpace function of that name.
 axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames,
                                     Injector& injector);
 

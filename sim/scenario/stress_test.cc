@@ -1,4 +1,4 @@
-// Real threads on real processors: some change the address space (Mapper), others access the very
+// Real threads on real processors: some change the address space (Mapper), others access the same
 // same memory through a subject and as user code. Required: bounded time, no crash, no wrong
 // result, nothing left behind.
 //
@@ -97,7 +97,7 @@ class StressTest : public testing::TestWithParam<size_t> {
   }
 
   std::unique_ptr<Machine> machine_;
-  std::vector<bool> mapped_ = std::vector<bool>(kSlots);  // whoever has the lock's
+  std::vector<bool> mapped_ = std::vector<bool>(kSlots);  // of the thread that has the lock
   std::atomic<bool> stop_ = false;
 };
 

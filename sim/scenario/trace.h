@@ -36,7 +36,7 @@ struct OpRecord {
   uint64_t events_dropped = 0;  // for want of room: then this operation, and all after it, cannot
                                 // be judged, because events say what races did
   Effects effects = {};         // of an access of the library
-  uint64_t injected = 0;      // failures that `inject` lines brought about in it
+  uint64_t injected = 0;        // failures that `inject` lines brought about in it
   // After the operation:
   bool flag = false;         // the flag of its CPU
   bool flag_before = false;  // and before the operation

@@ -50,16 +50,21 @@ enum class ViolationKind : uint8_t {
 
 // The name of each kind, in their order: `family.name`.
 inline constexpr absl::string_view kViolationNames[] = {
-    "access.result",        "access.kernel_half",    "access.double_fetch",
-    "access.wrong_pointer", "access.buffer_overrun", "access.buffer_contents",
-    "access.stray_store",   "access.torn",           "access.closed",         "access.out_of_attempt",
-    "access.order",         "access.left_open",      "access.left_behind",
-    "flag.stuck",           "flag.set_outside",      "flag.clear_in_attempt",
-    "fault.kernel_bug",     "fault.out_of_range",    "fault.no_way_back",
-    "fault.retried",        "lock.taken_twice",      "lock.held_in_attempt",
-    "lock.not_released",    "lock.released_free",    "check.order",
-    "check.range",          "population.pages",      "population.error",
-    "frames.lost",          "time.unbounded",
+    "access.result",         "access.kernel_half",
+    "access.double_fetch",   "access.wrong_pointer",
+    "access.buffer_overrun", "access.buffer_contents",
+    "access.stray_store",    "access.torn",
+    "access.closed",         "access.out_of_attempt",
+    "access.order",          "access.left_open",
+    "access.left_behind",    "flag.stuck",
+    "flag.set_outside",      "flag.clear_in_attempt",
+    "fault.kernel_bug",      "fault.out_of_range",
+    "fault.no_way_back",     "fault.retried",
+    "lock.taken_twice",      "lock.held_in_attempt",
+    "lock.not_released",     "lock.released_free",
+    "check.order",           "check.range",
+    "population.pages",      "population.error",
+    "frames.lost",           "time.unbounded",
 };
 inline constexpr size_t kViolationKinds = std::size(kViolationNames);
 static_assert(kViolationKinds == static_cast<size_t>(ViolationKind::kTimeUnbounded) + 1,

@@ -19,7 +19,7 @@ inline constexpr int kFreshProcessSeconds = 20;
 
 // Calls `body()` in a child of this process and returns what it returned. Fresh is the child only
 // if this process has no Runner: it inherits memory and signal handlers.
-// Errors: AbortedError, "killed by SIGSEGV" or the like, if the child did not come back; a child
+// Errors: AbortedError, such as "killed by SIGSEGV", if the child did not come back; a child
 // that takes longer than `seconds` is ended, and that is such an error. UnavailableError if the
 // system gives no child; ResourceExhaustedError if the child was stopped by the host
 // (sim/machine/host_limit.h), which says nothing about `body`.

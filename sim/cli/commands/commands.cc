@@ -79,11 +79,19 @@ constexpr Option kEmitOptions[] = {
     kSeconds};
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
-    {"subject", "words|vectors", "which subject of the image is run (words)"},
-    {"image", "FILE", "another image than the one that g++ built"},
+    {"subject", "NAME[,NAME]", "the subject of the image: words (default), vectors, task, unruly"},
+    {"image", "FILE[,FILE]", "another image than the one that g++ built"},
+    {"cpus", "N[,N]", "1 or 2 processors: the second does what another CPU does in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator after so long (120)"},
-    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"}};
+    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
+    {"accel", "tcg|kvm|auto",
+     "what qemu runs the image by; auto: kvm where it is as hardware (tcg)"},
+    {"example", "", "run the example kernel of axptr/README.md instead of scenarios"},
+    {"random", "N", "run N random scenarios instead of files, up to the first that fails"},
+    {"seed", "N", "with --random: of the first of them (1); the next has the next number"},
+    {"costs", "FILE", "count the instructions of each call; FILE says how many there may be"},
+    {"update", "", "with --costs: FILE is to say what was counted"}};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
                                      kContract,
@@ -178,8 +186,9 @@ constexpr Command kCommands[] = {
      .arguments = "[OPTION...] FILE|FOLDER...",
      .summary =
          "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
-     .example = "  axsim ring0 corpus/regressions\n",
-     .min_files = 1,
+     .example = "  axsim ring0 corpus/regressions\n"
+                "  axsim ring0 --subject=words,vectors --cpus=1,2 corpus    one column for each\n",
+     .min_files = 0,
      .max_files = SIZE_MAX,
      .options = kRing0Options,
      .run = Ring0Command},

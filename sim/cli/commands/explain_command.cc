@@ -51,7 +51,7 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
   return seen.IsWhole() ? kAllAsExpected : kSomeNotJudged;
 }
 
-// The run does not come back, so that nobody can look on: what is known without that.
+// The run ends the process. What is known without a run that is watched.
 int ExplainCrash(const Reduced& reduced, const StoryFrame& frame) {
   absl::PrintF("%s.\nThis is no violation of an invariant: the program itself ended. ",
                PrintIdentity(reduced.bug->identity));

@@ -1,8 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/cli/conform/conform_report.h"
-#include "sim/cli/story/page.h"
-#include "sim/cli/story/svg.h"
 #include "sim/oracle/deviation.h"
+#include "sim/page/page.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/runner.h"
 

@@ -79,9 +79,7 @@ struct Explored {
   FacetSet required_not_judged;  // of those, what had to be
 
   // Whether every place was tried, and every run judged.
-  bool IsWhole() const {
-    return finished && not_explored.runs == 0 && required_not_judged.empty();
-  }
+  bool IsWhole() const { return finished && not_explored.runs == 0 && required_not_judged.empty(); }
 };
 
 // A scenario whose own races stay as they are. What it shows undisturbed is part of the result.

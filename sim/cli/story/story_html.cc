@@ -1,8 +1,8 @@
 #include "absl/strings/str_cat.h"
-#include "sim/cli/story/page.h"
 #include "sim/cli/story/steps.h"
 #include "sim/cli/story/story_text.h"
 #include "sim/cli/story/svg.h"
+#include "sim/page/page.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
@@ -59,16 +59,16 @@ std::string Facts(const Story& story, const StoryFrame& frame) {
 std::string PrintStoryHtml(const Story& story, const StoryFrame& frame) {
   return PrintPage(
       absl::StrCat(story.bug.violation, " in ", story.bug.operation),
-      absl::StrCat("<div class=\"verdict\"><p>", EscapeHtml(Sentence(story)),
-                   "</p>\n<p class=\"muted\">", EscapeHtml(Meaning(story)), "</p></div>\n",
-                   Facts(story, frame), "<h2>Scenario</h2>\n", ScenarioHtml(story),
-                   "<h2>Address space just before operation ", story.op_index + 1,
-                   "</h2>\n<figure>", AddressMapSvg(story), "</figure>\n", MapKey(),
-                   "<h2>What happened</h2>\n<figure>", TimelineSvg(story), "</figure>\n",
-                   TimelineKey(), "<h2>", EscapeHtml(StackTitle(story)), "</h2>\n",
-                   Pre(PrintStack(story)), "<h2>Under gdb, stopped just before operation ",
-                   frame.original_op_index + 1, " of ", EscapeHtml(frame.file), "</h2>\n",
-                   Pre(frame.gdb), "<h2>A test that fails today</h2>\n", Pre(PrintTest(story, frame))));
+      absl::StrCat(
+          "<div class=\"verdict\"><p>", EscapeHtml(Sentence(story)), "</p>\n<p class=\"muted\">",
+          EscapeHtml(Meaning(story)), "</p></div>\n", Facts(story, frame), "<h2>Scenario</h2>\n",
+          ScenarioHtml(story), "<h2>Address space just before operation ", story.op_index + 1,
+          "</h2>\n<figure>", AddressMapSvg(story), "</figure>\n", MapKey(),
+          "<h2>What happened</h2>\n<figure>", TimelineSvg(story), "</figure>\n", TimelineKey(),
+          "<h2>", EscapeHtml(StackTitle(story)), "</h2>\n", Pre(PrintStack(story)),
+          "<h2>Under gdb, stopped just before operation ", frame.original_op_index + 1, " of ",
+          EscapeHtml(frame.file), "</h2>\n", Pre(frame.gdb), "<h2>A test that fails today</h2>\n",
+          Pre(PrintTest(story, frame))));
 }
 
 }  // namespace sim

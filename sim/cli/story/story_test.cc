@@ -261,7 +261,7 @@ TEST(StoryHtmlTest, NeedsNothingElse) {
   for (const char* outside : {"http://", "https://", "<script", "<link", "url(", "@import"}) {
     size_t count = 0;
     for (size_t at = page.find(outside); at != std::string::npos; at = page.find(outside, at + 1)) {
-      // The name of SVG's own language is an address that nobody goes to.
+      // The name of SVG's namespace has the form of an address, but no browser loads it.
       if (page.compare(at, 26, "http://www.w3.org/2000/svg") != 0) ++count;
     }
     EXPECT_EQ(count, 0u) << outside;

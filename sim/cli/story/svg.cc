@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "sim/cli/story/address_map.h"
 #include "sim/cli/story/picture.h"
 #include "sim/cli/story/steps.h"
+#include "sim/page/page.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_text.h"
 
@@ -183,11 +183,6 @@ std::string MomentSvg(const Moment& moment, int top, int lanes) {
 }
 
 }  // namespace
-
-std::string EscapeHtml(absl::string_view text) {
-  return absl::StrReplaceAll(
-      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
-}
 
 std::string AddressMapSvg(const Story& story) {
   std::string body;

@@ -5,13 +5,9 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "sim/cli/story/story.h"
 
 namespace sim {
-
-// For text and attributes of HTML.
-std::string EscapeHtml(absl::string_view text);
 
 // The address space just before the failing operation: a row an area, a cell a page.
 std::string AddressMapSvg(const Story& story);

@@ -10,13 +10,16 @@ namespace sim {
 
 struct Emulator {
   std::string program = "qemu-system-x86_64";
-  std::string image;  // the ELF file
+  std::string image;                // the ELF file
+  std::string accelerator = "tcg";  // or "kvm"
   std::string cpu = "max,+smap,+smep";
-  int seconds = 60;  // of wall-clock time, for all of an archive
+  bool counts_instructions = false;  // of tcg: its time-stamp counter is the number of instructions
+  int seconds = 60;                  // of wall-clock time, for all of an archive
 };
 
 struct EmulatorRun {
-  std::string serial;      // what came over the serial line
+  std::string records;     // what the image reported
+  std::string errors;      // what the program itself said, without warnings
   bool timed_out = false;  // it was ended
   int status = 0;          // its exit status; a signal counts 128 more
 };

@@ -18,6 +18,8 @@ struct Channel {
   const ImageReturn* returned = nullptr;  // or answered
   int part = 0;                           // of a transfer in two parts
   size_t first_part = 0;                  // the bytes of the first
+  StoreWatch* watch = nullptr;
+  size_t touches = 0;  // that it was told of
 };
 Channel g_channel;
 
@@ -41,6 +43,27 @@ void TakeRoom(Room room, size_t from) {
   memcpy(room.data, bytes.data() + from, std::min(room.size, bytes.size() - from));
 }
 
+// Tells the watch of the touches up to the next mark of this kind, or to the end.
+void TellTouches(ring0::PackedTouches::Kind mark) {
+  using Kind = ring0::PackedTouches::Kind;
+  if (g_channel.watch == nullptr) return;
+  const std::vector<ring0::PackedTouches>& touches = Returned().touches;
+  while (g_channel.touches < touches.size()) {
+    const ring0::PackedTouches& run = touches[g_channel.touches++];
+    if (run.kind == mark) return;
+    if (run.kind == Kind::kAttempt) g_channel.watch->BeginAttempt();
+    // The first of a run tells as much as the rest of it, which lies behind it.
+    const uint64_t rest = run.size * (run.count - 1);
+    if (run.kind == Kind::kLoads) {
+      g_channel.watch->NoteLoad(run.address, run.size);
+      if (rest != 0) g_channel.watch->NoteLoad(run.address + run.size, rest);
+    } else if (run.kind == Kind::kStores) {
+      g_channel.watch->NoteStore(run.address, run.size);
+      if (rest != 0) g_channel.watch->NoteStore(run.address + run.size, rest);
+    }
+  }
+}
+
 // Notes the call, or makes its buffer and its error those of the image's.
 int Call(Function function, uint64_t start, axptr_element element, uint64_t count, Room room = {},
          uint64_t rights = 0, uint64_t more = 0) {
@@ -55,6 +78,7 @@ int Call(Function function, uint64_t start, axptr_element element, uint64_t coun
     return 0;
   }
   TakeRoom(room, 0);
+  TellTouches(ring0::PackedTouches::Kind::kFetched);
   return Returned().result.error;
 }
 
@@ -149,6 +173,7 @@ void MoveIoVec(Function function, axptr_io_cursor* cursor, Room room, axptr_move
     g_channel.call->bytes.append(static_cast<const char*>(room.data), room.size);
     return;
   }
+  TellTouches(ring0::PackedTouches::Kind::kFetched);
   TakeRoom(room, part == 0 ? 0 : g_channel.first_part);
   g_channel.first_part = room.size;
   const uint64_t* const values = Values() + 2 + 5 * part;
@@ -274,6 +299,8 @@ const axptr_subject& ImageSubject(const axptr_subject& real) {
 
 void NoteImageCalls(ImageCall* call) { g_channel = {.call = call}; }
 
-void ReplayImageCalls(const ImageReturn* returned) { g_channel = {.returned = returned}; }
+void ReplayImageCalls(const ImageReturn* returned, StoreWatch* watch) {
+  g_channel = {.returned = returned, .watch = watch};
+}
 
 }  // namespace sim

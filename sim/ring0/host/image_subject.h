@@ -6,7 +6,9 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
+#include "sim/machine/store_watch.h"
 #include "sim/ring0/replay/packed.h"
 #include "sim/subject/subject.h"
 
@@ -21,8 +23,9 @@ struct ImageCall {
 // What came of it.
 struct ImageReturn {
   ring0::PackedResult result;
-  std::string room;   // what the buffer holds after the call
-  std::string table;  // the segments that were fetched
+  std::string room;                           // what the buffer holds after the call
+  std::string table;                          // the segments that were fetched
+  std::vector<ring0::PackedTouches> touches;  // loads and stores, as far as they are reported
 };
 
 // The same functions as `real` has, which stays valid, and none that it has not. One at a time.
@@ -31,8 +34,8 @@ const axptr_subject& ImageSubject(const axptr_subject& real);
 // Until the next of these two, calls of the image's subject are noted in `call`, and return
 // nothing.
 void NoteImageCalls(ImageCall* call);
-// Until then they return `returned`.
-void ReplayImageCalls(const ImageReturn* returned);
+// Until then they return `returned`, and `watch` is told of its touches; null: of none.
+void ReplayImageCalls(const ImageReturn* returned, StoreWatch* watch);
 
 }  // namespace sim
 

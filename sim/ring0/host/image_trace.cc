@@ -1,6 +1,9 @@
 #include "sim/ring0/host/image_trace.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,6 +15,23 @@ namespace {
 
 using ring0::PackedEvent;
 using ring0::PackedResult;
+
+template <typename Ours, typename Theirs>
+constexpr bool IsSame(Ours ours, Theirs theirs) {
+  return static_cast<int>(ours) == static_cast<int>(theirs);
+}
+static_assert(static_cast<int>(RacePoint::kLoad) + 1 == kRacePointCount);
+static_assert(IsSame(ring0::EventKind::kPopulated, EventKind::kPopulated) &&
+              IsSame(ring0::EventKind::kFault, EventKind::kFault) &&
+              IsSame(ring0::EventKind::kMisused, EventKind::kMisused));
+static_assert(IsSame(ring0::Misuse::kTouchedOutOfOrder, Misuse::kTouchedOutOfOrder) &&
+              IsSame(ring0::Misuse::kOpenSwitchedAway, Misuse::kOpenSwitchedAway) &&
+              static_cast<size_t>(Misuse::kOpenSwitchedAway) + 1 == kMisuseCount);
+static_assert(IsSame(ring0::Disposition::kEfault, FaultDisposition::kEfault) &&
+              IsSame(ring0::Disposition::kKernelBug, FaultDisposition::kKernelBug));
+static_assert(IsSame(ring0::KernelBug::kRetriedTooOften, KernelBug::kRetriedTooOften) &&
+              IsSame(ring0::KernelBug::kAccessPrevented, KernelBug::kAccessPrevented) &&
+              IsSame(ring0::KernelBug::kEndless, KernelBug::kEndless));
 
 Event EventOf(const PackedEvent& packed) {
   const auto has = [&](uint8_t bit) { return (packed.bits & bit) != 0; };
@@ -30,52 +50,110 @@ Event EventOf(const PackedEvent& packed) {
   event.address = packed.address;
   event.size = packed.size;
   event.index = packed.index;
+  event.fingerprint = packed.fingerprint;
   if (event.kind == EventKind::kRaced) event.fingerprint = Outcome().fingerprint;
   return event;
 }
 
-// What a run in the image can see of `subject`: it has no hooks of loads and stores.
-SubjectFacts FactsInImage(const axptr_subject& subject) {
-  SubjectFacts facts = FactsOf(subject, /*watched=*/false);
-  facts.build_traces_loads = facts.reports_loads = false;
-  facts.build_traces_stores = facts.reports_stores = false;
+// What a run in the image can see of its subject: as the image's compiler, not ours, has it.
+SubjectFacts FactsInImage(const ImageFacts& image) {
+  SubjectFacts facts = FactsOf(image.real, /*watched=*/image.reports_touches);
+  facts.build_traces_loads = facts.reports_loads = image.reports_touches;
+  facts.build_traces_stores = facts.reports_stores = image.reports_touches;
   return facts;
 }
 
-// The outcome of the image's call, by the code that decides it for the simulation.
-void ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& real,
-                CallPlace place, OpRecord* record) {
-  const PackedResult& result = returned.result;
-  ReplayImageCalls(&returned);
-  record->outcome =
-      CallLibrary(ImageSubject(real), op, place.kernel, place.buffer, &record->effects);
-  ReplayImageCalls(nullptr);
-  record->effects.left_behind |= result.left_behind;
-  if (result.outside != PackedResult::kNothingOutside) {
-    record->effects.written_outside = result.outside;
+bool ReportsTouches(const SubjectFacts& facts) {
+  return facts.build_traces_loads && facts.reports_loads && facts.build_traces_stores &&
+         facts.reports_stores;
+}
+
+// Notes which bytes were loaded again, as the simulation's machine does.
+void NoteLoads(const std::vector<ring0::PackedTouches>& touches, OpRecord* record) {
+  using Kind = ring0::PackedTouches::Kind;
+  FetchLog log;
+  log.BeginAccess();
+  for (const ring0::PackedTouches& run : touches) {
+    if (run.kind == Kind::kAttempt) log.BeginAttempt();
+    if (run.kind == Kind::kLoads) log.Add(run.address, run.size * run.count);
   }
+  record->again_in_attempt = log.again_in_attempt();
+  record->again = log.again();
+}
+
+// The outcome of the image's call, by the code that decides it for the simulation.
+Outcome ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& real,
+                   CallPlace place, Effects* effects) {
+  const PackedResult& result = returned.result;
+  ReplayImageCalls(&returned, place.kernel.store_watch());
+  Outcome outcome = CallLibrary(ImageSubject(real), op, place.kernel, place.buffer, effects);
+  ReplayImageCalls(nullptr, nullptr);
+  effects->left_behind |= result.left_behind;
+  if (result.outside != PackedResult::kNothingOutside) effects->written_outside = result.outside;
   // What was handed out was used in the image.
-  if (result.used != 0) record->outcome.fingerprint = result.values[2];
+  if (result.used != 0) outcome.fingerprint = result.values[2];
   const bool is_inside = InfoOf(op.verb).transfer == Transfer::kInside && result.values[2] != 0;
   if (is_inside && result.values[1] != op.address) {
-    record->effects.pointer_error =
+    effects->pointer_error =
         Window::Contains(result.values[1]) ? result.values[1] - op.address : kElsewhere;
   }
+  return outcome;
+}
+
+// What became of an operation that was carried out.
+Outcome OutcomeOf(const Op& op, const ImageReturn& returned, const axptr_subject& real,
+                  CallPlace place, Effects* effects) {
+  const PackedResult& result = returned.result;
+  if (result.panicked != 0) return Outcome::Panic();
+  if (result.refused != 0) return Outcome::Error(EDEADLK);
+  if (IsLibraryAccess(op.verb)) return ReplayCall(op, returned, real, place, effects);
+  return result.error == 0 ? Outcome::Ok() : Outcome::Error(-result.error);
+}
+
+// The events of operation `index`, and in `trace` what became of the races that are among them.
+std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, size_t index,
+                            const axptr_subject& real, CallPlace place, Trace* trace) {
+  std::vector<Event> events;
+  const auto race_of = [&](const Event& event) {
+    return event.kind == EventKind::kRaced && event.index < index ? &trace->ops[event.index].race
+                                                                  : nullptr;
+  };
+  for (const PackedEvent& packed : records.events) {
+    const Event& event = events.emplace_back(EventOf(packed));
+    std::optional<RaceRecord>* const race = race_of(event);
+    if (race == nullptr) continue;
+    const bool is_access = IsAccess(scenario.ops[event.index].verb);
+    Outcome outcome = event.ok ? Outcome::Ok() : Outcome::Error(event.error);
+    if (is_access) outcome = Outcome::Panic();  // unless a record says otherwise
+    const bool at_load = scenario.ops[event.index].race->point == RacePoint::kLoad;
+    *race = RaceRecord{.outcome = outcome, .load_address = at_load ? event.address : 0};
+  }
+  for (const RacedRecord& raced : records.raced) {
+    const uint32_t op = raced.returned.result.index;
+    if (op >= index || !trace->ops[op].race) continue;
+    RaceRecord& race = *trace->ops[op].race;
+    BeginCall(CallNumberOf(scenario, op, real), place.buffer);
+    race.outcome = OutcomeOf(scenario.ops[op], raced.returned, real, place, &race.effects);
+    // As EventLog::ReplaceLast.
+    if (raced.events == 0 || raced.events > events.size()) continue;
+    Event& last = events[raced.events - 1];
+    if (race_of(last) != &trace->ops[op].race) continue;
+    last.ok = race.outcome.kind == Outcome::Kind::kOk;
+    last.error = race.outcome.error;
+    last.size = race.outcome.length;
+    last.fingerprint = race.outcome.fingerprint;
+  }
+  return events;
 }
 
 void SetOutcome(const Op& op, const ImageReturn& returned, const axptr_subject& real,
                 CallPlace place, OpRecord* record) {
-  const PackedResult& result = returned.result;
   if (IsLibraryAccess(op.verb) && !IsOffered(op, real)) {
     record->outcome = Outcome::NotOffered();
   } else if (op.race) {
     record->outcome = Outcome::Armed();
-  } else if (result.panicked != 0) {
-    record->outcome = Outcome::Panic();
-  } else if (IsLibraryAccess(op.verb)) {
-    ReplayCall(op, returned, real, place, record);
   } else {
-    record->outcome = result.error == 0 ? Outcome::Ok() : Outcome::Error(-result.error);
+    record->outcome = OutcomeOf(op, returned, real, place, &record->effects);
   }
 }
 
@@ -84,6 +162,11 @@ bool SameEvent(const Event& a, const Event& b) {
          a.ok == b.ok && a.address_known == b.address_known && a.bus_error == b.bus_error &&
          a.access == b.access && a.disposition == b.disposition && a.bug == b.bug &&
          a.error == b.error && a.address == b.address && a.size == b.size && a.index == b.index;
+}
+
+// Where an attempt ended whose touches are reported on both sides.
+bool SameTouches(const Event& a, const Event& b) {
+  return a.kind != EventKind::kAttemptEnded || a.fingerprint == b.fingerprint;
 }
 
 std::string PrintOutcome(const Outcome& outcome) {
@@ -100,16 +183,19 @@ std::string PrintEvent(const Event& event) {
       event.size);
 }
 
-// The effects that both see: the image watches no store.
-bool SameEffects(const Effects& a, const Effects& b) {
+// The effects that both see. `with_touches`: both know of loads and stores.
+bool SameEffects(const Effects& a, const Effects& b, bool with_touches) {
+  if (with_touches && (a.stray_store != b.stray_store || a.torn_at != b.torn_at)) return false;
   return a.pointer_error == b.pointer_error && a.copied_bytes == b.copied_bytes &&
          a.copied_fingerprint == b.copied_fingerprint && a.written_outside == b.written_outside &&
          a.left_behind == b.left_behind;
 }
 
-std::string EventDifference(std::span<const Event> ours, std::span<const Event> theirs) {
+std::string EventDifference(std::span<const Event> ours, std::span<const Event> theirs,
+                            bool with_touches) {
   for (size_t i = 0; i < std::min(ours.size(), theirs.size()); ++i) {
-    if (SameEvent(ours[i], theirs[i])) continue;
+    const bool same_touches = !with_touches || SameTouches(ours[i], theirs[i]);
+    if (same_touches && SameEvent(ours[i], theirs[i])) continue;
     return absl::StrCat("event ", i + 1, ": ", PrintEvent(ours[i]), ", simulated ",
                         PrintEvent(theirs[i]));
   }
@@ -122,26 +208,26 @@ std::string EventDifference(std::span<const Event> ours, std::span<const Event> 
 
 }  // namespace
 
-Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const axptr_subject& real,
+Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const ImageFacts& image,
               CallPlace place) {
+  const axptr_subject& real = image.real;
   Trace trace;
-  trace.subject = FactsInImage(real);
+  trace.subject = FactsInImage(image);
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
     OpRecord& record = trace.ops.emplace_back();
     record.first_event = trace.events.size();
     if (i >= records.ops.size()) continue;  // the kernel had stopped
+    const Op& op = scenario.ops[i];
     const OpRecords& from = records.ops[i];
     const PackedResult& result = from.returned.result;
-    for (const PackedEvent& packed : from.events) {
-      const Event event = EventOf(packed);
+    for (const Event& event : EventsOf(scenario, from, i, real, place, &trace)) {
       trace.events.push_back(event);
-      if (event.kind != EventKind::kRaced || event.index >= i) continue;
-      const Outcome raced = event.ok ? Outcome::Ok() : Outcome::Error(event.error);
-      trace.ops[event.index].race = RaceRecord{.outcome = raced};
     }
     record.event_count = from.events.size();
-    BeginCall(i, place.buffer);
-    SetOutcome(scenario.ops[i], from.returned, real, place, &record);
+    BeginCall(CallNumberOf(scenario, i, real), place.buffer);
+    SetOutcome(op, from.returned, real, place, &record);
+    const bool is_watched = !op.race && IsLibraryAccess(op.verb) && IsOffered(op, real);
+    if (image.reports_touches && is_watched) NoteLoads(from.returned.touches, &record);
     record.events_dropped = result.events_dropped;
     record.injected = result.injected;
     record.flag = result.flag != 0;
@@ -166,20 +252,27 @@ std::string DifferenceOf(const Trace& trace, const Trace& simulated, size_t inde
     return absl::StrCat("outcome: ", PrintOutcome(ours.outcome), ", simulated ",
                         PrintOutcome(theirs.outcome));
   }
-  if (!SameEffects(ours.effects, theirs.effects)) return "effects";
+  const bool with_touches = ReportsTouches(trace.subject) && ReportsTouches(simulated.subject);
+  if (!SameEffects(ours.effects, theirs.effects, with_touches)) return "effects";
   const bool happened = ours.race.has_value();
   if (happened != theirs.race.has_value() ||
-      (happened && ours.race->outcome != theirs.race->outcome)) {
+      (happened && (ours.race->outcome != theirs.race->outcome ||
+                    ours.race->load_address != theirs.race->load_address ||
+                    !SameEffects(ours.race->effects, theirs.race->effects, with_touches)))) {
     return absl::StrCat("race: ", happened ? "happened" : "did not happen",
                         ", or with another outcome");
   }
-  // Loads are not reported in the image.
-  if (!std::equal(ours.reached.begin(), ours.reached.begin() + ring0::kPoints,
-                  theirs.reached.begin())) {
+  const ptrdiff_t points = with_touches ? kRacePointCount : static_cast<int>(RacePoint::kLoad);
+  if (!std::equal(ours.reached.begin(), ours.reached.begin() + points, theirs.reached.begin())) {
     return "how often points of races were reached";
   }
-  const std::string events = EventDifference(trace.EventsOf(ours), simulated.EventsOf(theirs));
+  const std::string events =
+      EventDifference(trace.EventsOf(ours), simulated.EventsOf(theirs), with_touches);
   if (!events.empty()) return events;
+  if (with_touches &&
+      (ours.again != theirs.again || ours.again_in_attempt != theirs.again_in_attempt)) {
+    return "bytes that were loaded again";
+  }
   struct Number {
     const char* name;
     uint64_t ours;

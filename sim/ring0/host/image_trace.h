@@ -12,9 +12,15 @@
 
 namespace sim {
 
-// The trace of `scenario`, of which `records` came. `real`: the subject that the image has. The
-// image sees everything but loads and stores, which the compiler does not report there.
-Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const axptr_subject& real,
+// What the host knows of an image that ran.
+struct ImageFacts {
+  const axptr_subject& real;     // the subject that it has
+  bool reports_touches = false;  // the loads and stores of that are reported
+};
+
+// The trace of `scenario`, of which `records` came. The image sees everything, but for loads and
+// stores where its compiler reports none.
+Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const ImageFacts& image,
               CallPlace place);
 
 // In what a run of operation `index` differs from one of the simulation, whose trace `simulated`

@@ -24,7 +24,9 @@ static_assert(static_cast<int>(InjectPoint::kFrame) == 0 &&
 
 static_assert(static_cast<int>(RacePoint::kCheck) == static_cast<int>(ring0::Point::kCheck) &&
               static_cast<int>(RacePoint::kFault) == static_cast<int>(ring0::Point::kFault) &&
-              static_cast<int>(RacePoint::kUse) == static_cast<int>(ring0::Point::kUse));
+              static_cast<int>(RacePoint::kUse) == static_cast<int>(ring0::Point::kUse) &&
+              static_cast<int>(RacePoint::kLoad) == static_cast<int>(ring0::Point::kLoad) &&
+              kRacePointCount == ring0::kPoints);
 
 template <typename T>
 void Append(const T& value, std::string* archive) {
@@ -108,33 +110,30 @@ ImageCall PackOp(const Op& op, const axptr_subject& real, CallPlace place) {
 
 }  // namespace
 
-const char* ReasonText(NotForImage reason) {
-  switch (reason) {
-    case NotForImage::kRaceAtLoad:
-      return "a race at a load";
-    case NotForImage::kRacingAccess:
-      return "a race whose operation is an access";
-    case NotForImage::kSmap:
-      return "machine smap=on";
-    case NotForImage::kNoMemory:
+const char* ReasonText(ring0::Stop stop) {
+  switch (stop) {
+    case ring0::Stop::kNone:
+      break;
+    case ring0::Stop::kOutOfMemory:
       return "more memory than the image has";
-    case NotForImage::kTooManyAreas:
+    case ring0::Stop::kTooManyAreas:
       return "more areas than the image has room for";
+    case ring0::Stop::kNoLoads:
+      return "a race at a load: its compiler reports none";
   }
   return "?";
 }
 
-std::optional<NotForImage> WhyNotForImage(const Scenario& scenario) {
-  if (scenario.machine.smap) return NotForImage::kSmap;
-  for (const Op& op : scenario.ops) {
-    if (op.race && op.race->point == RacePoint::kLoad) return NotForImage::kRaceAtLoad;
-    if (op.race && IsAccess(op.verb)) return NotForImage::kRacingAccess;
+uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subject& real) {
+  if (!scenario.ops[index].race) return CallNumber(index, 0);
+  for (size_t i = index + 1; i < scenario.ops.size(); ++i) {
+    const Op& op = scenario.ops[i];
+    if (!op.race && IsAccess(op.verb) && IsOffered(op, real)) return CallNumber(i, 1);
   }
-  return std::nullopt;
+  return CallNumber(index, 1);  // which is never made
 }
 
-void BeginCall(size_t index, KernelBuffer& buffer) {
-  const uint64_t call = CallNumber(index, 0);
+void BeginCall(uint64_t call, KernelBuffer& buffer) {
   buffer.BeginCall(call, KernelBuffer::PlaceOf(call));
 }
 
@@ -144,19 +143,22 @@ void PackScenario(const Scenario& scenario, uint32_t index, const axptr_subject&
                                         .ops = static_cast<uint32_t>(scenario.ops.size()),
                                         .cpus = static_cast<uint32_t>(scenario.machine.cpus),
                                         .has_lock = scenario.machine.lock ? 1u : 0u,
+                                        .smap = scenario.machine.smap ? 1u : 0u,
                                         .frames = FramesOf(scenario.machine)};
   Append(packed, archive);
   for (size_t i = 0; i < scenario.ops.size(); ++i) {
     const Op& op = scenario.ops[i];
-    BeginCall(i, place.buffer);
+    const uint64_t number = CallNumberOf(scenario, i, real);
+    BeginCall(number, place.buffer);
     ImageCall call = PackOp(op, real, place);
     call.op.cpu = op.cpu;
     call.op.reach = FirstPageInReach(op);
-    const bool at_end = KernelBuffer::PlaceOf(CallNumber(i, 0)) == KernelBuffer::Place::kEnd;
+    const bool at_end = KernelBuffer::PlaceOf(number) == KernelBuffer::Place::kEnd;
     call.op.buffer_at_end = at_end ? 1 : 0;
     if (op.race) {
       call.op.race_nth = op.race->nth;
       call.op.race_point = static_cast<ring0::Point>(op.race->point);
+      call.op.is_callers_own = MayBeTheCallers(op) ? 1 : 0;
     }
     call.op.bytes = call.bytes.size();
     Append(call.op, archive);

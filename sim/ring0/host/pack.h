@@ -2,30 +2,32 @@
 #ifndef SIM_RING0_HOST_PACK_H_
 #define SIM_RING0_HOST_PACK_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "sim/machine/kernel.h"
 #include "sim/machine/kernel_buffer.h"
+#include "sim/machine/pageless_kernel.h"
+#include "sim/machine/store_watch.h"
+#include "sim/ring0/replay/packed.h"
 #include "sim/scenario/scenario.h"
 #include "sim/subject/subject.h"
 
 namespace sim {
 
-// Why the image cannot run a scenario.
-enum class NotForImage : uint8_t {
-  kRaceAtLoad,    // another CPU acts at a load, and the image does not report loads
-  kRacingAccess,  // another CPU makes an access in the middle of one
-  kSmap,          // the image uses what was handed out with AC set
-  kNoMemory,      // more than the image has: found when it runs
-  kTooManyAreas,  // the same
-};
-inline constexpr int kNotForImageCount = 5;
-const char* ReasonText(NotForImage reason);
+// Why the image could not run a scenario to its end, in words.
+const char* ReasonText(ring0::Stop stop);
 
-// Nothing: it can, as far as one sees from outside.
-std::optional<NotForImage> WhyNotForImage(const Scenario& scenario);
+// A kernel for calls of the image's subject, where nothing is touched: stores and loads are watched
+// as the image says that they came.
+class ReplayKernel : public PagelessKernel {
+ public:
+  StoreWatch* store_watch() override { return &watch_; }
+
+ private:
+  StoreWatch watch_{&address_space_};
+};
 
 // What `CallLibrary` needs here, where nothing is touched.
 struct CallPlace {
@@ -33,11 +35,13 @@ struct CallPlace {
   KernelBuffer& buffer;
 };
 
-// The number of a call of operation `index`, and where its buffer lies, as a Runner has them.
-void BeginCall(size_t index, KernelBuffer& buffer);
+// The number of the call of operation `index`, as a Runner has it: that of a race is made in the
+// middle of the access that comes next. `real`: the subject.
+uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subject& real);
+// The call begins: so its buffer lies elsewhere, and holds other bytes.
+void BeginCall(uint64_t call, KernelBuffer& buffer);
 
 // Appends `scenario`, with number `index`, to `archive`. `real`: the subject that the image has.
-// Precondition: WhyNotForImage says nothing.
 void PackScenario(const Scenario& scenario, uint32_t index, const axptr_subject& real,
                   CallPlace place, std::string* archive);
 

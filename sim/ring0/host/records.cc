@@ -1,8 +1,8 @@
 #include "sim/ring0/host/records.h"
 
-#include <bit>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace sim {
 namespace {
@@ -14,23 +14,6 @@ T Read(std::string_view body) {
   T value;
   if (body.size() >= sizeof(T)) memcpy(&value, body.data(), sizeof(T));
   return value;
-}
-
-// What was sent, of what came over the line (replay/packed.h).
-std::string Unfolded(std::string_view line) {
-  std::string sent;
-  sent.reserve(3 * line.size());
-  while (!line.empty()) {
-    const auto mask = static_cast<uint8_t>(line[0]);
-    line.remove_prefix(1);
-    if (static_cast<size_t>(std::popcount(mask)) > line.size()) break;
-    for (int i = 0; i < 8; ++i) {
-      const bool is_zero = (mask >> i & 1) == 0;
-      sent.push_back(is_zero ? '\0' : line[0]);
-      if (!is_zero) line.remove_prefix(1);
-    }
-  }
-  return sent;
 }
 
 // Of a result: the buffer, then the table.
@@ -46,13 +29,30 @@ ImageReturn ReadReturn(std::string_view body) {
   return returned;
 }
 
+void ReadTouches(std::string_view body, std::vector<ring0::PackedTouches>* touches) {
+  for (; body.size() >= sizeof(ring0::PackedTouches);
+       body.remove_prefix(sizeof(ring0::PackedTouches))) {
+    touches->push_back(Read<ring0::PackedTouches>(body));
+  }
+}
+
+// Those of `touches` at this depth, which are gone from there.
+std::vector<ring0::PackedTouches> TakeTouches(uint16_t depth,
+                                              std::vector<ring0::PackedTouches>* touches) {
+  std::vector<ring0::PackedTouches> taken;
+  std::erase_if(*touches, [&](const ring0::PackedTouches& run) {
+    if (run.depth == depth) taken.push_back(run);
+    return run.depth == depth;
+  });
+  return taken;
+}
+
 }  // namespace
 
-Records ReadRecords(const std::string& serial) {
+Records ReadRecords(std::string_view left) {
   Records records;
-  std::vector<ring0::PackedEvent> events;
-  const std::string sent = Unfolded(serial);
-  std::string_view left = sent;
+  OpRecords op;  // the one under way
+  std::vector<ring0::PackedTouches> touches;
   while (left.size() >= sizeof(ring0::RecordHeader)) {
     const auto header = Read<ring0::RecordHeader>(left);
     if (header.magic != ring0::kRecordMagic) break;
@@ -66,17 +66,31 @@ Records ReadRecords(const std::string& serial) {
     } else if (header.tag == RecordTag::kProbes) {
       records.probes = Read<ring0::Probes>(body);
     } else if (header.tag == RecordTag::kScenario) {
-      events.clear();
+      op = {};
+      touches.clear();
       records.scenarios.emplace_back().index = Read<ring0::PackedScenario>(body).index;
     } else if (header.tag == RecordTag::kEvent) {
-      events.push_back(Read<ring0::PackedEvent>(body));
+      op.events.push_back(Read<ring0::PackedEvent>(body));
+    } else if (header.tag == RecordTag::kRaced) {
+      op.raced.push_back({op.events.size(), ReadReturn(body)});
+      op.raced.back().returned.touches = TakeTouches(1, &touches);
+    } else if (header.tag == RecordTag::kTouches) {
+      ReadTouches(body, &touches);
     } else if (header.tag == RecordTag::kResult && in_scenario) {
-      records.scenarios.back().ops.push_back({std::move(events), ReadReturn(body)});
-      events.clear();
+      op.returned = ReadReturn(body);
+      op.returned.touches = TakeTouches(0, &touches);
+      touches.clear();
+      records.scenarios.back().ops.push_back(std::exchange(op, {}));
     } else if (header.tag == RecordTag::kEnd && in_scenario) {
       records.scenarios.back().end = Read<ring0::PackedEnd>(body);
+    } else if (header.tag == RecordTag::kCompiler) {
+      records.compiler = std::string(body);
+    } else if (header.tag == RecordTag::kBare) {
+      records.bare = Read<ring0::PackedBare>(body);
     } else if (header.tag == RecordTag::kDone) {
       records.done = true;
+    } else if (header.tag == RecordTag::kFull) {
+      records.full = true;
     }
   }
   return records;

@@ -3,28 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "sim/ring0/host/pack.h"
+#include "sim/scenario/outcome.h"
+#include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
 namespace {
-
-// As the image folds what it sends (image/serial.cc).
-std::string Folded(std::string bytes) {
-  bytes.resize(ring0::Padded(bytes.size()));
-  std::string line;
-  for (size_t at = 0; at < bytes.size(); at += 8) {
-    const size_t place = line.size();
-    line.push_back(0);
-    for (size_t i = 0; i < 8; ++i) {
-      if (bytes[at + i] == 0) continue;
-      line[place] = static_cast<char>(line[place] | 1 << i);
-      line.push_back(bytes[at + i]);
-    }
-  }
-  return line;
-}
 
 template <typename T>
 std::string BytesOf(const T& value) {
@@ -33,7 +21,9 @@ std::string BytesOf(const T& value) {
 
 std::string Record(ring0::RecordTag tag, const std::string& body) {
   const ring0::RecordHeader header = {.tag = tag, .bytes = body.size()};
-  return Folded(BytesOf(header) + body);
+  std::string record = BytesOf(header) + body;
+  record.resize(ring0::Padded(record.size()));
+  return record;
 }
 
 std::string Result(uint32_t index, const std::string& room, const std::string& table) {
@@ -92,17 +82,42 @@ TEST(RecordsTest, WhatIsNoRecordEndsTheReading) {
   EXPECT_TRUE(records.scenarios.empty());
 }
 
-TEST(PackTest, WhatTheImageHasNotIsNamed) {
-  const std::string map = "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n";
-  EXPECT_EQ(WhyNotForImage(Parsed(map)), std::nullopt);
-  EXPECT_EQ(WhyNotForImage(Parsed("machine smap=on\nmap 0x550000000000 0x1000 rw- lazy\n")), NotForImage::kSmap);
-  EXPECT_EQ(WhyNotForImage(Parsed(map + "race load 1 unmap 0x550000000000 0x1000\n")),
-            NotForImage::kRaceAtLoad);
-  EXPECT_EQ(WhyNotForImage(Parsed(map + "race check 1 unmap 0x550000000000 0x1000\n")),
-            std::nullopt);
-  EXPECT_EQ(WhyNotForImage(Parsed("map 0x550000000000 0x1000 rw- shared\n")), std::nullopt);
-  EXPECT_EQ(WhyNotForImage(Parsed(map + "@1 race check 1 copy_in 0x550000000000 16\n")),
-            NotForImage::kRacingAccess);
+std::string Touches(std::vector<ring0::PackedTouches> runs) {
+  std::string bytes;
+  for (const ring0::PackedTouches& run : runs) bytes += BytesOf(run);
+  return Record(ring0::RecordTag::kTouches, bytes);
+}
+
+TEST(RecordsTest, AnAccessInTheMiddleOfAnotherOneHasItsOwnTouches) {
+  const ring0::PackedTouches outer = {.address = 0x550000000000, .count = 3};
+  const ring0::PackedTouches inner = {.depth = 1, .address = 0x550000001000, .count = 5};
+  const std::string event = Record(ring0::RecordTag::kEvent, BytesOf(ring0::PackedEvent()));
+  const Records records =
+      ReadRecords(Record(ring0::RecordTag::kScenario, BytesOf(ring0::PackedScenario())) + event +
+                  Touches({outer, inner}) +
+                  Record(ring0::RecordTag::kRaced, BytesOf(ring0::PackedResult{.index = 1})) +
+                  event + Touches({outer}) + Result(2, "", ""));
+  ASSERT_EQ(records.scenarios.size(), 1u);
+  ASSERT_EQ(records.scenarios[0].ops.size(), 1u);
+  const OpRecords& op = records.scenarios[0].ops[0];
+  ASSERT_EQ(op.raced.size(), 1u);
+  EXPECT_EQ(op.raced[0].events, 1u);
+  EXPECT_EQ(op.raced[0].returned.result.index, 1u);
+  ASSERT_EQ(op.raced[0].returned.touches.size(), 1u);
+  EXPECT_EQ(op.raced[0].returned.touches[0].count, 5u);
+  EXPECT_EQ(op.events.size(), 2u);
+  EXPECT_EQ(op.returned.touches.size(), 2u);
+}
+
+TEST(PackTest, ACallInTheMiddleOfAnAccessHasTheNumberOfThatAccess) {
+  const Scenario scenario = Parsed(
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n"
+      "@1 race check 1 copy_in 0x550000000000 16\nframes 5\ncopy_in 0x550000000000 8\n"
+      "race use 1 copy_in 0x550000000000 8\n");
+  const axptr_subject& real = SelectedSubject();
+  EXPECT_EQ(CallNumberOf(scenario, 1, real), CallNumber(3, 1));
+  EXPECT_EQ(CallNumberOf(scenario, 3, real), CallNumber(3, 0));
+  EXPECT_EQ(CallNumberOf(scenario, 4, real), CallNumber(4, 1));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ boot64:
   jmp *%rax
 
   .text
-boot_high:
+  .macro set_segments
   mov $0x10, %eax
   mov %eax, %ds
   mov %eax, %es
@@ -65,18 +65,60 @@ boot_high:
   xor %eax, %eax
   mov %eax, %fs
   mov %eax, %gs
+  xor %ebp, %ebp
+  lgdt boot_gdt_pointer_high(%rip)
+  .endm
+boot_high:
+  set_segments
   mov $boot_stack_end, %rsp
   movq $0, boot_pml4(%rip)
-  lgdt boot_gdt_pointer_high(%rip)
   mov $PHYS(boot_pml4), %rax
   mov %rax, %cr3
   mov boot_info(%rip), %edi
-  xor %ebp, %ebp
   call ring0_main
 3:
   cli
   hlt
   jmp 3b
+
+// What the second processor begins with, in real mode: the image copies it to a page below 1 MiB. To long mode at one
+// go, with tables that have the page where it runs (second_pml4).
+  .globl second_start, second_start_end
+  .code16
+second_start:
+  cli
+  cld
+  mov $0x620, %eax  // PAE, OSFXSR, OSXMMEXCPT
+  mov %eax, %cr4
+  mov $PHYS(second_pml4), %eax
+  mov %eax, %cr3
+  mov $0xc0000080, %ecx  // EFER
+  rdmsr
+  or $0x100, %eax  // LME
+  wrmsr
+  lgdtl %cs:(second_gdt_pointer - second_start)
+  mov $0x80010033, %eax  // PG, WP, NE, ET, MP, PE
+  mov %eax, %cr0
+  ljmpl $8, $PHYS(second64)
+second_gdt_pointer:
+  .word boot_gdt_end - boot_gdt - 1
+  .long PHYS(boot_gdt)
+second_start_end:
+
+  .code64
+second64:
+  movabs $second_high, %rax
+  jmp *%rax
+second_high:
+  set_segments
+  mov $second_stack_end, %rsp
+  mov $PHYS(boot_pml4), %rax
+  mov %rax, %cr3
+  call ring0_second_main
+4:
+  cli
+  hlt
+  jmp 4b
 
   .data
   .align 8
@@ -88,6 +130,7 @@ boot_gdt:
   .quad 0x00cff3000000ffff  // 0x1b: user data
   .quad 0x00affb000000ffff  // 0x23: user code
   .quad 0, 0                // 0x28: task state, set by the image
+  .quad 0, 0                // 0x38: that of the second processor
 boot_gdt_end:
 boot_gdt_pointer:
   .word boot_gdt_end - boot_gdt - 1
@@ -101,9 +144,13 @@ boot_gdt_pointer_high:
   .align 4096
   .globl boot_pml4
 boot_pml4: .skip 4096
+  .globl second_pml4
+second_pml4: .skip 4096
 boot_pdpt_direct: .skip 4096
 boot_pdpt_image: .skip 4096
 boot_pd: .skip 4 * 4096
+second_stack: .skip 262144
+second_stack_end:
 boot_stack: .skip 262144
   .globl boot_stack_end
 boot_stack_end:

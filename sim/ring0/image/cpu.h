@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
+#include "sim/ring0/replay/hardware.h"
+
 namespace ring0 {
 
-inline constexpr std::uint64_t kFlagDirection = 1 << 10;
-inline constexpr std::uint64_t kFlagAccess = 1 << 18;    // RFLAGS.AC: user memory is open
 inline constexpr std::uint64_t kWriteProtect = 1 << 16;  // of CR0
 
 inline std::uint64_t Flags() {
@@ -26,9 +26,9 @@ inline void Out8(std::uint16_t port, std::uint8_t value) {
 inline void Out32(std::uint16_t port, std::uint32_t value) {
   asm volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
-inline std::uint8_t In8(std::uint16_t port) {
-  std::uint8_t value = 0;
-  asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+inline std::uint32_t In32(std::uint16_t port) {
+  std::uint32_t value = 0;
+  asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
   return value;
 }
 inline void WriteModelRegister(std::uint32_t number, std::uint64_t value) {
@@ -58,6 +58,10 @@ inline void ForgetAllPages() {
   std::uint64_t value = 0;
   asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(value)::"memory");
 }
+
+// Waits for an interrupt, which may come from here on and no more afterwards.
+inline void WaitForInterrupt() { asm volatile("sti; hlt; cli" ::: "memory"); }
+inline void Pause() { asm volatile("pause" ::: "memory"); }
 
 }  // namespace ring0
 

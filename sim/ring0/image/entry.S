@@ -16,7 +16,7 @@
   .align 16
 trap_entries:
   .set number, 0
-  .rept 33
+  .rept 35
   trap_entry %number
   .set number, number + 1
   .endr
@@ -100,12 +100,13 @@ ring0_abandoned:  // rsp: the frame's
   .globl ring0_jump
 ring0_jump:
   mov (%rdi), %rsp
-  clac
   cld
   jmp ring0_abandoned
 
-// bool ring0_user_touch(Frame* frame, address, bits): in ring 3 the byte at `address` is loaded, or, with
-// bits from 0 to 255, these of it are flipped. False: a fault ended it.
+// bool ring0_user_touch(Frame* frame, address, bits, trap_stack): in ring 3 the byte at `address` is loaded,
+// or, with bits from 0 to 255, these of it are flipped. False: a fault ended it. *trap_stack: where the
+// processor takes its stack from for traps from ring 3, which is this one, so that such a touch may be made in the
+// middle of what follows from another one.
   .globl ring0_user_touch
 ring0_user_touch:
   push %rbp
@@ -115,6 +116,7 @@ ring0_user_touch:
   push %r14
   push %r15
   mov %rsp, (%rdi)
+  mov %rsp, (%rcx)
   mov %rsi, %rdi
   mov %rdx, %rsi
   pushq $0x1b

@@ -2,6 +2,7 @@
 
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 
 extern "C" std::uint64_t boot_pml4[512];
 
@@ -40,6 +41,7 @@ void AddressSpace::Reset() {
   area_count_ = populated_ = shared_ = 0;
   file_count_ = 0;
   boot_pml4[IndexOf(kWindowStart, kLevels - 1)] = 0;
+  ForgetChangedPage(kWindowStart);
   ForgetAllPages();
   ForgetPages();
   zero_page_ = TakePage();
@@ -369,7 +371,7 @@ void AddressSpace::TakeFrames(std::uint64_t start, std::uint64_t end, bool keep)
     }
     const std::uint64_t frame = *entry & kAddressBits;
     *entry = keep ? frame : 0;
-    ForgetPage(page);
+    ForgetChangedPage(page);
     if (!keep && frame != zero_page_) GivePageBack(frame);
   });
 }
@@ -389,7 +391,7 @@ void AddressSpace::SetEntry(std::uint64_t address, Entry* entry, std::uint64_t p
   if ((rights & kUser) != 0) bits |= kUserPage;
   if ((rights & kWrite) != 0 && !shared) bits |= kWritable;
   *entry = page | bits;
-  ForgetPage(address);
+  ForgetChangedPage(address);
 }
 
 }  // namespace ring0

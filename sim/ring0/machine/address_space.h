@@ -19,7 +19,7 @@ constexpr bool IsInWindow(std::uint64_t start, std::uint64_t size) {
   return offset <= kWindowBytes && size <= kWindowBytes - offset;
 }
 
-// Rights, as AXPTR_READ and its kin.
+// Rights, in bits as AXPTR_READ, AXPTR_WRITE and AXPTR_USER.
 inline constexpr unsigned kRead = 1;
 inline constexpr unsigned kWrite = 2;
 inline constexpr unsigned kExecute = 4;

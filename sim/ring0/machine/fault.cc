@@ -1,8 +1,9 @@
 // The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's
 // own faults.
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 #include "sim/subject/subject_copying.h"
 
 namespace ring0 {
@@ -19,10 +20,6 @@ constexpr std::uint64_t kVectorStack = 12;
 constexpr std::uint64_t kVectorProtection = 13;
 constexpr std::uint64_t kVectorPage = 14;
 constexpr std::uint64_t kVectorDone = 32;  // int $0x80
-// Of the error code of a page fault.
-constexpr std::uint64_t kErrorPresent = 1;
-constexpr std::uint64_t kErrorWrite = 2;
-constexpr std::uint64_t kErrorUser = 4;
 constexpr std::uint64_t kFlagsAlways = 2;
 constexpr std::uint64_t kKernelCode = 0x08;
 constexpr std::uint64_t kKernelData = 0x10;
@@ -31,8 +28,10 @@ struct Fault {
   std::uint64_t address = 0;
   bool address_known = false;
   bool write = false;
-  bool open = false;  // in what was interrupted
+  bool open = false;       // in what was interrupted
+  bool prevented = false;  // kernel code that has not declared it met SMAP
   bool in_window = false;
+  PackedFault hardware;
 };
 
 // iretq goes on at `place`, on the frame's stack.
@@ -106,6 +105,7 @@ Frame* HandleUserFault(const Fault& fault, Frame* holder, PackedEvent event) {
 Frame* Decide(const Fault& fault, PackedEvent event) {
   Frame* holder = g_kernel.innermost;
   if (holder->kind == Frame::Kind::kUserMode) return HandleUserFault(fault, holder, event);
+  if (fault.prevented) return OnBug(event, KernelBug::kAccessPrevented);
   if ((event.bits & PackedEvent::kFlag) == 0) return OnBug(event, KernelBug::kFlagClear);
   if (!fault.open) return OnBug(event, KernelBug::kAccessClosed);
   if (holder->kind != Frame::Kind::kAttempt) {
@@ -122,8 +122,8 @@ Frame* Decide(const Fault& fault, PackedEvent event) {
 
 // The index in the kernel's buffer, if the address is in a page without access beside it.
 bool IsBesideBuffer(std::uint64_t address) {
-  const std::uint64_t before = BufferPages() - kPageBytes;
-  const std::uint64_t behind = BufferPages() + kBufferPages * kPageBytes;
+  const std::uint64_t before = BufferPages(g_kernel.depth) - kPageBytes;
+  const std::uint64_t behind = BufferPages(g_kernel.depth) + kBufferPages * kPageBytes;
   return g_kernel.buffer_start != 0 &&
          (address - before < kPageBytes || address - behind < kPageBytes);
 }
@@ -144,6 +144,7 @@ void OnFault(TrapFrame* trap, Fault fault) {
   PackedEvent event = NewEvent(EventKind::kFault);
   event.address = fault.address;
   event.access = fault.write ? kWrite : kRead;
+  event.hardware = fault.hardware;
   if (!fault.address_known) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
   if (fault.in_window && g_kernel.memory.IsBusError(fault.address, fault.write)) {
     event.bits |= PackedEvent::kBusError;
@@ -171,21 +172,37 @@ void OnFault(TrapFrame* trap, Fault fault) {
   Die("rip", trap->rip);
 }
 
-// What the processor says of a fault must be what the page tables, the privilege level and AC say:
-// a page that is absent, or a right that it does not give, or SMAP.
-void CheckFault(const TrapFrame* trap, const Fault& fault) {
+// What kernel code that uses user memory without having declared it finds: AC is set for it alone
+// (UseAsKernel).
+void SeeUndeclared(Fault* fault) {
+  const Kernel& kernel = g_kernel;
+  if (!kernel.touching) return;
+  fault->prevented =
+      fault->in_window && !fault->open && kernel.memory.LetsThrough(fault->address, fault->write);
+  fault->open = kernel.open_before_touch;
+}
+
+// What the processor says of a fault, and what the page tables do, for the host to compare.
+PackedFault Describe(const TrapFrame* trap, const Fault& fault) {
+  PackedFault said;
+  said.bits = PackedFault::kHappened;
+  said.vector = static_cast<std::uint8_t>(trap->vector);
+  said.ring = static_cast<std::uint8_t>(trap->cs & 3);
+  said.error_code = static_cast<std::uint32_t>(trap->error);
+  said.address = fault.address;
+  said.flags = trap->rflags;
+  if (!fault.in_window) return said;
   const AddressSpace& memory = g_kernel.memory;
-  const bool by_user = (trap->cs & 3) == 3;
-  const bool is_present = memory.IsPresent(fault.address);
-  if (((trap->error & kErrorPresent) != 0) != is_present) DieOf(trap);
-  if (((trap->error & kErrorUser) != 0) != by_user) DieOf(trap);
-  const bool is_permitted = memory.LetsThrough(fault.address, fault.write);
-  if (is_present && is_permitted && (by_user || fault.open)) DieOf(trap);
+  said.bits |= PackedFault::kTables;
+  if (memory.IsPresent(fault.address)) said.bits |= PackedFault::kPresent;
+  if (memory.LetsThrough(fault.address, fault.write)) said.bits |= PackedFault::kPermitted;
+  return said;
 }
 
 }  // namespace
 
 void ring0_trap(TrapFrame* trap) {
+  if (HandleInterrupt(trap->vector)) return;
   Frame* const innermost = g_kernel.innermost;
   if (innermost == nullptr) DieOf(trap);
   if (trap->vector == kVectorDone) {
@@ -200,6 +217,13 @@ void ring0_trap(TrapFrame* trap) {
     GoTo(trap, innermost, ring0_abandoned);
     return;
   }
+  if (innermost->kind == Frame::Kind::kExample) {
+    if (!has_address) DieOf(trap);
+    const bool open = (trap->rflags & kFlagAccess) != 0;
+    Frame* const frame = OnExampleFault(FaultAddress(), (trap->error & kErrorWrite) != 0, open);
+    if (frame != nullptr) GoTo(trap, frame, ring0_abandoned);
+    return;
+  }
   if (innermost->kind == Frame::Kind::kScenario) DieOf(trap);
   Fault fault;
   fault.address_known = has_address;
@@ -207,7 +231,8 @@ void ring0_trap(TrapFrame* trap) {
   fault.write = has_address && (trap->error & kErrorWrite) != 0;
   fault.open = (trap->rflags & kFlagAccess) != 0;
   fault.in_window = has_address && IsInWindow(fault.address);
-  if (fault.in_window) CheckFault(trap, fault);
+  fault.hardware = Describe(trap, fault);
+  if (innermost->kind != Frame::Kind::kUserMode) SeeUndeclared(&fault);
   OnFault(trap, fault);
 }
 

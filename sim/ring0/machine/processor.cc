@@ -1,7 +1,10 @@
 // The processor's tables, what is asked of it at the start, and the pages of the image that are not
 // where its code is: those of ring 3, and the kernel's buffer.
+#include <cstddef>
+
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 
 extern "C" {
 extern std::uint64_t boot_pml4[512];
@@ -9,7 +12,8 @@ extern std::uint64_t boot_gdt[];
 extern char boot_stack_end[];
 extern char trap_entries[];
 extern char user_page[];
-bool ring0_user_touch(ring0::Frame* frame, std::uint64_t address, std::uint64_t bits);
+bool ring0_user_touch(ring0::Frame* frame, std::uint64_t address, std::uint64_t bits,
+                      void* trap_stack);
 }
 
 namespace ring0 {
@@ -24,8 +28,9 @@ constexpr std::uint64_t kEntryBytes = 16;
 
 alignas(4096) std::uint64_t g_user_tables[3][512];
 alignas(4096) std::uint64_t g_buffer_tables[3][512];
-alignas(4096) char g_buffer[kBufferPages * kPageBytes];
-alignas(16) char g_trap_stack[65536];  // of traps from ring 3, and of double faults
+alignas(4096) char g_buffer[2][kBufferPages * kPageBytes];
+constexpr unsigned kProcessors = 2;
+alignas(16) char g_trap_stacks[kProcessors][65536];  // of double faults
 
 struct [[gnu::packed]] Gate {
   std::uint16_t low;
@@ -47,7 +52,28 @@ struct [[gnu::packed]] TaskState {
   std::uint16_t reserved3;
   std::uint16_t port_map;
 };
-TaskState g_task;
+TaskState g_tasks[kProcessors];
+
+// The variables of the only thread of a processor end where %fs points. A pointer to that place is
+// there, and behind it which processor it is.
+struct alignas(64) ThreadBlock {
+  char variables[64];
+  void* self;
+  std::uint64_t processor;
+  char task[64];  // where %gs points: byte 40 is the flag of the only task
+                  // (axptr/testing/task_platform.h)
+};
+static_assert(offsetof(ThreadBlock, processor) - offsetof(ThreadBlock, self) == 8);
+ThreadBlock g_threads[kProcessors];
+constexpr std::uint32_t kFsBase = 0xc000'0100;
+constexpr std::uint32_t kGsBase = 0xc000'0101;
+constexpr unsigned kFirstTask = 5;  // of the table of segments (image/boot.S)
+
+std::uint64_t ThisProcessor() {
+  std::uint64_t number = 0;
+  asm("movq %%fs:8, %0" : "=r"(number));
+  return number;
+}
 
 struct [[gnu::packed]] TablePointer {
   std::uint16_t limit;
@@ -92,33 +118,55 @@ bool UserSurvives(std::uint64_t address, std::uint64_t bits) {
   Frame frame;
   frame.kind = Frame::Kind::kProbe;
   g_kernel.innermost = &frame;
-  const bool done = ring0_user_touch(&frame, address, bits);
+  const bool done = ring0_user_touch(&frame, address, bits, UserTrapStack());
   g_kernel.innermost = nullptr;
   return done;
 }
 
 }  // namespace
 
-std::uint64_t BufferPages() { return kBufferPlace + kPageBytes; }
+std::uint64_t BufferPages(int depth) {
+  return kBufferPlace + kPageBytes +
+         static_cast<std::uint64_t>(depth) * (kBufferPages + 1) * kPageBytes;
+}
+
+void* UserTrapStack() {
+  return reinterpret_cast<char*>(&g_tasks[ThisProcessor()]) + offsetof(TaskState, stacks);
+}
 
 void SetUpTraps() {
   for (unsigned vector = 0; vector < kVectors; ++vector) {
     SetGate(vector, vector, 0, vector == 8 ? 1 : 0);
   }
   SetGate(kDoneVector, kVectors, 3, 0);
+  Out8(0x21, 0xff);  // no interrupts, should RFLAGS.IF ever be set
+  Out8(0xa1, 0xff);
+  SetGate(kWakeVector, kWakeEntry, 0, 0);
+  SetGate(kFlushVector, kFlushEntry, 0, 0);
+  MapAt(kUserPlace, g_user_tables, user_page, 1, /*present, user*/ 5);
+  for (int depth = 0; depth < 2; ++depth) {
+    MapAt(BufferPages(depth), g_buffer_tables, g_buffer[depth], kBufferPages,
+          /*present, writable*/ 3);
+  }
+}
+
+void SetUpProcessor(unsigned number) {
+  ThreadBlock& thread = g_threads[number];
+  thread.self = &thread.self;
+  thread.processor = number;
+  WriteModelRegister(kFsBase, AddressOf(&thread.self));
+  WriteModelRegister(kGsBase, AddressOf(thread.task));
   const TablePointer gates = {sizeof(g_gates) - 1, AddressOf(g_gates)};
   asm volatile("lidt %0" ::"m"(gates));
-  const std::uint64_t trap_stack = AddressOf(g_trap_stack) + sizeof(g_trap_stack);
-  g_task.stacks[0] = trap_stack;
-  g_task.interrupt_stacks[0] = trap_stack;
-  g_task.port_map = sizeof(g_task);
-  const std::uint64_t base = AddressOf(&g_task);
-  boot_gdt[5] = (sizeof(g_task) - 1) | (base & 0xff'ffff) << 16 | std::uint64_t{0x89} << 40 |
-                (base >> 24 & 0xff) << 56;
-  boot_gdt[6] = base >> 32;
-  asm volatile("ltr %w0" ::"r"(0x28));
-  MapAt(kUserPlace, g_user_tables, user_page, 1, /*present, user*/ 5);
-  MapAt(BufferPages(), g_buffer_tables, g_buffer, kBufferPages, /*present, writable*/ 3);
+  TaskState& task = g_tasks[number];
+  task.interrupt_stacks[0] = AddressOf(g_trap_stacks[number]) + sizeof(g_trap_stacks[number]);
+  task.port_map = sizeof(task);
+  const std::uint64_t base = AddressOf(&task);
+  const unsigned descriptor = kFirstTask + 2 * number;
+  boot_gdt[descriptor] = (sizeof(task) - 1) | (base & 0xff'ffff) << 16 | std::uint64_t{0x89} << 40 |
+                         (base >> 24 & 0xff) << 56;
+  boot_gdt[descriptor + 1] = base >> 32;
+  asm volatile("ltr %w0" ::"r"(8 * descriptor));
 }
 
 Probes ProbeHardware() {

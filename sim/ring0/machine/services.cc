@@ -1,7 +1,10 @@
 // What the image's kernel does for a subject, and the record of it.
 #include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/guard.h"
+#include "sim/ring0/machine/interruption.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/touches.h"
 #include "sim/subject/subject_access.h"
 
 namespace ring0 {
@@ -11,7 +14,7 @@ constinit Kernel g_kernel;
 extern "C" {
 bool ring0_call(Frame* frame, void (*body)(void*), void* argument);
 [[noreturn]] void ring0_jump(Frame* frame);
-bool ring0_user_touch(Frame* frame, std::uint64_t address, std::uint64_t bits);
+bool ring0_user_touch(Frame* frame, std::uint64_t address, std::uint64_t bits, void* trap_stack);
 std::uint8_t ring0_handler_stays_open = 0;
 }
 
@@ -23,13 +26,15 @@ void ResetKernel(const PackedScenario& scenario) {
   kernel.cpus = static_cast<int>(scenario.cpus);
   kernel.has_lock = scenario.has_lock != 0;
   kernel.lock_holder = Kernel::kNobody;
-  for (bool& flag : kernel.flags) flag = false;
+  kernel.smap = scenario.smap != 0;
+  for (Cpu& cpu : kernel.others) cpu = {};
   kernel.SetFlag(false);
   kernel.misuses = 0;
   kernel.events = kernel.events_dropped = 0;
   kernel.unannounced_checks = 0;
   kernel.on_point = nullptr;
   kernel.stop = Stop::kNone;
+  ForgetTouches();
   CloseUser();
   ring0_handler_stays_open = kernel.bug == Bug::kHandlerStaysOpen ? 1 : 0;
   const std::uint64_t control = Control0();
@@ -39,9 +44,16 @@ void ResetKernel(const PackedScenario& scenario) {
 
 void SwitchTo(int cpu) {
   if (cpu == g_kernel.cpu) return;
-  g_kernel.flags[g_kernel.cpu] = g_kernel.flag();
+  LeaveCpu();
+  EnterCpu(cpu);
+}
+
+void LeaveCpu() { g_kernel.others[g_kernel.cpu] = {.flag = g_kernel.flag(), .open = IsUserOpen()}; }
+
+void EnterCpu(int cpu) {
   g_kernel.cpu = cpu;
-  g_kernel.SetFlag(g_kernel.flags[cpu]);
+  g_kernel.SetFlag(g_kernel.others[cpu].flag);
+  PutUserBack(g_kernel.others[cpu].open);
 }
 
 PackedEvent NewEvent(EventKind kind) {
@@ -55,6 +67,12 @@ PackedEvent NewEvent(EventKind kind) {
 }
 
 void Record(const PackedEvent& event) {
+  const bool is_bug = event.disposition == static_cast<std::uint8_t>(Disposition::kKernelBug);
+  if (!g_kernel.quiet || is_bug) RecordAlways(event);
+}
+
+void RecordAlways(const PackedEvent& event) {
+  if (g_kernel.counts) return;
   if (g_kernel.events == Kernel::kMaxEvents) {
     ++g_kernel.events_dropped;
     return;
@@ -69,32 +87,62 @@ void NoteMisuse(Misuse misuse, PackedEvent event) {
   g_kernel.misuses |= bit;
   event.kind = static_cast<std::uint8_t>(EventKind::kMisused);
   event.index = static_cast<std::uint64_t>(misuse);
-  Record(event);
+  RecordAlways(event);
 }
 
 void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused)); }
 
-void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write) {
-  const Frame* const frame = g_kernel.innermost;
-  const bool is_attempt = frame->kind == Frame::Kind::kAttempt;
-  const std::uint64_t offset = address - frame->start;
-  const bool is_inside = is_attempt && offset < frame->size && size <= frame->size - offset;
+namespace {
+
+// Whether all holds at a touch that must, but for the order of touches.
+bool MayTouch(const Frame& frame, std::uint64_t address, std::uint64_t size) {
+  const std::uint64_t offset = address - frame.start;
+  return IsUserOpen() && frame.kind == Frame::Kind::kAttempt && offset < frame.size &&
+         size <= frame.size - offset && !g_kernel.HoldsLock() && g_kernel.flag();
+}
+
+void NoteMisusedTouch(std::uint64_t address, std::uint64_t size, bool write) {
+  Frame& frame = *g_kernel.innermost;
   const bool open = IsUserOpen();
   PackedEvent event = NewEvent(EventKind::kMisused);
   event.address = address;
   event.size = size;
   event.access = write ? kWrite : kRead;
   if (!open) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
-  if (!is_attempt) event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
-  if (!open) {
-    NoteMisuse(Misuse::kTouchedClosed, event);
-  } else if (!g_kernel.flag()) {
-    NoteMisuse(Misuse::kTouchedFlagClear, event);
-  } else if (g_kernel.HoldsLock()) {
-    NoteMisuse(Misuse::kTouchedLockHeld, event);
-  } else if (!is_inside) {
-    NoteMisuse(Misuse::kTouchedOutsideAttempt, event);
+  if (frame.kind != Frame::Kind::kAttempt) {
+    event.bits &= static_cast<std::uint8_t>(~PackedEvent::kAddressKnown);
   }
+  Misuse misuse = Misuse::kTouchedOutOfOrder;
+  if (!open) {
+    misuse = Misuse::kTouchedClosed;
+  } else if (!g_kernel.flag()) {
+    misuse = Misuse::kTouchedFlagClear;
+  } else if (g_kernel.HoldsLock()) {
+    misuse = Misuse::kTouchedLockHeld;
+  } else if (!MayTouch(frame, address, size)) {
+    misuse = Misuse::kTouchedOutsideAttempt;
+  } else {
+    std::uint64_t& touched_to = write ? frame.stored_to : frame.loaded_to;
+    if (touched_to < address + size) touched_to = address + size;
+  }
+  NoteMisuse(misuse, event);
+}
+
+}  // namespace
+
+void JudgeTouch(std::uint64_t address, std::uint64_t size, bool write) {
+  Frame* const frame = g_kernel.innermost;
+  if (frame == nullptr) return;
+  std::uint64_t& touched_to = write ? frame->stored_to : frame->loaded_to;
+  if (MayTouch(*frame, address, size) && address >= touched_to) {
+    touched_to = address + size;
+  } else {
+    NoteMisusedTouch(address, size, write);
+  }
+}
+
+void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write) {
+  if (!MayTouch(*g_kernel.innermost, address, size)) NoteMisusedTouch(address, size, write);
 }
 
 void ReachPoint(Point point, std::uint64_t address) {
@@ -115,7 +163,9 @@ bool RunInFrame(Frame* frame, void (*body)(void*), void* argument) {
   frame->retries = 0;
   frame->outer = g_kernel.innermost;
   g_kernel.innermost = frame;
+  const std::uint64_t guarded = ring0_guard.stack;
   const bool came_back = ring0_call(frame, body, argument);
+  ring0_guard.stack = guarded;
   g_kernel.innermost = frame->outer;
   return came_back;
 }
@@ -127,7 +177,7 @@ bool TouchAsUser(std::uint64_t address, bool write, std::uint8_t flipped_bits) {
   frame.flag = g_kernel.flag();
   frame.outer = g_kernel.innermost;
   g_kernel.innermost = &frame;
-  const bool done = ring0_user_touch(&frame, address, write ? flipped_bits : 256);
+  const bool done = ring0_user_touch(&frame, address, write ? flipped_bits : 256, UserTrapStack());
   g_kernel.innermost = frame.outer;
   return done;
 }
@@ -140,6 +190,11 @@ void TouchByte(std::uint64_t address, bool write, std::uint8_t flipped_bits) {
   }
 }
 
+void JumpTo(Frame* frame) {
+  PutUserBack(frame->open);
+  ring0_jump(frame);
+}
+
 void PanicAt(std::uint64_t address, bool write, KernelBug bug) {
   PackedEvent event = NewEvent(EventKind::kFault);
   event.address = address;
@@ -150,7 +205,7 @@ void PanicAt(std::uint64_t address, bool write, KernelBug bug) {
   Record(event);
   Frame* frame = g_kernel.innermost;
   while (frame->kind != Frame::Kind::kPanic) frame = frame->outer;
-  ring0_jump(frame);
+  JumpTo(frame);
 }
 
 void EndScenario(Stop stop) {
@@ -158,15 +213,18 @@ void EndScenario(Stop stop) {
   Frame* frame = g_kernel.innermost;
   while (frame != nullptr && frame->kind != Frame::Kind::kScenario) frame = frame->outer;
   if (frame == nullptr) Die("no memory, and no scenario", 0);
-  ring0_jump(frame);
+  JumpTo(frame);
 }
 
 namespace {
 
+// Since user memory was opened last, an attempt was abandoned.
+bool g_was_abandoned = false;
+
 bool IsStepTooMany() { return ++g_kernel.steps > g_kernel.max_steps; }
 
 void NoteQuestion() {
-  if (IsUserOpen()) NoteMisuse(Misuse::kOpenAtQuestion);
+  if (IsUserOpen() && !g_kernel.was_open) NoteMisuse(Misuse::kOpenAtQuestion);
 }
 
 int Lock() {
@@ -235,6 +293,7 @@ int Populate(std::uint64_t start, std::uint64_t size, unsigned rights) {
 bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*body)(void*),
              void* argument) {
   const bool is_endless = IsStepTooMany();
+  NoteTouchMark(PackedTouches::Kind::kAttempt);
   PackedEvent event = NewEvent(EventKind::kAttemptBegun);
   event.address = start;
   event.size = size;
@@ -248,11 +307,17 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
   frame.start = start;
   frame.size = size;
   frame.access = static_cast<std::uint8_t>(rights);
+  frame.loaded_to = frame.stored_to = start;
   const bool came_back = RunInFrame(&frame, body, argument);
+  if (!came_back) g_was_abandoned = true;
+  if (!came_back) ForgetInterruptionIfGone();
   PackedEvent ended = NewEvent(EventKind::kAttemptEnded);
   ended.address = start;
   ended.size = size;
   ended.access = frame.access;
+  const std::uint64_t touched_to =
+      frame.loaded_to < frame.stored_to ? frame.stored_to : frame.loaded_to;
+  if (touched_to != start) ended.fingerprint = touched_to;
   if (!came_back) ended.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
   Record(ended);
   return came_back;
@@ -261,12 +326,14 @@ bool Attempt(std::uint64_t start, std::uint64_t size, unsigned rights, void (*bo
 bool Open() {
   if (!g_kernel.flag()) NoteMisuse(Misuse::kOpenedFlagClear);
   const bool earlier = IsUserOpen();
+  g_was_abandoned = false;
   if (g_kernel.bug != Bug::kNotOpened) OpenUser();
   return earlier;
 }
 
 void Restore(bool earlier) {
   if ((IsUserOpen() || earlier) && !g_kernel.flag()) NoteMisuse(Misuse::kOpenedFlagClear);
+  if (g_kernel.bug == Bug::kAbandonLeavesAc && g_was_abandoned) return;
   PutUserBack(earlier && g_kernel.bug != Bug::kClosedForGood);
 }
 

@@ -1,7 +1,11 @@
 #include "sim/ring0/replay/calls.h"
 
 #include "sim/ring0/image/cpu.h"
+#include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/bare.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/touches.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_access.h"
 #include "sim/subject/subject_copying.h"
@@ -19,7 +23,8 @@ constexpr std::uint8_t kGuardByte = 0xf9;
 constexpr std::uint64_t kEmptyFingerprint = 0xcbf2'9ce4'8422'2325;
 constexpr std::uint64_t kPrime = 0x100'0000'01b3;
 
-alignas(16) char g_segments[kMaxSegments * kSegmentBytes];
+// Of a call, and of one in the middle of it.
+alignas(16) char g_segments[2][kMaxSegments * kSegmentBytes];
 
 constexpr std::uint64_t Power(std::uint64_t base, int exponent) {
   std::uint64_t result = 1;
@@ -82,8 +87,7 @@ void ChangeEnds(std::uint64_t address, std::uint64_t size) {
   TouchByte(address + size - 1, true, kFlippedInLast);
 }
 
-// Uses what was handed out, as kernel code on a processor without SMAP would: user memory is open,
-// and the flag is clear, since no fault is expected.
+// Uses what was handed out, with the flag clear, since no fault is expected.
 void UseLent(const Call& call, const axptr_lent& lent, std::uint64_t element_size) {
   ReachPoint(Point::kUse);
   PackedResult& result = *call.result;
@@ -92,10 +96,10 @@ void UseLent(const Call& call, const axptr_lent& lent, std::uint64_t element_siz
   const std::uint64_t size = BytesOf(lent.count, element_size);
   if (lent.start != call.op.address || size == 0) return;
   PanicUnlessInWindow(call, lent.start, size);
-  OpenUser();
-  result.values[2] = Fingerprint(lent.start, size);
-  if (call.is_mutable()) ChangeEnds(lent.start, size);
-  CloseUser();
+  UseAsKernel([&] {
+    result.values[2] = Fingerprint(lent.start, size);
+    if (call.is_mutable()) ChangeEnds(lent.start, size);
+  });
   result.used = 1;
 }
 
@@ -123,6 +127,7 @@ std::uint64_t ReadUnderFlag(std::uint64_t address, std::uint64_t size) {
 
 // What a subject runs inside an access.
 std::uint64_t UseInside(void* argument, std::uint64_t start, std::size_t count) {
+  if (g_kernel.counts) return *reinterpret_cast<const volatile std::uint8_t*>(start);
   ReachPoint(Point::kUse);
   const Call& call = *static_cast<Call*>(argument);
   call.result->values[1] = start;
@@ -134,7 +139,11 @@ std::uint64_t UseInside(void* argument, std::uint64_t start, std::size_t count) 
   const bool is_single = call.function() == Function::kAccessValue;
   const axptr_switching* const switching = g_kernel.subject->switching;
   if (is_single && switching != nullptr && switching->while_switched_away != nullptr) {
-    switching->while_switched_away(NoteSwitchedAway, nullptr);
+    if (g_kernel.bug == Bug::kFlagNotSaved) {
+      NoteSwitchedAway(nullptr);
+    } else {
+      switching->while_switched_away(NoteSwitchedAway, nullptr);
+    }
   }
   NoteUseInside(start, size, /*write=*/false);
   const std::uint64_t fingerprint =
@@ -156,11 +165,13 @@ int CallIoVec(const Call& call, CallBytes* sent) {
   const axptr_copying& copying = *g_kernel.subject->copying;
   PackedResult& result = *call.result;
   axptr_io_cursor cursor = {};
+  char* const storage = g_segments[g_kernel.depth];
   const int error =
-      copying.fetch_io_vec(call.op.address, call.count(), g_segments, kMaxSegments, &cursor);
+      copying.fetch_io_vec(call.op.address, call.count(), storage, kMaxSegments, &cursor);
   if (error != 0) return error;
+  NoteTouchMark(PackedTouches::Kind::kFetched);
   const std::uint64_t segments = call.count() < kMaxSegments ? call.count() : kMaxSegments;
-  sent->table = g_segments;
+  sent->table = storage;
   sent->table_size = segments * kSegmentBytes;
   result.values[0] = cursor.position;
   result.values[1] = cursor.remaining;
@@ -338,6 +349,19 @@ int Dispatch(const Call& call, axptr_lent* lent, CallBytes* sent) {
   }
 }
 
+// Once more, with the platform that does nothing: the memory is populated now.
+void CountCall(const Call& call) {
+  call.result->instructions[1] = TakeInstructions();
+  PackedResult ignored;
+  axptr_lent lent = {};
+  CallBytes sent;
+  g_kernel.subject->attach(&kBareServices);
+  const Call again = {call.op, &ignored, call.room};
+  Dispatch(again, &lent, &sent);
+  g_kernel.subject->attach(&kServices);
+  call.result->instructions[0] = TakeInstructions();
+}
+
 // The bytes beside the room, up to a page of them on each side, that hold kGuardByte.
 struct Guards {
   char* before;
@@ -347,7 +371,7 @@ struct Guards {
 };
 
 Guards GuardsOf(char* room, std::uint64_t size) {
-  auto* const first = reinterpret_cast<char*>(BufferPages());
+  auto* const first = reinterpret_cast<char*>(BufferPages(g_kernel.depth));
   char* const last = first + kBufferPages * kPageBytes;
   char* const behind = room + size;
   const bool near_start = room - first <= static_cast<std::int64_t>(kPageBytes);
@@ -358,7 +382,7 @@ Guards GuardsOf(char* room, std::uint64_t size) {
 
 // Where the room lies in the buffer's pages, and what is beside it.
 char* LendRoom(const PackedOp& op, const void* bytes) {
-  auto* const pages = reinterpret_cast<char*>(BufferPages());
+  auto* const pages = reinterpret_cast<char*>(BufferPages(g_kernel.depth));
   char* const room = op.buffer_at_end != 0 ? pages + (kBufferPages * kPageBytes - op.bytes) : pages;
   const Guards guards = GuardsOf(room, op.bytes);
   __builtin_memset(guards.before, kGuardByte, static_cast<std::size_t>(room - guards.before));
@@ -397,20 +421,28 @@ std::uint64_t ChangedBytes(const char* room, const char* before, std::uint64_t s
 
 }  // namespace
 
+void SendResult(RecordTag tag, PackedResult* result, const CallBytes& sent) {
+  SendTouches();
+  result->bytes = sent.room_size;
+  Send(tag, result, sizeof(*result), {sent.room, sent.room_size}, {sent.table, sent.table_size});
+}
+
 void MakeCall(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent) {
   Call call = {op, result, LendRoom(op, bytes)};
   const Frame* const innermost = g_kernel.innermost;
   const bool flag = g_kernel.flag();
+  const bool open = IsUserOpen();
   axptr_lent lent = {};
   result->error = Dispatch(call, &lent, sent);
-  if ((Flags() & kFlagDirection) != 0) {
-    asm volatile("cld" ::: "cc");
-    result->left_behind |= kLeftDirection;
+  if (g_kernel.counts) {
+    CountCall(call);
+    return;
   }
+  if (Has(Misdeeds(), Misdeed::kDirection)) result->left_behind |= kLeftDirection;
   if (g_kernel.innermost != innermost) result->left_behind |= kLeftAttempt;
-  if (IsUserOpen()) result->left_behind |= kLeftOpen;
+  const bool is_open = IsUserOpen() != open || Has(Misdeeds(), Misdeed::kAccess);
+  if (is_open) result->left_behind |= kLeftOpen;
   if (g_kernel.flag() && !flag) result->left_behind |= kLeftFlag;
-  CloseUser();
   g_kernel.buffer_start = 0;
   NoteWrittenOutside(op, call.room, result);
   sent->room = call.room;

@@ -16,6 +16,9 @@ struct CallBytes {
   std::uint64_t table_size = 0;
 };
 
+// Sends what became of an operation, with `sent` behind it.
+void SendResult(RecordTag tag, PackedResult* result, const CallBytes& sent);
+
 // Makes the call of `op`, whose buffer holds `bytes` at first. May end in a panic.
 void MakeCall(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent);
 

@@ -2,10 +2,12 @@
 // handed over is run.
 #include <cstdint>
 
-#include "sim/ring0/image/cpu.h"
-#include "sim/ring0/image/serial.h"
+#include "sim/ring0/image/report.h"
+#include "sim/ring0/machine/guard.h"
 #include "sim/ring0/machine/kernel.h"
+#include "sim/ring0/machine/second.h"
 #include "sim/ring0/replay/replay.h"
+#include "sim/ring0/testing/example.h"
 
 extern "C" {
 extern char image_end[];
@@ -13,14 +15,21 @@ extern char tls_bytes[];
 extern char tls_align[];
 const axptr_subject* axptr_words_subject(void);
 const axptr_subject* axptr_vectors_subject(void);
+const axptr_subject* axptr_task_subject(void);
+const axptr_subject* ring0_unruly_subject(void);
 void ring0_main(std::uint64_t start_info);
 }
 
 namespace ring0 {
 namespace {
 
+// By the number that an archive has.
+constexpr const axptr_subject* (*kSubjects[])(void) = {axptr_words_subject, axptr_vectors_subject,
+                                                       axptr_task_subject, ring0_unruly_subject};
+constexpr std::uint32_t kSubjectCount = 4;
+static_assert(sizeof(kSubjects) == kSubjectCount * sizeof(kSubjects[0]));
+
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
-constexpr std::uint32_t kFsBase = 0xc000'0100;
 
 // What the loader says (PVH): struct hvm_start_info and its list of modules.
 struct StartInfo {
@@ -35,13 +44,6 @@ struct Module {
   std::uint64_t size;
 };
 
-// The variables of the only thread end where %fs points, and there is a pointer to itself.
-struct alignas(64) ThreadBlock {
-  char variables[64];
-  void* self;
-};
-ThreadBlock g_thread;
-
 // The host's archive, which lies behind all memory that the image may take.
 const Archive& FindArchive(std::uint64_t start_info) {
   const auto& info = *static_cast<const StartInfo*>(DirectMap(start_info));
@@ -55,6 +57,15 @@ const Archive& FindArchive(std::uint64_t start_info) {
   return archive;
 }
 
+#define RING0_TEXT(number) #number
+#define RING0_VERSION(a, b, c) RING0_TEXT(a) "." RING0_TEXT(b) "." RING0_TEXT(c)
+#ifdef __clang__
+constexpr char kCompiler[] =
+    "clang++ " RING0_VERSION(__clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+constexpr char kCompiler[] = "g++ " RING0_VERSION(__GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
+
 bool AreAllSet(const Probes& probes) {
   return probes.has_both != 0 && probes.smap != 0 && probes.smap_ac != 0 && probes.smep != 0 &&
          probes.wp != 0 && probes.user_mode != 0;
@@ -65,17 +76,25 @@ bool AreAllSet(const Probes& probes) {
 
 void ring0_main(std::uint64_t start_info) {
   using namespace ring0;
-  StartSerial();
-  g_thread.self = &g_thread.self;
-  WriteModelRegister(kFsBase, reinterpret_cast<std::uint64_t>(&g_thread.self));
+  StartReport();
   SetUpTraps();
+  SetUpProcessor(0);
   const Archive& archive = FindArchive(start_info);
-  g_kernel.subject = archive.subject == 0 ? axptr_words_subject() : axptr_vectors_subject();
+  if (archive.subject >= kSubjectCount) Die("no such subject", archive.subject);
+  g_kernel.subject = Guarded(kSubjects[archive.subject](), &kServices);
   g_kernel.bug = archive.bug;
-  g_kernel.subject->attach(&kServices);
-  const Probes probes = ProbeHardware();
+  g_kernel.counts = archive.counts != 0;
+  Send(RecordTag::kCompiler, kCompiler, sizeof(kCompiler) - 1);
+  Probes probes = ProbeHardware();
+  if (archive.processors == 2) StartSecondProcessor(&probes);
+  const bool reports = g_kernel.subject->reports_loads && g_kernel.subject->reports_stores;
+  probes.reports_touches = reports ? 1 : 0;
   Send(RecordTag::kProbes, &probes, sizeof(probes));
   if (!AreAllSet(probes)) Exit(ExitCode::kInconclusive);
-  Replay(archive);
+  if (archive.example != 0) {
+    RunExample();
+  } else {
+    Replay(archive);
+  }
   Exit(ExitCode::kDone);
 }

@@ -1,20 +1,20 @@
-// What the host hands to the image (an archive of packed scenarios), and what comes back over the
-// serial line (records). Plain integers of fixed sizes; both sides are x86-64.
+// What the host hands to the image (an archive of packed scenarios), and what comes back (a report
+// of records). Plain integers of fixed sizes; both sides are x86-64.
 //
 //   archive:   Archive, then for each scenario: PackedScenario, then its PackedOp, each with
 //              `bytes` bytes behind it, padded to 8
-//   records:   RecordHeader, then `bytes` bytes, padded to 8. Over the line goes, of each 8 bytes,
-//   a
-//              byte whose bit i says that byte i is not zero, and then the bytes that are not
+//   report:    ReportHead, then records: RecordHeader, then `bytes` bytes, padded to 8
 #ifndef SIM_RING0_REPLAY_PACKED_H_
 #define SIM_RING0_REPLAY_PACKED_H_
 
 #include <cstdint>
 
+#include "sim/ring0/replay/hardware.h"
+
 namespace ring0 {
 
 inline constexpr std::uint64_t kArchiveMagic = 0x3052'4b43'4150'5841;  // "AXPACKR0"
-inline constexpr std::uint32_t kArchiveVersion = 1;
+inline constexpr std::uint32_t kArchiveVersion = 3;
 inline constexpr std::uint32_t kRecordMagic = 0x3052'5841;  // "AXR0"
 
 constexpr std::uint64_t Padded(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
@@ -35,8 +35,12 @@ enum class Bug : std::uint32_t {
   kHandlerKeepsFlag,  // the fault handler leaves the user-access flag set
   kHangs,             // the fault handler never ends
   kTripleFaults,      // the fault handler faults, and so does what handles that
+  kNoShootdown,       // a processor that changes page tables tells no other one
+  kNoLocalFlush,      // it does not forget itself what they said
+  kAbandonLeavesAc,   // where an attempt is abandoned, user memory is not closed behind it
+  kFlagNotSaved,      // a task that is switched away does not take its flag with it, nor AC
 };
-inline constexpr std::uint32_t kBugCount = 8;
+inline constexpr std::uint32_t kBugCount = 12;
 
 struct Archive {
   std::uint64_t magic = kArchiveMagic;
@@ -44,7 +48,12 @@ struct Archive {
   std::uint32_t scenarios = 0;
   std::uint32_t subject = 0;  // of the image's list
   Bug bug = Bug::kNone;
-  std::uint64_t bytes = 0;  // of all of it
+  std::uint32_t processors =
+      1;                      // 2: what another CPU does in the middle of an access, another does
+  std::uint32_t counts = 0;   // 1: instructions are counted, and no event is recorded
+  std::uint64_t bytes = 0;    // of all of it
+  std::uint32_t example = 0;  // 1: the example kernel runs, and no scenario
+  std::uint32_t padding = 0;
 };
 
 struct PackedScenario {
@@ -52,6 +61,8 @@ struct PackedScenario {
   std::uint32_t ops = 0;
   std::uint32_t cpus = 1;
   std::uint32_t has_lock = 1;
+  std::uint32_t smap = 0;  // user memory is not opened for kernel code that has not declared it
+  std::uint32_t padding = 0;
   std::uint64_t frames = 0;
 };
 
@@ -105,8 +116,8 @@ enum class Function : std::uint32_t {
 };
 
 // Where another CPU acts in the middle of an access, by the numbers of sim::RacePoint.
-enum class Point : std::uint32_t { kCheck, kFault, kUse };
-inline constexpr std::uint32_t kPoints = 3;
+enum class Point : std::uint32_t { kCheck, kFault, kUse, kLoad };
+inline constexpr std::uint32_t kPoints = 4;
 
 struct PackedOp {
   OpKind kind = OpKind::kFrames;
@@ -118,7 +129,7 @@ struct PackedOp {
   std::uint32_t buffer_at_end = 0;  // the kernel's buffer ends at a page without access; 0: begins
   std::uint32_t race_nth = 0;       // of a race: at which time of its point, from 1; 0: it is none
   Point race_point = Point::kCheck;
-  std::uint32_t padding = 0;
+  std::uint32_t is_callers_own = 0;  // of a race: the CPU that it interrupts may make it, too
   std::uint64_t bytes = 0;
 };
 
@@ -128,8 +139,21 @@ enum class RecordTag : std::uint32_t {
   kScenario,  // PackedScenario: it begins
   kEvent,     // PackedEvent
   kResult,    // PackedResult, then its bytes
+  kRaced,     // the same, of an access that was made in the middle of another one
+  kTouches,   // PackedTouches, as many as there are
   kEnd,       // PackedEnd: the scenario is over
   kDone,      // all are
+  kCompiler,  // text: what compiled the image
+  kBare,      // PackedBare
+  kFull,      // there is no more room: the host begins again with the next scenario
+};
+
+// The memory that both see: this, then the records. The image is told of it by its place on the
+// bus.
+inline constexpr std::uint64_t kReportBytes = std::uint64_t{256} << 20;
+inline constexpr std::uint32_t kReportSlot = 0x10;
+struct ReportHead {
+  std::uint64_t bytes = 0;  // of records
 };
 
 struct RecordHeader {
@@ -146,10 +170,59 @@ struct Probes {
   std::uint8_t smep = 0;      // a jump to user code faulted
   std::uint8_t wp = 0;        // a store to a page that may only be read faulted
   std::uint8_t user_mode = 0;  // ring 3 could load from its own page, and not store to it
-  std::uint8_t padding[2] = {};
+  // Not of the hardware: the compiler of the subject reports its loads and stores.
+  std::uint8_t reports_touches = 0;
+  std::uint8_t padding = 0;
 };
 
-// As sim::Event; its enumerations by their numbers.
+// As sim::EventKind, sim::Misuse, sim::FaultDisposition and sim::KernelBug, by their numbers
+// (host/image_trace.cc compares them).
+enum class EventKind : std::uint8_t {
+  kLockTaken,
+  kLockReleased,
+  kLockTakenTwice,
+  kChecked,
+  kPopulated,
+  kAttemptBegun,
+  kAttemptEnded,
+  kFault,
+  kRaced,
+  kMisused,
+};
+
+enum class Misuse : std::uint8_t {
+  kTouchedClosed,
+  kTouchedFlagClear,
+  kTouchedLockHeld,
+  kTouchedOutsideAttempt,
+  kTouchedOutOfOrder,
+  kOpenedFlagClear,
+  kOpenAtQuestion,
+  kFlagSetInHandler,
+  kOpenInHandler,
+  kFlagSetSwitchedAway,
+  kOpenSwitchedAway,
+};
+
+enum class Disposition : std::uint8_t { kResolved, kEfault, kFixup, kKernelBug };
+
+enum class KernelBug : std::uint8_t {
+  kNone,
+  kFlagClear,
+  kOutOfRange,
+  kLockHeld,
+  kLockFree,
+  kNoWayBack,
+  kRetriedTooOften,
+  kAccessClosed,
+  kNoFixup,
+  kFixupElsewhere,
+  kBufferOverrun,
+  kAccessPrevented,
+  kEndless,
+};
+
+// As sim::Event.
 struct PackedEvent {
   static constexpr std::uint8_t kFlag = 1;
   static constexpr std::uint8_t kLockHeld = 2;
@@ -167,6 +240,24 @@ struct PackedEvent {
   std::uint64_t address = 0;
   std::uint64_t size = 0;
   std::uint64_t index = 0;
+  std::uint64_t fingerprint = 0;
+  PackedFault hardware;  // of a fault
+};
+
+// Loads or stores of user memory by the subject, each behind the one before; or what tells them
+// apart from those that follow.
+struct PackedTouches {
+  enum class Kind : std::uint16_t {
+    kLoads,
+    kStores,
+    kAttempt,  // an attempt begins
+    kFetched,  // of kReadIoVec and kWriteIoVec: the segments are fetched
+  };
+  Kind kind = Kind::kLoads;
+  std::uint16_t depth = 0;    // 1: of an access in the middle of another one
+  std::uint32_t size = 0;     // bytes, of each
+  std::uint64_t address = 0;  // of the first
+  std::uint64_t count = 0;
 };
 
 struct PackedResult {
@@ -182,7 +273,8 @@ struct PackedResult {
   std::uint32_t misuses = 0;
   std::uint8_t left_behind = 0;  // bits of sim::Effects::left_behind
   std::uint8_t used = 0;         // what was handed out was used, and values[2] is its fingerprint
-  std::uint8_t padding[6] = {};
+  std::uint8_t refused = 0;      // of kRaced: it was not made, since the lock was held
+  std::uint8_t padding[5] = {};
   std::uint64_t values[kValues] = {};      // as the function says (replay/calls.cc)
   std::int64_t outside = kNothingOutside;  // index of a byte beside the buffer that was written
   std::uint64_t injected = 0;
@@ -192,15 +284,33 @@ struct PackedResult {
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
   std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
-  std::uint32_t padding2 = 0;
-  std::uint64_t bytes = 0;  // of the buffer, up to the last that the call changed
+  std::uint32_t misdeeds = 0;           // bits of Misdeed
+  std::uint64_t bytes = 0;              // of the buffer, up to the last that the call changed
+  // Of the call, where they are counted: with a platform that does nothing, and with the image's.
+  std::uint64_t instructions[2] = {};
 };
 
-enum class Stop : std::uint32_t { kNone, kOutOfMemory, kTooManyAreas };
+// Instructions of the platform alone, where they are counted.
+struct PackedBare {
+  static constexpr std::uint64_t kMoved[] = {8, 64, 4096};
+
+  std::uint64_t attempt = 0;    // of nothing
+  std::uint64_t caught = 0;     // that a fault ends, which is not resolved
+  std::uint64_t moves[3] = {};  // rep movsb between stac and clac, of kMoved bytes
+};
+
+// Why the image cannot run a scenario to its end.
+enum class Stop : std::uint32_t {
+  kNone,
+  kOutOfMemory,   // more than the image has
+  kTooManyAreas,  // the same
+  kNoLoads,       // a race at a load, and the compiler of the subject does not report loads
+};
+inline constexpr std::uint32_t kStopCount = 4;
 
 struct PackedEnd {
   std::uint32_t index = 0;
-  Stop stop = Stop::kNone;  // the image could not go on, for want of what the scenario needs
+  Stop stop = Stop::kNone;
   std::uint64_t frames_after_reset = 0;
 };
 

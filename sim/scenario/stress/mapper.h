@@ -19,7 +19,7 @@ class Mapper {
   Mapper(Machine* machine, uint64_t seed);
 
   // Changes a slot under the lock, then rests without it. `mapped`: which slots are; belongs to
-  // whoever has the lock.
+  // the thread that has the lock.
   void Change(std::vector<bool>* mapped, Counts* counts);
 
  private:

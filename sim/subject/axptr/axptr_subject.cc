@@ -42,8 +42,10 @@
 #error "the subject would not be what a kernel compiles"
 #endif
 
-bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits,
-                            void (*body)(void* argument), void* argument) {
+// As in a kernel, the library calls a function that it cannot look into.
+[[gnu::noinline]] bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes,
+                                              unsigned access_bits, void (*body)(void* argument),
+                                              void* argument) {
   return g_machine->attempt(start, size_bytes, access_bits, body, argument);
 }
 

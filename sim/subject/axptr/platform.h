@@ -9,14 +9,10 @@
 #ifdef AXPTR_SUBJECT_REP_MOVES
 #include "axptr/testing/rep_moves.h"
 #endif
-#include "sim/subject/subject.h"
+#include "sim/subject/axptr/machine.h"
 #include "sim/subject/subject_access.h"
 
 namespace axptr {
-
-// What the machine offers: nothing, until the subject is attached to one.
-inline constexpr axptr_machine kNoMachine = {};
-inline constinit const axptr_machine* g_machine = &kNoMachine;
 
 #ifdef AXPTR_SUBJECT_REP_MOVES
 using Primitives = RepMoves;

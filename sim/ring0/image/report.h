@@ -1,6 +1,6 @@
-// The serial line: records for the host (replay/packed.h).
-#ifndef SIM_RING0_IMAGE_SERIAL_H_
-#define SIM_RING0_IMAGE_SERIAL_H_
+// What the image tells the host: records (replay/packed.h), in memory that both see (ivshmem).
+#ifndef SIM_RING0_IMAGE_REPORT_H_
+#define SIM_RING0_IMAGE_REPORT_H_
 
 #include <cstdint>
 
@@ -8,7 +8,11 @@
 
 namespace ring0 {
 
-void StartSerial();
+// Finds the memory. Without it nothing can be said, and the image ends (ExitCode::kBroken).
+void StartReport();
+// Whether there may be too little room for another scenario.
+bool IsReportNearlyFull();
+
 struct Part {
   const void* data = nullptr;
   std::uint64_t size = 0;
@@ -26,4 +30,4 @@ enum class ExitCode : std::uint32_t { kDone = 0, kInconclusive = 1, kBroken = 2 
 
 }  // namespace ring0
 
-#endif  // SIM_RING0_IMAGE_SERIAL_H_
+#endif  // SIM_RING0_IMAGE_REPORT_H_

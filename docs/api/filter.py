@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""A header as Doxygen wants it: filter.py FILE
+
+The comments of this tree are plain: `//` in C++, `/* */` in C, code indented by two blanks more, Markdown's
+backticks. Doxygen takes for documentation what begins with `///` or `/**`, and reads HTML and commands in it. The
+line numbers stay.
+"""
+import re
+import sys
+
+LINE_COMMENT = re.compile(r"(\s*)//(?!/)( ?)(.*)")
+BEHIND = re.compile(r"(?<=[;,])(\s+)// (?!NOLINT)(.*)$")
+BLOCK_START = re.compile(r"(\s*)/\*(?!\*)(.*)")
+
+
+def escaped(text):
+    """Text whose characters mean nothing to Doxygen outside of backticks."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else re.sub(r"(?<![\w`])[@#\\]|[<>&\\]|::|%", r"\\\g<0>", part)
+                   for part in parts)
+
+
+class Comments:
+    """What was in the comment so far: code is indented text after an empty line that is in no list."""
+
+    def __init__(self):
+        self.first = True
+        self.restart()
+
+    def restart(self):
+        self.after_blank = self.code = self.list = self.begun = False
+
+    def text(self, body):
+        indent = len(body) - len(body.lstrip())
+        words = body.strip()
+        if not words:
+            self.after_blank = True
+            return ""
+        self.code = indent >= 2 and not self.list and (self.code or self.after_blank or not self.begun)
+        if re.match(r"([-*]|\d+[.]) ", words):
+            self.list = True
+        elif indent == 0 and self.after_blank:
+            self.list = False
+        self.after_blank = False
+        self.begun = True
+        return ("    " + body) if self.code else body[:indent] + escaped(words)
+
+    def opening(self):
+        """Of the first comment, which is about the file."""
+        opening, self.first = (r"\file " if self.first else ""), False
+        return opening
+
+
+def filtered(lines):
+    comments, in_block, was_comment = Comments(), False, False
+    for line in lines:
+        if in_block:
+            end = line.find("*/")
+            body = re.sub(r"^\s*\* ?", "", line if end < 0 else line[:end])
+            yield " * " + comments.text(body) + ("" if end < 0 else " */" + line[end + 2:])
+            in_block = end < 0
+            continue
+        alone, block = LINE_COMMENT.fullmatch(line), BLOCK_START.fullmatch(line)
+        if alone and not re.match(r"(NOLINT|clang-format|IWYU|-{3})", alone[3]):
+            if not was_comment:
+                comments.restart()
+            is_file = comments.first
+            text = comments.text(alone[3])
+            # The brief of a file is the line after the command.
+            yield f"{alone[1]}/// " + (r"\file" + "\n" + f"/// {text}" if is_file and comments.opening() else text)
+            was_comment = True
+            continue
+        was_comment = False
+        if block:
+            comments.restart()
+            end = block[2].find("*/")
+            body = block[2] if end < 0 else block[2][:end]
+            yield f"{block[1]}/** {comments.opening()}{comments.text(body.strip())}" + (
+                "" if end < 0 else " */" + block[2][end + 2:])
+            in_block = end < 0
+            continue
+        # Behind a member or an enumerator.
+        yield BEHIND.sub(lambda found: f"{found[1]}///< {escaped(found[2])}", line)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as source:
+        print("\n".join(filtered(source.read().splitlines())))

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""The command line of ./run fuzz. As a program (options.py ARGUMENT...) prints the engine that it names, with
+nothing built yet; exit status 2 where something is wrong."""
+
+import argparse
+import glob
+import os
+import re
+import sys
+
+ENGINES = ("libfuzzer", "afl")
+TARGETS = ("scenario", "check", "string", "race", "copy", "text")
+# Those on the whole machine: the kernels of the others know memory by questions and attempts alone, which a
+# subject in a file need not make.
+TARGETS_OF_A_FILE = ("scenario", "race", "copy")
+DEFAULT_SECONDS = 60
+
+EPILOG = """
+SECONDS (or --minutes) is the time for all targets together; without TARGETs all are fuzzed.
+Ctrl-C ends the fuzzing, and the summary still comes; what was found is kept, and the next run goes on from
+there. A second Ctrl-C ends all at once.
+Exit status: 0 nothing found; 1 a violation, or any other crash; 2 unusable arguments.
+"""
+
+
+class Unusable(Exception):
+    """The campaign cannot be run; the text says why."""
+
+
+class Parser(argparse.ArgumentParser):
+    """One that raises Unusable."""
+
+    def error(self, message):
+        raise Unusable(f"{message}\n{self.format_usage()}".rstrip())
+
+
+def number(text):
+    """A whole number from 1 to 999999999."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1 on")
+    return int(text)
+
+
+def parser():
+    made = Parser(prog="./run fuzz", allow_abbrev=False, epilog=EPILOG, add_help=True,
+                  formatter_class=argparse.RawDescriptionHelpFormatter,
+                  description="Fuzzes for a given time, and says what came of it.")
+    made.add_argument("--minutes", type=number, metavar="N", help="in place of SECONDS")
+    made.add_argument("--runs", type=number, metavar="N",
+                      help="each target stops after N executions, from the seed 1, and not at a time")
+    made.add_argument("--jobs", type=number, metavar="N", default=os.cpu_count(),
+                      help="so many targets at a time (the number of CPUs)")
+    made.add_argument("--corpus", metavar="DIR",
+                      help="the working corpus, a folder for each target (build/fuzz/corpus)")
+    made.add_argument("--target", action="append", default=[], metavar="NAME",
+                      help="in place of TARGET; once for each")
+    made.add_argument("--engine", choices=ENGINES, default="libfuzzer", help="(libfuzzer)")
+    made.add_argument("--subject", default="", metavar="NAME|FILE.so|FOLDER",
+                      help="the code under test, in place of each target's own; each: either of ours")
+    made.add_argument("--contract", default="", metavar="NAME", help="what it is judged by; as axsim's")
+    made.add_argument("--require", default="", metavar="FACET[,FACET]",
+                      help="what a run must see of the subject; as axsim's")
+    made.add_argument("rest", nargs="*", metavar="[SECONDS] [TARGET...]", help=argparse.SUPPRESS)
+    made.usage = ("./run fuzz [--minutes=N] [--runs=N] [--jobs=N] [--corpus=DIR] [--target=NAME]...\n"
+                  "           [--engine=libfuzzer|afl] [--subject=NAME|FILE.so|FOLDER] [--contract=NAME]\n"
+                  "           [--require=FACET[,FACET]] [SECONDS] [TARGET...]")
+    return made
+
+
+def named(pattern):
+    """The names of targets in the files that match, without `_fuzzer`."""
+    return sorted(os.path.basename(path).split("_fuzzer")[0] for path in glob.glob(pattern))
+
+
+def known_targets(build):
+    """Those of a build."""
+    return named(os.path.join(build, "bin", "*_fuzzer"))
+
+
+def parse(arguments, known):
+    """The options that `arguments` are for the targets `known`. Beside those of the parser: `seconds` for all;
+    `targets`, names with `_fuzzer`, None where none is chosen. Raises Unusable."""
+    options = parser().parse_intermixed_args(arguments)
+    rest = list(options.rest)
+    options.seconds = DEFAULT_SECONDS
+    if rest and re.match(r"[0-9]", rest[0]):
+        if options.minutes:
+            raise Unusable(f"--minutes={options.minutes} and {rest[0]} seconds: expected one of them")
+        try:
+            options.seconds = number(rest.pop(0))
+        except argparse.ArgumentTypeError as error:
+            raise Unusable(str(error)) from None
+    if options.minutes:
+        options.seconds = 60 * options.minutes
+    chosen = []
+    for name in options.target + rest:
+        short = name[:-len("_fuzzer")] if name.endswith("_fuzzer") else name
+        if short not in known:
+            raise Unusable(f"no target \"{name}\": expected some of {', '.join(known)}")
+        if short + "_fuzzer" not in chosen:
+            chosen.append(short + "_fuzzer")
+    options.targets = chosen or None
+    return options
+
+
+if __name__ == "__main__":
+    try:
+        sources = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "*_fuzzer.cc")
+        print(parse(sys.argv[1:], named(sources)).engine)
+    except Unusable as wrong:
+        print(wrong, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,67 @@
+"""What a campaign says while it runs, and at its end."""
+
+import shutil
+import sys
+
+COLUMNS = "{:<18} {:>12} {:>10} {:>11} {:>7} {:>7}  {}"
+
+
+def human(number):
+    """1234567 as 1.23 M."""
+    for least, divisor, form in ((1e9, 1e9, "{:.2f} G"), (1e6, 1e6, "{:.2f} M"), (1e4, 1e3, "{:.1f} k")):
+        if number >= least:
+            return form.format(number / divisor)
+    return str(int(number))
+
+
+def percent(ratio):
+    return "-" if ratio is None else f"{100 * ratio:.1f} %"
+
+
+class Progress:
+    """A line for all targets that run. libFuzzer says where it is only now and then (on news, and at powers of
+    two): the executions since are reckoned from the speed until then, so they are about right."""
+
+    def __init__(self, output=sys.stdout):
+        self.output = output
+        self.is_terminal = output.isatty()
+        self.heard = {}  # by target: executions, and the second when they were first said
+
+    def line(self, elapsed, runs):
+        parts = [f"{elapsed:4d} s"]
+        for run in runs:
+            status = run.sample()
+            executions, second = self.heard.get(run.target, (None, 0))
+            if executions != status.executions:
+                executions, second = self.heard[run.target] = (status.executions, elapsed)
+            speed = executions // max(1, second)
+            if run.exit_status is None:
+                executions += speed * (elapsed - second)
+            parts.append(f"{run.target.removesuffix('_fuzzer')} ~{human(executions)} runs, {human(speed)}/s, "
+                         f"{status.edges} edges")
+        return " | ".join(parts)
+
+    def show(self, elapsed, runs):
+        line = self.line(elapsed, runs)
+        if not self.is_terminal:
+            print(line, file=self.output, flush=True)
+            return
+        width = shutil.get_terminal_size((100, 24)).columns - 1
+        print(f"\r{line[:width]:<{width}}", end="", file=self.output, flush=True)
+
+    def end_line(self):
+        if self.is_terminal:
+            print(file=self.output)
+
+
+def table(summary):
+    """A row for each target that ran."""
+    lines = ["", COLUMNS.format("target", "executions", "exec/s", "vs. empty", "edges", "corpus", "violation")]
+    for target in summary["targets"]:
+        lines.append(COLUMNS.format(target["name"], target["executions"], human(target["executions_per_second"]),
+                                    percent(target["ratio_to_empty"]), target["edges"], target["corpus"],
+                                    target["finding"] or "none"))
+    if summary["empty_executions_per_clock_second"]:
+        lines.append(f"\nvs. empty: executions per {'CPU ' if summary['clock'] == 'cpu' else ''}second, against "
+                     f"{human(summary['empty_executions_per_clock_second'])} of a target that does nothing.")
+    return "\n".join(lines)

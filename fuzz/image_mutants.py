@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Puts each known bug of the library into the image of sim/ring0, and sees that its scenarios find it in ring 0.
+
+    fuzz/image_mutants.py [--build FOLDER] [--compiler gcc|clang|traced] [--jobs N] [NAME...]
+
+A mutant is found where axsim ring0 ends with status 1: a violation, a difference from the simulation without the bug, or
+an image that ends or falls silent. Its own scenario is tried, then the corpus without traces; first in the image of the
+compiler, then in the one whose subjects report their loads and stores.
+
+What is not found needs a reason, which is measured:
+
+  not run   the image runs no scenario that shows it: the simulation, with the bug and without reports of loads and
+            stores, finds it in those alone that the image says it cannot run
+  reports   the simulation does not find it either, where it has no reports of loads and stores
+
+and must be in fuzz/mutants/not_in_image.txt, a line `NAME: REASON`; else it is UNEXPLAINED, or UNLISTED. Leaves
+build/image-mutants/results.tsv. Exit status: 0 so it is; 1 it is not; 2 a mutant cannot be had.
+"""
+
+import argparse
+import concurrent.futures
+import functools
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True  # the source tree is no place for it
+import mutant  # noqa: E402
+
+ROOT = mutant.ROOT
+LISTED = os.path.join(ROOT, "fuzz", "mutants", "not_in_image.txt")
+SECONDS = 60  # of wall-clock time for one scenario, which takes a fraction of one; and four times that for the corpus
+TRACED = "traced"  # the image whose subjects report their loads and stores
+# The options by which the compiler reports loads and stores, and what says that it does.
+REPORTS = (r"-fsanitize-coverage=", r"-DAXPTR_SUBJECT_REPORTS_LOADS")
+
+
+def corpus():
+    return sorted(glob.glob(os.path.join(ROOT, "corpus", "regressions", "*.scn")) +
+                  glob.glob(os.path.join(ROOT, "corpus", "*_fuzzer", "*.scn")))
+
+
+def run(command, seconds):
+    """Status and output; a program that is stopped has None."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace", check=False, timeout=seconds)
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired as stopped:
+        return None, (stopped.stdout or b"").decode(errors="replace")
+
+
+def link_without_reports(build, name, sources, folder):
+    """`axsim` in the folder has the object `name`, with what the folder `sources` changes, and without reports."""
+    out = os.path.join(folder, name.replace("/", "_"))
+    build.compile(name, sources, out, without=REPORTS)
+    build.link("axsim", {name: out}, os.path.join(folder, "axsim"))
+
+
+def failing_in_simulation(axsim, subject, files):
+    """Those of the files that do not end as they state."""
+    def fails(some):
+        return run([axsim, "run", "--quiet", f"--subject={subject}", *some], 4 * SECONDS)[0] not in (0, 3)
+    return {file for file in files if fails([file])} if fails(files) else set()
+
+
+@functools.cache
+def failing_without_the_bug(build, subject):
+    """What needs reports: a race at a load never happens without."""
+    with tempfile.TemporaryDirectory() as folder:
+        link_without_reports(build, build.object_of_subject(subject), folder, folder)
+        return failing_in_simulation(os.path.join(folder, "axsim"), subject, corpus())
+
+
+class Trial:
+    """One mutant."""
+
+    def __init__(self, name, build, compiler):
+        self.name, self.compiler = name, compiler
+        self.patch = mutant.Patch(name)
+        self.build = build
+        self.folder = os.path.join(ROOT, "build", "image-mutants", name)
+        os.makedirs(self.folder, exist_ok=True)
+
+    def in_image(self, files):
+        seconds = SECONDS if len(files) == 1 else 4 * SECONDS
+        return run([os.path.join(self.build.folder, "bin", "axsim"), "ring0", f"--seconds={seconds}",
+                    f"--image={self.folder}/ring0.elf", f"--subject={self.patch.subject()}", *files], 4 * seconds)
+
+    def found_in_image(self):
+        own = self.patch.header("scenario")
+        for files in ([os.path.join(ROOT, own)] if own else [], corpus()):
+            if not files:
+                continue
+            status, text = self.in_image(files)
+            if status not in (0, 3):
+                names = sorted(set(re.findall(r": ([a-z]+\.[a-z_]+): wanted", text)))
+                if re.search(r": the image (ended|fell silent) ", text) or status is None:
+                    names.append("the image ends, or is silent")
+                return names or ["a difference"]
+        return None
+
+    def reason(self):
+        """Why it is not found: `reports`, or `not run`; None: it should have been."""
+        for name in mutant.changed_objects(self.patch, self.build, "axsim"):
+            link_without_reports(self.build, name, os.path.join(self.folder, "source"), self.folder)
+        axsim = os.path.join(self.folder, "axsim")
+        shown = failing_in_simulation(axsim, self.patch.subject(), corpus())
+        shown = sorted(shown - failing_without_the_bug(self.build, self.patch.subject()))
+        if not shown:
+            return "reports"
+        status, text = self.in_image(shown)
+        reasons = re.findall(r"^  not run: (.*?)  +\d+$", text, re.MULTILINE)
+        is_none_run = re.search(r"^scenarios run +0$", text, re.MULTILINE)
+        return "not run: " + ", ".join(reasons) if status == 3 and is_none_run else None
+
+    def row(self):
+        try:
+            for compiler in (self.compiler, TRACED):
+                mutant.image(self.patch, self.build, self.folder, compiler)
+                found = self.found_in_image()
+                if found:
+                    return self.name, "found" if compiler != TRACED else "by reports", " ".join(found)
+            return self.name, "not found", self.reason() or ""
+        except mutant.Unusable as error:
+            return self.name, "CANNOT BE HAD", str(error).strip().split("\n")[-1]
+        finally:
+            for file in glob.glob(os.path.join(self.folder, "*")):
+                if os.path.isfile(file):
+                    os.remove(file)
+
+
+def listed():
+    with open(LISTED, encoding="utf-8") as lines:
+        return dict(line.rstrip("\n").split(": ", 1) for line in lines if line.strip() and not line.startswith("#"))
+
+
+def verdict_of(row, known):
+    """What is wrong with a row; "": nothing."""
+    name, result, text = row
+    if result == "CANNOT BE HAD":
+        return result
+    if result in ("found", "by reports"):
+        return "FOUND, AND LISTED" if name in known else ""
+    if not text:
+        return "UNEXPLAINED"
+    return "" if known.get(name) == text else "UNLISTED"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default=os.path.join(ROOT, "build", "release"))
+    parser.add_argument("--compiler", default="gcc", choices=("gcc", "clang", "traced"))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("names", nargs="*")
+    given = parser.parse_args()
+    names = given.names or sorted(os.path.basename(path)[:-len(".patch")]
+                                  for path in glob.glob(os.path.join(ROOT, "fuzz", "mutants", "*.patch")))
+    names = [name for name in names if mutant.Patch(name).is_of_library]
+    build = mutant.Build(given.build, cpu_seconds=120)
+    known, mistakes = listed(), []
+    results = os.path.join(ROOT, "build", "image-mutants", "results.tsv")
+    os.makedirs(os.path.dirname(results), exist_ok=True)
+    with open(results, "w", encoding="utf-8") as table, \
+            concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        rows = pool.map(lambda name: Trial(name, build, given.compiler).row(), names)
+        for row in rows:
+            mistake = verdict_of(row, known)
+            mistakes += [row[0]] if mistake else []
+            print(f"{row[0]:<44} {row[1]:<10} {mistake + ': ' if mistake else ''}{row[2]}", flush=True)
+            table.write("\t".join(row) + "\n")
+            table.flush()
+    print(f"{len(names)} mutants of the library, {len(mistakes)} not as they should be {' '.join(mistakes)}")
+    return 1 if mistakes else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except mutant.Unusable as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,42 @@
+// The operations that races have armed, carried out at their points of the next access. As
+// sim/scenario/races.h.
+#ifndef SIM_RING0_REPLAY_RACES_H_
+#define SIM_RING0_REPLAY_RACES_H_
+
+#include <cstdint>
+
+#include "sim/ring0/replay/packed.h"
+
+namespace ring0 {
+
+class Races {
+ public:
+  // Arms operation `index`, with its bytes, for the access that comes next.
+  void Arm(const PackedOp& op, const void* bytes, std::uint32_t index);
+  // The access has ended: what has not happened never will.
+  void End(PackedResult* result);
+
+ private:
+  struct Armed {
+    const PackedOp* op = nullptr;
+    const void* bytes = nullptr;
+    std::uint32_t index = 0;
+  };
+  static constexpr std::uint32_t kMax = 256;
+
+  static void OnPoint(Point point, std::uint64_t address);
+  void Reach(Point point, std::uint64_t address);
+  void CarryOut(const Armed& armed, std::uint64_t address);
+  // An access, and the record of it.
+  void RunAccess(const Armed& armed);
+
+  Armed armed_[kMax] = {};
+  std::uint32_t count_ = 0;
+  std::uint32_t reached_[kPoints] = {};
+  bool in_race_ = false;
+};
+extern Races g_races;
+
+}  // namespace ring0
+
+#endif  // SIM_RING0_REPLAY_RACES_H_
