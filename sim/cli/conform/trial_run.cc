@@ -25,6 +25,10 @@ namespace {
 // So many processes of a cell may end early.
 constexpr size_t kMaxEndings = 32;
 
+// Between two looks at what a child has written. To be woken by each record took a quarter of the
+// time.
+constexpr absl::Duration kPause = absl::Microseconds(300);
+
 // An index that says something else.
 constexpr uint32_t kSayingAllDone = UINT32_MAX;
 constexpr uint32_t kSayingHostLimit = UINT32_MAX - 1;
@@ -169,6 +173,7 @@ End TakeRecords(Child& child, const ConformOptions& options, std::vector<TrialRe
         break;
     }
     bytes.append(buffer, count);
+    if (count < sizeof(buffer)) absl::SleepFor(kPause);
     size_t at = 0;
     for (; at + sizeof(TrialRecord) <= bytes.size(); at += sizeof(TrialRecord)) {
       TrialRecord record;
