@@ -62,7 +62,7 @@ OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& 
 
 // Puts the operations somewhere, in a row.
 void InsertGroup(const std::vector<OneOp>& group, Random& random, OpSlots* parts) {
-  const auto at = parts->ops.begin() + Below(parts->ops.size() + 1, random);
+  const auto at = parts->ops.begin() + static_cast<ptrdiff_t>(Below(parts->ops.size() + 1, random));
   parts->ops.insert(at, group.begin(), group.end());
 }
 

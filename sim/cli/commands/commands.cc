@@ -83,7 +83,7 @@ constexpr Option kRing0Options[] = {
     {"image", "FILE[,FILE]", "another image than the one that g++ built"},
     {"cpus", "N[,N]", "1 or 2 processors: the second does what another CPU does in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
-    {"seconds", "N", "end the emulator after so long (120)"},
+    {"seconds", "N", "end the emulator when it has reported nothing for so long (120)"},
     {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
     {"accel", "tcg|kvm|auto",
      "what qemu runs the image by; auto: kvm where it is as hardware (tcg)"},

@@ -129,13 +129,14 @@ class ImageRuns {
     const std::string where = in_scenario ? absl::StrCat(scenarios_[next - 1].file, ": operation ",
                                                          records.scenarios.back().ops.size() + 1)
                                           : "outside of any scenario";
-    const std::string how = run.timed_out
+    const std::string how = run.was_reset ? "was reset: a triple fault"
+                            : run.timed_out
                                 ? absl::StrCat("fell silent for ", options_.emulator.seconds, " s")
                                 : absl::StrCat("ended with status ", run.status);
     const size_t from = records.text.size() - std::min(records.text.size(), kShownBytes);
     report_->lines.push_back(absl::StrCat(where, ": the image ", how, "\n",
                                           records.text.substr(from),
-                                          run.errors.substr(0, kShownBytes)));
+                                          run.errors.substr(0, kShownBytes), run.registers));
   }
 
   const std::vector<NamedScenario>& scenarios_;
