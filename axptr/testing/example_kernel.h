@@ -19,6 +19,8 @@
 #include "axptr/user_strings.h"
 #include "axptr/versioned.h"
 
+// Included once in a program.
+// NOLINTBEGIN(misc-definitions-in-headers)
 namespace kernel {
 
 using axptr::Copied;
@@ -306,5 +308,6 @@ AXPTR_USER_PLAIN(Event, data, kind, reserved, tickets);
 // [README: end]
 
 }  // namespace kernel
+// NOLINTEND(misc-definitions-in-headers)
 
 #endif  // AXPTR_TESTING_EXAMPLE_KERNEL_H_

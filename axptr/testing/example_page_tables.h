@@ -8,6 +8,8 @@
 
 #include "axptr/testing/example_kernel.h"
 
+// Included once in a program.
+// NOLINTBEGIN(misc-definitions-in-headers)
 namespace kernel {
 
 // For the test of the page-fault handler.
@@ -24,5 +26,6 @@ bool PageTables::bring_in(std::uintptr_t page, unsigned) {
 }
 
 }  // namespace kernel
+// NOLINTEND(misc-definitions-in-headers)
 
 #endif  // AXPTR_TESTING_EXAMPLE_PAGE_TABLES_H_
