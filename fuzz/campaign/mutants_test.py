@@ -74,7 +74,7 @@ says() {
   printf 'VIOLATION %s op=1\\n' "$@"
   exit 77
 }
-hangs() { echo $$ >"$ROOT/pid.new"; mv "$ROOT/pid.new" "$ROOT/pid"; while :; do sleep 0.02; done; }
+hangs() { echo $$ >"$ROOT/pid.new"; mv "$ROOT/pid.new" "$ROOT/pid"; while [[ -e $ROOT ]]; do sleep 0.02; done; }
 for argument in "$@"; do [[ $argument != -seed=* ]] || seed=${argument#*=}; done
 """
 MAIN = """
@@ -170,6 +170,9 @@ class MutantsTest(unittest.TestCase):
                  r"words .* NOT BY shows.scn: check.range: access.result"),
                 ("crash", "kill -SEGV $$", {}, "words .* CORPUS: crash: crash"),
                 ("crash_is_due", "kill -SEGV $$", {"violation": "access.result crash"}, "words .* as expected: crash"),
+                ("sanitizer_is_a_crash", "echo SUMMARY: AddressSanitizer: stack-overflow; exit 77",
+                 {"violation": "access.result crash"},
+                 "words .* as expected: crash: AddressSanitizer: stack-overflow"),
                 ("unreadable_is_no_crash", "exit 2", {"violation": "crash"}, "words .* CORPUS: unusable: unusable"),
                 ("in_kernel", "says access.result", {"file": "sim/kernel.cc"}, "- .* as expected: access.result"),
                 ("in_vectors", "is vectors && says access.result", {"file": "axptr/vectors.h", "subject": "vectors"},
@@ -185,7 +188,7 @@ class MutantsTest(unittest.TestCase):
         output = self.mutants(1, "--corpus-only")
         self.assertNotIn("Traceback", output)
         self.expect_rows(output, rows)
-        self.assertRegex(output, r"\n16 mutants, 10 not found as they should be, \d+ s")
+        self.assertRegex(output, r"\n17 mutants, 10 not found as they should be, \d+ s")
         self.assertRegex(self.read("build/mutants/no_place/build.log"), "patch does not apply")
         self.assertRegex(self.read("build/mutants/no_code/build.log"), "failed: compiler ")
         self.assertRegex(self.read("cmake.log"), "--preset mutants .*\n.*--target replay_corpus\n")
@@ -273,6 +276,7 @@ class MutantsTest(unittest.TestCase):
                                 (["--check", "--corpus-only"], "not allowed with argument --check")):
             with self.subTest(arguments=arguments):
                 self.assertIn(text, self.mutants(2, *arguments))
+                self.assertFalse(os.path.exists(f"{self.root}/cmake.log"), "it has begun")
 
     def test_one_run_at_a_time(self):
         self.patch("found", "says access.result")
