@@ -154,10 +154,11 @@ class MutantsTest(unittest.TestCase):
                 self.assertRegex(found.get(name, "no row"), f"^{row}$")
 
     def test_the_corpus_and_its_scenario_show_each_bug(self):
-        not_by_scenario = f"(($# == 1)) || says access.result; [[ $1 != */shows.scn ]] && says check.range"
+        not_by_scenario = "(($# == 1)) || says access.result"
         rows = {}
         for name, bug, header, row in (
-                ("found", "says access.result", {}, r"words access.result \d+.\d\d - 0/0 - - as expected: access.result"),
+                ("found", "says access.result", {},
+                 r"words access.result \d+.\d\d - 0/0 - - as expected: access.result"),
                 ("found_by_another", "says flag.stuck user.memory", {},
                  r"words access.result \d+.\d\d - 0/0 - - as expected: flag.stuck user.memory"),
                 ("wrong", "says check.range", {}, r"words .* CORPUS: check.range: check.range"),
@@ -220,8 +221,10 @@ class MutantsTest(unittest.TestCase):
                  r"words access.result \d+.\d\d scenario_fuzzer 3/3 200 \d+.\d\d as expected: access.result"),
                 ("by_one", f"{corpus}; ((seed == 3)) && says flag.stuck", {},
                  r".* scenario_fuzzer 1/3 300 \d+.\d\d as expected: access.result flag.stuck"),
-                ("by_two", f"{corpus}; ((seed != 2)) && says access.result", {}, r".* 2/3 100 \d+.\d\d as expected: .*"),
-                ("by_target", "says access.result", {"target": "string_fuzzer"}, ".* string_fuzzer 3/3 .* as expected: .*"),
+                ("by_two", f"{corpus}; ((seed != 2)) && says access.result", {},
+                 r".* 2/3 100 \d+.\d\d as expected: .*"),
+                ("by_target", "says access.result", {"target": "string_fuzzer"},
+                 ".* string_fuzzer 3/3 .* as expected: .*"),
                 ("survivor", corpus, {}, ".* scenario_fuzzer 0/3 - - SURVIVED FUZZING: access.result"),
                 ("unshown", "fuzzed && says access.result", {},
                  "words access.result - scenario_fuzzer 3/3 .* SURVIVED THE CORPUS: access.result"),

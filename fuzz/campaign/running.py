@@ -80,8 +80,8 @@ def wait_for(runs, act):
 
 
 def wait_within(run, seconds, stopping):
-    """Waits for the end of a run, for so many seconds at most (None: for ever); then, or once the event `stopping` is set,
-    ends it at once. Returns whether it ended by itself."""
+    """Waits for the end of a run, for so many seconds at most (None: no limit). Then, or once the event `stopping` is
+    set, ends the run at once. Returns whether the run ended by itself."""
     try:
         while run.is_running():
             if stopping.is_set() or (seconds is not None and time.monotonic() - run.began > seconds):

@@ -29,8 +29,9 @@ def stops_on_interrupt():
 
 
 def results(work, items, jobs, stopping):
-    """Yields what `work` returns for each of `items`, `jobs` of them at a time, in the order in which they end. Once the
-    event `stopping` is set, no work begins, and work under way yields nothing: its programs may have been interrupted."""
+    """Yields what `work` returns for each of `items`, `jobs` of them at a time, in the order in which they end. Once
+    the event `stopping` is set, no work begins, and work under way yields nothing: its programs may have been
+    interrupted, too."""
     def attempt(item):
         if stopping.is_set():
             return None

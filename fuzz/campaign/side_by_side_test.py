@@ -65,8 +65,9 @@ class SideBySideTest(unittest.TestCase):
             list(self.results(lambda item: 1 // item, [1, 0, 1], 1))
 
     def test_the_first_interrupt_stops_and_the_second_ends_at_once(self):
-        script = ("import side_by_side, time\nstopping = side_by_side.stops_on_interrupt()\nprint('ready', flush=True)\n"
-                  "while not stopping.is_set(): time.sleep(0.01)\nprint('stopping', flush=True)\n"
+        script = ("import side_by_side, time\nstopping = side_by_side.stops_on_interrupt()\n"
+                  "print('ready', flush=True)\nwhile not stopping.is_set(): time.sleep(0.01)\n"
+                  "print('stopping', flush=True)\n"
                   "while True: time.sleep(0.01)\n")
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number=number), subprocess.Popen(
