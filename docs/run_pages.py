@@ -173,6 +173,15 @@ def check_code(path, lines):
     return f"{path.name} has no such lines"
 
 
+def tests_of(build):
+    """The names of the tests of ctest. It is called in another folder: wherever it is called it begins its log anew,
+    and that of BUILD may be of the tests that this is one of."""
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "CTestTestfile.cmake").write_text(f'subdirs("{build}")\n', encoding="utf-8")
+        listed = subprocess.run(["ctest", "-N"], cwd=folder, stdout=subprocess.PIPE, check=True, text=True)
+    return re.findall(r"Test +#\d+: (\S+)", listed.stdout)
+
+
 class NotRun:
     """The list of what is not run."""
 
@@ -201,8 +210,7 @@ class NotRun:
                   for name in re.findall(r"ctest -R ([\w.-]*\w)", reason)]
         if not wanted:
             return
-        listed = subprocess.run(["ctest", "--test-dir", build, "-N"], stdout=subprocess.PIPE, check=True, text=True)
-        tests = re.findall(r"Test +#\d+: (\S+)", listed.stdout)
+        tests = tests_of(build)
         for number, name in wanted:
             if not any(name in test for test in tests):
                 yield f"{self.path}:{number}: ctest has no test {name}"

@@ -77,7 +77,8 @@ class RunPages(unittest.TestCase):
             root.mkdir()
             for path, text in ((root / "README.md", page), (root / "not_run.txt", not_run),
                                (root / "source.c", "void f() {\n  first();\n  second();\n  third();\n}\n"),
-                               (build / "bin/axsim", AXSIM), (build / "CTestTestfile.cmake", "add_test(page_test true)")):
+                               (build / "bin/axsim", AXSIM),
+                               (build / "CTestTestfile.cmake", "add_test(page_test true)")):
                 path.write_text(text, encoding="ascii")
             (build / "bin/axsim").chmod(0o755)
             subprocess.run(["git", "-C", root, "init", "-q"], check=True)
