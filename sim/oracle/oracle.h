@@ -128,8 +128,8 @@ class Oracle {
   // Judges by `contract` itself, without variants.
   void JudgeBy(const Contract& contract, const Scenario& scenario, const Trace& trace);
   // Called if the run violates the contract itself. Looks for a variant by which the run is right.
-  // Judges by the first variant without a finding, or by the variant whose first finding comes
-  // last. Returns the allowances of that variant.
+  // Judges by the first variant that has no finding and judges beyond the violation; else by the
+  // variant whose first finding comes last. Returns the allowances of that variant.
   AllowanceSet JudgeByVariants(const Scenario& scenario, const Trace& trace);
   // Sets verdict_.excused. Precondition: the run is right with the allowances `kept`.
   void NameExcuses(AllowanceSet kept, const Scenario& scenario, const Trace& trace);
