@@ -3,7 +3,7 @@
 namespace sim {
 namespace {
 
-// Whether the flag has to be clear at `event`, with `attempts` under way.
+// Whether the flag must be clear at `event`, with `attempts` under way.
 bool MustBeClear(const Event& event, uint64_t attempts) {
   switch (event.kind) {
     case EventKind::kChecked:

@@ -1,4 +1,4 @@
-// Each field of a contract: what is right by one value is wrong by another.
+// Each field of a contract: behaviour that is right by one value is wrong by another value.
 #include "sim/oracle/contract.h"
 
 #include <cerrno>
@@ -288,7 +288,7 @@ struct JudgedCase {
   const char* field;
   void (*change)(Contract* contract);
   const char* text;
-  // What a library leaves that keeps the other contract only.
+  // The evidence of a library that keeps only the other contract.
   std::function<void(HandMade* made)> run;
   void (*check)(const OpEvidence& evidence, Violations* violations);
   const char* violation;  // by axptr
@@ -408,7 +408,7 @@ TEST(ContractTest, TheCheckersJudgeByTheContract) {
   }
 }
 
-// What a subject leaves that asks more often than the model, and one that asks less often.
+// The evidence of a subject that makes more checks than the model, and of one that makes fewer.
 struct CountCase {
   const char* text;
   void (*more)(HandMade* made);
@@ -526,7 +526,7 @@ TEST(ContractTest, AfterAStoreThatMayOrMayNotHaveHappenedNothingIsJudged) {
   trace.frames_after_reset = kMachineFrames;
   Oracle oracle(kLinuxContract);
   EXPECT_TRUE(oracle.Judge(scenario, trace).IsWhole());
-  trace.ops[1].outcome = Outcome::Error(EFAULT);  // areas were asked about, and say no
+  trace.ops[1].outcome = Outcome::Error(EFAULT);  // the areas were checked, and forbid the access
   const Verdict& verdict = oracle.Judge(scenario, trace);
   EXPECT_TRUE(verdict.ok());
   EXPECT_EQ(verdict.not_judged, (NotJudged{2, NotJudgedReason::kStateOpen, 0}));
@@ -547,8 +547,8 @@ std::string BytesText(uint64_t bytes) {
   return bytes == UINT64_MAX ? "2^64 - 1" : absl::StrCat(bytes);
 }
 
-// The fields of a contract with their words, in their order. Each has to be there: the structured
-// binding has as many names as the struct has members.
+// The fields of a contract with their words, in order. The structured binding needs as many names
+// as the struct has members, so a missing field does not compile.
 std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,

@@ -180,7 +180,7 @@ std::string LeftBehindText(uint8_t bits) {
   return absl::StrCat("changed: ", text);
 }
 
-// `op`: whose outcome it may be; null: of an access.
+// `op`: the operation of an outcome; null: an access.
 Parts PartsOf(const ViolationValue& value, const Op* op) {
   return std::visit(
       ForEachType{
