@@ -248,7 +248,7 @@ TEST(ContractTest, LinuxLeavesThisToAFunctionAndNoMore) {
   }
 }
 
-// What a verb that follows reads, where a store said that it did `done` bytes before an error.
+// The prediction for a read after a store that reported `done` bytes before an error.
 Expectation ReadAfterStoreThatSays(uint64_t done, const char* store) {
   const Scenario scenario = ScenarioOf(
       absl::StrCat("map 0x550000000000 0x1000 rw- eager\n", store, "copy_in 0x550000000ff0 16\n"));

@@ -34,7 +34,8 @@ class ExceptionTableTest : public testing::Test {
     runner_->set_subject(**subject);
   }
 
-  // Whether the run is what the model says; says where if not. Counts what happened.
+  // Whether the run is as the model predicts; prints the difference if not. Counts results and
+  // faults.
   testing::AssertionResult Agree(const Scenario& scenario) {
     const Trace& trace = runner_->Run(scenario);
     for (const OpRecord& record : trace.ops) ok_ += record.outcome.kind == Outcome::Kind::kOk;
@@ -65,7 +66,7 @@ class ExceptionTableTest : public testing::Test {
   uint64_t resolved_ = 0;
 };
 
-// Functions of other subjects are not offered here: a string is copied instead.
+// A random scenario in which copied strings replace the functions that this subject does not offer.
 Scenario OfCopiedStrings(std::mt19937_64& random) {
   Scenario scenario = RandomScenario(random);
   for (Op& op : scenario.ops) {

@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// What a trace would say of the scenario `text` if a correct subject ran it, with these facts.
+// The trace of the scenario `text` for a correct subject with these facts.
 Trace TraceOf(const Scenario& scenario, const SubjectFacts& facts) {
   Trace trace;
   Model model(scenario.machine);
@@ -78,7 +78,8 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
     if (name.substr(0, 5) == "flag.") {
       EXPECT_TRUE(depends(Facet::kFlag, info.rule)) << info.name;
     }
-    // A rule about attempts has that word in its name; a fault can be outside of their range.
+    // A rule about attempts has that word in its name. fault_out_of_range is about the ranges of
+    // attempts.
     const bool is_of_attempts = info.name.find("attempt") != absl::string_view::npos &&
                                 info.rule != Rule::kLockHeldInAttempt;  // also at each fault
     const bool is_of_begin_or_end =
