@@ -31,7 +31,7 @@ bool IsNothingToSay(const OpEvidence& evidence) {
          evidence.expected.PredictsPanic();
 }
 
-// Whether the contract says what the buffer of an access with the outcome `got` holds.
+// Whether the contract defines the contents of the buffer after an access with the outcome `got`.
 bool IsBufferPromised(const Prediction& expected, const Outcome& got) {
   if (got.kind != Outcome::Kind::kError) return !expected.is_buffer_open;
   return !expected.is_tail_open && (expected.is_done_told || got.Fulfils(expected.outcome));

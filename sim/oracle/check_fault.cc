@@ -80,7 +80,7 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
   return std::nullopt;
 }
 
-// The attempts under way, and which of them has to end because of an unresolved fault.
+// The attempts under way, and the one that must end because of an unresolved fault.
 class Attempts {
  public:
   std::span<const ByteRange> ranges() const { return ranges_; }

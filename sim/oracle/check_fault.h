@@ -1,4 +1,5 @@
-// Faults, and how the kernel handles them.
+// Faults, and how the kernel handles them. An attempt is one recoverable user access: if a fault in
+// its range is unresolved, the library resumes at the end of the attempt.
 //
 // Verifies, for each fault in the trace:
 // - fault.kernel_bug: the fault occurred in kernel code with the user-access flag clear, or, for a

@@ -54,7 +54,7 @@ struct Contract {
     kForQuestions,  // taken for each check, released before memory is accessed
     kThroughout,    // taken before any check, held until a string is read
   };
-  // The user-access flag.
+  // The user-access flag. An attempt is one recoverable user access.
   enum class Flag : uint8_t {
     kInAttempts,  // set in attempts only; restored afterwards
     kInReads,     // set while a string is read, checks included; then cleared

@@ -173,7 +173,7 @@ TEST(ContractTest, TheModelTakesEarlyBytesFromTheContract) {
   EXPECT_EQ(Predicted("const.get u8 0\n", kLinuxContract).early_bytes, UINT64_MAX);
 }
 
-// ---- What Linux leaves to a function, and what not.
+// ---- What the contract of Linux leaves open, and what it does not.
 
 struct LinuxCase {
   const char* claim;
@@ -282,7 +282,7 @@ TEST(ContractTest, ByLinuxTheRestOfACopyIsZerosFromWhatItReportsOn) {
   EXPECT_EQ(expected.effects.copied_fingerprint, whole.expected.effects.copied_fingerprint);
 }
 
-// ---- Fields that the checkers go by: the same evidence is a violation or none.
+// ---- Fields that the checkers use: the same evidence is a violation by one value only.
 
 struct JudgedCase {
   const char* field;
@@ -507,7 +507,7 @@ TEST(ContractTest, WhatNeverWentOffNeverHappensWhateverItsNumber) {
   EXPECT_THAT(model.raced_ops(), IsEmpty());
 }
 
-// ---- What room leaves open.
+// ---- What is not judged because the contract leaves room.
 
 TEST(ContractTest, AfterAStoreThatMayOrMayNotHaveHappenedNothingIsJudged) {
   const Scenario scenario = ScenarioOf(

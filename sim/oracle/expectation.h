@@ -18,7 +18,8 @@ namespace sim {
 struct Prediction {
   // The predicted outcome: the only one allowed where the contract leaves no room, races included.
   Outcome outcome;
-  // Further errors that the contract allows, because the library may check more than it has to.
+  // Further errors that the contract allows, because the library may make more checks than
+  // required.
   std::vector<int> also_errors = {};
   // An error may report up to this many bytes less than outcome.length as done. It may report 0
   // only if outcome.length is 0.

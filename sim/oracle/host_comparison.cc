@@ -40,7 +40,7 @@ bool IsAskable(Bytes bytes) {
          Window::ContainsRange(bytes.start, bytes.size);
 }
 
-// Whether user memory without READ lies in the range.
+// Whether the range contains user memory without the permission READ.
 bool HasUnreadable(const AddressSpace& space, Bytes bytes) {
   for (const Area& area : space.areas()) {
     if (area.start < bytes.start + bytes.size && bytes.start < area.end &&

@@ -1,6 +1,6 @@
-// Numbered cases on the whole machine, with each subject. They are what the tests of other kernels
-// try. Each case is a scenario whose lines state their outcomes; the oracle judges all the rest.
-// `~1ff8` stands for that offset in the window.
+// Numbered cases on the whole machine, with each subject. The cases cover what the test suites of
+// other kernels test. Each case is a scenario whose lines state their outcomes; the oracle judges
+// everything else. `~1ff8` stands for that offset in the window.
 //
 // Cases 76 to 89 and 91 are about the fault handler: sim/machine/fault_handling_test.cc.
 #include <cstdint>

@@ -246,7 +246,7 @@ bool MemoryHistory::IsAnyMapped(uint64_t start, uint64_t end) const {
   while (start < end) {
     const PageState& state = StateAt(start);
     if (state.mapped) return true;
-    if (state.run_end <= start) return false;  // behind the window
+    if (state.run_end <= start) return false;  // after the window
     start = state.run_end;
   }
   return false;
@@ -265,7 +265,7 @@ bool MemoryHistory::IsAnyPastEnd(uint64_t start, uint64_t end) const {
   while (start < end) {
     const PageState& state = StateAt(start);
     if (state.past_end) return true;
-    if (state.run_end <= start) return false;  // behind the window
+    if (state.run_end <= start) return false;  // after the window
     start = state.run_end;
   }
   return false;

@@ -1,6 +1,6 @@
 // The model of atomic operations on a word of user memory.
 //
-// The arithmetic is that of digits: a word is its bytes, the lowest first.
+// The arithmetic uses digits: the digits of a word are its bytes, the lowest first.
 #include <cerrno>
 #include <string>
 
@@ -57,7 +57,8 @@ std::string Difference(const std::string& a, const std::string& b) {
   return difference;
 }
 
-// The operand, of `size` bytes; of an exchange under NoFault, the letters of a copy.
+// The operand, of `size` bytes. For an exchange under NoFault, the bytes are those that copy_out
+// copies.
 std::string OperandOf(const Op& op, uint64_t size) {
   if (!IsUnderNoFault(op.verb)) return DigitsOf(op.length, size);
   std::string letters;

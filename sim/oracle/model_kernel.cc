@@ -31,7 +31,7 @@ bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
 
 }  // namespace
 
-// Precondition: the frames suffice.
+// Precondition: there are enough free frames.
 void Model::MakePresent(uint64_t start, uint64_t end) {
   const uint64_t pages = (end - start) / kPageBytes;
   const MemoryHistory::PageCount before = memory_.CountPages(start, end);
@@ -159,7 +159,8 @@ bool Model::TakeLock() {
 void Model::EndLocked() {
   if (!lock_held_) return;
   lock_held_ = false;
-  // Who acts meanwhile may ask under the lock, too.
+  // Carries out the races at the checks under the lock: another CPU gets the lock only now, and its
+  // operation may check under the lock, too.
   for (uint64_t left = std::exchange(checks_under_lock_, 0); left > 0; --left) {
     Reach(RacePoint::kCheck, now_.checks - left + 1, 0, UINT64_MAX);
   }

@@ -1,4 +1,4 @@
-// The model of the set-up verbs: what the operating system changes.
+// The model of the set-up verbs: changes by the operating system.
 #include <algorithm>
 #include <cerrno>
 

@@ -1,4 +1,4 @@
-// The model of an array of pointers to strings, which are copied to the kernel.
+// The model of copying strings to the kernel by an array of pointers.
 #include <algorithm>
 #include <cerrno>
 

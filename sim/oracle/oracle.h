@@ -30,14 +30,14 @@ enum class NotJudgedReason : uint8_t {
   kEventsDropped,  // the run recorded more events than the buffer holds
   kStateDiffers,   // after a violation: the states of machine and model differ
   kStateOpen,      // the contract leaves open what the previous operation populates
-  kRaceMisplaced,  // a race went off at a place that the model does not have, because the contract
-                   // leaves the library's order of steps open
-  kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
-                   // a fault, as they were before another CPU changed them
-  kInjectionOpen,  // an injected failure met the access at a place that the contract leaves open
+  kRaceMisplaced,  // a race happened at a point that the model does not have, because the contract
+                   // leaves the order of steps open
+  kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes before a
+                   // fault, as they were before another CPU changed them
+  kInjectionOpen,  // the contract leaves open where in the access an injected failure occurs
   kNested,         // a call inside an access, and the contract forbids nested calls
   kOutsideWindow,  // a library without checks touched memory outside the simulated memory
-  kNoMemory,       // user memory was touched, and the kernel has none (Unseen::memory)
+  kNoMemory,       // the subject begins to access memory, and the kernel has none (Unseen::memory)
 };
 
 struct NotJudged {

@@ -505,7 +505,7 @@ TEST(ViolationTest, EveryRuleHasANameOfItsOwn) {
   for (const RuleInfo& info : kRules) EXPECT_TRUE(names.insert(info.name).second) << info.name;
 }
 
-// What a run without violations must not do, and a run with some need not.
+// A run without violations must not allocate memory; a run with violations need not either.
 TEST(ViolationTest, OwnsNoMemory) { EXPECT_TRUE(std::is_trivially_copyable_v<Violation>); }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::vector<RaceReport> ReportRaces(const Scenario& scenario, const Trace& trace
 // not happen, "never: only 2 checks happened in line 5".
 std::string PrintRace(const Scenario& scenario, const RaceReport& report);
 
-// "line 4" where the operation came from a text, else "operation 3", from 1.
+// "line 4" if the operation was parsed from text, else "operation 3", from 1.
 std::string PrintLine(const Scenario& scenario, size_t op_index);
 
 // Whether a line of `scenario` states an expectation. If so, a race that never happens needs `=>

@@ -81,7 +81,7 @@ struct Cpu {
 
 struct Pages {
   uint64_t populated = 0;
-  uint64_t shared = 0;  // of those
+  uint64_t shared = 0;  // the shared ones among those
   friend bool operator==(const Pages&, const Pages&) = default;
 };
 
