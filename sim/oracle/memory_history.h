@@ -52,11 +52,11 @@ class MemoryHistory {
     }
   };
 
-  // A query walks at least the newest kWalked entries, and less than twice as many, before it uses
-  // a tree. Most scenarios have fewer entries.
+  // Default of `walked`: at least this many of the newest entries, and fewer than twice as many,
+  // stay outside the trees, where a query walks them one by one. Most scenarios have fewer entries.
   static constexpr size_t kWalked = 128;
 
-  // `walked`: at least 1.
+  // `walked`: the number of newest entries that stay outside the trees; at least 1.
   explicit MemoryHistory(size_t walked = kWalked) : walked_(walked) {}
 
   // Removes all entries: nothing is mapped. Keeps allocated memory.
@@ -148,7 +148,7 @@ class MemoryHistory {
   // Applies the next older entry that covers the page of `address`. Returns whether older entries
   // are irrelevant.
   bool TakeCoat(const Coat& coat, uint64_t address, Looked* look) const;
-  // StateAt without the cache.
+  // StateAt for an address that is not in the cache. Adds the answer to the cache.
   const PageState& Look(uint64_t address) const;
   // Invalidates the cache after a change.
   void ForgetKnown() { known_count_ = 0; }
