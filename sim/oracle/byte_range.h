@@ -1,4 +1,4 @@
-// A range of user addresses, as checkers compare them and violations report them.
+// A range of user addresses, used in checks and in violations.
 #ifndef SIM_ORACLE_BYTE_RANGE_H_
 #define SIM_ORACLE_BYTE_RANGE_H_
 
@@ -8,7 +8,7 @@
 
 namespace sim {
 
-// The addresses [start, end). An event's range that would wrap ends at the last address.
+// The addresses [start, end). The range of an event that would wrap ends at the last address.
 struct ByteRange {
   uint64_t start = 0;
   uint64_t end = 0;
@@ -20,7 +20,7 @@ struct ByteRange {
     return start <= other.start && other.end <= end;
   }
   constexpr bool Contains(uint64_t address) const { return start <= address && address < end; }
-  // The whole pages around it.
+  // The range extended to whole pages.
   constexpr ByteRange Pages() const {
     const uint64_t past = end % kPageBytes == 0 ? 0 : kPageBytes - end % kPageBytes;
     return {start - start % kPageBytes, past > UINT64_MAX - end ? UINT64_MAX : end + past};

@@ -3,8 +3,9 @@
 namespace sim {
 namespace {
 
-// Whether `event` is a kernel bug of which check_fault or another checker speaks. That of a caller
-// who was handed out what the model refuses says nothing but that it was.
+// Whether `event` is a kernel bug that check_fault or another checker reports. A SMAP violation of
+// the caller does not count: it only shows that the library handed out memory that the model
+// refuses, and that is an error of the outcome.
 bool IsKernelBug(const Event& event) {
   return event.kind == EventKind::kFault && event.disposition == FaultDisposition::kKernelBug &&
          event.bug != KernelBug::kAccessPrevented;
@@ -18,7 +19,7 @@ Outcome OutcomeOf(const Event& raced) {
 void CheckRacedAccess(const OpEvidence& evidence, const Expectation::RacedAccess& expected,
                       Violations* violations) {
   const Event* const found = EventOfRace(evidence, expected.op_index);
-  // CheckResult knows about panics.
+  // CheckResult reports unpredicted panics.
   if (evidence.PanicDiffers() || expected.outcome.kind == Outcome::Kind::kPanic) return;
   const bool happened = found != nullptr;
   if (happened && expected.Allows(OutcomeOf(*found))) return;
@@ -47,7 +48,7 @@ void CheckRacedSetUps(const OpEvidence& evidence, Violations* violations) {
   if (evidence.PanicDiffers()) return;
   for (const Expectation::RacedSetUp& expected : evidence.expected.raced_set_ups) {
     const Event* const found = EventOfRace(evidence, expected.op_index);
-    // One that did not happen shows in the state.
+    // A set-up operation that did not happen shows in the state.
     if (found == nullptr || OutcomeOf(*found) == expected.outcome) continue;
     Rarely([&] {
       Report(evidence,
@@ -63,10 +64,10 @@ void CheckRacedSetUps(const OpEvidence& evidence, Violations* violations) {
 
 void CheckDoubleFetch(const OpEvidence& evidence, Violations* violations) {
   if (!evidence.contract.loads_once) return;
-  // A string is read for its end, then for its form, in an attempt of its own. Two pointers may be
-  // the same, or point to themselves.
+  // A string is read twice, for its end and for its UTF-8 validation, in separate attempts. Two
+  // pointers may be equal, or point to themselves.
   const bool reads_twice = evidence.op.verb == Verb::kConstStr || FollowsPointers(evidence.op.verb);
-  // What would fault is read again from its start on.
+  // After a fault under NoFault, the memory is read again from its start.
   const bool is_of_attempt = reads_twice || IsUnderNoFault(evidence.op.verb);
   const FetchLog::Again& again =
       is_of_attempt ? evidence.record.again_in_attempt : evidence.record.again;
@@ -84,7 +85,7 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
   if (!IsLibraryAccess(evidence.op.verb)) return;
   const Event* found = nullptr;
   for (const Event& event : evidence.events) {
-    // Another CPU's fault is the affair of what that one does in the midst of this.
+    // The checks of the raced access cover a fault of another CPU.
     if (!IsOutsideWindow(event) || event.cpu != evidence.op.cpu) continue;
     found = &event;
     break;

@@ -1,15 +1,17 @@
-// The outcome of an access, and the addresses that it touched.
+// The outcome of an access, and the addresses that it accessed.
 //
-// CheckKernelHalf verifies access.kernel_half: no attempt and no fault of the library lies outside
-// the window (a fault whose address the hardware does not tell lies at no canonical address).
-// CheckResult verifies access.result: the outcome is one that the model allows; a panic that the
-// model does not predict is left to check_fault and check_lock where they see its cause.
-// CheckRacedAccesses verifies the same of the accesses that other CPUs make in the midst of one,
-// and of what they do to the address space: whether a raced set-up operation has the outcome
-// that the model predicts.
-// CheckDoubleFetch verifies access.double_fetch, where the build traces loads and the runner
-// watched them: get_as_str loads each byte at most once in each of its passes, everything else
-// once. None verifies that bytes outside an access stay as they are: the next reading of them does.
+// - CheckKernelHalf verifies access.kernel_half: no attempt and no fault of the library lies
+//   outside the window. (A fault without an address from the hardware is a non-canonical address.)
+// - CheckResult verifies access.result: the model allows the outcome. CheckResult does not report
+//   an unpredicted panic whose cause check_fault or check_lock reports.
+// - CheckRacedAccesses verifies access.result for the accesses that other CPUs make during an
+//   access. CheckRacedSetUps verifies that a raced set-up operation has the predicted outcome.
+// - CheckDoubleFetch verifies access.double_fetch, if the build traces loads and the runner watched
+//   them: get_as_str loads each byte at most once in each of its passes; every other access loads
+//   each byte at most once.
+//
+// Does not verify: that bytes outside an access are unchanged; the next operation that reads them
+// does.
 #ifndef SIM_ORACLE_CHECK_ACCESS_H_
 #define SIM_ORACLE_CHECK_ACCESS_H_
 

@@ -121,7 +121,7 @@ TEST(CheckAccessTest, UserAndKernelCodeMayTouchWhatTheyLike) {
   EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
 }
 
-// CPU 1's access in the midst of one of CPU 0, as operation 2 of the scenario.
+// Operation 2 of the scenario: an access of CPU 1 during an access of CPU 0.
 HandMade Raced(absl::string_view operation) {
   return HandMade(
       absl::StrCat("machine cpus=2\n"

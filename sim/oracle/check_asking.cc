@@ -9,16 +9,16 @@
 namespace sim {
 namespace {
 
-// axptr::MappingFlags::bits(): the permissions as in Perms, and this one.
+// axptr::MappingFlags::bits(): the permissions as in Perms, and USER.
 constexpr uint8_t kUser = 8;
-// Of an attempt besides: no fault is resolved.
+// In the flags of an attempt: no fault is resolved.
 constexpr uint8_t kNoFault = 16;
 
-// The bytes for which checks were answered with yes.
+// The bytes that permission checks have permitted.
 class CheckedBytes {
  public:
   void Add(ByteRange range) {
-    // Strings are checked page by page: those stay one range.
+    // Strings are checked page by page; adjacent ranges are merged.
     if (last_.end >= range.start && last_.start <= range.start) {
       last_.end = std::max(last_.end, range.end);
       return;
@@ -32,12 +32,12 @@ class CheckedBytes {
     last_ = ByteRange();
   }
 
-  // Whether every byte of `wanted` is among them.
+  // Whether all bytes of `wanted` are permitted.
   bool Contain(ByteRange wanted) const {
     return last_.Contains(wanted) || wanted.start >= wanted.end || ContainInPieces(wanted);
   }
 
-  // Whether any byte of `range` is among them.
+  // Whether any byte of `range` is permitted.
   bool Meet(ByteRange range) const {
     const auto meets = [range](const ByteRange& other) {
       return range.start < other.end && other.start < range.end;
@@ -64,7 +64,7 @@ class CheckedBytes {
   absl::InlinedVector<ByteRange, 4> older_;
 };
 
-// The rights with which the library itself touches user memory, in an attempt.
+// The permissions that the library itself uses for user memory, in an attempt.
 uint8_t RightsOfTouch(Verb verb) {
   switch (InfoOf(verb).transfer) {
     case Transfer::kToUser:
@@ -83,12 +83,12 @@ uint8_t RightsOfAttempt(Verb verb) {
   return IsUnderNoFault(verb) ? static_cast<uint8_t>(rights | kNoFault) : rights;
 }
 
-// The bytes that an outcome of ok says were read or handed out, as far as the contract asks about
+// The bytes that a result of ok read or handed out, as far as the contract requires a check of
 // them.
 ByteRange RangeOfResult(const OpEvidence& evidence) {
   NamedBytes::Wide bytes = BytesOfResult(evidence.op, evidence.record.outcome.length);
   if (IsNullTerminated(evidence.op.verb) && !evidence.contract.asks_whole_elements) {
-    bytes -= ElementSize(evidence.op.type) - 1;  // of the terminator, the first byte
+    bytes -= ElementSize(evidence.op.type) - 1;  // only the first byte of the terminator
   }
   return ByteRange::Of(evidence.op.address,
                        static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX)));
@@ -122,7 +122,7 @@ class Checker {
         break;
       case EventKind::kAttemptEnded:
         OnAttemptEnded(event, RangeOf(event));
-        // What would fault is checked anew.
+        // After a fault under NoFault, the memory is checked again.
         if (!event.ok && IsUnderNoFault(evidence_.op.verb)) checked_.Clear();
         break;
       default:
@@ -141,11 +141,11 @@ class Checker {
  private:
   bool has_parts() const { return !evidence_.expected.parts.empty(); }
 
-  // Whose range an event has: bytes that are touched, or the pages around them.
+  // The unit of the range of an event: accessed bytes, or the pages around them.
   enum class Unit : uint8_t { kBytes, kPages };
 
-  // Of the parts that hold `range`, the rights of one that `access` suffices for, or of one;
-  // without any, those of a load.
+  // The permissions of a part that contains `range`: of one that `access` suffices for, else of any
+  // such part; those of a load if no part contains `range`.
   uint8_t RightsOfPart(ByteRange range, Unit unit, uint8_t access) const {
     std::optional<uint8_t> rights;
     for (const Expectation::Part& part : evidence_.expected.parts) {
@@ -156,8 +156,8 @@ class Checker {
     return rights.value_or(kPermRead);
   }
 
-  // The rights that a question about `range`, or its population, must be for, where it is for
-  // `access`.
+  // The permissions that a check of `range`, or its population, must require, given that it
+  // requires `access`.
   uint8_t RightsNeeded(ByteRange range, Unit unit, uint8_t access) const {
     return static_cast<uint8_t>((has_parts() ? RightsOfPart(range, unit, access) : needed_) |
                                 user_);
@@ -168,7 +168,7 @@ class Checker {
                        : RightsOfAttempt(evidence_.op.verb);
   }
 
-  // Whether the access may touch all of `range`.
+  // Whether the operation may access all of `range`.
   bool IsExpected(ByteRange range) const {
     const Expectation& expected = evidence_.expected;
     if (!has_parts()) {
@@ -183,7 +183,7 @@ class Checker {
   static ByteRange RangeOf(const Event& event) { return ByteRange::Of(event.address, event.size); }
 
   void OnChecked(const Event& event, ByteRange range) {
-    if (asks_ < Contract::Asks::kAreas) return;  // it need not ask, and may ask for anything
+    if (asks_ < Contract::Asks::kAreas) return;  // checks are optional, with any permissions
     if (!evidence_.expected.may_ask) {
       Rarely([&] { WrongOrder({.rule = Rule::kCheckedInVain, .address = range.start}, event); });
     }
@@ -211,7 +211,7 @@ class Checker {
 
   void OnPopulated(const Event& event, ByteRange range) {
     if (asks_ < Contract::Asks::kAreas) return;
-    // What could not be populated as a whole is asked about page by page.
+    // If the population of a range fails, the library checks it page by page.
     population_failed_ = population_failed_ || !event.ok;
     if (!just_checked_) {
       Rarely(
@@ -263,7 +263,7 @@ class Checker {
     }
   }
 
-  // Elements are looked at whole.
+  // The library reads whole elements.
   void OnScan(const Event& event, ByteRange range) {
     const uint64_t element = ElementSize(evidence_.op.type);
     const uint64_t start = evidence_.op.address;
@@ -272,8 +272,8 @@ class Checker {
     Rarely([&] { IsWider(event, {range.start, end}, range); });
   }
 
-  // Where all is moved, each attempt that came back touched all of its range, as far as touches are
-  // reported.
+  // If all bytes are moved, each completed attempt accessed all of its range, as far as accesses
+  // are reported.
   void OnAttemptEnded(const Event& event, ByteRange range) {
     const uint64_t touched_to = event.fingerprint;
     if (touched_to == 0 || touched_to == range.end || !event.ok) return;

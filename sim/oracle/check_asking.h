@@ -1,14 +1,17 @@
-// What the library asks of the address space (the check.* family).
+// The checks and populations that the library requests (the check.* family).
 //
 // Verifies:
-// - check.order: nothing is asked where alignment or size decide already; nothing is populated but
-//   whole pages for which a permission check was just answered with yes, under the same lock.
-// - check.range: a check asks for USER and READ, and for a mutable access WRITE; every attempt lies
-//   in what was checked and may be touched; all that a result of ok hands out was checked, a
-//   string's terminator too.
-// At most one violation of each name an operation.
-// Does not verify: that no more is asked than needed (a needless question is harmless, a needless
-// refusal shows in the outcome); whether the address space answered truly (the outcome).
+// - check.order: no check where alignment or size already decide. Only whole pages are populated,
+//   and only pages that a permission check has just permitted under the same lock.
+// - check.range: a check requires USER and READ, and for a mutable access WRITE. Every attempt lies
+//   in the checked range and may access all of it. All memory that a result of ok hands out was
+//   checked, a string's terminator included.
+//
+// Reports at most one violation of each name for an operation.
+//
+// Does not verify: that the library makes no unnecessary check (such a check is harmless, and an
+// unnecessary error shows in the outcome); that the answers of the address space are right (the
+// outcome shows that).
 #ifndef SIM_ORACLE_CHECK_ASKING_H_
 #define SIM_ORACLE_CHECK_ASKING_H_
 

@@ -170,7 +170,7 @@ TEST(CheckAskingTest, ReportsAnAttemptForOtherRightsThanThoseOfTheTransfer) {
   }
 }
 
-// A table on the first page, and segments on the second and the third.
+// A table on the first page, with segments on the second and third.
 HandMade IoVectors(const char* verb) {
   return HandMade(absl::StrCat("map 0x550000000000 0x3000 rw- eager\n",
                                "fill 0x550000000000 iov 0x550000001000 8 0x550000002000 8\n", verb,

@@ -24,7 +24,7 @@ void CheckNumbers(const OpEvidence& evidence, Violations* violations) {
   for (const Count& count : counts) {
     const uint64_t got = evidence.seen.CountOf(count.kind);
     if (got == count.wanted || (got < count.wanted && !subject.counts_exactly)) continue;
-    // A subject that has both attempts and fixups chooses for each access.
+    // A subject that has both attempts and fixups may choose either for each access.
     const bool is_choice = subject.has_flag && !subject.makes_attempts;
     if (count.kind == EventKind::kAttemptBegun && is_choice) continue;
     Rarely([&] {

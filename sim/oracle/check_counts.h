@@ -1,11 +1,12 @@
-// How often the library asks, locks and attempts, and where that lets races go off.
+// Numbers of checks, lock acquisitions and attempts, and where races happen.
 //
-// Verifies, where the counts of the contract are exact, and the outcome is as it should be:
-// - check.order: as many permission checks, populations, attempts, and times that the lock is taken
-//   as the model makes, or, of a subject that does not promise to count exactly, at most as many;
-//   each race that went off did so where the model checks, faults, loads or uses, as far on in the
-//   access.
-// At most one violation an operation.
+// Verifies, if the counts of the contract are exact and the outcome is allowed:
+// - check.order: permission checks, populations, attempts and lock acquisitions are as many as in
+//   the model, or at most as many for a subject that does not promise exact counts. Each race
+//   happened where the model checks, faults, loads or uses, at the same progress of the access.
+//
+// Reports at most one violation for an operation.
+//
 // Does not verify: counts after a panic.
 #ifndef SIM_ORACLE_CHECK_COUNTS_H_
 #define SIM_ORACLE_CHECK_COUNTS_H_

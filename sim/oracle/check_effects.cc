@@ -3,7 +3,7 @@
 namespace sim {
 namespace {
 
-// check_flag compares the flag after an operation with what it was before.
+// check_flag compares the flag before and after an operation.
 bool IsJudgedByFlag(const EffectsDifference& difference) {
   return difference.rule == Rule::kFlagNotRestored;
 }
@@ -25,19 +25,19 @@ void ReportAll(const OpEvidence& evidence, bool of_places, Violations* violation
   }
 }
 
-// Whether there is nothing to compare: the usual case, and a panic, which leaves no effects.
+// Whether there is nothing to compare: the usual case, and a panic, which has no effects.
 bool IsNothingToSay(const OpEvidence& evidence) {
   return evidence.record.effects == evidence.expected.effects || evidence.Panicked() ||
          evidence.expected.PredictsPanic();
 }
 
-// Whether the contract says what the buffer of an access with the outcome `got` holds.
+// Whether the contract defines the contents of the buffer after an access with the outcome `got`.
 bool IsBufferPromised(const Prediction& expected, const Outcome& got) {
   if (got.kind != Outcome::Kind::kError) return !expected.is_buffer_open;
   return !expected.is_tail_open && (expected.is_done_told || got.Fulfils(expected.outcome));
 }
 
-// A touch of a page beside the buffer is a fault, which ends the run.
+// An access to a page beside the buffer is a fault, which ends the run.
 void CheckGuardPages(const OpEvidence& evidence, Violations* violations) {
   for (const Event& event : evidence.events) {
     if (event.kind != EventKind::kFault || event.bug != KernelBug::kBufferOverrun) continue;

@@ -15,7 +15,7 @@ constexpr char kText[] = "fill 0x550000000000 \"text\\0\"\n";
 
 HandMade Of(absl::string_view access) { return HandMade(absl::StrCat(kMap, kText, access, "\n")); }
 
-// The names of all three checkers of one access.
+// The names of the violations from all three checkers of one access.
 std::vector<std::string> Names(const HandMade& made) {
   return made.NamesFrom([](const OpEvidence& evidence, Violations* violations) {
     CheckPlaces(evidence, violations);

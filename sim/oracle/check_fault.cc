@@ -10,20 +10,22 @@ namespace {
 
 constexpr uint64_t PageOf(uint64_t address) { return address / kPageBytes; }
 
-// The number of attempts up to the innermost whose range holds `fault`; 0: none does.
+// The number of attempts from the outermost to the innermost one whose range contains `fault`; 0 if
+// none does.
 size_t CountUpToHolder(const Event& fault, std::span<const ByteRange> attempts) {
   size_t count = fault.address_known ? attempts.size() : 0;
   while (count > 0 && !attempts[count - 1].Contains(fault.address)) --count;
   return count;
 }
 
-// Whether `fault` lies on a page of the user memory that the operation names, or that this names.
+// Whether `fault` lies on a page of the user memory that the operation names, directly or by
+// pointers.
 bool IsAtNamedMemory(const OpEvidence& evidence, const Event& fault) {
   for (const Expectation::Part& part : evidence.expected.parts) {
     const ByteRange pages = ByteRange::Of(part.start, part.bytes).Pages();
     if (fault.address_known && pages.Contains(fault.address)) return true;
   }
-  // What pointers name may be anywhere.
+  // Memory that pointers name may be anywhere.
   if (FollowsPointers(evidence.op.verb)) return true;
   const std::optional<NamedBytes> named = BytesNamedBy(evidence.op);
   if (!named || named->most == 0 || !fault.address_known) return false;
@@ -32,7 +34,7 @@ bool IsAtNamedMemory(const OpEvidence& evidence, const Event& fault) {
          PageOf(fault.address) <= last / kPageBytes;
 }
 
-// The rule that `fault` breaks, or nothing. `attempts`: the ranges of those under way.
+// The rule that `fault` breaks, or nullopt. `attempts`: the ranges of the attempts under way.
 std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
                           std::span<const ByteRange> attempts) {
   const bool user_code = InfoOf(evidence.op.verb).verb_class == VerbClass::kUser;
@@ -57,7 +59,7 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
       return Rule::kKernelBugFault;
     case KernelBug::kAccessPrevented:
       if (IsPredictedPanic(evidence, fault)) return Rule::kAccessPrevented;
-      // What the library must not hand out shows in the outcome (check_access.h).
+      // Wrongly handed out memory is a wrong outcome (check_access.h).
       if (!evidence.expected.PredictsPanic()) return std::nullopt;
       return Rule::kKernelBugFault;
     case KernelBug::kNone:
@@ -78,18 +80,18 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
   return std::nullopt;
 }
 
-// The attempts under way, and which of them has to end because of an unresolved fault.
+// The attempts under way, and the one that must end because of an unresolved fault.
 class Attempts {
  public:
   std::span<const ByteRange> ranges() const { return ranges_; }
 
   void Begin(ByteRange range) { ranges_.push_back(range); }
 
-  // The attempts down to the one whose range holds `fault` are to be abandoned.
+  // Abandons the attempts inside the one whose range contains `fault`, and that one.
   void Abandon(const Event& fault) { left_ = CountUpToHolder(fault, ranges_); }
 
-  // An attempt ended. Returns whether that is what is due: the end of an abandoned one, as long as
-  // there are such; else any.
+  // An attempt ended. Returns whether that is correct: while abandoned attempts are left, the end
+  // must be that of an abandoned one.
   bool End(bool was_abandoned) {
     const bool is_due = left_ == 0 || (was_abandoned && ranges_.size() >= left_);
     if (!ranges_.empty()) ranges_.pop_back();
@@ -97,12 +99,12 @@ class Attempts {
     return is_due;
   }
 
-  // Whether an attempt that is to be abandoned goes on.
+  // Whether an abandoned attempt is still under way.
   bool IsAbandoning() const { return left_ != 0; }
 
  private:
   absl::InlinedVector<ByteRange, 4> ranges_;
-  size_t left_ = 0;  // the number of attempts up to the one to be abandoned; 0: none is
+  size_t left_ = 0;  // number of attempts up to the abandoned one; 0: none
 };
 
 bool IsSameFault(const Event& a, const Event& b) {
@@ -110,7 +112,7 @@ bool IsSameFault(const Event& a, const Event& b) {
          PageOf(a.address) == PageOf(b.address);
 }
 
-// What is wrong with the way in which `event`, which is no fault, follows the faults before it.
+// Reports the rule that `event`, which is no fault, breaks by following the faults before it.
 void CheckUnwinding(const OpEvidence& evidence, const Event& event, Attempts* attempts,
                     Violations* violations) {
   bool is_due = true;
@@ -131,7 +133,7 @@ void CheckUnwinding(const OpEvidence& evidence, const Event& event, Attempts* at
 
 void CheckFaults(const OpEvidence& evidence, Violations* violations) {
   Attempts attempts;
-  const Event* handled = nullptr;  // the last fault, if it was resolved and nothing undid that
+  const Event* handled = nullptr;  // last fault, if resolved and not undone since
   for (const Event& event : evidence.events) {
     if (event.kind == EventKind::kRaced) handled = nullptr;
     if (event.kind != EventKind::kFault) {
@@ -154,14 +156,14 @@ void CheckFaults(const OpEvidence& evidence, Violations* violations) {
               .provoked = IsPredictedPanic(evidence, event)},
              &event, violations);
     });
-    if (*rule == Rule::kFaultRetried) return;  // it would come back again and again
+    if (*rule == Rule::kFaultRetried) return;  // the fault would repeat
   }
 }
 
 }  // namespace
 
 void CheckFault(const OpEvidence& evidence, Violations* violations) {
-  // Without a fault every attempt may end as it does.
+  // Without a fault, any end of an attempt is correct.
   if (evidence.seen.Has(EventKind::kFault)) CheckFaults(evidence, violations);
 }
 

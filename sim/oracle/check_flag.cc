@@ -3,7 +3,7 @@
 namespace sim {
 namespace {
 
-// Whether the flag has to be clear at `event`, with `attempts` under way.
+// Whether the flag must be clear at `event`, with `attempts` under way.
 bool MustBeClear(const Event& event, uint64_t attempts) {
   switch (event.kind) {
     case EventKind::kChecked:
@@ -16,8 +16,8 @@ bool MustBeClear(const Event& event, uint64_t attempts) {
       return attempts == 0;
     case EventKind::kAttemptBegun:
     case EventKind::kAttemptEnded:
-    case EventKind::kFault:    // check_fault judges those
-    case EventKind::kMisused:  // and check_touch these
+    case EventKind::kFault:    // judged by check_fault
+    case EventKind::kMisused:  // judged by check_touch
       return false;
   }
   return false;

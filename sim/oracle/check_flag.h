@@ -1,14 +1,15 @@
-// The per-CPU flag that allows faults.
+// The per-CPU user-access flag.
 //
-// Verifies, at most one violation of each name an operation:
+// Verifies, with at most one violation of each name for an operation:
 // - flag.clear_in_attempt: an attempt begins or ends with the flag clear.
-// - flag.set_outside: the flag is set at an event where user memory is not touched: a question to
-//   the address space, the lock taken or let go, a race, all outside of an attempt; or a question
-//   inside of one. The fault handler's lock inside of an attempt is fine.
-// - flag.stuck: it is not after the operation what it was before.
+// - flag.set_outside: the flag is set at an event where user memory is not accessed: a check or a
+//   population, the lock taken or released, a race, each outside an attempt; or a check or a
+//   population inside an attempt. The lock of the fault handler inside an attempt is permitted.
+// - flag.stuck: the flag after the operation differs from the flag before.
+//
 // Does not verify: a subject without a flag (Facet::kFlag); an operation that begins with the flag
-// set (flag.stuck was reported where that came from); the flag after a panic; other CPUs' flags
-// until they run.
+// set (flag.stuck was reported for the earlier operation); the flag after a panic; the flags of
+// other CPUs until they run.
 #ifndef SIM_ORACLE_CHECK_FLAG_H_
 #define SIM_ORACLE_CHECK_FLAG_H_
 

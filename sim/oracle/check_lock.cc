@@ -13,15 +13,13 @@ bool TouchesUserMemory(const Event& event) {
          (event.kind == EventKind::kFault && !IsStopped(event.bug));
 }
 
-// A question that was asked in vain, because the lock was held, has an event that looks like a
-// fault at no address.
+// A check that failed because the lock was held has an event like a fault at address 0.
 bool IsRefusedQuestion(const Event& event) {
   return event.kind == EventKind::kFault && event.bug == KernelBug::kLockHeld &&
          event.address == 0 && !event.flag;
 }
 
-// Whether there is nothing to report of `event`, which came with the lock taken or not: so it is of
-// nearly all.
+// Whether `event`, at which the lock was held or not, needs no report; true for nearly all events.
 bool IsUsual(const Event& event, bool held) {
   switch (event.kind) {
     case EventKind::kLockReleased:

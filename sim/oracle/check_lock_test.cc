@@ -82,7 +82,7 @@ TEST(CheckLockTest, ReportsReleaseOfALockThatIsNotHeld) {
   made.Saw(MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kLockFree));
   made.record.outcome = Outcome::Panic();
   EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.released_free"));
-  // It is no fault, so that it has no place where one may not be.
+  // The event is no fault, so no rule about its place applies.
   EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
   EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
 }

@@ -7,12 +7,13 @@ namespace {
 
 void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
                              Violations* violations) {
-  // After an error the rest is asked about in smaller parts, which may succeed, or what was
-  // permitted is copied first, and may be gone: check_access compares the error with the model's.
+  // After an error the library checks the rest in smaller parts, which may succeed, or copies the
+  // permitted bytes first, which may no longer be accessible. check_access compares the error with
+  // the model's.
   if (ChecksPageByPage(evidence.op.verb)) return;
   const Outcome& outcome = evidence.record.outcome;
   if (event.ok || evidence.Panicked()) return;
-  // Who need not populate may go on, and fault.
+  // A library that need not populate may go on, and fault.
   if (evidence.contract.asks < Contract::Asks::kAreasAndPopulation) return;
   if (outcome.kind == Outcome::Kind::kError && outcome.error == event.error) return;
   Rarely([&] {
@@ -25,7 +26,7 @@ void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
   });
 }
 
-// The `page`-th in reach is populated although the model says no, or the reverse.
+// Reports that the population of the `page`-th page in reach differs from the model's.
 void ReportPage(const OpEvidence& evidence, int page, Violations* violations) {
   const bool wanted = (evidence.expected.populated_in_reach >> page & 1) != 0;
   Report(evidence,
@@ -58,7 +59,7 @@ void CheckPopulationErrors(const OpEvidence& evidence, Violations* violations) {
   const ByteRange wanted =
       ByteRange::Of(evidence.expected.touch_start, evidence.expected.touch_bytes).Pages();
   if (populated.Contains(wanted)) return;
-  // A panic in the midst of the question is not the fault of this.
+  // A panic during the check is not an error of the population.
   if (evidence.Panicked() && populated.start == populated.end) return;
   Rarely([&] {
     Report(evidence,
@@ -76,7 +77,8 @@ void CheckPopulation(const OpEvidence& evidence, Violations* violations) {
   const Expectation& expected = evidence.expected;
   const uint64_t different = record.populated_in_reach ^ expected.populated_in_reach;
   if (evidence.is_population_unseen || expected.is_state_open) {
-    // Not seen, or the library's choice. The sum of pages and frames is the same wherever they are.
+    // Unseen, or chosen by the library. The sum of free frames and populated pages is independent
+    // of that.
   } else if (different != 0) {
     Rarely([&] { ReportPage(evidence, std::countr_zero(different), violations); });
   } else if (record.pages_populated != expected.pages_populated ||
@@ -94,7 +96,7 @@ void CheckPopulation(const OpEvidence& evidence, Violations* violations) {
   const uint64_t expected_total =
       expected.frames_free + expected.pages_populated - expected.pages_shared;
   if (total == expected_total) return;
-  // What a raced `frames` leaves depends on which pages were populated before it.
+  // The result of a raced `frames` depends on the pages populated before it.
   if (expected.is_state_open && !expected.raced_set_ups.empty()) return;
   Rarely([&] {
     Report(

@@ -1,16 +1,22 @@
 // Populated pages and the frames that they hold.
 //
 // CheckPopulationErrors verifies, from the events alone:
-// - population.error: the error of a populate_area is what the caller received.
-// - population.pages: of a value, a slice or an access, all pages were populated before it said ok.
-// CheckPopulation verifies the state after the operation against the model's:
-// - population.pages: as many populated pages, as many of them shared, and the same of those within
-//   reach of its address.
-// - frames.lost: free frames and populated pages that are not shared add up to what the model says.
-// Where the kernel of the run did not see that faults brought pages in, only frames.lost is
-// verified. CheckReset verifies frames.lost: once every area is gone, all frames are free. Do not
-// verify: which pages are populated beyond reach (their number is verified); the state after a
-// panic that only one side had.
+// - population.error: the caller received the error of a populate_area.
+// - population.pages: for a value, a slice or an access, all pages were populated before the result
+//   ok.
+//
+// CheckPopulation compares the state after the operation with the model's:
+// - population.pages: the number of populated pages, the number of shared ones among them, and the
+//   same for each page within reach of the operation's address.
+// - frames.lost: the sum of free frames and populated pages that are not shared.
+//
+// If the kernel of the run did not see the faults that populated pages, only frames.lost is
+// verified.
+//
+// CheckReset verifies frames.lost: after every area is unmapped, all frames are free.
+//
+// Does not verify: which pages are populated out of reach (their number is verified); the state
+// after a panic that only the run or only the model has.
 #ifndef SIM_ORACLE_CHECK_POPULATION_H_
 #define SIM_ORACLE_CHECK_POPULATION_H_
 
@@ -22,7 +28,7 @@ void CheckPopulationErrors(const OpEvidence& evidence, Violations* violations);
 
 void CheckPopulation(const OpEvidence& evidence, Violations* violations);
 
-// `op_index`: of the last operation. `frames`: free and populated after it, as the model says.
+// `op_index`: the last operation. `frames`: free and populated frames after it in the model.
 void CheckReset(const Trace& trace, size_t op_index, uint64_t frames, Violations* violations);
 
 }  // namespace sim

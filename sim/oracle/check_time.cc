@@ -5,7 +5,7 @@
 namespace sim {
 namespace {
 
-constexpr uint64_t kPatience = 4;         // times the work that the model sees
+constexpr uint64_t kPatience = 4;         // factor over the steps of the model
 constexpr uint64_t kEventsOfCheck = 4;    // lock, check, population, unlock
 constexpr uint64_t kEventsOfAttempt = 2;  // begun, ended
 constexpr uint64_t kEventsOfFault = 3;    // lock, fault, unlock

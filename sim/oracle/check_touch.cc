@@ -32,7 +32,7 @@ Rule RuleOf(Misuse misuse) {
   return Rule::kTouchedClosed;
 }
 
-// Whether the contract, and what the subject has, make it a violation.
+// Whether `misuse` is a violation by the contract, given the facts of the subject.
 bool IsForbidden(const OpEvidence& evidence, Misuse misuse) {
   const Contract& contract = evidence.contract;
   const SubjectFacts& subject = evidence.subject;
@@ -47,7 +47,7 @@ bool IsForbidden(const OpEvidence& evidence, Misuse misuse) {
     case Misuse::kTouchedLockHeld:
       return contract.lock == Contract::Lock::kForQuestions;
     case Misuse::kTouchedOutOfOrder:
-      // A byte that is loaded twice is a violation of another name.
+      // A byte that is loaded twice is reported as access.double_fetch.
       return contract.loads_once && evidence.record.again.bytes == 0 &&
              evidence.record.again_in_attempt.bytes == 0;
     case Misuse::kOpenAtQuestion:

@@ -14,7 +14,7 @@ constexpr char kScenario[] =
     "map 0x550000000000 0x1000 rw- eager\n"
     "copy_in 0x550000000000 16\n";
 
-// A call in which `misuse` happened, at a touch where it is one of a touch.
+// A call in which `misuse` happened: at an access, if `misuse` is one of an access.
 HandMade With(Misuse misuse, const Contract& contract = kAxptrContract) {
   HandMade made(kScenario, contract);
   Event event = MakeEvent(EventKind::kMisused, At(8), misuse <= Misuse::kTouchedOutOfOrder ? 4 : 0);

@@ -1,5 +1,6 @@
-// Whole libraries that keep other contracts than ours, in runs: each is right by its own contract,
-// whatever it is asked to do, and what it promises less than ours is a violation by ours.
+// Runs of whole libraries with other contracts than axptr's. Each library is right by its own
+// contract in all scenarios, and where its contract promises less, the run violates axptr's
+// contract.
 #include <memory>
 #include <random>
 #include <set>
@@ -20,8 +21,8 @@
 namespace sim {
 namespace {
 
-// ORIGINAL, LINUX_LIKE, ANYWHERE: paths of shared objects, from CMakeLists.txt. HAS_RUSTC: the
-// first is there. ANYWHERE touches whatever it is asked to.
+// ORIGINAL, LINUX_LIKE, ANYWHERE: paths of shared objects, from CMakeLists.txt. HAS_RUSTC: whether
+// ORIGINAL exists. ANYWHERE accesses any address that it is given.
 #ifdef HAS_RUSTC
 constexpr bool kHasRustc = true;
 #else
@@ -46,8 +47,9 @@ class ContractRunsTest : public testing::Test {
     own_.set_contract(**contract);
   }
 
-  // Runs `text`, behind a machine with the lock `lock`. Whether it is right by the subject's own
-  // contract; `*by_axptr`: the name of the first violation by axptr's, "" for none.
+  // Runs `text` after a machine line with the lock `lock`. Returns whether the run is right by the
+  // subject's own contract. `*by_axptr`: the name of the first violation by axptr's contract, or
+  // "".
   testing::AssertionResult IsRight(const std::string& text, const char* lock,
                                    std::string* by_axptr) {
     const auto scenario =
@@ -66,7 +68,7 @@ class ContractRunsTest : public testing::Test {
            << PrintScenario(*scenario) << PrintVerdict(*scenario, verdict);
   }
 
-  // Runs `count` random scenarios of what the subject offers. Counts their verdicts.
+  // Runs `count` random scenarios with the verbs that the subject offers, and counts the verdicts.
   void RunAtRandom(int count) {
     std::mt19937_64 random(1);
     for (int i = 0; i < count; ++i) {
@@ -126,7 +128,7 @@ constexpr DeviationCase kDeviations[] = {
      "17"},
 };
 
-// A suite of their own, as tests that may skip themselves have.
+// A separate suite: these tests may skip themselves.
 using OriginalRunsTest = ContractRunsTest;
 TEST_F(OriginalRunsTest, TheOriginalIsRightByItsContractAndWrongByOurs) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
@@ -147,7 +149,7 @@ TEST_F(OriginalRunsTest, TheOriginalIsRightWhateverItIsAskedToDo) {
   EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 5'000);
   EXPECT_GT(Count(Outcome::Kind::kPanic), 500);
-  // Its contract does not say what becomes of a lock that is refused.
+  // The contract of the subject does not define the result of a failed lock acquisition.
   EXPECT_EQ(open_, std::set{NotJudgedReason::kInjectionOpen});
 }
 
@@ -166,7 +168,7 @@ TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightByLinuxAndWrongByOurs) {
        "check.range"},
       {"map 0x550000000000 0x1000 r-- eager\nfill 0x550000000ffe \"ab\"\n"
        "copy_str 0x550000000ffe 9\n",
-       ""},  // it asks less often, and what it loads is not seen
+       ""},  // it makes fewer checks, and its loads are not seen
       {"const.access u8 0xffff800000000000\n", ""},
   };
   for (const auto& test : kCases) {
@@ -200,8 +202,8 @@ TEST_F(ContractRunsTest, AnAddressThatIsNoUsersIsJudgedByLinuxToo) {
   }
 }
 
-// Only a subject that promises to count exactly is held to it. Where another one is when a race
-// goes off, is not known.
+// The exact counts apply only to a subject that promises them. For other subjects, the progress of
+// the access at a race is unknown.
 TEST_F(ContractRunsTest, ARaceAtAPlaceThatTheModelDoesNotHaveIsNotJudgedOfAForeignSubject) {
   EXPECT_TRUE(runner_->facts().counts_exactly);
   Use(LINUX_LIKE);
@@ -219,7 +221,7 @@ TEST_F(ContractRunsTest, ARaceAtAPlaceThatTheModelDoesNotHaveIsNotJudgedOfAForei
   EXPECT_FALSE(axptr_.Judge(*scenario, trace).ok());
 }
 
-// Deviation 8 needs an outer use of the flag, in which the original is called.
+// Deviation 8 needs an outer section with the user-access flag set in which the original is called.
 TEST_F(OriginalRunsTest, NoCallOfTheOriginalBeginsWithTheFlagSet) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
   Use(ORIGINAL);
@@ -244,7 +246,7 @@ TEST_F(OriginalRunsTest, NoCallOfTheOriginalBeginsWithTheFlagSet) {
   EXPECT_EQ(after_a_panic, 0);
 }
 
-// Ours populates all of the range at once, and then another CPU takes the last frame.
+// axptr populates the whole range at once; then another CPU takes the last frame.
 TEST_F(ContractRunsTest, WhatWasPopulatedAtOnceBeforeTheFramesWentIsNotJudged) {
   const auto scenario = ParseScenario(
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
@@ -263,7 +265,7 @@ TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {
   RunAtRandom(15'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 5'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 1'000);
-  // It touches nothing outside the window, where the machine has no memory.
+  // The subject accesses nothing outside the window, where the machine has no memory.
   EXPECT_FALSE(open_.contains(NotJudgedReason::kOutsideWindow));
   EXPECT_TRUE(open_.contains(NotJudgedReason::kInjectionOpen));
 }

@@ -1,4 +1,4 @@
-// Each field of a contract: what is right by one value is wrong by another.
+// Each field of a contract: behaviour that is right by one value is wrong by another value.
 #include "sim/oracle/contract.h"
 
 #include <cerrno>
@@ -173,7 +173,7 @@ TEST(ContractTest, TheModelTakesEarlyBytesFromTheContract) {
   EXPECT_EQ(Predicted("const.get u8 0\n", kLinuxContract).early_bytes, UINT64_MAX);
 }
 
-// ---- What Linux leaves to a function, and what not.
+// ---- What the contract of Linux leaves open, and what it does not.
 
 struct LinuxCase {
   const char* claim;
@@ -248,7 +248,7 @@ TEST(ContractTest, LinuxLeavesThisToAFunctionAndNoMore) {
   }
 }
 
-// What a verb that follows reads, where a store said that it did `done` bytes before an error.
+// The prediction for a read after a store that reported `done` bytes before an error.
 Expectation ReadAfterStoreThatSays(uint64_t done, const char* store) {
   const Scenario scenario = ScenarioOf(
       absl::StrCat("map 0x550000000000 0x1000 rw- eager\n", store, "copy_in 0x550000000ff0 16\n"));
@@ -282,13 +282,13 @@ TEST(ContractTest, ByLinuxTheRestOfACopyIsZerosFromWhatItReportsOn) {
   EXPECT_EQ(expected.effects.copied_fingerprint, whole.expected.effects.copied_fingerprint);
 }
 
-// ---- Fields that the checkers go by: the same evidence is a violation or none.
+// ---- Fields that the checkers use: the same evidence is a violation by one value only.
 
 struct JudgedCase {
   const char* field;
   void (*change)(Contract* contract);
   const char* text;
-  // What a library leaves that keeps the other contract only.
+  // The evidence of a library that keeps only the other contract.
   std::function<void(HandMade* made)> run;
   void (*check)(const OpEvidence& evidence, Violations* violations);
   const char* violation;  // by axptr
@@ -408,7 +408,7 @@ TEST(ContractTest, TheCheckersJudgeByTheContract) {
   }
 }
 
-// What a subject leaves that asks more often than the model, and one that asks less often.
+// The evidence of a subject that makes more checks than the model, and of one that makes fewer.
 struct CountCase {
   const char* text;
   void (*more)(HandMade* made);
@@ -507,7 +507,7 @@ TEST(ContractTest, WhatNeverWentOffNeverHappensWhateverItsNumber) {
   EXPECT_THAT(model.raced_ops(), IsEmpty());
 }
 
-// ---- What room leaves open.
+// ---- What is not judged because the contract leaves room.
 
 TEST(ContractTest, AfterAStoreThatMayOrMayNotHaveHappenedNothingIsJudged) {
   const Scenario scenario = ScenarioOf(
@@ -526,7 +526,7 @@ TEST(ContractTest, AfterAStoreThatMayOrMayNotHaveHappenedNothingIsJudged) {
   trace.frames_after_reset = kMachineFrames;
   Oracle oracle(kLinuxContract);
   EXPECT_TRUE(oracle.Judge(scenario, trace).IsWhole());
-  trace.ops[1].outcome = Outcome::Error(EFAULT);  // areas were asked about, and say no
+  trace.ops[1].outcome = Outcome::Error(EFAULT);  // the areas were checked, and forbid the access
   const Verdict& verdict = oracle.Judge(scenario, trace);
   EXPECT_TRUE(verdict.ok());
   EXPECT_EQ(verdict.not_judged, (NotJudged{2, NotJudgedReason::kStateOpen, 0}));
@@ -547,8 +547,8 @@ std::string BytesText(uint64_t bytes) {
   return bytes == UINT64_MAX ? "2^64 - 1" : absl::StrCat(bytes);
 }
 
-// The fields of a contract with their words, in their order. Each has to be there: the structured
-// binding has as many names as the struct has members.
+// The fields of a contract with their words, in order. The structured binding needs as many names
+// as the struct has members, so a missing field does not compile.
 std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract) {
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,

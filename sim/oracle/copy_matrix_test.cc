@@ -1,7 +1,7 @@
 // Copies, zeros and bounded strings on the whole machine with each subject: every distance to a
-// fault, of each kind of memory that can refuse, before the check and after it. The lines state
-// their outcomes; the oracle judges what the kernel's buffer holds and which address an error
-// names.
+// fault, for each kind of memory that can cause an error, before the check and after the check. The
+// lines state their outcomes; the oracle judges the contents of the kernel's buffer and the address
+// of an error.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -32,7 +32,7 @@ std::string Fnv(absl::string_view bytes) {
   return absl::StrFormat("%016x", hash);
 }
 
-// What copy_out copies.
+// The bytes that copy_out copies.
 std::string Letters(uint64_t address, uint64_t length) {
   Op op;
   op.verb = Verb::kCopyOut;
@@ -43,7 +43,7 @@ std::string Letters(uint64_t address, uint64_t length) {
   return letters;
 }
 
-// What `verb` leaves in user memory that held `earlier`.
+// The contents of user memory after `verb`, if they were `earlier` before.
 std::string Written(absl::string_view verb, uint64_t address, uint64_t length,
                     std::string earlier) {
   if (verb == "copy_out") return Letters(address, length).substr(0, earlier.size());
@@ -79,7 +79,8 @@ class CopyMatrix : public testing::Test {
     runner_ = *std::move(runner);
   }
 
-  // Runs `text` on each subject: all of it is judged, nothing is wrong, and all is as stated.
+  // Runs `text` on each subject. Expects that the whole run is judged, without violations, and that
+  // all stated outcomes hold.
   void Expect(const std::string& text) {
     const absl::StatusOr<Scenario> scenario = ParseScenario(text, "scenario");
     ASSERT_TRUE(scenario.ok()) << scenario.status() << "\n" << text;
@@ -116,7 +117,7 @@ TEST_F(CopyMatrix, RandomCopiesOutAndBackInAreEqual) {
   }
 }
 
-// What the second page is when a copy reaches it.
+// The state of the second page when a copy reaches it.
 struct Refusal {
   const char* name;
   const char* areas;    // of both pages
@@ -204,7 +205,7 @@ TEST_F(CopyMatrix, TheDirectionDecidesWhichRightIsNeeded) {
       Line("copy_str", kSecond, 8), " => EFAULT\n"));
 }
 
-// That nothing is stored there is the oracle's to see (access.stray_store).
+// The oracle verifies that nothing is stored there (access.stray_store).
 TEST_F(CopyMatrix, APointerIntoMemoryOfTheKernelIsRefused) {
   std::string text =
       absl::StrFormat("map %#x 0x2000 rw- kernel\nfill %#x \"canary\\0\"\n", kFirst, kFirst);

@@ -18,7 +18,7 @@ bool IsMisaligned(const Op& op) {
   return HasType(op.verb) && op.address % ElementAlign(op.type) != 0;
 }
 
-// Whether the operation names more bytes than the contract lets it.
+// Whether the operation names more bytes than the contract permits.
 bool IsTooLong(const Op& op, const Contract& contract) {
   const std::optional<NamedBytes> named = BytesNamedBy(op);
   return named && named->MostBytes() > contract.max_bytes;
@@ -76,7 +76,7 @@ constexpr Allowance kAllowances[] = {
     {"flag", [](const Contract& contract) { return contract.flag == Contract::Flag::kInReads; },
      [](Contract* contract) {
        contract->flag = Contract::Flag::kInAttempts;
-       contract->nests = true;  // it was the flag that an inner call cleared
+       contract->nests = true;  // only the cleared flag prevents nesting
      }},
     {"empty_range",
      [](const Contract& contract) { return contract.empty_range == Contract::EmptyRange::kAsked; },
@@ -120,7 +120,7 @@ Contract WithAllowances(const Contract& contract, AllowanceSet kept) {
 std::vector<ContractVariant> VariantsOf(const Contract& contract) {
   const AllowanceSet all = AllowancesOf(contract);
   std::vector<ContractVariant> variants;
-  // Each subset but the set itself.
+  // Each proper subset.
   for (AllowanceSet kept = all; kept != 0;) {
     kept = (kept - 1) & all;
     variants.push_back({WithAllowances(contract, kept), kept});

@@ -1,9 +1,9 @@
-// What a contract allows that a library could do better, and by which number of
-// docs/semantics.md#deviations that is known.
+// Allowances: what a contract permits although a library could do better, and the number of each
+// known deviation in docs/semantics.md#deviations.
 //
-// A contract is an upper bound: who keeps it in a better way than it asks for keeps it. Each
-// allowance is a field whose value permits a defect. The oracle judges by the contract, and where
-// that finds something, by its variants: the contract without some of its allowances. A run that
+// A contract is an upper bound: a library that does better keeps the contract. Each allowance is a
+// field whose value permits a defect. The oracle judges by the contract first. On a violation, it
+// judges by the variants of the contract: the contract without some of its allowances. A run that
 // is right by any variant is right.
 #ifndef SIM_ORACLE_DEVIATION_H_
 #define SIM_ORACLE_DEVIATION_H_
@@ -19,20 +19,20 @@
 
 namespace sim {
 
-// A known deviation of the library that ours comes from.
+// A known deviation of the original library, from which axptr derives.
 struct Deviation {
   int number;               // of docs/semantics.md, below 32
-  absl::string_view words;  // what that library does
-  absl::string_view field;  // of the contract, that allows it; empty: ours does the same
-  // Of the operations that need this field: whether this deviation is the reason. Null: it is.
+  absl::string_view words;  // what the original library does
+  absl::string_view field;  // of the contract, that allows it; empty: axptr does the same
+  // Whether this deviation is the reason, for an operation that needs `field`. Null: always.
   bool (*is_reason)(const Op& op, const OpRecord& record, const Contract& contract);
 };
 
-// Ascending by number. Those that concern neither a function of that library nor a promise (10, 11,
-// 14, 15, 18) are not among them.
+// Ascending by number. Omits the deviations that concern neither a function of the original library
+// nor a promise (10, 11, 14, 15, 18).
 std::span<const Deviation> AllDeviations();
 
-// Its words; "?" if there is no such number.
+// The words of the deviation; "?" if the number does not exist.
 absl::string_view WordsOfDeviation(int number);
 
 // A field whose value permits a defect, and the value without it.
@@ -47,20 +47,20 @@ std::span<const Allowance> AllAllowances();
 // A set of allowances: bit i is the i-th of AllAllowances.
 using AllowanceSet = uint32_t;
 
-// Those that are in `contract`.
+// The allowances of `contract`.
 AllowanceSet AllowancesOf(const Contract& contract);
 
-// `contract` with `kept` only, of those that are in it.
+// `contract` with only those of its allowances that are in `kept`.
 Contract WithAllowances(const Contract& contract, AllowanceSet kept);
 
-// The contract with fewer allowances than it has, those with the fewest first.
+// A contract with fewer allowances than the original one; VariantsOf sorts by their number.
 struct ContractVariant {
   Contract contract;
   AllowanceSet kept = 0;
 };
 std::vector<ContractVariant> VariantsOf(const Contract& contract);
 
-// Whether all that `contract` allows are deviations: without them it is axptr's.
+// Whether `contract` without its allowances is the contract of axptr.
 bool IsAxptrWithDeviations(const Contract& contract);
 
 }  // namespace sim

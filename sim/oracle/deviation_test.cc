@@ -49,7 +49,7 @@ TEST(DeviationTest, TheOriginalsContractIsAxptrsWithThemAndLinuxsIsNot) {
   EXPECT_FALSE(IsAxptrWithDeviations(kAxptrContract));
 }
 
-// The numbers of the deviations that are the reason why `text`, an operation, needs `field`.
+// The numbers of the deviations that explain why `text`, an operation, needs `field`.
 std::vector<int> Reasons(absl::string_view field, absl::string_view text,
                          const OpRecord& record = OpRecord()) {
   const Scenario scenario = ScenarioOf(text);

@@ -1,5 +1,5 @@
-// The machine with the real library, as each of its subjects, against the model, on scenarios made
-// up at random: the correct library is never accused.
+// The machine with the real library, as each of its subjects, against the model, in random
+// scenarios: the oracle finds no violation of the correct library.
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -27,7 +27,7 @@ class DifferentialTest : public testing::Test {
     runner_ = *std::move(runner);
   }
 
-  // Whether machine and model agree, whichever subject runs; says where if not.
+  // Whether machine and model agree for each subject; prints the first difference if not.
   testing::AssertionResult Agree(const Scenario& scenario) {
     for (const axptr_subject* const subject : LinkedSubjects()) {
       runner_->set_subject(*subject);
@@ -61,14 +61,14 @@ class DifferentialTest : public testing::Test {
   uint64_t ok_ = 0;
   uint64_t refused_ = 0;
   uint64_t panicked_ = 0;
-  uint64_t injected_ = 0;        // failures by `inject` lines
-  uint64_t injection_open_ = 0;  // runs that were not judged to their end because of one
+  uint64_t injected_ = 0;        // failures caused by `inject` lines
+  uint64_t injection_open_ = 0;  // runs partly unjudged because of an injected failure
 };
 
 TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 40'000; ++i) ASSERT_TRUE(Agree(RandomScenario(random))) << i;
-  // Agreement about nothing would be no agreement.
+  // The test is only meaningful if there were cases.
   EXPECT_GT(ok_, 100'000u);
   EXPECT_GT(refused_, 10'000u);
   EXPECT_GT(panicked_, 100u);
@@ -90,7 +90,8 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnRandomBytes) {
   EXPECT_GT(refused_, 10'000u);
 }
 
-// Every sequence of three over two pages, of each kind, with enough frames and with too few.
+// Every sequence of three operations over two pages of each kind, with enough and with too few
+// frames.
 TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfEvictionSharingAndAccess) {
   constexpr const char* kKinds[] = {"eager", "lazy", "cow", "shared", "file:0x1800", "kernel"};
   constexpr const char* kSteps[] = {

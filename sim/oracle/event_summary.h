@@ -1,5 +1,5 @@
-// What there is among the events of one operation: found in one pass, so that a checker that looks
-// for what is not there need not go over them.
+// Summary of the events of one operation, computed in one pass, so that a checker can skip the
+// events if none of their kind exists.
 #ifndef SIM_ORACLE_EVENT_SUMMARY_H_
 #define SIM_ORACLE_EVENT_SUMMARY_H_
 
@@ -14,7 +14,7 @@ namespace sim {
 
 class EventSummary {
  public:
-  // Of `events`. `cpu`: that of the operation.
+  // Summarizes `events`. `cpu`: the CPU of the operation.
   [[gnu::always_inline]] EventSummary(std::span<const Event> events, uint8_t cpu) {
     for (const Event& event : events) {
       const uint32_t bit = Bit(event.kind);
@@ -26,12 +26,12 @@ class EventSummary {
   }
 
   bool empty() const { return kinds_ == 0; }
-  // Whether there is one of this kind, of any CPU; more than one.
+  // Whether an event of this kind exists, of any CPU; whether more than one exists.
   bool Has(EventKind kind) const { return (kinds_ & Bit(kind)) != 0; }
   bool HasSeveral(EventKind kind) const { return (repeated_ & Bit(kind)) != 0; }
-  // How many of this kind the CPU of the operation left.
+  // The number of events of this kind on the CPU of the operation.
   uint64_t CountOf(EventKind kind) const { return of_cpu_[static_cast<size_t>(kind)]; }
-  // Whether the flag was set at any of them.
+  // Whether the user-access flag was set at any event.
   bool HasFlag() const { return has_flag_; }
 
  private:

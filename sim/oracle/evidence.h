@@ -1,5 +1,5 @@
-// What a checker looks at: one operation, what the machine wrote down about it, and what the model
-// says of it.
+// The input of a checker: one operation, the events that the machine recorded for it, and the
+// prediction of the model.
 #ifndef SIM_ORACLE_EVIDENCE_H_
 #define SIM_ORACLE_EVIDENCE_H_
 
@@ -32,11 +32,11 @@ struct OpEvidence {
   const OpRecord& record;
   std::span<const Event> events;
   const Expectation& expected;
-  // Of all operations of the run, for what races left in theirs.
+  // Records of all operations of the run; they contain the effects of raced accesses.
   std::span<const OpRecord> records;
   const SubjectFacts& subject = kAllSeen;
-  // What the kernel of the run did not see. `is_population_unseen`: a fault that it did not see
-  // would have brought a page in, in this operation or before.
+  // What the kernel of the run did not see. `is_population_unseen`: in this operation or before, an
+  // unseen fault may have populated a page.
   const Unseen& unseen = kNothingUnseen;
   bool is_population_unseen = false;
 
@@ -46,18 +46,18 @@ struct OpEvidence {
   const EventSummary seen = EventSummary(events, op.cpu);
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
-  // The kernel stopped although nothing in the scenario asked for it, or the reverse: the rest of
-  // the operation did not happen, so that the state it left says nothing more.
+  // The kernel panicked without a prediction, or a predicted panic did not happen. The rest of the
+  // operation did not run, so the state after it carries no information.
   bool PanicDiffers() const { return Panicked() != expected.PredictsPanic(); }
 };
 
-// `event`, which is a fault, as violations report it.
+// The value for `event`, a fault, in a violation.
 inline value::Fault FaultOf(const Event& event) {
   return {event.address, event.address_known, event.disposition, event.bug};
 }
 
-// Whether the kernel stops at `fault` as the model says: because the scenario asked for it, or
-// because the contract permits a panic there.
+// Whether the panic at `fault` is the predicted one: caused by the scenario, or permitted by the
+// contract.
 inline bool IsPredictedPanic(const OpEvidence& evidence, const Event& fault) {
   const bool may_lack_a_way = evidence.contract.on_fault == Contract::OnFault::kPanic;
   const bool is_prevented = fault.bug == KernelBug::kAccessPrevented;
@@ -69,7 +69,7 @@ inline bool IsPredictedPanic(const OpEvidence& evidence, const Event& fault) {
          (!fault.address_known || fault.address / kPageBytes == panic_page);
 }
 
-// The event of the operation `op_index`, which raced this one; null: it did not happen.
+// The event of the raced operation `op_index` in this one; null: it did not happen.
 inline const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   for (const Event& event : evidence.events) {
     if (event.kind == EventKind::kRaced && event.index == op_index) return &event;
@@ -77,11 +77,12 @@ inline const Event* EventOfRace(const OpEvidence& evidence, size_t op_index) {
   return nullptr;
 }
 
-// Where violations go.
+// The violations that checkers report.
 using Violations = std::vector<Violation>;
 
-// Adds `violation`, which is of this operation. `event`: the one of evidence.events that shows it,
-// or null; its CPU is taken for the one that broke the rule, else that of the operation is.
+// Adds `violation` of this operation. `event`: the event of evidence.events that shows the
+// violation, or null. The CPU of `event` broke the rule; without an event, the CPU of the operation
+// did.
 inline void Report(const OpEvidence& evidence, Violation violation, const Event* event,
                    Violations* violations) {
   violation.op_index = evidence.index;
@@ -90,23 +91,23 @@ inline void Report(const OpEvidence& evidence, Violation violation, const Event*
   violations->push_back(violation);
 }
 
-// Calls `report()` out of line: a violation costs a checker nothing where there is none, not even
-// room on its stack, which a sanitizer would clear for every operation.
+// Calls `report()` out of line. A checker thus has no cost for reports that it does not make, not
+// even stack space, which a sanitizer would clear for every operation.
 template <typename Function>
 ABSL_ATTRIBUTE_NOINLINE void Rarely(Function&& report) {
   report();
 }
 
-// Whether `event` is an attempt that reaches out of the window, or a fault outside of it.
+// Whether `event` is an attempt that extends outside the window, or a fault outside the window.
 constexpr bool IsOutsideWindow(const Event& event) {
   switch (event.kind) {
     case EventKind::kAttemptBegun:
       return event.size > 0 &&
              (!IsInWindow(event.address) || event.size > kWindowEnd - event.address);
     case EventKind::kFault:
-      // A question under a held lock is reported as a fault too; check_lock knows those.
+      // A permission check under a held lock also has a fault event; check_lock handles those.
       if (event.bug == KernelBug::kLockHeld || IsStopped(event.bug)) return false;
-      // Of the kernel's buffer; check_effects knows it.
+      // An access beside the kernel's buffer; check_effects handles it.
       if (event.bug == KernelBug::kBufferOverrun) return false;
       return !event.address_known || !IsInWindow(event.address);
     default:

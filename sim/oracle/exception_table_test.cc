@@ -1,5 +1,6 @@
 // A subject in C that recovers by an exception table (sim/subject/testing/ex_table.c), against the
-// model: the correct one is never accused, and resumes at its fixups wherever memory is gone.
+// model: the oracle finds no violation of the correct subject, and the subject resumes at its
+// fixups at each unresolved fault.
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -33,7 +34,8 @@ class ExceptionTableTest : public testing::Test {
     runner_->set_subject(**subject);
   }
 
-  // Whether the run is what the model says; says where if not. Counts what happened.
+  // Whether the run is as the model predicts; prints the difference if not. Counts results and
+  // faults.
   testing::AssertionResult Agree(const Scenario& scenario) {
     const Trace& trace = runner_->Run(scenario);
     for (const OpRecord& record : trace.ops) ok_ += record.outcome.kind == Outcome::Kind::kOk;
@@ -64,7 +66,7 @@ class ExceptionTableTest : public testing::Test {
   uint64_t resolved_ = 0;
 };
 
-// Functions of other subjects are not offered here: a string is copied instead.
+// A random scenario in which copied strings replace the functions that this subject does not offer.
 Scenario OfCopiedStrings(std::mt19937_64& random) {
   Scenario scenario = RandomScenario(random);
   for (Op& op : scenario.ops) {
@@ -93,7 +95,7 @@ TEST_F(ExceptionTableTest, SubjectWithAFlagAgreesToo) {
   EXPECT_GT(resumed_, 30u);
 }
 
-// The fault of the k-th byte, met by loads of 1 and of 8 bytes.
+// A fault at byte k, for loads of 1 and of 8 bytes.
 TEST_F(ExceptionTableTest, MemoryThatVanishesAtTheFaultOfAnyByteIsRefused) {
   for (uint64_t k = 1; k <= 40; ++k) {
     const uint64_t start = 0x550000001000 - k;
@@ -111,7 +113,7 @@ TEST_F(ExceptionTableTest, MemoryThatVanishesAtTheFaultOfAnyByteIsRefused) {
                                      copy)),
               Outcome::Error(EFAULT));
     EXPECT_EQ(resumed_, 2 * k);
-    // Memory that comes back in time is no reason to resume at a fixup.
+    // If the memory is back in time, the subject must not resume at a fixup.
     EXPECT_EQ(
         OutcomeOf(absl::StrCat(before, "@1 race fault 1 fill 0x550000001000 \"b\\0\"\n", copy))
             .length,
@@ -140,7 +142,7 @@ TEST_F(ExceptionTableTest, FileThatIsCutShortInTheHandlerIsRefused) {
   EXPECT_EQ(resumed_, 1u);
 }
 
-// The simulator's own instructions have no fixup in the subject, whatever the subject says.
+// The instructions of the simulator have no fixup in the subject, whatever the subject claims.
 TEST_F(ExceptionTableTest, UseOfWhatWasHandedOutNeverGoesToAFixup) {
   for (const char* const subject : {EX_TABLE, EX_TABLE_WITH_FLAG, EX_TABLE_ANSWERS_ALWAYS}) {
     Use(subject);

@@ -1,7 +1,7 @@
-// The library, as each of its subjects, against the model, over everything small: every layout of
-// up to three pages, every element type, both kinds of pointer, all starts and lengths at which a
-// mistake could hide. Verdict and population have to agree. Nothing is touched, so that no memory
-// is needed behind it.
+// The library, as each of its subjects, against the model, for all small cases: every layout of up
+// to three pages, every element type, both kinds of pointer, and all starts and lengths near a
+// boundary. Results and populated pages must agree. User memory is not accessed, so the machine has
+// none.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -24,10 +24,10 @@
 namespace sim {
 namespace {
 
-// The pages lie away from the window's edges, so that there is a hole on both sides.
+// The pages are away from the edges of the window, so there is a hole on both sides.
 constexpr uint64_t kBase = kWindowStart + 16 * kPageBytes;
 constexpr uint64_t kMaxPages = 3;
-// In each of the shards, of which there is one for every element type.
+// In each shard; there is one shard for every element type.
 constexpr uint64_t kMinCases = 20'000;
 static_assert(kMinCases * kElementTypeCount >= 200'000);
 
@@ -41,7 +41,7 @@ constexpr std::array<PageKind, 11> kPageKinds = [] {
   constexpr Perms kPerms[] = {0, kPermRead, kPermRead | kPermWrite, kPermWrite,
                               kPermRead | kPermExecute};
   std::array<PageKind, 11> kinds;
-  size_t next = 1;  // the first is the hole
+  size_t next = 1;  // index 0 is the hole
   for (const Perms perms : kPerms) {
     for (const AreaKind kind : {AreaKind::kEager, AreaKind::kLazy}) {
       kinds[next++] = {true, perms, kind};
@@ -67,19 +67,19 @@ std::vector<Layout> LayoutsOf(uint64_t pages) {
   return layouts;
 }
 
-// The same machine twice: as the library sees it, and as the model does.
+// The same machine for the library and for the model.
 class Pair {
  public:
   Pair() : space_(&frames_), model_(MachineConfig()) {}
 
-  // `frames`: free once everything is mapped.
+  // `frames`: the number of free frames after everything is mapped.
   void Build(const Layout& layout, uint64_t frames) {
     layout_ = &layout;
     free_ = frames;
     Rebuild();
   }
 
-  // Carries out `op` on both; `call(space)` is what `op` means to the library, and returns an errno
+  // Carries out `op` on both. `call(space)` carries out `op` by the library, and returns an errno
   // number or 0.
   template <typename Call>
   void Compare(const Op& op, Call&& call) {
@@ -154,7 +154,7 @@ void SortAndDropRepeated(std::vector<uint64_t>* values) {
   values->erase(std::unique(values->begin(), values->end()), values->end());
 }
 
-// Around each page edge, by bytes, by alignment and by elements.
+// Offsets around each page edge: by bytes, by alignment and by elements.
 std::vector<uint64_t> StartsFor(ElementType type, uint64_t pages) {
   const uint64_t size = ElementSize(type);
   const uint64_t align = ElementAlign(type);
@@ -170,7 +170,7 @@ std::vector<uint64_t> StartsFor(ElementType type, uint64_t pages) {
   return starts;
 }
 
-// Around each page edge as seen from `start`, and around each way to overflow.
+// Lengths that end around each page edge, given `start`, and around each possible overflow.
 std::vector<uint64_t> LengthsFor(ElementType type, uint64_t start) {
   const uint64_t size = ElementSize(type);
   const uint64_t to_page_end = (kPageBytes - start % kPageBytes) / size;
@@ -186,7 +186,7 @@ std::vector<uint64_t> LengthsFor(ElementType type, uint64_t start) {
   return lengths;
 }
 
-// A machine that is an address space and nothing else: no lock, and nothing to touch.
+// A machine that consists of an address space only: no lock, and no user memory.
 class BareMachine {
  public:
   static const axptr_machine& Of(AddressSpace* space) {
@@ -218,7 +218,7 @@ class BareMachine {
   static inline AddressSpace* space_ = nullptr;
 };
 
-// All starts and lengths. Returns how many cases there were.
+// Tries all starts and lengths. Returns the number of cases.
 uint64_t CompareAll(const axptr_subject& subject, ElementType type, bool is_mutable,
                     const Layout& layout, Pair* pair) {
   const axptr_element element = {ElementSize(type), ElementAlign(type)};
@@ -260,7 +260,8 @@ TEST_P(ExhaustiveTest, LibraryAndModelAgree) {
   for (uint64_t pages = 1; pages <= kMaxPages; ++pages) {
     const std::vector<Layout> layouts = LayoutsOf(pages);
     for (size_t i = 0; i < layouts.size(); ++i) {
-      // Enough frames for everything, and, of the many large layouts with one in seven, too few.
+      // Enough frames for everything, and too few frames as well (for one in seven of the many
+      // large layouts).
       for (const uint64_t frames : {kMachineFrames, uint64_t{1}}) {
         if (frames == 1 && pages == kMaxPages && i % 7 != 0) continue;
         pair.Build(layouts[i], frames);

@@ -1,4 +1,4 @@
-// What the model says of one operation.
+// The model's prediction for one operation.
 #ifndef SIM_ORACLE_EXPECTATION_H_
 #define SIM_ORACLE_EXPECTATION_H_
 
@@ -14,41 +14,42 @@
 
 namespace sim {
 
-// The outcomes that an access may have.
+// The outcomes that are allowed for an access.
 struct Prediction {
-  // The outcome that is allowed: the only one where the contract leaves no room, races included.
+  // The predicted outcome: the only one allowed where the contract leaves no room, races included.
   Outcome outcome;
-  // Errors that the contract allows as well, where it lets the library ask more than it has to.
+  // Further errors that the contract allows, because the library may make more checks than
+  // required.
   std::vector<int> also_errors = {};
-  // How many bytes less than outcome.length an error may report as done; but none at all only
-  // where none could be.
+  // An error may report up to this many bytes less than outcome.length as done. It may report 0
+  // only if outcome.length is 0.
   uint64_t early_bytes = 0;
-  // Whether an error of also_errors may report that nothing was done, where something could be.
+  // Whether an error of also_errors may report 0 bytes done although some could be done.
   bool may_refuse_all = true;
-  // Whether the model was told how many bytes the call moved before its error: those, and no
-  // others, are moved in the model.
+  // Whether the run told the model how many bytes the call moved before its error. Exactly those
+  // bytes are moved in the model.
   bool is_done_told = false;
-  // What the kernel's buffer holds is open: after an error, or in any case.
+  // The contract leaves the contents of the kernel's buffer open: after an error; in any case.
   bool is_tail_open = false;
   bool is_buffer_open = false;
 
   bool PredictsPanic() const { return outcome.kind == Outcome::Kind::kPanic; }
 
-  // Whether an error may say that `done` bytes were done before it.
+  // Whether an error may report `done` bytes.
   bool AllowsDone(uint64_t done) const {
     if (done >= outcome.length) return done == outcome.length;
     return done != 0 && outcome.length - done <= early_bytes;
   }
 
-  // Whether a refusal that the contract leaves to the library may come after `done` bytes.
+  // Whether an error that the contract leaves to the library may come after `done` bytes.
   bool AllowsRefusalAfter(uint64_t done) const {
     const bool could_do_some = outcome.kind == Outcome::Kind::kOk || outcome.length != 0;
     if (done == 0) return may_refuse_all || !could_do_some;
     return outcome.kind != Outcome::Kind::kError || done <= outcome.length;
   }
 
-  // Whether `got` is allowed. Fields that its kind does not use are not looked at, nor is the
-  // fingerprint where the contents were not seen.
+  // Whether `got` is allowed. Ignores fields that the kind of `got` does not use, and the
+  // fingerprint if the contents were not seen.
   bool Allows(const Outcome& got, bool contents_unseen = false) const {
     for (const int error : also_errors) {
       if (got.IsError(error) && AllowsRefusalAfter(got.length)) return true;
@@ -70,11 +71,12 @@ struct Prediction {
   }
 };
 
-// Whether user memory may hold other bytes than the model's after an access of `op` for which
-// `predicted` is predicted, and which came to `got`, as the contract allows.
+// Whether user memory may differ from the model's after an access of `op` with prediction
+// `predicted` and outcome `got`, as far as the contract allows.
 inline bool MayHoldOtherBytes(const Op& op, const Prediction& predicted, const Outcome& got) {
   if (!IsMutable(op.verb) || predicted.is_done_told || !predicted.Allows(got)) return false;
-  // A part of a struct may be stored, which no one tells; but not before its size is looked at.
+  // A part of a struct may be stored without a report of its length. The size is checked before any
+  // store.
   const bool is_refused_unseen = got.IsError(EINVAL) || got.IsError(E2BIG);
   const bool is_part_stored = InfoOf(op.verb).extent == Extent::kStruct &&
                               got.kind == Outcome::Kind::kError && !is_refused_unseen &&
@@ -85,66 +87,67 @@ inline bool MayHoldOtherBytes(const Op& op, const Prediction& predicted, const O
 struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.
   bool is_state_open = false;
-  // Whether it leaves open what comes of the access: the model refuses a page that the library may
-  // have populated before another CPU took the right, or the frames, to do so; or another CPU
-  // changed, at a fault, what the library may touch before the fault or after it.
+  // Whether the contract leaves the outcome of the access open. Either the model has an unresolved
+  // fault on a page that the library may have populated before another CPU took the permission or
+  // the frames; or another CPU changed, at a fault, memory that the library may touch before or
+  // after the fault.
   bool is_outcome_open = false;
-  // Whether another CPU took rights or frames while the access asked for them, after they were
-  // there.
+  // Whether another CPU took permissions or frames away while the access checked for them, and they
+  // were there before.
   bool was_grant_taken = false;
-  // Of a panic, which only the scenario itself can bring about here: the address of the fault.
+  // Of a panic, which only the scenario itself can cause here: the address of the fault.
   uint64_t panic_address = 0;
-  // Whether that fault is one of smap=on: the page is there, and user access is closed.
+  // Whether that fault is a SMAP violation (smap=on): page present, user access closed.
   bool is_prevented = false;
-  // What else an access of the library does.
+  // Further effects of an access of the library.
   Effects effects;
 
-  // Of an access of the library: the bytes that it may touch, if the address space agrees. Of a
-  // string: all up to the end of the window.
+  // Of an access of the library: the bytes that it may touch if the address space permits them. Of
+  // a string: all bytes up to the end of the window.
   uint64_t touch_start = 0;
   uint64_t touch_bytes = 0;
 
-  // Of an access to memory that other memory names: all that it may touch, in order, each with the
-  // rights to it. Empty: what is above, with the rights of the verb.
+  // Of an access to memory that other memory points to: all parts that the access may touch, in
+  // order, with the permissions for each. Empty: the range above, with the permissions of the verb.
   struct Part {
     uint64_t start = 0;
     uint64_t bytes = 0;
     Perms rights = 0;
   };
   std::vector<Part> parts;
-  // How many bytes of user memory it may load again, since several parts have them.
+  // Number of bytes that the access may load again, since several parts contain them.
   uint64_t loaded_again = 0;
 
-  // Whether the address space may be asked; not where alignment or size decide already.
+  // Whether a permission check is allowed; false where alignment or size already decide.
   bool may_ask = false;
 
-  // What happens on the way, of an access of the library: as often as that, where the contract's
-  // counts are exact (check_counts.h).
+  // Numbers of steps of an access of the library: exact where the contract's counts are exact
+  // (check_counts.h).
   uint64_t checks = 0;       // permission checks
   uint64_t populations = 0;  // populate_area
-  uint64_t locks = 0;        // the lock of the address space is taken
-  uint64_t attempts = 0;     // attempts to touch user memory
-  // What the simulated kernel sees, and does.
-  uint64_t faults = 0;              // faults that it looks into
+  uint64_t locks = 0;        // acquisitions of the lock of the address space
+  uint64_t attempts = 0;     // recoverable user accesses
+  // What the simulated kernel does.
+  uint64_t faults = 0;              // faults that the kernel handles
   uint64_t raced = 0;               // armed operations that are carried out
-  bool populated_by_fault = false;  // a fault brings a page in, or copies a shared one
-  uint64_t injected = 0;            // failures that `inject` lines bring about
-  // Whether it is not known where in the access they happen, or what they do there.
+  bool populated_by_fault = false;  // a fault populates a page, or copies a shared one
+  uint64_t injected = 0;            // failures that `inject` lines cause
+  // Whether the place or the effect of injected failures in the access is unknown.
   bool is_injection_open = false;
-  // Whether a population or a lock of the access may be one that fails.
+  // Whether an `inject` line may fail a population or a lock of the access.
   bool may_be_injected = false;
-  // Whether one of them is a call that the caller makes inside the access.
+  // Whether a raced operation is a call that the caller makes inside the access.
   bool is_nested = false;
-  // Of those races, as operations of the scenario: the ones that went off where the contract has no
-  // such place. They are carried out when the access is over.
+  // Races of the run at points that the contract does not have, as operations of the scenario. The
+  // model carries them out after the access.
   std::vector<size_t> misplaced_races;
-  // What the accesses among those come to, in order.
+  // Predictions for the raced accesses, in order.
   struct RacedAccess : Prediction {
     size_t op_index = 0;  // in the scenario
     Effects effects;
   };
   std::vector<RacedAccess> raced_accesses;
-  // And the set-up operations.
+  // Predictions for the raced set-up operations.
   struct RacedSetUp {
     size_t op_index = 0;  // in the scenario
     Outcome outcome;
@@ -154,7 +157,7 @@ struct Expectation : Prediction {
   // The state afterwards.
   uint64_t frames_free = 0;
   uint64_t pages_populated = 0;
-  uint64_t pages_shared = 0;        // of those: in no frame of ours
+  uint64_t pages_shared = 0;        // the ones among those in shared frames
   uint64_t populated_in_reach = 0;  // as in OpRecord: bit i is the i-th page from FirstPageInReach
 };
 

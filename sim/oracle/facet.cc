@@ -36,7 +36,7 @@ constexpr Rule kRulesOfFaults[] = {
     Rule::kFaultNoWayBack,     Rule::kFaultRetried,    Rule::kPageMissing,
     Rule::kPageTooMany,        Rule::kNumberOfPages,   Rule::kFramesLost};
 
-// Of an operation that was left out nothing is judged.
+// No rule is judged for an operation that was left out.
 constexpr std::array<Rule, kRuleCount> EachRule() {
   std::array<Rule, kRuleCount> rules = {};
   for (size_t i = 0; i < kRuleCount; ++i) rules[i] = static_cast<Rule>(i);
@@ -44,7 +44,7 @@ constexpr std::array<Rule, kRuleCount> EachRule() {
 }
 constexpr std::array<Rule, kRuleCount> kEachRule = EachRule();
 
-// Whether the subject itself touches user memory, and not only the caller that it is handed out to.
+// Whether the subject itself accesses user memory, rather than only its caller.
 constexpr bool TouchesUserMemory(Verb verb) {
   return IsLibraryAccess(verb) &&
          (InfoOf(verb).transfer != Transfer::kLend || IsNullTerminated(verb));

@@ -1,7 +1,7 @@
-// What a run has to see of its subject so that a rule can be judged: facets. A subject that does
-// not report its loads may load a byte twice, and no trace shows it. So a verdict says which facets
-// its operations depended on, and which of those the run did not see: what is not judged is never
-// passed in silence.
+// Facets: what a run must observe of its subject so that a rule can be judged. For example, if a
+// subject does not report its loads, no trace shows that it loads a byte twice. A verdict therefore
+// lists the facets that its operations depend on, and which of them the run did not observe: a rule
+// that was not judged is always reported.
 //
 //   const absl::StatusOr<FacetSet> required = ParseFacets("loads,flag");
 //   if (!verdict.facets_not_judged.And(*required).empty()) return kNotJudged;
@@ -56,7 +56,7 @@ class FacetSet {
   uint32_t bits_ = 0;
 };
 
-// What is not judged for want of a facet, and why the facet is not there, in words.
+// What is not judged without a facet, and why the facet is missing, in words.
 struct FacetGap {
   absl::string_view what;
   absl::string_view why;
@@ -64,36 +64,36 @@ struct FacetGap {
 
 struct FacetInfo {
   Facet facet;
-  absl::string_view name;      // a word, which never changes its meaning
-  absl::string_view meaning;   // what a run sees that has it: one line
-  absl::string_view known_by;  // how a run knows whether it has it
-  // What cannot be judged without it, or not in every case; in the order of kRules.
+  absl::string_view name;      // one word; its meaning never changes
+  absl::string_view meaning;   // what a run with this facet observes: one line
+  absl::string_view known_by;  // how it is determined whether a run has this facet
+  // Rules that cannot be judged without it, at least in some cases; in the order of kRules.
   std::span<const Rule> rules;
   // Whether the judgement of an operation with this verb depends on it. `is_single`: Op::is_single.
   bool (*is_needed)(Verb verb, bool is_single);
-  // Whether a subject with these facts has it. Of kVerbs and kElements the operations that were
-  // left out say that, and not the facts.
+  // Whether a subject with these facts has the facet. kVerbs and kElements depend on the operations
+  // that were left out instead of the facts.
   bool (*is_seen)(const SubjectFacts& facts);
-  // For facts without it.
+  // The gap, for facts without the facet.
   FacetGap (*gap)(const SubjectFacts& facts);
 };
 
-// Every facet, in their order.
+// All facets, in the order of Facet.
 std::span<const FacetInfo> AllFacets();
 
 const FacetInfo& InfoOf(Facet facet);
 
-// The names of violations that its rules belong to, each once.
+// The kinds of the rules of `info`, each once.
 std::vector<ViolationKind> ViolationsOf(const FacetInfo& info);
 
-// The facets that the judgement of `op` depends on: none, unless it calls the subject.
+// The facets that the judgement of `op` depends on; none if `op` does not call the subject.
 FacetSet FacetsNeededBy(const Op& op);
 
 // The facets that a subject with these facts does not have.
 FacetSet FacetsNotSeen(const SubjectFacts& facts);
 
-// The facets that `text` names, with commas between them. Errors, for people: a name that is none;
-// the message lists those that are.
+// Parses facet names separated by commas. Error: an unknown name; the message, for people, lists
+// the known names.
 absl::StatusOr<FacetSet> ParseFacets(absl::string_view text);
 
 // "loads, flag"; empty for the empty set.
@@ -101,7 +101,7 @@ std::string PrintFacetNames(FacetSet facets);
 
 // A line for each of `facets`, with a newline, such as
 //   not judged: double fetches: the subject does not report its loads (facet loads)
-// with ", required" behind the name of a facet of `required`.
+// with ", required" after the name of a facet of `required`.
 std::string PrintFacetGaps(FacetSet facets, const SubjectFacts& facts, FacetSet required);
 
 // The table as `axsim --help` prints it: a line for each facet, with the violations that cannot be

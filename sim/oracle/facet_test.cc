@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// What a trace would say of the scenario `text` if a correct subject ran it, with these facts.
+// The trace of the scenario `text` for a correct subject with these facts.
 Trace TraceOf(const Scenario& scenario, const SubjectFacts& facts) {
   Trace trace;
   Model model(scenario.machine);
@@ -64,7 +64,7 @@ TEST(FacetTest, EachNamesTheRulesThatDependOnIt) {
   }
 }
 
-// A rule of a kind that a facet is about is in its row, or it is written here why not.
+// Each rule of a kind that concerns a facet is in the row of the facet, or is an exception here.
 TEST(FacetTest, FamiliesOfRulesAreInWhole) {
   const auto depends = [](Facet facet, Rule rule) {
     const auto& rules = InfoOf(facet).rules;
@@ -78,7 +78,8 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
     if (name.substr(0, 5) == "flag.") {
       EXPECT_TRUE(depends(Facet::kFlag, info.rule)) << info.name;
     }
-    // A rule about attempts has that word in its name; a fault can be outside of their range.
+    // A rule about attempts has that word in its name. fault_out_of_range is about the ranges of
+    // attempts.
     const bool is_of_attempts = info.name.find("attempt") != absl::string_view::npos &&
                                 info.rule != Rule::kLockHeldInAttempt;  // also at each fault
     const bool is_of_begin_or_end =
@@ -121,7 +122,7 @@ TEST(FacetTest, WhatNoOperationDependsOnIsNeither) {
   EXPECT_EQ(none.judged, "");
   EXPECT_EQ(none.not_judged, "");
   EXPECT_EQ(FacetsOf(kGet, {.nests = false}).not_judged, "");
-  // A race that never happens depends on nothing.
+  // A race that never happens depends on no facet.
   EXPECT_EQ(
       FacetsOf("machine cpus=2\n@1 race check 1 const.get u8 0x550000000000\n", {.has_flag = false})
           .not_judged,
@@ -137,7 +138,7 @@ TEST(FacetTest, WhatWasLeftOutIsNotJudged) {
   trace.subject.elements = ~uint32_t{1};  // all but u8
   const Verdict& verdict = oracle.Judge(scenario, trace);
   EXPECT_EQ(PrintFacetNames(verdict.facets_not_judged), "elements");
-  // Where it is not required, PrintNotJudged names the operation.
+  // If the facet is not required, PrintNotJudged names the operation.
   EXPECT_EQ(PrintFacetsNotJudged(verdict), "");
   EXPECT_EQ(PrintFacetsNotJudged(verdict, *ParseFacets("elements")),
             "not judged: operations that were left out: the subject does not take their elements "

@@ -1,5 +1,5 @@
-// The words for what became of a fault: names in JSON and in the identity of a bug, which never
-// change their meaning, and texts.
+// The names of the results of a fault, in JSON and in the identity of a bug (a name never changes
+// its meaning), and the texts for people.
 #ifndef SIM_ORACLE_FAULT_NAMES_H_
 #define SIM_ORACLE_FAULT_NAMES_H_
 
@@ -11,7 +11,7 @@
 
 namespace sim {
 
-// Of a kernel bug.
+// Names and texts of a kernel bug.
 struct KernelBugWords {
   KernelBug bug;
   absl::string_view name;   // in JSON and identities

@@ -1,5 +1,5 @@
-// Subjects of others, which are correct, on scenarios made up at random: the oracle accuses them of
-// nothing, whatever they do not offer.
+// Correct subjects by other authors, in random scenarios: the oracle finds no violation, whichever
+// verbs they do not offer.
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -37,7 +37,7 @@ void ExpectNoneAccuses(const std::string& file, const Contract& contract, uint64
     const Verdict& verdict = oracle.Judge(scenario, trace);
     ASSERT_TRUE(verdict.ok()) << i << PrintScenario(scenario) << PrintVerdict(scenario, verdict);
   }
-  // Agreement about nothing would be no agreement.
+  // The test is only meaningful if there were cases.
   EXPECT_GT(ok, least_ok);
 }
 
@@ -53,7 +53,7 @@ TEST(ForeignSubjectsTest, OneThatStandsForLinux) {
   ExpectNoneAccuses(LINUX_LIKE, kLinuxContract, 10'000);
 }
 
-// The verdict of a scenario that a subject runs is ok, and from the last operation on open.
+// Expects that a run of the scenario has no finding and is open from the last operation on.
 void ExpectLastOutcomeOpen(const std::string& file, const char* text) {
   const auto subject = FindSubject(file);
   ASSERT_TRUE(subject.ok()) << subject.status();
@@ -68,8 +68,8 @@ void ExpectLastOutcomeOpen(const std::string& file, const char* text) {
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
 }
 
-// It checks and populates under the lock, which another CPU gets before the bytes are copied: the
-// hardware lets through what the kernel would not bring in any more.
+// The subject checks and populates under the lock. Another CPU acquires the lock before the bytes
+// are copied. The hardware then permits accesses to pages that the kernel would no longer populate.
 TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {
   ExpectLastOutcomeOpen(COPYING,
                         "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n"
@@ -77,15 +77,15 @@ TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {
                         "copy_in 0x550000000000 8\n");
 }
 
-// Each page that it populates when it asks has its frame before the other CPU takes the rest.
+// Each page populated at the check has its frame before the other CPU takes the rest.
 TEST(ForeignSubjectsTest, FramesThatAreTakenWhileItAsksAreNotJudged) {
   ExpectLastOutcomeOpen(COPYING,
                         "machine cpus=2\nmap 0x550000000000 0x2000 rw- lazy\nframes 8\n"
                         "@1 race check 1 frames 1\ncopy_in 0x550000000000 0x2000\n");
 }
 
-// Linux's clear_user of the tail comes before the copy of the struct: which of both has happened
-// before the error nobody tells, and the access of the first CPU reads it.
+// Linux's clear_user of the tail precedes the copy of the struct. The result does not show which of
+// them happened before the error, and the access of the first CPU reads the bytes.
 TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
   ExpectLastOutcomeOpen(
       LINUX_LIKE,
@@ -94,7 +94,7 @@ TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
       "const.access u64x3 0x550000000ff0\n");
 }
 
-// The word across the pages is loaded again after the fault in the second one.
+// The word that crosses the pages is loaded again after the fault in the second page.
 TEST(ForeignSubjectsTest, BytesBeforeAFaultThatAnotherCpuChangesAreNotJudged) {
   ExpectLastOutcomeOpen(
       LINUX_LIKE,
@@ -103,8 +103,8 @@ TEST(ForeignSubjectsTest, BytesBeforeAFaultThatAnotherCpuChangesAreNotJudged) {
       "read_unaligned u64 0x550000000ffc\n");
 }
 
-// Which of its populations an access makes when is its own business; what a system call makes is
-// not.
+// The library chooses the order of populations in an access. The populations of a system call are
+// determined.
 TEST(ForeignSubjectsTest, AnAccessThatMeetsAnInjectedFailureIsNotJudgedAndASystemCallIs) {
   const auto subject = FindSubject(COPYING);
   ASSERT_TRUE(subject.ok()) << subject.status();

@@ -24,15 +24,15 @@ struct Bytes {
 };
 
 bool IsComparable(Verb verb) {
-  // The memory that a table names is not known.
+  // The memory that a table names is unknown here.
   if (InfoOf(verb).extent == Extent::kTable) return false;
   const VerbClass verb_class = InfoOf(verb).verb_class;
   if (FollowsPointers(verb)) return false;
   return verb_class == VerbClass::kUser || verb_class == VerbClass::kLibrary;
 }
 
-// Whether nothing of the simulator's own process can be there: in the window, where nobody has
-// memory, or nowhere at all.
+// Whether the range cannot contain memory of the simulator's own process: it lies in the window, or
+// at addresses that no process can use.
 bool IsAskable(Bytes bytes) {
   if (bytes.size == 0) return bytes.start < kUserHalfEnd;
   if (bytes.size > UINT64_MAX - bytes.start) return false;
@@ -40,7 +40,7 @@ bool IsAskable(Bytes bytes) {
          Window::ContainsRange(bytes.start, bytes.size);
 }
 
-// Whether user memory without READ lies in the range.
+// Whether the range contains user memory without the permission READ.
 bool HasUnreadable(const AddressSpace& space, Bytes bytes) {
   for (const Area& area : space.areas()) {
     if (area.start < bytes.start + bytes.size && bytes.start < area.end &&
@@ -51,12 +51,12 @@ bool HasUnreadable(const AddressSpace& space, Bytes bytes) {
   return false;
 }
 
-// Takes back what a mutable access stored to the ends of `size` bytes, or stores it again.
-// Precondition: the window is in line.
+// Undoes the stores of a mutable access to the ends of `size` bytes, or redoes them. Precondition:
+// no deferred mprotect() of the window is pending.
 void InvertStores(Machine& machine, uint64_t start, uint64_t size) {
   if (size == 0) return;
   const uint64_t last = start + size - 1;
-  // Not where a wrong library said that memory may be written which may not.
+  // Not if a wrong library accepted memory that is not writable.
   for (const uint64_t at : {start, last}) {
     if (!machine.address_space().LetsThrough(at, MappingFlags::WRITE)) return;
   }
@@ -64,8 +64,7 @@ void InvertStores(Machine& machine, uint64_t start, uint64_t size) {
   TouchByte(last, /*write=*/true, kFlippedInLast);
 }
 
-// Whether the library found that the memory may be accessed; what it thinks of its contents is
-// another matter.
+// Whether the library permitted the access, whatever it reports about the contents.
 bool IsLetThrough(const Outcome& outcome) {
   return outcome.kind == Outcome::Kind::kOk ||
          (outcome.kind == Outcome::Kind::kError && outcome.error == EILSEQ);
@@ -152,7 +151,7 @@ void HostComparison::Ask(const Op& op, Machine& machine, const Outcome& outcome,
   const absl::Cleanup store_again = [&] { InvertStores(machine, op.address, bytes); };
   const std::optional<uint64_t> size = CountBytes(op, answer);
   if (!size || *size > kMostBytes || !IsAskable({op.address, *size})) return;
-  // What has no terminator that the host can reach is refused by all witnesses.
+  // Without a terminator that the host can reach, every witness fails.
   const bool has_end = !IsNullTerminated(op.verb) || answer->length.has_value();
   for (int i = 0; i < kHostWitnessCount; ++i) {
     const auto witness = static_cast<HostWitness>(i);
@@ -180,9 +179,9 @@ const HostReport& HostComparison::Compare(const Trace& trace) {
     const Outcome& outcome = trace.ops[answer.op_index].outcome;
     if (outcome.kind == Outcome::Kind::kPanic) continue;
     if (outcome.kind == Outcome::Kind::kNotOffered) continue;
-    // The host has the lock and the frames that the scenario lets the simulated kernel miss.
+    // The host has the lock and the frames that the scenario may deny the simulated kernel.
     if (trace.ops[answer.op_index].injected != 0) continue;
-    // What is wrong with the caller's own arguments is nothing the host could know.
+    // Errors of the caller's own arguments are invisible to the host.
     if (outcome.IsError(ENAMETOOLONG) || outcome.IsError(EINVAL)) continue;
     if (outcome.IsError(E2BIG) || outcome.IsError(EAGAIN)) continue;
     --accesses;

@@ -1,19 +1,19 @@
-// Compares what the library said of user memory with what the host's kernel says of the same pages.
+// Compares the results of the library with the result of the host's kernel for the same pages.
 //
 //   HostComparison comparison(host.get());
 //   runner->set_observer(&comparison);
 //   comparison.Begin(scenario);
 //   const HostReport& report = comparison.Compare(runner->Run(scenario));
 //
-// After each access the processor's view is brought in line, and the host is asked about the bytes
-// that the access was about. What the access stored to a string is taken back meanwhile. They have
-// to agree, but where they are known to differ: docs/semantics.md, "What the host's kernel says".
-// There the library must have refused.
+// After each access, the deferred mprotect() calls of the window are flushed, and the host checks
+// the bytes that the access named. Stores of the access to a string are undone meanwhile. Library
+// and host must agree, except for the known differences in docs/semantics.md, "What the host's
+// kernel says", where the library must fail.
 //
 // Compared: user.load, user.store, and every access of the library. Not compared: accesses with a
-// race armed, since the memory was another one when the library looked; those that end in a panic;
-// ranges that wrap, or lie where memory of the simulator's own process may be (the host's users may
-// touch that, the simulated one has only the window).
+// race armed, since the memory was different when the library checked it; accesses that end in a
+// panic; ranges that wrap, or that may contain memory of the simulator's own process (accessible to
+// host processes, but not to the simulated process, which has only the window).
 #ifndef SIM_ORACLE_HOST_COMPARISON_H_
 #define SIM_ORACLE_HOST_COMPARISON_H_
 
@@ -31,7 +31,7 @@
 
 namespace sim {
 
-// Where the library refuses what the processor lets through.
+// Cases where the library fails and the processor permits the access.
 enum class KnownDifference : uint8_t {
   kAlignment,     // x86 and the host's kernel take any address
   kNoReadRights,  // write-only and execute-only memory is readable in hardware
@@ -39,7 +39,7 @@ enum class KnownDifference : uint8_t {
 inline constexpr int kKnownDifferenceCount = 2;
 inline constexpr absl::string_view kKnownDifferenceNames[] = {"alignment", "no read permission"};
 
-// A witness of the host against the library.
+// A disagreement between a witness of the host and the library.
 struct HostFinding {
   size_t op_index = 0;
   HostWitness witness = HostWitness::kProcessVm;
@@ -47,7 +47,7 @@ struct HostFinding {
   std::string got;
 };
 
-// Counts are of opinions: one operation, one witness.
+// Counts are numbers of opinions: one operation, one witness.
 struct HostReport {
   uint64_t both_permit = 0;
   uint64_t both_refuse = 0;
@@ -65,24 +65,24 @@ std::string PrintHostReport(const Scenario& scenario, const HostReport& report);
 
 class HostComparison : public RunObserver {
  public:
-  // Accesses of more bytes are not compared: what the host reads it takes memory for.
+  // Larger accesses are not compared: the host would allocate memory for the bytes that it reads.
   static constexpr uint64_t kMostBytes = uint64_t{256} << 20;
 
-  // `host` outlives this. `next` gets the same calls; null: none.
+  // `host` must outlive this object. `next` receives the same calls; may be null.
   explicit HostComparison(HostOpinion* host, RunObserver* next = nullptr)
       : host_(host), next_(next) {}
 
-  // `scenario`, which stays valid, is what will be run next.
+  // Prepares for a run of `scenario`, which must stay valid.
   void Begin(const Scenario& scenario);
 
   void BeforeOperation(size_t index, Machine& machine) override;
   void AfterOperation(size_t index, Machine& machine, const Outcome& outcome) override;
 
-  // `trace` is of that run. The report is valid until the next Begin.
+  // `trace`: of the run of that scenario. The report is valid until the next Begin.
   const HostReport& Compare(const Trace& trace);
 
  private:
-  // What the host said after operation `op_index`.
+  // The answer of the host after operation `op_index`.
   struct Answer {
     size_t op_index = 0;
     bool permits[kHostWitnessCount] = {};
@@ -91,8 +91,8 @@ class HostComparison : public RunObserver {
   };
 
   void Ask(const Op& op, Machine& machine, const Outcome& outcome, Answer* answer);
-  // The bytes that `op` is about: of a string, as many as the host can read with its terminator.
-  // Nothing if their number does not exist.
+  // The number of bytes that `op` names; of a string, as many as the host can read, the terminator
+  // included. Nullopt if there is no such number.
   std::optional<uint64_t> CountBytes(const Op& op, Answer* answer);
   void CompareWith(const Answer& answer, HostWitness witness, const Outcome& outcome);
 

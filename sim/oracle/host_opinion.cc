@@ -1,5 +1,5 @@
-// The system calls are made past libc's wrappers: a sanitizer puts its own in their place, which
-// look at the memory first, and would fault on the addresses that are asked about here.
+// Makes raw system calls, not libc's wrappers: sanitizers replace the wrappers by functions that
+// access the memory first, and would fault at the addresses checked here.
 #include "sim/oracle/host_opinion.h"
 
 #include <fcntl.h>
@@ -29,13 +29,13 @@ constexpr uint64_t kPage = 4096;
 size_t ProcessVm(long number, uint8_t* own, uint64_t address, size_t size) {
   const iovec local = {own, size};
   const iovec remote = {reinterpret_cast<void*>(address), size};
-  // Every argument as wide as a register: what is narrower arrives with whatever lies above it.
+  // All arguments have register width; the upper bits of a narrower argument are undefined.
   const long done = syscall(number, long{getpid()}, &local, 1L, &remote, 1L, 0L);
   return done < 0 ? 0 : static_cast<size_t>(done);
 }
 
 bool PermitsByProcessVm(uint8_t* piece, uint64_t start, size_t size, bool write) {
-  // x86 has no memory that can be written only, so that what cannot be read cannot be written.
+  // x86 has no write-only memory: if a byte cannot be read, it cannot be written.
   return ProcessVm(SYS_process_vm_readv, piece, start, size) == size &&
          (!write || ProcessVm(SYS_process_vm_writev, piece, start, size) == size);
 }
@@ -90,7 +90,7 @@ bool HostOpinion::AnswersRight(HostWitness witness) {
 }
 
 bool HostOpinion::Permits(HostWitness witness, uint64_t start, uint64_t size, bool write) {
-  // Nothing at all is asked about, too.
+  // Also asks about zero bytes.
   uint64_t done = 0;
   do {
     const size_t piece = std::min<uint64_t>(size - done, kPieceBytes);
@@ -116,7 +116,7 @@ bool HostOpinion::PermitsByPipe(uint64_t start, size_t size, bool write) {
   const long in = syscall(SYS_write, write_end_, start, size);
   bool permits = in == static_cast<long>(size);
   if (permits && write) permits = syscall(SYS_read, read_end_, start, size) == in;
-  // What is left in the pipe, if anything.
+  // Drains the pipe.
   while (in > 0 && syscall(SYS_read, read_end_, piece_.data(), piece_.size()) > 0) {
   }
   return permits;

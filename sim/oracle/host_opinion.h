@@ -1,9 +1,9 @@
-// What the kernel of the host says of user memory: a second opinion that is independent of the
-// model, the machine and the library. It knows no areas and no element types; it looks at the real
-// pages, through system calls that check an address which somebody else chose.
+// Checks of user memory by the kernel of the host: a second opinion, independent of the model, the
+// machine and the library. It uses no areas and no element types, but the real pages, through
+// system calls that check an address argument.
 //
-// What it can say is what the processor lets through now. So the caller brings the processor's view
-// in line first (AddressSpace::SynchroniseWindow).
+// The answer is what the processor permits at the moment of the call. So the caller first flushes
+// deferred mprotect() calls (AddressSpace::SynchroniseWindow).
 #ifndef SIM_ORACLE_HOST_OPINION_H_
 #define SIM_ORACLE_HOST_OPINION_H_
 
@@ -18,9 +18,9 @@
 
 namespace sim {
 
-// The ways to ask. Not /proc/self/mem: it also reads pages without the right to read.
+// The system calls used. Not /proc/self/mem, which also reads pages without read permission.
 enum class HostWitness : uint8_t {
-  kProcessVm,  // process_vm_readv, process_vm_writev on this very process
+  kProcessVm,  // process_vm_readv, process_vm_writev on this process
   kPopulate,   // MADV_POPULATE_READ, MADV_POPULATE_WRITE
   kPipe,       // write(2) into a pipe; to write: and read(2) back out of it
 };
@@ -29,7 +29,7 @@ inline constexpr absl::string_view kHostWitnessNames[] = {"process_vm", "populat
 
 class HostOpinion {
  public:
-  // Errors: a pipe cannot be made, or no witness answers as it must about a page of our own.
+  // Errors: a pipe cannot be created, or no witness is right about a page of this process.
   static absl::StatusOr<std::unique_ptr<HostOpinion>> Create();
   ~HostOpinion();
   HostOpinion(const HostOpinion&) = delete;
@@ -38,15 +38,15 @@ class HostOpinion {
   // Whether this host has the witness: old kernels and strict sandboxes lack some.
   bool Has(HostWitness witness) const { return has_[static_cast<size_t>(witness)]; }
 
-  // Whether the host lets all of [start, start + size) be read; with `write`, written (what is
-  // there is written back as it is, so that nobody else may write it meanwhile). Any address that
-  // is no memory of the program's own; the range does not wrap. Precondition: Has(witness).
+  // Whether the host can read all of [start, start + size), or, with `write`, write it. A write
+  // stores the bytes that are there, so no other thread may write them meanwhile. Preconditions:
+  // the range does not wrap and contains no memory of the program's own; Has(witness).
   bool Permits(HostWitness witness, uint64_t start, uint64_t size, bool write);
 
-  // Whether this host has a witness that hands bytes out.
+  // Whether this host has a witness that returns the bytes read.
   bool CountsElements() const { return Has(HostWitness::kProcessVm) || Has(HostWitness::kPipe); }
-  // How many elements of `element_size` bytes the host can read from `start` on before one that is
-  // all zeros; nothing if there is none that it can read before `end`. Precondition:
+  // The number of elements of `element_size` bytes that the host can read from `start` on before an
+  // all-zero element; nullopt if it can read none such before `end`. Precondition:
   // CountsElements().
   std::optional<uint64_t> CountToTerminator(uint64_t start, uint64_t end, uint64_t element_size);
 
@@ -55,12 +55,12 @@ class HostOpinion {
 
   HostOpinion(int read_end, int write_end);
 
-  // The same for a piece of at most kPieceBytes.
+  // Permits for a piece of at most kPieceBytes.
   bool PermitsPiece(HostWitness witness, uint64_t start, size_t size, bool write);
   bool PermitsByPipe(uint64_t start, size_t size, bool write);
-  // Whether the host reads a piece of at most kPieceBytes; then it is in piece_.
+  // Reads a piece of at most kPieceBytes into piece_; false if the host cannot.
   bool Fetch(uint64_t start, size_t size);
-  // Whether its answers are right for a page that is readable and for one that is not.
+  // Whether the witness is right about a readable page and about an inaccessible page.
   bool AnswersRight(HostWitness witness);
 
   const int read_end_;

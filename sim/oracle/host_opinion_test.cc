@@ -1,4 +1,4 @@
-// The library's verdicts against those of the host's own kernel on the same pages.
+// Compares the results of the library with those of the host kernel for the same pages.
 #include "sim/oracle/host_opinion.h"
 
 #include <cerrno>
@@ -53,7 +53,7 @@ class HostOpinionTest : public testing::Test {
     return comparison_->Compare(Run());
   }
 
-  // How many opinions one access has.
+  // The number of opinions on one access.
   uint64_t Witnesses() const {
     uint64_t count = 0;
     for (const HostWitness witness : kWitnesses) count += host_->Has(witness);
@@ -82,14 +82,15 @@ TEST_F(HostOpinionTest, LibraryAndHostAgreeOnRandomMemory) {
     all.Add(report);
   }
   RecordProperty("opinions", PrintHostReport({}, all));
-  // Agreement about nothing would be no agreement.
+  // The test is only meaningful if there were comparisons.
   EXPECT_GT(all.both_permit, 50'000u);
   EXPECT_GT(all.both_refuse, 50'000u);
   EXPECT_GT(Known(all, KnownDifference::kAlignment), 5'000u);
   EXPECT_GT(Known(all, KnownDifference::kNoReadRights), 2'000u);
 }
 
-// Every witness against every permission, one page each, and the library where it has to agree.
+// Compares every witness with every permission, one page each, and with the library where they must
+// agree.
 TEST_F(HostOpinionTest, EveryWitnessSeesEveryPermission) {
   const HostReport report = Compare(
       "map 0x550000000000 0x1000 rw- eager\n"
@@ -181,7 +182,8 @@ TEST_F(HostOpinionTest, CopiedStringsAreComparedUnlessTheBufferDecides) {
   EXPECT_EQ(report.accesses_not_compared, 1u);
 }
 
-// Behind the end of a file both meet a bus error, also where it has just been cut off.
+// After the end of a file, host and library both find a bus error, also directly after a
+// truncation.
 TEST_F(HostOpinionTest, FilesEndForBoth) {
   const HostReport report = Compare(
       "map 0x550000000000 0x4000 rw- file:0x2001\n"
@@ -229,8 +231,8 @@ TEST_F(HostOpinionTest, KnownToDifferTheHostTakesAnyAlignment) {
   EXPECT_EQ(report.both_refuse, Witnesses()) << "the last one also leaves the page";
 }
 
-// Kernel areas share the window, but never its page tables: the processor refuses them to us as it
-// refuses a kernel's pages to a user.
+// Kernel areas lie in the window, but are not mapped in the process. So the processor denies this
+// process the access, as it denies a user process the access to kernel pages.
 TEST_F(HostOpinionTest, PresentKernelMemoryIsRefusedByAll) {
   const HostReport report = Compare(
       "map 0x550000000000 0x1000 rwx kernel\n"
@@ -242,8 +244,8 @@ TEST_F(HostOpinionTest, PresentKernelMemoryIsRefusedByAll) {
   EXPECT_EQ(report.both_refuse, 3 * Witnesses());
 }
 
-// What the host says before the library has populated: lazy memory is not there, shared pages are
-// read-only. So it is asked afterwards.
+// Before the library has populated memory, the host finds lazy memory absent and shared pages
+// read-only. So HostComparison queries the host after each access.
 TEST_F(HostOpinionTest, KnownToDifferBeforePopulation) {
   class AskBefore : public RunObserver {
    public:
@@ -285,7 +287,7 @@ TEST_F(HostOpinionTest, KnownToDifferBeforePopulation) {
   EXPECT_EQ(ask.answers, wanted + "| ");
 }
 
-// No bytes at all: the library says ok anywhere, write(2) looks at the address all the same.
+// Zero bytes: the library returns ok for any address, but write(2) checks the address.
 TEST_F(HostOpinionTest, KnownToDifferNothingInTheKernelHalf) {
   constexpr uint64_t kKernelHalf = 0xffff800000000000;
   const HostReport report = Compare(
@@ -316,7 +318,7 @@ TEST_F(HostOpinionTest, WhatCannotBeComparedIsCounted) {
   EXPECT_EQ(report.accesses_not_compared, 5u);
 }
 
-// A library that is wrong: its outcome is put in the place of the real one.
+// A wrong library: the test replaces the outcome of the real one.
 class WrongLibraryTest : public HostOpinionTest {
  protected:
   HostReport CompareWith(const std::string& text, const Outcome& outcome) {

@@ -1,5 +1,5 @@
-// On each subject: the n-th frame, the n-th population, the n-th lock fails, for every
-// access and every n until nothing fails any more: an error, nothing lost, nothing leaked.
+// On each subject, for every access: the n-th frame, population or lock fails, for each n until
+// none fails any more. The access returns an error, and no frame is lost.
 #include <cerrno>
 #include <cstdint>
 #include <map>
@@ -22,15 +22,15 @@ namespace {
 using Point = Injector::Point;
 
 constexpr uint64_t kFrames = 100;
-// What is tried at most; no access here needs as many of anything.
+// Bound on n; no access here takes as many frames, populations or locks.
 constexpr uint64_t kMaxNth = 50;
 
-// A table of io vectors on a page of its own, behind the layout.
+// A table of io vectors on its own page, after the layout.
 constexpr char kTable[] =
     "map 0x550000010000 0x1000 rw- eager\n"
     "fill 0x550000010000 iov 0x550000000ff0 32 0 0 0x550000001ffc 8\n";
 
-// Three pages: two with text and the third with zeros, so that a string ends in the third.
+// Three pages: two with text and one with zeros, so that strings end in the third page.
 struct Layout {
   const char* name;
   const char* text;
@@ -48,7 +48,7 @@ constexpr Layout kLayouts[] = {
     {"all there", "map 0x550000000000 0x3000 rw- eager\nfill 0x550000000000 0x2000 97\n"},
 };
 
-// Every function of the library, by both pointers, and every touch of a user: see EveryVerb.
+// Every function of the library, by both pointers, and every access by user code: see EveryVerb.
 constexpr const char* kAccesses[] = {
     "const.get u64 0x550000002000",
     "mut.get u64 0x550000002000",
@@ -98,7 +98,7 @@ constexpr const char* kAccesses[] = {
     "user.store 0x550000000000 0x3000",
 };
 
-// Arms the injector before one operation, and sees whether it fired in it.
+// Arms the injector before one operation, and records whether it fired during the operation.
 class InjectBefore : public RunObserver {
  public:
   InjectBefore(size_t op_index, Point point, uint64_t nth)
@@ -135,7 +135,7 @@ class InjectionTest : public testing::Test {
     return *scenario;
   }
 
-  // What the model agrees with.
+  // Runs `scenario`, and expects that the oracle judges all of it and finds no violation.
   Trace RunJudged(const Scenario& scenario) {
     runner_->set_observer(nullptr);
     const Trace& trace = runner_->Run(scenario);
@@ -145,15 +145,15 @@ class InjectionTest : public testing::Test {
     return trace;
   }
 
-  // Lets the `nth` of `point` fail in `access`, which is made again afterwards. Returns whether
-  // there was an nth.
+  // Makes the `nth` operation at `point` in `access` fail, then repeats `access`. Returns whether
+  // there was an n-th.
   bool Inject(const Layout& layout, const std::string& access, Point point, uint64_t nth) {
     const Scenario scenario = Parse(absl::StrCat(layout.text, kTable, access, "\n", access, "\n"));
     const Trace undisturbed = RunJudged(scenario);
     const size_t attacked = scenario.ops.size() - 2;
     InjectBefore inject(attacked, point, nth);
     runner_->set_observer(&inject);
-    const Trace trace = runner_->Run(scenario);  // a copy: there are more runs below
+    const Trace trace = runner_->Run(scenario);  // copied, since later runs overwrite it
     if (!inject.fired()) {
       EXPECT_EQ(trace.ops[attacked].outcome, undisturbed.ops[attacked].outcome);
       return false;
@@ -168,10 +168,10 @@ class InjectionTest : public testing::Test {
     Outcome wanted = ErrorOf(trace, attacked, point);
     const uint64_t done = trace.ops[attacked].outcome.length;
     if (InfoOf(scenario.ops[attacked].verb).extent == Extent::kTable) {
-      // What the segments before have moved is done.
+      // The bytes of the earlier segments count as done.
       wanted.length = std::min(done, undisturbed.ops[attacked].outcome.length - 1);
     } else if (ReportsDone(scenario.ops[attacked].verb)) {
-      wanted.length = done;  // which ExpectLikeScarcity compares
+      wanted.length = done;  // compared by ExpectLikeScarcity
     }
     EXPECT_EQ(trace.ops[attacked].outcome, wanted);
     EXPECT_EQ(trace.ops.back().outcome, undisturbed.ops[attacked].outcome)
@@ -181,7 +181,8 @@ class InjectionTest : public testing::Test {
     return true;
   }
 
-  // What the caller receives: the error as it is, or EFAULT if it met the page-fault handler.
+  // The outcome for the caller: the injected error, or EFAULT if the failure occurred in the fault
+  // handler.
   static Outcome ErrorOf(const Trace& trace, size_t attacked, Point point) {
     for (const Event& event : trace.EventsOf(attacked)) {
       const bool refused = event.kind == EventKind::kFault && !event.ok;
@@ -190,7 +191,7 @@ class InjectionTest : public testing::Test {
     return Outcome::Error(point == Point::kLock ? EINTR : ENOMEM);
   }
 
-  // Everything is still there.
+  // Expects that no frame is lost, and that flag and lock are restored.
   void ExpectNothingLost(const Trace& trace) {
     for (const OpRecord& record : trace.ops) {
       EXPECT_FALSE(record.flag);
@@ -200,7 +201,7 @@ class InjectionTest : public testing::Test {
     EXPECT_EQ(trace.frames_after_reset, kFrames);
   }
 
-  // An `inject` line does the same, and the model foretells what comes of it.
+  // Expects the same result from an `inject` line, as the model predicts.
   void ExpectAsByALine(const Layout& layout, const std::string& access, Point point, uint64_t nth,
                        const OpRecord& injected) {
     const char* const name = point == Point::kFrame        ? "frame"
@@ -215,8 +216,8 @@ class InjectionTest : public testing::Test {
     EXPECT_EQ(record.frames_free, injected.frames_free);
   }
 
-  // A frame that is missing is to the library as if there were no more than those before it: that
-  // can be said in a scenario, and be judged by the model.
+  // Expects the same result as on a machine with only nth - 1 free frames. A scenario can state
+  // that, so that the model judges the run.
   void ExpectLikeScarcity(const Layout& layout, const std::string& access, uint64_t nth,
                           const OpRecord& injected) {
     const Scenario scarce =
@@ -228,7 +229,7 @@ class InjectionTest : public testing::Test {
     EXPECT_EQ(injected.populated_in_reach, record.populated_in_reach);
   }
 
-  // How many of `point` there are in `access`, each of which has failed once.
+  // Fails each operation at `point` in `access` once. Returns their number.
   uint64_t Sweep(const Layout& layout, const std::string& access, Point point) {
     for (uint64_t nth = 1; nth <= kMaxNth; ++nth) {
       SCOPED_TRACE(absl::StrCat(layout.name, ": ", access, ": number ", nth));
@@ -240,8 +241,8 @@ class InjectionTest : public testing::Test {
 
   using Counts = std::map<std::string, std::map<std::string, uint64_t>>;
 
-  // Sweeps over everything with each subject, all of which must fail as often. Returns how many
-  // failures there were with one of them.
+  // Runs Sweep for all layouts and accesses with each subject, and expects equal numbers of
+  // failures from each subject. Returns the number for one subject.
   uint64_t SweepAll(Point point) {
     for (const axptr_subject* const subject : LinkedSubjects()) {
       SCOPED_TRACE(subject->name);
@@ -266,7 +267,7 @@ class InjectionTest : public testing::Test {
   }
 
   const char* lock_ = "on";
-  Counts counts_;  // of each subject
+  Counts counts_;  // the same for each subject
   std::unique_ptr<Runner> runner_;
   Oracle oracle_;
 };

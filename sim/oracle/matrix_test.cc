@@ -1,6 +1,6 @@
-// Numbered cases on the whole machine, with each subject. They are what the tests of other kernels
-// try. Each case is a scenario whose lines state their outcomes; the oracle judges all the rest.
-// `~1ff8` stands for that offset in the window.
+// Numbered cases on the whole machine, with each subject. The cases cover what the test suites of
+// other kernels test. Each case is a scenario whose lines state their outcomes; the oracle judges
+// everything else. `~1ff8` stands for that offset in the window.
 //
 // Cases 76 to 89 and 91 are about the fault handler: sim/machine/fault_handling_test.cc.
 #include <cstdint>
@@ -462,11 +462,11 @@ std::string WithAddresses(absl::string_view text) {
   return result;
 }
 
-// What is behind the memory of a case. A file is longer than any area: what is behind its end is
-// another matter, and has cases of its own.
+// The kind of memory that a case is run with. A file is longer than any area; accesses after the
+// end of a file have cases of their own.
 struct BackingCase {
   const char* name;
-  const char* kind;  // null: as the case says
+  const char* kind;  // null: the kind that the case states
 };
 
 void PrintTo(const BackingCase& c, std::ostream* out) { *out << c.name; }
@@ -478,7 +478,7 @@ const BackingCase kBackings[] = {{"AsStated", nullptr},
                                  {"File", "file:0x1000000000"}};
 
 std::string WithBacking(const std::string& text, const BackingCase& backing) {
-  // Shared pages take no frames to be read, so that there it matters what a case says.
+  // Reading shared pages takes no frames, so a case about frames must keep its own kind.
   const bool counts_frames = absl::StrContains(text, "frames");
   if (backing.kind == nullptr || (counts_frames && backing.kind == std::string("cow"))) return text;
   const std::string end = absl::StrCat(" ", backing.kind, "\n");

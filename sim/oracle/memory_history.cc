@@ -8,7 +8,7 @@ namespace sim {
 
 namespace {
 
-// The layers of a NewestCover for coats. Areas and holes hide all that was there before.
+// Layers of the NewestCover of coats. Areas and holes hide all older entries.
 constexpr size_t kPermsLayer = 1;
 constexpr size_t kPresenceLayer = 2;
 
@@ -73,7 +73,7 @@ uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
   changed.bytes = std::max(changed.bytes, bytes);
   ForgetKnown();
   uint64_t gone = 0;
-  // Whatever of the file is mapped behind the shorter end, piece by piece.
+  // Evicts each mapped piece of the file after the shorter end.
   for (uint64_t at = kept >= changed.end - changed.start ? changed.end : changed.start + kept;
        at < changed.end;) {
     const PageState state = StateAt(at);
@@ -106,7 +106,7 @@ void MemoryHistory::Evict(uint64_t start, uint64_t end) {
   for (uint64_t at = start; at < end;) {
     const PageState state = StateAt(at);
     const uint64_t stop = std::min(end, state.run_end);
-    // What is absent is zeros already.
+    // An absent page is zeros already.
     if (state.present && state.file == 0) AddInk({.start = at, .end = stop});
     at = stop;
   }
@@ -130,7 +130,8 @@ uint64_t MemoryHistory::Share(uint64_t start, uint64_t end) {
 
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   ForgetKnown();
-  // Pages that come in one after the other are one coat, or demand paging would make thousands.
+  // Merges pages that are populated one after the other into one entry; demand paging would add
+  // thousands of entries otherwise.
   if (!coats_.empty() && coats_.back().kind == Coat::Kind::kPresence &&
       coats_.back().end == start) {
     coats_.back().end = end;
@@ -245,7 +246,7 @@ bool MemoryHistory::IsAnyMapped(uint64_t start, uint64_t end) const {
   while (start < end) {
     const PageState& state = StateAt(start);
     if (state.mapped) return true;
-    if (state.run_end <= start) return false;  // behind the window
+    if (state.run_end <= start) return false;  // after the window
     start = state.run_end;
   }
   return false;
@@ -264,7 +265,7 @@ bool MemoryHistory::IsAnyPastEnd(uint64_t start, uint64_t end) const {
   while (start < end) {
     const PageState& state = StateAt(start);
     if (state.past_end) return true;
-    if (state.run_end <= start) return false;  // behind the window
+    if (state.run_end <= start) return false;  // after the window
     start = state.run_end;
   }
   return false;

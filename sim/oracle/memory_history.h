@@ -1,11 +1,11 @@
-// The model's memory: not a table of areas, but the list of everything that was ever done to the
-// address space, like coats of paint. A page is what the newest coat over it says.
+// The model's memory: not a table of areas, but the list of all changes of the address space
+// ("coats", as of paint). The newest entry that covers a page determines the state of the page.
 //
-// That is another algorithm than the machine's (sorted areas that split and merge, a bitmap of
-// pages, real memory), and has nothing that could split, merge or be off by one in the same way.
-// Each question walks the list once and also tells how far the same answer holds, so that large
-// ranges are asked about in runs. Of a long list it walks the newest coats only; a tree knows which
-// of the older ones is on top (newest_cover.h).
+// The machine uses another algorithm (sorted areas that split and merge, a bitmap of pages, real
+// memory). This list has no splits, merges or boundary arithmetic, so the two cannot share a bug of
+// that kind. Each query walks the list once and also returns the end of the range with the same
+// answer, so that callers process large ranges in runs. In a long list, a query walks the newest
+// entries only; a tree finds the newest of the older entries (newest_cover.h).
 #ifndef SIM_ORACLE_MEMORY_HISTORY_H_
 #define SIM_ORACLE_MEMORY_HISTORY_H_
 
@@ -25,19 +25,19 @@ class MemoryHistory {
   struct PageState {
     bool mapped = false;
     bool present = false;   // populated
-    bool shared = false;    // present in a frame of somebody else's, to be copied before a store
-    bool past_end = false;  // behind the last page of its file
-    size_t file = 0;        // which one is behind it, from 1; 0: none
+    bool shared = false;    // present in a shared frame; copied before a store
+    bool past_end = false;  // after the last page of its file
+    size_t file = 0;        // number of the mapped file, from 1; 0: none
     Perms perms = 0;
     AreaKind kind = AreaKind::kEager;
-    // The same state holds up to here (bytes), or further; at most kWindowEnd.
+    // End of the range (bytes) with this state, a lower bound; at most kWindowEnd.
     uint64_t run_end = 0;
   };
 
-  // Bytes that come from one fill, or from none.
+  // Bytes that one fill has written, or that no fill has written.
   struct ByteRun {
     uint64_t fill_start = 0;
-    uint64_t end = 0;                  // the same fill holds up to here, or further
+    uint64_t end = 0;                  // end of the bytes of this fill, a lower bound
     const uint8_t* pattern = nullptr;  // null: zeros. Valid until the next Write or Flip.
     uint64_t pattern_bytes = 0;
 
@@ -52,39 +52,39 @@ class MemoryHistory {
     }
   };
 
-  // So many coats are walked before a tree is asked, or twice as many. Most scenarios have fewer.
+  // Default of `walked`: at least this many of the newest entries, and fewer than twice as many,
+  // stay outside the trees, where a query walks them one by one. Most scenarios have fewer entries.
   static constexpr size_t kWalked = 128;
 
-  // `walked`: at least 1.
+  // `walked`: the number of newest entries that stay outside the trees; at least 1.
   explicit MemoryHistory(size_t walked = kWalked) : walked_(walked) {}
 
-  // Forgets everything: nothing is mapped. Keeps its memory.
+  // Removes all entries: nothing is mapped. Keeps allocated memory.
   void Clear();
 
-  // Ranges [start, end) in the window, of whole pages but for Write.
+  // Ranges [start, end) lie in the window, and consist of whole pages except for Write.
   void Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present);
-  // The pages of a new file, from its first on; `bytes` is the file's length.
+  // Maps a new file from its first page on; `bytes` is the length of the file.
   void MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind, uint64_t bytes);
   void Unmap(uint64_t start, uint64_t end);
-  // The file with number PageState::file has this length from now on. What was behind either end,
-  // the old one or the new one, is absent and zero. Returns how many pages that were present are
-  // so no longer.
+  // Sets the length of file number `file` (PageState::file) to `bytes`. Whatever lies after the old
+  // end or after the new end becomes absent and zero. Returns the number of pages that were present
+  // and are now absent.
   uint64_t Truncate(size_t file, uint64_t bytes);
   void Protect(uint64_t start, uint64_t end, Perms perms);
-  // Absent. Those of files keep their contents; all others are zeros.
+  // Makes the pages absent. Pages of files keep their contents; all others become zeros.
   void Evict(uint64_t start, uint64_t end);
-  // Pages of private user memory that are in frames of their own are shared from now on. Returns
-  // how many those are.
+  // Marks the present, unshared pages of private user memory as shared. Returns their number.
   uint64_t Share(uint64_t start, uint64_t end);
-  // In frames of their own, whether they were absent or shared.
+  // Makes the pages present in unshared frames, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
-  // `pattern` again and again; empty: zeros. Does not populate.
+  // Fills the range with `pattern`, repeated; an empty `pattern` means zeros. Does not populate.
   void Write(uint64_t start, uint64_t end, const std::string& pattern);
-  // A store to the byte at `address`, which inverts `bits` of it. Does not populate.
+  // Inverts `bits` of the byte at `address`, as a store does. Does not populate.
   void Flip(uint64_t address, uint8_t bits);
 
-  // The state of the page that holds `address`. Outside the window: not mapped, run_end 0. Valid
-  // until the next call, and until the next change.
+  // The state of the page that contains `address`. Outside the window: not mapped, run_end 0. The
+  // reference is valid until the next call and until the next change.
   const PageState& StateAt(uint64_t address) const {
     for (size_t i = 0; i < known_count_; ++i) {
       if (known_[i].from <= address && address < known_[i].state.run_end) return known_[i].state;
@@ -92,23 +92,23 @@ class MemoryHistory {
     return Look(address);
   }
 
-  // The contents at `address`, as if every page that is mapped were present.
+  // The contents at `address`, under the assumption that every mapped page is present.
   ByteRun BytesAt(uint64_t address) const;
 
-  // Over [start, end), which need not be in the window for the first three.
+  // Properties of [start, end), which may reach outside the window.
   bool IsAnyMapped(uint64_t start, uint64_t end) const;
   bool AreAllMapped(uint64_t start, uint64_t end) const;
   bool IsAnyPastEnd(uint64_t start, uint64_t end) const;
 
-  // Of the whole pages of [start, end).
+  // Counts the present pages of [start, end), which consists of whole pages.
   struct PageCount {
     uint64_t present = 0;
-    uint64_t shared = 0;  // of those
+    uint64_t shared = 0;  // the shared ones among those
     uint64_t Own() const { return present - shared; }
   };
   PageCount CountPages(uint64_t start, uint64_t end) const;
 
-  // How many coats, and nodes of trees, were looked at since Clear.
+  // Number of entries and tree nodes visited since Clear.
   uint64_t steps() const { return steps_ + coat_tree_.steps() + ink_tree_.steps(); }
 
  private:
@@ -138,19 +138,19 @@ class MemoryHistory {
     size_t pattern_bytes = 0;  // 0: zeros
   };
 
-  // What the coats that were looked at so far, newest first, say about one page.
+  // What the entries visited so far, newest first, say about one page.
   struct Looked {
     PageState* state;
     bool perms_known = false;
     bool presence_known = false;
   };
 
-  // Takes the next older coat over the page of `address`; returns whether it is the last that
-  // matters.
+  // Applies the next older entry that covers the page of `address`. Returns whether older entries
+  // are irrelevant.
   bool TakeCoat(const Coat& coat, uint64_t address, Looked* look) const;
-  // StateAt, by looking.
+  // StateAt for an address that is not in the cache. Adds the answer to the cache.
   const PageState& Look(uint64_t address) const;
-  // The state of every page may be another one from now on.
+  // Invalidates the cache after a change.
   void ForgetKnown() { known_count_ = 0; }
   void AddCoat(const Coat& coat);
   void AddInk(const Ink& ink);
@@ -159,14 +159,15 @@ class MemoryHistory {
   size_t walked_;
   std::vector<Coat> coats_;  // oldest first
   std::vector<Ink> inks_;    // oldest first
-  // So many of the oldest ones are in the trees, by their number from 1. The newest never is.
+  // The number of oldest entries that are in the trees, where each has its number from 1. The
+  // newest entry is never in a tree.
   size_t coats_in_tree_ = 0;
   size_t inks_in_tree_ = 0;
   NewestCover coat_tree_;
   NewestCover ink_tree_;
   mutable uint64_t steps_ = 0;
-  // Earlier answers since the last change: each holds from `from` up to its run_end. One access
-  // asks about the same pages again and again.
+  // Cache of answers since the last change: each is valid from `from` up to its run_end. One access
+  // queries the same pages repeatedly.
   struct Known {
     uint64_t from = 0;
     PageState state;

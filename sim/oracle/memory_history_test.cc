@@ -14,7 +14,7 @@ constexpr uint64_t kPages = 40;
 
 constexpr uint64_t PageAt(uint64_t page) { return kWindowStart + page * kPageBytes; }
 
-// Does one and the same thing to both, whatever state they are in.
+// Applies the same random change to both, whatever their state.
 void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* other) {
   const uint64_t first = random() % kPages;
   const uint64_t end = first + 1 + random() % (random() % 4 == 0 ? kPages - first : 1);
@@ -69,7 +69,7 @@ bool IsSameState(const MemoryHistory::PageState& a, const MemoryHistory::PageSta
          a.past_end == b.past_end && a.file == b.file && a.perms == b.perms && a.kind == b.kind;
 }
 
-// What the trees say of old coats is what walking over all of them says.
+// The trees give the same answers for old entries as a walk over all entries.
 TEST(MemoryHistoryTest, TreesAnswerAsTheListDoes) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 40; ++round) {
@@ -94,7 +94,7 @@ TEST(MemoryHistoryTest, TreesAnswerAsTheListDoes) {
   }
 }
 
-// Answers are kept until the next change: of each page that is asked about here, before it changes.
+// Answers are cached until the next change. Each page is queried here before it changes.
 TEST(MemoryHistoryTest, AnAnswerFromBeforeAChangeIsNotGivenAfterIt) {
   MemoryHistory history;
   EXPECT_FALSE(history.StateAt(PageAt(1)).mapped);
@@ -106,7 +106,7 @@ TEST(MemoryHistoryTest, AnAnswerFromBeforeAChangeIsNotGivenAfterIt) {
   history.MakePresent(PageAt(0), PageAt(1));
   EXPECT_TRUE(history.StateAt(PageAt(0)).present);
   EXPECT_FALSE(history.StateAt(PageAt(1)).present);
-  history.MakePresent(PageAt(1), PageAt(2));  // the same coat goes on
+  history.MakePresent(PageAt(1), PageAt(2));  // merged into the previous entry
   EXPECT_TRUE(history.StateAt(PageAt(1)).present);
   history.Unmap(PageAt(1), PageAt(2));
   EXPECT_FALSE(history.StateAt(PageAt(1)).mapped);
@@ -132,7 +132,8 @@ TEST(MemoryHistoryTest, ClearForgetsWhatIsInTheTrees) {
   EXPECT_EQ(history.StateAt(PageAt(0)).run_end, kWindowEnd);
 }
 
-// The steps for `count` areas: mapped upwards or downwards, each looked at, and all of them read.
+// The number of steps for `count` areas, mapped upwards or downwards: each is queried, then all are
+// read.
 uint64_t StepsFor(uint64_t count, bool downwards) {
   MemoryHistory history;
   for (uint64_t i = 0; i < count; ++i) {
@@ -148,8 +149,8 @@ uint64_t StepsFor(uint64_t count, bool downwards) {
   return history.steps();
 }
 
-// Each step for one area has a bound; twice as many areas take twice as many steps, and the little
-// that a tree is higher.
+// The number of steps for one area is bounded: twice as many areas take twice as many steps, plus
+// the steps for the greater height of the tree.
 TEST(MemoryHistoryTest, StepsGrowWithTheNumberOfAreasAndNotWithItsSquare) {
   for (const bool downwards : {false, true}) {
     const uint64_t few = StepsFor(4096, downwards);

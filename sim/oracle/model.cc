@@ -44,8 +44,8 @@ const Expectation& Model::Step(const Op& op) {
 }
 
 const Expectation& Model::Proceed(const Op& op) {
-  // In place: a sanitizer makes a call of each copy of a member. And without parentheses: with them
-  // all of it would be made zeros first.
+  // Constructed in place: with a sanitizer, each copy of a member is a call. Without parentheses,
+  // which would zero the whole object first.
   std::destroy_at(&now_);
   ::new (&now_) Expectation;
   now_.early_bytes = contract_->early_bytes;
@@ -74,7 +74,7 @@ const Expectation& Model::Proceed(const Op& op) {
   return now_;
 }
 
-// Which function is the model of which verb: the one place that says so.
+// The table of verbs: the function of the model for each verb.
 struct Model::VerbModel {
   Verb verb;
   Outcome (Model::*carry_out)(const Op& op);
@@ -85,7 +85,7 @@ struct Model::VerbModel {
     for (const VerbModel& row : rows) has[IndexOf(row.verb)] = true;
     return std::all_of(has.begin(), has.end(), [](bool has_row) { return has_row; });
   }
-  // The rows by verb.
+  // The rows, indexed by verb.
   static constexpr auto Table() {
     // clang-format off
     constexpr VerbModel kRows[] = {

@@ -1,38 +1,40 @@
-// The second opinion: predicts from plain integers what every operation of a scenario comes to.
+// The model: an independent implementation of the semantics. It predicts the result of every
+// operation of a scenario.
 //
-// It sees scenarios only, never the machine nor the library, and works by another algorithm than
-// they do: memory is a history (memory_history.h), ranges are 128-bit numbers that cannot wrap,
-// strings are read a byte at a time, UTF-8 is decoded to code points.
+// The model reads scenarios only, never the state of the machine or the library, and uses other
+// algorithms than they do: memory is a history (memory_history.h), ranges are 128-bit numbers that
+// cannot wrap, strings are read a byte at a time, and UTF-8 is decoded to code points.
 //
-// What it predicts is what a contract promises (contract.h). Where races go off it does not
-// predict: it is told by what the run left (FiredRace), and carries each one out at the place in
-// its own work that the run names. A race that never went off never happens.
+// The model predicts what a contract promises (contract.h). It does not predict where races happen:
+// the run tells it (FiredRace), and the model carries out each race at the point in its own access
+// that the run names. A race that did not happen in the run does not happen in the model.
 //
-// All is determined, races included, where the contract leaves no room, given these rules of
-// reading:
-// - Bytes are read in ascending order; all of one page before the first of the next.
-// - Each element of an array that ends in a terminator is read whole, the terminator too. A string
-//   is read to its end before it is called ill-formed: memory that is gone wins. One that is copied
-//   is too long before it is ill-formed, and what counts is the copy. Each byte that was read is in
-//   the copy, the terminator too, whatever the outcome; the rest of the buffer stays as it was.
-// - An access that stores reads all bytes first. Then it changes the first one, and then the last
-//   one, each by one instruction that faults as a store: a fault at the second leaves the first
-//   changed. What is changed is what is there by then. A user's store touches each page, and
-//   changes the first byte only.
-// - A race at `use` goes off when the library said ok, also to no bytes at all; of an access, as
-//   soon as the function of the caller runs.
-// - How many bytes one load reads is the library's own business, and it may load bytes of a page
-//   that it turns out not to need. A race at a load goes off when all bytes in front of that load
-//   have been read, and then the load happens.
-// - An access that is raced is one of another CPU; of the CPU whose access is under way it never
-//   happens, but for a call of the library at `use`, which the caller makes before it uses the
-//   memory, in the middle of an access perhaps. Nothing is raced against it in turn.
-// - The call in the middle of an access has attempts of its own. What it cannot touch is its own
-//   error; the access goes on, and finds the memory as it is then.
-// - Only faults that the kernel looks into set off races: not those of kernel code with the flag
-//   clear, nor those outside the window.
+// Where the contract leaves no room, every result is determined, races included, by these rules:
+// - Bytes are read in ascending order: all bytes of one page before the first byte of the next.
+// - Each element of an array that ends in a terminator is read as a whole, the terminator too. A
+//   string is read to its end before its UTF-8 is validated: EFAULT takes precedence over EILSEQ.
+//   For a copied string, ENAMETOOLONG takes precedence over EILSEQ, and the copy is validated. Each
+//   byte that was read is in the copy, the terminator too, whatever the outcome; the rest of the
+//   buffer stays unchanged.
+// - An access that stores reads all bytes first. Then the access changes the first byte, and then
+//   the last byte, each by one instruction that faults as a store: a fault at the second store
+//   leaves the first byte changed. Each store modifies the value that the byte has at the time of
+//   the store. A store by user code touches each page, and changes the first byte only.
+// - A race at `use` happens when the library returned ok, also for zero bytes; in an access that
+//   calls a function of the caller, as soon as that function runs.
+// - The library chooses how many bytes one load reads, and may load bytes of a page that the result
+//   does not need. A race at a load happens when all bytes before that load have been read; then
+//   the load happens.
+// - A raced access runs on another CPU. A raced access never runs on the CPU whose access is under
+//   way, with one exception: a library call at `use`, which the caller makes before it uses the
+//   memory, possibly in the middle of an access. Races do not happen inside a raced access.
+// - A call in the middle of an access makes recoverable user accesses (attempts) of its own. A
+//   fault that the call cannot resolve is an error of that call only; the outer access goes on, and
+//   finds the memory as the call left it.
+// - Only faults that the kernel handles cause races: not faults of kernel code with the user-access
+//   flag clear, nor faults outside the window.
 // - Population of a range with a hole (lock=off and a race after the check) is EFAULT and populates
-//   nothing; permissions and USER are not asked again.
+//   nothing; permissions and USER are not checked again.
 #ifndef SIM_ORACLE_MODEL_H_
 #define SIM_ORACLE_MODEL_H_
 
@@ -58,7 +60,7 @@ namespace sim {
 
 class Model {
  public:
-  // `contract` has to stay valid.
+  // `contract` must outlive the model.
   explicit Model(const MachineConfig& config, const Contract& contract = kAxptrContract)
       : contract_(&contract) {
     Reset(config);
@@ -66,58 +68,59 @@ class Model {
 
   const Contract& contract() const { return *contract_; }
 
-  // Whether the subject tells the machine of its attempts (at first: yes). If not, how many there
-  // were when a race went off says nothing of where it was.
+  // Whether the subject reports its attempts to the machine (default: yes). If not, the number of
+  // attempts does not locate a race.
   void set_makes_attempts(bool makes_attempts) { makes_attempts_ = makes_attempts; }
 
-  // Whether the subject asks, locks and attempts exactly as often as the model, where the counts of
-  // the contract are exact (at first: yes). If not, the model is told which failures were injected.
+  // Whether the subject makes exactly as many checks, lock acquisitions and attempts as the model,
+  // where the counts of the contract are exact (default: yes). If not, the run tells the model
+  // which failures were injected.
   void set_counts_exactly(bool counts_exactly) { counts_exactly_ = counts_exactly; }
 
-  // A new machine with nothing mapped. Keeps its memory, and the contract.
+  // Starts with a new machine where nothing is mapped. Keeps allocated memory and the contract.
   void Reset(const MachineConfig& config);
-  // The same, with another contract, which has to stay valid.
+  // The same with another contract, which must stay valid.
   void Reset(const MachineConfig& config, const Contract& contract);
 
-  // A race that went off in an access, as the run shows it: how far the access was at that moment.
+  // A race that happened in an access of the run, and how far the access was at that moment.
   struct FiredRace {
     size_t op_index = 0;  // the armed operation, in the scenario
     RacePoint point = RacePoint::kCheck;
-    // How many there had been in the access, with the one at which the race went off.
+    // Numbers of checks, attempts and faults of the access so far, the one of the race included.
     uint64_t checks = 0;
     uint64_t attempts = 0;
     uint64_t faults = 0;
-    // Of the load, or of the fault, or the first one that was checked; at `use` 0.
+    // Address of the load or of the fault, or the first checked address; 0 at `use`.
     uint64_t address = 0;
-    // What the armed operation came to.
+    // The outcome of the armed operation.
     Outcome outcome = {};
   };
 
-  // Carries out the next operation of a run, and predicts its result. Any operation is fine. One
-  // that is armed as a race has to stay where it is until the next access is over. `fired`: the
-  // races that went off in this access, in their order. `got`: the outcome in the run, of which the
-  // model looks only at how many bytes an error reports as done, and only where the contract leaves
-  // that to the library. `injected`: how many failures the run brought about in it, which the model
-  // is told where the counts of the contract are free, and predicts where they are exact. The
-  // result is valid until the next call.
+  // Carries out the next operation of a run, and predicts its result. Accepts any operation. An
+  // `op` that is armed as a race must stay at its address until the next access is over.
+  // `fired`: the races that happened in this access, in order.
+  // `got`: the outcome in the run. The model uses only the number of bytes that an error reports as
+  // done, and only where the contract leaves that number to the library.
+  // `injected`: the number of injected failures in this operation of the run. Used where the counts
+  // of the contract are free; where they are exact, the model predicts the failures itself.
+  // The result is valid until the next call.
   const Expectation& Replay(const Op& op, std::span<const FiredRace> fired,
                             const Outcome& got = Outcome(), uint64_t injected = 0);
 
   // The same without a run: the n-th check or fault is the n-th that the model makes, and races at
-  // loads do not go off.
+  // loads do not happen.
   const Expectation& Step(const Op& op);
 
-  // The race lines whose operations were carried out since the last Reset, as operations of the
-  // scenario.
+  // Race lines carried out since the last Reset, as operation indexes of the scenario.
   const std::vector<size_t>& raced_ops() const { return raced_ops_; }
 
  private:
-  // Who touches user memory, and so what a fault means.
+  // The kind of code that touches user memory. It determines what a fault means.
   enum class Toucher : uint8_t {
     kUserCode,
-    kAttempt,   // kernel code, under the flag and with a way back
-    kNoFault,   // the same, and no fault is resolved
-    kBareCode,  // kernel code that has not said that a fault may come
+    kAttempt,   // kernel code, user-access flag set and with a fixup
+    kNoFault,   // the same, but no fault is resolved
+    kBareCode,  // kernel code with the user-access flag clear
   };
   enum class Touched : uint8_t { kDone, kRefused, kPanic };
   struct VerbModel;
@@ -128,7 +131,7 @@ class Model {
     bool fired = false;
   };
 
-  // Bytes that were read in an attempt, or would be without a further fault: [start, end).
+  // The bytes [start, end) that an attempt has read, or reads without a further fault.
   struct Cursor {
     uint64_t start = 0;
     uint64_t end = 0;
@@ -139,11 +142,12 @@ class Model {
   // Carries out `op` by the function that VerbModel's row names, and returns its outcome.
   Outcome CarryOut(const Op& op);
 
-  // Gives back the frames of the pages in [start, end), which are about to go.
+  // Frees the frames of the pages in [start, end), which are about to be removed.
   void GiveBackPages(uint64_t start, uint64_t end);
 
-  // The verbs, a file for each family. Each function carries out an operation of the verbs whose
-  // rows name it, and returns its outcome; the rest of its result is in now_.
+  // The verbs, one file for each family. Each function carries out an operation of the verbs whose
+  // rows in the table of model.cc name the function. It returns the outcome and writes the rest of
+  // the result to now_.
   // model_set_up.cc:
   Outcome Map(const Op& op);
   Outcome Unmap(const Op& op);
@@ -159,7 +163,7 @@ class Model {
   Outcome KernelTouch(const Op& op);
   // model_region.cc:
   Outcome Region(const Op& op);
-  // Ok where the `bytes` at op.address may be touched, or the error.
+  // Checks the `bytes` at op.address: ok if they may be accessed, or the error.
   Outcome AskAboutRegion(const Op& op, model_internal::Wide bytes);
   Outcome BadRange();
   // model_strings.cc:
@@ -167,17 +171,16 @@ class Model {
   // model_copy_str.cc:
   Outcome CopyString(const Op& op);
   Outcome CopyStringTo(const Op& op, uint64_t most, model_internal::Copied* copied);
-  // A string that was read: an outcome of ok, or the error, and the bytes before the terminator or
-  // the error.
+  // The result of reading a string: ok or the error, and the bytes before the terminator or error.
   struct ReadText {
     Outcome outcome;
     uint64_t length = 0;
   };
-  // Reads the string at `start`, of which at most `most` bytes. What is read, the terminator too,
-  // goes to `copied` and to `text`, unless null.
+  // Reads the string at `start`, at most `most` bytes. Appends the bytes read, the terminator
+  // included, to `copied` and `text`, each unless null.
   ReadText ReadString(uint64_t start, uint64_t most, model_internal::Copied* copied,
                       std::string* text);
-  // The bytes of a string at `start` that may be touched: `most` at most.
+  // Notes the bytes at `start` that the access may touch: at most `most`.
   void NameStringToTouch(uint64_t start, uint64_t most);
   Outcome StringLength(const Op& op);
   Outcome CopyUntilNul(const Op& op);
@@ -185,45 +188,47 @@ class Model {
   // model_user_strings.cc:
   Outcome CopyStrings(const Op& op);
   Outcome CopyStringsTo(const Op& op, uint64_t most, model_internal::Copied* copied);
-  // Reads the pointer at `address`. Ok, with the pointer as the length, or the error.
+  // Reads the pointer at `address`. Returns ok with the pointer as the length, or the error.
   Outcome ReadPointer(uint64_t address);
-  // Where a copy to `most` bytes of the kernel has failed: its tail, which is `tail`.
+  // If a copy to a kernel buffer of `most` bytes failed and `tail` is kZeroed: fills the rest of
+  // the buffer with zeros.
   void FinishTail(Contract::Tail tail, const Outcome& outcome, uint64_t most,
                   model_internal::Copied* copied);
-  // What the contract says of the kernel's buffer where a call of `op` fails.
+  // The state that the contract requires of the kernel's buffer after a failed call of `op`.
   Contract::Tail TailOf(const Op& op) const;
   // model_values.cc:
   Outcome ReadValue(const Op& op);
-  // The outcome of a read that came to `outcome`, with the value in the kernel's buffer if that is
-  // ok, and no part of it otherwise.
+  // The outcome of a read that resulted in `outcome`. The kernel's buffer holds `value` if the
+  // outcome is ok, and no part of `value` otherwise.
   Outcome ValueInBuffer(const Op& op, const Outcome& outcome, const std::string& value);
-  // Reads the value at op.address, or makes it `value`, in the attempt under way. False: the memory
-  // is not there.
+  // Reads the value at op.address, or stores `value` there, in the attempt under way. Returns false
+  // if a fault is unresolved.
   bool ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string* value);
   bool StoreAtOnce(const Op& op, const std::string& value, Toucher toucher);
   Outcome WriteValue(const Op& op);
-  // The same of a value that is moved by one store.
+  // The same for a value that one store moves.
   Outcome StoreWhole(const Op& op, const std::string& value);
-  // Ok where all of the value at op.address may be touched with the rights `needed`, or the error.
+  // Checks the value at op.address: ok if all its bytes may be accessed with the rights `needed`,
+  // or the error.
   Outcome AskAboutValue(const Op& op, uint64_t size, Perms needed);
   // model_atomics.cc:
   Outcome Atomic(const Op& op);
-  // Whether the word is there for the operation. Another CPU may act before.
+  // Touches the word for the operation; false if a fault is unresolved. Races may happen before.
   bool TouchWord(const Op& op);
-  // Changes the word, which is there.
+  // Changes the word. Precondition: TouchWord returned true.
   Outcome ChangeWord(const Op& op);
   // model_no_fault.cc:
   Outcome RetryReading(const Op& op);
   Outcome RetryWriting(const Op& op);
   Outcome RetryExchange(const Op& op);
-  // Calls `attempt()` in attempts, until it returns true.
+  // Calls `attempt()`, each time in a new attempt, until it returns true or no calls are left.
   template <typename Attempt>
   Outcome Retry(const Op& op, Attempt attempt);
   // model_copy_bytes.cc:
   Outcome CopyBytes(const Op& op);
   Outcome CopyBytesTo(const Op& op, uint64_t size, model_internal::Copied* copied);
   Outcome CopyOut(const Op& op);
-  // The bytes that a copy to the user is of, `size` of them, which are in the kernel's buffer.
+  // The first `size` bytes of the kernel's buffer, from which a copy to the user reads.
   std::string BytesFromBuffer(const Op& op, uint64_t size);
   Outcome ZeroUser(const Op& op);
   // model_versioned.cc:
@@ -231,126 +236,127 @@ class Model {
   Outcome WriteVersioned(const Op& op);
   // model_io_vec.cc:
   Outcome IoVec(const Op& op);
-  // Ok and what the table that `op` names says, or the error.
+  // Reads the table that `op` names into `*segments`. Returns ok or the error.
   Outcome FetchTable(const Op& op, std::vector<model_internal::Segment>* segments);
-  // Moves the bytes [from, to) of all segments, to `*bytes` or from it.
+  // Moves the bytes [from, to) of all segments: to `*bytes`, or from `*bytes`.
   Outcome MoveSegments(const Op& op, std::span<const model_internal::Segment> segments,
                        uint64_t from, uint64_t to, std::string* bytes);
-  // Ok, or the error of a struct of a size or at an address that is refused unseen.
+  // Ok, or the error for a size or an address of a struct that is rejected before any access.
   Outcome CheckVersion(const Op& op) const;
 
-  // The outcome of a use by bare code of `length` elements of `size` bytes that the library handed
-  // out at `start`.
+  // The outcome of a use of `length` elements of `size` bytes at `start`, which the library handed
+  // out, by kernel code with the user-access flag clear.
   Outcome UseResult(uint64_t start, uint64_t length, uint64_t size, bool is_mutable);
-  // Reads [start, end), for a mutable access also changes the first and the last byte.
+  // Reads [start, end). A mutable access then also changes the first and the last byte.
   Touched ReadAll(uint64_t start, uint64_t end, bool is_mutable, Toucher toucher,
                   uint64_t* fingerprint);
 
-  // What the contract asks about [start, end) before it is touched: whether it may be accessed, and
-  // if `populate` is set its pages are populated. Returns an errno number or 0.
+  // Makes the checks of [start, end) that the contract requires before an access; with `populate`,
+  // also populates its pages. Returns an errno number or 0.
   int Ask(uint64_t start, uint64_t end, bool is_mutable, bool populate);
   int AskFor(uint64_t start, uint64_t end, Perms needed, bool populate);
   int AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
-  // Notes what the library may be told where it asks more than it has to.
+  // Notes the errors that a library may get if it checks more than the contract requires.
   void NoteWhatMayBeAsked(uint64_t start, uint64_t end, Perms needed, bool populate);
-  // The same as Ask, where the contract does not ask areas.
+  // The same as Ask, for a contract without permission checks of areas.
   int AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate);
-  // Whether the library would be granted all that it may ask for.
+  // Whether every check and population that the contract allows for the range would succeed.
   bool MayPopulate(uint64_t start, uint64_t end, Perms needed) const;
-  // Whether populating [start, end) would be refused; 0: it would not.
+  // The error of populating [start, end), an errno number; 0: none.
   int PopulationError(uint64_t start, uint64_t end, bool store) const;
-  // One call of with_addr_space, which asks about all of [start, end), and where that fails about
-  // each of its pages until one fails. Returns the end of what may be accessed; sets `*error` to
-  // why that is not `end`, an errno number, or to 0.
+  // One call of with_addr_space. Checks all of [start, end); if that fails, checks each page until
+  // one fails. Returns the end of the accessible bytes, and sets `*error` to the errno number of
+  // the failure, or to 0 if the result is `end`.
   uint64_t AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error);
-  // Loads `size` bytes from `start` on, as a call of the library does, and appends those that were
-  // loaded to `*bytes`. Ok, or an error with how many they are.
+  // Loads `size` bytes from `start` on, as a library call does, and appends the loaded bytes to
+  // `*bytes`. Returns ok, or an error with the number of loaded bytes.
   Outcome LoadBytes(uint64_t start, uint64_t size, std::string* bytes);
-  // Stores `bytes` to user memory from `start` on, likewise. The call has stored `before` bytes
+  // Stores `bytes` to user memory at `start`, likewise. `before`: bytes that the call has stored
   // elsewhere.
   Outcome StoreBytes(uint64_t start, const std::string& bytes, uint64_t before = 0);
-  // Notes that the contract lets the library refuse a call that could do a part.
+  // Notes that the contract lets the library reject a call as a whole that could do a part.
   void NoteRefusalOfAll();
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
 
-  // What is in front of the byte at `address`, where a library that moves words, and its pages in
-  // any order, may touch it after a fault there: rights and bytes.
+  // The rights and bytes before `address` that a library may still touch after a fault at
+  // `address`, since it may move words, and pages in any order.
   std::string SeenBefore(uint64_t address) const;
-  // Makes an access to the byte at `address` happen, by a fault if need be. Done: the same would
-  // come of all bytes up to `*same_until`.
+  // Accesses the byte at `address`, with a fault if needed. On kDone, each byte before
+  // `*same_until` has the same result.
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
-  // The same of a store that inverts `flipped_bits` of the byte; then it happens.
+  // The same for a store that inverts `flipped_bits` of the byte; on kDone the byte is changed.
   Touched Store(uint64_t address, uint8_t flipped_bits, Toucher toucher, uint64_t* same_until);
-  // The kernel ends because it touched the byte at `address`.
+  // The kernel panics because of an access to the byte at `address`.
   Touched Panic(uint64_t address);
-  // With smap=on, the same of kernel code that is not the library's: user access is closed for it,
-  // also where the page is there. Without, it may try.
+  // With smap=on: a panic for kernel code other than the library's, also if the page is present,
+  // since user access is closed for that code. With smap=off: returns kDone.
   Touched PreventAccess(uint64_t address, bool store);
-  // The kernel has no page for the byte at `address`.
+  // The fault at `address` is unresolved: a panic if the library has no fixup, else kRefused.
   Touched Refuse(uint64_t address, Toucher toucher);
-  // Reads the byte at `address` and what goes with it; false if that was refused:
-  // then the outcome of the access is Unreadable().
+  // Reads the byte at `address` and the rest of its run. Returns false if a fault is unresolved;
+  // the outcome of the access is then Unreadable().
   bool Read(uint64_t address, Cursor* cursor);
-  // Asks about further pages of the array at op.address, from `*checked_end` on, and moves that;
-  // then an attempt begins. Ok, or the error. `wanted_end`: of what is to be read next.
+  // Checks further pages of the array at op.address, from `*checked_end` on, and advances
+  // `*checked_end`. Then begins an attempt. Returns ok or the error. `wanted_end`: the end of the
+  // bytes to be read next.
   Outcome AskAboutElements(const Op& op, model_internal::Wide wanted_end, uint64_t* checked_end);
-  // The length of the array at op.address in elements; or, not ok, the error.
+  // Returns the length of the array at op.address in elements, or the error.
   Outcome ScanForTerminator(const Op& op);
-  // Ok, or the error: EILSEQ, or Unreadable() where the bytes are gone.
+  // Returns ok, EILSEQ, or Unreadable() if a byte can no longer be read.
   Outcome CheckUtf8(uint64_t start, uint64_t end);
-  // The outcome of a read of which a byte could not be read.
+  // The outcome of a read with an unresolved fault: EFAULT after `done` bytes, or a panic.
   Outcome Unreadable(uint64_t done = 0) const;
 
   const Expectation& Proceed(const Op& op);
-  // An attempt begins, if the library makes any.
+  // Begins an attempt, if the library makes recoverable user accesses (attempts) at all.
   void BeginAttempt();
-  // The lock is held from here on, if the contract lets it be held for more than a question; and no
-  // longer.
+  // Takes the lock, if the contract allows holding it for longer than one check. EndLocked releases
+  // it.
   void BeginLocked();
-  // The same, whatever the contract. Returns whether the lock was not refused.
+  // Takes the lock whatever the contract. Returns false if an injected failure prevents that.
   bool TakeLock();
   void EndLocked();
 
-  // The access has reached `point`, for the `nth` time, at an address in [start, end): races that
-  // go off here are carried out.
+  // The access has reached `point` for the `nth` time, at an address in [start, end). Carries out
+  // the races that happen here.
   void Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end);
   void ReachByCount(RacePoint point, uint64_t nth);
-  // Whether the run's next race went off at `point`, as far on as the access is now.
+  // Whether the run's next race happened at `point`, at the current progress of the access.
   bool IsNextHere(RacePoint point) const;
-  // The run's next race.
+  // Carries out the run's next race.
   void CarryOutNext();
-  // Fires those at loads below `end` in the attempt under way, and makes those loads. Returns false
-  // if one was refused.
+  // Carries out the races at loads below `end` in the attempt under way, and makes those loads.
+  // Returns false if a fault is unresolved.
   bool FireLoads(uint64_t end, Toucher toucher = Toucher::kAttempt);
-  // Carries out what is armed, in the middle of an access. `got`: what it came to in the run.
+  // Carries out the armed operation in the middle of an access. `got`: its outcome in the run.
   void CarryOutRace(Armed* armed, const Outcome& got);
-  // How many bytes a call of `op` moved before its error, if the contract leaves that to the
-  // library, and the outcome `got` of the run says it.
+  // The number of bytes that a call of `op` moved before its error, if the contract leaves that
+  // number to the library and the outcome `got` of the run contains it.
   std::optional<uint64_t> DoneToldBy(const Op& op, const Outcome& got) const;
-  // Those of the run that have found no place.
+  // Carries out the races of the run that match no point of the model.
   void CarryOutMisplaced();
-  // Where the next race at a load will fire in the attempt under way; UINT64_MAX: nowhere.
+  // The address of the next race at a load in the attempt under way; UINT64_MAX: none.
   uint64_t NextLoadRace() const;
-  // model_inject.cc: failures that `inject` lines bring about.
-  // Whether the model knows how often the subject asks.
+  // model_inject.cc: failures that `inject` lines cause.
+  // Whether the subject makes exactly as many checks as the model.
   bool AreCountsExact() const {
     return counts_exactly_ && contract_->counts == Contract::Counts::kExact;
   }
-  // Whether the model counts what may fail.
+  // Whether the model counts the operations that an `inject` line can fail.
   bool CountsInjections() const { return AreCountsExact(); }
-  // Whether a population or a lock is to fail at some time from now on.
+  // Whether a pending `inject` line can still fail a population or a lock.
   bool MayInject() const;
-  // `point` is reached once. Returns whether it fails.
+  // Counts one operation at `point`. Returns whether an injected failure makes it fail.
   bool IsInjected(InjectPoint point);
-  // So many frames are taken, one after the other, of those that are free. Returns how many there
-  // are before one that fails.
+  // Takes up to `frames` free frames, one after the other. Returns the number taken before one that
+  // fails. Precondition: `frames` are free.
   uint64_t TakeFrames(uint64_t frames);
-  // Whether a system call that takes so many frames, all or none, gets them.
+  // Whether a system call that takes `frames` frames, all or none, gets them.
   bool HasFrames(uint64_t frames);
 
-  // Puts the state of the machine into now_.
+  // Writes the state of the machine to now_.
   void NoteState(const Op& op);
   // The CallNumber of the access under way.
   uint64_t CurrentCall() const { return CallNumber(steps_ - 1, in_race_ ? 1 : 0); }
@@ -362,23 +368,23 @@ class Model {
   MachineConfig config_;
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
-  MemoryHistory::PageCount pages_;  // of the whole window
-  // By point: which one fails, from 1; 0: none.
+  MemoryHistory::PageCount pages_;  // populated pages of the whole window
+  // By point: the number of the operation that fails, from 1; 0: none.
   std::array<uint64_t, kInjectPointCount> inject_left_ = {};
-  uint64_t told_injected_ = 0;  // failures that the run brought about in the operation
+  uint64_t told_injected_ = 0;  // injected failures of the run in this operation
   size_t steps_ = 0;            // operations so far
   bool stopped_ = false;        // by a panic
   std::vector<Armed> armed_;
   std::vector<size_t> raced_ops_;
-  bool is_told_ = false;               // where races go off
-  std::span<const FiredRace> fired_;   // of the access under way: those not carried out yet
+  bool is_told_ = false;               // whether the run says where races happen
+  std::span<const FiredRace> fired_;   // races of this access not carried out yet
   const Op* current_ = nullptr;        // the operation under way
   std::optional<uint64_t> told_done_;  // DoneToldBy the run, of the call under way
   bool lock_held_ = false;             // from BeginLocked to EndLocked
-  uint64_t checks_under_lock_ = 0;     // since then
-  bool panicked_ = false;              // a byte that was touched ended the kernel
-  bool in_race_ = false;               // an access that was raced is under way
-  bool race_panicked_ = false;         // ... and panicked: at_panic_ is all there is to say
+  uint64_t checks_under_lock_ = 0;     // since BeginLocked
+  bool panicked_ = false;              // an access to a byte made the kernel panic
+  bool in_race_ = false;               // a raced access is under way
+  bool race_panicked_ = false;         // the raced access panicked: the result is at_panic_
   Expectation at_panic_;
   Expectation now_;  // of the operation under way
 };

@@ -1,5 +1,5 @@
-// The model's own arithmetic: pages, fingerprints, UTF-8. No subject and no part of the machine
-// uses it.
+// Arithmetic of the model: pages, fingerprints, UTF-8. Independent of all subjects and of the
+// machine, which do not use it.
 #ifndef SIM_ORACLE_MODEL_ARITHMETIC_H_
 #define SIM_ORACLE_MODEL_ARITHMETIC_H_
 
@@ -10,10 +10,10 @@
 
 namespace sim::model_internal {
 
-// Sums and products of addresses and lengths fit, so that nothing ever wraps.
+// Holds every sum and product of addresses and lengths without wrapping.
 __extension__ typedef unsigned __int128 Wide;
 
-inline constexpr Wide kNoEnd = Wide{1} << 64;  // the first address that there is not
+inline constexpr Wide kNoEnd = Wide{1} << 64;  // the first value that is not an address
 
 constexpr uint64_t PageFloor(uint64_t address) { return address - address % kPageBytes; }
 constexpr Wide PageCeiling(Wide end) { return (end + kPageBytes - 1) / kPageBytes * kPageBytes; }
@@ -32,8 +32,9 @@ struct Fnv {
     return result;
   }
 
-  // What some bytes do to a hash whose lowest byte is known: hash * factor + term. The lowest byte
-  // is all that the bytes are combined with otherwise than by sum and product.
+  // The effect of some bytes on a hash whose lowest byte is known: hash * factor + term. FNV-1a
+  // combines a byte with the lowest byte of the hash by XOR; all else is addition and
+  // multiplication.
   struct Step {
     uint64_t factor = 1;
     uint64_t term = 0;
@@ -42,12 +43,12 @@ struct Fnv {
 
   static uint64_t ExtendByte(uint64_t hash, uint8_t byte) { return (hash ^ byte) * kPrime; }
 
-  // `hash` continued over `count` bytes of the value `byte`. The lowest byte of a hash walks in a
-  // circle then, whose length is a power of two, at most kCircle: a walk of kCircle bytes comes
-  // back to where it began, and so is the same step each time.
+  // Extends `hash` by `count` bytes of the value `byte`. The lowest byte of the hash then is
+  // periodic; the length of the period is a power of two, at most kCircle. So kCircle bytes return
+  // the lowest byte to its first value, and have the same effect (Step) each time.
   static uint64_t ExtendEqual(uint64_t hash, uint8_t byte, uint64_t count) {
     constexpr uint64_t kCircle = 256;
-    if (byte == 0) return hash * Power(count);  // a zero only multiplies
+    if (byte == 0) return hash * Power(count);  // a zero byte only multiplies
     for (; count % kCircle != 0; --count) hash = ExtendByte(hash, byte);
     if (count == 0) return hash;
     uint64_t walked = hash;
@@ -61,7 +62,7 @@ struct Fnv {
     return hash;
   }
 
-  // `hash` continued over the bytes [start, end) of `run`.
+  // Extends `hash` by the bytes [start, end) of `run`.
   static uint64_t Extend(uint64_t hash, const MemoryHistory::ByteRun& run, uint64_t start,
                          uint64_t end) {
     if (run.RepeatsOneByte()) return ExtendEqual(hash, run.At(start), end - start);
@@ -70,10 +71,10 @@ struct Fnv {
   }
 };
 
-// Puts code points together and judges those, instead of knowing which bytes may follow which.
+// Decodes code points and checks their values; needs no table of valid byte sequences.
 class Utf8Decoder {
  public:
-  // Takes the next byte; false if the text is not well formed.
+  // Takes the next byte. Returns false if the text is not well formed.
   bool Take(uint8_t byte) {
     if (missing_ == 0) return TakeFirst(byte);
     if (byte / 0x40 != 2) return false;
@@ -89,15 +90,14 @@ class Utf8Decoder {
  private:
   bool TakeFirst(uint8_t byte) {
     if (byte < 0x80) return true;
-    if (byte < 0xc0) return false;  // a continuation of nothing
+    if (byte < 0xc0) return false;  // continuation byte without a first byte
     if (byte < 0xe0) return Begin(byte - 0xc0u, 1, 0x80);
     if (byte < 0xf0) return Begin(byte - 0xe0u, 2, 0x800);
     if (byte < 0xf8) return Begin(byte - 0xf0u, 3, 0x10000);
     return false;
   }
 
-  // A character of `missing` further bytes, which is at least `smallest`: smaller ones have a
-  // shorter form.
+  // Starts a character of `missing` more bytes. Values below `smallest` are overlong encodings.
   bool Begin(uint32_t bits, int missing, uint32_t smallest) {
     code_point_ = bits;
     missing_ = missing;

@@ -24,7 +24,7 @@ TEST(FnvTest, EqualBytesAreAsOneByOne) {
   }
 }
 
-// The place in a pattern is counted from where the fill began, not from where reading does.
+// The position in a pattern counts from the start of the fill, not from the start of the read.
 TEST(FnvTest, ARunOfAPatternGoesRoundFromItsFill) {
   const uint8_t pattern[] = {1, 2, 3};
   const MemoryHistory::ByteRun run{

@@ -1,6 +1,6 @@
 // The model of atomic operations on a word of user memory.
 //
-// The arithmetic is that of digits: a word is its bytes, the lowest first.
+// The arithmetic uses digits: the digits of a word are its bytes, the lowest first.
 #include <cerrno>
 #include <string>
 
@@ -35,7 +35,7 @@ std::string Sum(const std::string& a, const std::string& b) {
   return sum;
 }
 
-// The bits that `a` and `b` have in common, each digit of both a sum of powers of two.
+// The bits common to `a` and `b`, computed from each digit as a sum of powers of two.
 std::string Common(const std::string& a, const std::string& b) {
   std::string common;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -57,7 +57,8 @@ std::string Difference(const std::string& a, const std::string& b) {
   return difference;
 }
 
-// The operand, of `size` bytes; of an exchange under NoFault, the letters of a copy.
+// The operand, of `size` bytes. For an exchange under NoFault, the bytes are those that copy_out
+// copies.
 std::string OperandOf(const Op& op, uint64_t size) {
   if (!IsUnderNoFault(op.verb)) return DigitsOf(op.length, size);
   std::string letters;
@@ -65,7 +66,7 @@ std::string OperandOf(const Op& op, uint64_t size) {
   return letters;
 }
 
-// What the word holds afterwards.
+// The value of the word afterwards.
 std::string Result(const Op& op, const std::string& found) {
   const std::string operand = OperandOf(op, found.size());
   const std::string common = Common(found, operand);
@@ -90,9 +91,9 @@ std::string Result(const Op& op, const std::string& found) {
   }
 }
 
-// Whether the word is loaded before it is stored to. x86-64 has one instruction, which stores from
-// the start, for most verbs; the others are a load, and then a comparison and an exchange. On
-// aarch64 each is a load and a store, and one instruction for both fails as its load.
+// Whether the word is loaded before it is stored to. On x86-64 most verbs are one instruction,
+// whose fault is that of a store; the others are a load, then a compare-exchange. On aarch64 each
+// verb is a load and a store; one instruction that does both faults as a load.
 bool IsLoadedFirst(Verb verb) {
 #if defined(__aarch64__)
   return verb != Verb::kAtomicStore;
@@ -107,7 +108,7 @@ bool IsLoadedFirst(Verb verb) {
 Outcome Model::Atomic(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->MostBytes());
   if (!contract_->checks_alignment && op.address % RequiredAlign(op) != 0) {
-    // What is no word is refused by all; what the error is, is the library's choice.
+    // Every contract rejects what is not a word; the library chooses the error.
     now_.also_errors.push_back(EINVAL);
     return Outcome::Error(EFAULT);
   }

@@ -1,4 +1,4 @@
-// What the model says of a buffer of the kernel's to which bytes are copied.
+// The model of a kernel buffer that bytes are copied to.
 #ifndef SIM_ORACLE_MODEL_COPIED_H_
 #define SIM_ORACLE_MODEL_COPIED_H_
 
@@ -11,8 +11,8 @@
 
 namespace sim::model_internal {
 
-// Takes the bytes that are copied to the buffer, one after the other from its start on, and notes
-// in `effects` what the buffer of call `call` then looks like.
+// Appends the copied bytes to the buffer, from its start on, and records in `effects` the resulting
+// state of the buffer of call `call`.
 class Copied {
  public:
   Copied(uint64_t call, Effects* effects) : call_(call), effects_(effects) {}
@@ -21,12 +21,12 @@ class Copied {
     const bool is_as_before = byte == UntouchedByte(call_, static_cast<int64_t>(bytes_));
     ++bytes_;
     fingerprint_ = Fnv::ExtendByte(fingerprint_, byte);
-    if (is_as_before) return;  // as if it were not there, until another one comes
+    if (is_as_before) return;  // not visible until a differing byte follows
     effects_->copied_bytes = bytes_;
     effects_->copied_fingerprint = fingerprint_;
   }
 
-  // The same of `bytes`, one after the other.
+  // Takes each of `bytes` in order.
   void TakeAll(std::string_view bytes) {
     size_t changed = bytes.size();
     while (changed > 0 && static_cast<uint8_t>(bytes[changed - 1]) ==
@@ -41,7 +41,7 @@ class Copied {
     Extend(bytes.substr(changed));
   }
 
-  // Of all bytes taken: how many, and FNV-1a over them.
+  // Number of all bytes taken, and their FNV-1a hash.
   uint64_t bytes() const { return bytes_; }
   uint64_t fingerprint() const { return fingerprint_; }
 

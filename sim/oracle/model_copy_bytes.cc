@@ -18,12 +18,12 @@ using model_internal::Wide;
 
 namespace {
 
-// Whether a subject may ask about the page at `at` when it has moved the bytes from `start` to it.
+// Whether a subject may check the page at `at` after moving the bytes from `start` to `at`.
 bool IsAskedAgain(const Contract& contract, uint64_t start, uint64_t at) {
   return contract.asks < Contract::Asks::kAreas && at % kPageBytes == 0 && at != start;
 }
 
-// Where a transfer that goes on at `from` and ends at `stop` asks again.
+// The end of the chunk of a transfer that continues at `from` and ends at `stop`.
 uint64_t ChunkEnd(const Contract& contract, uint64_t from, uint64_t stop) {
   if (contract.chunk_pages == 0) return stop;
   const uint64_t chunk_bytes = contract.chunk_pages * kPageBytes;
@@ -34,8 +34,9 @@ uint64_t ChunkEnd(const Contract& contract, uint64_t from, uint64_t stop) {
 
 uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* error) {
   if (contract_->asks < Contract::Asks::kAreas) {
-    // What a subject asks about one page it may ask when it has moved those before, or before it
-    // moves anything. That it has made an attempt tells; else the race has no place.
+    // The subject may check a page after it has moved the bytes before the page, or before it moves
+    // any byte. An attempt before the race proves the former; otherwise the place of the race is
+    // unknown.
     const uint64_t page_end = PageFloor(start) + kPageBytes;
     const auto is_here = [&](const FiredRace& race) {
       const bool is_known = race.attempts > 0 || start == now_.touch_start;
@@ -43,20 +44,20 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
     };
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
     const uint64_t part_end = std::min(end, page_end);
-    // It may have populated this page, or all that it is going to move.
+    // The subject may have populated this page, or all pages of the transfer.
     const bool was_granted = MayPopulate(start, part_end, needed);
     const uint64_t frames_before = free_;
     while (IsNextHere(RacePoint::kCheck) && is_here(fired_.front())) {
       CarryOutNext();
     }
     const bool is_granted = MayPopulate(start, part_end, needed);
-    // Also of frames that suffice for this page: who populates first has more of them.
+    // Includes frames that still suffice for this page: an earlier population had more of them.
     if (was_granted && (!is_granted || free_ < frames_before)) now_.was_grant_taken = true;
     const bool is_first = start == now_.touch_start;
     const bool is_beyond = contract_->asks == Contract::Asks::kAddressLimit && end > kWindowEnd;
     if (is_first && (!was_granted || !is_granted || is_beyond)) now_.may_refuse_all = true;
     NoteWhatMayBeAsked(start, end, needed, /*populate=*/true);
-    *error = AskNoAreas(end, end, needed, /*populate=*/false);  // about the limit of addresses
+    *error = AskNoAreas(end, end, needed, /*populate=*/false);  // only the address limit
     return *error == 0 ? end : start;
   }
   const bool takes_lock = !lock_held_;

@@ -1,5 +1,5 @@
-// The model of strings that are read up to a bound: measured, or copied to the kernel; and of those
-// that are written.
+// The model of strings that are read up to a bound (measured, or copied to the kernel), and of
+// strings that are written.
 #include <algorithm>
 #include <cerrno>
 #include <optional>
@@ -25,7 +25,7 @@ constexpr uint64_t kWordBytes = 8;
 
 uint64_t MostOf(const Op& op) { return static_cast<uint64_t>(BytesNamedBy(op)->most); }
 
-// FNV-1a over the bytes of `text`, without its terminator. Nothing: they are not UTF-8.
+// FNV-1a over the bytes of `text` without its terminator; nullopt if they are not UTF-8.
 std::optional<uint64_t> FingerprintOfText(const std::string& text, bool checks_text) {
   model_internal::Utf8Decoder decoder;
   bool well_formed = true;
@@ -66,7 +66,7 @@ Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
     if (copied != nullptr) copied->Take(byte);
     if (text != nullptr) text->push_back(static_cast<char>(byte));
     if (byte == 0) {
-      // Who loads whole words may touch the page behind, too, which is no part of the string.
+      // A library that loads whole words may access the next page, which is not part of the string.
       const bool may_touch_on = contract_->counts == Contract::Counts::kAny && copied != nullptr;
       if (may_touch_on && PageFloor(at + kWordBytes - 1) >= checked_end && most - length > 1) {
         now_.is_state_open = true;
@@ -74,7 +74,7 @@ Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
       if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), length};
       return {Outcome::Ok(), length};
     }
-    // Of bytes that are only counted, those alike are one step.
+    // Equal bytes that are only counted are one step.
     const bool is_run = copied == nullptr && cursor.bytes.RepeatsOneByte();
     const uint64_t alike = is_run ? std::min(cursor.end, checked_end) - at : 1;
     length += std::min(alike, most - length);

@@ -1,10 +1,11 @@
-// The model of failures that `inject` lines bring about.
+// The model of failures that `inject` lines cause.
 //
-// Where the counts of the contract are exact, the model counts for itself: the frames that it
-// takes, the populations and locks of the library, and those of the fault handler, which are as
-// many as the faults. (The oracle looks whether the run had as many: loads, and with them faults,
-// may be the library's own business.) Where the counts are free, the run tells how often something
-// failed in an operation. A system call then had a frame too few; what an access does is not known.
+// If the counts of the contract are exact, the model counts for itself: the frames that it takes,
+// the populations and locks of the library, and those of the fault handler, which are as many as
+// the faults. (The oracle checks that the run had as many faults: the library may choose its loads,
+// and with them its faults.) If the counts are free, the run tells how many failures were injected
+// into an operation. For a system call this means one frame too few; the effect on an access is
+// unknown.
 #include "sim/oracle/model.h"
 
 namespace sim {

@@ -1,4 +1,5 @@
-// The model of io vectors: all segments are one run of places, and a place has an address.
+// The model of io vectors: the bytes of all segments are numbered as one sequence, and each
+// position has an address.
 #include "sim/oracle/model_io_vec.h"
 
 #include <algorithm>
@@ -33,10 +34,10 @@ uint64_t NumberAt(const std::string& bytes, size_t at) {
   return number;
 }
 
-// Bytes that were loaded, as ranges that do not meet.
+// The bytes that were loaded, as disjoint, non-adjacent ranges.
 class Loaded {
  public:
-  // Adds [start, end), and returns how many of these bytes were there.
+  // Adds [start, end). Returns how many of its bytes were already in the set.
   uint64_t Add(uint64_t start, uint64_t end) {
     uint64_t again = 0;
     auto next = ends_.upper_bound(start);

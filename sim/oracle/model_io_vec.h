@@ -1,4 +1,4 @@
-// What the model knows of a table of io vectors.
+// The model of a table of io vectors.
 #ifndef SIM_ORACLE_MODEL_IO_VEC_H_
 #define SIM_ORACLE_MODEL_IO_VEC_H_
 
@@ -6,11 +6,12 @@
 
 namespace sim::model_internal {
 
-// A segment that is not empty: where its bytes are in user memory, and among those of all segments.
+// A non-empty segment: its start address in user memory, and the positions [first, end) of its
+// bytes among the bytes of all segments.
 struct Segment {
   uint64_t start = 0;
-  uint64_t first = 0;  // the place of its first byte
-  uint64_t end = 0;    // and behind its last one
+  uint64_t first = 0;  // position of its first byte
+  uint64_t end = 0;    // position after its last byte
 };
 
 }  // namespace sim::model_internal

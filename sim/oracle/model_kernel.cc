@@ -1,4 +1,4 @@
-// What every verb of the model is made of: questions to the address space, touches, reads.
+// The parts that the verbs of the model share: checks, accesses, reads.
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -17,8 +17,8 @@ using Asks = Contract::Asks;
 
 namespace {
 
-// What x86 says of a page once it is there: it has no way to forbid only loads, or only
-// instructions.
+// The access that x86 permits to a present page. x86 cannot forbid loads only, or instruction
+// fetches only.
 bool HardwareAllowsOncePresent(const MemoryHistory::PageState& state, bool store) {
   if (!state.mapped || state.past_end || state.kind == AreaKind::kKernel) return false;
   return (state.perms & (store ? kPermWrite : kPermRead | kPermWrite | kPermExecute)) != 0;
@@ -31,7 +31,7 @@ bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
 
 }  // namespace
 
-// Precondition: the frames suffice.
+// Precondition: there are enough free frames.
 void Model::MakePresent(uint64_t start, uint64_t end) {
   const uint64_t pages = (end - start) / kPageBytes;
   const MemoryHistory::PageCount before = memory_.CountPages(start, end);
@@ -71,8 +71,8 @@ int Model::AskFor(uint64_t start, uint64_t end, Perms needed, bool populate) {
 
 int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   now_.may_ask = true;
-  // Of the questions that it asks all the same, the run tells only where races went off. The
-  // answers differ by them.
+  // Of the optional checks of a library, the run shows only those where races happened. The results
+  // of a check before and after a race differ.
   NoteWhatMayBeAsked(start, end, needed, populate);
   const bool was_granted = MayPopulate(start, end, needed);
   Reach(RacePoint::kCheck, 0, start, end);
@@ -84,7 +84,7 @@ int Model::AskNoAreas(uint64_t start, uint64_t end, Perms needed, bool populate)
 int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
   now_.may_ask = true;
   if (!lock_held_ && config_.lock && IsInjected(InjectPoint::kLock)) return EINTR;
-  // Of no bytes, the first must be there all the same; at the last address nothing ever is.
+  // For zero bytes, the first byte must be mapped; nothing is mapped at the last address.
   const bool permitted = start < end ? IsPermitted(start, end, needed)
                                      : start != UINT64_MAX && IsPermitted(start, start + 1, needed);
   const uint64_t nth = ++now_.checks;
@@ -100,7 +100,7 @@ int Model::AskAreas(uint64_t start, uint64_t end, Perms needed, bool populate) {
                            (needed & kPermWrite) != 0);
   }
   if (lock_held_) ++checks_under_lock_;
-  // Another CPU waits for the lock, and gets it here.
+  // Another CPU that waits for the lock acquires it here.
   if (config_.lock && !lock_held_) Reach(RacePoint::kCheck, nth, start, first_byte_end);
   return error;
 }
@@ -143,7 +143,7 @@ void Model::BeginAttempt() {
 
 void Model::BeginLocked() {
   if (contract_->lock == Contract::Lock::kForQuestions) return;
-  // Who holds the lock for longer does not say what becomes of it.
+  // A contract with a long lock section does not define the result of a failed acquisition.
   if (!TakeLock()) now_.is_injection_open = true;
 }
 
@@ -159,7 +159,8 @@ bool Model::TakeLock() {
 void Model::EndLocked() {
   if (!lock_held_) return;
   lock_held_ = false;
-  // Who acts meanwhile may ask under the lock, too.
+  // Carries out the races at the checks under the lock: another CPU gets the lock only now, and its
+  // operation may check under the lock, too.
   for (uint64_t left = std::exchange(checks_under_lock_, 0); left > 0; --left) {
     Reach(RacePoint::kCheck, now_.checks - left + 1, 0, UINT64_MAX);
   }
@@ -211,7 +212,7 @@ Model::Touched Model::Refuse(uint64_t address, Toucher toucher) {
 
 std::string Model::SeenBefore(uint64_t address) const {
   constexpr uint64_t kRestOfWord = 7;
-  // Of a struct, the tail may come first.
+  // For a struct, the library may access the tail first.
   const bool is_struct = InfoOf(current_->verb).extent == Extent::kStruct;
   const uint64_t start = std::max(now_.touch_start, kWindowStart);
   const uint64_t bytes = std::min(is_struct ? kPageBytes : kRestOfWord, address - start);
@@ -238,7 +239,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     const std::string before = may_be_raced ? SeenBefore(address) : "";
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;
-    if (lock_held_) return Panic(address);  // the handler waits for the lock for ever
+    if (lock_held_) return Panic(address);  // deadlock: the handler waits for the lock
     const bool is_refused = config_.lock && IsInjected(InjectPoint::kLock);
     if (is_refused || IsInjected(InjectPoint::kPopulation)) return Refuse(address, toucher);
     state = &memory_.StateAt(address);
@@ -247,7 +248,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
       const bool permitted = state->mapped && state->kind != AreaKind::kKernel &&
                              !state->past_end && (state->perms & needed) != 0;
       if (!permitted || free_ == 0 || TakeFrames(1) == 0) {
-        // The lock goes to the other CPU after the library has populated what it wants to.
+        // The other CPU acquires the lock after the library has populated its pages.
         if (now_.was_grant_taken && HardwareAllowsOncePresent(*state, store)) {
           now_.is_outcome_open = true;
         }

@@ -1,7 +1,8 @@
-// The model of accesses under NoFault, which are tried again after what they need was populated.
+// The model of accesses under NoFault. The caller populates the memory after each failed call and
+// calls again.
 //
-// The first call finds nothing checked. Each of the next ones has the memory that was checked last;
-// where it faults all the same, it is checked again, until there are no calls left.
+// The first call fails, since no memory was checked. Each later call uses the memory that was
+// checked last. If it faults nevertheless, the caller checks again, until no calls are left.
 #include <cerrno>
 #include <string>
 

@@ -1,12 +1,14 @@
 // The races of the model: where in an access armed operations are carried out.
 //
-// The run says how far the access was when a race went off. Where the counts of the contract are
-// exact, the model is as far when it has made as many checks, attempts or faults, and is at the
-// same address. Where they are free, the address tells, and what is sure besides: a check before
-// any attempt comes before all reading, and where memory names other memory, another one comes
-// behind as many checks and attempts; as many faults, the last of them on the same page, are the
-// same faults; and a load, if none is made twice, comes behind all in front of it. Other races have
-// no place.
+// The run tells the progress of the access at each race. If the counts of the contract are exact,
+// the model carries out the race after the same numbers of checks, attempts and faults, at the same
+// address. If the counts are free, the model uses the address and these facts:
+// - A check before any attempt precedes all reads. Where memory names other memory, a later check
+//   follows the same numbers of checks and attempts.
+// - If the number of faults is equal and the last one is on the same page, the faults are the same.
+// - A load follows all loads below it, if no byte is loaded twice.
+//
+// Other races have no place in the model.
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -22,7 +24,7 @@ void Model::Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end) {
     ReachByCount(point, nth);
     return;
   }
-  // Several may have gone off at one place.
+  // Several races may have happened at one point.
   while (IsNextHere(point) && fired_.front().address >= start && fired_.front().address < end) {
     CarryOutNext();
   }
@@ -38,18 +40,17 @@ void Model::ReachByCount(RacePoint point, uint64_t nth) {
 bool Model::IsNextHere(RacePoint point) const {
   if (in_race_ || fired_.empty() || fired_.front().point != point) return false;
   const FiredRace& next = fired_.front();
-  // A call is used when it is over, whatever it did before.
+  // `use` is after the call, whatever the progress counts.
   if (point == RacePoint::kUse && !counts_exactly_) return true;
   if (contract_->counts == Contract::Counts::kExact) {
     if (makes_attempts_ && next.attempts != now_.attempts) return false;
-    // Where loads are is the library's own business, and so is in front of which of them a page
-    // that is not needed faults.
+    // The library chooses its loads, and so the load before which an unneeded page faults.
     return point == RacePoint::kLoad || (next.checks == now_.checks && next.faults == now_.faults);
   }
   switch (point) {
     case RacePoint::kCheck: {
       if ((next.attempts == 0) != (now_.attempts == 0)) return false;
-      // Memory that other memory names may be asked about several times.
+      // Memory that pointers or a table name may be checked several times.
       const Extent extent = InfoOf(current_->verb).extent;
       const bool has_parts = extent == Extent::kTable || extent == Extent::kPointers;
       return next.attempts == 0 || !has_parts ||
@@ -117,7 +118,7 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   now_ = Expectation();
   now_.early_bytes = contract_->early_bytes;
   in_race_ = true;
-  // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
+  // The other CPU would wait for the lock, and its holder is stopped meanwhile: a deadlock.
   const Outcome outcome = outer_lock ? Outcome::Error(EDEADLK) : CarryOut(op);
   in_race_ = false;
   std::swap(outer, now_);
@@ -129,11 +130,11 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
   now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
   outer.outcome = outcome;
-  // What the access then finds is open, too.
+  // The outcome of the outer access is open, too.
   if (MayHoldOtherBytes(op, outer, got)) now_.is_outcome_open = true;
   now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
-  // The whole machine stops here. What the model goes on to find is of no interest.
+  // The whole machine stops here; later results of the model are ignored.
   race_panicked_ = true;
   NoteState(*current_);
   at_panic_ = now_;

@@ -1,4 +1,4 @@
-// Predictions that a person made, for accesses in the middle of which another CPU acts.
+// Hand-made predictions for accesses during which another CPU acts.
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "sim/oracle/testing/predict.h"
@@ -26,7 +26,7 @@ TEST(ModelRacesTest, GetDoesNotSurviveWhatAccessSurvives) {
 }
 
 TEST(ModelRacesTest, APanicNeedsAFaultThatHardwareSees) {
-  // A page that may be loaded from whatever its permissions; a store is another matter.
+  // x86 permits loads from a present page with any of the permissions r, w and x; a store needs w.
   LastOf(absl::StrCat(kTwoPages, R"(
     race use 1 protect 0x550000000000 0x2000 -w-
     mut.slice u8 0x550000000000 0x2000 => ok)"));
@@ -185,7 +185,7 @@ TEST(ModelRacesTest, TextIsReadToItsEndBeforeItIsCalledIllFormed) {
 }
 
 TEST(ModelRacesTest, BytesReadBeforeARaceStayRead) {
-  // "a" is read before the fault on the second page, and written over by then.
+  // "a" is read before the fault on the second page, and overwritten during the fault.
   ExpectPredicted(R"(
     map 0x550000000000 0x2000 rw- lazy
     fill 0x550000000fff "a"
@@ -204,7 +204,7 @@ TEST(ModelRacesTest, ARacedAccessIsOneOfAnotherCpuAndPopulatesForBoth) {
     @1 race check 1 const.slice u8 0x550000000000 9
     @2 race check 1 const.get u8 0x550000001000
     const.str 0x550000000000 => ok len=0)");
-  ASSERT_EQ(access.raced_accesses.size(), 2u);  // nothing is left to fault on
+  ASSERT_EQ(access.raced_accesses.size(), 2u);  // no later operation can fault
   EXPECT_EQ(access.raced_accesses[0].op_index, 2u);
   EXPECT_EQ(access.raced_accesses[0].outcome.kind, Outcome::Kind::kOk);
   EXPECT_EQ(access.raced_accesses[0].outcome.length, 9u);
@@ -235,8 +235,8 @@ TEST(ModelRacesTest, AKernelBugOfAnotherCpuEndsTheRun) {
   EXPECT_EQ(all[3].outcome.kind, Outcome::Kind::kNotRun);
 }
 
-// What the last line of `text` comes to where the race of its second-last line goes off at a load
-// from `address` in attempt `attempt`.
+// The outcome of the last line of `text` if the race of the second-last line happens at a load from
+// `address` in attempt number `attempt`.
 Outcome WithLoadRaceAt(absl::string_view text, uint64_t attempt, uint64_t address) {
   const Scenario scenario = ScenarioOf(text);
   Model model(scenario.machine);
@@ -265,7 +265,8 @@ TEST(ModelRacesTest, ARaceAtALoadBelongsToItsAttempt) {
       "fill 0x550000000000 \"text\\0\"\n"
       "race load 1 fill 0x550000000000 \"\\xff\\xff\\xff\\xff\\xff\\0\"\n"
       "const.str 0x550000000000\n";
-  // While its end is looked for, all of it is new; when its form is looked at, only its bytes are.
+  // A race during the search for the end replaces all bytes of the string, and its length; a race
+  // during validation replaces only the bytes.
   EXPECT_EQ(WithLoadRaceAt(kText, 1, kWindowStart), Outcome::Error(EILSEQ));
   EXPECT_EQ(WithLoadRaceAt(kText, 2, kWindowStart), Outcome::Error(EILSEQ));
   static constexpr char kLonger[] =

@@ -43,7 +43,7 @@ Outcome Model::AskAboutRegion(const Op& op, Wide bytes) {
   }
   const bool is_asked = bytes > 0 || contract_->empty_range == Contract::EmptyRange::kAsked;
   const Wide end = op.address + bytes;
-  // Who rounds up before the range is looked at finds no end for the last page either.
+  // A library that rounds the end up before the range check also rejects the last page.
   const bool rounds_up = contract_->bad_range == Contract::BadRange::kEfault;
   if (is_asked && (rounds_up ? PageCeiling(end) : end) >= kNoEnd) return BadRange();
   now_.touch_start = op.address;
@@ -67,7 +67,7 @@ Outcome Model::UseResult(uint64_t start, uint64_t length, uint64_t size, bool is
   uint64_t fingerprint = Fnv::kEmpty;
   if (ReadAll(start, start + length * size, is_mutable, Toucher::kBareCode, &fingerprint) !=
       Touched::kDone) {
-    // Who finds out that the memory is not there, and says so, does better.
+    // A library that detects the missing memory and returns EFAULT does better.
     if (contract_->counts == Contract::Counts::kAny) {
       now_.also_errors.push_back(EFAULT);
       now_.is_state_open = true;

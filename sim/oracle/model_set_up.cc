@@ -1,4 +1,4 @@
-// The model of the set-up verbs: what the operating system changes.
+// The model of the set-up verbs: changes by the operating system.
 #include <algorithm>
 #include <cerrno>
 
@@ -74,7 +74,7 @@ Outcome Model::Evict(const Op& op) {
 
 Outcome Model::Share(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
-  // Their frames are not free: the other process has them now.
+  // The frames stay taken: the other process owns them.
   pages_.shared += memory_.Share(op.address, op.address + op.length);
   return Outcome::Ok();
 }

@@ -1,5 +1,5 @@
-// The model of memory up to a terminator that is handed out: an element at a time, a code point at
-// a time.
+// The model of memory up to a terminator that is handed out. Reads one element, and validates one
+// code point, at a time.
 #include <algorithm>
 #include <cerrno>
 
@@ -50,7 +50,7 @@ Outcome Model::ScanForTerminator(const Op& op) {
     }
     if (!Read(element, &cursor)) return Unreadable();
     if (cursor.bytes.RepeatsOneByte() && cursor.bytes.At(element) != 0) {
-      // No element that lies in such a run can be the terminator.
+      // No element completely in such a run is the terminator.
       const uint64_t whole = (std::min(cursor.end, checked_end) - element) / size;
       length += whole;
       if (whole > 0) continue;
@@ -59,7 +59,7 @@ Outcome Model::ScanForTerminator(const Op& op) {
     for (uint64_t at = element; at < element_end;) {
       if (!Read(at, &cursor)) return Unreadable();
       all_zero = all_zero && cursor.bytes.At(at) == 0;
-      // Each byte up to the end of the cursor would be read in the same way.
+      // All bytes up to the end of the cursor give the same result.
       at = cursor.bytes.RepeatsOneByte() ? cursor.end : at + 1;
     }
     if (all_zero) {
@@ -72,7 +72,7 @@ Outcome Model::ScanForTerminator(const Op& op) {
 
 Outcome Model::AskAboutElements(const Op& op, Wide wanted_end, uint64_t* checked_end) {
   const bool is_mutable = IsMutable(op.verb);
-  // Where the pages of an element are not asked about together, they are one after the other.
+  // If the pages of an element are not checked together, they are checked one after the other.
   const uint64_t end = contract_->asks_whole_elements
                            ? static_cast<uint64_t>(PageCeiling(wanted_end))
                            : *checked_end + kPageBytes;
@@ -86,7 +86,7 @@ Outcome Model::AskAboutElements(const Op& op, Wide wanted_end, uint64_t* checked
 
 Outcome Model::CheckUtf8(uint64_t start, uint64_t end) {
   model_internal::Utf8Decoder decoder;
-  // A library that does not recover from faults has cleared the flag by now.
+  // A library without fixups has already cleared the user-access flag.
   const bool is_bare = contract_->on_fault == Contract::OnFault::kPanic;
   Cursor cursor{.toucher = is_bare ? Toucher::kBareCode : Toucher::kAttempt};
   bool well_formed = true;
@@ -94,7 +94,7 @@ Outcome Model::CheckUtf8(uint64_t start, uint64_t end) {
     if (!Read(at, &cursor)) return Unreadable();
     const uint8_t byte = cursor.bytes.At(at);
     well_formed = well_formed && decoder.Take(byte);
-    // Once a byte of a run was a whole character, so is each of those behind it.
+    // If one byte of the run is a whole character, each later byte of the run is one, too.
     const bool all_alike =
         cursor.bytes.RepeatsOneByte() && byte < 0x80 && decoder.IsBetweenCharacters();
     at = all_alike ? std::min(end, cursor.end) : at + 1;

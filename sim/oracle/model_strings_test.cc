@@ -1,5 +1,5 @@
-// Predictions that a person made, for strings and arrays that end in a terminator. A number in
-// the name of a test is that of the case in matrix_test.cc.
+// Hand-made predictions for strings, and for arrays that end in a terminator. A number in the name
+// of a test is the number of the case in matrix_test.cc.
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -32,7 +32,7 @@ TEST(ModelStringsTest, Case59To63TerminatorsAtEveryEdge) {
   )");
 }
 
-// What a buffer holds that `bytes` were copied to.
+// The contents of a buffer that `bytes` were copied to.
 Effects EffectsOfCopying(std::string_view bytes) {
   Effects effects;
   effects.copied_bytes = bytes.size();
@@ -62,7 +62,7 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
       {"copy_bytes_until_nul 0x550000000800 64", "b\xff\0"sv},
       {"str_length 0x550000000ffa 64", ""sv},
       {"const.str 0x550000000ffa", ""sv},
-      // As if the last byte were not there: it is the UntouchedByte of this call at this place.
+      // The last byte has no effect: it equals the UntouchedByte of this call at this index.
       {"copy_str 0x550000000900 2", "b"sv},
       {"copy_str 0x550000000900 9", "b\xf8\0"sv},
       {"copy_str 0x550000000901 1", "\xf8"sv},
@@ -259,7 +259,7 @@ TEST(ModelStringsTest, AConstStringPagesInWhatItReadsAndNoMore) {
   EXPECT_EQ(all[5].pages_populated, 4u);
 }
 
-// 64 bound reached at, before and after the terminator. 65, 66 what lies behind the bound.
+// 64: bound reached at, before and after the terminator. 65, 66: memory after the bound.
 TEST(ModelStringsTest, Case64To66ACopyEndsWithItsBuffer) {
   ExpectPredicted(R"(
     map 0x550000000000 0x1000 rw- lazy

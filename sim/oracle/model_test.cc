@@ -1,5 +1,5 @@
-// Predictions that a person made, for values, slices and set-up; the model has to agree. A number
-// in the name of a test is that of the case in matrix_test.cc.
+// Hand-made predictions for values, slices and set-up operations. A number in the name of a test is
+// the number of the case in matrix_test.cc.
 #include "sim/oracle/model.h"
 
 #include "absl/strings/str_format.h"
@@ -175,7 +175,7 @@ TEST(ModelTest, Case11And26RangesThatEndInTheLastPageAreNotEvenAskedAbout) {
     EXPECT_EQ(all[0].checks, 0u) << access;
     EXPECT_FALSE(all[0].may_ask) << access;
   }
-  // One page lower the address space is what refuses.
+  // One page lower, the address space denies the access.
   EXPECT_EQ(ExpectPredicted("const.slice u8 0xffffffffffffefff 1 => EFAULT")[0].checks, 1u);
 }
 
@@ -375,10 +375,10 @@ TEST(ModelTest, UserCodePagesInWhatItMayTouch) {
 }
 
 TEST(ModelTest, KernelCodePanicsWhereverTheHardwareRefuses) {
-  for (const char* access : {"kernel.load 0x550000000000",   // lazy and not there
+  for (const char* access : {"kernel.load 0x550000000000",   // lazy, absent
                              "kernel.store 0x550000001000",  // read-only
                              "kernel.load 0x550000002000",   // the kernel's, in the user's window
-                             "kernel.load 0x550000003000",   // nothing there
+                             "kernel.load 0x550000003000",   // not mapped
                              "kernel.load 0", "kernel.store 0xffff800000000000"}) {
     const auto all =
         ExpectPredicted(absl::StrFormat("map 0x550000000000 0x1000 rw- lazy\n"

@@ -1,4 +1,4 @@
-// The model of code that touches user memory without the library.
+// The model of code that accesses user memory without the library.
 #include <cerrno>
 
 #include "sim/oracle/model.h"

@@ -1,4 +1,4 @@
-// The model of an array of pointers to strings, which are copied to the kernel.
+// The model of copying strings to the kernel by an array of pointers.
 #include <algorithm>
 #include <cerrno>
 
@@ -31,7 +31,7 @@ Outcome Model::ReadPointer(uint64_t address) {
 }
 
 Outcome Model::CopyStringsTo(const Op& op, uint64_t most, Copied* copied) {
-  // The strings may be anywhere.
+  // Strings may be at any address.
   now_.touch_start = kWindowStart;
   now_.touch_bytes = kWindowBytes;
   for (uint64_t count = 0;; ++count) {

@@ -1,7 +1,7 @@
 // The model of one value that is copied to the kernel, or to the user.
 //
-// A value of the size of a machine word, or of a part of one, at a multiple of its size happens at
-// one moment: another CPU acts before it or after it. Of any other value each byte is a moment.
+// A value of at most the size of a machine word, aligned to its size, is one access: another CPU
+// acts before it or after it. Of any other value, each byte is a separate access.
 #include <cerrno>
 #include <string>
 
@@ -19,8 +19,8 @@ using model_internal::Wide;
 
 namespace {
 
-// Whether a library may move the value, which is misaligned, by one load or store: then none of it
-// is moved where a part is not there, and its pages are touched in any order.
+// Whether a library may move the misaligned value by one load or store. Then no byte is moved if a
+// part is not accessible, and the pages are accessed in any order.
 bool IsLikeOneAccess(const Contract& contract, const Op& op, uint64_t size) {
   const bool is_word = size == 2 || size == 4 || size == 8;
   return is_word && contract.counts == Contract::Counts::kAny && op.address % size != 0;
@@ -66,7 +66,7 @@ bool Model::ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string*
   value->clear();
   Cursor cursor = {.toucher = toucher};
   if (IsOneAccess(op)) {
-    // What goes off at its load comes before all of it.
+    // A race at its load happens before the whole load.
     if (!Read(op.address, &cursor)) return false;
     for (uint64_t at = op.address; at < op.address + size; ++at) {
       value->push_back(static_cast<char>(memory_.BytesAt(at).At(at)));

@@ -1,4 +1,5 @@
-// The model of structs of several versions: the bytes as a string, cut or filled up to a size.
+// The model of structs of several versions: a struct is a string of bytes, truncated or zero-filled
+// to a size.
 #include <cerrno>
 #include <string>
 
@@ -23,7 +24,7 @@ Outcome Model::ReadVersioned(const Op& op) {
   const Outcome loaded = LoadBytes(op.address, op.length, &bytes);
   const uint64_t size = ElementSize(op.type);
   if (loaded.kind == Outcome::Kind::kError) {
-    // Linux looks at the tail before it loads the struct.
+    // Linux checks the tail before it loads the struct.
     const bool may_know_tail = contract_->counts == Contract::Counts::kAny && op.length > size;
     if (may_know_tail) now_.also_errors.push_back(E2BIG);
     return Outcome::Error(loaded.error);
@@ -49,7 +50,7 @@ Outcome Model::WriteVersioned(const Op& op) {
   bytes.resize(op.length);
   const Outcome stored = StoreBytes(op.address, bytes);
   if (stored.kind == Outcome::Kind::kError) {
-    // Linux stores the zeros behind the struct first.
+    // Linux stores the zeros after the struct first.
     if (contract_->counts == Contract::Counts::kAny) now_.is_state_open = true;
     return Outcome::Error(stored.error);
   }

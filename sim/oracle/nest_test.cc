@@ -1,5 +1,5 @@
-// A call of the library that the caller makes in the middle of another one: inside the function of
-// const.access and mut.access, before the memory is used.
+// Library calls that the caller makes during another one: inside the function that const.access and
+// mut.access call, before the function uses the memory.
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -40,7 +40,7 @@ class NestTest : public testing::Test {
  protected:
   NestTest() : runner_(*Runner::Create()) {}
 
-  // A run of `lines` on `kMapped`; its last operations are behind LastRecords.
+  // Runs `lines` after `kMapped`. LastRecords returns the records of the last operations.
   const Trace& Run(const std::string& lines) {
     const auto scenario = ParseScenario(absl::StrCat(kMapped, lines, "\n"), "test");
     EXPECT_TRUE(scenario.ok()) << scenario.status() << lines;
@@ -79,7 +79,7 @@ TEST_F(NestTest, EachCallInsideAnAccessComesToWhatItComesToBeforeIt) {
   }
 }
 
-// What is handed out in the middle of an access would be used there, as if it were a part of that.
+// The caller would use handed-out memory inside the outer access, as if it belonged to that access.
 TEST_F(NestTest, NoCallThatHandsMemoryOutAndNoTouchOfOthersIsTheCallers) {
   for (const VerbInfo& verb : AllVerbs()) {
     if (!IsAccess(verb.verb)) continue;
@@ -108,15 +108,15 @@ TEST_F(NestTest, IsNotJudgedByAContractWhoseCallsDoNotNest) {
       ASSERT_TRUE(scenario.ok()) << scenario.status();
       const Verdict& verdict = oracle.Judge(*scenario, runner_->Run(*scenario));
       std::optional<NotJudged> wanted;
-      // After get no access is under way.
+      // After get, no access is under way.
       if (access == accesses[0]) wanted = NotJudged{2, NotJudgedReason::kNested, 0};
       EXPECT_EQ(verdict.not_judged, wanted) << contract->name << access;
     }
   }
 }
 
-// The memory of the outer access goes away, and then the inner call is made: the outer one ends in
-// EFAULT, whatever comes of the inner one.
+// The memory of the outer access is unmapped before the inner call. The outer access returns
+// EFAULT, whatever the outcome of the inner call.
 TEST_F(NestTest, WhereTheOuterMemoryGoesAwayTheInnerCallHasAnErrorOfItsOwn) {
   struct Row {
     const char* call;
@@ -142,8 +142,8 @@ TEST_F(NestTest, WhereTheOuterMemoryGoesAwayTheInnerCallHasAnErrorOfItsOwn) {
   }
 }
 
-// The page of both is absent and has no frame: a fault in the attempt of the inner call, which the
-// range of the outer one holds as well.
+// Both accesses use one page, which is absent and has no free frame. The fault is in the attempt of
+// the inner call; the range of the outer attempt contains the address as well.
 constexpr char kInnerFaults[] =
     "race use 1 evict 0x550000000000 0x1000\n"
     "race use 1 frames 0\n"
@@ -207,7 +207,7 @@ TEST_F(NestTest, AnInnerCallThatLeavesItsFaultsToTheOuterAttemptIsFoundAndGoneWi
   const Trace& trace = Run(kInnerFaults);
   EXPECT_THAT(names_, Contains("access.result")) << words_;
   EXPECT_EQ(trace.ops[7].outcome, Outcome::Error(EFAULT));
-  // The machine is whole again: what comes then is seen, first of all the end of the outer attempt.
+  // The machine works again and records events, first the end of the outer attempt.
   EXPECT_EQ(trace.EventsOf(7).back().kind, EventKind::kAttemptEnded);
   EXPECT_EQ(trace.ops[8].outcome, Outcome::Error(ENOMEM));
   EXPECT_FALSE(trace.EventsOf(8).empty());

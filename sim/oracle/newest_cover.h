@@ -1,9 +1,9 @@
-// Of many ranges of the window, added one after the other: which is the newest over an address? In
-// a number of steps that depends on the size of the window, not on how many ranges there are.
+// Finds the newest of many ranges of the window that contains an address. The number of steps
+// depends on the size of the window, not on the number of ranges.
 //
-// A binary tree over the window's addresses. A range is kept at the largest nodes that lie wholly
-// in it, at most two of each size. Nothing is ever cut in two or joined: the newest range over an
-// address is the newest of those kept on the way from the root to the address.
+// A binary tree over the addresses of the window. A range is stored at the largest nodes that lie
+// completely in the range, at most two of each size. Ranges are never split or merged: the newest
+// range over an address is the newest of those stored on the path from the root to the address.
 #ifndef SIM_ORACLE_NEWEST_COVER_H_
 #define SIM_ORACLE_NEWEST_COVER_H_
 
@@ -16,28 +16,28 @@ namespace sim {
 
 class NewestCover {
  public:
-  // Ranges of different layers do not hide each other, but those of kBase hide all older ones.
+  // Ranges of different layers do not hide each other; a range of kBase hides all older ranges.
   static constexpr size_t kBase = 0;
   static constexpr size_t kLayers = 3;
 
   struct Found {
     std::array<uint32_t, kLayers> newest = {};  // by layer; 0: none
-    uint64_t end = 0;                           // the same holds up to here (bytes), or further
+    uint64_t end = 0;                           // end of the range with this answer, a lower bound
   };
 
   NewestCover() { Clear(); }
 
-  // Forgets all ranges. Keeps its memory.
+  // Removes all ranges. Keeps allocated memory.
   void Clear();
 
-  // Adds the range [start, end), not empty and in the window, as `number`, which is larger than
-  // that of every range before. layer < kLayers.
+  // Adds the non-empty range [start, end) of the window under `number`, which must be larger than
+  // all numbers before. layer < kLayers.
   void Add(uint64_t start, uint64_t end, size_t layer, uint32_t number);
 
   // Precondition: `address` is in the window.
   Found At(uint64_t address) const;
 
-  // How many nodes were looked at since Clear, by both.
+  // Number of nodes visited by Add and At since Clear.
   uint64_t steps() const { return steps_; }
 
  private:
@@ -46,10 +46,10 @@ class NewestCover {
 
   struct Node {
     std::array<uint32_t, kLayers> newest = {};
-    uint32_t children = kNone;  // the lower half is nodes_[children], the upper one behind it
+    uint32_t children = kNone;  // lower half: nodes_[children]; upper half: the next
   };
 
-  // The addresses of one node.
+  // The address range of one node.
   struct Span {
     uint64_t start;
     uint64_t bytes;

@@ -22,22 +22,21 @@
 namespace sim {
 namespace {
 
-// Takes the place of an operation that was left out, since the model counts operations: no bytes
-// are unmapped.
+// Replaces an operation that was left out, since the model counts operations. Unmaps zero bytes.
 Op OperationThatChangesNothing() {
   Op op;
   op.verb = Verb::kUnmap;
   return op;
 }
 
-// Whether a failure that an `inject` line brings about is not known to be where the model has it:
-// the contract leaves that open, or the run had other faults than the model, which count too.
+// Whether the place of a failure caused by an `inject` line is unknown: the contract leaves it
+// open, or the run had another number of faults than the model (faults count as well).
 bool IsInjectionOpen(const Op& op, const OpRecord& record, const Expectation& expected,
                      std::span<const Event> events, bool makes_attempts) {
   if (expected.is_injection_open) return true;
   const bool panicked = record.outcome.kind == Outcome::Kind::kPanic || expected.PredictsPanic();
   if (!expected.may_be_injected || !IsAccess(op.verb) || op.race || panicked) return false;
-  // What the fault handler did for a raced access is in no event.
+  // No event shows what the fault handler did for a raced access.
   if (!makes_attempts && !expected.raced_accesses.empty()) return true;
   const auto is_handled = [&op](const Event& event) {
     return event.kind == EventKind::kFault && event.cpu == op.cpu &&
@@ -47,8 +46,8 @@ bool IsInjectionOpen(const Op& op, const OpRecord& record, const Expectation& ex
          expected.faults;
 }
 
-// Whether any event, or the state, is of interest to CheckLock: most operations take the lock once,
-// and touch nothing.
+// Whether CheckLock must run. Most operations take the lock once and make no user access, so that
+// CheckLock can be skipped.
 bool IsLockOfInterest(const OpEvidence& evidence) {
   const EventSummary& seen = evidence.seen;
   return evidence.record.lock_held || seen.HasSeveral(EventKind::kLockTaken) ||
@@ -56,14 +55,14 @@ bool IsLockOfInterest(const OpEvidence& evidence) {
          seen.Has(EventKind::kFault);
 }
 
-// The same for CheckFlag.
+// Whether CheckFlag must run.
 bool IsFlagOfInterest(const OpEvidence& evidence) {
   const EventSummary& seen = evidence.seen;
   return evidence.record.flag != evidence.record.flag_before || seen.HasFlag() ||
          seen.Has(EventKind::kAttemptBegun) || seen.Has(EventKind::kAttemptEnded);
 }
 
-// What an access that was raced by others has left.
+// Checks the raced operations of an access.
 void CheckRaces(const OpEvidence& evidence, Violations* violations) {
   const Expectation& expected = evidence.expected;
   if (!expected.raced_accesses.empty()) CheckRacedAccesses(evidence, violations);
@@ -71,10 +70,10 @@ void CheckRaces(const OpEvidence& evidence, Violations* violations) {
   if (!expected.raced_accesses.empty()) CheckRacedEffects(evidence, violations);
 }
 
-// Nearest to the cause first: a lock that is held too long explains the deadlock in the fault
-// handler, and that explains why the outcome is not the model's. Of a set-up verb, which calls no
-// library, only the state and the outcome are looked at. A checker that has nothing to look at is
-// not called: with sanitizers, its call alone costs as much as many an operation.
+// Nearest to the cause first: a lock held for too long explains the deadlock in the fault handler,
+// which explains why the outcome differs from the model's. For a set-up verb, which does not call
+// the library, only the state and the outcome are checked. A checker with nothing to check is not
+// called: with sanitizers, the call alone costs as much as many operations.
 void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   const OpRecord& record = evidence.record;
   const Expectation& expected = evidence.expected;
@@ -108,8 +107,8 @@ void RunCheckers(const OpEvidence& evidence, Violations* violations) {
   if (is_access) CheckCounts(evidence, violations);
 }
 
-// Whether the places that the operation may touch, and the ways to do so, are known where its
-// outcome is not, since the subject counts otherwise than the model.
+// Whether the permitted accesses are known although the outcome is not, because the order of steps
+// of the subject is open.
 bool IsMisuseKnown(NotJudgedReason reason, const OpEvidence& evidence) {
   const bool is_order_open =
       reason == NotJudgedReason::kRaceMisplaced || reason == NotJudgedReason::kOutcomeOpen;
@@ -119,7 +118,7 @@ bool IsMisuseKnown(NotJudgedReason reason, const OpEvidence& evidence) {
          !evidence.expected.PredictsPanic();
 }
 
-// Those that do not look at the outcome, nor at the order of steps.
+// The checkers that depend neither on the outcome nor on the order of steps.
 void RunCheckersOfMisuse(const OpEvidence& evidence, Violations* violations) {
   if (IsLockOfInterest(evidence)) CheckLock(evidence, violations);
   if (IsFlagOfInterest(evidence)) CheckFlag(evidence, violations);
@@ -127,7 +126,7 @@ void RunCheckersOfMisuse(const OpEvidence& evidence, Violations* violations) {
   if (evidence.seen.Has(EventKind::kFault)) CheckFault(evidence, violations);
 }
 
-// The start of the `nth` range that `cpu` checks, from 1; 0 if there are not so many.
+// Start of the `nth` range (from 1) that `cpu` checks; 0 if there are fewer.
 uint64_t StartOfCheck(std::span<const Event> events, uint8_t cpu, uint64_t nth) {
   for (const Event& event : events) {
     if (event.kind != EventKind::kChecked || event.cpu != cpu) continue;
@@ -136,7 +135,7 @@ uint64_t StartOfCheck(std::span<const Event> events, uint8_t cpu, uint64_t nth) 
   return 0;
 }
 
-// The races that went off in an access of `cpu`, which left `events`.
+// Collects the races that happened in an access of `cpu`, which left `events`.
 void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<const Event> events,
                     uint8_t cpu, std::vector<Model::FiredRace>* found) {
   Model::FiredRace so_far;
@@ -155,30 +154,31 @@ void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<cons
     if (trace.ops[event.index].race) fired.outcome = trace.ops[event.index].race->outcome;
     fired.point = race.point;
     fired.address = event.address;
-    // The event of a fault comes when it was handled.
+    // The event of a fault is recorded after its handling.
     if (race.point == RacePoint::kFault) ++fired.faults;
     if (race.point == RacePoint::kCheck) fired.address = StartOfCheck(events, cpu, race.nth);
   }
 }
 
-// Whether `event` is a touch, or an attempt, at an address that is no user's in any process.
+// Whether `event` is an access, or an attempt, at an address that is no user address in any
+// process.
 bool IsOfNoUser(const Event& event) {
   const bool is_unknown = event.kind == EventKind::kFault && !event.address_known;
   return is_unknown || event.address >= kUserLimit;
 }
 
-// Whether a call of the library in an operation, or raced in the middle of it, touched what is none
-// of the simulated user memory, but could be the user's: what is there is the simulator's.
+// Whether a library call in an operation, or raced against it, accessed a user address outside the
+// simulated user memory. Memory there belongs to the simulator.
 bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
   if (contract.asks >= Contract::Asks::kAreas || op.race) return false;
-  // An access of another CPU in the midst of user code may be one of the library.
+  // An access of another CPU during user code may be a library access.
   return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
     return IsOutsideWindow(event) && !IsOfNoUser(event) &&
            (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
   });
 }
 
-// Whether the kernel ended the operation, because it has no memory to touch.
+// Whether the kernel ended the operation because it has no user memory.
 bool IsEndedForWantOfMemory(const Trace& trace, const OpRecord& record,
                             std::span<const Event> events) {
   if (!trace.unseen.memory || record.outcome.kind != Outcome::Kind::kPanic) return false;
@@ -195,8 +195,8 @@ bool IsSameState(const OpRecord& record, const Expectation& expected, bool is_po
          record.populated_in_reach == expected.populated_in_reach;
 }
 
-// Whether the outcome of an access that stores is one that the contract allows, and not the one
-// that the model assumed: then the contents of user memory are unknown. Raced accesses count too.
+// Whether the outcome of a storing access, raced accesses included, is allowed but differs from the
+// model's. Then the contents of user memory are unknown.
 bool IsContentOpen(const Scenario& scenario, const Trace& trace, const Op& judged,
                    const OpRecord& record, const Expectation& expected) {
   if (MayHoldOtherBytes(judged, expected, record.outcome)) return true;
@@ -232,7 +232,7 @@ bool HasViolation(const Verdict& verdict, size_t op_index, ViolationKind kind) {
                      });
 }
 
-// Adds the races of `scenario` that happened although they state `=> never`, or the reverse.
+// Adds the races that happened in spite of `=> never`, or did not happen without it.
 void CheckStatedRaces(const Scenario& scenario, const Trace& trace,
                       std::vector<UnmetExpectation>* unmet) {
   if (!StatesExpectations(scenario)) return;
@@ -315,7 +315,8 @@ void Oracle::JudgeBy(const Contract& contract, const Scenario& scenario, const T
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
     const bool is_content_open = IsContentOpen(scenario, trace, op, record, expected);
     if (!is_content_open && IsSameState(record, expected, is_population_unseen_)) continue;
-    // The rest would only differ. Nothing is left out where there is no rest.
+    // Later operations would differ only because of this state. Without later operations, none is
+    // left unjudged.
     const NotJudgedReason reason = expected.is_state_open || is_content_open
                                        ? NotJudgedReason::kStateOpen
                                        : NotJudgedReason::kStateDiffers;
@@ -372,7 +373,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
     return expected;
   }
   if (expected.outcome.kind == Outcome::Kind::kNotRun) {
-    // The operation has no outcome, and the state was not recorded.
+    // The operation did not run, and its state was not recorded.
     CheckResult(evidence, &verdict_.violations);
   } else {
     RunCheckers(evidence, &verdict_.violations);
@@ -402,7 +403,7 @@ std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace&
                                           const Verdict& verdict) {
   std::vector<UnmetExpectation> unmet;
   const size_t all = std::min(scenario.ops.size(), trace.ops.size());
-  // Also of what was not judged.
+  // Covers operations that were not judged, too.
   const auto left_out = std::find_if(
       trace.ops.begin(), trace.ops.begin() + static_cast<ptrdiff_t>(all),
       [](const OpRecord& record) { return record.outcome.kind == Outcome::Kind::kNotOffered; });

@@ -1,5 +1,6 @@
-// Judges a run: the model says what every operation must come to, and one checker a family of
-// invariants compares that, and the rules of the kernel, with what the machine wrote down.
+// Judges a run. The model predicts the result of every operation, and one checker for each family
+// of invariants compares the events that the machine recorded with that prediction and with the
+// kernel's rules.
 //
 //   Oracle oracle;
 //   const Verdict& verdict = oracle.Judge(scenario, trace);
@@ -26,17 +27,17 @@ namespace sim {
 
 // Why operations are not judged.
 enum class NotJudgedReason : uint8_t {
-  kEventsDropped,  // the run left more events than there was room for
-  kStateDiffers,   // after a violation: machine and model are in different states
-  kStateOpen,      // the contract leaves open what the operation before populates
-  kRaceMisplaced,  // a race went off at a place that the model does not have, because the contract
-                   // leaves the library's order of steps open
-  kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes in front of
-                   // a fault, as they were before another CPU changed them
-  kInjectionOpen,  // an injected failure met the access at a place that the contract leaves open
-  kNested,         // a call was made inside an access, and by the contract calls do not nest
-  kOutsideWindow,  // a library that need not ask touched what is none of the simulated memory
-  kNoMemory,       // the subject began to touch memory, and the kernel has none (Unseen::memory)
+  kEventsDropped,  // the run recorded more events than the buffer holds
+  kStateDiffers,   // after a violation: the states of machine and model differ
+  kStateOpen,      // the contract leaves open what the previous operation populates
+  kRaceMisplaced,  // a race happened at a point that the model does not have, because the contract
+                   // leaves the order of steps open
+  kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes before a
+                   // fault, as they were before another CPU changed them
+  kInjectionOpen,  // the contract leaves open where in the access an injected failure occurs
+  kNested,         // a call inside an access, and the contract forbids nested calls
+  kOutsideWindow,  // a library without checks touched memory outside the simulated memory
+  kNoMemory,       // the subject begins to access memory, and the kernel has none (Unseen::memory)
 };
 
 struct NotJudged {
@@ -44,7 +45,7 @@ struct NotJudged {
   NotJudgedReason reason = NotJudgedReason::kEventsDropped;
   uint64_t limit = 0;  // of kEventsDropped: events
 
-  // Whether that is because of the room that the contract leaves.
+  // Whether the reason is the room that the contract leaves.
   bool IsLeftOpen() const {
     return reason != NotJudgedReason::kEventsDropped && reason != NotJudgedReason::kStateDiffers &&
            reason != NotJudgedReason::kNoMemory;
@@ -52,8 +53,8 @@ struct NotJudged {
   friend bool operator==(const NotJudged&, const NotJudged&) = default;
 };
 
-// A defect that the contract allows, and that an operation has: without the allowance, the
-// operation is a violation.
+// A defect of an operation that the contract allows. Without the allowance, the operation would be
+// a violation.
 struct Excuse {
   size_t op_index = 0;
   int deviation = 0;  // its number
@@ -61,34 +62,33 @@ struct Excuse {
 };
 
 struct Verdict {
-  // By which contract it was judged.
+  // The contract that the run was judged by.
   const Contract* contract = &kAxptrContract;
-  // What the contract excuses, ascending: none of it can be left out. Empty where it was not asked
-  // for (Oracle::set_names_excuses), or something was found.
+  // The defects that the contract excuses, ascending; a minimal set. Empty if not requested
+  // (Oracle::set_names_excuses), or if there is a finding.
   std::vector<Excuse> excused;
-  // All of them, in the order of the operations; of one operation, the one nearest to the cause
-  // comes first.
+  // All violations in the order of the operations; for one operation, nearest to the cause first.
   std::vector<Violation> violations;
-  // Operations that were judged.
+  // Number of judged operations.
   size_t judged_ops = 0;
-  // Nothing: all were judged, up to the end of the trace.
+  // The first operation that is not judged, and why; nullopt if all were judged.
   std::optional<NotJudged> not_judged;
-  // Operations that the subject does not offer, ascending: they were left out, and are judged
-  // neither here nor by CheckStated.
+  // Operations that the subject does not offer, ascending. They were not run, and neither Judge nor
+  // CheckStated judges them.
   std::vector<size_t> not_offered;
-  // The facets that the operations of this run depended on: those that it saw in each of them, and
-  // those that it did not, so that the rules of FacetInfo::rules were not judged.
+  // The facets that the operations of this run depend on: those that the run observed, and those
+  // that it did not observe, so that the rules of their FacetInfo::rules were not judged.
   FacetSet facets_judged;
   FacetSet facets_not_judged;
-  SubjectFacts subject;  // by which that was decided
+  SubjectFacts subject;  // determines which facets are observed
 
-  // Whether every operation was judged, by the rules that the run could see.
+  // Whether every operation was judged, by the rules for the observed facets.
   bool IsWhole() const { return !not_judged && not_offered.empty(); }
 
-  // Whether nothing was found in what was judged: violations that the scenario provoked are none.
+  // Whether there is no finding: no violation, except those that the scenario provoked.
   bool ok() const { return FirstFinding() == nullptr; }
 
-  // The first violation that was not provoked, or null.
+  // The first violation that the scenario did not provoke, or null.
   const Violation* FirstFinding() const {
     for (const Violation& violation : violations) {
       if (!violation.provoked) return &violation;
@@ -97,18 +97,18 @@ struct Verdict {
   }
 };
 
-// A line of a scenario whose `=>` does not hold, or a race that never happens and does not state
-// so.
+// A line of a scenario whose `=>` does not hold, or a race that never happens on a line without `=>
+// never`.
 struct UnmetExpectation {
   size_t op_index = 0;
   std::string wanted;
   std::string got;
 };
 
-// Keeps its memory from one scenario to the next.
+// Keeps allocated memory from one scenario to the next.
 class Oracle {
  public:
-  // Judges by `contract`, which has to stay valid.
+  // Judges by `contract`, which must outlive the oracle.
   explicit Oracle(const Contract& contract = kAxptrContract) : model_(MachineConfig(), contract) {
     set_contract(contract);
   }
@@ -116,33 +116,34 @@ class Oracle {
   const Contract& contract() const { return *contract_; }
   void set_contract(const Contract& contract);
 
-  // Whether verdicts name what the contract excuses (at first: no). It takes some ten times as long
-  // by a contract that excuses anything.
+  // Whether verdicts list the excused defects (default: no). Takes about ten times as long for a
+  // contract that excuses anything.
   void set_names_excuses(bool names) { names_excuses_ = names; }
 
-  // `trace` is of a run of `scenario`: trace.ops has as many entries as scenario.ops; fewer are
-  // judged as far as they go. The result is valid until the next call.
+  // Judges `trace`, which is of a run of `scenario`. trace.ops should have as many entries as
+  // scenario.ops; with fewer, only those are judged. The result is valid until the next call.
   const Verdict& Judge(const Scenario& scenario, const Trace& trace);
 
  private:
-  // Judges by exactly `contract`.
+  // Judges by `contract` itself, without variants.
   void JudgeBy(const Contract& contract, const Scenario& scenario, const Trace& trace);
-  // A violation was found by the contract itself. Looks for a variant by which the run is right,
-  // and judges by the one that finds nothing, or finds something last. Returns what that one keeps.
+  // Called if the run violates the contract itself. Looks for a variant by which the run is right.
+  // Judges by the first variant that has no finding and judges beyond the violation; else by the
+  // variant whose first finding comes last. Returns the allowances of that variant.
   AllowanceSet JudgeByVariants(const Scenario& scenario, const Trace& trace);
-  // The run is right with the allowances `kept`. Sets verdict_.excused.
+  // Sets verdict_.excused. Precondition: the run is right with the allowances `kept`.
   void NameExcuses(AllowanceSet kept, const Scenario& scenario, const Trace& trace);
-  // The rest of a run is not judged, from operation `op_index` on.
+  // Marks the run as not judged from operation `op_index` on.
   void StopAt(size_t op_index, NotJudgedReason reason, uint64_t limit);
-  // Notes which facets the operation depends on, and which of them the run does not see.
+  // Notes the facets that the operation depends on, and those that the run does not observe.
   void NoteFacets(const Op& op, const OpRecord& record);
-  // Judges operation `index`, which is `op` and left `record` and `events`, and returns what the
-  // model says of it.
+  // Judges operation `index`, which is `op` and left `record` and `events`. Returns the prediction
+  // of the model.
   const Expectation& JudgeOp(const Scenario& scenario, const Trace& trace, size_t index,
                              const Op& op, const OpRecord& record, std::span<const Event> events);
 
-  // Why what the model says of the operation is not known to be what the contract promises;
-  // nothing: it is.
+  // The reason why the prediction for the operation may differ from what the contract promises;
+  // nullopt if it does not.
   std::optional<NotJudgedReason> WhyUnknown(const Op& op, const OpRecord& record,
                                             const Expectation& expected,
                                             std::span<const Event> events) const;
@@ -158,22 +159,23 @@ class Oracle {
   Verdict verdict_;
 };
 
-// The `=>` of `scenario` that do not hold in `trace`, in order. `=> violation NAME` holds if
-// `verdict`, which is of this run, has a violation of that name at that line, provoked or not. It
-// is left out where the line was not judged: the verdict says that.
-// `=> never` holds if the race did not happen. Where any line of the scenario states something, a
-// race line without `=> never` states that the race happens. Where the subject does not offer an
-// operation, lines from there on state what need not hold without it, and races may happen in
-// another access: neither is looked at.
+// The `=>` of `scenario` that do not hold in `trace`, in order.
+// - `=> violation NAME` holds if `verdict`, which is of this run, has a violation of that name at
+//   that line, provoked or not. It is not checked where the line was not judged (see the verdict).
+// - `=> never` holds if the race did not happen. If any line of the scenario has a `=>`, a race
+//   line without `=> never` states that the race happens.
+//
+// Without an operation that the subject does not offer, later `=>` need not hold, and races may
+// happen in another access. So neither is checked from that operation on.
 std::vector<UnmetExpectation> CheckStated(const Scenario& scenario, const Trace& trace,
                                           const Verdict& verdict);
 
-// Whether the violation is what its line says must happen.
+// Whether the `=>` of its line states the violation.
 bool IsStated(const Scenario& scenario, const Violation& violation);
 
-// Whether the violation, one of `verdict`, is as the scenario has it: IsStated, or provoked behind
-// an operation that the subject does not offer. The races of that one may happen in a later access,
-// where no line can state what they provoke.
+// Whether the violation, one of `verdict`, is expected by the scenario: IsStated, or provoked after
+// an operation that the subject does not offer. The races of such an operation may happen in a
+// later access, where no line can state the violations that they provoke.
 bool IsAsStated(const Scenario& scenario, const Verdict& verdict, const Violation& violation);
 
 }  // namespace sim

@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// The trace of a machine that did what the model says; it has no events but those a test adds.
+// The trace of a machine that does what the model predicts; tests add the events.
 Trace FaithfulTrace(const Scenario& scenario) {
   Trace trace;
   Model model(scenario.machine);
@@ -121,7 +121,7 @@ TEST(OracleTest, StopsWhereTheStatesPart) {
   EXPECT_EQ(verdict.judged_ops, 2u);
 }
 
-// What a correct machine leaves of the last line of kRacedGet.
+// The events that a correct machine records for the last line of kRacedGet.
 constexpr char kRacedGet[] =
     "machine cpus=2\n"
     "map 0x550000000000 0x1000 rw- lazy\n"
@@ -294,7 +294,7 @@ TEST(OracleTest, OperationsWhoseEventsWereDroppedAreNotJudged) {
   EXPECT_FALSE(oracle.Judge(scenario, trace).not_judged.has_value()) << "nothing of before is left";
 }
 
-// What a race did late in an access is among its events: without them no later state is known.
+// Races late in an access are recorded as events; without the events, later states are unknown.
 TEST(OracleTest, NothingIsJudgedAfterDroppedEvents) {
   const Scenario scenario = ScenarioOf(R"(
     frames 5
@@ -339,7 +339,7 @@ TEST(OracleTest, ChecksWhatIsStated) {
               HasSubstr("stated violation lock.not_released, got ok without that violation\n"));
 }
 
-// A string with a race line in front of it, which happened or did not.
+// A string access with a race line before it; the race happened or did not.
 struct Raced {
   Scenario scenario;
   Trace trace;
@@ -424,7 +424,7 @@ TEST(RaceReportTest, SaysOnWhichCpuAndInWhichLineARaceHappened) {
             "CPU 1 in operation 3: panic");
 }
 
-// A run of `count` operations, of which each breaks one rule.
+// A run of `count` operations, each of which breaks one rule.
 struct ManyViolations {
   Scenario scenario = ScenarioOf("frames 5\n");
   Trace trace;
@@ -505,7 +505,7 @@ TEST(ViolationTest, EveryRuleHasANameOfItsOwn) {
   for (const RuleInfo& info : kRules) EXPECT_TRUE(names.insert(info.name).second) << info.name;
 }
 
-// What a run without violations must not do, and a run with some need not.
+// A run without violations must not allocate memory; a run with violations need not either.
 TEST(ViolationTest, OwnsNoMemory) { EXPECT_TRUE(std::is_trivially_copyable_v<Violation>); }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A run that is wrong by a contract, by the contract without some of its allowances (deviation.h).
+// Judges a run that violates a contract by the variants: the contract without some of its
+// allowances (deviation.h).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,12 +13,12 @@
 namespace sim {
 namespace {
 
-// Up to which operation a run was judged.
+// The first operation that was not judged; SIZE_MAX: all were judged.
 size_t JudgedUpTo(const Verdict& verdict) {
   return verdict.not_judged ? verdict.not_judged->first_op : SIZE_MAX;
 }
 
-// The operations at which something was found; if there is none, the first that was not judged.
+// The operations with findings; if there are none, the first operation that was not judged.
 std::set<size_t> WrongOrOpen(const Verdict& verdict) {
   std::set<size_t> ops;
   for (const Violation& violation : verdict.violations) {
@@ -27,7 +28,7 @@ std::set<size_t> WrongOrOpen(const Verdict& verdict) {
   return ops;
 }
 
-// Whether both say that the same is wrong.
+// Whether both violations report the same error.
 bool AreSame(const Violation& a, const Violation& b) {
   return a.op_index == b.op_index && a.rule == b.rule && a.address == b.address &&
          a.wanted == b.wanted && a.got == b.got;
@@ -42,9 +43,10 @@ AllowanceSet Oracle::JudgeByVariants(const Scenario& scenario, const Trace& trac
   for (const ContractVariant& variant : variants_) {
     JudgeBy(variant.contract, scenario, trace);
     const Violation* const finding = verdict_.FirstFinding();
-    // What another one leaves open is no excuse.
+    // A variant that stops judging before the violation is no excuse.
     if (finding == nullptr && JudgedUpTo(verdict_) > needed) return variant.kept;
-    // What is wrong with none of the allowances and with all is so with any.
+    // A violation that occurs both with none and with all of the allowances occurs with every
+    // subset.
     if (variant.kept == 0 && finding != nullptr && AreSame(*finding, by_contract)) break;
     if (finding == nullptr || finding->op_index <= needed) continue;
     best = variant.kept;

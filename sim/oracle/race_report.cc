@@ -10,7 +10,7 @@
 namespace sim {
 namespace {
 
-// Why the race `report` is about did not happen.
+// The reason why the race of `report` did not happen.
 std::string WhyNot(const Scenario& scenario, const Trace& trace, const RaceReport& report) {
   const Op& op = scenario.ops[report.op_index];
   if (trace.ops[report.op_index].outcome.kind == Outcome::Kind::kNotRun) {

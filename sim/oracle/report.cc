@@ -10,7 +10,7 @@
 namespace sim {
 namespace {
 
-// "line 4: const.get u8 0x550000001000", without what the line states.
+// "line 4: const.get u8 0x550000001000", without the `=>` of the line.
 std::string PrintWhere(const Scenario& scenario, size_t op_index) {
   if (op_index >= scenario.ops.size()) return "at the end";
   Op op = scenario.ops[op_index];
@@ -43,7 +43,7 @@ std::string ReasonText(const NotJudged& what) {
   return "?";
 }
 
-// "" if `ops` are none.
+// Returns "" if `ops` is empty.
 std::string PrintNotOffered(const Scenario& scenario, const std::vector<size_t>& ops) {
   if (ops.empty()) return "";
   const size_t others = ops.size() - 1;

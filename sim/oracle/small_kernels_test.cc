@@ -1,5 +1,5 @@
-// The kernels that see less than the whole machine, under the one oracle: a library that is right
-// passes, and what is wrong with another one is reported by the name that it has everywhere.
+// The kernels that observe less than the whole machine, with the same oracle: a right library has
+// no violation, and an error of a wrong library has the same name as on the whole machine.
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -28,11 +28,11 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// A broken library: the first linked subject, some of whose calls of the machine, or whose results,
-// are changed by functions of the tests.
+// A broken library: the first linked subject, with some calls of the machine, or some results,
+// changed by functions of the tests.
 const axptr_subject& Right() { return *LinkedSubjects().front(); }
-const axptr_machine* g_machine = nullptr;  // that of the kernel
-axptr_machine g_changed = {};              // that of the library
+const axptr_machine* g_machine = nullptr;  // interface of the kernel
+axptr_machine g_changed = {};              // interface that the library receives
 
 struct BrokenSubject : axptr_subject {
   BrokenSubject() : axptr_subject(Right()) {
@@ -59,7 +59,7 @@ class SmallKernelTest : public testing::Test {
     return oracle_.Judge(scenario, runner_->Run(scenario));
   }
 
-  // The names of what is wrong with `subject` in the scenario.
+  // The names of the violations of `subject` in the scenario.
   std::set<std::string> NamesOf(const axptr_subject& subject, absl::string_view text) {
     std::set<std::string> names;
     for (const Violation& violation : Judge(subject, ScenarioOf(text)).violations) {
@@ -68,7 +68,8 @@ class SmallKernelTest : public testing::Test {
     return names;
   }
 
-  // Random scenarios of which `keep` leaves what the kernel can run, on each linked subject.
+  // Runs random scenarios on each linked subject. `keep` removes the lines that the kernel cannot
+  // run.
   void ExpectNoAlarm(void (*keep)(Scenario*)) {
     std::mt19937_64 random(7);
     size_t accesses = 0;
@@ -128,7 +129,7 @@ TEST_F(PagelessKernelTest, LeavesOutContentsOnly) {
   EXPECT_THAT(NamesOf(longer, kTwoPages), Contains("access.result"));
 }
 
-// In one run for both kernels: what is handed out must not be used with smap=on.
+// One scenario for both kernels: handed-out memory must not be used with smap=on.
 constexpr char kLentWithSmap[] =
     "machine smap=on\n"
     "map 0x550000000000 0x2000 rw- eager\n"
@@ -230,7 +231,7 @@ TEST_F(PagelessKernelTest, EndsACallThatDoesNotEnd) {
               Contains("time.unbounded"));
 }
 
-// Also after a success, of which the contents are not seen.
+// The oracle finds the violation also after a success whose contents are not seen.
 TEST_F(PagelessKernelTest, FindsALockThatIsTakenOnceMore) {
   BrokenSubject broken;
   broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
@@ -242,7 +243,7 @@ TEST_F(PagelessKernelTest, FindsALockThatIsTakenOnceMore) {
   EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("check.order"));
 }
 
-// A subject may touch what it lends, as one does that brings pages in by faults.
+// A subject may access the memory that it lends, for example to populate it by faults.
 TEST_F(PagelessKernelTest, DoesNotJudgeASubjectThatTouchesMemory) {
   const Scenario scenario = ScenarioOf(kText);
   const Verdict& verdict = Judge(Right(), scenario);
@@ -253,7 +254,7 @@ TEST_F(PagelessKernelTest, DoesNotJudgeASubjectThatTouchesMemory) {
             "not judged: line 3: const.cstr u8 0x550000000000, and the 3 after it: the subject "
             "touches memory, and this kernel has none; the whole machine has\n");
   EXPECT_THAT(CheckStated(scenario, runner_->Run(scenario), verdict), IsEmpty());
-  // Of the abandoned access nothing is left.
+  // No state of the abandoned access is left.
   EXPECT_THAT(NamesOf(Right(), kTwoPages), IsEmpty());
   EXPECT_TRUE(Judge(Right(), ScenarioOf(kTwoPages)).IsWhole());
 }
@@ -276,7 +277,7 @@ TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
 
 TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
 
-// The page of a lazy area is one that a fault brings in, which this kernel does not see.
+// A fault populates the page of a lazy area; this kernel does not see the fault.
 TEST_F(FlatKernelTest, PreventsTheUseOfWhatIsLentWithSmap) {
   const Verdict& verdict = Judge(Right(), ScenarioOf("machine smap=on\n"
                                                      "map 0x550000000000 0x1000 rw- lazy\n"
@@ -300,7 +301,7 @@ TEST_F(FlatKernelTest, KeepsContentsUntilTheyAreUnmapped) {
                       "const.cstr u8 0x550000000ffe\n"
                       "const.cstr u8 0x550000002000\n"),
               IsEmpty());
-  // Of the run before nothing is left.
+  // No state of the previous run is left.
   EXPECT_THAT(NamesOf(Right(),
                       "map 0x550000000000 0x3000 rw- lazy\n"
                       "const.cstr u8 0x550000000ffe\n"
@@ -385,7 +386,8 @@ TEST_F(FlatKernelTest, FindsQuestionsUnderTheFlag) {
   EXPECT_THAT(NamesOf(broken, kText), Contains("flag.set_outside"));
 }
 
-// Until a page would have come in by a fault, the state is judged; and then the rest still is.
+// The state is judged until a fault could have populated a page; after that, everything else is
+// still judged.
 TEST_F(FlatKernelTest, LeavesOutOnlyThePopulationThatFaultsBringAbout) {
   const std::string lazy =
       "map 0x550000000000 0x1000 rw- lazy\n"

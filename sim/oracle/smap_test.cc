@@ -1,5 +1,5 @@
-// smap=on: kernel code that touches user memory with user access closed faults, and the model says
-// so. Every access there is, with the setting and without.
+// smap=on: kernel code that accesses user memory with user access closed faults, and the model
+// predicts that. Tests every access with smap=on and smap=off.
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -30,7 +30,7 @@ constexpr char kMapped[] =
     "map 0x550000000000 0x1000 rw- eager\n"
     "fill 0x550000000000 \"hello\"\n";
 
-// Whether the caller touches the memory outside of any open access.
+// Whether the caller accesses the memory outside any open access.
 bool IsTouchedClosed(const VerbInfo& verb) {
   return verb.transfer == Transfer::kLend || verb.verb_class == VerbClass::kKernel;
 }
@@ -122,7 +122,7 @@ TEST_F(SmapTest, APageThatIsNotThereIsAFaultAsWithout) {
 TEST_F(SmapTest, IsOfEachCpuAlsoInTheMiddleOfAnOpenAccess) {
   const std::string lines =
       "map 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- cow\n";
-  // CPU 0 has user memory open where CPU 1 uses what it was lent, and where it faults.
+  // User access is open on CPU 0 while CPU 1 uses lent memory, and faults.
   for (const char* point : {"check", "fault"}) {
     Run(true, absl::StrCat(lines, "@1 race ", point, " 1 const.get u8 0x550000000000\n",
                            "@1 race check 1 share 0x550000001000 0x1000\n",
@@ -133,7 +133,7 @@ TEST_F(SmapTest, IsOfEachCpuAlsoInTheMiddleOfAnOpenAccess) {
 
 const axptr_machine* g_machine = nullptr;
 
-// Leaves user memory open after a copy.
+// Leaves user access open after a copy.
 void CopyInAndLeaveOpen(void* to, uint64_t start, size_t size, axptr_moved* moved) {
   const axptr_subject& right = *LinkedSubjects().front();
   right.copy_in(to, start, size, moved);
@@ -156,7 +156,7 @@ TEST_F(SmapTest, ALibraryThatLeavesUserMemoryOpenTakesTheFaultAway) {
   EXPECT_THAT(names_, Contains("access.result")) << words_;
 }
 
-// Hands out what it must not.
+// Hands out forbidden memory.
 TEST_F(SmapTest, ALibraryThatHandsOutTooMuchIsAccusedOfThat) {
   axptr_subject subject = *LinkedSubjects().front();
   subject.lend_value = [](uint64_t start, axptr_element, unsigned, axptr_lent* lent) {

@@ -1,5 +1,5 @@
-// Subjects that store where they must not: what the whole of runner and oracle says of them. Their
-// stores are not reported by the compiler: changed bytes are what gives them away.
+// Subjects with stores to forbidden memory, judged by runner and oracle. The compiler does not
+// report these stores; changed bytes reveal them.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,10 +21,10 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// What the subject under test does besides what `vectors` does.
+// The stray store of the subject under test, in addition to the work of `vectors`.
 int64_t g_offset = 0;      // from the start of the access
 bool g_is_at_end = false;  // ... or from its end
-uint8_t g_bits = 0;        // what it inverts there; 0: nothing
+uint8_t g_bits = 0;        // bits inverted by the store; 0: no store
 
 SIM_NO_SANITIZE void Stray(uint64_t start, uint64_t bytes) {
   const uint64_t at = start + (g_is_at_end ? bytes : 0) + static_cast<uint64_t>(g_offset);
@@ -55,7 +55,7 @@ int AccessSlice(uint64_t start, axptr_element element, size_t count, unsigned ri
   return error;
 }
 
-// Also writes a byte before or behind its buffer.
+// Also writes a byte before or after its buffer.
 int CopyText(char* to, size_t room, uint64_t start, axptr_lent* lent) {
   const int error = Inner().copy_text(to, room, start, lent);
   Stray(reinterpret_cast<uint64_t>(to), room);
@@ -126,8 +126,8 @@ TEST_F(StrayStoreTest, AByteOfConstantMemory) {
   }
 }
 
-// At the start and at the end of its pages by turns: next to guard bytes, and to a page without
-// access.
+// Alternates between the start and the end of its pages: next to guard bytes, and next to a page
+// without access.
 TEST_F(StrayStoreTest, BytesBesideTheKernelsBuffer) {
   g_bits = 1;
   for (const bool is_at_end : {false, true}) {

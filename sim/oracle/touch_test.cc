@@ -1,5 +1,5 @@
-// Subjects that keep one of the rules of every touch of user memory not: what the whole of runner
-// and oracle says of them. They report their touches themselves, in each build.
+// Subjects that break one rule for accesses to user memory, judged by runner and oracle. The
+// subjects report their accesses themselves, in each build.
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -108,8 +108,8 @@ void LeaveBehind() {
   if (Is(Mistake::kRounding)) SetRounding(kTowardsZero);
 }
 
-// The attempt that `rights` ask for, over one byte less or more than is moved where that is the
-// mistake.
+// The attempt that `rights` require. If the mistake is a wrong range, the range is one byte shorter
+// or longer than the moved bytes.
 void Attempt(Moving& moving, unsigned rights) {
   uint64_t size = moving.size;
   if (Is(Mistake::kPastTheAttempt)) --size;
@@ -270,7 +270,7 @@ TEST_F(TouchTest, TheCallerInsideAnAccessIsJudgedToo) {
 }
 
 TEST_F(TouchTest, AFaultWithUserAccessClosedIsAKernelBug) {
-  // CPU 1 takes the page away as soon as it was checked, so that the first touch faults.
+  // CPU 1 unmaps the page directly after the check, so that the first access faults.
   EXPECT_THAT(
       Violations(Mistake::kNotOpened,
                  absl::StrCat("@1 race check 1 protect 0x550000000000 0x1000 ---\n", kCopyIn)),

@@ -1,8 +1,8 @@
-// Whether each verb of the table (sim/scenario/verb.h) has all that a verb needs. A test for each
-// verb and need: what is missing has the name of a test that fails.
+// Checks that each verb of the table (sim/scenario/verb.h) has everything that a verb needs: one
+// test for each verb and need, so that a missing part is named by the failing test.
 //
-// Elsewhere, under the same name (`ctest -R EveryVerb`): injection_test, stress_test, explore_test,
-// scenario_mutator_test, command_line_test.
+// Further tests under the same name (`ctest -R EveryVerb`): injection_test, stress_test,
+// explore_test, scenario_mutator_test, command_line_test.
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -36,7 +36,7 @@
 
 namespace sim {
 
-// Of a parameter: the name, in the place of the row's bytes.
+// Prints the name of a test parameter instead of the bytes of the row.
 static void PrintTo(const VerbInfo& info, std::ostream* out) { *out << info.name; }
 
 namespace {
@@ -115,7 +115,7 @@ TEST_P(EveryVerb, ComesBackFromTextAndBytes) {
   }
 }
 
-// The outcomes of a verb in random scenarios, each of which the model has foretold.
+// The outcomes of a verb in random scenarios, each predicted by the model.
 struct Outcomes {
   uint64_t ok = 0;
   uint64_t others = 0;
@@ -150,7 +150,7 @@ TEST_P(EveryVerb, IsRunAndForetold) {
   const auto found = outcomes.find(verb());
   ASSERT_NE(found, outcomes.end()) << "never run";
   EXPECT_GT(found->second.ok, 0u);
-  // Setting the number of frames always works.
+  // Setting the number of frames never fails.
   if (HasAddress(verb())) {
     EXPECT_GT(found->second.others, 0u);
   }
@@ -169,7 +169,7 @@ TEST_P(EveryVerb, IsInTheCorpusWithAnExpectation) {
   EXPECT_TRUE(is_stated) << "in no file of " << folder;
 }
 
-// The words between backquotes.
+// The words in backquotes.
 std::vector<std::string> Quoted(absl::string_view text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '`');
   std::vector<std::string> quoted;
@@ -191,7 +191,7 @@ TEST_P(EveryVerb, HasOneRowInTheDocsWithItsArguments) {
   EXPECT_EQ(rows, 1);
 }
 
-// A dictionary's entries, by their names.
+// The entries of a dictionary, by name.
 std::map<std::string, std::string> Dictionary(const std::string& name) {
   std::map<std::string, std::string> entries;
   const std::string text = SourceFile("fuzz/" + name);
@@ -212,7 +212,7 @@ TEST_P(EveryVerb, IsInTheDictionaryOfTexts) {
   FAIL() << "no entry \"" << GetParam().name << " \" in fuzz/text.dict";
 }
 
-// As operations of version 3, behind a map.
+// Encoded as operations of version 3, after a map.
 TEST_P(EveryVerb, IsInTheDictionaryOfBytes) {
   const std::string before = *EncodeScenario(
       *ParseScenario("machine cpus=8\nmap 0x550000000000 0x4000 rw- lazy\n", "before"));
@@ -228,7 +228,7 @@ TEST_P(EveryVerb, IsInTheDictionaryOfBytes) {
   FAIL() << "no entry of it in fuzz/scenario.dict";
 }
 
-// The cells of the first row of docs/scenario.md whose first one is `first`, without that.
+// The cells of the first row of docs/scenario.md whose first cell is `first`, without that cell.
 std::vector<std::string> RowOfDocs(absl::string_view first) {
   const std::string docs = SourceFile("docs/scenario.md");
   for (const absl::string_view line : absl::StrSplit(docs, '\n')) {

@@ -1,4 +1,4 @@
-// A broken invariant: what the oracle reports. It is data; violation_text.h makes words of it.
+// A broken invariant, as the oracle reports it, as data; violation_text.h prints it.
 #ifndef SIM_ORACLE_VIOLATION_H_
 #define SIM_ORACLE_VIOLATION_H_
 
@@ -18,17 +18,18 @@ struct Violation {
   Rule rule = Rule::kOutcome;
   size_t op_index = 0;   // the operation of the scenario, from 0
   uint8_t cpu = 0;       // the CPU that broke the rule
-  uint64_t address = 0;  // where; 0 if it has no place
-  // What the rule asks for, and what was there. Of which type they are depends on the rule.
+  uint64_t address = 0;  // user address of the violation; 0 if it has none
+  // The required and the actual value. The type depends on the rule.
   ViolationValue wanted = {};
   ViolationValue got = {};
-  // The event that shows it, as an index into Trace::EventsOf(op_index). Nothing: no single one
-  // does.
+  // The event that shows the violation, as an index into Trace::EventsOf(op_index). Nullopt: no
+  // single event does.
   std::optional<size_t> event = std::nullopt;
-  // The race line whose access broke the rule, from 0. Nothing: the operation itself did.
+  // The race line whose access broke the rule, from 0. Nullopt: the operation itself broke it.
   std::optional<size_t> raced_by = std::nullopt;
-  // The scenario itself asked for it: kernel code that touches memory it must not, or a race that
-  // takes away memory which was handed out and does not promise to survive that. Not a finding.
+  // Whether the scenario itself caused the violation: by kernel code that touches forbidden memory,
+  // or by a race that takes away memory that the library handed out without a promise to survive
+  // that. Not a finding.
   bool provoked = false;
 
   ViolationKind kind() const { return KindOf(rule); }
@@ -115,7 +116,7 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "More happened during the operation than its size can explain."},
 };
 
-// Whether there is a sentence for each kind, in their order.
+// Whether the table has a sentence for each kind, in the order of the kinds.
 constexpr bool HasMeaningForEachKind() {
   size_t count = 0;
   for (const ViolationMeaning& entry : kViolationMeanings) {

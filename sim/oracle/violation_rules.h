@@ -1,6 +1,7 @@
-// The rules that an operation can break: finer than the kinds of sim/scenario/violation_names.h,
-// and like them values. Each rule belongs to one kind. The name of a rule stands in JSON and in the
-// identity of a bug, so that it never changes its meaning; the words for people are violation_text.
+// The rules that an operation can break, as values: finer than the kinds of
+// sim/scenario/violation_names.h. Each rule belongs to one kind. The name of a rule occurs in JSON
+// and in the identity of a bug, so its meaning never changes; violation_text prints rules for
+// people.
 #ifndef SIM_ORACLE_VIOLATION_RULES_H_
 #define SIM_ORACLE_VIOLATION_RULES_H_
 
@@ -13,8 +14,8 @@
 
 namespace sim {
 
-// In the order of their kinds. A new rule goes to the end of its kind: the identity of a bug leaves
-// out the name of the first one.
+// In the order of their kinds. A new rule is added at the end of its kind: the identity of a bug
+// omits the name of the first rule of a kind.
 enum class Rule : uint8_t {
   kOutcome,
   kRacedAccessMissing,
@@ -168,7 +169,7 @@ inline constexpr RuleInfo kRules[] = {
 };
 inline constexpr size_t kRuleCount = std::size(kRules);
 
-// Whether the table has a row for each rule, in their order, and for each kind at least one.
+// Whether the table has a row for each rule, in order, and at least one rule for each kind.
 constexpr bool IsRuleTableWhole() {
   size_t kinds = 1;
   for (size_t i = 0; i < kRuleCount; ++i) {
@@ -188,7 +189,7 @@ constexpr ViolationKind KindOf(Rule rule) { return kRules[static_cast<size_t>(ru
 
 constexpr absl::string_view RuleName(Rule rule) { return kRules[static_cast<size_t>(rule)].name; }
 
-// Whether `rule` is the first one of its kind: the kind alone names it.
+// Whether `rule` is the first rule of its kind, so that the kind alone identifies it.
 constexpr bool IsMainRule(Rule rule) {
   return rule == Rule() || KindOf(rule) != kRules[static_cast<size_t>(rule) - 1].kind;
 }

@@ -180,7 +180,7 @@ std::string LeftBehindText(uint8_t bits) {
   return absl::StrCat("changed: ", text);
 }
 
-// `op`: whose outcome it may be; null: of an access.
+// `op`: the operation of an outcome; null: an access.
 Parts PartsOf(const ViolationValue& value, const Op* op) {
   return std::visit(
       ForEachType{
@@ -219,7 +219,7 @@ std::string Print(const char* text, const ViolationValue& value, const Scenario&
   const bool is_of_op = (is_set_up || !violation.raced_by) && index < scenario.ops.size();
   Parts parts = PartsOf(value, is_of_op ? &scenario.ops[index] : nullptr);
   for (std::string& part : parts) {
-    if (part.empty()) part.push_back('?');  // the checker gave a value of another type
+    if (part.empty()) part.push_back('?');  // the value of the checker has another type
   }
   return absl::Substitute(text, parts[0], parts[1], parts[2]);
 }

@@ -1,5 +1,5 @@
-// What a violation says was wanted, and what was there: values, of which violation_text.h makes
-// words. They own no memory, so that a violation is copied without an allocation.
+// The required and the actual value of a violation; violation_text.h prints them. Values own no
+// memory, so that copying a violation does not allocate.
 #ifndef SIM_ORACLE_VIOLATION_VALUE_H_
 #define SIM_ORACLE_VIOLATION_VALUE_H_
 
@@ -14,7 +14,7 @@ namespace sim {
 
 namespace value {
 
-// The broken rule says all: there is no number and no outcome to add.
+// The rule itself is the whole message: no number and no outcome to add.
 using None = std::monostate;
 
 struct Address {
@@ -34,7 +34,7 @@ struct PermissionFlags {
   friend bool operator==(const PermissionFlags&, const PermissionFlags&) = default;
 };
 
-// A number of bytes, not all of them next to each other, of which the first is at `address`.
+// `bytes` bytes, not necessarily adjacent; the first is at `address`.
 struct BytesFrom {
   uint64_t bytes = 0;
   uint64_t address = 0;
@@ -53,7 +53,7 @@ struct ByteIndex {
   friend bool operator==(const ByteIndex&, const ByteIndex&) = default;
 };
 
-// Of a buffer of the kernel: the bytes copied to it, and FNV-1a over them.
+// Contents of a kernel buffer: number of bytes copied to it, and their FNV-1a hash.
 struct Contents {
   uint64_t bytes = 0;
   uint64_t fingerprint = 0;
@@ -64,11 +64,11 @@ struct Fault {
   uint64_t address = 0;  // if known
   bool address_known = true;
   FaultDisposition disposition = FaultDisposition::kResolved;
-  KernelBug bug = KernelBug::kNone;  // of kKernelBug: why it is one
+  KernelBug bug = KernelBug::kNone;  // of kKernelBug: the reason
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-// The flag that allows faults.
+// The user-access flag.
 struct Flag {
   bool is_set = false;
   friend bool operator==(const Flag&, const Flag&) = default;
@@ -81,7 +81,7 @@ struct Cpu {
 
 struct Pages {
   uint64_t populated = 0;
-  uint64_t shared = 0;  // of those
+  uint64_t shared = 0;  // the shared ones among those
   friend bool operator==(const Pages&, const Pages&) = default;
 };
 
@@ -91,7 +91,7 @@ struct Frames {
   friend bool operator==(const Frames&, const Frames&) = default;
 };
 
-// A touch of user memory, and what held then.
+// An access to user memory, and the state of the CPU at that time.
 struct Touch {
   uint64_t address = 0;
   uint64_t size = 0;  // bytes
@@ -117,7 +117,7 @@ using ViolationValue =
                  value::Contents, value::Fault, value::Flag, value::Cpu, value::Pages,
                  value::Frames, value::Touch, value::LeftBehind>;
 
-// For std::visit with one function a type.
+// Overload set for std::visit with one function for each type.
 template <typename... Functions>
 struct ForEachType : Functions... {
   using Functions::operator()...;

@@ -1,4 +1,4 @@
-// For tests of the checkers: one operation with evidence that somebody made up.
+// For tests of the checkers: one operation with hand-made evidence.
 #ifndef SIM_ORACLE_TESTING_HAND_MADE_H_
 #define SIM_ORACLE_TESTING_HAND_MADE_H_
 
@@ -42,8 +42,8 @@ inline Event MakeFault(uint64_t address, FaultDisposition disposition,
   return event;
 }
 
-// The last line of a scenario, as it would be recorded on a machine that does what the model says;
-// `events` and `record` are the test's to change.
+// The evidence for the last line of a scenario, as recorded on a machine that does what the model
+// predicts. Tests change `events` and `record`.
 class HandMade {
  public:
   explicit HandMade(absl::string_view text, const Contract& contract = kAxptrContract)
@@ -62,7 +62,7 @@ class HandMade {
     record.populated_in_reach = expected.populated_in_reach;
   }
 
-  // What a correct library leaves in the trace of a checked range.
+  // Adds the events of a correct library that checks a range.
   HandMade& AskedAbout(uint64_t address, uint64_t size, uint8_t access = kUserRead) {
     const ByteRange pages = ByteRange::Of(address, size).Pages();
     events.push_back(MakeEvent(EventKind::kLockTaken));
@@ -82,13 +82,13 @@ class HandMade {
     return *this;
   }
 
-  // Whether the value of a violation has all that its rule says of it.
+  // Expects that the value of a violation has all that its rule requires.
   static void ExpectWords(const std::string& words) {
     EXPECT_FALSE(words.empty());
     EXPECT_EQ(words.find('?'), std::string::npos) << words;
   }
 
-  // The names that `check` reports, in order, " (provoked)" behind those that were.
+  // The names that `check` reports, in order; " (provoked)" follows each provoked one.
   template <typename Checker>
   std::vector<std::string> NamesFrom(Checker&& check) const {
     Violations violations;

@@ -1,4 +1,4 @@
-// A line of a scenario for any verb that takes arguments, for tests that go through all of them.
+// A scenario line for any verb that takes arguments, for tests of all verbs.
 #ifndef SIM_ORACLE_TESTING_LINE_OF_VERB_H_
 #define SIM_ORACLE_TESTING_LINE_OF_VERB_H_
 
@@ -9,7 +9,7 @@
 
 namespace sim {
 
-// A word for the argument, so that most accesses of a page at 0x550000000000 are ok.
+// A word for the argument, chosen so that most accesses of a page at 0x550000000000 are ok.
 inline std::string WordFor(Argument argument) {
   switch (argument) {
     case Argument::kType:
@@ -26,7 +26,7 @@ inline std::string WordFor(Argument argument) {
   }
 }
 
-// The verb with such words, without a line end.
+// The verb with these words, without a line end.
 inline std::string LineOf(const VerbInfo& verb) {
   std::string line(verb.name);
   for (const Argument argument : verb.arguments) absl::StrAppend(&line, " ", WordFor(argument));

@@ -1,4 +1,4 @@
-// For tests of the model: scenario text whose `=>` are the predictions that a person made.
+// For tests of the model: scenario text whose `=>` are hand-made predictions.
 #ifndef SIM_ORACLE_TESTING_PREDICT_H_
 #define SIM_ORACLE_TESTING_PREDICT_H_
 
@@ -17,7 +17,7 @@
 
 namespace sim {
 
-// The scenario of `text`, in which the machine line may be left out.
+// Parses `text`, in which the machine line is optional.
 inline Scenario ScenarioOf(absl::string_view text) {
   absl::StatusOr<Scenario> scenario = ParseScenario(text, "test");
   EXPECT_TRUE(scenario.ok()) << scenario.status();
@@ -35,17 +35,17 @@ inline bool IsPredicted(const StatedExpectation& stated, const Outcome& outcome)
     case StatedExpectation::Kind::kError:
       return outcome.IsError(stated.error) &&
              outcome.length == stated.length.value_or(outcome.length);
-    case StatedExpectation::Kind::kViolation:  // a panic, the only one that a model can foresee
+    case StatedExpectation::Kind::kViolation:  // a panic: the only predictable violation
       return (stated.violation == ViolationKind::kFaultKernelBug ||
               stated.violation == ViolationKind::kAccessClosed) &&
              outcome.kind == Outcome::Kind::kPanic;
-    case StatedExpectation::Kind::kNever:  // ExpectPredicted asks the model at the end
+    case StatedExpectation::Kind::kNever:  // checked at the end of ExpectPredicted
       return true;
   }
   return false;
 }
 
-// Expects the model to say what each `=>` in `text` says, and returns what it says of each line.
+// Expects that the model predicts each `=>` in `text`. Returns the predictions of all lines.
 inline std::vector<Expectation> ExpectPredicted(absl::string_view text) {
   const Scenario scenario = ScenarioOf(text);
   Model model(scenario.machine);
