@@ -41,13 +41,14 @@
 // LIMITS bound the time and memory of one execution for all inputs. Decoding never exceeds the
 // limits; encoding refuses a scenario that does:
 //   - at most kMaxBinaryOps operations, and kMaxBinaryFillBytes in the string of a fill;
-//   - where the areas that are mapped by and by (those that could succeed) come to more than
-//     kMaxBinaryPages in all, at most kFewFrames frames at the start, and from each `frames` line.
-//     So a lazy area may be as large as the window, and an access may run over all of it;
-//   - cow areas need no frames, and so come to at most kMaxBinaryPages in all; where they would be
-//     more, decoding makes each of them lazy;
-//   - a buffer of the kernel has at most kMaxCopiedBytes: a larger length decodes to that.
-// Shapes alone map at most kMaxShapedPages at a time, but for lazy areas up to the window's end.
+//   - if all areas that are mapped during the run (by maps that could succeed) have more than
+//     kMaxBinaryPages pages in all, at most kFewFrames frames at the start and from each `frames`
+//     line. Therefore a lazy area may be as large as the window, and an access may cover all of it;
+//   - cow areas need no frames; they have at most kMaxBinaryPages pages in all. If they would
+//   exceed
+//     that limit, decoding makes each of them lazy;
+//   - a buffer of the kernel has at most kMaxCopiedBytes: a larger length decodes to this value.
+// Without literals, a map has at most kMaxShapedPages, except lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.
 #ifndef SIM_SCENARIO_SCENARIO_BYTES_H_
 #define SIM_SCENARIO_SCENARIO_BYTES_H_
