@@ -81,8 +81,8 @@ boot_high:
   hlt
   jmp 3b
 
-// What the second processor begins with, in real mode: the image copies it to a page below 1 MiB. To long mode at one
-// go, with tables that have the page where it runs (second_pml4).
+// The start code of the second processor, in real mode. The image copies this code to a page below 1 MiB. Switches
+// directly to long mode, with page tables that map that page (second_pml4).
   .globl second_start, second_start_end
   .code16
 second_start:
