@@ -12,18 +12,18 @@
 //   3  frames: 0..127 max; 128..191 the low 3 bits; 192..254 that minus 192; 255 the next 8 bytes
 //   4  content seed, for the bytes that fills write
 //   5  version 3: bits 0-6: the level (binary_format.h). At a level that does not exist yet there
-//      are no operations: nothing that is found today can depend on what the level will mean.
-//      Bit 7: smap=on. No level that existed before that setting had the bit
+//      are no operations, so that no finding depends on the later meaning of the level. Bit 7:
+//      smap=on. No level that existed before that setting had this bit
 //   6-7  not used
 // OPERATIONS, 8 bytes each, at most kMaxBinaryOps together with the preset's. An incomplete last
 // operation is ignored, and so are all bytes after the last operation:
 //   0  opcode: verb, and whether it is a race. Version 3: the verb's number, or as a race 255 minus
-//      that; what is between repeats verbs and races by their weights (verb.h)
+//      the number; the opcodes between repeat verbs and races by their weights (verb.h)
 //   1  bits 0-2: CPU, modulo CPUs; bits 3-4: race point; bits 5-7: nth - 1, or 7: a literal
-//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind (bits
-//   4-7; version 1: 4-6); or a number
-//      of segments (255: a literal), or of strings, or a text
-//   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases named so
+//   2  what is injected, modulo 3; or type (bits 0-3); or permissions (bits 0-3) and kind
+//      (bits 4-7; version 1: 4-6); or a number of segments (255: a literal), or of strings, or a
+//      text
+//   3  address: bits 0-3 base, bits 4-5 unit, bits 6-7 which of the bases of that name
 //   4  address: how many units from there
 //   5  length, fill, frames or number: bits 0-3 form, bits 4-7 which
 //   6  length, fill, frames or number: how many
@@ -31,12 +31,12 @@
 // After an operation its literals, 8 bytes each, little-endian, in this order: nth (its low 32
 // bits; 0 is read as 1), address, length or number of frames, or the bytes of a fill, padded to a
 // multiple of 8, or pointers; then a file's length, or the bytes of a text, padded likewise, or a
-// number of strings or of segments. Which of these fields an operation has, its verb says (in
-// version 3: its arguments, by the table of verbs). The tables of each field are in
-// scenario_shapes.h. They never change within a version: a committed file means the same for ever
-// (scenario_bytes_golden_test.cc has one of each, byte by byte). Version 1 has no truncate, no
+// number of strings or of segments. The verb determines which of these fields an operation has
+// (in version 3: by its arguments in the table of verbs). The tables of each field are in
+// scenario_shapes.h. They never change within a version, so that the meaning of a committed file
+// never changes (scenario_bytes_golden_test.cc checks each, byte by byte). Version 1 has no truncate, no
 // shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
-// const.access and mut.access have no length of 2^64 - 1: that stands for none.
+// const.access and mut.access have no length of 2^64 - 1: this value means no length.
 //
 // LIMITS bound the time and memory of one execution for all inputs. Decoding never exceeds the
 // limits; encoding refuses a scenario that does:
@@ -44,9 +44,8 @@
 //   - if all areas that are mapped during the run (by maps that could succeed) have more than
 //     kMaxBinaryPages pages in all, at most kFewFrames frames at the start and from each `frames`
 //     line. Therefore a lazy area may be as large as the window, and an access may cover all of it;
-//   - cow areas need no frames; they have at most kMaxBinaryPages pages in all. If they would
-//   exceed
-//     that limit, decoding makes each of them lazy;
+//   - cow areas need no frames; they have at most kMaxBinaryPages pages in all. If they would have
+//     more, decoding makes each of them lazy;
 //   - a buffer of the kernel has at most kMaxCopiedBytes: a larger length decodes to this value.
 // Without literals, a map has at most kMaxShapedPages, except lazy areas up to the window's end.
 // Expectations and line numbers are not in the bytes.

@@ -1,9 +1,8 @@
 // The formats of the archive of packed scenarios, which the host gives to the image, and of the
 // report of records, which the image returns. Plain integers of fixed sizes; both sides are x86-64.
 //
-//   archive:   Archive, then for each scenario: PackedScenario, then its PackedOps, each followed
-//   by
-//              `bytes` bytes, padded to 8
+//   archive:   Archive, then for each scenario: PackedScenario, then its PackedOps, each with
+//              `bytes` bytes after it, padded to 8
 //   report:    ReportHead, then records: RecordHeader, then `bytes` bytes, padded to 8
 #ifndef SIM_RING0_REPLAY_PACKED_H_
 #define SIM_RING0_REPLAY_PACKED_H_
