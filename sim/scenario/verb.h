@@ -295,7 +295,7 @@ inline constexpr VerbInfo kRows[] = {
 };
 // clang-format on
 
-// Whether `field` of the rows takes each value from 0 to kVerbCount - 1 once.
+// Whether `field` has each value from 0 to kVerbCount - 1 in exactly one row.
 template <typename Field>
 constexpr bool IsEachOnce(Field field) {
   std::array<bool, kVerbCount> seen = {};
@@ -322,7 +322,7 @@ inline constexpr std::array<VerbInfo, kVerbCount> kByVerb =
 
 }  // namespace verb_internal
 
-// Every row, in the order in which people read about the verbs.
+// Every row, in the order of the documentation.
 constexpr const auto& AllVerbs() { return verb_internal::kRows; }
 
 constexpr const VerbInfo& InfoOf(Verb verb) {
@@ -331,11 +331,11 @@ constexpr const VerbInfo& InfoOf(Verb verb) {
 
 namespace verb_internal {
 
-// Verbs, a bit for each: what runs and judges a scenario asks about verbs many times for each
-// operation, and to look into a row costs four checks of sanitizers.
+// A set of verbs, as a bit for each. The runner and the oracle test properties of a verb many times
+// for each operation, and a lookup in a row costs four sanitizer checks.
 class VerbSet {
  public:
-  // Those whose rows fulfil `condition`.
+  // The set of verbs whose rows fulfil `condition`.
   template <typename Condition>
   static constexpr VerbSet Of(Condition condition) {
     VerbSet set;

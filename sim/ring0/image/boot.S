@@ -1,5 +1,5 @@
-// From the PVH entry (32 bits, no paging) to ring0_main in long mode, at -2 GiB. Physical memory is
-// seen at 0xffff800000000000 (4 GiB of it) and at -2 GiB (the first 2 GiB); nothing is at address 0.
+// Switches from the PVH entry (32 bits, no paging) to ring0_main in long mode, at -2 GiB. Physical memory is
+// mapped at 0xffff800000000000 (4 GiB) and at -2 GiB (the first 2 GiB); address 0 is not mapped.
 #define BASE 0xffffffff80000000
 #define PHYS(symbol) (symbol - BASE)
 

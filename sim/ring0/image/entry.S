@@ -92,7 +92,7 @@ ring0_call:
   pop %rbp
   ret
   .globl ring0_abandoned
-ring0_abandoned:  // rsp: the frame's
+ring0_abandoned:  // rsp: the stack pointer of the frame
   xor %eax, %eax
   jmp 2b
 
@@ -126,7 +126,7 @@ ring0_user_touch:
   pushq $0x400000
   iretq
   .globl ring0_user_done
-ring0_user_done:  // rsp: the frame's
+ring0_user_done:  // rsp: the stack pointer of the frame
   mov $1, %eax
   jmp 2b
 
