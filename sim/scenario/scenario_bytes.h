@@ -34,9 +34,10 @@
 // number of strings or of segments. The verb determines which of these fields an operation has
 // (in version 3: by its arguments in the table of verbs). The tables of each field are in
 // scenario_shapes.h. They never change within a version, so that the meaning of a committed file
-// never changes (scenario_bytes_golden_test.cc checks each, byte by byte). Version 1 has no truncate, no
-// shared and file areas, no races at loads, and races of set-up verbs only. In versions 1 and 2
-// const.access and mut.access have no length of 2^64 - 1: this value means no length.
+// never changes (scenario_bytes_golden_test.cc checks each, byte by byte). Version 1 has no
+// truncate, no shared and file areas, no races at loads, and races of set-up verbs only. In
+// versions 1 and 2 const.access and mut.access have no length of 2^64 - 1: this value means no
+// length.
 //
 // LIMITS bound the time and memory of one execution for all inputs. Decoding never exceeds the
 // limits; encoding refuses a scenario that does:
