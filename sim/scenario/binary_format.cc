@@ -1,4 +1,4 @@
-// Version 3 of the binary form, made of the table of verbs.
+// Version 3 of the binary form, derived from the table of verbs.
 #include "sim/scenario/binary_format.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using FileLength = KindShape::FileLength;
 
-// Frozen, as the opcodes of a level are: a kind that is added needs bits of its own.
+// Frozen, like the opcodes of a level: a new kind needs unused bits.
 constexpr KindShape kKinds[16] = {
     {AreaKind::kEager},
     {AreaKind::kLazy},
@@ -100,23 +100,25 @@ constexpr std::array<VerbInfo, kVerbCount> kVerbs =
 
 constexpr size_t kOpcodes = 256;
 constexpr uint8_t kMaxWeight = 4;
-// Up to this level verbs were few, and its bytes mean what they meant then.
+// Up to this level there were few verbs. The rules for these levels are frozen.
 constexpr size_t kLevelsOfFewVerbs = 3;
-// Up to this level every turn dealt out races.
+// Up to this level every turn assigned opcodes to races.
 constexpr size_t kLevelsOfManyRaces = 27;
 static_assert(std::all_of(kVerbs.begin(), kVerbs.end(),
                           [](const VerbInfo& row) { return row.weight <= kMaxWeight; }));
 
-// The opcodes of the verbs are their numbers, from 0 up; as races, from 255 down. What is between
-// is dealt out: to each verb in turn as often as its weight says, to some as races.
+// The opcode of a verb is its number, from 0 upward; the opcode of the verb as a race is 255 minus
+// the number. The opcodes between are assigned in turns: each verb gets as many as its weight, and
+// some verbs also get races.
 constexpr void AddOpcodes(size_t verbs, BinaryFormat* format) {
   for (size_t i = 0; i < verbs; ++i) {
     format->opcodes[i] = {kVerbs[i].verb, false};
     format->opcodes[kOpcodes - 1 - i] = {kVerbs[i].verb, true};
   }
-  // Since there are many verbs, only the heavier ones: else half of the opcodes would be races.
+  // With many verbs, only verbs of weight 2 or more get races here; otherwise half of the opcodes
+  // would be races.
   const uint8_t least_raced = verbs > kVerbsOfLevel0 + kLevelsOfFewVerbs ? 2 : 1;
-  // Since there are more verbs still, only the first turn deals out races: else light verbs would
+  // With still more verbs, only the first turn assigns races; otherwise verbs of low weight would
   // have too few opcodes.
   const bool is_raced_once = verbs > kVerbsOfLevel0 + kLevelsOfManyRaces;
   size_t next = verbs;
@@ -128,7 +130,7 @@ constexpr void AddOpcodes(size_t verbs, BinaryFormat* format) {
     for (size_t round = 0; round < kMaxWeight; ++round) {
       for (size_t i = 0; i < verbs; ++i) {
         if (round < kVerbs[i].weight) add({kVerbs[i].verb, false});
-        // One race of each verb for all its other opcodes.
+        // Each verb gets one race in addition to its other opcodes of the turn.
         const bool is_raced = deals_races && kVerbs[i].weight >= least_raced;
         if (round == 0 && is_raced) add({kVerbs[i].verb, true});
       }
@@ -156,7 +158,7 @@ constexpr BinaryFormat MakeFormat(size_t level) {
   }
   format.kinds = kKinds;
   format.has_io_tables = verbs > InfoOf(Verb::kReadv).number;
-  format.race_points = 4;  // all that two bits can say
+  format.race_points = 4;  // all values of two bits
   format.bytes_of = BytesOf;
   return format;
 }
@@ -184,7 +186,8 @@ const BinaryFormat* FormatOf(uint8_t version, uint8_t level) {
 
 std::optional<uint8_t> OpcodeByte(const BinaryFormat& format, Opcode opcode) {
   const auto& opcodes = format.opcodes;
-  // The number of a verb is its lowest opcode, and as a race its highest one.
+  // The number of a verb is its lowest opcode; 255 minus the number is its highest opcode as a
+  // race.
   if (opcode.is_race) {
     const auto found = std::find(opcodes.rbegin(), opcodes.rend(), opcode);
     if (found == opcodes.rend()) return std::nullopt;

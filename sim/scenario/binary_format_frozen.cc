@@ -1,5 +1,5 @@
-// Versions 1 and 2 of the binary form, as they are for ever: do not reorder, do not improve, and do
-// not derive from the table of verbs.
+// Versions 1 and 2 of the binary form. Frozen: do not reorder or improve them, and do not derive
+// them from the table of verbs.
 #include <iterator>
 
 #include "sim/scenario/binary_format.h"
@@ -54,8 +54,9 @@ constexpr FrozenVerb kVerbs[] = {
     {Verb::kCopyStr, kRoom},
 };
 
-// What the opcodes after the verbs, and after the verbs as races, stand for by turns: accesses, and
-// what makes them fail, are what a fuzzer should mostly try; kernel.* mostly ends the run.
+// The opcodes after the verbs and after the verbs as races stand for these entries in turn.
+// Accesses and the operations that make accesses fail are frequent, because a fuzzer should mostly
+// try them; kernel.* is absent, because it usually ends the run.
 constexpr Opcode kWeighted1[] = {
     {Verb::kMap, false},        {Verb::kConstGet, false},    {Verb::kFill, false},
     {Verb::kConstCstr, false},  {Verb::kMutGet, false},      {Verb::kProtect, false},
@@ -110,7 +111,7 @@ constexpr KindShape kKinds2[16] = {
     {AreaKind::kCow},
 };
 
-// A string counts as one element, and so does one that is copied.
+// A string counts as one element, also a copied string.
 uint64_t FrozenBytesOf(const Op& op) {
   switch (op.verb) {
     case Verb::kConstGet:
@@ -131,7 +132,8 @@ uint64_t FrozenBytesOf(const Op& op) {
   }
 }
 
-// The first `verbs` of kVerbs, then the first `raced_verbs` as races, then `weighted` by turns.
+// The opcodes: the first `verbs` of kVerbs, then the first `raced_verbs` of them as races, then
+// `weighted` repeatedly.
 constexpr BinaryFormat MakeFormat(size_t verbs, size_t raced_verbs,
                                   std::span<const Opcode> weighted) {
   BinaryFormat format = {};

@@ -1,4 +1,4 @@
-// What a kernel does with a table of io vectors in one system call: readv and writev as verbs.
+// The verbs readv and writev: how a kernel uses a table of io vectors in one system call.
 #ifndef SIM_SCENARIO_IO_VEC_CALL_H_
 #define SIM_SCENARIO_IO_VEC_CALL_H_
 
@@ -16,28 +16,29 @@ namespace sim {
 
 class IoVecCall {
  public:
-  // Precondition: `copying` has fetch_io_vec, and what Move needs.
+  // Precondition: `copying` has fetch_io_vec and the functions that Move calls.
   explicit IoVecCall(const axptr_copying& copying) : copying_(copying) {}
 
-  // Fetches the table. 0, or an errno number with a minus.
+  // Fetches the table of `count` io vectors at `table`. Result: 0, or a negative errno number.
   int Fetch(uint64_t table, uint64_t count);
 
-  // The segments that are not empty, as the kernel has them. Precondition: Fetch returned 0.
+  // The fetched segments that are not empty. Precondition: Fetch returned 0.
   std::span<const StoreWatch::Bytes> Segments() {
     return std::span(segments_).first(segments_count_);
   }
 
-  // Moves as many bytes as `room` has, or as there are: to `room` if `reads`, else from it. In two
-  // halves, between which the cursor goes to the end of the segments and back. `done` is where the
-  // cursor is at last; `wrong_by` is not 0 also where that is not the sum of what was moved.
+  // Moves bytes to `room` if `reads`, else from `room`: room.size() bytes, or all bytes of the
+  // segments if they are fewer. Moves two halves; between the halves the cursor moves to the end of
+  // the segments and back. `done` is the final position of the cursor. `wrong_by` is also not 0 if
+  // `done` differs from the sum of the moved bytes.
   // Precondition: Fetch returned 0.
   MovedBytes Move(bool reads, std::span<char> room);
 
-  // After Move: the bytes that are left after the cursor.
+  // After Move: the number of bytes after the cursor.
   uint64_t remaining() const { return cursor_.remaining; }
 
  private:
-  // Adds what was moved to `*all`; false: an error, which ends it.
+  // Moves `part` and adds the result to `*all`. False: an error ended the transfer.
   bool MovePart(bool reads, std::span<char> part, axptr_moved* all);
   // The address of the byte at `position` of all segments.
   uint64_t AddressAt(uint64_t position) const;

@@ -9,12 +9,13 @@ namespace {
 
 uint64_t AddressOf(const char* pointer) { return reinterpret_cast<uint64_t>(pointer); }
 
-// Precondition: the room is not taken back yet. `length` bytes of the room are the result.
+// The result is the first `length` bytes of the room. Precondition: the room is not yet returned to
+// its buffer.
 Outcome OkWithBytes(uint64_t length, std::span<const char> room) {
   return Outcome::Ok(length, FingerprintUserMemory(AddressOf(room.data()), length));
 }
 
-// The same.
+// Precondition: the room is not yet returned to its buffer.
 Outcome OutcomeOfText(const axptr::LinuxResult<std::span<const char>>& result,
                       std::span<const char> room) {
   if (!result) return Outcome::Error(static_cast<int>(result.error()));
@@ -28,7 +29,7 @@ Outcome OutcomeOfBytes(const MovedBytes& moved, std::span<const char> room) {
   return OkWithBytes(moved.done, room);
 }
 
-// Takes the room back.
+// Returns the room to `buffer`.
 void NoteWritten(KernelBuffer& buffer, Effects* effects) {
   const KernelBuffer::Written written = buffer.TakeBack();
   effects->copied_bytes = written.bytes;
@@ -36,7 +37,7 @@ void NoteWritten(KernelBuffer& buffer, Effects* effects) {
   effects->written_outside = written.outside;
 }
 
-// An Effects::pointer_error.
+// The Effects::pointer_error of `text`, which should begin where `room` begins.
 uint64_t PointerError(const char* text, std::span<const char> room) {
   const uint64_t distance = AddressOf(text) - AddressOf(room.data());
   const bool is_close = distance + kMaxCopiedBytes <= 2 * kMaxCopiedBytes;

@@ -1,4 +1,4 @@
-// The result of a call that copied user memory to a buffer of the kernel's.
+// The outcome of a call that copied between user memory and the kernel's buffer.
 #ifndef SIM_SCENARIO_KERNEL_COPY_H_
 #define SIM_SCENARIO_KERNEL_COPY_H_
 
@@ -26,45 +26,47 @@ static_assert(
     }(),
     "the model and the buffer fill it alike");
 
-// The outcome of a copy_str to `room`, which `buffer` lent, and returned `result`. Takes the room
-// back, and adds to `effects` what was written and where the text is said to lie. A text that is
-// said to be as long as the room, or longer, has no fingerprint.
+// The outcome of a copy_str to `room` that returned `result`. `buffer` lent `room`. Returns the
+// room to `buffer`, and adds to `effects` the bytes that were written and the distance of the
+// reported text from the room. A text that is reported to be as long as the room or longer has no
+// fingerprint.
 Outcome TakeBackText(const axptr::LinuxResult<std::span<const char>>& result,
                      std::span<const char> room, KernelBuffer& buffer, Effects* effects);
 
-// The same of a copy of strings that returned `error`, an errno number or 0, and `strings`. The
-// length is the number of strings.
+// Like TakeBackText, for a copy of strings that returned `error`, an errno number or 0, and
+// `strings`. The length of the outcome is the number of strings.
 Outcome TakeBackStrings(int error, const axptr_strings& strings, std::span<const char> room,
                         KernelBuffer& buffer, Effects* effects);
 
-// What a subject says of a transfer of bytes.
+// A subject's report of a transfer of bytes.
 struct MovedBytes {
-  uint64_t done = 0;      // bytes
-  int error = 0;          // 0: that is all; else an errno number, or kSomeError
-  uint64_t wrong_by = 0;  // after an error: from the first byte not moved to what it says that is
+  uint64_t done = 0;  // bytes
+  int error = 0;      // 0: none; else an errno number, or kSomeError
+  uint64_t wrong_by =
+      0;  // after an error: bytes from the first byte not moved to the subject's report of it
 };
 
-// The outcome of a copy to `room`, which `buffer` lent, of which the subject says `moved`. Takes
-// the room back, as TakeBackText does.
+// The outcome of a copy to `room` for which the subject reports `moved`. `buffer` lent `room`.
+// Returns the room to `buffer`, as TakeBackText does.
 Outcome TakeBackBytes(const MovedBytes& moved, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects);
 
-// The outcome of a call that returned `error`, an errno number or 0, and if 0 a value that fills
-// `room`, which `buffer` lent, from `length` bytes of user memory. Takes the room back, as
-// TakeBackText does.
+// The outcome of a call that returned `error`, an errno number or 0. If `error` is 0, the call
+// filled `room`, which `buffer` lent, with a value from `length` bytes of user memory. Returns the
+// room to `buffer`, as TakeBackText does.
 Outcome TakeBackValue(int error, uint64_t length, std::span<const char> room, KernelBuffer& buffer,
                       Effects* effects);
 
-// FNV-1a over the first `length` bytes of `room`; over none where it has fewer.
+// FNV-1a over the first `length` bytes of `room`; over no bytes if `room` is smaller than `length`.
 uint64_t FingerprintOfRoom(std::span<const char> room, uint64_t length);
 
-// The outcome of a transfer that left nothing in a buffer of the kernel's.
+// The outcome of a transfer that does not use the kernel's buffer.
 Outcome OutcomeOfMoved(const MovedBytes& moved, Effects* effects);
 
-// The outcome of a copy from the room that `buffer` lent, likewise. The room is not to change.
+// The outcome of a copy from the room that `buffer` lent. The copy must not change the room.
 Outcome TakeBackSource(const MovedBytes& moved, KernelBuffer& buffer, Effects* effects);
 
-// The same of one element, of `size` bytes.
+// Like TakeBackSource, for one element of `size` bytes.
 Outcome TakeBackValueSource(const MovedBytes& moved, uint64_t size, KernelBuffer& buffer,
                             Effects* effects);
 

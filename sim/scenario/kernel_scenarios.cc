@@ -16,7 +16,8 @@ bool NeedsNoPages(const Op& op) {
   return IsPopulatedFirst(op.verb) && InfoOf(op.verb).transfer == Transfer::kLend;
 }
 
-// Makes an access of a string of any other one of the library: of arrays that are only read, text.
+// Replaces any access of the library by an access of a string. An access of an array that is only
+// read becomes an access of a text.
 void MakeStringAccess(Op* op) {
   if (!IsLibraryAccess(op->verb) || EndsInTerminator(op->verb)) return;
   const bool is_value = InfoOf(op->verb).extent == Extent::kElement;
@@ -29,7 +30,7 @@ void MakeStringAccess(Op* op) {
   if (is_text) op->type = ElementType::kU8;
 }
 
-// Whether bytes may be written there: the host's memory behind them stays.
+// Whether a fill may write bytes there. The host's memory for these bytes is not released.
 bool IsNearAnEnd(uint64_t address) {
   return address - kWindowStart <= kContentBytes || kWindowEnd - address <= kContentBytes;
 }

@@ -1,4 +1,4 @@
-// What a call must leave as it was, of what belongs to the caller.
+// Checks that a call restores the state of its caller.
 #ifndef SIM_SCENARIO_LEFT_BEHIND_H_
 #define SIM_SCENARIO_LEFT_BEHIND_H_
 
@@ -12,7 +12,8 @@
 
 namespace sim {
 
-// Notes the state of the thread and its simulated CPU, and tells what a call changed.
+// The constructor records the state of the thread and its simulated CPU. LeftBehind() returns what
+// a call changed.
 //
 //   CallerState before;
 //   ... the call ...
@@ -21,7 +22,7 @@ class CallerState {
  public:
   CallerState() { errno = kErrnoBefore; }
 
-  // Bits of Effects::left_behind. Puts back what the rest of the program relies on.
+  // Bits of Effects::left_behind. Restores the state that the rest of the program depends on.
   uint8_t LeftBehind() {
     uint8_t bits = 0;
     if (errno != kErrnoBefore) bits |= kLeftErrno;

@@ -13,37 +13,37 @@
 namespace sim {
 namespace {
 
-// Whether a subject has the function that an operation calls.
+// Predicates: whether a subject has the function that an operation calls.
 template <auto kFunction>
 bool Has(const axptr_subject& subject, const Op&) {
   return subject.*kFunction != nullptr;
 }
 
-// The same of a function of subject_copying.h.
+// For a function of subject_copying.h.
 template <auto kFunction>
 bool HasCopying(const axptr_subject& subject, const Op&) {
   return subject.copying != nullptr && subject.copying->*kFunction != nullptr;
 }
 
-// The same, where an operation calls two of them.
+// For an operation that calls two functions of subject_copying.h.
 template <auto kFirst, auto kSecond>
 bool HasBothOfCopying(const axptr_subject& subject, const Op& op) {
   return HasCopying<kFirst>(subject, op) && HasCopying<kSecond>(subject, op);
 }
 
-// The same, where an operation of one value calls another function than one of several.
+// For an operation that calls kOfOne for one value and kOfSeveral for several values.
 template <auto kOfOne, auto kOfSeveral>
 bool HasForCount(const axptr_subject& subject, const Op& op) {
   return op.is_single ? Has<kOfOne>(subject, op) : Has<kOfSeveral>(subject, op);
 }
 
-// The same, where either of two functions will do.
+// For an operation for which either of two functions suffices.
 template <auto kFirst, auto kSecond>
 bool HasOneOf(const axptr_subject& subject, const Op& op) {
   return Has<kFirst>(subject, op) || Has<kSecond>(subject, op);
 }
 
-// What a verb of the library needs of a subject, and how that is called.
+// For a verb of the library: the predicate for a subject that offers it, and the call.
 struct VerbCall {
   Verb verb;
   bool (*is_offered)(const axptr_subject& subject, const Op& op);

@@ -9,7 +9,7 @@
 namespace sim {
 namespace {
 
-// `text` between quotes, in pure ASCII, cut where it is long.
+// `text` between quotes, in pure ASCII, truncated if long.
 std::string Shown(absl::string_view text) {
   constexpr size_t kMaxShownBytes = 40;
   const bool cut = text.size() > kMaxShownBytes;

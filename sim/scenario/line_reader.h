@@ -1,7 +1,7 @@
-// Reads the words of one line of scenario text, and says what is wrong with them.
+// Reads the words of one line of scenario text and reports mistakes in them.
 //
-// Its steps each either consume what they read and return true, or record the mistake that they met
-// and return false; after a mistake the reader is of no more use but for status().
+// Each step either consumes what it reads and returns true, or records a mistake and returns false.
+// After a mistake only status() may be called.
 #ifndef SIM_SCENARIO_LINE_READER_H_
 #define SIM_SCENARIO_LINE_READER_H_
 
@@ -17,7 +17,7 @@
 namespace sim {
 
 struct Word {
-  absl::string_view text;  // empty: the line, or what is no comment of it, ends here
+  absl::string_view text;  // empty: the end of the line, or the start of a comment
   size_t column = 1;
 };
 
@@ -28,11 +28,11 @@ NumberMistake ReadNumber(absl::string_view text, uint64_t* number);
 
 class LineReader {
  public:
-  // `line` is without its line end; it and `file_name` must outlive the reader.
+  // `line` has no line end. `line` and `file_name` must outlive the reader.
   LineReader(absl::string_view file_name, int line_number, absl::string_view line)
       : file_name_(file_name), line_number_(line_number), line_(line) {}
 
-  // The next word, and the next word consumed.
+  // Both return the next word. Next also consumes the word.
   Word Peek();
   Word Next();
 
@@ -40,11 +40,12 @@ class LineReader {
   const absl::Status& status() const { return status_; }
   int line_number() const { return line_number_; }
 
-  // Each of these records a mistake and returns false. Unexpected: `word` itself is the mistake.
+  // Both record a mistake and return false. For Unexpected, `word` itself is the mistake.
   bool Mistake(size_t column, absl::string_view what, absl::string_view expected);
   bool Unexpected(const Word& word, absl::string_view expected);
 
-  // A number, which means what `expected` says. NumberIn: `text` is the part of `word` with it.
+  // Read a number; `expected` describes the number in a mistake. NumberIn: `text` is the number's
+  // part of `word`.
   bool Number(absl::string_view expected, uint64_t* number);
   bool NumberIn(const Word& word, absl::string_view text, absl::string_view expected,
                 uint64_t* number, uint64_t max = std::numeric_limits<uint64_t>::max());
@@ -60,7 +61,7 @@ class LineReader {
     return true;
   }
 
-  // A string of at most `max_bytes`, from its opening quote to its closing one.
+  // Reads a string of at most `max_bytes` bytes, from its opening quote to its closing quote.
   // Precondition: Peek() begins with a quote.
   bool String(size_t max_bytes, std::string* bytes);
 

@@ -1,4 +1,4 @@
-// The bytes of user memory that an operation names: the one place that says so.
+// The bytes of user memory that an operation names. No other file computes them.
 #ifndef SIM_SCENARIO_NAMED_BYTES_H_
 #define SIM_SCENARIO_NAMED_BYTES_H_
 
@@ -13,15 +13,15 @@
 
 namespace sim {
 
-// Bytes from `start` on. Sizes have 128 bits: a range may end behind the last address.
+// Bytes from `start` on. Sizes have 128 bits, because a range may extend past the last address.
 struct NamedBytes {
   using Wide = unsigned __int128;
 
   uint64_t start = 0;
   uint64_t unit = 1;  // bytes of an element
-  // How many elements the operation is about. Both are the same, but for memory up to a
-  // terminator: that is one element at least, and at most what the operation has room for, or all
-  // up to 2^64.
+  // The number of elements that the operation names. `least` and `most` differ only for memory up
+  // to a terminator: `least` is then one element, and `most` is the operation's room, or all
+  // elements up to address 2^64.
   Wide least = 0;
   Wide most = 0;
   bool is_bounded = true;  // false: the terminator may be anywhere
@@ -29,23 +29,25 @@ struct NamedBytes {
   constexpr Wide LeastBytes() const { return least * unit; }
   constexpr Wide MostBytes() const { return most * unit; }
   friend bool operator==(const NamedBytes&, const NamedBytes&) = default;
-  // For arithmetic with what is near: the most, where there is a bound.
+  // MostBytes() where the number of elements is bounded, else LeastBytes(). For arithmetic with
+  // nearby addresses.
   constexpr Wide BoundedBytes() const { return is_bounded ? MostBytes() : LeastBytes(); }
 };
 
-// Whether the text of `op` is refused before any of it is written: it has no room with its
-// terminator, or contains a zero byte.
+// Whether the library refuses the text of `op` before it writes any byte: the text and its
+// terminator exceed the room, or the text contains a zero byte.
 constexpr bool IsTextRefused(const Op& op) {
   return op.pattern.size() >= op.length || op.pattern.find('\0') != std::string::npos;
 }
 
-// The bytes of one of what `op` names.
+// The size, in bytes, of one element or pointer that `op` names.
 constexpr uint64_t NamedUnit(const Op& op) {
   return InfoOf(op.verb).extent == Extent::kPointers ? kPointerBytes : ElementSize(op.type);
 }
 
-// The user memory that `op` names, armed as a race or not. Nothing for `frames`, which names none.
-// Inlined always: of what a caller does not use nothing is made.
+// The user memory that `op` names, armed as a race or not. Nothing for an operation that names no
+// memory, such as `frames`. Always inlined, so that the compiler removes the fields that a caller
+// does not use.
 [[gnu::always_inline]] constexpr std::optional<NamedBytes> BytesNamedBy(const Op& op) {
   constexpr NamedBytes::Wide kAllBytes = NamedBytes::Wide{1} << 64;
   NamedBytes named{.start = op.address, .unit = NamedUnit(op)};
@@ -62,10 +64,10 @@ constexpr uint64_t NamedUnit(const Op& op) {
       return exactly(1);
     case Extent::kBytes:
       return exactly(std::min(op.length, MaxLength(op.verb)));
-    case Extent::kStruct:  // a larger one is refused unseen
+    case Extent::kStruct:  // the library refuses a larger size without a touch
       named.unit = 1;
       return exactly(op.length <= kMaxStructBytes ? op.length : 0);
-    case Extent::kTable:  // what the table names is not known before it is read
+    case Extent::kTable:  // the memory that the io vectors name is unknown until the table is read
       named.unit = kSegmentBytes;
       return exactly(op.segments <= kMaxSegments ? op.segments : 0);
     case Extent::kElements:
@@ -89,25 +91,25 @@ constexpr uint64_t NamedUnit(const Op& op) {
   return std::nullopt;
 }
 
-// Of the memory that `op` names, the bytes that a call of the library whose result is `length`
-// elements has read or handed out: with the terminator, where there is one.
+// The number of bytes, of the memory that `op` names, that a call of the library with a result of
+// `length` elements has read or handed out. Includes the terminator, if there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
   const Extent extent = InfoOf(op.verb).extent;
   if (extent == Extent::kStruct) return length;
-  if (extent == Extent::kTable) return 0;  // as many as are known of
+  if (extent == Extent::kTable) return 0;  // the io vectors' memory is not known
   const NamedBytes::Wide elements = NamedBytes::Wide{length} + (EndsInTerminator(op.verb) ? 1 : 0);
   return elements * NamedUnit(op);
 }
 
-// The alignment, in bytes, without which the library refuses the address of `op`.
+// The alignment, in bytes, that the library requires of the address of `op`.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr uint64_t RequiredAlign(const Op& op) {
   return InfoOf(op.verb).extent == Extent::kElementAnywhere ? 1 : ElementAlign(op.type);
 }
 
-// Whether the library touches the memory that `op` names by one load or one store of all of it: a
-// value of the size of a machine word, or of a part of one, at a multiple of its size.
+// Whether the library accesses all memory that `op` names by a single load or store: the memory is
+// a value of 1, 2, 4 or 8 bytes at a multiple of its size.
 constexpr bool IsOneAccess(const Op& op) {
   const bool is_moved = MovesBytes(op.verb) || InfoOf(op.verb).transfer == Transfer::kAtomic;
   if (!is_moved || !IsOfOneElement(op.verb)) return false;
@@ -115,9 +117,9 @@ constexpr bool IsOneAccess(const Op& op) {
   return (size == 1 || size == 2 || size == 4 || size == 8) && op.address % size == 0;
 }
 
-// Bytes of user memory for each unit of op.length, where that may change alone; 0 where it is not
-// the size of the memory that `op` names, or is bound to what a fill writes, or where there is
-// none.
+// The bytes of user memory for each unit of op.length, if op.length can change without any other
+// field. 0 if op.length is not the size of the memory that `op` names, if op.length is bound to the
+// bytes that a fill writes, or if the verb has no length.
 constexpr uint64_t BytesPerLength(const Op& op) {
   const Extent extent = InfoOf(op.verb).extent;
   if (op.is_single || extent == Extent::kTextAndTerminator) return 0;

@@ -9,7 +9,7 @@
 namespace sim {
 namespace {
 
-// How an argument is shown to people; `others` are further forms of it, "" for none.
+// The usage text of an argument; `others` are further forms; an empty string is no form.
 struct ArgumentWords {
   absl::string_view word;
   std::array<absl::string_view, 2> others = {};
@@ -65,7 +65,7 @@ constexpr ArgumentWords WordsOf(Argument argument) {
   return {};
 }
 
-// In the order of its enum, as all tables here are.
+// In the order of its enum, like all tables in this file.
 constexpr std::array<absl::string_view, kElementTypeCount> kElementTypes = {
     "u8", "u16", "u32", "u64", "u32x3", "u64x3", "b3", "b4096", "q4096", "q8192", "page"};
 
@@ -87,7 +87,8 @@ struct ErrnoInfo {
   absl::string_view name;
 };
 
-// The numbers of Linux on x86-64, written out: a host with others must print the same text.
+// The errno numbers of Linux on x86-64, as literals: a host with other numbers must print the same
+// text.
 constexpr ErrnoInfo kErrnos[] = {
     {1, "EPERM"},         {2, "ENOENT"},    {3, "ESRCH"},       {4, "EINTR"},      {5, "EIO"},
     {6, "ENXIO"},         {7, "E2BIG"},     {8, "ENOEXEC"},     {9, "EBADF"},      {10, "ECHILD"},

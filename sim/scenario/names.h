@@ -1,7 +1,8 @@
-// The words of the scenario language, both ways: the one place where a value has its name.
+// The words of the scenario language: from values to names and back. No other file defines these
+// names.
 //
-// `XName(x)` gives the word for a valid value; `XFromName(word)` gives nothing for a word that
-// names none. Words are exact: lower case, no abbreviations.
+// `XName(x)` returns the word for a valid value. `XFromName(word)` returns nothing for an unknown
+// word. Words must match exactly: lower case, no abbreviations.
 #ifndef SIM_SCENARIO_NAMES_H_
 #define SIM_SCENARIO_NAMES_H_
 
@@ -17,13 +18,13 @@ namespace sim {
 absl::string_view VerbName(Verb verb);
 std::optional<Verb> VerbFromName(absl::string_view name);
 
-// What stands after the verb, for people: "ADDR LEN PERMS". One string for each form that the
-// arguments can have.
+// Usage texts of the arguments after the verb, such as "ADDR LEN PERMS". One string for each form
+// of the arguments.
 std::vector<std::string> UsagesOf(Verb verb);
 
 absl::string_view ElementTypeName(ElementType type);
 std::optional<ElementType> ElementTypeFromName(absl::string_view name);
-// Of the types that an atomic operation takes, u32 and u64.
+// Accepts only the types that an atomic operation takes: u32 and u64.
 std::optional<ElementType> WordFromName(absl::string_view name);
 
 // Three characters of "rwx", or '-'. Precondition: no other bits in `perms`.
@@ -39,10 +40,10 @@ std::optional<RacePoint> RacePointFromName(absl::string_view name);
 absl::string_view InjectPointName(InjectPoint point);
 std::optional<InjectPoint> InjectPointFromName(absl::string_view name);
 
-// The largest number that Linux uses for an error: what `errno N` may say.
+// The largest errno number of Linux, and the largest N of `errno N`.
 inline constexpr int kMaxErrno = 4095;
 
-// "EFAULT"; "errno 3999" for a number that has no name here; "some error" for kSomeError.
+// "EFAULT"; "errno 3999" for a number without a name; "some error" for kSomeError.
 std::string ErrnoName(int error);
 std::optional<int> ErrnoFromName(absl::string_view name);
 

@@ -1,5 +1,5 @@
-// One line of a scenario, as a value. Plain integers only: the oracle's model reads this, and it
-// knows neither the machine nor the library.
+// One line of a scenario, as a value. Plain integers only, because the oracle's model reads Op and
+// depends neither on the machine nor on the library.
 #ifndef SIM_SCENARIO_OP_H_
 #define SIM_SCENARIO_OP_H_
 
@@ -15,11 +15,12 @@
 
 namespace sim {
 
-// The size of the largest buffer of the kernel's, in bytes.
+// The size of the kernel's largest buffer, in bytes.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
-// The largest Op::length that the verb takes: no Op of a text or of bytes has a larger one. The
-// kernel's buffer has so many bytes, but that of a struct has those of its type.
+// The largest Op::length that the verb takes. The text parser and the binary decoder never produce
+// a larger length. The bound of a verb that uses the kernel's buffer is the size of the buffer; a
+// struct has a buffer of the size of its type instead.
 constexpr uint64_t MaxLength(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
   const bool is_of_buffer =
@@ -27,14 +28,15 @@ constexpr uint64_t MaxLength(Verb verb) {
   return is_of_buffer || IsUnderNoFault(verb) ? kMaxCopiedBytes : UINT64_MAX;
 }
 
-// What an access that stores does to its memory: it flips these bits of the first byte, and then
-// these of the last one. Both are flipped where that is the same byte. No other byte changes. So a
-// store that is lost, that happens twice, or that goes elsewhere leaves other bytes. ASCII stays
-// ASCII, and only a control character that texts rarely hold becomes a terminator.
+// An access that stores flips kFlippedInFirst in the first byte and then kFlippedInLast in the last
+// byte, and changes no other byte. If the first and the last byte are the same byte, both sets of
+// bits are flipped in it. Therefore a store that is lost, repeated or misplaced is visible in the
+// bytes. ASCII stays ASCII, and only a control character that texts rarely contain becomes a
+// terminator.
 inline constexpr uint8_t kFlippedInFirst = 0x15;
 inline constexpr uint8_t kFlippedInLast = 0x1a;
 
-// What an access is about. Sizes and alignments: ElementSize, ElementAlign.
+// The element type of an access. Sizes and alignments: ElementSize, ElementAlign.
 enum class ElementType : uint8_t {
   kU8,
   kU16,
@@ -50,26 +52,28 @@ enum class ElementType : uint8_t {
 };
 inline constexpr int kElementTypeCount = 11;
 
-// Not inside the functions: there, AddressSanitizer copies a table to the stack at each call.
+// At namespace scope, because AddressSanitizer copies a function-local table to the stack at each
+// call.
 inline constexpr uint64_t kElementSizes[] = {1, 2, 4, 8, 12, 24, 3, 4096, 4096, 8192, 4096};
 inline constexpr uint64_t kElementAligns[] = {1, 2, 4, 8, 4, 8, 1, 1, 8, 8, 4096};
 
 constexpr uint64_t ElementSize(ElementType type) { return kElementSizes[static_cast<int>(type)]; }
 constexpr uint64_t ElementAlign(ElementType type) { return kElementAligns[static_cast<int>(type)]; }
 
-// A struct iovec has this size, and a table of them at most so many (Linux: UIO_MAXIOV).
+// The size of a struct iovec in bytes, and the most entries of a table of them (Linux: UIO_MAXIOV).
 inline constexpr uint64_t kSegmentBytes = 16;
 inline constexpr uint64_t kMaxSegments = 1024;
 
 // The size of the largest struct that grows from version to version, in bytes: a page.
 inline constexpr uint64_t kMaxStructBytes = 4096;
 
-// Of a struct that grows from version to version, the size of its first version, in bytes. 0: the
-// type is larger than kMaxStructBytes.
+// For each ElementType that stands for a struct that grows from version to version: the size of the
+// struct's first version, in bytes. 0: the type is larger than kMaxStructBytes.
 inline constexpr uint64_t kFirstSizes[] = {1, 1, 4, 2, 8, 8, 2, 64, 16, 0, 4096};
 constexpr uint64_t FirstSize(ElementType type) { return kFirstSizes[static_cast<int>(type)]; }
 
-// Whether `verb`, which takes a type, takes this one. No Op of a text or of bytes has another one.
+// Whether `verb`, which takes a type, takes `type`. The text parser and the binary decoder never
+// produce an Op for which the result is false.
 constexpr bool TakesType(Verb verb, ElementType type) {
   return InfoOf(verb).extent != Extent::kStruct || FirstSize(type) != 0;
 }
@@ -77,33 +81,33 @@ constexpr bool TakesType(Verb verb, ElementType type) {
 enum class AreaKind : uint8_t {
   kEager,   // populated when it is mapped
   kLazy,    // populated on demand
-  kKernel,  // USER clear; populated by fill only; the hardware always refuses
-  kCow,     // populated, but shared with somebody: copied when it is written first
-  kShared,  // shared memory: a file without a name that is as long as the area
-  kFile,    // a file's pages, populated on demand; behind its last one every touch is a bus error
+  kKernel,  // USER clear; only fill populates its pages; the hardware refuses every access
+  kCow,     // populated and shared with another process: copied at the first write
+  kShared,  // shared memory: an anonymous file that is as long as the area
+  kFile,  // a file's pages, populated on demand; a touch after the file's last page is a bus error
 };
 inline constexpr int kAreaKindCount = 6;
 
-// Whether areas of the kind have a file behind them, which `truncate` changes.
+// Whether areas of the kind map a file, whose length `truncate` changes.
 constexpr bool HasFile(AreaKind kind) {
   return kind == AreaKind::kShared || kind == AreaKind::kFile;
 }
 
 // When an armed operation happens, within the next access.
 enum class RacePoint : uint8_t {
-  kCheck,  // just after a permission check: where the lock is on, when it is let go
-  kFault,  // in the fault handler, before it looks at the address space
+  kCheck,  // just after a permission check; on a machine with a lock, when the lock is released
+  kFault,  // in the fault handler, before the handler queries the address space
   kUse,    // after the access returned ok, before its result is used; of const.access and
            // mut.access, inside the function of the caller, before it uses the memory
   kLoad,   // before a load of user memory by the library
 };
 inline constexpr int kRacePointCount = 4;
 
-// What `inject` lets fail.
+// The step that `inject` makes fail.
 enum class InjectPoint : uint8_t {
-  kFrame,       // a page frame is taken: ENOMEM, as if there were none
-  kPopulation,  // the library populates pages, or the fault handler one: ENOMEM
-  kLock,        // the library, or the fault handler, takes the lock of the address space: EINTR
+  kFrame,       // taking a page frame: ENOMEM, as if no frame were free
+  kPopulation,  // populating pages, by the library or by the fault handler: ENOMEM
+  kLock,  // taking the lock of the address space, by the library or by the fault handler: EINTR
 };
 inline constexpr int kInjectPointCount = 3;
 
@@ -113,14 +117,14 @@ struct Race {
   friend bool operator==(const Race&, const Race&) = default;
 };
 
-// What a line says that its outcome must be (`=> ...`).
+// The outcome that a line requires (`=> ...`).
 struct StatedExpectation {
   enum class Kind : uint8_t {
     kNone,
     kOk,
     kError,
     kViolation,
-    kNever,  // of a race: its operation does not happen. The only expectation that a race may have
+    kNever,  // the operation of a race does not happen. The only expectation allowed for a race
   };
   Kind kind = Kind::kNone;
   std::optional<uint64_t> length;       // of kOk; of kError: the bytes done before it
@@ -138,27 +142,28 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // A size or a bound in bytes. truncate: the file's new length. slices: elements. frames: how
-  // many, or 0 if `is_max`. const.access, mut.access: elements, or 0 if `is_single`. atomic.*: the
-  // operand. no_fault.*: the most calls. inject: which time. Else 0.
+  // A size or a bound in bytes. truncate: the file's new length. slices: the number of elements.
+  // frames: the number of frames, or 0 if `is_max`. const.access, mut.access: the number of
+  // elements, or 0 if `is_single`. atomic.*: the operand. no_fault.*: the most calls. inject: n of
+  // the n-th time that fails. Else 0.
   uint64_t length = 0;
   uint64_t max_strings = 0;                        // of user_strings; else 0
   InjectPoint inject_point = InjectPoint::kFrame;  // of inject; else kFrame
-  uint64_t segments = 0;  // of readv and writev: how many io vectors the table has; else 0
-  // Of const.access and mut.access: the operation is `access` of one value, which takes no length.
-  // Else false.
+  uint64_t segments = 0;  // of readv and writev: the number of io vectors in the table; else 0
+  // For const.access and mut.access: whether the operation is `access` of one value, which takes no
+  // length. Else false.
   bool is_single = false;
-  // Of frames: the operation is `frames max`, which takes no number. Else false.
+  // For frames: whether the operation is `frames max`, which takes no number. Else false.
   bool is_max = false;
-  // fill: what is written, repeated until `length` bytes are (a string fill: length is its size;
-  // `fill ADDR LEN BYTE`: one byte). write_str: the text. pointers: 8 bytes
-  // for each, little-endian. Else empty.
+  // fill: the bytes to write, repeated until `length` bytes are written (a string fill: length is
+  // the size of the string; `fill ADDR LEN BYTE`: pattern is one byte). write_str: the text.
+  // pointers: 8 bytes for each pointer, little-endian. Else empty.
   std::string pattern;
   // Set: the line is `race POINT N ...` and arms this operation for the next access. Not set: the
-  // operation happens now.
+  // operation happens immediately.
   std::optional<Race> race;
   StatedExpectation expect;
-  int line = 0;  // in the text it came from, from 1; 0: none. Not part of equality.
+  int line = 0;  // the line in the parsed text, from 1; 0: no text. Not part of equality.
 
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
@@ -169,9 +174,10 @@ struct Op {
   }
 };
 
-// Whether `op`, which is armed, also happens where its CPU makes the access itself: before the use,
-// the caller may make another call of the library. Not one that lends memory, since the caller
-// would use that outside of any access, and in the middle of one.
+// Whether the armed operation `op` also happens if its CPU is the CPU that makes the access: the
+// caller of the library may make another call before the caller uses the result. A call that lends
+// memory is excluded, because the caller would use the lent memory outside of any access while
+// another access is under way.
 constexpr bool MayBeTheCallers(const Op& op) {
   return op.race && op.race->point == RacePoint::kUse && IsLibraryAccess(op.verb) &&
          InfoOf(op.verb).transfer != Transfer::kLend;
@@ -179,8 +185,9 @@ constexpr bool MayBeTheCallers(const Op& op) {
 
 inline constexpr uint64_t kPointerBytes = 8;
 
-// One more pointer of an array, as it lies in memory; and the pointer at `index` of `pattern`.
-// Precondition: 8 bytes are there.
+// AppendPointer appends a pointer as 8 bytes, little-endian. PointerAt returns the pointer whose
+// bytes begin at byte `index` of `pattern`.
+// Precondition of PointerAt: `pattern` has 8 bytes from `index` on.
 constexpr void AppendPointer(uint64_t pointer, std::string* pattern) {
   for (uint64_t i = 0; i < kPointerBytes; ++i) {
     pattern->push_back(static_cast<char>(pointer >> (8 * i)));
@@ -194,15 +201,14 @@ constexpr uint64_t PointerAt(const std::string& pattern, uint64_t index) {
   return pointer;
 }
 
-// The byte that copy_out copies at `index` of its buffer, and that write_value has at `index` of
-// its value: a letter. Neighbours differ, and so do operations of other lengths at the same
-// address.
-inline constexpr uint64_t kCopiedOutPeriod = 23;  // from here on they come again
+// The byte at `index` of the buffer that copy_out copies, and of the value that write_value writes:
+// a letter. Adjacent bytes differ, and so do operations of different lengths at the same address.
+inline constexpr uint64_t kCopiedOutPeriod = 23;  // the letters repeat with this period
 constexpr uint8_t ByteCopiedOut(const Op& op, uint64_t index) {
   return static_cast<uint8_t>('a' + (op.address + 3 * op.length + index) % kCopiedOutPeriod);
 }
 
-// Fills `room` with the bytes that copy_out copies from its start on.
+// Fills `room` with the bytes that copy_out copies, from index 0 on.
 inline void FillCopiedOut(const Op& op, std::span<char> room) {
   size_t filled = std::min<size_t>(room.size(), kCopiedOutPeriod);
   for (size_t i = 0; i < filled; ++i) room[i] = static_cast<char>(ByteCopiedOut(op, i));
@@ -213,8 +219,9 @@ inline void FillCopiedOut(const Op& op, std::span<char> room) {
   }
 }
 
-// Byte `index` of the struct that write_versioned writes: a letter, but of the bytes for which the
-// user's struct has no room, by the address, all are zero, or but the first, or but the last.
+// Byte `index` of the struct that write_versioned writes. A byte for which the user's struct has
+// room is a letter. The bytes after that depend on the address: all letters, all zero, all zero
+// except the first, or all zero except the last.
 constexpr uint8_t ByteOfStruct(const Op& op, uint64_t index) {
   const uint64_t unit = ElementAlign(op.type) < 8 ? 8 : ElementAlign(op.type);
   const uint64_t shape = op.address / unit % 4;

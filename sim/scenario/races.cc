@@ -19,17 +19,18 @@ void Races::EndAccess() {
 }
 
 void Races::AfterCheck() {
-  // A subject that makes no attempts may touch user memory next.
+  // Flushes deferred mprotect calls: a subject without recoverable user accesses may touch user
+  // memory next.
   if (Reach(RacePoint::kCheck)) machine_->address_space().SettleWindow();
 }
 
 void Races::BeforeLoad(uint64_t address) {
-  // The load comes next: what the race took away must be gone.
+  // Flushes deferred mprotect calls: the load comes next, and must fault on what the race removed.
   if (Reach(RacePoint::kLoad, address)) machine_->address_space().SettleWindow();
 }
 
 void Races::BeforeUse() {
-  // The caller touches the memory next, in the middle of an access perhaps.
+  // Flushes deferred mprotect calls: the caller touches the memory next, possibly inside an access.
   if (Reach(RacePoint::kUse)) machine_->address_space().SettleWindow();
 }
 
@@ -51,7 +52,8 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   Event event = machine_->NewEvent(EventKind::kRaced);
   event.index = armed->index;
   event.address = address;
-  event.ok = false;  // and no error: its outcome is not known yet, and never is if it panics
+  event.ok =
+      false;  // and no error: the outcome is not known yet, and never known if the operation panics
   machine_->event_log().Add(event);
   const uint64_t load_address = op.race->point == RacePoint::kLoad ? address : 0;
   armed->record = RaceRecord{.outcome = Outcome::Panic(), .load_address = load_address};
@@ -69,7 +71,8 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
 }
 
 Outcome Races::RunAccess(const Op& op, Effects* effects) {
-  // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
+  // Deadlock: the other CPU would wait for the lock, and the interrupted CPU, which holds the lock,
+  // does not run meanwhile.
   if (machine_->lock().held()) return Outcome::Error(EDEADLK);
   Outcome outcome;
   in_race_ = true;

@@ -1,4 +1,4 @@
-// The operations that `race` lines have armed, carried out at their points of the next access.
+// Carries out the operations that `race` lines have armed, at their points of the next access.
 #ifndef SIM_SCENARIO_RACES_H_
 #define SIM_SCENARIO_RACES_H_
 
@@ -19,45 +19,45 @@ namespace sim {
 
 class Races : public Adversary {
  public:
-  // An operation that is armed, or was in the access that has just ended.
+  // An operation that is armed, or was armed for the access that has just ended.
   struct ArmedOp {
     const Op* op;
     size_t index;                           // in the scenario
-    std::optional<RaceRecord> record = {};  // what became of it
+    std::optional<RaceRecord> record = {};  // its result, if it happened
   };
 
   // `run_access` runs an access on the machine's current CPU.
   Races(Machine* machine, std::function<Outcome(const Op&, Effects*)> run_access)
       : machine_(machine), run_access_(std::move(run_access)) {}
 
-  // Arms `op`, which is the scenario's operation `index` and stays valid.
+  // Arms `op`, the scenario's operation `index`. `op` must stay valid until EndAccess().
   void Arm(const Op& op, size_t index) { armed_.push_back({&op, index, {}}); }
 
-  // An access begins: its checks and faults count from 1.
+  // An access begins. Its checks, faults, loads and uses count from 1.
   void BeginAccess();
-  // It has ended: what has not happened never will, and nothing is armed any more.
+  // The access has ended. Armed operations that have not happened are dropped.
   void EndAccess();
 
-  // What is armed for the access under way.
+  // The operations armed for the current access.
   std::span<const ArmedOp> armed() const { return armed_; }
-  // How often the access reached each RacePoint; zeros if nothing is armed for it.
+  // How often the access reached each RacePoint; zeros if no operation is armed for the access.
   const std::array<uint32_t, kRacePointCount>& reached() const { return reached_; }
 
   void AfterCheck() override;
   void BeforeFaultHandling(uint64_t address) override { Reach(RacePoint::kFault, address); }
   void BeforeLoad(uint64_t address) override;
-  // How many accesses are interrupted by the one under way: so many calls of the library have not
-  // come back.
+  // depth() is the number of accesses that the current access interrupts, which equals the number
+  // of interrupted calls of the library. kMaxDepth is its maximum.
   static constexpr int kMaxDepth = 1;
   int depth() const { return in_race_ ? 1 : 0; }
   void BeforeUse() override;
 
  private:
-  // The access has reached `point` once more: carries out what is armed for this time; whether that
-  // was anything. `address`: of the load, or of the fault.
+  // The access has reached `point` once more. Carries out the operations armed for this n-th time,
+  // and returns whether there were any. `address`: of the load or of the fault.
   bool Reach(RacePoint point, uint64_t address = 0);
   bool CarryOut(ArmedOp* armed, uint64_t address);
-  // Runs an access in the middle of the one under way: as another CPU's, or as the caller's own.
+  // Runs an access in the middle of the current access: on another CPU, or by the caller itself.
   Outcome RunAccess(const Op& op, Effects* effects);
 
   Machine* const machine_;

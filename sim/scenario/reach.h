@@ -1,5 +1,5 @@
-// What scenarios reach of each quantity that they have: a bug that begins at a size is invisible to
-// scenarios that are all smaller.
+// The values of each quantity (sizes, counts) that a set of scenarios contains. Scenarios cannot
+// find a bug that needs a larger value than all of them contain.
 #ifndef SIM_SCENARIO_REACH_H_
 #define SIM_SCENARIO_REACH_H_
 
@@ -14,13 +14,13 @@
 
 namespace sim {
 
-// Values of one quantity. The set of values is kept by powers of two: which of 0, 1, 2-3, 4-7, ...
-// were there.
+// The values of one quantity. The set of values is stored by powers of two: which of 1, 2-3, 4-7,
+// ... contain a value.
 class ReachedValues {
  public:
   void Add(uint64_t value);
 
-  // How many values were added; with none, the others mean nothing.
+  // The number of values added. If 0, least() and most() have no meaning.
   uint64_t count() const { return count_; }
   uint64_t least() const { return least_; }
   uint64_t most() const { return most_; }
@@ -28,8 +28,8 @@ class ReachedValues {
   // Whether a value of 2^power .. 2^(power+1) - 1 was added. Precondition: power < 64.
   bool Has(int power) const { return (powers_ >> power & 1) != 0; }
 
-  // The powers of two between the least and the most value that no value lies in, such as "3-5, 9";
-  // "none". Zero is in no power.
+  // The powers of two between the least and the most value that contain no value, such as "3-5, 9";
+  // "none" if there are none. Zero is in no power.
   std::string Gaps() const;
 
  private:
@@ -58,13 +58,13 @@ enum class Quantity : uint8_t {
 };
 inline constexpr int kQuantityCount = static_cast<int>(Quantity::kRaceNumber) + 1;
 
-// Its name with its unit, as in "bytes of an access".
+// The quantity's name with its unit, such as "bytes of an access".
 absl::string_view NameOf(Quantity quantity);
 
 class Reach {
  public:
-  // Adds what `scenario` says, of its own operations; those that races arm included. Nothing is
-  // run.
+  // Adds the quantities of `scenario` and of its operations, including the operations that races
+  // arm. Does not run the scenario.
   void Add(const Scenario& scenario);
 
   size_t scenarios() const { return scenarios_; }

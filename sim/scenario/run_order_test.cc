@@ -1,4 +1,4 @@
-// What a scenario leaves does not depend on what ran before it: the committed scenarios, alone,
+// The trace of a scenario does not depend on earlier runs. Runs the committed scenarios alone,
 // after others, forward and in reverse.
 #include <algorithm>
 #include <filesystem>
@@ -25,13 +25,13 @@ struct Named {
   Scenario scenario;
 };
 
-// Races at loads never happen in a build that does not trace loads, and are left out there.
+// Races at loads never happen in a build that does not trace loads; such a build skips them.
 bool IsRunHere(const fs::path& path) {
   return path.extension() == ".scn" &&
          (LoadsAreTraced() || !path.stem().string().starts_with("loads_"));
 }
 
-// The scenarios that each mutant is shown, by name.
+// The scenarios that run against each mutant, by name.
 std::vector<Named> ReadCorpus() {
   std::vector<Named> corpus;
   for (const auto& folder : fs::directory_iterator(fs::path(AXPTR_SOURCE_DIR) / "corpus")) {
@@ -55,7 +55,7 @@ class RunOrderTest : public testing::TestWithParam<const axptr_subject*> {
  protected:
   RunOrderTest() : corpus_(ReadCorpus()) { Renew(); }
 
-  // A runner that ran nothing yet.
+  // Makes a new runner.
   void Renew() {
     runner_.reset();
     runner_ = *Runner::Create();

@@ -62,7 +62,7 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
       .reports_stores = subject.reports_stores,
       .has_flag = subject.allow_faults != nullptr,
       .nests = subject.with_faults_allowed != nullptr && SwitchesTasks(subject),
-      // The flag is what an attempt needs; fixups take its place.
+      // A recoverable user access needs the flag; a subject with fixups declares none.
       .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr,
       .counts_exactly = subject.counts_exactly};
   if (subject.takes_element == nullptr) return facts;
@@ -213,7 +213,7 @@ Outcome Runner::Access(const Op& op, Effects* effects) {
 KernelBuffer& Runner::BufferOfCall() {
   const auto depth = static_cast<size_t>(races_.depth());
   const uint64_t call = CallNumber(trace_.ops.size() - 1, depth);
-  // Where no fault is handled, a touch outside has to be seen by what it leaves.
+  // If the kernel handles no faults, a touch outside is only visible by its effect.
   const auto place =
       kernel_->unseen().faults ? KernelBuffer::Place::kMiddle : KernelBuffer::PlaceOf(call);
   buffers_[depth].BeginCall(call, place);

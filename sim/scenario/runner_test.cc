@@ -86,7 +86,7 @@ TEST_F(RunnerTest, RunAfterAPanicStartsAfresh) {
 }
 
 TEST_F(RunnerTest, UserAndKernelAccessesNeverLeaveTheWindow) {
-  // Addresses of the simulator's own memory must not be touched: it would survive a load.
+  // The simulator's own memory must not be touched: a load would succeed and stay undetected.
   const auto own = reinterpret_cast<uint64_t>(&runner_);
   EXPECT_THAT(Outcomes(absl::StrCat("user.load ", own, " 1\nuser.store ", own, " 1\nconst.get u8 ",
                                     own, "\nkernel.store ", own, "\n")),
@@ -160,7 +160,7 @@ TEST_F(RunnerTest, ARaceLeavesWhatBecameOfIt) {
   EXPECT_FALSE(ops[10].race.has_value());
 }
 
-// A suite of its own, as of each test that may skip itself.
+// A separate suite, like every test that may be skipped.
 using RunnerTracingLoadsTest = RunnerTest;
 TEST_F(RunnerTracingLoadsTest, ARaceAtALoadLeavesTheAddressOfTheLoad) {
   if (!LoadsAreTraced()) GTEST_SKIP() << "needs a build that traces loads";
@@ -191,8 +191,8 @@ TEST_F(RunnerTest, ARacedAccessIsOneOfAnotherCpuAndLeavesItsOutcome) {
   EXPECT_EQ(raced[1].size, 3u);
 }
 
-// Each call copies to a buffer of its own, also one in the midst of another, and in its fault
-// handler.
+// Each call copies to its own buffer, also a call in the middle of another call, and in the fault
+// handler of another call.
 TEST_F(RunnerTest, CopiesOfTwoCpusDoNotMix) {
   for (const char* point : {"check 1", "check 2", "fault 1"}) {
     const Scenario scenario = Parse(absl::StrCat(R"(machine cpus=2

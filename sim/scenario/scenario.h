@@ -23,8 +23,9 @@ inline constexpr uint64_t kPageBytes = 4096;
 inline constexpr uint64_t kMachineFrames = uint64_t{1} << 18;
 inline constexpr int kMaxCpus = 8;
 
-// The pages whose population a trace states one by one: kReachPages pages from the one before the
-// operation's address. 0 where that address is not in the window: nothing is stated.
+// A trace records the population of kReachPages pages one by one. The first is the page before the
+// page of the operation's address, or the window's first page. FirstPageInReach returns 0, and the
+// trace records no page, if the address is not in the window.
 inline constexpr int kReachPages = 64;
 constexpr uint64_t FirstPageInReach(const Op& op) {
   if (!IsInWindow(op.address)) return 0;
@@ -35,9 +36,9 @@ constexpr uint64_t FirstPageInReach(const Op& op) {
 struct MachineConfig {
   int cpus = 1;  // 1..kMaxCpus
   std::optional<uint64_t> frames =
-      {};            // free frames at the start; nothing: `frames=max`, all of them
+      {};            // free frames at the start; nothing: `frames=max`, all frames
   bool lock = true;  // whether the address space has a lock
-  // Whether kernel code that touches user memory with user access closed faults, as with SMAP.
+  // Whether kernel code that touches user memory while user access is closed faults, as with SMAP.
   bool smap = false;
   friend bool operator==(const MachineConfig&, const MachineConfig&) = default;
 };
@@ -47,7 +48,7 @@ constexpr uint64_t FramesOf(const MachineConfig& machine) {
   return std::min(machine.frames.value_or(kMachineFrames), kMachineFrames);
 }
 
-// Of `frames`: how many are to be free, as far as the machine has them.
+// For the verb `frames`: the number of frames to be free, which may exceed the machine's frames.
 constexpr uint64_t FramesOf(const Op& op) { return op.is_max ? kMachineFrames : op.length; }
 
 struct Scenario {

@@ -59,8 +59,8 @@ struct Header {
   uint8_t ContentSeed() const { return bytes[4]; }
 };
 
-// Each of these reads its fields of `slot` into `*op`, and the literals that they ask for; false:
-// a literal is missing.
+// Each of these functions reads its fields of `slot`, and the literals that the fields require,
+// into `*op`. False: a literal is missing.
 
 bool DecodeRace(const uint8_t* slot, const BinaryFormat& format, Slots* slots, Op* op) {
   Race race;
@@ -239,14 +239,14 @@ void LimitMemory(Scenario* scenario) {
   }
 }
 
-// The vector's `index`-th operation, clear; an old one where there is one, for its memory.
+// The vector's `index`-th operation, cleared. Reuses an existing operation, to keep its memory.
 Op* ClearOpAt(size_t index, std::vector<Op>* ops) {
   if (index == ops->size()) return &ops->emplace_back();
   ClearOp(&(*ops)[index]);
   return &(*ops)[index];
 }
 
-// The operations of the layout and of `slots`, into the first places of `*ops`. Returns how many.
+// Writes the operations of the layout and of `slots` to the start of `*ops`. Returns their number.
 size_t DecodeOps(const Header& header, const BinaryFormat& format, Slots slots,
                  std::vector<Op>* ops) {
   History history;

@@ -1,6 +1,6 @@
-// The binary form is frozen: what these bytes mean today they mean for ever, or crash files and the
-// corpora of fuzzing services would turn into other scenarios. A change that fails here needs a new
-// version of the format, beside the old one.
+// The binary form is frozen: the meaning of these bytes must never change, because crash files and
+// the corpora of fuzzing services would become other scenarios. A change that fails here needs a
+// new version of the format, in addition to the old version.
 #include <iterator>
 #include <string>
 
@@ -112,7 +112,8 @@ class Fingerprint {
   uint64_t value_ = 0xcbf29ce484222325;
 };
 
-// What `slot` decodes to after a layout and one access, with literals at hand should it want some.
+// The text of the operation that `slot` decodes to, after a layout and one access. Literals follow
+// the slot, in case it needs them.
 std::string DecodedSlot(const std::string& slot, char version = 1, char level = 0) {
   constexpr int kLinesBefore = 8;  // machine, six maps, the access
   static const std::string literals = [] {
@@ -169,7 +170,7 @@ TEST(BinaryVersion1, EveryHeaderMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 5228031305457260683u);
 }
 
-// What version 2 has and version 1 has not.
+// The additions of version 2 to version 1.
 constexpr absl::string_view kBytes2 = R"(
 0203000000000000 0000430500000200
 0000630c00040310 0000710f00030000
@@ -225,7 +226,7 @@ TEST(BinaryVersion2, EveryValueOfEveryFieldMeansWhatItMeant) {
   Fingerprint fingerprint;
   // The verbs, and as races.
   for (int opcode = 0; opcode < 40; ++opcode) {
-    if (opcode % 20 == 19) continue;  // copy_str: its length has a limit since then
+    if (opcode % 20 == 19) continue;  // copy_str: a limit was added to its length later
     for (int field = 1; field < 8; ++field) {
       for (int value = 0; value < 256; ++value) {
         std::string slot = {static_cast<char>(opcode), 1, 3, 0x15, 1, 0x12, 2, 1};
@@ -330,7 +331,7 @@ TEST(BinaryVersion3, EveryValueOfEveryFieldMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 14805964665383558861u);
 }
 
-// Of what each opcode of version 3 means at `level`.
+// Fingerprint of the meaning of each opcode of version 3 at `level`.
 uint64_t FingerprintOfLevel(char level) {
   Fingerprint fingerprint;
   for (int opcode = 0; opcode < 256; ++opcode) {
@@ -380,7 +381,8 @@ TEST(BinaryVersion3, EveryOpcodeOfLevel3MeansWhatItMeant) {
 // The first level that has `verb`.
 char LevelOf(Verb verb) { return static_cast<char>(InfoOf(verb).number + 1 - kVerbsOfLevel0); }
 
-// Of what every value of every field of `verb` means at the first level that has it.
+// Fingerprint of the meaning of every value of every field of `verb`, at the first level that has
+// `verb`.
 uint64_t FingerprintOfFields(Verb verb) {
   Fingerprint fingerprint;
   for (const int opcode : {int{InfoOf(verb).number}, 255 - InfoOf(verb).number}) {
@@ -407,7 +409,7 @@ TEST(BinaryVersion3, EveryValueOfEveryFieldOfIoVectorsMeansWhatItMeant) {
   EXPECT_EQ(FingerprintOfFields(Verb::kWritev), 17242687157885490587u);
 }
 
-// Of fills of form 12 at `level`.
+// Fingerprint of fills of form 12 at `level`.
 uint64_t FingerprintOfFills(char level) {
   Fingerprint fingerprint;
   for (int which = 0; which < 16; ++which) {
@@ -429,7 +431,7 @@ TEST(BinaryVersion3, AFillOfForm12IsATextAndFromTheLevelOfReadvOnATableOfIoVecto
 }
 
 struct LevelCase {
-  const char* verb;  // which the level has, and none before
+  const char* verb;  // the verb that the level adds
   uint64_t fingerprint;
 };
 

@@ -26,7 +26,7 @@ std::span<const uint8_t> AsBytes(const std::string& bytes) {
 std::string RandomBytes(std::mt19937_64& random, size_t max_size) {
   std::string bytes(random() % (max_size + 1), '\0');
   for (char& byte : bytes) byte = static_cast<char>(random());
-  // Half of them as a fuzzer has them: fields at their low values.
+  // Half of the inputs have low values in their fields, as a fuzzer's inputs do.
   if (random() % 2 == 0) {
     for (char& byte : bytes) {
       if (random() % 2 == 0) byte &= 0x0f;
@@ -41,7 +41,7 @@ Scenario Parsed(absl::string_view text) {
   return scenario.ok() ? *scenario : Scenario();
 }
 
-// What EncodeScenario says of `text`; "" where it says nothing.
+// The error message of EncodeScenario for `text`; "" without an error.
 std::string Refusal(absl::string_view text) {
   return std::string(EncodeScenario(Parsed(text)).status().message());
 }
@@ -93,12 +93,13 @@ TEST(DecodeScenario, APrefixDecodesToAPrefixOfTheOperations) {
   for (int i = 0; i < 50; ++i) {
     const std::string bytes = RandomBytes(random, 600);
     Scenario whole = DecodeScenario(AsBytes(bytes));
-    // From the header on: with a part of it, the machine and the format are others.
+    // Only sizes with a whole header: a part of the header means another machine and format.
     for (size_t size = 8; size <= bytes.size(); ++size) {
       const Scenario prefix = DecodeScenario(AsBytes(bytes).first(size));
       ASSERT_LE(prefix.ops.size(), whole.ops.size());
       for (size_t j = 0; size >= 16 && j < prefix.ops.size(); ++j) {
-        if (whole.ops[j].verb == Verb::kFrames) continue;  // their number may be limited
+        if (whole.ops[j].verb == Verb::kFrames)
+          continue;  // the decoder may limit the number of frames
         ASSERT_EQ(prefix.ops[j], whole.ops[j]) << size;
       }
     }
@@ -171,7 +172,7 @@ TEST(EncodeScenario, TheLargestLengthOfAnAccessIsALength) {
   }
 }
 
-// In version 1 and 2 this length has always stood for no length.
+// In versions 1 and 2 this length means no length.
 TEST(DecodeScenario, TheLargestLengthOfAnAccessWasNoLength) {
   // The length is a literal: the last eight bytes.
   std::string bytes = *EncodeScenario(Parsed("const.access u8 0x550000000000 0x123456789abcdef0"));
@@ -192,7 +193,7 @@ TEST(DecodeScenario, ABufferOfCopyStrIsAsLargeAsItsLimit) {
   const Scenario scenario = DecodeScenario(AsBytes(bytes));
   ASSERT_EQ(scenario.ops.size(), 1u);
   EXPECT_EQ(PrintOp(scenario.ops[0]), "copy_str 0x550000000000 0x10000");
-  // Nor do larger ones have bytes.
+  // Larger lengths have no binary form either.
   Scenario larger = scenario;
   ++larger.ops[0].length;
   EXPECT_EQ(EncodeScenario(larger).status().message(),
@@ -205,7 +206,7 @@ TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
   EXPECT_THAT(Refusal(absl::StrCat("machine frames=64\n", whole_window, "frames 65\n")),
               HasSubstr("needs frames=64 or less"));
   EXPECT_EQ(Refusal(absl::StrCat("machine frames=64\n", whole_window, "frames 64\n")), "");
-  // These fail whatever the frames, so they cost nothing.
+  // These maps fail for any number of frames, so they count as no pages.
   EXPECT_EQ(Refusal("map 0x550000000000 0x2000000000 r-- lazy"), "");
   EXPECT_EQ(Refusal("map 0x550000001000 0x1000000000 r-- lazy"), "");
   EXPECT_EQ(Refusal("map 0x550000000000 0x400000 rw- eager"), "");
@@ -219,7 +220,7 @@ TEST(EncodeScenario, MuchMemoryIsNotSharedMemory) {
 }
 
 TEST(DecodeScenario, MuchSharedMemoryBecomesLazy) {
-  // The length is a literal, after the header and the slot; it is made the window's.
+  // The length is a literal after the header and the slot. The test sets it to the window's length.
   const std::string small =
       *EncodeScenario(Parsed("machine frames=1\nmap 0x550000000000 0x123000 r-- cow"));
   ASSERT_EQ(small.size(), 24u);
@@ -301,7 +302,7 @@ TEST(BinaryFormat, SmapIsABitBesideTheLevel) {
   std::string bytes = *EncodeScenario(Parsed("machine cpus=3 smap=on\nframes 1"));
   EXPECT_EQ(static_cast<uint8_t>(bytes[5]), kSmapBit | kBinaryLevel);
   EXPECT_EQ(DecodeScenario(AsBytes(bytes)), Parsed("machine cpus=3 smap=on\nframes 1"));
-  // At each level that exists, the operations are what they are without it.
+  // At each existing level, the bit does not change the operations.
   for (int level = 0; level <= kBinaryLevel; ++level) {
     EXPECT_EQ(FormatOf(3, static_cast<uint8_t>(kSmapBit | level)),
               FormatOf(3, static_cast<uint8_t>(level)));
@@ -315,7 +316,8 @@ TEST(BinaryFormat, SmapIsABitBesideTheLevel) {
   }
 }
 
-// By the numbers of kernel.*, which mostly end the run; and a third of the opcodes are races.
+// kernel.* has only the opcodes of its numbers, because it usually ends the run. A third of the
+// opcodes are races.
 TEST(BinaryFormat, OpcodesAreDealtOutByWeight) {
   std::map<Verb, int> calls;
   int races = 0;

@@ -1,4 +1,4 @@
-// The committed scenarios: each is well formed, says what it is about, and has a binary form.
+// Tests that each committed scenario is well formed, has a description, and has a binary form.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -36,7 +36,7 @@ std::vector<fs::path> Files(const std::string& folder) {
   return files;
 }
 
-// Those that people wrote: `./run corpus` adds found_*, whatever it finds.
+// The files written by people. `./run corpus` adds found_* files, with arbitrary contents.
 std::vector<fs::path> WrittenFiles(const std::string& folder) {
   std::vector<fs::path> files = Files(folder);
   std::erase_if(files,
@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Folders, Corpus,
                                          "race_fuzzer", "copy_fuzzer", "text_fuzzer",
                                          "regressions"));
 
-// That it has every verb is a test of verbs_test.
+// verbs_test checks that the corpus has every verb.
 TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
   std::set<ElementType> types;
   std::set<Perms> perms;
@@ -120,7 +120,7 @@ TEST(ScenarioFuzzerCorpus, IsLargeEnoughAndCoversTheLanguage) {
   EXPECT_EQ(points.size(), static_cast<size_t>(kRacePointCount) - 1);
 }
 
-// check_fuzzer runs without faults and CPUs: it knows these verbs only.
+// check_fuzzer runs without faults and CPUs, and supports these verbs only.
 TEST(CheckFuzzerCorpus, KeepsToTheVerbsOfItsTarget) {
   const std::vector<fs::path> files = WrittenFiles("check_fuzzer");
   EXPECT_GE(files.size(), 15u);
@@ -175,7 +175,7 @@ TEST(CopyFuzzerCorpus, HasTransfersBothWaysAndSomeThatEndInTheMiddle) {
   EXPECT_GE(ended_in_the_middle, 6u);
 }
 
-// A misspelt name would be one that is never found, which goes unnoticed beside another one.
+// A misspelt name would never be found, and this would go unnoticed if the mutant has another name.
 TEST(Mutants, NameViolationsThatThereAre) {
   const std::string mark = "# violation: ";
   size_t mutants = 0;
@@ -188,7 +188,7 @@ TEST(Mutants, NameViolationsThatThereAre) {
       if (line.substr(0, mark.size()) != mark) continue;
       std::istringstream names(line.substr(mark.size()));
       for (std::string name; names >> name;) {
-        if (name == "crash") continue;  // what some inputs may end in besides
+        if (name == "crash") continue;  // an additional allowed end of some inputs
         EXPECT_TRUE(ViolationFromName(name)) << entry.path() << ": " << name;
         is_named = true;
       }
@@ -199,7 +199,7 @@ TEST(Mutants, NameViolationsThatThereAre) {
   EXPECT_GE(mutants, 70u);
 }
 
-// An entry that is not whole slots would shift every operation after it.
+// An entry whose size is not a multiple of a slot would shift all later operations.
 TEST(BinaryDictionary, EveryEntryIsWholeSlots) {
   std::ifstream file(fs::path(AXPTR_SOURCE_DIR) / "fuzz" / "scenario.dict");
   int entries = 0;

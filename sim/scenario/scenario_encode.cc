@@ -1,7 +1,8 @@
 // Scenario to bytes. The counterpart, bytes to scenario, is scenario_bytes.cc.
 //
-// Shapes are found by asking the decoder's own functions what each would give, rather than by
-// inverting them: encoding happens when a corpus is built, where it may be slow but not wrong.
+// The encoder finds a shape by calling the decoder's functions for each candidate, instead of
+// inverting these functions. Encoding is slow but cannot disagree with the decoder; it only runs
+// when a corpus is built.
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int kWhichTried = 8;        // earlier addresses and areas
 constexpr int kLengthWhichTried = 4;  // the same, for lengths
-constexpr int kNearCount = 4;         // how far from an edge a length still is "at" it
+constexpr int kNearCount = 4;  // the largest distance from an edge for a length "at" the edge
 constexpr int kFarCount = 63;
 constexpr uint64_t kMaxSmallLength = 255;
 
@@ -34,13 +35,14 @@ void AppendPadded(const std::string& bytes, std::string* literals) {
 
 const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
-// What one operation comes to: its slot, and its literals in order.
+// The encoding of one operation: its slot, and its literals in order.
 struct Slot {
   uint8_t bytes[8] = {};
   std::string literals;
 };
 
-// Meaning before place: an edge of an area stays one when the area moves.
+// Bases with a meaning come first, because an edge of an area is still an edge after a mutation
+// moves the area.
 constexpr uint8_t kBasesInOrder[] = {5, 7, 9, 10, 2, 4, 11, 0, 12, 13, 14};
 
 // The values of AddressShape::which worth trying for `base`: [first, first + count).
@@ -61,7 +63,7 @@ struct FoundAddress {
   uint8_t count_byte = 0;
 };
 
-// A shape for which `op`'s address comes out, with the smallest count; nothing if there is none.
+// The shape with the smallest count that results in `op`'s address; nothing if there is none.
 std::optional<FoundAddress> FindAddress(ShapedOp shaped, const History& history) {
   const Op& op = shaped.op;
   std::optional<FoundAddress> best;
@@ -97,10 +99,10 @@ void EncodeAddress(ShapedOp shaped, const History& history, Slot* slot) {
   slot->bytes[7] = shape.which;
 }
 
-// Tries `form` for the operation's length, counting at most `max_count` from what the form names.
+// Tries `form` for the operation's length, with counts of at most `max_count`.
 bool TryLength(ShapedOp shaped, uint8_t form, int max_count, const History& history, Slot* slot) {
   const uint64_t length = shaped.op.length;
-  // Most lengths of accesses are a place plus a count; for the others every byte is tried.
+  // Most length forms of accesses are a place plus a count; for other forms every byte is tried.
   const bool is_counted = !shaped.IsPageRange() && form != 6;
   for (int which = 0; which < kLengthWhichTried; ++which) {
     const auto length_of = [&](int byte) {
@@ -125,7 +127,7 @@ bool TryLength(ShapedOp shaped, uint8_t form, int max_count, const History& hist
   return false;
 }
 
-// A shape for the operation's length, if there is one.
+// Sets the shape for the operation's length in `*slot`. False: there is none.
 bool FindLength(ShapedOp shaped, const History& history, Slot* slot) {
   if (shaped.IsPageRange()) {
     for (const uint8_t form : {7, 3, 4, 0, 2, 9, 10, 11, 8}) {
@@ -133,7 +135,7 @@ bool FindLength(ShapedOp shaped, const History& history, Slot* slot) {
     }
     return false;
   }
-  // Where a length may be missing, this form says so; elsewhere it is a length of 1.
+  // kNoLengthForm means no length for kElementsOrOne, and a length of 1 for other fields.
   if (shaped.fields.length != LengthField::kElementsOrOne &&
       TryLength(shaped, kNoLengthForm, kNearCount, history, slot)) {
     return true;
@@ -186,7 +188,8 @@ void EncodeFill(const Op& op, Slot* slot) {
   AppendPadded(op.pattern, &slot->literals);
 }
 
-// The permissions and the kind of a map. `*literal`: the file's length is to be written out.
+// The permissions and the kind of a map. `*literal`: whether the file's length follows as a
+// literal.
 uint8_t AreaByte(const Op& op, bool* literal) {
   using FileLength = KindShape::FileLength;
   constexpr FileLength kShapes[] = {FileLength::kPageShort, FileLength::kHalf,
@@ -205,14 +208,14 @@ uint8_t AreaByte(const Op& op, bool* literal) {
 }
 
 void EncodeSegments(const Op& op, Slot* slot) {
-  slot->bytes[2] = 0;  // the lowest byte that says so
+  slot->bytes[2] = 0;  // the lowest byte with this number of segments
   while (slot->bytes[2] != kLiteralSegments && SegmentsFromByte(slot->bytes[2]) != op.segments) {
     ++slot->bytes[2];
   }
   if (slot->bytes[2] == kLiteralSegments) AppendNumber(op.segments, &slot->literals);
 }
 
-// A text, after all else: a shape where one gives it.
+// Encodes a text, after all other fields: as a shape, if one results in the text.
 void EncodeText(const Op& op, Slot* slot) {
   for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
     if (TextFromShape(op, shape) != op.pattern) continue;
@@ -287,7 +290,7 @@ absl::string_view TextMisfit(const Op& op) {
   return "a text that is too long";
 }
 
-// What of `op` has no place in the format, if anything.
+// The part of `op` that the format cannot represent; "" if there is none.
 absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.cpu >= machine.cpus) return "a CPU that the machine does not have";
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
@@ -308,8 +311,7 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   return "";
 }
 
-// Where `scenario` maps much, whether it keeps to what the format then allows (LIMITS in
-// scenario_bytes.h).
+// Whether `scenario` is within the limits on mapped pages and frames (LIMITS in scenario_bytes.h).
 absl::Status CheckMemory(const Scenario& scenario) {
   const PageTotals pages = TotalPagesMapped(scenario.ops);
   if (pages.all <= kMaxBinaryPages) return absl::OkStatus();
@@ -346,7 +348,7 @@ absl::Status CheckLimits(const Scenario& scenario) {
 }
 
 void EncodeHeader(const MachineConfig& machine, std::string* bytes) {
-  uint8_t frames = 0;  // the lowest byte that says so
+  uint8_t frames = 0;  // the lowest byte with this number of frames
   while (frames != kHeaderLiteralFrames && FramesFromHeader(frames) != machine.frames) ++frames;
   const int cpus_and_lock = (machine.cpus - 1) | (machine.lock ? 0 : 8);
   *bytes = {static_cast<char>(kBinaryVersion),
@@ -374,7 +376,7 @@ absl::StatusOr<std::string> EncodeScenario(const Scenario& scenario) {
     bytes += slot.literals;
     if (HasAddress(op.verb)) history.Add(op, NewestFormat().bytes_of(op));
   }
-  // What is left are values that no text has, such as a type on a verb that takes none.
+  // This check finds values without a text form, such as a type on a verb that takes none.
   const Scenario decoded =
       DecodeScenario({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
   const Scenario wanted = WithoutExpectations(scenario);

@@ -1,4 +1,5 @@
-// What fills and texts write, by shape: text, well-formed and ill-formed UTF-8, zeros, any bytes.
+// The contents of fills and texts, by shape: text, well-formed and ill-formed UTF-8, zeros, any
+// bytes.
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -28,7 +29,7 @@ struct Piece {
   char bytes[5];
 };
 
-// UTF-8: first the well-formed ones, from the edges of each length; then the others.
+// UTF-8: first well-formed sequences, from the edges of each length; then ill-formed sequences.
 constexpr int kGoodPieceCount = 12;
 constexpr Piece kPieces[] = {
     {1, "a"},
@@ -111,12 +112,12 @@ std::string TextFromShape(const Op& op, uint8_t byte) {
   const uint64_t few = byte >> 3 & 15;
   const uint64_t longest = op.length == 0 ? 0 : op.length - 1;
   switch (byte & 7) {
-    case 1:  // as long as fits, or a little less
+    case 1:  // the longest text that fits, or slightly shorter
     case 2:
       return Letters(std::min(longest, kMaxShapedText) - std::min(longest, few / 4));
     case 3:  // too long
       return Letters(op.length + few);
-    case 4:  // the terminator is at the end of the page, or behind it
+    case 4:  // the terminator is at the end of the page, or after the end
       return Letters(kPageBytes - op.address % kPageBytes + few - 1);
     case 5: {  // a zero byte as the last one
       std::string text = Letters(std::min(longest, few + 1));
@@ -132,7 +133,7 @@ std::string TextFromShape(const Op& op, uint8_t byte) {
   }
 }
 
-// Each is where an earlier operation was, or a few bytes after that.
+// Each pointer is the address of an earlier operation, or a few bytes after it.
 void PointersFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte,
                        const History& history) {
   op->pattern.clear();
@@ -191,7 +192,7 @@ void FillFromShape(Op* op, uint8_t form, uint8_t which, uint8_t count_byte, uint
       AppendText(&pattern, count, &stream);
       break;
   }
-  // Where a string ends: one NUL, or the widest element's worth of them.
+  // The end of a string: one NUL, or as many as the widest element has bytes.
   if (form == 0 || form == 2 || form == 10 || form == 11 || form == 12) pattern.push_back('\0');
   if (form == 5) pattern.append(24, '\0');
   op->length = pattern.size();

@@ -26,10 +26,10 @@ constexpr LayoutStep Fill(int page, int offset, uint64_t bytes, char byte) {
   return {Verb::kFill, page, offset, bytes, 0, kEager, byte};
 }
 
-// One area of each way to be populated.
+// One area of each kind.
 constexpr LayoutStep kOneEager[] = {Map(0, 2, kRw, kEager)};
 constexpr LayoutStep kOneLazy[] = {Map(0, 4, kRw, kLazy)};
-// What differs from one area to the next: permission, presence, the USER flag.
+// Adjacent areas that differ in permission, presence or the USER flag.
 constexpr LayoutStep kReadOnlyAfter[] = {Map(0, 1, kRw, kEager), Map(1, 1, kR, kEager)};
 constexpr LayoutStep kReadOnlyBefore[] = {Map(0, 1, kR, kLazy), Map(1, 1, kRw, kLazy)};
 constexpr LayoutStep kHoleBetween[] = {Map(0, 2, kRw, kLazy), Map(3, 2, kR, kEager)};
@@ -39,7 +39,8 @@ constexpr LayoutStep kKernelBetween[] = {Map(0, 1, kRw, kEager), Map(1, 1, kRw, 
                                          Map(2, 1, kRw, kEager), Fill(1, 0, kPageBytes, 'k')};
 constexpr LayoutStep kWriteOnlyAndExecute[] = {Map(0, 1, kRw, kEager), Map(1, 1, kW, kEager),
                                                Map(2, 1, kX, kEager), Map(3, 1, kR | kX, kLazy)};
-// Strings: without an end before a hole; with it in the last byte; across a page end.
+// Strings: without a terminator before a hole; with the terminator in the last byte; across a page
+// boundary.
 constexpr LayoutStep kEndlessString[] = {Map(0, 2, kRw, kEager), Fill(0, 0, 2 * kPageBytes, 'a')};
 constexpr LayoutStep kStringToTheLastByte[] = {Map(0, 2, kRw, kLazy),
                                                Fill(0, 0, 2 * kPageBytes - 1, 'b')};
@@ -49,7 +50,7 @@ constexpr LayoutStep kStringIntoReadOnly[] = {Map(0, 1, kRw, kEager), Map(1, 1, 
 constexpr LayoutStep kTopOfWindow[] = {Map(-2, 2, kRw, kEager)};
 constexpr LayoutStep kBothEnds[] = {Map(0, 1, kRw, kLazy), Map(-1, 1, kR, kEager),
                                     Fill(-1, 0, kPageBytes, 'z')};
-// Many areas; and areas that were one.
+// Many areas; and areas that were one area before they were split.
 constexpr LayoutStep kManyAreas[] = {Map(0, 1, kRw, kEager), Map(1, 1, kRw, kLazy),
                                      Map(2, 1, kRw, kEager), Map(3, 1, kR, kLazy),
                                      Map(4, 1, kRw, kEager), Map(5, 1, kRw, kLazy)};

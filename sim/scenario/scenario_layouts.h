@@ -1,5 +1,5 @@
-// Address spaces that a binary scenario can start from, so that a fuzzer need not build one before
-// it finds anything: byte 2 of the header (scenario_bytes.h).
+// Initial address spaces of binary scenarios, selected by byte 2 of the header (scenario_bytes.h),
+// so that a fuzzer reaches interesting states without building an address space first.
 //
 // Frozen with the format's version, as scenario_shapes.h is.
 #ifndef SIM_SCENARIO_SCENARIO_LAYOUTS_H_
@@ -12,7 +12,8 @@
 
 namespace sim {
 
-// An operation at a page of the window (or, negative, of its end: -1 is the last page).
+// An operation at a page of the window. A negative `page` counts from the window's end: -1 is the
+// last page.
 struct LayoutStep {
   Verb verb;  // map, unmap, protect or fill
   int page;
@@ -25,13 +26,14 @@ struct LayoutStep {
 
 inline constexpr int kLayoutCount = 16;
 
-// The steps of layout `number`, in order. 0 has none. Precondition: 0 <= number < kLayoutCount.
+// The steps of layout `number`, in order. Layout 0 has no steps. Precondition: 0 <= number <
+// kLayoutCount.
 std::span<const LayoutStep> LayoutSteps(int number);
 
-// Writes the step as an operation of CPU 0 into `*op`, every field of it.
+// Sets all fields of `*op` to the step, as an operation of CPU 0.
 void SetOpFromStep(const LayoutStep& step, Op* op);
 
-// Every field as in a new Op; the memory of its strings is kept.
+// Resets every field to the value of a new Op. Keeps the memory of its strings.
 void ClearOp(Op* op);
 
 }  // namespace sim

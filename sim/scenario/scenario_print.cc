@@ -9,7 +9,8 @@ namespace {
 
 std::string Hex(uint64_t value) { return absl::StrCat("0x", absl::Hex(value)); }
 
-// A number of elements or frames. Large ones are interesting for their bits.
+// A number of elements or frames. Large numbers are printed in hexadecimal, because their bits
+// matter.
 std::string Count(uint64_t value) {
   return value <= kMaxDecimalCount ? absl::StrCat(value) : Hex(value);
 }
@@ -52,8 +53,7 @@ uint64_t LittleEndian(const std::string& bytes, size_t at) {
   return number;
 }
 
-// Whether the bytes are better read as a table of io vectors: each is of no memory or of the
-// user's.
+// Whether to print the bytes as a table of io vectors: each entry is empty or names user memory.
 bool IsIoTable(const std::string& bytes) {
   bool has_address = false;
   for (size_t at = 0; at + kSegmentBytes <= bytes.size(); at += kSegmentBytes) {
@@ -77,7 +77,7 @@ std::string IoTable(const std::string& bytes) {
 std::string Pattern(const Op& op) {
   if (op.length == op.pattern.size() && IsIoTable(op.pattern)) return IoTable(op.pattern);
   if (op.length == op.pattern.size()) return Quoted(op.pattern);
-  // A pattern of no bytes with a length has no text; print something that says what it is.
+  // An empty pattern with a length has no text form. Print a descriptive text instead.
   const uint8_t byte = op.pattern.empty() ? 0 : static_cast<uint8_t>(op.pattern[0]);
   return absl::StrCat(Hex(op.length), " ", Hex(byte));
 }
@@ -90,7 +90,7 @@ std::string Addresses(const std::string& pattern) {
   return text;
 }
 
-// Empty for one that is left out.
+// Empty for an argument that is left out.
 std::string OneArgument(Argument argument, const Op& op) {
   switch (argument) {
     case Argument::kType:

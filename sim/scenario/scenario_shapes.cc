@@ -19,7 +19,7 @@ constexpr ElementType kTypes[16] = {
 constexpr Perms kReadWrite = kPermRead | kPermWrite;
 constexpr Perms kPermsTable[16] = {
     0,          1,          2,          3,
-    4,          5,          6,          7,  // themselves
+    4,          5,          6,          7,  // the byte's own value
     kReadWrite, kReadWrite, kReadWrite, kReadWrite,
     kReadWrite, kPermRead,  kPermRead,  kReadWrite | kPermExecute,
 };
@@ -37,13 +37,13 @@ constexpr uint64_t kFarEdges[16] = {
     kWindowStart,
     kWindowEnd,
     kWindowEnd - kPageBytes,
-    0x7ffffffff000,      // where user addresses end on x86-64
-    0x800000000000,      // the first that is not canonical
-    0xffff800000000000,  // the first of the kernel's half
+    0x7ffffffff000,      // the end of user addresses on x86-64
+    0x800000000000,      // the first non-canonical address
+    0xffff800000000000,  // the first address of the kernel half
     0xffffffffff600000,  // vsyscall
     0x8000000000000000,
     0x100000000,
-    0xfffffffffffff000,  // the last page of all
+    0xfffffffffffff000,  // the last page
     0xffffffffffffffff,
     0xffffffffffffe000,
     0x7ffffffffffff000,
@@ -52,7 +52,7 @@ constexpr uint64_t kFarEdges[16] = {
 
 uint64_t PageEnd(uint64_t address) { return (address & ~kPageMask) + kPageBytes; }
 
-// `base` + `count`, at least 0: for lengths that are to stay small.
+// max(`base` + `count`, 0), so that a negative count does not wrap to a huge length.
 uint64_t AddDown(uint64_t base, int count) {
   return count < 0 && base < static_cast<uint64_t>(-count) ? 0 : base + count;
 }
@@ -165,8 +165,8 @@ uint64_t NamedAddress(const AddressShape& shape, const History& history) {
   }
 }
 
-// Bytes of one unit; 0: whole pages, and far fewer of them. Bytes that break the alignment are
-// rare: they are refused before anything interesting happens.
+// The size of one unit, in bytes; 0: whole pages, with a smaller range of counts. Units that break
+// the alignment are rare, because a misaligned address is refused at the first check.
 uint64_t UnitBytes(const AddressShape& shape, ShapedOp shaped) {
   const Op& op = shaped.op;
   const bool is_bytes = shape.unit == 2 && shape.select == 3;
@@ -182,8 +182,9 @@ uint64_t UnitBytes(const AddressShape& shape, ShapedOp shaped) {
   }
 }
 
-// On which sides of its base an address may lie. At the start of something mostly what is in it is
-// interesting, and at its end too; only one of the four values of `select` looks to both sides.
+// The sides of its base on which an address may lie. Addresses inside a range are the most
+// interesting, at its start and at its end. Therefore only one of the four values of `select` means
+// both sides.
 enum class Side { kBoth, kAfter, kBefore };
 Side SideOf(const AddressShape& shape) {
   static constexpr Side kSides[kAddressBaseCount] = {

@@ -1,7 +1,7 @@
 // Text to scenario. The counterpart, scenario to text, is scenario_print.cc.
 //
-// A LineParser knows the grammar; words, numbers, strings and what is wrong with them are the
-// business of its base, LineReader.
+// LineParser implements the grammar. Its base class LineReader reads words, numbers and strings,
+// and reports mistakes in them.
 #include "sim/scenario/scenario_text.h"
 
 #include <algorithm>
@@ -73,7 +73,7 @@ class LineParser : public LineReader {
     return NumberIn(word, word.text, "a length in bytes", bytes, MaxLength(verb));
   }
 
-  // Nothing: max.
+  // Parses a number of frames; nothing: max.
   bool FrameCount(const Word& word, absl::string_view text, std::optional<uint64_t>* frames) {
     frames->reset();
     if (text == "max") return true;
@@ -97,7 +97,7 @@ class LineParser : public LineReader {
   bool Done(StatedExpectation* expect);
 };
 
-// A kind's name; that of a file goes on with ":BYTES".
+// Parses a kind's name; after the kind of a file, ":BYTES".
 bool LineParser::Kind(Op* op) {
   constexpr absl::string_view kFilePrefix = "file:";
   const Word word = Next();
@@ -139,7 +139,7 @@ bool LineParser::Setting(const Word& word, MachineConfig* machine, std::string* 
   return true;
 }
 
-// The words after `machine`, which is still to be consumed.
+// Parses a `machine` line. The word `machine` is not yet consumed.
 bool LineParser::Machine(MachineConfig* machine) {
   Next();
   std::string seen;
@@ -271,7 +271,7 @@ bool LineParser::Pattern(Op* op) {
   return true;
 }
 
-// `iov`, and then the base and the length of each io vector.
+// Parses `iov`, and then the base and the length of each io vector.
 bool LineParser::IoTable(Op* op) {
   Next();
   do {
@@ -291,7 +291,7 @@ bool LineParser::Text(std::string* text) {
   return String(kMaxCopiedBytes, text);
 }
 
-// To the end of the operation.
+// Parses addresses to the end of the operation.
 bool LineParser::Addresses(Op* op) {
   for (Word word = Peek(); !word.text.empty() && word.text != "=>"; word = Peek()) {
     uint64_t address = 0;
@@ -321,7 +321,7 @@ bool LineParser::ExpectedOk(StatedExpectation* expect) {
   return true;
 }
 
-// `done=N`, or nothing.
+// Parses `done=N`, or nothing.
 bool LineParser::Done(StatedExpectation* expect) {
   if (!absl::StartsWith(Peek().text, "done=")) return true;
   const Word done = Next();
@@ -331,8 +331,8 @@ bool LineParser::Done(StatedExpectation* expect) {
   return true;
 }
 
-// An error's name, or `errno` and its number, and how much was done before it. `word` is the first
-// word, and consumed.
+// Parses an error's name, or `errno` and a number, and the bytes done before the error. `word` is
+// the first word, already consumed.
 bool LineParser::ExpectedError(const Word& word, StatedExpectation* expect) {
   expect->kind = StatedExpectation::Kind::kError;
   if (word.text != "errno") {
@@ -349,7 +349,7 @@ bool LineParser::ExpectedError(const Word& word, StatedExpectation* expect) {
   return Done(expect);
 }
 
-// What stands after the arguments, to the end of the line.
+// Parses the expectation after the arguments, to the end of the line.
 bool LineParser::Expectation(bool is_race, StatedExpectation* expect) {
   if (Peek().text != "=>") {
     const Word rest = Peek();

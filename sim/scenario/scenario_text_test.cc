@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The scenario of `text`; fails the test where there is none.
+// The scenario of `text`; fails the test if `text` cannot be parsed.
 Scenario Parsed(absl::string_view text) {
   absl::StatusOr<Scenario> scenario = ParseScenario(text, "t.scn");
   EXPECT_TRUE(scenario.ok()) << scenario.status() << "\n" << text;

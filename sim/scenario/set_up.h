@@ -1,4 +1,4 @@
-// The set-up verbs, carried out.
+// Carries out the set-up verbs.
 #ifndef SIM_SCENARIO_SET_UP_H_
 #define SIM_SCENARIO_SET_UP_H_
 
@@ -12,12 +12,12 @@
 
 namespace sim {
 
-// Carries out `op`, whose verb is a set-up verb, whether or not it is armed as a race. Errors:
-// those of the AddressSpace function of that name.
+// Carries out `op`, armed as a race or not. Precondition: its verb is a set-up verb. Errors: those
+// of the AddressSpace function with the verb's name.
 axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, Frames& frames,
                                     Injector& injector);
 
-// The same on `kernel`, with the result as an outcome.
+// Carries out `op` on `kernel`, and returns the result as an outcome.
 Outcome SetUpOutcome(const Op& op, Kernel& kernel);
 
 }  // namespace sim

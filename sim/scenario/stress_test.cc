@@ -1,12 +1,11 @@
 // Real threads on real processors: some change the address space (Mapper), others access the same
-// same memory through a subject and as user code. Required: bounded time, no crash, no wrong
-// result, nothing left behind.
+// memory through a subject and as user code. Required: bounded time, no crash, no wrong result,
+// restored state.
 //
-// The subjects are those that are linked in, one after the other. Of a foreign one it is not known
-// whether several threads may call it at the same time.
+// Tests all linked subjects, one after the other. Foreign subjects are excluded, because it is
+// unknown whether several threads may call them at the same time.
 //
-// AXPTR_STRESS_SECONDS: how long, all subjects
-// together (6).
+// AXPTR_STRESS_SECONDS: the run time for all subjects together, in seconds (default 6).
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -31,9 +30,9 @@
 namespace sim::stress {
 namespace {
 
-constexpr uint64_t kFrames = 24;  // too few for all of them
+constexpr uint64_t kFrames = 24;  // too few for all slots at the same time
 
-// Of one subject.
+// The run time of one subject.
 std::chrono::duration<double> Duration() {
   const char* const seconds = std::getenv("AXPTR_STRESS_SECONDS");
   const double all = seconds == nullptr ? 6 : std::atof(seconds);
@@ -56,7 +55,7 @@ class StressTest : public testing::TestWithParam<size_t> {
 
   static const axptr_subject& subject() { return *LinkedSubjects()[GetParam()]; }
 
-  // Runs so many of each at the same time until the time is over.
+  // Runs `mappers` mappers and `accessors` accessors at the same time until the time is over.
   Counts Run(uint64_t mappers, uint64_t accessors) {
     std::vector<Counts> counts(mappers + accessors);
     std::vector<std::thread> threads;
@@ -97,7 +96,7 @@ class StressTest : public testing::TestWithParam<size_t> {
   }
 
   std::unique_ptr<Machine> machine_;
-  std::vector<bool> mapped_ = std::vector<bool>(kSlots);  // of the thread that has the lock
+  std::vector<bool> mapped_ = std::vector<bool>(kSlots);  // protected by the lock
   std::atomic<bool> stop_ = false;
 };
 
@@ -117,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(EverySubject, StressTest,
                            return std::string(LinkedSubjects()[param.param]->name);
                          });
 
-// A library that touches memory with the lock held would wait in the handler for itself.
+// A library that touches memory with the lock held would deadlock in the fault handler.
 class StressDeathTest : public testing::Test {
  protected:
   void SetUp() override {

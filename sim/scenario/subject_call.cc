@@ -39,9 +39,9 @@ StoreWatch::Range SubjectCall::WatchedRange() const {
   const auto clip = [&](NamedBytes::Wide bytes) {
     return static_cast<uint64_t>(std::min<NamedBytes::Wide>(bytes, UINT64_MAX - named.start));
   };
-  const bool is_table = InfoOf(op_.verb).extent == Extent::kTable;  // which is only read
+  const bool is_table = InfoOf(op_.verb).extent == Extent::kTable;  // the table itself is only read
   const bool may_change = ChangesBytes(op_.verb);
-  // Code that moves bytes to user memory is assembly or memcpy, whose stores are not reported.
+  // Bytes are moved to user memory by assembly or memcpy, whose stores are not reported.
   const bool is_reported = StoresAreTraced() && subject_.reports_stores;
   return {.start = named.start,
           .size = clip(named.BoundedBytes()),

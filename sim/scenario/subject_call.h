@@ -1,4 +1,4 @@
-// A call of one function of the code under test (sim/subject), by the verb of an operation.
+// Calls the function of the code under test (sim/subject) that the verb of an operation names.
 #ifndef SIM_SCENARIO_SUBJECT_CALL_H_
 #define SIM_SCENARIO_SUBJECT_CALL_H_
 
@@ -20,8 +20,8 @@
 
 namespace sim {
 
-// The call of one operation, once. For all functions: a precondition is that the subject offers
-// what they call (IsOffered), and those of CallLibrary.
+// Makes the call of one operation, once. Preconditions of all functions: the subject offers the
+// function that they call (IsOffered), and the preconditions of CallLibrary.
 class SubjectCall {
  public:
   SubjectCall(const axptr_subject& subject, const Op& op, Kernel& kernel, KernelBuffer& buffer,
@@ -33,7 +33,8 @@ class SubjectCall {
         effects_(effects),
         watch_(kernel.store_watch()) {}
 
-  // Memory that is handed out, and what a kernel does with it (subject_call_lend.cc).
+  // User memory that the subject returns a pointer to, and the kernel's use of it
+  // (subject_call_lend.cc).
   Outcome Get();
   Outcome Slice();
   Outcome NullTerminated();
@@ -64,8 +65,8 @@ class SubjectCall {
   Outcome RetryExchange();
 
  private:
-  // Runs `function`, which calls the subject and returns its error: stores to user memory are
-  // watched, and what the call leaves behind is noted.
+  // Runs `function`, which calls the subject and returns the subject's error. Stores to user memory
+  // are watched, and Effects::left_behind is set.
   template <typename Function>
   int Run(Function function) {
     int error = 0;
@@ -74,20 +75,20 @@ class SubjectCall {
   }
   void RunWatched(absl::FunctionRef<void()> function);
 
-  // From now on the subject may store to `segments` as well, of which some are watched.
+  // From now on the subject may also store to `segments`. Some of the segments are watched.
   void WatchAlso(std::span<const StoreWatch::Bytes> segments);
 
-  // The memory that the operation names, as far as there are addresses.
+  // The memory that the operation names, cut off at the last address.
   StoreWatch::Range WatchedRange() const;
 
-  // A room with the bytes that a copy to the user is of.
+  // A room of the kernel's buffer that holds the bytes to copy to the user.
   std::span<char> LendLetters(uint64_t size);
 
-  // The bytes of an operation that moves bytes, or the most calls of one under NoFault.
+  // The number of bytes that the operation moves, or the most calls of an operation under NoFault.
   uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
 
-  // Calls the subject to move Size() bytes: by `exact`, which sets what was moved, or by
-  // `counting`, which returns how many bytes were not.
+  // Calls the subject to move Size() bytes: by `exact`, which sets an axptr_moved, or by
+  // `counting`, which returns the number of bytes that were not moved.
   template <typename Exact, typename Counting>
   MovedBytes Move(bool is_exact, Exact exact, Counting counting) {
     if (is_exact) return MoveExactly(exact);
@@ -113,25 +114,27 @@ class SubjectCall {
 
   MovedBytes MovedBytesOf(const axptr_moved& moved) const;
 
-  // `lend`: a call of the subject that hands memory out, in elements of `element_size` bytes.
+  // `lend`: a call of the subject that returns a pointer to memory of elements of `element_size`
+  // bytes.
   template <typename Function>
   Outcome Lend(uint64_t element_size, Function lend);
 
-  // Whether `address`, which was handed out, is the one that was asked for. If not, notes that.
+  // Whether `address`, which the subject returned, is the requested address. If not, sets
+  // Effects::pointer_error.
   bool IsRightPlace(uint64_t address);
-  // Outside of the window lies the simulator's own memory: what a broken library hands out there
-  // must not be touched to find out.
+  // Panics if the memory is not in the window. Memory outside the window belongs to the simulator
+  // and must not be touched, even if a broken library returns a pointer to it.
   void PanicUnlessInWindow(uint64_t address, uint64_t size);
   Outcome Use(uint64_t address, uint64_t size, uint64_t length);
   void Store(uint64_t address, uint8_t flipped_bits);
-  // What a kernel does with the memory: reads all of it, and changes the first and the last byte if
-  // it may. `read`: returns the fingerprint.
+  // Uses the memory as a kernel does: reads all bytes, and changes the first and the last byte if
+  // the access is mutable. `read` reads the bytes and returns their fingerprint.
   template <typename Read>
   uint64_t UseBytes(uint64_t address, uint64_t size, Read read);
 
-  // Another task runs on this CPU, and then this one again.
+  // Switches this CPU to another task and back.
   void SwitchAway();
-  // What a subject runs inside an access. `argument`: a SubjectCall.
+  // The function that a subject calls inside an access. `argument`: a SubjectCall.
   static uint64_t UseInside(void* argument, uint64_t start, size_t count);
 
   const axptr_subject& subject_;
@@ -140,7 +143,7 @@ class SubjectCall {
   KernelBuffer& buffer_;
   Effects* const effects_;
   StoreWatch* const watch_;  // null: stores are not watched
-  bool is_inside_ = false;   // the memory is used inside the call
+  bool is_inside_ = false;   // the kernel uses the memory inside the call
   const axptr_element element_ = ElementOf(op_);
   const unsigned rights_ = IsMutable(op_.verb) ? AXPTR_READ | AXPTR_WRITE : AXPTR_READ;
 };

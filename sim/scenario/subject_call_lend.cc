@@ -10,8 +10,8 @@ namespace {
 
 static_assert(AXPTR_READ == kPermRead && AXPTR_WRITE == kPermWrite);
 
-// Reads `size` bytes as a function does that `access_value` runs: it declares user memory once
-// more, as a kernel's helper would, so that what follows shows whether the outer flag is still set.
+// Reads `size` bytes inside `access_value`. Declares the user access again, as a helper of a kernel
+// would. The touches after this function then show whether the outer flag is still set.
 uint64_t ReadUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t size) {
   if (subject.with_faults_allowed == nullptr) return FingerprintUserMemory(address, size);
   struct Reading {
@@ -28,7 +28,7 @@ uint64_t ReadUnderFlag(const axptr_subject& subject, uint64_t address, uint64_t 
   return reading.fingerprint;
 }
 
-// The bytes of `count` elements; more than there are if they are that many.
+// The size of `count` elements in bytes, saturated.
 uint64_t BytesOf(uint64_t count, uint64_t element_size) {
   uint64_t bytes = 0;
   return __builtin_mul_overflow(count, element_size, &bytes) ? UINT64_MAX : bytes;
@@ -104,7 +104,7 @@ Outcome SubjectCall::Use(uint64_t address, uint64_t size, uint64_t length) {
   if (!IsRightPlace(address)) return Outcome::Ok(length);
   if (size == 0) return Outcome::Ok(length);
   PanicUnlessInWindow(address, size);
-  kernel_.PreventAccess(address, /*write=*/false);  // it is read first
+  kernel_.PreventAccess(address, /*write=*/false);  // the memory is read first
   uint64_t fingerprint = 0;
   kernel_.UseAsKernel(address, size, IsMutable(op_.verb),
                       [&] { fingerprint = UseBytes(address, size, FingerprintUserMemory); });

@@ -31,12 +31,12 @@ axptr_atomic_operation AtomicOperation(Verb verb) {
   }
 }
 
-// Of what the word held before.
+// Fingerprint of the old value of the word.
 uint64_t FingerprintOf(const axptr_atomic& word) {
   return FingerprintUserMemory(reinterpret_cast<uint64_t>(&word.found), word.size);
 }
 
-// `value`, as far as a word of `size` bytes holds it.
+// `value` truncated to a word of `size` bytes.
 uint64_t ValueOfWord(uint64_t value, size_t size) {
   return size == sizeof(value) ? value : value & UINT32_MAX;
 }

@@ -1,10 +1,10 @@
 // The verbs of scenarios, as a table: one row for each verb (docs/scenario.md explains them).
 //
 // The parser, the printer, version 3 of the binary form, the random generator, the mutator, the
-// minimiser, the oracle and the help of axsim read the table; none of them has a list of verbs.
-// To add a verb: an enumerator, its row here, and what the compiler then asks for: the call of the
-// library, and a row in the model's table (sim/oracle/model.cc). verbs_test names everything else
-// that is missing.
+// minimiser, the oracle and the help of axsim read this table. None of them has its own list of
+// verbs. To add a verb, add an enumerator and its row here. The compiler then rejects the build
+// until the call of the library and a row in the model's table (sim/oracle/model.cc) exist.
+// verbs_test names everything else that is missing.
 #ifndef SIM_SCENARIO_VERB_H_
 #define SIM_SCENARIO_VERB_H_
 
@@ -19,7 +19,7 @@
 
 namespace sim {
 
-// The order has no meaning.
+// The order of the enumerators has no meaning.
 enum class Verb : uint8_t {
   kMap,
   kUnmap,
@@ -74,7 +74,7 @@ enum class Verb : uint8_t {
 };
 inline constexpr int kVerbCount = 50;
 
-// Who acts.
+// Who performs the operation.
 enum class VerbClass : uint8_t {
   kSetUp,    // the operating system changes the address space
   kUser,     // user code touches memory
@@ -82,59 +82,59 @@ enum class VerbClass : uint8_t {
   kLibrary,  // kernel code calls the library
 };
 
-// One argument of an operation. Each sets the fields of Op that are named here.
+// One argument of an operation. Each comment gives the text form and the fields of Op that it sets.
 enum class Argument : uint8_t {
   kType,           // TYPE: type
   kWord,           // WORD: type, which is u32 or u64
   kAddress,        // ADDR: address
-  kPages,          // LEN: length, in bytes, as a rule of whole pages
+  kPages,          // LEN: length, in bytes, usually a multiple of the page size
   kBytes,          // LEN: length, in bytes
   kRoom,           // MAX: length, in bytes: the size of the kernel's buffer
-  kUserSize,       // USIZE: length, in bytes: how large the user's struct of `type` is
-  kSegments,       // COUNT: segments: how many io vectors the table at ADDR has
-  kBound,          // MAX: length, in bytes: how many are read or written at most
+  kUserSize,       // USIZE: length, in bytes: the size of the user's struct of `type`
+  kSegments,       // COUNT: segments: the number of io vectors in the table at ADDR
+  kBound,          // MAX: length, in bytes: the most bytes that are read or written
   kText,           // "bytes": pattern
-  kAddresses,      // ADDR...: pattern, 8 bytes for each of them, and length
+  kAddresses,      // ADDR...: pattern, 8 bytes for each address, and length
   kStrings,        // STRINGS: max_strings
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
   kElements,       // LEN: length, in elements of `type`
-  kElementsOrOne,  // [LEN]: the same; left out: is_single
+  kElementsOrOne,  // [LEN]: length, in elements of `type`; is_single if LEN is left out
   kPattern,        // "bytes", or LEN BYTE, or iov BASE LEN ...: pattern and length
   kPerms,          // PERMS: perms
   kKind,           // KIND, or file:BYTES: kind and file_bytes
-  kOperand,        // VALUE: length, of which as many low bytes count as the word has
+  kOperand,        // VALUE: length; only the low bytes, as many as the word has, are used
   kLimit,          // LIMIT: length, in calls
   kFrames,         // N, or max: length, in frames
   kInjectPoint,    // POINT: inject_point
-  kNth,            // N: length: which time, from 1; 0: never
+  kNth,            // N: length: the n-th time that POINT is reached, from 1; 0: never
 };
 
-// How the bytes of user memory get to the kernel.
+// How an operation moves bytes between user memory and the kernel.
 enum class Transfer : uint8_t {
-  kNone,      // a set-up verb: no access
-  kTouch,     // the memory is touched; no byte is kept
-  kLend,      // the library hands the memory out, and the kernel uses it afterwards
+  kNone,      // a set-up verb: no access to user memory
+  kTouch,     // the memory is touched; the kernel keeps no byte
+  kLend,      // the library returns a pointer to the memory; the kernel uses the pointer afterwards
   kInside,    // the library calls a function of the kernel that uses the memory
   kToKernel,  // the library copies the bytes into a buffer of the kernel
   kToUser,    // the library copies a buffer of the kernel to the memory
   kZeros,     // the library writes zeros over the memory
-  kAtomic,    // the library changes the memory by one atomic operation, and returns what it held
+  kAtomic,    // the library changes the memory by one atomic operation, and returns the old value
 };
 
-// Which bytes of user memory the operation names (named_bytes.h has them as numbers).
+// Which bytes of user memory the operation names. named_bytes.h computes the addresses.
 enum class Extent : uint8_t {
   kNothing,
   kByte,                // the byte at ADDR
   kBytes,               // LEN bytes
-  kStruct,              // USIZE bytes, which the library moves all or reports an error
-  kTable,               // COUNT io vectors, and the memory that they name
-  kPointers,            // pointers up to a null one and with it, at most STRINGS and one
+  kStruct,              // USIZE bytes; the library moves all of them or reports an error
+  kTable,               // COUNT io vectors, and the memory that the io vectors name
+  kPointers,            // pointers up to and including a null pointer, at most STRINGS + 1
   kElement,             // one element
-  kElementAnywhere,     // one element, at an address of any alignment
+  kElementAnywhere,     // one element, at any alignment
   kElements,            // LEN elements, or one
-  kToTerminator,        // elements up to a zero one and with it, however far away that is
-  kToTerminatorOrRoom,  // the same, but at most MAX bytes
-  kTextAndTerminator    // those of a text and a terminator; none of a text that is refused
+  kToTerminator,        // elements up to and including a zero element, without a bound
+  kToTerminatorOrRoom,  // elements up to and including a zero element, at most MAX bytes
+  kTextAndTerminator    // the bytes of a text and a terminator; none if the text is refused
 };
 
 class ArgumentList {
@@ -166,13 +166,14 @@ struct VerbInfo {
   ArgumentList arguments;  // in the order of the text
   Transfer transfer;
   Extent extent;
-  Perms user_rights;  // that the user must have to the memory; 0 for a set-up verb
+  Perms user_rights;  // rights to the memory that the user must have; 0 for a set-up verb
   // The first version of the binary form that has the verb.
   uint8_t since;
-  // The verb's number in version 3 of the binary form, for ever: a new verb takes the next one.
+  // The verb's number in version 3 of the binary form. Never changes. A new verb takes the next
+  // one.
   uint8_t number;
-  // How often the verb is among its like, in random scenarios and among the opcodes of version 3
-  // (there for ever, too). 0: rarely.
+  // The relative frequency of the verb within its class, in random scenarios and among the opcodes
+  // of version 3. Never changes, because the opcodes of version 3 depend on it. 0: rarely.
   uint8_t weight;
   absl::string_view help;  // one line
 };
@@ -187,8 +188,8 @@ inline constexpr Perms kR = kPermRead;
 inline constexpr Perms kW = kPermWrite;
 inline constexpr Perms kRW = kPermRead | kPermWrite;
 
-// In the order in which people read about them. A row's columns: verb, name, class, arguments;
-// transfer, extent, rights; since, number, weight; help.
+// In the order of the documentation. A row's columns: verb, name, class, arguments; transfer,
+// extent, rights; since, number, weight; help.
 // clang-format off
 inline constexpr VerbInfo kRows[] = {
     {Verb::kMap, "map", kSetUp, {kAddress, kPages, kPerms, kKind},
@@ -294,7 +295,7 @@ inline constexpr VerbInfo kRows[] = {
 };
 // clang-format on
 
-// Whether `field` of the rows takes each value from 0 to kVerbCount - 1 once.
+// Whether `field` has each value from 0 to kVerbCount - 1 in exactly one row.
 template <typename Field>
 constexpr bool IsEachOnce(Field field) {
   std::array<bool, kVerbCount> seen = {};
@@ -321,7 +322,7 @@ inline constexpr std::array<VerbInfo, kVerbCount> kByVerb =
 
 }  // namespace verb_internal
 
-// Every row, in the order in which people read about the verbs.
+// Every row, in the order of the documentation.
 constexpr const auto& AllVerbs() { return verb_internal::kRows; }
 
 constexpr const VerbInfo& InfoOf(Verb verb) {
@@ -330,11 +331,11 @@ constexpr const VerbInfo& InfoOf(Verb verb) {
 
 namespace verb_internal {
 
-// Verbs, a bit for each: what runs and judges a scenario asks about verbs many times for each
-// operation, and to look into a row costs four checks of sanitizers.
+// A set of verbs, as a bit for each. The runner and the oracle test properties of a verb many times
+// for each operation, and a lookup in a row costs four sanitizer checks.
 class VerbSet {
  public:
-  // Those whose rows fulfil `condition`.
+  // The set of verbs whose rows fulfil `condition`.
   template <typename Condition>
   static constexpr VerbSet Of(Condition condition) {
     VerbSet set;
@@ -402,19 +403,20 @@ constexpr bool IsAccess(Verb verb) { return verb_internal::kAccesses.Has(verb); 
 // Whether the verb is a call of the library.
 constexpr bool IsLibraryAccess(Verb verb) { return verb_internal::kLibraryAccesses.Has(verb); }
 
-// Whether the library moves bytes to or from user memory itself, instead of handing it out.
-// Op::length is then how many at most, if the verb has a length.
+// Whether the library itself moves bytes to or from user memory, instead of returning a pointer to
+// user memory. If such a verb has a length, Op::length is the most bytes that the library moves.
 constexpr bool MovesBytes(Verb verb) { return verb_internal::kMovers.Has(verb); }
 
-// Whether the access resolves no fault: where it would fault, its memory is checked and populated,
-// and it is tried again. Op::length is how often at most.
+// Whether the access runs under NoFault: its faults are not resolved. After such a fault the memory
+// is checked and populated, and the access is tried again. Op::length is the most tries.
 constexpr bool IsUnderNoFault(Verb verb) { return verb_internal::kUnderNoFault.Has(verb); }
 
-// Whether the verb is about one element.
+// Whether the verb accesses exactly one element.
 constexpr bool IsOfOneElement(Verb verb) { return verb_internal::kOfOneElement.Has(verb); }
 
-// Whether the library says of an error how many bytes were done before it. A value that is read is
-// there or not; copy_str returns the text, or an error alone; user_strings, the strings.
+// Whether the library reports, with an error, how many bytes it moved before the error. Exceptions:
+// reading one value moves all of the value or nothing; copy_str returns the text or only an error;
+// user_strings returns the strings or only an error.
 constexpr bool ReportsDone(Verb verb) { return verb_internal::kReportersOfDone.Has(verb); }
 
 // Whether the library checks the pages one by one where it may not access all of them.
@@ -425,17 +427,18 @@ constexpr bool ChecksPageByPage(Verb verb) {
 // Whether the library populates all the memory that the operation names before it is used.
 constexpr bool IsPopulatedFirst(Verb verb) { return verb_internal::kPopulatedFirst.Has(verb); }
 
-// Whether the access is about memory up to a terminator that is found there.
+// Whether the access covers memory up to a terminator that the access finds in memory.
 constexpr bool IsNullTerminated(Verb verb) { return verb_internal::kNullTerminated.Has(verb); }
 
-// Whether the library itself leaves other bytes in the user's memory than it found.
+// Whether the library itself changes bytes of user memory.
 constexpr bool ChangesBytes(Verb verb) { return verb_internal::kChangers.Has(verb); }
 
-// Whether the memory that the access names ends in a terminator, which a length leaves out.
+// Whether the memory that the access names ends in a terminator. A length does not count the
+// terminator.
 constexpr bool EndsInTerminator(Verb verb) { return verb_internal::kEndsInTerminator.Has(verb); }
 
-// Whether the access reads memory to which memory that it names points. So it may read the same
-// bytes for several reasons.
+// Whether the access also reads memory that pointers in the named memory point to. Such an access
+// may load the same byte more than once, because several pointers may point to it.
 constexpr bool FollowsPointers(Verb verb) { return verb_internal::kFollowsPointers.Has(verb); }
 
 // Whether the access stores to user memory.

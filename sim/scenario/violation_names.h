@@ -1,7 +1,7 @@
-// The names of violations, as a text may state them (`=> violation NAME`). They are words of the
-// language; what breaks each rule, and how that is found, is sim/oracle/.
+// The names of violations, as a text may state them (`=> violation NAME`). sim/oracle/ defines each
+// rule and detects its violations.
 //
-// Mutants, corpus files and reports use the names, so that a name never changes its meaning.
+// A name never changes its meaning, because mutants, corpus files and reports use the names.
 #ifndef SIM_SCENARIO_VIOLATION_NAMES_H_
 #define SIM_SCENARIO_VIOLATION_NAMES_H_
 
@@ -14,7 +14,7 @@
 
 namespace sim {
 
-// In the order in which they are explained.
+// In the order of the documentation.
 enum class ViolationKind : uint8_t {
   kAccessResult,
   kAccessKernelHalf,
@@ -74,7 +74,7 @@ constexpr absl::string_view ViolationName(ViolationKind kind) {
   return kViolationNames[static_cast<size_t>(kind)];
 }
 
-// The kind of this name; nothing: no violation has it.
+// The kind with this name; nothing if no kind has it.
 constexpr std::optional<ViolationKind> ViolationFromName(absl::string_view name) {
   for (size_t i = 0; i < kViolationKinds; ++i) {
     if (kViolationNames[i] == name) return static_cast<ViolationKind>(i);

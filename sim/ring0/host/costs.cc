@@ -11,7 +11,7 @@
 namespace sim {
 namespace {
 
-// The names of verbs of the library that no operation has; "": there is none.
+// The names of the library's verbs that no operation of `scenario` has; "" if there are none.
 std::string MissingVerbs(const Scenario& scenario) {
   std::string missing;
   for (int i = 0; i < kVerbCount; ++i) {

@@ -14,7 +14,7 @@ namespace sim {
 struct CostRow {
   std::string name;
   uint64_t library = 0;  // with a platform that does nothing
-  uint64_t all = 0;      // with that of the image, which walks its page tables
+  uint64_t all = 0;      // with the image's platform, which walks page tables
 
   bool operator==(const CostRow&) const = default;
 };
@@ -24,10 +24,11 @@ struct Costs {
   std::vector<CostRow> rows;
 };
 
-// Counts each operation of `scenario` that calls the library. `names`: of the operations, one each;
-// those of other operations do not matter. Rows of the platform alone follow: an attempt, one that
-// a fault ends, and rep movsb. Errors: those of RunInRing0; FailedPreconditionError: a verb of the
-// library has no operation, an operation is no success, or the image cannot be asked.
+// Counts the instructions of each operation of `scenario` that calls the library. `names`: one name
+// for each operation; names of other operations are not used. Rows of the platform alone follow: a
+// recoverable user access, one that a fault ends, and rep movsb. Errors: those of RunInRing0;
+// FailedPreconditionError: a verb of the library has no operation, an operation fails, or the image
+// cannot run.
 absl::StatusOr<Costs> CountInRing0(const Scenario& scenario, const std::vector<std::string>& names,
                                    const Ring0Options& options);
 

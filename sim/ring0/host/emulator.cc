@@ -31,7 +31,7 @@ std::vector<std::string> CommandLine(const Emulator& emulator, const std::string
       emulator.program, "-M", "pc", "-accel", emulator.accelerator, "-cpu", emulator.cpu, "-smp",
       "2",  // with one processor, a locked instruction faults as a load
       "-m", "1536",
-      // A processor that is reset stops instead, so that its registers can be asked for.
+      // A reset stops the machine instead, so that the registers can be read.
       "-action", "reboot=shutdown,shutdown=pause", "-qmp", "stdio", "-nodefaults", "-display",
       "none", "-object",
       absl::StrCat("memory-backend-file,id=report,share=on,size=", ring0::kReportBytes,
@@ -44,9 +44,10 @@ std::vector<std::string> CommandLine(const Emulator& emulator, const std::string
   return words;
 }
 
-constexpr int kNotStarted = 127;  // as shells have it
+constexpr int kNotStarted = 127;  // as in shells
 
-// In the child: the emulator, which ends when this program does, however that ends.
+// Called in the child process: executes the emulator, which is killed when this program ends for
+// any reason.
 [[noreturn]] void Become(const std::vector<char*>& arguments, int monitor,
                          const std::string& errors) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,15 +58,15 @@ constexpr int kNotStarted = 127;  // as shells have it
   _exit(kNotStarted);
 }
 
-// The emulator's protocol for programs (QMP), over a socket.
+// A client of QMP (QEMU Machine Protocol), over a socket.
 class Monitor {
  public:
   explicit Monitor(int socket) : socket_(socket) { Ask(R"({"execute": "qmp_capabilities"})"); }
 
-  // Whether the machine has stopped by itself.
+  // Whether the machine has stopped without a command.
   bool HasStopped() { return Said().find("\"STOP\"") != absl::string_view::npos; }
 
-  // Empty where no answer comes in time.
+  // Empty if no answer arrives in time.
   std::string Registers() {
     constexpr absl::string_view kCommand =
         R"({"execute": "human-monitor-command", "arguments": {"command-line": "info registers -a"}})";
@@ -96,15 +97,15 @@ class Monitor {
   std::string said_;
 };
 
-// How many bytes of records there are.
+// The size of the records in the file, in bytes.
 uint64_t BytesOf(const std::string& report) {
   ring0::ReportHead head;
   std::ifstream file(report, std::ios::binary);
   return file.read(reinterpret_cast<char*>(&head), sizeof(head)) ? head.bytes : 0;
 }
 
-// Waits until the process ends, or ends it where the image has stopped or reports nothing for too
-// long.
+// Waits until the process ends. Ends the process if the image has stopped, or sends no record for
+// `seconds`.
 void WaitFor(pid_t process, int seconds, const std::string& report, Monitor* monitor,
              EmulatorRun* run) {
   using Clock = std::chrono::steady_clock;
@@ -129,7 +130,7 @@ void WaitFor(pid_t process, int seconds, const std::string& report, Monitor* mon
   run->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// The records in the file; none where the image wrote none.
+// The records in the file; empty if the image wrote none.
 std::string ReadReport(const std::string& file) {
   std::ifstream report(file, std::ios::binary);
   ring0::ReportHead head;

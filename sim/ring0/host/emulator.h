@@ -14,24 +14,25 @@ struct Emulator {
   std::string image;                // the ELF file
   std::string accelerator = "tcg";  // or "kvm"
   std::string cpu = "max,+smap,+smep";
-  bool counts_instructions = false;  // of tcg: its time-stamp counter is the number of instructions
-  int seconds = 60;                  // of wall-clock time, without a new record
+  bool counts_instructions = false;  // tcg only: the time-stamp counter counts instructions
+  int seconds = 60;                  // limit of wall-clock time without a new record
 };
 
 struct EmulatorRun {
-  std::string records;     // what the image reported
-  std::string errors;      // what the program itself said, without warnings
-  bool timed_out = false;  // the image reported nothing for too long, and was ended
-  bool was_reset = false;  // by a triple fault
-  std::string registers;   // of each processor at such an end, as the emulator prints them
-  int status = 0;          // its exit status; a signal counts 128 more
+  std::string records;     // the records of the image
+  std::string errors;      // error output of the emulator, without warnings
+  bool timed_out = false;  // the image sent no record for too long and was ended
+  bool was_reset = false;  // the image ended by a triple fault
+  std::string
+      registers;   // of each processor after a time-out or reset, as the emulator prints them
+  int status = 0;  // the emulator's exit status, or 128 + the number of the signal that ended it
 };
 
-// The registers in what the emulator answers to `info registers -a`: those of a processor that says
-// where it is and which memory it sees, without those of vectors. Empty where there is no answer.
+// Extracts the registers of each processor, without vector registers, from the emulator's answers
+// to `info registers -a`. Empty if there is no answer.
 std::string RegistersIn(absl::string_view answers);
 
-// Hands `archive` to the image and waits for its end. Errors: UNAVAILABLE: the program cannot be
+// Runs the image with `archive` and waits for its end. Errors: UNAVAILABLE: the emulator cannot be
 // started, or a file cannot be written.
 absl::StatusOr<EmulatorRun> RunEmulator(const Emulator& emulator, const std::string& archive);
 

@@ -26,7 +26,7 @@ std::string Print(const PackedFault& fault) {
                          fault.ring, IsOpen(fault) ? "set" : "clear");
 }
 
-// The page is there, and the user may do what was tried.
+// Whether the page is present and permits the access by the user.
 bool IsPermitted(const PackedFault& fault) {
   return Has(fault, PackedFault::kPresent) && Has(fault, PackedFault::kPermitted);
 }
@@ -44,7 +44,8 @@ struct MisdeedRow {
   const char* name;
   const char* text;
 };
-// By the number of ring0::Misdeed. Null: the oracle judges it, as something that is left behind.
+// Indexed by ring0::Misdeed. Null: the oracle judges the misdeed, as `access.left_behind` or
+// `access.left_open`.
 constexpr MisdeedRow kMisdeedRows[] = {
     {"hardware.rbx", "a function of the subject does not keep rbx"},
     {"hardware.rbp", "a function of the subject does not keep rbp"},

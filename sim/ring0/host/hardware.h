@@ -1,4 +1,5 @@
-// What only hardware can say of a run, judged: faults, and how functions of the subject return.
+// Judges the facts of a run that only hardware provides: faults, and how functions of the subject
+// return.
 #ifndef SIM_RING0_HOST_HARDWARE_H_
 #define SIM_RING0_HOST_HARDWARE_H_
 
@@ -11,7 +12,7 @@
 
 namespace sim {
 
-// A rule of hardware that was broken.
+// A broken rule about hardware.
 struct HardwareViolation {
   std::string name;  // hardware.smap, ...
   std::string text;  // one line
@@ -19,18 +20,20 @@ struct HardwareViolation {
   bool operator==(const HardwareViolation&) const = default;
 };
 
-// Of an event that is a fault. A fault that SMAP or SMEP makes is no violation of its own where the
-// handler called it a kernel bug, which the oracle judges; FaultCause then says which it was.
+// Judges an event that is a fault. A fault caused by SMAP or SMEP is not a violation here if the
+// handler reported it as a kernel bug, because the oracle judges kernel bugs; FaultCause then gives
+// the cause.
 std::vector<HardwareViolation> JudgeFault(const ring0::PackedEvent& event);
 
-// Why the processor made the fault, in words; "": as any access to memory that is absent, or not
+// The special cause of the fault, in words; "" for an access to memory that is absent or not
 // permitted.
 std::string FaultCause(const ring0::PackedFault& fault);
 
-// Of PackedResult::misdeeds, but for RFLAGS.DF and AC, which the oracle judges as left behind.
+// Judges PackedResult::misdeeds, except RFLAGS.DF and AC, which the oracle judges
+// (`access.left_behind`, `access.left_open`).
 std::vector<HardwareViolation> JudgeMisdeeds(uint32_t misdeeds);
 
-// Of all events and the result of an operation.
+// Judges all events and the result of an operation.
 std::vector<HardwareViolation> JudgeHardware(const OpRecords& op);
 
 }  // namespace sim

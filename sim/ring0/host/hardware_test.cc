@@ -109,7 +109,7 @@ TEST(HardwareTest, EachMisdeedHasItsNameButThoseThatAreLeftBehind) {
 
 TEST(HardwareTest, KvmIsNotUsedWhereTheImageDoesNotGetThroughItsProbes) {
   Ring0Options options;
-  options.emulator.program = "ls";  // which knows no option -accel
+  options.emulator.program = "ls";  // which has no option -accel
   const absl::StatusOr<std::string> why_not = WhyNotKvm(options);
   ASSERT_TRUE(why_not.ok()) << why_not.status();
   EXPECT_TRUE(why_not->starts_with("the image ended with status 2\nls: ")) << *why_not;

@@ -12,14 +12,14 @@ namespace {
 
 using ring0::Function;
 
-// Where calls go.
+// The destination of calls of the image's subject.
 struct Channel {
-  ImageCall* call = nullptr;              // they are noted
-  const ImageReturn* returned = nullptr;  // or answered
-  int part = 0;                           // of a transfer in two parts
-  size_t first_part = 0;                  // the bytes of the first
+  ImageCall* call = nullptr;              // not null: calls are recorded here
+  const ImageReturn* returned = nullptr;  // not null: calls return this
+  int part = 0;                           // index of the part, of a transfer in two parts
+  size_t first_part = 0;                  // the bytes of the first part
   StoreWatch* watch = nullptr;
-  size_t touches = 0;  // that it was told of
+  size_t touches = 0;  // the number of touches already reported to `watch`
 };
 Channel g_channel;
 
@@ -36,14 +36,14 @@ struct Room {
 
 Room RoomOf(const void* data, size_t size) { return {const_cast<void*>(data), size}; }
 
-// What the buffer holds after the call, from byte `from` on.
+// Copies the image's buffer after the call, from byte `from` on, to the room.
 void TakeRoom(Room room, size_t from) {
   const std::string& bytes = Returned().room;
   if (from >= bytes.size()) return;
   memcpy(room.data, bytes.data() + from, std::min(room.size, bytes.size() - from));
 }
 
-// Tells the watch of the touches up to the next mark of this kind, or to the end.
+// Reports the touches up to the next mark of kind `mark`, or to the end, to the watch.
 void TellTouches(ring0::PackedTouches::Kind mark) {
   using Kind = ring0::PackedTouches::Kind;
   if (g_channel.watch == nullptr) return;
@@ -52,7 +52,7 @@ void TellTouches(ring0::PackedTouches::Kind mark) {
     const ring0::PackedTouches& run = touches[g_channel.touches++];
     if (run.kind == mark) return;
     if (run.kind == Kind::kAttempt) g_channel.watch->BeginAttempt();
-    // The first of a run tells as much as the rest of it, which lies behind it.
+    // Two reports suffice for a run: its first touch, and the adjacent rest as one touch.
     const uint64_t rest = run.size * (run.count - 1);
     if (run.kind == Kind::kLoads) {
       g_channel.watch->NoteLoad(run.address, run.size);
@@ -64,7 +64,7 @@ void TellTouches(ring0::PackedTouches::Kind mark) {
   }
 }
 
-// Notes the call, or makes its buffer and its error those of the image's.
+// Records the call, or returns the buffer and the error of the image's call.
 int Call(Function function, uint64_t start, axptr_element element, uint64_t count, Room room = {},
          uint64_t rights = 0, uint64_t more = 0) {
   if (g_channel.call != nullptr) {
@@ -187,7 +187,7 @@ void ReadIoVec(axptr_io_cursor* cursor, void* to, size_t size, axptr_moved* move
 void WriteIoVec(axptr_io_cursor* cursor, const void* from, size_t size, axptr_moved* moved) {
   MoveIoVec(Function::kWriteIoVec, cursor, RoomOf(from, size), moved);
 }
-// The image moves the place to the end and back by itself.
+// Does nothing: the image itself moves the cursor to the end and back.
 void LeavePlace(axptr_io_cursor* /*cursor*/, size_t /*size*/) {}
 
 int ReadValue(void* to, uint64_t start, axptr_element element) {
@@ -244,7 +244,7 @@ int CopyStrings(char* to, size_t room, uint64_t table, size_t max_strings, axptr
   return error;
 }
 
-// `ours` in the place of the function of `real`, if there is one.
+// Replaces a function of `real` by `ours`, if `real` has the function.
 template <typename F>
 void Put(F* place, F ours) {
   if (*place != nullptr) *place = ours;

@@ -1,6 +1,7 @@
-// A subject whose functions do not run here: the calls that a runner makes of it are noted for the
-// image, and made again afterwards with what the image's calls returned. So the same code decides
-// in both places what is called and what came of it (sim/scenario/library_call.h).
+// A subject whose functions do not run on the host. First, calls of the subject are recorded for
+// the image. Later the same calls are made again and return the results of the image's calls.
+// Therefore the same code (sim/scenario/library_call.h) decides, for the simulation and for the
+// image, which function is called and what the outcome is.
 #ifndef SIM_RING0_HOST_IMAGE_SUBJECT_H_
 #define SIM_RING0_HOST_IMAGE_SUBJECT_H_
 
@@ -14,27 +15,29 @@
 
 namespace sim {
 
-// A call as the image is to make it.
+// A call for the image to make.
 struct ImageCall {
   ring0::PackedOp op;
-  std::string bytes;  // what the kernel's buffer holds at first
+  std::string bytes;  // the initial contents of the kernel's buffer
 };
 
-// What came of it.
+// The result of an ImageCall.
 struct ImageReturn {
   ring0::PackedResult result;
-  std::string room;                           // what the buffer holds after the call
-  std::string table;                          // the segments that were fetched
-  std::vector<ring0::PackedTouches> touches;  // loads and stores, as far as they are reported
+  std::string room;                           // the contents of the buffer after the call
+  std::string table;                          // the fetched segments
+  std::vector<ring0::PackedTouches> touches;  // the reported loads and stores
 };
 
-// The same functions as `real` has, which stays valid, and none that it has not. One at a time.
+// A subject with exactly the functions that `real` has. `real` must stay valid. Only one image
+// subject may be in use at a time.
 const axptr_subject& ImageSubject(const axptr_subject& real);
 
-// Until the next of these two, calls of the image's subject are noted in `call`, and return
-// nothing.
+// Until the next call of NoteImageCalls or ReplayImageCalls, calls of the image's subject are
+// recorded in `call` and return nothing.
 void NoteImageCalls(ImageCall* call);
-// Until then they return `returned`, and `watch` is told of its touches; null: of none.
+// Until the next call of NoteImageCalls or ReplayImageCalls, calls of the image's subject return
+// `returned`, and its touches are reported to `watch`. A null `watch` receives no touches.
 void ReplayImageCalls(const ImageReturn* returned, StoreWatch* watch);
 
 }  // namespace sim

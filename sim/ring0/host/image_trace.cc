@@ -55,7 +55,8 @@ Event EventOf(const PackedEvent& packed) {
   return event;
 }
 
-// What a run in the image can see of its subject: as the image's compiler, not ours, has it.
+// What a run in the image can observe of its subject. Depends on the image's compiler, not on this
+// program's compiler.
 SubjectFacts FactsInImage(const ImageFacts& image) {
   SubjectFacts facts = FactsOf(image.real, /*watched=*/image.reports_touches);
   facts.build_traces_loads = facts.reports_loads = image.reports_touches;
@@ -68,7 +69,7 @@ bool ReportsTouches(const SubjectFacts& facts) {
          facts.reports_stores;
 }
 
-// Notes which bytes were loaded again, as the simulation's machine does.
+// Records which bytes were loaded again, as the simulation's machine does.
 void NoteLoads(const std::vector<ring0::PackedTouches>& touches, OpRecord* record) {
   using Kind = ring0::PackedTouches::Kind;
   FetchLog log;
@@ -81,7 +82,7 @@ void NoteLoads(const std::vector<ring0::PackedTouches>& touches, OpRecord* recor
   record->again = log.again();
 }
 
-// The outcome of the image's call, by the code that decides it for the simulation.
+// The outcome of the image's call, computed by the simulation's code.
 Outcome ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subject& real,
                    CallPlace place, Effects* effects) {
   const PackedResult& result = returned.result;
@@ -90,7 +91,7 @@ Outcome ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subjec
   ReplayImageCalls(nullptr, nullptr);
   effects->left_behind |= result.left_behind;
   if (result.outside != PackedResult::kNothingOutside) effects->written_outside = result.outside;
-  // What was handed out was used in the image.
+  // The memory that was handed out was used in the image.
   if (result.used != 0) outcome.fingerprint = result.values[2];
   const bool is_inside = InfoOf(op.verb).transfer == Transfer::kInside && result.values[2] != 0;
   if (is_inside && result.values[1] != op.address) {
@@ -100,7 +101,7 @@ Outcome ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subjec
   return outcome;
 }
 
-// What became of an operation that was carried out.
+// The outcome of an operation that was carried out.
 Outcome OutcomeOf(const Op& op, const ImageReturn& returned, const axptr_subject& real,
                   CallPlace place, Effects* effects) {
   const PackedResult& result = returned.result;
@@ -110,7 +111,7 @@ Outcome OutcomeOf(const Op& op, const ImageReturn& returned, const axptr_subject
   return result.error == 0 ? Outcome::Ok() : Outcome::Error(-result.error);
 }
 
-// The events of operation `index`, and in `trace` what became of the races that are among them.
+// The events of operation `index`. Sets in `trace` the results of the races among the events.
 std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, size_t index,
                             const axptr_subject& real, CallPlace place, Trace* trace) {
   std::vector<Event> events;
@@ -124,7 +125,7 @@ std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, 
     if (race == nullptr) continue;
     const bool is_access = IsAccess(scenario.ops[event.index].verb);
     Outcome outcome = event.ok ? Outcome::Ok() : Outcome::Error(event.error);
-    if (is_access) outcome = Outcome::Panic();  // unless a record says otherwise
+    if (is_access) outcome = Outcome::Panic();  // replaced if a kRaced record follows
     const bool at_load = scenario.ops[event.index].race->point == RacePoint::kLoad;
     *race = RaceRecord{.outcome = outcome, .load_address = at_load ? event.address : 0};
   }
@@ -134,7 +135,7 @@ std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, 
     RaceRecord& race = *trace->ops[op].race;
     BeginCall(CallNumberOf(scenario, op, real), place.buffer);
     race.outcome = OutcomeOf(scenario.ops[op], raced.returned, real, place, &race.effects);
-    // As EventLog::ReplaceLast.
+    // Like EventLog::ReplaceLast.
     if (raced.events == 0 || raced.events > events.size()) continue;
     Event& last = events[raced.events - 1];
     if (race_of(last) != &trace->ops[op].race) continue;
@@ -164,7 +165,8 @@ bool SameEvent(const Event& a, const Event& b) {
          a.error == b.error && a.address == b.address && a.size == b.size && a.index == b.index;
 }
 
-// Where an attempt ended whose touches are reported on both sides.
+// Whether the fingerprints of touches are equal. True for events other than the end of a
+// recoverable user access.
 bool SameTouches(const Event& a, const Event& b) {
   return a.kind != EventKind::kAttemptEnded || a.fingerprint == b.fingerprint;
 }
@@ -183,7 +185,8 @@ std::string PrintEvent(const Event& event) {
       event.size);
 }
 
-// The effects that both see. `with_touches`: both know of loads and stores.
+// Whether the effects that both runs observe are equal. `with_touches`: both runs report loads and
+// stores.
 bool SameEffects(const Effects& a, const Effects& b, bool with_touches) {
   if (with_touches && (a.stray_store != b.stray_store || a.torn_at != b.torn_at)) return false;
   return a.pointer_error == b.pointer_error && a.copied_bytes == b.copied_bytes &&

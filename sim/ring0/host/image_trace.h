@@ -1,4 +1,4 @@
-// A run in the image, as the trace that the oracle judges.
+// Converts the records of a run in the image to a trace, which the oracle judges.
 #ifndef SIM_RING0_HOST_IMAGE_TRACE_H_
 #define SIM_RING0_HOST_IMAGE_TRACE_H_
 
@@ -12,19 +12,19 @@
 
 namespace sim {
 
-// What the host knows of an image that ran.
+// Facts about an image that ran.
 struct ImageFacts {
-  const axptr_subject& real;     // the subject that it has
-  bool reports_touches = false;  // the loads and stores of that are reported
+  const axptr_subject& real;     // the image's subject
+  bool reports_touches = false;  // the loads and stores of the subject are reported
 };
 
-// The trace of `scenario`, of which `records` came. The image sees everything, but for loads and
-// stores where its compiler reports none.
+// The trace of `scenario`, made from `records`. The image observes everything, except loads and
+// stores if its compiler does not report them.
 Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const ImageFacts& image,
               CallPlace place);
 
-// In what a run of operation `index` differs from one of the simulation, whose trace `simulated`
-// is: the first difference, in words; "": in nothing that both see.
+// The first difference, in words, between operation `index` in `trace` and in the simulation's
+// trace `simulated`. "": no difference in what both can observe.
 std::string DifferenceOf(const Trace& trace, const Trace& simulated, size_t index);
 
 }  // namespace sim

@@ -130,7 +130,7 @@ uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subjec
     const Op& op = scenario.ops[i];
     if (!op.race && IsAccess(op.verb) && IsOffered(op, real)) return CallNumber(i, 1);
   }
-  return CallNumber(index, 1);  // which is never made
+  return CallNumber(index, 1);  // the number of a call that is never made
 }
 
 void BeginCall(uint64_t call, KernelBuffer& buffer) {

@@ -1,4 +1,4 @@
-// Scenarios as the image takes them (replay/packed.h).
+// Packs scenarios for the image (replay/packed.h).
 #ifndef SIM_RING0_HOST_PACK_H_
 #define SIM_RING0_HOST_PACK_H_
 
@@ -19,8 +19,8 @@ namespace sim {
 // Why the image could not run a scenario to its end, in words.
 const char* ReasonText(ring0::Stop stop);
 
-// A kernel for calls of the image's subject, where nothing is touched: stores and loads are watched
-// as the image says that they came.
+// A kernel for calls of the image's subject, which do not touch memory. Its StoreWatch receives the
+// loads and stores that the image reported.
 class ReplayKernel : public PagelessKernel {
  public:
   StoreWatch* store_watch() override { return &watch_; }
@@ -29,16 +29,16 @@ class ReplayKernel : public PagelessKernel {
   StoreWatch watch_{&address_space_};
 };
 
-// What `CallLibrary` needs here, where nothing is touched.
+// The arguments of `CallLibrary` for calls of the image's subject.
 struct CallPlace {
   Kernel& kernel;
   KernelBuffer& buffer;
 };
 
-// The number of the call of operation `index`, as a Runner has it: that of a race is made in the
-// middle of the access that comes next. `real`: the subject.
+// The CallNumber of the call of operation `index`, as a Runner assigns it: the call of a race
+// happens in the middle of the next access. `real`: the subject.
 uint64_t CallNumberOf(const Scenario& scenario, size_t index, const axptr_subject& real);
-// The call begins: so its buffer lies elsewhere, and holds other bytes.
+// Starts call `call`, which changes the place and the bytes of `buffer`.
 void BeginCall(uint64_t call, KernelBuffer& buffer);
 
 // Appends `scenario`, with number `index`, to `archive`. `real`: the subject that the image has.

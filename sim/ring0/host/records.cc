@@ -16,7 +16,7 @@ T Read(std::string_view body) {
   return value;
 }
 
-// Of a result: the buffer, then the table.
+// Reads a result: PackedResult, then the buffer, then the table.
 ImageReturn ReadReturn(std::string_view body) {
   ImageReturn returned;
   returned.result = Read<ring0::PackedResult>(body);
@@ -36,7 +36,7 @@ void ReadTouches(std::string_view body, std::vector<ring0::PackedTouches>* touch
   }
 }
 
-// Those of `touches` at this depth, which are gone from there.
+// Removes the touches at `depth` from `*touches`, and returns them.
 std::vector<ring0::PackedTouches> TakeTouches(uint16_t depth,
                                               std::vector<ring0::PackedTouches>* touches) {
   std::vector<ring0::PackedTouches> taken;
@@ -51,7 +51,7 @@ std::vector<ring0::PackedTouches> TakeTouches(uint16_t depth,
 
 Records ReadRecords(std::string_view left) {
   Records records;
-  OpRecords op;  // the one under way
+  OpRecords op;  // the current operation
   std::vector<ring0::PackedTouches> touches;
   while (left.size() >= sizeof(ring0::RecordHeader)) {
     const auto header = Read<ring0::RecordHeader>(left);

@@ -1,4 +1,4 @@
-// What the image reported, sorted by scenario.
+// The records of the image, grouped by scenario.
 #ifndef SIM_RING0_HOST_RECORDS_H_
 #define SIM_RING0_HOST_RECORDS_H_
 
@@ -14,13 +14,13 @@
 
 namespace sim {
 
-// An access that was made in the middle of another one, and has come to an end.
+// A finished access that was made in the middle of another access.
 struct RacedRecord {
-  size_t events = 0;     // of the other one, that came before this record
-  ImageReturn returned;  // result.index: of the access, in the scenario
+  size_t events = 0;     // of the interrupted access: the number of its events before this record
+  ImageReturn returned;  // result.index: index of the inner access in the scenario
 };
 
-// Of one operation.
+// The records of one operation.
 struct OpRecords {
   std::vector<ring0::PackedEvent> events;
   std::vector<RacedRecord> raced;
@@ -29,21 +29,21 @@ struct OpRecords {
 
 struct ScenarioRecords {
   uint32_t index = 0;
-  std::vector<OpRecords> ops;           // those that ended
-  std::optional<ring0::PackedEnd> end;  // nothing: the image ended in the middle of it
+  std::vector<OpRecords> ops;           // operations that ended
+  std::optional<ring0::PackedEnd> end;  // nothing: the image ended during the scenario
 };
 
 struct Records {
   std::optional<ring0::Probes> probes;
   std::vector<ScenarioRecords> scenarios;
   std::string compiler;                   // of the image: "g++ 12.2.0"
-  std::optional<ring0::PackedBare> bare;  // where instructions are counted
-  bool done = false;                      // the image says that it has run all
-  bool full = false;                      // it says that it had no room for more
-  std::string text;                       // what it said to people, and bytes that are no record
+  std::optional<ring0::PackedBare> bare;  // if instructions are counted
+  bool done = false;                      // the image reported that all scenarios ended
+  bool full = false;                      // the image reported that it had no more room
+  std::string text;                       // texts for people, and bytes that are not a record
 };
 
-// Reads as far as there are whole records.
+// Reads all complete records from the start of `report`.
 Records ReadRecords(std::string_view report);
 
 }  // namespace sim

@@ -25,17 +25,17 @@ namespace sim {
 namespace {
 
 constexpr int kProbeSeconds = 5;
-constexpr size_t kShownBytes = 800;  // of what the image said last
+constexpr size_t kShownBytes = 800;  // of the last output of the image
 
-// By the number of an archive (replay/main.cc).
+// Indexed by Archive::subject (replay/main.cc).
 struct ImageSubjectName {
   const char* name;
-  const char* real;  // the subject of this program that it is, or ought to be like
+  const char* real;  // the corresponding subject of this program
 };
 constexpr ImageSubjectName kSubjects[] = {
     {"words", "words"}, {"vectors", "vectors"}, {"task", "words"}, {"unruly", "words"}};
 
-// std::size(kSubjects): there is none of this name.
+// The index in kSubjects; std::size(kSubjects) if there is none with this name.
 uint32_t NumberOf(const std::string& name) {
   uint32_t number = 0;
   while (number < std::size(kSubjects) && name != kSubjects[number].name) ++number;
@@ -57,17 +57,18 @@ std::string MissingHardware(const std::optional<ring0::Probes>& probes) {
   return missing;
 }
 
-// Runs all scenarios in the image: again, from the next one on, where it ended in the middle.
+// Runs all scenarios in the image. If the image ends during a scenario, boots it again for the next
+// scenario.
 class ImageRuns {
  public:
   ImageRuns(const std::vector<NamedScenario>& scenarios, const Ring0Options& options,
             const axptr_subject& real, Ring0Report* report)
       : scenarios_(scenarios), options_(options), real_(real), report_(report) {}
 
-  // The emulator begins, and goes on while other things are done.
+  // Starts the emulator, which runs in the background.
   void Begin() { BeginFrom(0); }
 
-  // Waits for the end of all. Scenarios that ran to their end are noted in `ended`.
+  // Waits for the end of all runs. Adds scenarios that ran to their end to `*ended`.
   absl::Status Finish(std::vector<ScenarioRecords>* ended) {
     for (size_t first = 0; run_.valid();) {
       const absl::StatusOr<EmulatorRun> run = run_.get();
@@ -79,7 +80,7 @@ class ImageRuns {
   }
 
  private:
-  // With the scenarios from `first` on, if there are any.
+  // Starts the emulator with the scenarios from `first` on, if there are any.
   void BeginFrom(size_t first) {
     size_t packed = 0;
     std::string archive = PackFrom(first, &packed);
@@ -99,7 +100,7 @@ class ImageRuns {
     return MakeArchive(options_, *packed, scenarios);
   }
 
-  // Returns where to go on.
+  // Result: the index of the next scenario to run.
   size_t Take(const EmulatorRun& run, size_t first, std::vector<ScenarioRecords>* ended) {
     Records records = ReadRecords(run.records);
     report_->inconclusive = MissingHardware(records.probes);
@@ -143,10 +144,11 @@ class ImageRuns {
   const Ring0Options& options_;
   const axptr_subject& real_;
   Ring0Report* const report_;
-  std::future<absl::StatusOr<EmulatorRun>> run_;  // valid: it is under way
+  std::future<absl::StatusOr<EmulatorRun>> run_;  // valid while the emulator runs
 };
 
-// What the simulation left of each operation, kept as long as another machine is in the process.
+// A copy of the simulation's trace, which outlives the Runner: only one machine exists in the
+// process at a time.
 struct KeptTrace {
   SubjectFacts subject;
   std::vector<OpRecord> ops;
@@ -181,8 +183,8 @@ absl::StatusOr<std::vector<KeptTrace>> Simulate(const std::vector<NamedScenario>
   return kept;
 }
 
-// Whether operation `index` differs because hardware has what the simulation has not: pages of the
-// kernel's are present, and kernel code may touch them.
+// Whether operation `index` differs for the known reason: on hardware, pages of kernel memory are
+// present and kernel code may touch them.
 bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours,
                     const OpRecord& theirs) {
   const Op& op = scenario.ops[index];
@@ -197,7 +199,7 @@ bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours
                      });
 }
 
-// Whether its races happen in the simulation of this build, too.
+// Whether the races of `scenario` also happen in the simulation of this build.
 bool CanBeSimulated(const Scenario& scenario, const Trace& simulated) {
   const SubjectFacts& facts = simulated.subject;
   if (facts.build_traces_loads && facts.reports_loads) return true;
@@ -208,7 +210,7 @@ bool CanBeSimulated(const Scenario& scenario, const Trace& simulated) {
 // Compares and judges one scenario.
 class Comparison {
  public:
-  // `expected`: violations that do not count.
+  // `expected`: violations that are ignored.
   Comparison(const NamedScenario& named, const ScenarioRecords& records,
              std::vector<Violation> expected, Ring0Report* report)
       : named_(named),
@@ -241,7 +243,7 @@ class Comparison {
   }
 
  private:
-  // Returns up to which operation the two machines must be alike.
+  // Compares the traces. Result: the number of operations for which both machines must be equal.
   size_t Compare(const Trace& trace, const Trace& simulated) {
     if (!CanBeSimulated(scenario_, simulated)) {
       report_->not_simulated += scenario_.ops.size();
@@ -287,7 +289,7 @@ class Comparison {
     }
   }
 
-  // What a fault was that the kernel, and then the oracle, took for a bug.
+  // Adds the cause of each fault that the image's kernel reported as a kernel bug.
   void NoteCauses(size_t index) {
     if (index >= records_.ops.size()) return;
     for (const ring0::PackedEvent& event : records_.ops[index].events) {
@@ -353,7 +355,7 @@ absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options) {
 
 absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
   Ring0Options of_example = options;
-  of_example.subject = "task";  // whose flag is where that of the example is
+  of_example.subject = "task";  // its flag is at the same place as the example's flag
   const absl::StatusOr<EmulatorRun> run =
       RunEmulator(options.emulator, MakeArchive(of_example, 0, "", ForImage::kExample));
   if (!run.ok()) return run.status();
@@ -367,7 +369,7 @@ absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options) {
 
 namespace {
 
-// One image, subject and number of processors: first it runs, then what it left is judged.
+// Runs one image with one subject and number of processors, then judges the records.
 class ImageJudge {
  public:
   ImageJudge(const std::vector<NamedScenario>& scenarios, const Ring0Options& options,
@@ -460,7 +462,7 @@ namespace {
 constexpr size_t kWhatWidth = 52;
 constexpr size_t kColumnWidth = 8;
 
-// "gcc" of build/release/sim/ring0/gcc/ring0.elf.
+// For example "gcc" for build/release/sim/ring0/gcc/ring0.elf.
 std::string ImageName(const Ring0Options& options) {
   const std::filesystem::path image = options.emulator.image;
   return image.filename() == "ring0.elf" ? image.parent_path().filename().string()
@@ -494,7 +496,7 @@ void AppendRow(const std::string& what, std::span<const Ring0Column> columns,
   AppendCells(what, columns, cell, text);
 }
 
-// What one column is of, where there are several.
+// Appends the head of the table, if there are several columns.
 void AppendHead(std::span<const Ring0Column> columns, std::string* text) {
   AppendCells("image", columns, [](const Ring0Column& c) { return ImageName(c.options); }, text);
   AppendCells("subject", columns, [](const Ring0Column& c) { return c.options.subject; }, text);

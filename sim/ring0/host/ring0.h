@@ -21,10 +21,11 @@ namespace sim {
 
 struct Ring0Options {
   Emulator emulator;
-  std::string subject = "words";  // one of the image (replay/main.cc)
+  std::string subject = "words";  // a subject of the image (replay/main.cc)
   ring0::Bug bug = ring0::Bug::kNone;
   uint32_t processors = 1;  // or 2
-  // Violations that the simulation shows, too, do not count: scenarios that nobody wrote have some.
+  // Whether violations that also occur in the simulation are ignored: random scenarios may have
+  // such violations.
   bool is_random = false;
 };
 
@@ -34,49 +35,49 @@ struct NamedScenario {
 };
 
 struct Ring0Report {
-  std::string inconclusive;      // "": the hardware did what it must; else what it did not
+  std::string inconclusive;      // "": all hardware probes passed; else the probe that failed
   bool reports_touches = false;  // the compiler of the image's subject reports loads and stores
-  std::array<size_t, ring0::kStopCount> not_run = {};  // scenarios, by reason
-  size_t scenarios = 0;                                // that were run to their end
-  size_t operations = 0;                               // of those
-  size_t equal = 0;                // operations that left the same as in the simulation
-  size_t kernel_touches = 0;       // that differ, for a reason that is known (README.md)
-  size_t differences = 0;          // others that differ
-  size_t not_compared = 0;         // operations behind one that differs
-  size_t not_simulated = 0;        // that the simulation of this build cannot race at loads
-  size_t judged = 0;               // operations that the oracle judged
-  size_t violations = 0;           // that no line of their scenario states
-  size_t faults = 0;               // of the hardware, each judged
-  size_t hardware = 0;             // violations of what only hardware says (hardware.h)
-  size_t unmet = 0;                // lines of scenarios that do not hold
-  size_t failures = 0;             // scenarios in which the image ended, or fell silent
-  std::vector<std::string> lines;  // one for each of the last five
+  std::array<size_t, ring0::kStopCount> not_run = {};  // scenarios, by Stop
+  size_t scenarios = 0;                                // scenarios that ran to their end
+  size_t operations = 0;                               // operations of these scenarios
+  size_t equal = 0;                // operations with the same result as in the simulation
+  size_t kernel_touches = 0;       // operations with the known difference (README.md)
+  size_t differences = 0;          // operations with another difference
+  size_t not_compared = 0;         // operations after one that differs
+  size_t not_simulated = 0;        // operations with races at loads that this build cannot simulate
+  size_t judged = 0;               // operations judged by the oracle
+  size_t violations = 0;           // violations not stated by a line of the scenario
+  size_t faults = 0;               // faults of the hardware, all judged
+  size_t hardware = 0;             // violations of rules about hardware (hardware.h)
+  size_t unmet = 0;                // lines of scenarios whose expectation is not met
+  size_t failures = 0;             // scenarios in which the image ended or sent no more records
+  std::vector<std::string> lines;  // texts, one for each finding
 
   bool IsGood() const {
     return inconclusive.empty() && differences + violations + hardware + unmet + failures == 0;
   }
 };
 
-// The subject of this program for one of the image's. Errors: NotFoundError.
+// The subject of this program that corresponds to the image's subject `name`. Errors:
+// NotFoundError.
 absl::StatusOr<const axptr_subject*> FindImageSubject(const std::string& name);
 
-// What it is to do with scenarios: run them; count the instructions of their calls, and record no
-// event; or run the example kernel instead.
+// What the image does: run scenarios; count the instructions of their calls, without recording
+// events; or run the example kernel instead.
 enum class ForImage { kRun, kCount, kExample };
 
-// What the image is handed: `scenarios` scenarios, which `packed` holds one behind the other.
+// The archive for the image. `packed`: the `scenarios` packed scenarios, concatenated.
 // Precondition: the image has the subject.
 std::string MakeArchive(const Ring0Options& options, size_t scenarios, const std::string& packed,
                         ForImage what = ForImage::kRun);
 
-// Why KVM is not used: the image is booted under it, executes stac and iretq to ring 3, and asks
-// the hardware all that it asks before a run. "": all of it is as on a processor. That /dev/kvm is
-// there says nothing.
+// Boots the image under KVM, executes stac and iretq to ring 3, and runs all hardware probes.
+// Result: the reason why KVM cannot be used; "" if everything behaves as on a processor. The
+// existence of /dev/kvm is not sufficient, because KVM may itself be emulated.
 absl::StatusOr<std::string> WhyNotKvm(const Ring0Options& options);
 
-// Runs the example kernel of axptr/README.md in the image (testing/example.cc). Result: what it
-// says of each situation, which has `WRONG` where a result is not as it must be, or where it does
-// not come to its end.
+// Runs the example kernel of axptr/README.md in the image (testing/example.cc). Result: the text of
+// each situation; contains `WRONG` if a result is wrong or the run does not end.
 absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options);
 
 // Errors: the emulator cannot be started; there is no such subject; no simulated machine can be
@@ -84,20 +85,21 @@ absl::StatusOr<std::string> RunExampleInRing0(const Ring0Options& options);
 absl::StatusOr<Ring0Report> RunInRing0(const std::vector<NamedScenario>& scenarios,
                                        const Ring0Options& options);
 
-// Adds what another run has found.
+// Adds the report of another run to `*sum`.
 void AddReport(const Ring0Report& more, Ring0Report* sum);
 
-// A report, and what it is of.
+// A report and its options.
 struct Ring0Column {
   Ring0Options options;
   Ring0Report report;
 };
 
-// The same for each of `all`. Emulators run beside each other, and beside the judgement of others.
+// RunInRing0 for each element of `all`. Emulators run in parallel with each other and with the
+// judging of other runs.
 absl::StatusOr<std::vector<Ring0Column>> RunAllInRing0(const std::vector<NamedScenario>& scenarios,
                                                        const std::vector<Ring0Options>& all);
 
-// The table, with a column for each.
+// A table with a column for each report.
 std::string PrintRing0Table(std::span<const Ring0Column> columns);
 std::string PrintRing0Report(const Ring0Report& report);
 

@@ -1,5 +1,5 @@
-// From the PVH entry (32 bits, no paging) to ring0_main in long mode, at -2 GiB. Physical memory is
-// seen at 0xffff800000000000 (4 GiB of it) and at -2 GiB (the first 2 GiB); nothing is at address 0.
+// Switches from the PVH entry (32 bits, no paging) to ring0_main in long mode, at -2 GiB. Physical memory is
+// mapped at 0xffff800000000000 (4 GiB) and at -2 GiB (the first 2 GiB); address 0 is not mapped.
 #define BASE 0xffffffff80000000
 #define PHYS(symbol) (symbol - BASE)
 
@@ -81,8 +81,8 @@ boot_high:
   hlt
   jmp 3b
 
-// What the second processor begins with, in real mode: the image copies it to a page below 1 MiB. To long mode at one
-// go, with tables that have the page where it runs (second_pml4).
+// The start code of the second processor, in real mode. The image copies this code to a page below 1 MiB. Switches
+// directly to long mode, with page tables that map that page (second_pml4).
   .globl second_start, second_start_end
   .code16
 second_start:

@@ -1,4 +1,4 @@
-// Instructions that C++ has no words for.
+// Processor instructions without a C++ equivalent.
 #ifndef SIM_RING0_IMAGE_CPU_H_
 #define SIM_RING0_IMAGE_CPU_H_
 
@@ -59,7 +59,7 @@ inline void ForgetAllPages() {
   asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(value)::"memory");
 }
 
-// Waits for an interrupt, which may come from here on and no more afterwards.
+// Waits for an interrupt. Interrupts are enabled only during the wait.
 inline void WaitForInterrupt() { asm volatile("sti; hlt; cli" ::: "memory"); }
 inline void Pause() { asm volatile("pause" ::: "memory"); }
 

@@ -1,4 +1,4 @@
-// Entries from traps, calls that can be abandoned, and the code that runs in ring 3.
+// Trap entries, calls that can be abandoned, and the code that runs in ring 3.
 
   .text
   .altmacro
@@ -22,7 +22,7 @@ trap_entries:
   .endr
 
 trap_common:
-  // An exception keeps AC: user memory is closed before anything else, and iretq puts AC back.
+  // The processor keeps AC at an exception. Therefore the entry closes user access first; iretq restores AC.
   cmpb $0, ring0_handler_stays_open(%rip)
   jne 1f
   clac
@@ -67,7 +67,7 @@ trap_common:
   iretq
 
 // bool ring0_call(Frame* frame, void (*body)(void*), void* argument): true when body returns, false
-// when it was abandoned. The frame's first field is the stack to go on with.
+// when it was abandoned. The frame's first field is the stack pointer for the abandoned case.
   .globl ring0_call
 ring0_call:
   push %rbp
@@ -92,7 +92,7 @@ ring0_call:
   pop %rbp
   ret
   .globl ring0_abandoned
-ring0_abandoned:  // rsp: the frame's
+ring0_abandoned:  // rsp: the stack pointer of the frame
   xor %eax, %eax
   jmp 2b
 
@@ -103,10 +103,10 @@ ring0_jump:
   cld
   jmp ring0_abandoned
 
-// bool ring0_user_touch(Frame* frame, address, bits, trap_stack): in ring 3 the byte at `address` is loaded,
-// or, with bits from 0 to 255, these of it are flipped. False: a fault ended it. *trap_stack: where the
-// processor takes its stack from for traps from ring 3, which is this one, so that such a touch may be made in the
-// middle of what follows from another one.
+// bool ring0_user_touch(Frame* frame, address, bits, trap_stack): loads the byte at `address` in ring 3,
+// or flips `bits` of the byte if `bits` is 0 to 255. False: a fault ended the touch. Sets *trap_stack, the stack
+// pointer that the processor loads for traps from ring 3, to the current stack, so that a touch may be made inside
+// the handling of another touch's fault.
   .globl ring0_user_touch
 ring0_user_touch:
   push %rbp
@@ -126,7 +126,7 @@ ring0_user_touch:
   pushq $0x400000
   iretq
   .globl ring0_user_done
-ring0_user_done:  // rsp: the frame's
+ring0_user_done:  // rsp: the stack pointer of the frame
   mov $1, %eax
   jmp 2b
 

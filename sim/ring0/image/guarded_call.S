@@ -1,5 +1,5 @@
-// A call of a function of the subject, whose arguments are in their registers, and at most four words of
-// them on the stack. Registers that it must keep hold what no function leaves in them by chance.
+// Calls a function of the subject. Its arguments are in their registers, and at most four words of
+// them on the stack. Fills the registers that the function must preserve with unlikely patterns.
 
   .text
   .globl ring0_guarded_call
@@ -10,7 +10,7 @@ ring0_guarded_call:
   push %r13
   push %r14
   push %r15
-  pushq ring0_guard(%rip)  // of the call around this one
+  pushq ring0_guard(%rip)  // of the enclosing call
   pushfq
   pushq ring0_guard + 88(%rip)
   .rept 4
@@ -62,7 +62,7 @@ ring0_guarded_call:
   pop %rbp
   ret
 
-// void ring0_bare_move(to, from, size): what a kernel has for a copy, whose fixup costs nothing.
+// void ring0_bare_move(to, from, size): a kernel's plain copy, whose fixup costs nothing.
   .globl ring0_bare_move
 ring0_bare_move:
   mov %rdx, %rcx

@@ -1,4 +1,4 @@
-// What compilers call without being asked.
+// The functions that compilers call implicitly.
 #include <cstddef>
 
 extern "C" {

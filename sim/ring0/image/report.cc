@@ -11,12 +11,12 @@ constexpr std::uint16_t kExitPort = 0xf4;
 constexpr std::uint16_t kConfigAddress = 0xcf8;
 constexpr std::uint16_t kConfigData = 0xcfc;
 
-// The device, by its place on the bus (host/emulator.cc); registers of its configuration; and where
-// its memory is put.
+// The ivshmem device: its slot on the PCI bus (host/emulator.cc), its configuration registers, and
+// the address assigned to its memory.
 constexpr std::uint32_t kDevice = 0x8000'0000 | kReportSlot << 11;
 constexpr std::uint32_t kIdentity = 0x1110'1af4;
 constexpr std::uint32_t kCommand = 0x04;
-constexpr std::uint32_t kMemoryPlace = 0x18;  // and 0x1c: its upper half
+constexpr std::uint32_t kMemoryPlace = 0x18;  // and 0x1c: the upper half
 constexpr std::uint32_t kMemoryOn = 2;
 constexpr std::uint64_t kPlace = 0xc000'0000;
 
@@ -31,7 +31,7 @@ void WriteConfig(std::uint32_t place, std::uint32_t value) {
   Out32(kConfigData, value);
 }
 
-// Appends bytes, and returns the place behind them.
+// Appends bytes, and returns the address after them.
 char* Append(char* to, const void* from, std::uint64_t size) {
   __builtin_memcpy(to, from, size);
   return to + size;

@@ -1,4 +1,4 @@
-// What the image tells the host: records (replay/packed.h), in memory that both see (ivshmem).
+// Sends records (replay/packed.h) from the image to the host, through shared memory (ivshmem).
 #ifndef SIM_RING0_IMAGE_REPORT_H_
 #define SIM_RING0_IMAGE_REPORT_H_
 
@@ -8,24 +8,24 @@
 
 namespace ring0 {
 
-// Finds the memory. Without it nothing can be said, and the image ends (ExitCode::kBroken).
+// Finds the shared memory. If there is none, the image ends (ExitCode::kBroken).
 void StartReport();
-// Whether there may be too little room for another scenario.
+// Whether the remaining room may be too small for another scenario.
 bool IsReportNearlyFull();
 
 struct Part {
   const void* data = nullptr;
   std::uint64_t size = 0;
 };
-// One record: a header, the `size` bytes at `data`, and what comes behind them.
+// Sends one record: a header, the `size` bytes at `data`, then `second` and `third`.
 void Send(RecordTag tag, const void* data, std::uint64_t size, Part second = {}, Part third = {});
-// A text for people, and a number.
+// Sends a text for people, and a number.
 void Say(const char* text, std::uint64_t number);
 
 enum class ExitCode : std::uint32_t { kDone = 0, kInconclusive = 1, kBroken = 2 };
 // Ends qemu, whose exit status is 2 * code + 1.
 [[noreturn]] void Exit(ExitCode code);
-// The image cannot go on: a text and a number go to the host.
+// Sends a text and a number to the host and ends the image, because the image cannot continue.
 [[noreturn]] void Die(const char* text, std::uint64_t number);
 
 }  // namespace ring0

@@ -9,8 +9,8 @@ extern "C" std::uint64_t boot_pml4[512];
 namespace ring0 {
 namespace {
 
-// Of an entry. A populated page has kPopulated, also where the hardware lets nobody through; a page
-// of a file that is absent, and whose contents stay, has an address alone.
+// Bits of a page-table entry. A populated page has kPopulated, even if the hardware permits no
+// access to the page. An absent page of a file whose contents are kept has only an address.
 constexpr std::uint64_t kPresent = 1;
 constexpr std::uint64_t kWritable = 2;
 constexpr std::uint64_t kUserPage = 4;
@@ -117,7 +117,7 @@ bool AddressSpace::IsPastEnd(const Area& area, std::uint64_t page) const {
   if (area.file == kNoFile) return false;
   const File& file = files_[area.file];
   const std::uint64_t offset = page - file.start;
-  return offset >= file.bytes;  // of the page's first byte
+  return offset >= file.bytes;  // `offset` is that of the page's first byte
 }
 
 bool AddressSpace::IsBusError(std::uint64_t address, bool write) const {
@@ -142,7 +142,7 @@ int AddressSpace::Truncate(std::uint64_t address, std::uint64_t file_bytes) {
     std::uint64_t end = area.end;
     while (end != area.start && IsPastEnd(area, end - kPageBytes)) end -= kPageBytes;
     Forget(end, area.end);
-    // What the last page holds behind the end becomes zero.
+    // The bytes of the last page after the file's end become zero.
     const std::uint64_t tail = file.start + kept;
     if (tail < area.start || tail >= area.end || tail % kPageBytes == 0) continue;
     const Entry* const entry = EntryOf(tail, false);
@@ -242,7 +242,7 @@ int AddressSpace::Fill(std::uint64_t start, std::uint64_t size, const void* patt
 bool AddressSpace::Check(std::uint64_t start, std::uint64_t size, unsigned rights) const {
   const std::uint64_t end = start + size;
   if (end < start) return false;
-  // A range of no bytes is where its start is.
+  // An empty range needs the area of its start.
   std::uint64_t at = Seek(start);
   do {
     if (at == area_count_ || areas_[at].start > start) return false;
@@ -345,7 +345,7 @@ int AddressSpace::PopulatePages(std::uint64_t start, std::uint64_t end, bool for
     if (!is_absent && (!for_writing || (*entry & kShared) == 0)) continue;
     if (!frames.Take(injector)) return -kNoMemory;
     const std::uint64_t earlier = entry == nullptr ? 0 : *entry & kAddressBits;
-    std::uint64_t own = earlier;  // of a file: its contents stayed
+    std::uint64_t own = earlier;  // of a file: the contents were kept
     if (!is_absent || earlier == 0) own = TakePage();
     if (is_absent) {
       entry = EntryOf(page, true);

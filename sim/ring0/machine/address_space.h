@@ -1,5 +1,5 @@
-// The address space of the scenario's process: areas, and real page tables under them. It counts
-// frames and pages as sim/machine/address_space.h promises, and shares no code with that.
+// The address space of the scenario's process: areas and real page tables. Counts frames and pages
+// by the contract of sim/machine/address_space.h, and shares no code with it.
 #ifndef SIM_RING0_MACHINE_ADDRESS_SPACE_H_
 #define SIM_RING0_MACHINE_ADDRESS_SPACE_H_
 
@@ -27,14 +27,13 @@ inline constexpr unsigned kUser = 8;
 
 class AddressSpace {
  public:
-  // Nothing is mapped, and all physical pages are free.
+  // Drops all mappings and frees all physical pages.
   void Reset();
   // Unmaps everything.
   void UnmapAll() { Unmap(kWindowStart, kWindowBytes); }
 
-  // Set-up. Result: 0, or an errno number with a minus.
-  // `file_bytes`: of Backing::kFile: how long the file is, behind whose last page nothing is
-  // present.
+  // Set-up verbs. Result: 0, or a negative errno number. `file_bytes`: the length of the file of
+  // Backing::kFile. No page after the file's last page is ever present.
   int Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing,
           std::uint64_t file_bytes);
   int Truncate(std::uint64_t address, std::uint64_t file_bytes);
@@ -44,19 +43,19 @@ class AddressSpace {
   int Share(std::uint64_t start, std::uint64_t size);
   int Fill(std::uint64_t start, std::uint64_t size, const void* pattern, std::uint64_t period);
 
-  // What the library asks.
+  // The queries of the library.
   bool Check(std::uint64_t start, std::uint64_t size, unsigned rights) const;
   int Populate(std::uint64_t start, std::uint64_t size, unsigned rights);
-  // The page-fault handler: whether the access is possible now.
+  // For the page-fault handler. Result: whether the fault is resolved, so that the access is
+  // possible.
   bool ResolveFault(std::uint64_t address, bool write);
 
-  // Whether a touch that is permitted finds no memory, because the page is behind the end of its
-  // file: a bus error.
+  // Whether a permitted touch is a bus error, because the page is after the end of its file.
   bool IsBusError(std::uint64_t address, bool write) const;
 
-  // Whether the hardware lets the user's access through as it is.
+  // Whether the hardware permits the user's access with the current page tables.
   bool LetsThrough(std::uint64_t address, bool write) const;
-  // Whether the page is present to the hardware.
+  // Whether the page is present in the page tables.
   bool IsPresent(std::uint64_t address) const;
   std::uint64_t PopulatedNext64(std::uint64_t start) const;
   std::uint64_t populated() const { return populated_; }
@@ -70,10 +69,10 @@ class AddressSpace {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
     unsigned rights = 0;
-    std::uint32_t file = kNoFile;  // an index
+    std::uint32_t file = kNoFile;  // index into files_
   };
   struct File {
-    std::uint64_t start = 0;  // where its first byte is, or was, mapped
+    std::uint64_t start = 0;  // address where the file's first byte is, or was, mapped
     std::uint64_t bytes = 0;
   };
   static constexpr std::uint64_t kMaxAreas = 4096;
@@ -81,32 +80,33 @@ class AddressSpace {
   static constexpr std::uint32_t kNoFile = kMaxFiles;
   using Entry = std::uint64_t;
 
-  // The first area that ends behind `address`; area_count_: none.
+  // Index of the first area that ends after `address`; area_count_: none.
   std::uint64_t Seek(std::uint64_t address) const;
   const Area* Find(std::uint64_t address) const;
   bool Covers(std::uint64_t start, std::uint64_t end) const;
-  // An area begins at `address`, if one holds it.
+  // Splits the area that contains `address`, if any, so that an area begins at `address`.
   void SplitAt(std::uint64_t address);
   void InsertAt(std::uint64_t index, const Area& area);
 
-  // The entry of the page; null: no table has one. With `make`, there is one.
+  // The entry of the page; null: no table has an entry for it. `make`: makes missing tables, and is
+  // never null.
   Entry* EntryOf(std::uint64_t address, bool make) const;
-  // Calls `visit(address, entry)` for each page of [start, end) that a table has an entry for,
-  // which may be 0; or for those that are populated.
+  // EachEntry calls `visit(address, entry)` for each page of [start, end) that has an entry in a
+  // table; the entry may be 0. EachPopulated does so for each populated page.
   template <typename Visit>
   void EachEntry(std::uint64_t start, std::uint64_t end, Visit visit) const;
   template <typename Visit>
   void EachPopulated(std::uint64_t start, std::uint64_t end, Visit visit) const;
   std::uint64_t FramesNeeded(std::uint64_t start, std::uint64_t end, bool for_writing) const;
-  // Result: 0; -12: no frame; -14: a page is behind the end of its file.
+  // Result: 0; -12: no frame; -14: a page is after the end of its file.
   int PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing);
-  // Whether the page, which is in `area`, is wholly behind the end of its file.
+  // Whether the whole page is after the end of its file. Precondition: the page is in `area`.
   bool IsPastEnd(const Area& area, std::uint64_t page) const;
-  // Makes pages absent. `keep`: what they hold comes back with them.
+  // Makes pages absent. `keep`: their contents are kept and reappear when they are populated again.
   void TakeFrames(std::uint64_t start, std::uint64_t end, bool keep);
-  // As if nothing had ever been there.
+  // Drops the pages and their contents.
   void Forget(std::uint64_t start, std::uint64_t end);
-  // Gives the hardware what the rights allow.
+  // Sets the page-table entry to the page and to what `rights` allow.
   void SetEntry(std::uint64_t address, Entry* entry, std::uint64_t page, unsigned rights,
                 bool shared);
 
@@ -116,7 +116,7 @@ class AddressSpace {
   std::uint32_t file_count_ = 0;
   std::uint64_t populated_ = 0;
   std::uint64_t shared_ = 0;
-  std::uint64_t zero_page_ = 0;  // of pages that are shared and were never written
+  std::uint64_t zero_page_ = 0;  // backs shared pages that were never written
 };
 
 }  // namespace ring0

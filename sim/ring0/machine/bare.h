@@ -1,4 +1,4 @@
-// What instructions are counted against: a platform that does nothing, and the platform without the
+// Baselines for counting instructions: a platform that does nothing, and the platform without the
 // library.
 #ifndef SIM_RING0_MACHINE_BARE_H_
 #define SIM_RING0_MACHINE_BARE_H_
@@ -7,7 +7,7 @@
 
 namespace ring0 {
 
-// All memory is the user's, populated, and stays so. A fault is a bug of the caller.
+// Services that treat all memory as populated user memory. A fault is a bug of the caller.
 extern const axptr_machine kBareServices;
 
 // Sends a PackedBare. Precondition: the first page of the window is populated, and its last one is

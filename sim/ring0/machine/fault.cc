@@ -1,5 +1,5 @@
-// The page-fault handler of the image's kernel: the rules of axptr/platform.h, on the hardware's
-// own faults.
+// The page-fault handler of the image's kernel: the rules of axptr/platform.h, applied to page
+// faults of the hardware.
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/kernel.h"
@@ -28,13 +28,13 @@ struct Fault {
   std::uint64_t address = 0;
   bool address_known = false;
   bool write = false;
-  bool open = false;       // in what was interrupted
-  bool prevented = false;  // kernel code that has not declared it met SMAP
+  bool open = false;       // user access was open in the interrupted code
+  bool prevented = false;  // SMAP stopped an undeclared user access of kernel code
   bool in_window = false;
   PackedFault hardware;
 };
 
-// iretq goes on at `place`, on the frame's stack.
+// Changes `trap` so that iretq continues at `place`, on the frame's stack.
 void GoTo(TrapFrame* trap, Frame* frame, void (*place)()) {
   trap->rip = reinterpret_cast<std::uint64_t>(place);
   trap->cs = kKernelCode;
@@ -53,7 +53,7 @@ void Judge(PackedEvent* event, Disposition disposition, KernelBug bug) {
   Record(*event);
 }
 
-// What is to be done; null: the instruction runs again, else the frame to go on with.
+// Result: null to run the instruction again, else the frame where execution continues.
 Frame* OnBug(PackedEvent event, KernelBug bug) {
   Judge(&event, Disposition::kKernelBug, bug);
   Frame* frame = g_kernel.innermost;
@@ -120,7 +120,7 @@ Frame* Decide(const Fault& fault, PackedEvent event) {
   return HandleUserFault(fault, holder, event);
 }
 
-// The index in the kernel's buffer, if the address is in a page without access beside it.
+// Whether the address is in one of the pages without access next to the kernel's buffer.
 bool IsBesideBuffer(std::uint64_t address) {
   const std::uint64_t before = BufferPages(g_kernel.depth) - kPageBytes;
   const std::uint64_t behind = BufferPages(g_kernel.depth) + kBufferPages * kPageBytes;
@@ -128,7 +128,7 @@ bool IsBesideBuffer(std::uint64_t address) {
          (address - before < kPageBytes || address - behind < kPageBytes);
 }
 
-// Bugs after which nothing more is heard of the image.
+// Bugs after which the image sends no more records.
 void FallSilent() {
   if (g_kernel.bug == Bug::kHangs) {
     for (;;) asm volatile("pause");
@@ -172,8 +172,8 @@ void OnFault(TrapFrame* trap, Fault fault) {
   Die("rip", trap->rip);
 }
 
-// What kernel code that uses user memory without having declared it finds: AC is set for it alone
-// (UseAsKernel).
+// Sets the facts of a fault in an undeclared user access of kernel code. UseAsKernel sets AC only
+// for such an access itself, so that `open` becomes the state before it.
 void SeeUndeclared(Fault* fault) {
   const Kernel& kernel = g_kernel;
   if (!kernel.touching) return;
@@ -182,7 +182,7 @@ void SeeUndeclared(Fault* fault) {
   fault->open = kernel.open_before_touch;
 }
 
-// What the processor says of a fault, and what the page tables do, for the host to compare.
+// The processor's and the page tables' description of a fault, for the host to compare.
 PackedFault Describe(const TrapFrame* trap, const Fault& fault) {
   PackedFault said;
   said.bits = PackedFault::kHappened;

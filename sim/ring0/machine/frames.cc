@@ -8,7 +8,7 @@ namespace {
 std::uint64_t g_start = 0;
 std::uint64_t g_next = 0;
 std::uint64_t g_end = 0;
-std::uint64_t g_given_back = 0;  // a list through the pages' first words; 0: its end
+std::uint64_t g_given_back = 0;  // a list linked by the first word of each page; 0: the end
 
 }  // namespace
 

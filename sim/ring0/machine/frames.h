@@ -1,5 +1,5 @@
-// Physical memory of the image: pages for the tables and for user memory; and how many frames the
-// scenario has, which is another number.
+// Physical memory of the image: pages for page tables and for user memory. Separately, the count of
+// frames that the scenario has.
 #ifndef SIM_RING0_MACHINE_FRAMES_H_
 #define SIM_RING0_MACHINE_FRAMES_H_
 
@@ -10,26 +10,28 @@ namespace ring0 {
 inline constexpr std::uint64_t kPageBytes = 4096;
 inline constexpr std::uint64_t kDirectMap = 0xffff'8000'0000'0000;
 
-// The bytes of the physical page at `address`, as the kernel sees them.
+// The kernel's address of the physical page at `address`.
 inline void* DirectMap(std::uint64_t address) {
   return reinterpret_cast<void*>(kDirectMap + address);
 }
 
-// The pages of [start, end), physical addresses, are free from now on, and all others forgotten.
+// Makes the pages of [start, end), physical addresses, the free pages. All other pages are no
+// longer available.
 void GivePages(std::uint64_t start, std::uint64_t end);
-// Everything that was taken is free again.
+// Frees all pages that were taken.
 void ForgetPages();
-// A page of zeros. Ends the scenario if there is none (EndScenario).
+// A page of zeros. Ends the scenario (EndScenario) if no page is free.
 std::uint64_t TakePage();
 void GivePageBack(std::uint64_t page);
 void CopyPage(std::uint64_t to, std::uint64_t from);
 
 // The scenario's frames, as sim::Frames and sim::Injector count them.
 struct Injector {
-  std::uint64_t left[3] = {};  // frame, population, lock: the n-th from now on fails; 0: none
+  std::uint64_t left[3] = {};  // frame, population, lock: the n-th from now fails; 0: none fails
   std::uint64_t failures = 0;
 
-  // `point` is reached `count` times, until one fails. Returns how often none did.
+  // `point` is reached at most `count` times, until one fails. Returns the number of times before
+  // the failure, or `count`.
   std::uint64_t Allow(unsigned point, std::uint64_t count) {
     if (!FailsWithin(point, count)) {
       if (left[point] != 0) left[point] -= count;
@@ -41,7 +43,8 @@ struct Injector {
     return nth - 1;
   }
   bool Fails(unsigned point) { return Allow(point, 1) == 0; }
-  // All or none of `count`: whether one of them fails, which then has happened.
+  // `point` is reached `count` times as one step. Returns whether one of them fails; the failure is
+  // then used up.
   bool FailsAll(unsigned point, std::uint64_t count) {
     if (!FailsWithin(point, count)) return false;
     left[point] = 0;

@@ -18,7 +18,7 @@ static_assert(offsetof(GuardState, kept) == 16 && offsetof(GuardState, stack_off
 
 namespace {
 
-// As image/guarded_call.S fills the registers, in the order of Misdeed.
+// The register patterns of image/guarded_call.S, in the order of Misdeed.
 constexpr unsigned kRegisters = 6;
 constexpr std::uint64_t kPatterns[kRegisters] = {0xb1b1'b1b1'b1b1'b1b1, 0xb2b2'b2b2'b2b2'b2b2,
                                                  0xb3b3'b3b3'b3b3'b3b3, 0xb4b4'b4b4'b4b4'b4b4,
@@ -29,7 +29,7 @@ std::uint64_t g_instructions = 0;
 
 void Note(Misdeed misdeed) { g_misdeeds |= std::uint32_t{1} << static_cast<unsigned>(misdeed); }
 
-// What the guard itself takes of each call.
+// The ticks that the guard itself adds to each call.
 std::uint64_t TicksOfNothing() {
   static constinit std::uint64_t ticks = 0;
   if (ticks == 0) {
@@ -59,12 +59,12 @@ void NoteReturn() {
   if (is_outermost) g_instructions += guard.ticks - TicksOfNothing();
 }
 
-// `frame`: of a function of the platform, __builtin_frame_address(0).
+// `frame`: __builtin_frame_address(0) in a function of the platform.
 void NoteFrame(const void* frame) {
   if (reinterpret_cast<std::uint64_t>(frame) % 16 != 0) Note(Misdeed::kAlignment);
 }
 
-// A function of the subject, through the guard.
+// Calls a function of the subject through the guard.
 template <auto kMember>
 struct Call;
 template <typename Table, typename Result, typename... Arguments,
@@ -91,7 +91,7 @@ struct Call<kMember> {
   }
 };
 
-// A function of the platform, which notes how it is called.
+// A function of the platform that records the stack alignment of its calls.
 template <auto kMember>
 struct Hook;
 template <typename Table, typename Result, typename... Arguments,
@@ -115,7 +115,8 @@ void PutEach(Table* table) {
   (Wrapper<kMembers>::Put(table), ...);
 }
 
-// Each table has so many functions, beside its size and what is named here: a new one is wrapped.
+// The number of functions of each table, besides its other members. Fails to compile if a function
+// is added that is not wrapped here.
 using S = axptr_subject;
 static_assert(sizeof(S) == 16 + 6 * 8 + 19 * sizeof(void (*)()));
 using C = axptr_copying;

@@ -5,7 +5,7 @@
 namespace ring0 {
 namespace {
 
-// What an access needs again that was interrupted.
+// The state of an interrupted access, which is restored afterwards.
 struct Suspended {
   Frame* innermost = nullptr;
   void (*on_point)(Point point, std::uint64_t address) = nullptr;
@@ -50,14 +50,14 @@ Frame* PanicFrame() {
   return frame;
 }
 
-// What body(argument) does on the second processor, it does as CPU `cpu`.
+// Runs body(argument) on the second processor as CPU `cpu`.
 struct ThereAs {
   int cpu;
   void (*body)(void*);
   void* argument;
 };
 
-// A panic there is one of the whole kernel, whose current CPU is then the other one.
+// A panic on the second processor ends the whole kernel, with `cpu` as the current CPU.
 void RunThere(int cpu, int interrupted, void (*body)(void*), void* argument) {
   ThereAs as = {cpu, body, argument};
   const auto run = [](void* what) {
@@ -87,7 +87,7 @@ void RunOnOtherCpu(int cpu, void (*body)(void*), void* argument) {
   if (HasSecondProcessor()) {
     RunThere(cpu, interrupted, body, argument);
   } else {
-    // The way back of the interrupted CPU is none of this one's.
+    // The recovery frames of the interrupted CPU do not belong to this CPU.
     g_kernel.innermost = PanicFrame();
     SwitchTo(cpu);
     body(argument);
@@ -110,7 +110,7 @@ void RunNested(void (*body)(void*), void* argument) {
 void ForgetInterruptionIfGone() {
   if (!g_kernel.is_nested) return;
   for (const Frame* frame = g_kernel.innermost; frame != nullptr; frame = frame->outer) {
-    if (frame == g_nested_in.innermost) return;  // the attempt was of the nested call
+    if (frame == g_nested_in.innermost) return;  // the abandoned access was inside the nested call
   }
   g_kernel.was_open = false;
   g_kernel.is_nested = false;

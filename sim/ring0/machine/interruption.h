@@ -1,5 +1,5 @@
-// What happens in the middle of an access: another CPU makes one, or the caller another call. As
-// Machine::RunOnOtherCpu and Machine::RunNested of the simulation.
+// Events in the middle of an access: another CPU makes an access, or the caller makes another call.
+// Equivalent to Machine::RunOnOtherCpu and Machine::RunNested of the simulation.
 #ifndef SIM_RING0_MACHINE_INTERRUPTION_H_
 #define SIM_RING0_MACHINE_INTERRUPTION_H_
 
@@ -8,20 +8,22 @@
 
 namespace ring0 {
 
-// Runs body(argument) as what CPU `cpu` does in the middle of an access of another one: with flag,
-// user access and way back of its own, without events, but for a kernel bug, and without a race; on
-// the second processor, if there is one.
-// Precondition: inside RunOperation; `cpu` is not the current one.
+// Runs body(argument) on CPU `cpu` in the middle of an access of another CPU. CPU `cpu` has its own
+// user-access flag, AC and recovery frame. No race happens, and no event is recorded except a
+// kernel bug. Uses the second processor, if there is one.
+// Precondition: inside RunOperation; `cpu` is not the current CPU.
 void RunOnOtherCpu(int cpu, void (*body)(void*), void* argument);
 
-// The same as what the caller of the subject does in the middle of its access: with the flag, user
-// access and the way back as they are. Precondition: not inside another of these two.
+// Runs body(argument) as the caller of the subject in the middle of its access: the flag, AC and
+// the recovery frame are unchanged. Precondition: not inside RunOnOtherCpu or RunNested.
 void RunNested(void (*body)(void*), void* argument);
 
-// What the second processor did has ended so: the first one ends the same. Returns after kDone.
+// Ends the operation or scenario of the first processor as the second processor's work ended, by
+// `result`. Returns only for kDone.
 void GoOnAfter(Remote result);
 
-// An attempt was abandoned. If that was one around the call that RunNested runs, the call is gone.
+// To be called after a recoverable user access was abandoned. If that access encloses the call that
+// RunNested runs, the call has ended too, and its interruption is dropped.
 void ForgetInterruptionIfGone();
 
 }  // namespace ring0

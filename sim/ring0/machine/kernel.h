@@ -1,8 +1,8 @@
-// The image's kernel, as a run of a scenario and a subject need it: CPUs that take turns, a lock,
-// the services of sim/subject/subject.h, page faults of the hardware, and the record of what
-// happens.
+// The image's kernel, for runs of scenarios and for the subject: CPUs of which one runs at a time,
+// a lock, the services of sim/subject/subject.h, page faults of the hardware, and the record of
+// events.
 //
-// It promises what sim/machine promises, so that one oracle judges both.
+// The kernel has the same contract as sim/machine, so that one oracle judges both.
 #ifndef SIM_RING0_MACHINE_KERNEL_H_
 #define SIM_RING0_MACHINE_KERNEL_H_
 
@@ -22,15 +22,16 @@ inline constexpr int kBadAddress = 14;
 inline constexpr int kExists = 17;
 inline constexpr int kInvalid = 22;
 
-// A place to go on from when what runs below it is abandoned (image/entry.S). Frames form a stack.
+// A place where execution continues when the code that runs inside the frame is abandoned
+// (image/entry.S). Frames form a stack.
 struct Frame {
   enum class Kind : std::uint32_t {
-    kAttempt,   // of the subject
+    kAttempt,   // a recoverable user access of the subject
     kUserMode,  // an access in ring 3
-    kPanic,     // of an operation: a kernel bug ends it
-    kScenario,  // of a scenario: what the image cannot do ends it
+    kPanic,     // an operation: a kernel bug ends it
+    kScenario,  // a scenario: an operation that the image cannot run ends it
     kProbe,     // any fault ends it
-    kExample,   // of the example kernel, whose handler decides
+    kExample,   // the example kernel, whose own fault handler decides
   };
 
   std::uint64_t stack = 0;  // set by ring0_call
@@ -38,25 +39,25 @@ struct Frame {
   bool flag = false;
   bool open = false;
   std::uint8_t access = 0;
-  std::uint64_t start = 0;  // of kAttempt: the bytes that may be touched
+  std::uint64_t start = 0;  // of kAttempt: start of the range that may be touched
   std::uint64_t size = 0;
-  std::uint64_t loaded_to = 0;  // behind the highest byte that was loaded in it, as far as known
+  std::uint64_t loaded_to = 0;  // one past the highest byte loaded in it, if loads are reported
   std::uint64_t stored_to = 0;
   std::uint64_t retries = 0;
   Frame* outer = nullptr;
 };
 
-// What the entry code leaves on the stack, the lowest first.
+// The layout of the stack after the entry code, lowest address first.
 struct TrapFrame {
   std::uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
   std::uint64_t vector, error;
   std::uint64_t rip, cs, rflags, rsp, ss;
 };
 
-// What a CPU has for itself, while another one runs.
+// The state of a CPU while another CPU runs.
 struct Cpu {
   bool flag = false;
-  bool open = false;  // user memory is open to it
+  bool open = false;  // user access is open
 };
 
 struct Kernel {
@@ -66,14 +67,14 @@ struct Kernel {
 
   const axptr_subject* subject = nullptr;
   Bug bug = Bug::kNone;
-  bool counts = false;  // instructions, so that no event is recorded
+  bool counts = false;  // instructions are counted, and no event is recorded
   AddressSpace memory;
   Frame* innermost = nullptr;
   int cpu = 0;
   int cpus = 1;
   bool has_lock = true;
   int lock_holder = kNobody;
-  bool smap = false;          // kernel code that has not declared it finds user memory closed
+  bool smap = false;          // undeclared user accesses of kernel code find user access closed
   Cpu others[kMaxCpus] = {};  // the CPUs that do not run
   std::uint64_t steps = 0;
   std::uint64_t max_steps = 0;
@@ -82,16 +83,18 @@ struct Kernel {
   std::uint64_t events_dropped = 0;
   Stop stop = Stop::kNone;
   unsigned unannounced_checks = 0;  // since the lock was taken
-  // Another CPU may act: the access under way has reached a point of it. Null: no race is armed.
+  // Called when the current access reaches a point where another CPU may act. Null: no race is
+  // armed.
   void (*on_point)(Point point, std::uint64_t address) = nullptr;
-  std::uint64_t buffer_start = 0;  // the buffer of the call under way; 0: there is none
-  // Kernel code that is not the subject's uses user memory, which was open before, or was not.
+  std::uint64_t buffer_start = 0;  // the buffer of the current call; 0: none
+  // Kernel code outside of the subject uses user memory (UseAsKernel), and whether user access was
+  // open before.
   bool touching = false;
   bool open_before_touch = false;
-  // An access in the middle of another one is under way (interruption.h).
+  // 1 during an access in the middle of another access (interruption.h).
   int depth = 0;
-  bool is_nested = false;  // it is the caller's own
-  bool was_open = false;   // user memory was open already when it began
+  bool is_nested = false;  // the inner access is made by the caller of the outer access
+  bool was_open = false;   // user access was open when the inner access began
   bool quiet = false;      // events are not recorded
 
   bool flag() const { return subject->faults_allowed(); }
@@ -100,40 +103,42 @@ struct Kernel {
 };
 extern Kernel g_kernel;
 
-// What the image offers to a subject.
+// The image's services for a subject.
 extern const axptr_machine kServices;
 
-// Everything as new, for a scenario.
+// Resets the whole kernel for a scenario.
 void ResetKernel(const PackedScenario& scenario);
 void SwitchTo(int cpu);
-// The two halves of it: what the current CPU has for itself is put away; and is taken up.
+// The two halves of SwitchTo: LeaveCpu saves the state of the current CPU, EnterCpu loads the state
+// of `cpu`.
 void LeaveCpu();
 void EnterCpu(int cpu);
 
 PackedEvent NewEvent(EventKind kind);
 void Record(const PackedEvent& event);
-// Also in the middle of another access.
+// Records the event even in the middle of another access.
 void RecordAlways(const PackedEvent& event);
-// Records the first of each kind in an operation.
+// Records only the first misuse of each kind in an operation.
 void NoteMisuse(Misuse misuse, PackedEvent event);
 void NoteMisuse(Misuse misuse);
-// The subject is about to touch [address, address + size): notes what does not hold that must.
+// Called before the subject touches [address, address + size). Records the broken preconditions of
+// the touch.
 void JudgeTouch(std::uint64_t address, std::uint64_t size, bool write);
-// The subject's caller touches [address, address + size) inside an access.
+// Called when the subject's caller touches [address, address + size) inside an access.
 void NoteUseInside(std::uint64_t address, std::uint64_t size, bool write);
 
-// The access under way is at `point`; `address`: of the fault.
+// The current access has reached `point`. `address`: of the fault.
 void ReachPoint(Point point, std::uint64_t address = 0);
-// Another CPU has acted, so that faults and steps count anew.
+// Resets the counts of faults and steps, because another CPU has acted.
 void CountAnew();
 
-// Runs body(argument) in `frame`. Result: whether it came back.
+// Runs body(argument) in `frame`. Result: whether `body` returned; false: it was abandoned.
 bool RunInFrame(Frame* frame, void (*body)(void*), void* argument);
 template <typename Body>
 bool RunInFrame(Frame* frame, Body& body) {
   return RunInFrame(frame, [](void* argument) { (*static_cast<Body*>(argument))(); }, &body);
 }
-// Runs `body` as an operation: false: a kernel bug ended it.
+// Runs `body` as an operation. Result: false if a kernel bug ended the operation.
 template <typename Body>
 bool RunOperation(Body& body) {
   Frame frame;
@@ -143,20 +148,20 @@ bool RunOperation(Body& body) {
   CountAnew();
   return RunInFrame(&frame, body);
 }
-// One touch in ring 3. False: it faulted, and the fault was not resolved.
+// Touches a byte in ring 3. Result: false if the touch faulted and the fault was not resolved.
 bool TouchAsUser(std::uint64_t address, bool write, std::uint8_t flipped_bits);
-// One touch in ring 0, of memory that is open or not, as the hardware has it.
+// Touches a byte in ring 0. Does not change AC.
 void TouchByte(std::uint64_t address, bool write, std::uint8_t flipped_bits);
 
-// Goes on at `frame`, which what runs is inside of.
+// Continues at `frame`. Precondition: the caller runs inside `frame`.
 [[noreturn]] void JumpTo(Frame* frame);
-// Ends the operation, and says why.
+// Ends the operation and records the reason.
 [[noreturn]] void PanicAt(std::uint64_t address, bool write, KernelBug bug);
-// Ends the scenario: the image has too little for it.
+// Ends the scenario because the image cannot run it.
 [[noreturn]] void EndScenario(Stop stop);
 
-// Runs body() as kernel code that uses user memory without having declared it: where the machine
-// has no SMAP, user memory is open.
+// Runs body() as kernel code that uses user memory without declaring the access. If the machine has
+// no SMAP (`machine smap=off`), user access is open meanwhile.
 template <typename Body>
 void UseAsKernel(Body body) {
   g_kernel.open_before_touch = IsUserOpen();
@@ -167,21 +172,22 @@ void UseAsKernel(Body body) {
   g_kernel.touching = false;
 }
 
-// The pages of the kernel's buffer, between pages without access; of the call under way, and of one
-// in the middle of it (`depth` is 1).
+// The pages of the kernel's buffer, between pages without access: of the current call (`depth` is
+// 0) and of a call in the middle of that call (`depth` is 1).
 inline constexpr std::uint64_t kBufferPages = 17;
 std::uint64_t BufferPages(int depth);
 
-// Where the processor finds the stack for traps from ring 3.
+// The address where the processor reads the stack pointer for traps from ring 3.
 void* UserTrapStack();
 
-// A fault in a frame of the example kernel (testing/example.cc). Null: the instruction runs again,
-// else the frame to go on with.
+// Handles a fault in a frame of the example kernel (testing/example.cc). Result: null to run the
+// instruction again, else the frame where execution continues.
 Frame* OnExampleFault(std::uint64_t address, bool write, bool open);
 
-// Tables of the processor, and what it is asked about itself.
+// Set up the processor's tables and probe the processor.
 void SetUpTraps();
-// Those of processor `number`, 0 or 1, which runs this.
+// Sets up the tables of processor `number`, 0 or 1. Precondition: that processor runs this
+// function.
 void SetUpProcessor(unsigned number);
 Probes ProbeHardware();
 

@@ -1,5 +1,5 @@
-// The processor's tables, what is asked of it at the start, and the pages of the image that are not
-// where its code is: those of ring 3, and the kernel's buffer.
+// The processor's tables, the hardware probes, and the pages of the image that are mapped apart
+// from its code: the pages of ring 3 and the kernel's buffer.
 #include <cstddef>
 
 #include "sim/ring0/image/cpu.h"
@@ -30,7 +30,7 @@ alignas(4096) std::uint64_t g_user_tables[3][512];
 alignas(4096) std::uint64_t g_buffer_tables[3][512];
 alignas(4096) char g_buffer[2][kBufferPages * kPageBytes];
 constexpr unsigned kProcessors = 2;
-alignas(16) char g_trap_stacks[kProcessors][65536];  // of double faults
+alignas(16) char g_trap_stacks[kProcessors][65536];  // for double faults
 
 struct [[gnu::packed]] Gate {
   std::uint16_t low;
@@ -54,8 +54,8 @@ struct [[gnu::packed]] TaskState {
 };
 TaskState g_tasks[kProcessors];
 
-// The variables of the only thread of a processor end where %fs points. A pointer to that place is
-// there, and behind it which processor it is.
+// The thread-local variables of a processor's only thread end at the address in %fs. At this
+// address is a pointer to itself, followed by the number of the processor.
 struct alignas(64) ThreadBlock {
   char variables[64];
   void* self;
@@ -67,7 +67,7 @@ static_assert(offsetof(ThreadBlock, processor) - offsetof(ThreadBlock, self) == 
 ThreadBlock g_threads[kProcessors];
 constexpr std::uint32_t kFsBase = 0xc000'0100;
 constexpr std::uint32_t kGsBase = 0xc000'0101;
-constexpr unsigned kFirstTask = 5;  // of the table of segments (image/boot.S)
+constexpr unsigned kFirstTask = 5;  // index in the GDT (image/boot.S)
 
 std::uint64_t ThisProcessor() {
   std::uint64_t number = 0;
@@ -94,7 +94,7 @@ void SetGate(unsigned vector, unsigned entry, std::uint8_t privilege, std::uint8
                      .zero = 0};
 }
 
-// `pages` pages of the image from `memory` on are seen at `place`, too, by these tables.
+// Also maps `pages` pages of the image from `memory` on at `place`, by these tables.
 void MapAt(std::uint64_t place, std::uint64_t (*tables)[512], const void* memory,
            std::uint64_t pages, std::uint64_t bits) {
   const std::uint64_t user = bits & 4;
@@ -106,7 +106,7 @@ void MapAt(std::uint64_t place, std::uint64_t (*tables)[512], const void* memory
   }
 }
 
-// Whether `body` ran to its end.
+// Whether `body` ran to its end without a fault.
 template <typename Body>
 bool Survives(Body body) {
   Frame frame;
@@ -139,7 +139,7 @@ void SetUpTraps() {
     SetGate(vector, vector, 0, vector == 8 ? 1 : 0);
   }
   SetGate(kDoneVector, kVectors, 3, 0);
-  Out8(0x21, 0xff);  // no interrupts, should RFLAGS.IF ever be set
+  Out8(0x21, 0xff);  // masks all interrupts of the PIC, in case RFLAGS.IF is set
   Out8(0xa1, 0xff);
   SetGate(kWakeVector, kWakeEntry, 0, 0);
   SetGate(kFlushVector, kFlushEntry, 0, 0);
@@ -178,7 +178,8 @@ Probes ProbeHardware() {
   std::uint32_t d = 0;
   asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
   Probes probes;
-  if ((b >> 7 & 1) == 0 || (b >> 20 & 1) == 0) return probes;  // stac would be no instruction
+  if ((b >> 7 & 1) == 0 || (b >> 20 & 1) == 0)
+    return probes;  // stac would be an invalid instruction
   probes.has_both = 1;
   SetControl4Bits(kSmep | kSmap);
   CloseUser();

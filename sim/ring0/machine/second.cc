@@ -15,14 +15,14 @@ void ring0_second_main();
 namespace ring0 {
 namespace {
 
-constexpr std::uint64_t kStartPage = 0x8000;  // below 1 MiB, and nothing else is there
+constexpr std::uint64_t kStartPage = 0x8000;  // below 1 MiB, otherwise unused
 
-// The local APIC: where its registers are, and what is written to them.
+// The local APIC: addresses of its registers, and values for them.
 constexpr std::uint64_t kApic = 0xfee0'0000;
-constexpr std::uint64_t kApicEnd = 0xb0;  // of an interrupt
+constexpr std::uint64_t kApicEnd = 0xb0;  // end of interrupt
 constexpr std::uint64_t kApicEnable = 0xf0;
 constexpr std::uint64_t kApicCommand = 0x300;
-constexpr std::uint32_t kToOther = 0xc'4000;  // all but the sender, edge
+constexpr std::uint32_t kToOther = 0xc'4000;  // to all except the sender, edge-triggered
 constexpr std::uint32_t kInit = 0x500;
 constexpr std::uint32_t kStartUp = 0x600;
 
@@ -35,16 +35,17 @@ void EnableApic() { WriteApic(kApicEnable, 0x100 | kWakeVector); }
 
 enum class State : std::uint32_t { kOff, kIdle, kWork };
 
-// What the processors share. One of them runs, and the other one waits.
+// The state shared by the processors. One processor runs while the other waits.
 struct Shared {
   State state = State::kOff;
   void (*body)(void*) = nullptr;
   void* argument = nullptr;
   Remote result = Remote::kDone;
   Probes probes;
-  std::uint64_t changes = 0;         // of page tables
-  std::uint64_t seen_by_second = 0;  // so many of them it has heard of
-  std::uint32_t flushes_done = 0;    // by the first one, since it was asked to
+  std::uint64_t changes = 0;  // number of changes of page tables
+  std::uint64_t seen_by_second =
+      0;  // the value of `changes` at the last flush of the second processor
+  std::uint32_t flushes_done = 0;  // not 0: the first processor has flushed since ShootDown began
 };
 constinit Shared g_shared;
 
@@ -55,7 +56,7 @@ State StateNow() {
 }
 void SetState(State state) { __atomic_store(&g_shared.state, &state, __ATOMIC_RELEASE); }
 
-// The first one forgets all pages, and has done so when this returns.
+// Makes the first processor flush its TLB, and waits until it has.
 void ShootDown() {
   if (g_kernel.bug == Bug::kNoShootdown) return;
   __atomic_store_n(&g_shared.flushes_done, 0, __ATOMIC_RELEASE);
@@ -64,7 +65,7 @@ void ShootDown() {
 }
 
 void RunWork() {
-  // While it was idle it was not told.
+  // The second processor is not notified of changes while it is idle.
   if (g_shared.seen_by_second != g_shared.changes) ForgetAllPages();
   const std::uint64_t before = g_shared.changes;
   Frame scenario;
@@ -90,7 +91,8 @@ bool HasSecondProcessor() { return StateNow() != State::kOff; }
 void StartSecondProcessor(Probes* probes) {
   EnableApic();
   for (unsigned i = 0; i < 512; ++i) second_pml4[i] = boot_pml4[i];
-  second_pml4[0] = boot_pml4[256];  // physical memory, where it starts
+  second_pml4[0] =
+      boot_pml4[256];  // the identity mapping of low memory, where the second processor starts
   __builtin_memcpy(DirectMap(kStartPage), second_start,
                    static_cast<std::size_t>(second_start_end - second_start));
   SendToOther(kInit);

@@ -1,6 +1,5 @@
-// A second processor, which does what another CPU does in the middle of an access: with its own
-// stack, flag, AC, and memory of what the page tables say. The first one waits meanwhile, so that a
-// run leaves the same each time.
+// A second processor, which carries out what another CPU does in the middle of an access, with its
+// own stack, flag, AC and TLB. The first processor waits meanwhile, so that runs are deterministic.
 #ifndef SIM_RING0_MACHINE_SECOND_H_
 #define SIM_RING0_MACHINE_SECOND_H_
 
@@ -16,21 +15,23 @@ inline constexpr unsigned kWakeEntry = 33;
 inline constexpr unsigned kFlushVector = 0xf1;
 inline constexpr unsigned kFlushEntry = 34;
 
-// Starts it (INIT, STARTUP). `probes`: what it does, too, must hold: they become the worse of both.
+// Starts the second processor (INIT, STARTUP). Each field of `*probes` becomes the worse value of
+// both processors.
 void StartSecondProcessor(Probes* probes);
 bool HasSecondProcessor();
 
 enum class Remote : std::uint32_t { kDone, kPanicked, kStopped };
 
-// Runs body(argument) there, in frames of its own, and waits. kPanicked: a kernel bug ended it;
-// kStopped: EndScenario. Precondition: HasSecondProcessor; on the first one.
+// Runs body(argument) on the second processor, in frames of its own, and waits for its end.
+// kPanicked: a kernel bug ended `body`; kStopped: EndScenario ended it. Precondition:
+// HasSecondProcessor; called on the first processor.
 Remote RunOnSecondProcessor(void (*body)(void*), void* argument);
 
-// An entry of the page tables has changed, of the page at `address`. Each processor that may have
-// kept it forgets it before it runs any further code.
+// Called after the page-table entry of the page at `address` has changed. Each processor that may
+// have cached the entry invalidates it before the processor runs further code.
 void ForgetChangedPage(std::uint64_t address);
 
-// Handles an interrupt of the other processor. Whether it was one.
+// Handles an interrupt of the other processor. Result: whether `entry` was such an interrupt.
 bool HandleInterrupt(std::uint64_t entry);
 
 }  // namespace ring0

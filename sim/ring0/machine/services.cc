@@ -1,4 +1,4 @@
-// What the image's kernel does for a subject, and the record of it.
+// The services of the image's kernel for a subject, and their events.
 #include "sim/ring0/image/cpu.h"
 #include "sim/ring0/image/report.h"
 #include "sim/ring0/machine/guard.h"
@@ -94,7 +94,7 @@ void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused
 
 namespace {
 
-// Whether all holds at a touch that must, but for the order of touches.
+// Whether the preconditions of a touch hold, except the order of touches.
 bool MayTouch(const Frame& frame, std::uint64_t address, std::uint64_t size) {
   const std::uint64_t offset = address - frame.start;
   return IsUserOpen() && frame.kind == Frame::Kind::kAttempt && offset < frame.size &&
@@ -218,7 +218,7 @@ void EndScenario(Stop stop) {
 
 namespace {
 
-// Since user memory was opened last, an attempt was abandoned.
+// Whether a recoverable user access was abandoned since user access was last opened.
 bool g_was_abandoned = false;
 
 bool IsStepTooMany() { return ++g_kernel.steps > g_kernel.max_steps; }

@@ -61,8 +61,8 @@ void ForgetTouches() { g_run_count = 0; }
 
 }  // namespace ring0
 
-// What the compiler calls before each load and each store of the subject, and at the beginning of
-// its functions, without which it reports none.
+// The functions that compiled code of the subject calls before each load and each store, and at the
+// start of each function. The compiler reports loads and stores only together with function starts.
 extern "C" {
 void __sanitizer_cov_trace_pc() {}
 

@@ -1,6 +1,5 @@
-// Loads and stores of user memory by the subject, as its compiler reports them (clang:
-// -fsanitize-coverage=trace-loads,trace-stores); in an image whose compiler does not, there are
-// none.
+// Loads and stores of user memory by the subject, as reported by its compiler (clang:
+// -fsanitize-coverage=trace-loads,trace-stores). An image built without these reports records none.
 #ifndef SIM_RING0_MACHINE_TOUCHES_H_
 #define SIM_RING0_MACHINE_TOUCHES_H_
 
@@ -10,11 +9,11 @@
 
 namespace ring0 {
 
-// Something that tells the touches before it from those behind it.
+// Records a mark that separates earlier touches from later touches.
 void NoteTouchMark(PackedTouches::Kind kind);
-// Sends what was noted. To be called before the result of what it belongs to is sent.
+// Sends the recorded touches. Must be called before the result that they belong to is sent.
 void SendTouches();
-// What was noted is forgotten.
+// Drops the recorded touches.
 void ForgetTouches();
 
 }  // namespace ring0

@@ -23,7 +23,7 @@ constexpr std::uint8_t kGuardByte = 0xf9;
 constexpr std::uint64_t kEmptyFingerprint = 0xcbf2'9ce4'8422'2325;
 constexpr std::uint64_t kPrime = 0x100'0000'01b3;
 
-// Of a call, and of one in the middle of it.
+// [0]: of a call, [1]: of a call in the middle of that call.
 alignas(16) char g_segments[2][kMaxSegments * kSegmentBytes];
 
 constexpr std::uint64_t Power(std::uint64_t base, int exponent) {
@@ -41,7 +41,7 @@ std::uint64_t AppendBytes(std::uint64_t hash, std::uint64_t from, std::uint64_t 
   return hash;
 }
 
-// FNV-1a over user memory, a word at a time where it is aligned, each byte loaded once.
+// FNV-1a over user memory. Loads aligned words where possible, and each byte once.
 std::uint64_t Fingerprint(std::uint64_t address, std::uint64_t size) {
   constexpr std::uint64_t kPrimeOfWord = Power(kPrime, 8);
   const std::uint64_t end = address + size;
@@ -60,7 +60,7 @@ std::uint64_t Fingerprint(std::uint64_t address, std::uint64_t size) {
   return AppendBytes(hash, words_end, end);
 }
 
-// The call under way, for what runs inside of it.
+// The current call, for the functions that run inside it.
 struct Call {
   const PackedOp& op;
   PackedResult* result;
@@ -87,7 +87,7 @@ void ChangeEnds(std::uint64_t address, std::uint64_t size) {
   TouchByte(address + size - 1, true, kFlippedInLast);
 }
 
-// Uses what was handed out, with the flag clear, since no fault is expected.
+// Uses the lent memory. The user-access flag is clear, because no fault is expected.
 void UseLent(const Call& call, const axptr_lent& lent, std::uint64_t element_size) {
   ReachPoint(Point::kUse);
   PackedResult& result = *call.result;
@@ -108,7 +108,7 @@ void NoteSwitchedAway(void* /*argument*/) {
   if (IsUserOpen()) NoteMisuse(Misuse::kOpenSwitchedAway);
 }
 
-// Reads as a function does that declares user memory once more.
+// Reads like a helper that declares the user access again inside an access.
 std::uint64_t ReadUnderFlag(std::uint64_t address, std::uint64_t size) {
   struct Reading {
     std::uint64_t address;
@@ -125,13 +125,13 @@ std::uint64_t ReadUnderFlag(std::uint64_t address, std::uint64_t size) {
   return reading.fingerprint;
 }
 
-// What a subject runs inside an access.
+// The function that a subject calls inside an access.
 std::uint64_t UseInside(void* argument, std::uint64_t start, std::size_t count) {
   if (g_kernel.counts) return *reinterpret_cast<const volatile std::uint8_t*>(start);
   ReachPoint(Point::kUse);
   const Call& call = *static_cast<Call*>(argument);
   call.result->values[1] = start;
-  call.result->values[2] = 1;  // it was called
+  call.result->values[2] = 1;  // the function was called
   if (start != call.op.address) return kEmptyFingerprint;
   const std::uint64_t size = BytesOf(count, call.element().size);
   if (size == 0) return kEmptyFingerprint;
@@ -160,7 +160,8 @@ void SetMoved(const axptr_moved& moved, std::uint64_t* values) {
   values[2] = moved.address;
 }
 
-// Moves the bytes of the segments in two halves, and the place to the end and back between them.
+// Moves the bytes of the segments in two halves. Between the halves the cursor moves to the end and
+// back.
 int CallIoVec(const Call& call, CallBytes* sent) {
   const axptr_copying& copying = *g_kernel.subject->copying;
   PackedResult& result = *call.result;
@@ -216,7 +217,7 @@ int CallAtomic(const Call& call) {
   return error;
 }
 
-// Calls what has no buffer.
+// Calls a function without a buffer.
 int CallLending(const Call& call, axptr_lent* lent) {
   const axptr_subject& subject = *g_kernel.subject;
   const std::uint64_t start = call.op.address;
@@ -240,7 +241,7 @@ int CallLending(const Call& call, axptr_lent* lent) {
   }
 }
 
-// Calls what sets an axptr_moved.
+// Calls a function that sets an axptr_moved.
 void CallMoving(const Call& call, axptr_moved* moved) {
   const axptr_subject& subject = *g_kernel.subject;
   const std::uint64_t start = call.op.address;
@@ -263,7 +264,7 @@ void CallMoving(const Call& call, axptr_moved* moved) {
   }
 }
 
-// Calls what has a buffer, and returns an error.
+// Calls a function that has a buffer and returns an error.
 int CallCopying(const Call& call) {
   const axptr_subject& subject = *g_kernel.subject;
   const axptr_copying& copying = *subject.copying;
@@ -316,7 +317,7 @@ int CallCopying(const Call& call) {
   }
 }
 
-// Calls the function, without what the caller does afterwards.
+// Calls the function, without the caller's use of the result.
 int Dispatch(const Call& call, axptr_lent* lent, CallBytes* sent) {
   switch (call.function()) {
     case Function::kLendValue:
@@ -349,7 +350,7 @@ int Dispatch(const Call& call, axptr_lent* lent, CallBytes* sent) {
   }
 }
 
-// Once more, with the platform that does nothing: the memory is populated now.
+// Repeats the call with the platform that does nothing. The first call has populated the memory.
 void CountCall(const Call& call) {
   call.result->instructions[1] = TakeInstructions();
   PackedResult ignored;
@@ -362,7 +363,7 @@ void CountCall(const Call& call) {
   call.result->instructions[0] = TakeInstructions();
 }
 
-// The bytes beside the room, up to a page of them on each side, that hold kGuardByte.
+// The bytes before and after the room, at most a page on each side, which hold kGuardByte.
 struct Guards {
   char* before;
   char* room;
@@ -380,7 +381,7 @@ Guards GuardsOf(char* room, std::uint64_t size) {
           near_end ? last : behind + kPageBytes};
 }
 
-// Where the room lies in the buffer's pages, and what is beside it.
+// Places the room in the buffer's pages, and fills the room and the bytes next to it.
 char* LendRoom(const PackedOp& op, const void* bytes) {
   auto* const pages = reinterpret_cast<char*>(BufferPages(g_kernel.depth));
   char* const room = op.buffer_at_end != 0 ? pages + (kBufferPages * kPageBytes - op.bytes) : pages;
@@ -392,7 +393,7 @@ char* LendRoom(const PackedOp& op, const void* bytes) {
   return room;
 }
 
-// The first byte of [from, to) that does not hold kGuardByte; `to`: none.
+// The first byte of [from, to) that does not hold kGuardByte; `to` if there is none.
 const char* FirstWritten(const char* from, const char* to) {
   constexpr std::uint64_t kGuardWord = kGuardByte * std::uint64_t{0x0101'0101'0101'0101};
   while (to - from >= 8 && *reinterpret_cast<const Word*>(from) == kGuardWord) from += 8;
@@ -407,7 +408,7 @@ void NoteWrittenOutside(const PackedOp& op, char* room, PackedResult* result) {
   if (at != guards.end) result->outside = at - room;
 }
 
-// How many of the `size` bytes at `room` there are up to the last that is not as in `before`.
+// The number of bytes at `room` up to the last of the `size` bytes that differs from `before`.
 std::uint64_t ChangedBytes(const char* room, const char* before, std::uint64_t size) {
   const auto word = [](const char* bytes) {
     Word value = 0;

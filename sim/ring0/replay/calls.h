@@ -1,4 +1,4 @@
-// One call of the subject, and what its caller does with the memory that it hands out.
+// Makes one call of the subject, and uses the memory that the call hands out.
 #ifndef SIM_RING0_REPLAY_CALLS_H_
 #define SIM_RING0_REPLAY_CALLS_H_
 
@@ -8,7 +8,7 @@
 
 namespace ring0 {
 
-// What is sent besides the result.
+// The bytes that are sent after a result.
 struct CallBytes {
   const void* room = nullptr;
   std::uint64_t room_size = 0;
@@ -16,10 +16,10 @@ struct CallBytes {
   std::uint64_t table_size = 0;
 };
 
-// Sends what became of an operation, with `sent` behind it.
+// Sends the result of an operation, followed by `sent`.
 void SendResult(RecordTag tag, PackedResult* result, const CallBytes& sent);
 
-// Makes the call of `op`, whose buffer holds `bytes` at first. May end in a panic.
+// Makes the call of `op`. `bytes`: the initial contents of the kernel's buffer. May end in a panic.
 void MakeCall(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent);
 
 }  // namespace ring0

@@ -1,5 +1,5 @@
-// What only the processor says: of each page fault, and of how a function of the subject returns.
-// The image notes it, and the host judges (host/hardware.h).
+// Facts that only a processor provides: of each page fault, and of how a function of the subject
+// returns. The image records these facts, and the host judges them (host/hardware.h).
 #ifndef SIM_RING0_REPLAY_HARDWARE_H_
 #define SIM_RING0_REPLAY_HARDWARE_H_
 
@@ -7,7 +7,7 @@
 
 namespace ring0 {
 
-// Of the error code of a page fault.
+// Bits of the error code of a page fault.
 inline constexpr std::uint32_t kErrorPresent = 1;
 inline constexpr std::uint32_t kErrorWrite = 2;
 inline constexpr std::uint32_t kErrorUser = 4;
@@ -15,25 +15,27 @@ inline constexpr std::uint32_t kErrorFetch = 16;
 
 inline constexpr std::uint64_t kFlagInterrupt = 1 << 9;
 inline constexpr std::uint64_t kFlagDirection = 1 << 10;
-inline constexpr std::uint64_t kFlagAccess = 1 << 18;  // RFLAGS.AC: user memory is open
+inline constexpr std::uint64_t kFlagAccess = 1 << 18;  // RFLAGS.AC: user access is open
 
-// A fault, as the processor tells it, and what the page tables said when the handler began.
+// A fault as the processor reports it, and the state of the page tables when the handler began.
 struct PackedFault {
-  static constexpr std::uint8_t kHappened = 1;   // else the event is no fault of the hardware's
-  static constexpr std::uint8_t kTables = 2;     // the address is the user's: the next two count
+  static constexpr std::uint8_t kHappened = 1;  // the event is a fault of the hardware
+  static constexpr std::uint8_t kTables =
+      2;  // the address is a user address: the next two bits are valid
   static constexpr std::uint8_t kPresent = 4;    // the page is present
-  static constexpr std::uint8_t kPermitted = 8;  // and lets the user make this access
+  static constexpr std::uint8_t kPermitted = 8;  // the page permits this access by the user
 
   std::uint8_t bits = 0;
   std::uint8_t vector = 0;
-  std::uint8_t ring = 0;  // of what was interrupted
+  std::uint8_t ring = 0;  // privilege level of the interrupted code
   std::uint8_t padding = 0;
   std::uint32_t error_code = 0;
   std::uint64_t address = 0;  // CR2
-  std::uint64_t flags = 0;    // RFLAGS of what was interrupted
+  std::uint64_t flags = 0;    // RFLAGS of the interrupted code
 };
 
-// What a function of the subject did not leave as it must, as a bit of PackedResult::misdeeds.
+// A state that a function of the subject must preserve or establish, and did not. Bit numbers of
+// PackedResult::misdeeds.
 enum class Misdeed : std::uint32_t {
   kRbx,
   kRbp,
@@ -45,7 +47,7 @@ enum class Misdeed : std::uint32_t {
   kInterrupt,  // RFLAGS.IF
   kDirection,  // RFLAGS.DF
   kAccess,     // RFLAGS.AC
-  kAlignment,  // it called the platform with a stack that is no multiple of 16
+  kAlignment,  // the stack pointer at a call of the platform was not a multiple of 16
 };
 inline constexpr std::uint32_t kMisdeeds = 11;
 

@@ -1,5 +1,4 @@
-// Where C++ begins in the image: the processor is set up and asked about itself, and what the host
-// handed over is run.
+// The C++ entry of the image: sets up and probes the processor, then runs the host's archive.
 #include <cstdint>
 
 #include "sim/ring0/image/report.h"
@@ -23,7 +22,7 @@ void ring0_main(std::uint64_t start_info);
 namespace ring0 {
 namespace {
 
-// By the number that an archive has.
+// Indexed by Archive::subject.
 constexpr const axptr_subject* (*kSubjects[])(void) = {axptr_words_subject, axptr_vectors_subject,
                                                        axptr_task_subject, ring0_unruly_subject};
 constexpr std::uint32_t kSubjectCount = 4;
@@ -31,7 +30,7 @@ static_assert(sizeof(kSubjects) == kSubjectCount * sizeof(kSubjects[0]));
 
 constexpr std::uint64_t kImageBase = 0xffff'ffff'8000'0000;
 
-// What the loader says (PVH): struct hvm_start_info and its list of modules.
+// The boot information of the loader (PVH): struct hvm_start_info and its list of modules.
 struct StartInfo {
   std::uint32_t magic;
   std::uint32_t version;
@@ -44,7 +43,7 @@ struct Module {
   std::uint64_t size;
 };
 
-// The host's archive, which lies behind all memory that the image may take.
+// The host's archive. It lies after all memory that the image may use.
 const Archive& FindArchive(std::uint64_t start_info) {
   const auto& info = *static_cast<const StartInfo*>(DirectMap(start_info));
   if (info.modules == 0) Die("no archive of scenarios", info.modules);

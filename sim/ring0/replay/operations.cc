@@ -24,7 +24,7 @@ int TouchPagesAsUser(std::uint64_t address, std::uint64_t size, bool write) {
   return 0;
 }
 
-// Kernel code outside of the library.
+// A touch by kernel code outside of the library.
 void TouchAsKernel(std::uint64_t address, bool write) {
   if (!IsInWindow(address)) PanicAt(address, write, KernelBug::kFlagClear);
   UseAsKernel([&] { TouchByte(address, write, kFlippedInFirst); });

@@ -1,4 +1,4 @@
-// What an operation does, for its own sake or in the middle of another one.
+// Carries out an operation, alone or in the middle of another operation.
 #ifndef SIM_RING0_REPLAY_OPERATIONS_H_
 #define SIM_RING0_REPLAY_OPERATIONS_H_
 
@@ -7,11 +7,11 @@
 
 namespace ring0 {
 
-// Whether it accesses memory, and is no set-up.
+// Whether `op` accesses memory, and is not a set-up operation.
 bool IsAccess(const PackedOp& op);
-// Result: 0, or an errno number with a minus. Precondition: it is a set-up.
+// Result: 0, or a negative errno number. Precondition: `op` is a set-up operation.
 int SetUp(const PackedOp& op, const void* bytes);
-// Precondition: it is an access; inside RunOperation. May end in a panic.
+// Precondition: IsAccess(op); called inside RunOperation. May end in a panic.
 void MakeAccess(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent);
 
 }  // namespace ring0

@@ -1,8 +1,8 @@
-// What the host hands to the image (an archive of packed scenarios), and what comes back (a report
-// of records). Plain integers of fixed sizes; both sides are x86-64.
+// The formats of the archive of packed scenarios, which the host gives to the image, and of the
+// report of records, which the image returns. Plain integers of fixed sizes; both sides are x86-64.
 //
-//   archive:   Archive, then for each scenario: PackedScenario, then its PackedOp, each with
-//              `bytes` bytes behind it, padded to 8
+//   archive:   Archive, then for each scenario: PackedScenario, then its PackedOps, each with
+//              `bytes` bytes after it, padded to 8
 //   report:    ReportHead, then records: RecordHeader, then `bytes` bytes, padded to 8
 #ifndef SIM_RING0_REPLAY_PACKED_H_
 #define SIM_RING0_REPLAY_PACKED_H_
@@ -19,26 +19,29 @@ inline constexpr std::uint32_t kRecordMagic = 0x3052'5841;  // "AXR0"
 
 constexpr std::uint64_t Padded(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
 
-// What user code and the kernel flip of the first and the last byte of memory that they store to.
+// The bits that user code and the kernel flip in the first and the last byte of memory that they
+// store to.
 inline constexpr std::uint8_t kFlippedInFirst = 0x15;
 inline constexpr std::uint8_t kFlippedInLast = 0x1a;
 inline constexpr std::uint64_t kSegmentBytes = 16;
 inline constexpr std::uint64_t kMaxSegments = 1024;
 
-// Bugs of the platform that the image can have, one at a time, so that a test sees them found.
+// Bugs of the platform that can be enabled in the image, one at a time. Tests check that each bug
+// is detected.
 enum class Bug : std::uint32_t {
   kNone,
   kNotOpened,         // an access does not open user memory: no stac
-  kClosedForGood,     // an access that ends closes user memory, instead of putting back what was
-  kHandlerStaysOpen,  // the fault handler runs with user memory as it was in what it interrupted
-  kWriteProtectOff,   // CR0.WP is clear: kernel code writes to pages that may only be read
+  kClosedForGood,     // the end of an access closes user access, instead of restoring the previous
+                      // state
+  kHandlerStaysOpen,  // the fault handler runs with the AC of the interrupted code
+  kWriteProtectOff,   // CR0.WP is clear: kernel code can write to read-only pages
   kHandlerKeepsFlag,  // the fault handler leaves the user-access flag set
   kHangs,             // the fault handler never ends
-  kTripleFaults,      // the fault handler faults, and so does what handles that
-  kNoShootdown,       // a processor that changes page tables tells no other one
-  kNoLocalFlush,      // it does not forget itself what they said
-  kAbandonLeavesAc,   // where an attempt is abandoned, user memory is not closed behind it
-  kFlagNotSaved,      // a task that is switched away does not take its flag with it, nor AC
+  kTripleFaults,      // the fault handler faults, and so does the handler of that fault
+  kNoShootdown,       // a processor that changes page tables does not notify the other processor
+  kNoLocalFlush,      // a processor that changes page tables does not flush its own TLB
+  kAbandonLeavesAc,   // user access stays open after a recoverable user access is abandoned
+  kFlagNotSaved,      // a task switch saves neither the flag nor AC of the old task
 };
 inline constexpr std::uint32_t kBugCount = 12;
 
@@ -46,13 +49,12 @@ struct Archive {
   std::uint64_t magic = kArchiveMagic;
   std::uint32_t version = kArchiveVersion;
   std::uint32_t scenarios = 0;
-  std::uint32_t subject = 0;  // of the image's list
+  std::uint32_t subject = 0;  // index into kSubjects (replay/main.cc)
   Bug bug = Bug::kNone;
-  std::uint32_t processors =
-      1;                      // 2: what another CPU does in the middle of an access, another does
-  std::uint32_t counts = 0;   // 1: instructions are counted, and no event is recorded
-  std::uint64_t bytes = 0;    // of all of it
-  std::uint32_t example = 0;  // 1: the example kernel runs, and no scenario
+  std::uint32_t processors = 1;  // 2: the second processor runs what another CPU does in an access
+  std::uint32_t counts = 0;      // 1: instructions are counted, and no event is recorded
+  std::uint64_t bytes = 0;       // the size of the whole archive
+  std::uint32_t example = 0;     // 1: the image runs the example kernel instead of scenarios
   std::uint32_t padding = 0;
 };
 
@@ -61,31 +63,33 @@ struct PackedScenario {
   std::uint32_t ops = 0;
   std::uint32_t cpus = 1;
   std::uint32_t has_lock = 1;
-  std::uint32_t smap = 0;  // user memory is not opened for kernel code that has not declared it
+  std::uint32_t smap =
+      0;  // 1: user access stays closed for undeclared user accesses of kernel code
   std::uint32_t padding = 0;
   std::uint64_t frames = 0;
 };
 
 enum class OpKind : std::uint32_t {
-  kMap,          // address, length; a[0]: rights, a[1]: Backing, a[2]: of kFile: bytes of the file
+  kMap,  // address, length; a[0]: rights, a[1]: Backing, a[2]: for kFile: the file's size in bytes
   kUnmap,        // address, length
   kProtect,      // address, length; a[0]: rights
   kEvict,        // address, length
   kShare,        // address, length
   kFill,         // address, length; bytes: the pattern
-  kTruncate,     // address; length: the new one of the file
-  kFrames,       // length: how many are to be free
-  kInject,       // a[0]: InjectPoint, length: which time
+  kTruncate,     // address; length: the new length of the file
+  kFrames,       // length: the number of free frames
+  kInject,       // a[0]: InjectPoint; length: n of the n-th time that fails
   kUserTouch,    // address, length; a[0]: whether it stores
   kKernelTouch,  // address; a[0]: whether it stores
-  kCall,         // of the subject: a[0]: Function, and as that says
-  kNotOffered,   // of the subject: it has no such function
+  kCall,         // a call of the subject: a[0]: Function; other fields: see Function
+  kNotOffered,   // a call of a function that the subject does not have
 };
 
 enum class Backing : std::uint32_t { kEager, kLazy, kCow, kFile };
 
-// A function of the subject. Of all: address. a[1], a[2]: size and alignment of the element; a[3]:
-// a count, a size or a bound; a[4]: rights; bytes: what the kernel's buffer holds at first.
+// A function of the subject. Fields that all functions use: address; a[1], a[2]: size and alignment
+// of the element; a[3]: a count, a size or a bound; a[4]: rights; bytes: the initial contents of
+// the kernel's buffer.
 enum class Function : std::uint32_t {
   kLendValue,
   kLendSlice,
@@ -98,7 +102,7 @@ enum class Function : std::uint32_t {
   kCopyOut,
   kZero,
   kReadVersioned,   // a[5]: the size of the first version
-  kWriteVersioned,  // the same
+  kWriteVersioned,  // as kReadVersioned
   kReadIoVec,       // fetches a[3] segments and moves the bytes in two halves
   kWriteIoVec,
   kReadValue,
@@ -107,15 +111,15 @@ enum class Function : std::uint32_t {
   kWriteUnaligned,
   kAtomic,         // a[3]: the operation, a[4]: operand, a[5]: expected
   kRetryReading,   // a[3]: the most calls
-  kRetryWriting,   // the same
-  kRetryExchange,  // the same, and a[4]: operand
+  kRetryWriting,   // as kRetryReading
+  kRetryExchange,  // as kRetryReading; a[4]: operand
   kStringLength,
   kCopyUntilNul,
-  kWriteText,    // a[3]: the room of the user's
+  kWriteText,    // a[3]: the size of the user's room
   kCopyStrings,  // a[3]: the most strings
 };
 
-// Where another CPU acts in the middle of an access, by the numbers of sim::RacePoint.
+// A point of an access at which another CPU may act. Same values as sim::RacePoint.
 enum class Point : std::uint32_t { kCheck, kFault, kUse, kLoad };
 inline constexpr std::uint32_t kPoints = 4;
 
@@ -125,35 +129,36 @@ struct PackedOp {
   std::uint64_t address = 0;
   std::uint64_t length = 0;
   std::uint64_t a[6] = {};
-  std::uint64_t reach = 0;          // the first of 64 pages whose population is asked for; 0: none
-  std::uint32_t buffer_at_end = 0;  // the kernel's buffer ends at a page without access; 0: begins
-  std::uint32_t race_nth = 0;       // of a race: at which time of its point, from 1; 0: it is none
+  std::uint64_t reach = 0;  // the first of 64 pages whose population is reported; 0: none
+  std::uint32_t buffer_at_end =
+      0;  // 1: the kernel's buffer ends at a page without access; 0: begins after one
+  std::uint32_t race_nth = 0;  // of a race: n of the n-th time of its point, from 1; 0: not a race
   Point race_point = Point::kCheck;
-  std::uint32_t is_callers_own = 0;  // of a race: the CPU that it interrupts may make it, too
+  std::uint32_t is_callers_own = 0;  // of a race: the interrupted CPU may make the call itself
   std::uint64_t bytes = 0;
 };
 
 enum class RecordTag : std::uint32_t {
   kText,      // for people
   kProbes,    // Probes
-  kScenario,  // PackedScenario: it begins
+  kScenario,  // PackedScenario: the scenario begins
   kEvent,     // PackedEvent
   kResult,    // PackedResult, then its bytes
-  kRaced,     // the same, of an access that was made in the middle of another one
-  kTouches,   // PackedTouches, as many as there are
-  kEnd,       // PackedEnd: the scenario is over
-  kDone,      // all are
-  kCompiler,  // text: what compiled the image
+  kRaced,     // as kResult, for an access in the middle of another access
+  kTouches,   // an array of PackedTouches
+  kEnd,       // PackedEnd: the scenario has ended
+  kDone,      // all scenarios have ended
+  kCompiler,  // text: the compiler of the image
   kBare,      // PackedBare
-  kFull,      // there is no more room: the host begins again with the next scenario
+  kFull,      // no more room: the host boots the image again with the next scenario
 };
 
-// The memory that both see: this, then the records. The image is told of it by its place on the
-// bus.
+// The memory shared by host and image: ReportHead, then the records. The image finds the device by
+// its slot on the PCI bus.
 inline constexpr std::uint64_t kReportBytes = std::uint64_t{256} << 20;
 inline constexpr std::uint32_t kReportSlot = 0x10;
 struct ReportHead {
-  std::uint64_t bytes = 0;  // of records
+  std::uint64_t bytes = 0;  // size of all records
 };
 
 struct RecordHeader {
@@ -162,21 +167,22 @@ struct RecordHeader {
   std::uint64_t bytes = 0;
 };
 
-// What the hardware did at the start. All must be 1, or the run says nothing.
+// The results of the hardware probes at start-up. If one of the first six is not 1, the run is
+// inconclusive.
 struct Probes {
-  std::uint8_t has_both = 0;  // the processor says that it has SMAP and SMEP: else nothing is tried
-  std::uint8_t smap = 0;      // a load of user memory with AC clear faulted
-  std::uint8_t smap_ac = 0;   // and with AC set did not
-  std::uint8_t smep = 0;      // a jump to user code faulted
-  std::uint8_t wp = 0;        // a store to a page that may only be read faulted
-  std::uint8_t user_mode = 0;  // ring 3 could load from its own page, and not store to it
-  // Not of the hardware: the compiler of the subject reports its loads and stores.
+  std::uint8_t has_both = 0;   // CPUID reports SMAP and SMEP; if not, no other probe runs
+  std::uint8_t smap = 0;       // a load of user memory with AC clear faulted
+  std::uint8_t smap_ac = 0;    // a load of user memory with AC set did not fault
+  std::uint8_t smep = 0;       // a jump to user code faulted
+  std::uint8_t wp = 0;         // a store to a read-only page faulted
+  std::uint8_t user_mode = 0;  // ring 3 could load from its own page and could not store to it
+  // Not a probe of the hardware: whether the compiler of the subject reports loads and stores.
   std::uint8_t reports_touches = 0;
   std::uint8_t padding = 0;
 };
 
-// As sim::EventKind, sim::Misuse, sim::FaultDisposition and sim::KernelBug, by their numbers
-// (host/image_trace.cc compares them).
+// Same values as sim::EventKind, sim::Misuse, sim::FaultDisposition and sim::KernelBug (checked in
+// host/image_trace.cc).
 enum class EventKind : std::uint8_t {
   kLockTaken,
   kLockReleased,
@@ -244,18 +250,18 @@ struct PackedEvent {
   PackedFault hardware;  // of a fault
 };
 
-// Loads or stores of user memory by the subject, each behind the one before; or what tells them
-// apart from those that follow.
+// A run of loads or stores of user memory by the subject, each directly after the previous one in
+// memory; or a mark between earlier and later touches.
 struct PackedTouches {
   enum class Kind : std::uint16_t {
     kLoads,
     kStores,
-    kAttempt,  // an attempt begins
-    kFetched,  // of kReadIoVec and kWriteIoVec: the segments are fetched
+    kAttempt,  // mark: a recoverable user access begins
+    kFetched,  // mark, of kReadIoVec and kWriteIoVec: the segments are fetched
   };
   Kind kind = Kind::kLoads;
-  std::uint16_t depth = 0;    // 1: of an access in the middle of another one
-  std::uint32_t size = 0;     // bytes, of each
+  std::uint16_t depth = 0;    // 1: of an access in the middle of another access
+  std::uint32_t size = 0;     // of each load or store, in bytes
   std::uint64_t address = 0;  // of the first
   std::uint64_t count = 0;
 };
@@ -269,13 +275,13 @@ struct PackedResult {
   std::uint8_t flag_before = 0;
   std::uint8_t flag = 0;
   std::uint8_t lock_held = 0;
-  std::int32_t error = 0;  // an errno number with a minus
+  std::int32_t error = 0;  // a negative errno number, or 0
   std::uint32_t misuses = 0;
   std::uint8_t left_behind = 0;  // bits of sim::Effects::left_behind
-  std::uint8_t used = 0;         // what was handed out was used, and values[2] is its fingerprint
-  std::uint8_t refused = 0;      // of kRaced: it was not made, since the lock was held
+  std::uint8_t used = 0;         // 1: the memory handed out was used; values[2] is its fingerprint
+  std::uint8_t refused = 0;      // of kRaced: the access was not made, because the lock was held
   std::uint8_t padding[5] = {};
-  std::uint64_t values[kValues] = {};      // as the function says (replay/calls.cc)
+  std::uint64_t values[kValues] = {};      // meaning: by function (replay/calls.cc)
   std::int64_t outside = kNothingOutside;  // index of a byte beside the buffer that was written
   std::uint64_t injected = 0;
   std::uint64_t frames_free = 0;
@@ -283,28 +289,30 @@ struct PackedResult {
   std::uint64_t pages_shared = 0;
   std::uint64_t populated_in_reach = 0;
   std::uint64_t events_dropped = 0;
-  std::uint32_t reached[kPoints] = {};  // how often, if a race is armed for the operation
-  std::uint32_t misdeeds = 0;           // bits of Misdeed
-  std::uint64_t bytes = 0;              // of the buffer, up to the last that the call changed
-  // Of the call, where they are counted: with a platform that does nothing, and with the image's.
+  std::uint32_t reached[kPoints] =
+      {};                      // counts of each Point, if a race is armed for the operation
+  std::uint32_t misdeeds = 0;  // bits of Misdeed
+  std::uint64_t bytes = 0;     // bytes of the buffer up to the last byte that the call changed
+  // The instructions of the call, if they are counted: [0] with a platform that does nothing, [1]
+  // with the image's platform.
   std::uint64_t instructions[2] = {};
 };
 
-// Instructions of the platform alone, where they are counted.
+// The instructions of the platform alone, if they are counted.
 struct PackedBare {
   static constexpr std::uint64_t kMoved[] = {8, 64, 4096};
 
-  std::uint64_t attempt = 0;    // of nothing
-  std::uint64_t caught = 0;     // that a fault ends, which is not resolved
+  std::uint64_t attempt = 0;    // an empty recoverable user access
+  std::uint64_t caught = 0;     // a recoverable user access that an unresolved fault ends
   std::uint64_t moves[3] = {};  // rep movsb between stac and clac, of kMoved bytes
 };
 
 // Why the image cannot run a scenario to its end.
 enum class Stop : std::uint32_t {
   kNone,
-  kOutOfMemory,   // more than the image has
-  kTooManyAreas,  // the same
-  kNoLoads,       // a race at a load, and the compiler of the subject does not report loads
+  kOutOfMemory,   // the scenario needs more memory than the image has
+  kTooManyAreas,  // the scenario needs more areas than the image has
+  kNoLoads,       // a race at a load, but the compiler of the subject does not report loads
 };
 inline constexpr std::uint32_t kStopCount = 4;
 

@@ -12,7 +12,7 @@ constinit Races g_races;
 
 namespace {
 
-// On the second processor, if there is one.
+// Carries out a set-up operation, on the second processor if there is one.
 int SetUpElsewhere(const PackedOp& op, const void* bytes) {
   if (!HasSecondProcessor()) return SetUp(op, bytes);
   struct Work {
@@ -61,7 +61,7 @@ void Races::CarryOut(const Armed& armed, std::uint64_t address) {
   event.index = armed.index;
   event.address = address;
   if (IsAccess(op)) {
-    // The host learns of its outcome from the record that follows, unless it ends in a panic.
+    // The outcome is in the record that follows, unless the access ends in a panic.
     event.bits &= static_cast<std::uint8_t>(~PackedEvent::kOk);
     RecordAlways(event);
     CountAnew();
@@ -89,11 +89,12 @@ void Races::RunAccess(const Armed& armed) {
     MakeAccess(*made.armed.op, made.armed.bytes, &made.result, &made.sent);
   };
   if (g_kernel.lock_holder != Kernel::kNobody) {
-    // The other CPU would wait for the lock, and the one that holds it does not go on meanwhile.
+    // Deadlock: the other CPU would wait for the lock, and the interrupted CPU, which holds the
+    // lock, does not run meanwhile.
     access.result.refused = 1;
   } else {
     in_race_ = true;
-    const std::uint32_t misdeeds = TakeMisdeeds();  // of the access that is interrupted
+    const std::uint32_t misdeeds = TakeMisdeeds();  // of the interrupted access
     const int cpu = static_cast<int>(armed.op->cpu);
     if (cpu == g_kernel.cpu) {
       RunNested(make, &access);

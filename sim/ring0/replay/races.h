@@ -1,5 +1,5 @@
-// The operations that races have armed, carried out at their points of the next access. As
-// sim/scenario/races.h.
+// Carries out the operations that races have armed, at their points of the next access. Equivalent
+// to sim/scenario/races.h.
 #ifndef SIM_RING0_REPLAY_RACES_H_
 #define SIM_RING0_REPLAY_RACES_H_
 
@@ -11,9 +11,9 @@ namespace ring0 {
 
 class Races {
  public:
-  // Arms operation `index`, with its bytes, for the access that comes next.
+  // Arms operation `index`, with its bytes, for the next access.
   void Arm(const PackedOp& op, const void* bytes, std::uint32_t index);
-  // The access has ended: what has not happened never will.
+  // The access has ended. Armed operations that have not happened are dropped.
   void End(PackedResult* result);
 
  private:
@@ -27,7 +27,7 @@ class Races {
   static void OnPoint(Point point, std::uint64_t address);
   void Reach(Point point, std::uint64_t address);
   void CarryOut(const Armed& armed, std::uint64_t address);
-  // An access, and the record of it.
+  // Makes an access and sends its record.
   void RunAccess(const Armed& armed);
 
   Armed armed_[kMax] = {};

@@ -33,7 +33,7 @@ void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallByte
   result->misdeeds = TakeMisdeeds();
 }
 
-// Runs the operations from `at` on, until the kernel panics.
+// Runs the operations from `at` on, to the end or until the kernel panics.
 void RunOps(const PackedScenario& scenario, const char* at) {
   bool panicked = false;
   for (std::uint32_t i = 0; i < scenario.ops && !panicked; ++i) {

@@ -1,4 +1,4 @@
-// Runs the scenarios of an archive, and sends what happens.
+// Runs the scenarios of an archive, and sends the records.
 #ifndef SIM_RING0_REPLAY_REPLAY_H_
 #define SIM_RING0_REPLAY_REPLAY_H_
 
@@ -6,7 +6,7 @@
 
 namespace ring0 {
 
-// `archive`: what the host packed; trusted. The kernel has its subject.
+// `archive`: from the host, not validated. Precondition: the kernel's subject is set.
 void Replay(const Archive& archive);
 
 }  // namespace ring0

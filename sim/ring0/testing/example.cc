@@ -21,11 +21,12 @@ kernel::Task g_task;
 std::size_t g_resolved = 0;
 std::size_t g_abandoned = 0;
 
-// What another CPU does as soon as a page was populated, once.
+// What another CPU does, once, directly after a page was populated.
 enum class Interference { kNone, kEvicts, kUnmaps, kProtects };
 Interference g_interference = Interference::kNone;
 
-// An attempt of the example's, and where to go on if it is abandoned.
+// A recoverable user access of the example, and the frame where execution continues if it is
+// abandoned.
 struct Recoverable {
   kernel::Attempt attempt;
   ring0::Frame frame;
@@ -33,7 +34,8 @@ struct Recoverable {
 
 }  // namespace
 
-// As if in an object of its own: no code of the library looks into it.
+// Not inlined, as if in another object file: the compiler must not optimise the library across this
+// call.
 [[gnu::noinline]] bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes,
                                               unsigned access_bits, void (*body)(void* argument),
                                               void* argument) {
@@ -98,7 +100,7 @@ constexpr std::uint64_t kPopulated = kWindowStart;
 constexpr std::uint64_t kLazy = kWindowStart + 0x1000;
 constexpr std::uint64_t kReadOnly = kWindowStart + 0x2000;
 constexpr std::uint64_t kHole = kWindowStart + 0x3000;
-constexpr std::uint64_t kInRow = kWindowStart + 0x8000;  // two pages, and a hole
+constexpr std::uint64_t kInRow = kWindowStart + 0x8000;  // two pages, followed by a hole
 constexpr long kFault = -kBadAddress;
 
 std::byte g_content[3 * kPageBytes];
@@ -158,7 +160,7 @@ struct Row {
   Interference interference;
   long result;
   std::size_t resolved;   // faults that the example's handler resolved
-  std::size_t abandoned;  // attempts that it abandoned
+  std::size_t abandoned;  // recoverable user accesses that the handler abandoned
 };
 
 constexpr Interference kNothing = Interference::kNone;

@@ -4,8 +4,8 @@
 
 namespace ring0 {
 
-// Runs each system call of the example in each situation, and says to the host what came of it:
-// "NAME: as expected", or WRONG. Precondition: nothing else runs; the flag is clear.
+// Runs each system call of the example in each situation, and sends the result to the host: "NAME:
+// as expected", or WRONG. Precondition: nothing else runs; the user-access flag is clear.
 void RunExample();
 
 }  // namespace ring0

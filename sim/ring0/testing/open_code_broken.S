@@ -1,5 +1,5 @@
-// Code that check_open_code.py must find: each function but the last three does with user memory open what it must
-// not. An object of its own, which nothing runs.
+// A negative control for check_open_code.py: each function except the last three breaks a rule while user access is
+// open. A separate object, which never runs.
 
   .text
 helper:

@@ -1,5 +1,5 @@
-// The subject `words`, but `copy_in` of some sizes leaves behind, or does, what it must not
-// (unruly_copy_in.S). A correct result is what it must look like.
+// The subject `words`, except that `copy_in` of some sizes breaks a rule about hardware
+// (unruly_copy_in.S). The results themselves are correct.
 #include <cstddef>
 #include <cstdint>
 

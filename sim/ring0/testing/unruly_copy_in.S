@@ -1,9 +1,9 @@
-// void ring0_unruly_copy_in(to: rdi, start: rsi, size: rdx, moved: rcx). What follows the copy, by its size:
+// void ring0_unruly_copy_in(to: rdi, start: rsi, size: rdx, moved: rcx). Misbehaviour after the copy, by size:
 //   1 to 6  another value in rbx, rbp, r12, r13, r14, r15
 //   7       a stack pointer that is 16 bytes too low
 //   8 to 10 RFLAGS.IF, DF, AC set
 // and instead of a copy:
-//   11      as it should be, but with a stack that is no multiple of 16
+//   11      a correct copy, but with a stack pointer that is not a multiple of 16
 //   12      a load of user memory with AC clear
 //   13      a jump to user memory
 

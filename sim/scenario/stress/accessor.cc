@@ -20,7 +20,7 @@
 namespace sim::stress {
 namespace {
 
-// Whether every byte of a copy from `offset` of the slot is one of the slot's own.
+// Whether every byte of a copy from `offset` of the slot belongs to the slot.
 bool IsOwn(Slot slot, uint64_t offset, std::span<const char> copy) {
   return std::all_of(copy.begin(), copy.end(),
                      [&](char byte) { return slot.MayHold(offset++, static_cast<uint8_t>(byte)); });
@@ -50,7 +50,7 @@ class SubjectAccessor final : public Accessor {
     const Slot slot = {random_() % kSlots};
     const uint64_t offset = random_() % kSlotBytes;
     const uint64_t size = 1 + random_() % std::min<uint64_t>(kSlotBytes - offset, 2 * kPage);
-    // Without a default: the compiler asks for a verb that is missing.
+    // No default, so that the compiler warns about a missing verb.
     switch (AnyVerb()) {
       case Verb::kConstGet:
         return LendValue(slot, offset - offset % 8, AXPTR_READ);
@@ -135,10 +135,10 @@ class SubjectAccessor final : public Accessor {
       case Verb::kInject:
         break;
     }
-    ++counts_->wrong;  // AnyVerb gives none of these
+    ++counts_->wrong;  // AnyVerb never returns these
   }
 
-  // A verb of the library or of user code.
+  // A random verb of the library or of user code.
   Verb AnyVerb() {
     while (true) {
       const VerbInfo& info = AllVerbs()[random_() % std::size(AllVerbs())];
@@ -148,7 +148,7 @@ class SubjectAccessor final : public Accessor {
     }
   }
 
-  // What is handed out may be gone already, so that it is not touched here.
+  // Does not touch the lent memory, because another thread may have unmapped it already.
   void LendValue(Slot slot, uint64_t offset, unsigned rights) {
     const uint64_t start = slot.start() + offset;
     axptr_lent lent = {};
@@ -163,18 +163,18 @@ class SubjectAccessor final : public Accessor {
     Judge(error, lent.start == start && lent.count == size);
   }
 
-  // The only promise is that this comes back.
+  // The only requirement is that this returns.
   void TouchAsUser(uint64_t address, bool write) {
     ++(machine_->TouchAsUser(address, write) ? counts_->ok : counts_->refused);
   }
 
-  // Somewhere in an access: now and then lets another thread run, so that one does also on a host
-  // that has no processor to spare.
+  // Sometimes yields in the middle of an access, so that another thread runs during the access even
+  // on a host with few processors.
   void Linger() {
     if (random_() % 4 == 0) sched_yield();
   }
 
-  // `is_right`: whether the value of a good result is.
+  // `is_right`: whether the value of a successful result is right.
   void Judge(int error, bool is_right, bool was_begun = false) {
     if (error == 0) {
       ++(is_right ? counts_->ok : counts_->wrong);
@@ -185,7 +185,7 @@ class SubjectAccessor final : public Accessor {
     counts_->raced += was_begun;
   }
 
-  // What the body of an access, which is called with `argument`, sees of it.
+  // The argument of the body of an access.
   struct Use {
     SubjectAccessor* accessor;
     Slot slot;
@@ -194,7 +194,7 @@ class SubjectAccessor final : public Accessor {
     uint64_t generation;
   };
 
-  // Bodies of accesses: how many bytes are none of the slot's own.
+  // Bodies of accesses. Result: the number of bytes that do not belong to the slot.
   static uint64_t ReadBody(void* argument, uint64_t /*start*/, size_t /*count*/) {
     const Use& use = *static_cast<const Use*>(argument);
     use.accessor->begun_ = true;
@@ -243,7 +243,8 @@ class SubjectAccessor final : public Accessor {
     Judge(error, foreign == 0, begun_);
   }
 
-  // Text always ends at the same place; other slots wherever nobody has written.
+  // The terminator of a text is fixed. In other slots a string ends at any byte that is not written
+  // yet.
   bool IsLength(Slot slot, uint64_t offset, uint64_t length) const {
     if (slot.is_text() && offset <= kTextBytes) return length == kTextBytes - offset;
     return !slot.is_text() && offset + length < kSlotBytes;
@@ -261,8 +262,8 @@ class SubjectAccessor final : public Accessor {
     Judge(error, IsLength(slot, offset, lent.count));
   }
 
-  // A bound of `size` bytes is too small only for a string that may be as long as that. Whether
-  // the error says that it is too small.
+  // Returns whether `error` means that the bound of `size` bytes is too small. The error is right
+  // only for a string that may have `size` bytes or more.
   bool JudgeTooLong(int error, Slot slot, uint64_t offset, uint64_t size) {
     if (error != -ENAMETOOLONG) return false;
     const bool is_long = !slot.is_text() || offset > kTextBytes || size <= kTextBytes - offset;
@@ -296,7 +297,7 @@ class SubjectAccessor final : public Accessor {
                      IsOwn(slot, offset, room.first(lent.count)));
   }
 
-  // The terminator of a text is where it was.
+  // The write must not move the terminator of a text.
   void WriteString(Slot slot, uint64_t offset, uint64_t size) {
     const uint64_t length = size - 1;
     if (slot.is_text()) offset = kTextBytes - length;
@@ -307,7 +308,8 @@ class SubjectAccessor final : public Accessor {
     JudgeMoved(moved, length, /*is_right=*/true);
   }
 
-  // The slot's bytes are no addresses of the window; where it holds zeros, there are no strings.
+  // The slot's bytes are not addresses of the window. Zeros in the slot end the array, with no
+  // strings.
   void CopyStrings(Slot slot, uint64_t offset, uint64_t size) {
     axptr_strings strings = {};
     const int error = subject_.copying->copy_strings(
@@ -315,7 +317,7 @@ class SubjectAccessor final : public Accessor {
     Judge(error, strings.count == 0 && strings.size == 0);
   }
 
-  // What was copied before an error is a part of the whole.
+  // The bytes copied before an error are also judged.
   void CopyBytes(Slot slot, uint64_t offset, uint64_t size) {
     axptr_moved moved = {};
     subject_.copy_in(copied_.data(), slot.start() + offset, size, &moved);
@@ -330,7 +332,7 @@ class SubjectAccessor final : public Accessor {
     JudgeMoved(moved, size, /*is_right=*/true);
   }
 
-  // What may be written over `size` bytes at `offset` of the slot.
+  // `size` bytes that may be written at `offset` of the slot.
   std::span<char> Marks(Slot slot, uint64_t offset, uint64_t size) {
     const std::span<char> room = std::span(copied_).first(size);
     const uint64_t generation = random_();
@@ -348,10 +350,10 @@ class SubjectAccessor final : public Accessor {
     Judge(error, IsOwn(slot, offset, std::span(copied_).first(kWord.size)));
   }
 
-  // An operation after which the word holds bytes of the slot alone.
+  // Makes an atomic operation after which the word holds only bytes of the slot.
   void MakeAtomic(Slot slot, uint64_t start_offset) {
 #if defined(SIM_WITH_TSAN)
-    // ThreadSanitizer makes the operation under a lock of its own, which the jump out of a fault
+    // ThreadSanitizer performs the operation under an internal lock, which the jump out of a fault
     // does not release.
     return static_cast<void>(start_offset);
 #endif
@@ -425,7 +427,7 @@ class SubjectAccessor final : public Accessor {
     JudgeMoved(moved, kWord.size, /*is_right=*/true);
   }
 
-  // Of a text only the terminator may be zero.
+  // In a text, only the terminator may become zero.
   void Zero(Slot slot, uint64_t offset, uint64_t size) {
     if (slot.is_text()) {
       offset = kTextBytes;
@@ -439,13 +441,13 @@ class SubjectAccessor final : public Accessor {
   static constexpr axptr_element kStruct = {4096, 8};
   static constexpr uint64_t kFirstSize = 16;
 
-  // Aligned, with room for the first version in the slot.
+  // An aligned offset with room for the struct's first version in the slot.
   static uint64_t StructOffset(uint64_t offset) {
     return std::min(offset - offset % 8, kSlotBytes - kFirstSize);
   }
 
-  // How large the struct is in the user's version: at least as the first, and less than the
-  // kernel's.
+  // The size of the user's version of the struct: at least the first version's size, and less than
+  // the kernel's.
   uint64_t StructBytes(uint64_t offset) {
     return std::min(kFirstSize + random_() % (kPage - kFirstSize), kSlotBytes - offset);
   }
@@ -503,7 +505,7 @@ class SubjectAccessor final : public Accessor {
     Judge(moved.error, cursor.position == wanted, cursor.position != 0);
   }
 
-  // `is_right`: whether the bytes moved are.
+  // `is_right`: whether the moved bytes are right.
   void JudgeMoved(const axptr_moved& moved, uint64_t size, bool is_right) {
     if (!is_right || moved.done > size) ++counts_->wrong;
     Judge(moved.error, moved.done == size, moved.done != 0);
@@ -515,7 +517,7 @@ class SubjectAccessor final : public Accessor {
   std::mt19937_64 random_;
   Counts* counts_ = nullptr;
   std::array<char, 2 * kPage> copied_;
-  volatile bool begun_ = false;  // the access that is under way has passed its check
+  volatile bool begun_ = false;  // the current access has passed its check
 };
 
 }  // namespace

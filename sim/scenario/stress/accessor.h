@@ -1,4 +1,4 @@
-// Accesses to memory that other threads change meanwhile.
+// Accesses to memory that other threads change at the same time.
 #ifndef SIM_SCENARIO_STRESS_ACCESSOR_H_
 #define SIM_SCENARIO_STRESS_ACCESSOR_H_
 
@@ -16,12 +16,13 @@ class Accessor {
  public:
   virtual ~Accessor() = default;
 
-  // Makes any access to any slot, and judges what came of it into `counts`.
+  // Makes a random access to a random slot, and adds its judged result to `counts`.
   virtual void Access(Counts* counts) = 0;
 };
 
-// `machine` and `subject`, which has the services of services.h, outlive the accessor; `seed` says
-// what it does. It is of the thread that makes it.
+// `machine` and `subject` must outlive the accessor. `subject` must be attached to the services of
+// services.h. `seed` determines the accesses. Only the thread that makes the accessor may use the
+// accessor.
 std::unique_ptr<Accessor> MakeAccessor(Machine* machine, const axptr_subject& subject,
                                        uint64_t seed);
 

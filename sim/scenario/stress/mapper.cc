@@ -44,13 +44,13 @@ void Mapper::Change(std::vector<bool>* mapped, Counts* counts) {
   Rest();
 }
 
-// Some microseconds without the lock: whoever takes it again at once keeps all others from it,
-// and so from being in the middle of an access when the next change comes.
+// Pauses some microseconds without the lock. A thread that retakes the lock immediately would
+// starve the others, so that no access would be in progress at the next change.
 void Mapper::Rest() {
   for (uint64_t i = random_() % kMaxRest; i > 0; --i) __builtin_ia32_pause();
 }
 
-// Whether there were frames for it.
+// Maps the slot. Result: whether there were enough frames.
 bool Mapper::Map(AddressSpace& space, Slot slot) {
   const MappingFlags flags = random_() % 3 == 0 ? kR : kRW;
   if (slot.backing() == Backing::kFile) {
@@ -62,7 +62,8 @@ bool Mapper::Map(AddressSpace& space, Slot slot) {
   return false;
 }
 
-// Of a file: on a page, in the middle of one, or more than is mapped.
+// The length of a file: a multiple of the page size, an end in the middle of a page, or more than
+// is mapped.
 uint64_t Mapper::FileBytes() {
   return random_() % 2 == 0 ? random_() % 6 * kPage : random_() % kSlotBytes;
 }
@@ -87,7 +88,8 @@ void Mapper::Evict(AddressSpace& space, Slot slot) {
 void Mapper::Share(AddressSpace& space, Slot slot) {
   const uint64_t before = space.shared_pages();
   EXPECT_TRUE(space.Share(slot.start() + random_() % kSlotPages * kPage, kPage));
-  // The machine gets as many frames as went to the other process, or it would soon have none.
+  // Replaces the frames that went to the other process; otherwise the machine would run out of
+  // frames.
   frames_.SetFree(frames_.free() + space.shared_pages() - before);
 }
 

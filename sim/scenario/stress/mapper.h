@@ -15,11 +15,11 @@ namespace sim::stress {
 // A thread that maps, protects, fills, truncates, evicts, shares and unmaps slots.
 class Mapper {
  public:
-  // `machine` outlives the mapper; `seed` says what it does.
+  // `machine` must outlive the mapper. `seed` determines the mapper's changes.
   Mapper(Machine* machine, uint64_t seed);
 
-  // Changes a slot under the lock, then rests without it. `mapped`: which slots are; belongs to
-  // the thread that has the lock.
+  // Changes a slot under the lock, then pauses without the lock. `mapped`: which slots are mapped;
+  // protected by the lock.
   void Change(std::vector<bool>* mapped, Counts* counts);
 
  private:

@@ -1,4 +1,4 @@
-// What the machine offers to a subject that several threads call at the same time.
+// The machine's services for a subject that several threads call at the same time.
 #ifndef SIM_SCENARIO_STRESS_SERVICES_H_
 #define SIM_SCENARIO_STRESS_SERVICES_H_
 
@@ -7,14 +7,16 @@
 
 namespace sim::stress {
 
-// The services, for `attach`. Whoever calls the subject is the thread that was given to UseThread.
+// The services, for `attach`. Precondition of each call of the subject: the calling thread has
+// called UseThread.
 const axptr_machine& Services();
 
-// Lets the calling thread be `thread`, which outlives its calls of the subject.
+// Makes `thread` the calling thread's HostThread. `thread` must outlive the calling thread's calls
+// of the subject.
 void UseThread(Machine::HostThread* thread);
 
-// The lock of the address space. The machine's own keeps single questions and changes apart, and
-// the fault handler takes that one only. Lock returns 0.
+// The lock of the address space. It is not the machine's own lock, which separates single queries
+// and changes, and which is the only lock that the fault handler takes. Lock returns 0.
 int Lock();
 void Unlock();
 

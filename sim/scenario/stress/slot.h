@@ -1,4 +1,4 @@
-// The memory of the stress test: slots, each of which names itself in every byte, so that any byte
+// The memory of the stress test: slots. Every byte of a slot identifies the slot, so that any byte
 // that an access reads can be judged although the order of the threads is unknown.
 #ifndef SIM_SCENARIO_STRESS_SLOT_H_
 #define SIM_SCENARIO_STRESS_SLOT_H_
@@ -15,19 +15,21 @@ inline constexpr uint64_t kPage = Window::kPageBytes;
 inline constexpr uint64_t kSlots = 8;
 inline constexpr uint64_t kSlotPages = 4;
 inline constexpr uint64_t kSlotBytes = kSlotPages * kPage;
-inline constexpr uint64_t kFrames = 24;  // too few for all of them
-// Of text, the bytes before the terminator; behind it there is more of the same.
+inline constexpr uint64_t kFrames = 24;  // too few for all slots at the same time
+// The bytes of a text before its terminator. More bytes of the same kind follow the terminator.
 inline constexpr uint64_t kTextBytes = 3 * kPage - 5;
 inline constexpr axptr::MappingFlags kUser = axptr::MappingFlags::USER;
 inline constexpr axptr::MappingFlags kR = kUser | axptr::MappingFlags::READ;
 inline constexpr axptr::MappingFlags kRW = kR | axptr::MappingFlags::WRITE;
 
-// A range of the window where one mapping comes and goes, with a hole on either side.
+// A range of the window where one area is mapped and unmapped repeatedly, with a hole before and
+// after it.
 struct Slot {
   uint64_t index = 0;
 
   uint64_t start() const { return Window::kStart + (1 + index * (kSlotPages + 1)) * kPage; }
-  // Whether it is never seen without its text; else it holds zeros until it is written.
+  // Whether the slot holds its text whenever it is mapped. Other slots hold zeros until they are
+  // written.
   bool is_text() const { return index % 2 == 0; }
   Backing backing() const {
     constexpr Backing kBackings[kSlots] = {Backing::kEager, Backing::kLazy,  Backing::kLazy,
@@ -35,8 +37,8 @@ struct Slot {
                                            Backing::kLazy,  Backing::kFile};
     return kBackings[index];
   }
-  // What its text is made of, in either of two generations, or what is written into it. ASCII, and
-  // of no other slot.
+  // The byte of the slot's text, in one of two generations, and of what is written to the slot.
+  // ASCII, and different for each slot.
   uint8_t Mark(uint64_t generation) const {
     return static_cast<uint8_t>(0x30 + 2 * index + generation % 2);
   }
@@ -46,8 +48,8 @@ struct Slot {
   }
 };
 
-// A table of io vectors for each slot, on a page behind the slots that no mapper touches. The
-// segments lie in pages 0 to 2, leave out what a text ends with, and are not in order.
+// A table of io vectors for each slot, on a page after the slots that no mapper changes. The
+// segments lie in pages 0 to 2, exclude the terminator of a text, and are not in order of address.
 struct SlotTable {
   static constexpr uint64_t kPlace = Window::kStart + (kSlots * (kSlotPages + 1) + 2) * kPage;
   static constexpr uint64_t kSegments = 4;
@@ -62,24 +64,26 @@ struct SlotTable {
   // Maps the page, and writes the table of each slot.
   static void MapAll(AddressSpace& space);
 
-  // Whether `copy`, the first bytes of the segments, is of the slot's own.
+  // Whether all bytes of `copy`, copied from the start of the segments, belong to the slot.
   static bool IsOwn(Slot slot, std::span<const char> copy);
 };
 
-// How many of the `size` bytes at `offset` of the slot are none of its own. Precondition: user
-// memory is open, and a fault is expected.
+// The number of bytes among the `size` bytes at `offset` of the slot that do not belong to the
+// slot. Precondition: user memory is open, and a fault is expected.
 uint64_t CountForeign(Slot slot, uint64_t offset, uint64_t size);
 
-// Writes marks of the generation there, but for the terminator of a text. The same precondition.
+// Writes marks of the generation to the `size` bytes at `offset` of the slot, except to the
+// terminator of a text. Precondition: as for CountForeign.
 void WriteMarks(Slot slot, uint64_t offset, uint64_t size, uint64_t generation);
 
-// What threads did.
+// Counts of what the threads did.
 struct Counts {
   uint64_t changes = 0;
   uint64_t ok = 0;
   uint64_t refused = 0;  // EFAULT or ENOMEM
-  uint64_t raced = 0;    // of those: the check had said yes, then the memory went away
-  uint64_t wrong = 0;    // anything else
+  uint64_t raced =
+      0;  // of the refused: the check succeeded, then another thread made the access impossible
+  uint64_t wrong = 0;  // anything else
 
   void Add(const Counts& other) {
     changes += other.changes;

@@ -24,7 +24,7 @@ class Generator {
     machine.lock = !OneIn(4);
     if (OneIn(3)) machine.frames = Below(24);
     machine.smap = options_.kernel_accesses &&
-                   OneIn(16);  // seldom: what is handed out ends the run where it is used
+                   OneIn(16);  // rare: the use of lent memory ends the run with smap=on
     cpus_ = machine.cpus;
     const int count = 1 + Below(std::max(options_.max_ops, 1));
     const int set_up = Below(std::max(count / 2, 1) + 1);
@@ -87,7 +87,7 @@ class Generator {
     return OneIn(2) ? WildNumber() : OneOf(kEdges) + Below(17) - 8;
   }
 
-  // A page of the arena, or of the window's last few.
+  // A page of the arena, or one of the window's last pages.
   uint64_t Page() {
     if (OneIn(16)) return kWindowEnd - kPageBytes * (1 + Below(4));
     return kWindowStart + kPageBytes * Below(kArenaPages);
@@ -98,7 +98,7 @@ class Generator {
     return areas_[Below(static_cast<int>(areas_.size()))];
   }
 
-  // Pages of an area, of a part of it, over its edge; or a bad range.
+  // The pages of an area, of a part of an area, or across its edge; or an invalid range.
   Range PageRange() {
     if (OneIn(16)) return {WildAddress(), WildNumber()};
     const Range area = Area();
@@ -119,7 +119,7 @@ class Generator {
       op->length = kPageBytes * Below(4) + Below(2);
       return;
     }
-    // Mostly right after another area: what happens where two meet is the interesting part.
+    // Usually directly after another area, because boundaries between areas are interesting.
     const Range area = Area();
     op->address = areas_.empty() || OneIn(3) ? Page() : area.start + area.bytes;
     op->length = kPageBytes * (1 + Below(OneIn(4) ? kMaxAreaPages : 2));
@@ -127,14 +127,14 @@ class Generator {
     if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
   }
 
-  // Of a file behind `bytes` bytes of an area: around one of its pages, mostly.
+  // The length of a file mapped by an area of `bytes` bytes: usually close to a page boundary.
   uint64_t FileLength(uint64_t bytes) {
     if (OneIn(16)) return WildNumber();
     const uint64_t pages = Below(static_cast<int>(bytes / kPageBytes) + 2);
     return pages * kPageBytes + (OneIn(2) ? Below(kPageBytes) : 0);
   }
 
-  // A table of io vectors, whose segments lie anywhere.
+  // A table of io vectors with arbitrary segments.
   void IoTable(Op* op) {
     op->address -= op->address % 8;
     for (int i = Below(6); i >= 0; --i) {
@@ -167,7 +167,7 @@ class Generator {
     op->length = op->pattern.size();
   }
 
-  // Of a few bytes, mostly with room for them; now and then with a zero byte.
+  // A short text, usually with enough room, sometimes with a zero byte.
   void Text(Op* op) {
     op->pattern.assign(Below(60), static_cast<char>('a' + Below(26)));
     if (OneIn(3)) op->length = op->pattern.size() + Below(3);
@@ -177,7 +177,7 @@ class Generator {
     }
   }
 
-  // To areas mostly, in an array that mostly ends.
+  // Pointers, usually to areas, in an array that usually ends with a null pointer.
   void Pointers(Op* op) {
     if (!OneIn(6)) op->address &= ~(kPointerBytes - 1);
     for (int left = Below(5); left > 0; --left) AppendPointer(Address(1), &op->pattern);
@@ -186,7 +186,7 @@ class Generator {
     pointer_arrays_.push_back(op->address);
   }
 
-  // One of `verb_class`, as often as its weight says.
+  // A random verb of `verb_class`, by weight.
   Verb AnyOf(VerbClass verb_class) {
     int total = 0;
     for (const VerbInfo& info : AllVerbs()) {
@@ -212,7 +212,7 @@ class Generator {
     return op;
   }
 
-  // Sets what the verb's arguments say. `op` has no value but its verb and CPU.
+  // Sets the fields of the verb's arguments. Precondition: only the verb and CPU of `op` are set.
   void SetArguments(Op* op) {
     const ArgumentList& arguments = InfoOf(op->verb).arguments;
     if (arguments.Has(Argument::kType)) {
@@ -234,7 +234,7 @@ class Generator {
     for (const Argument argument : arguments) SetArgument(argument, op);
   }
 
-  // Its type and address are set.
+  // Precondition: the type and address of `op` are set.
   void SetArgument(Argument argument, Op* op) {
     switch (argument) {
       case Argument::kType:
@@ -319,7 +319,7 @@ class Generator {
     if (!options_.races || !OneIn(one_in)) return;
     const uint32_t nth = OneIn(16) ? static_cast<uint32_t>(random_() | 1) : 1 + Below(3);
     op->race = Race{static_cast<RacePoint>(Below(kRacePointCount)), nth};
-    // Between the loads there is much to hit.
+    // An access has many loads, so larger numbers are useful.
     if (op->race->point == RacePoint::kLoad) op->race->nth *= 1 + Below(40);
     if (op->race->nth == 0) op->race->nth = 1;
   }

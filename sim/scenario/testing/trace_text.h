@@ -1,4 +1,4 @@
-// A trace as text: outcomes, effects, events and states, so that two runs can be compared in whole.
+// A trace as text: outcomes, effects, events and states. Tests compare the texts of two runs.
 #ifndef SIM_SCENARIO_TESTING_TRACE_TEXT_H_
 #define SIM_SCENARIO_TESTING_TRACE_TEXT_H_
 
@@ -24,7 +24,7 @@ inline std::string PrintForComparison(const Event& event) {
                       event.error, " ", event.fingerprint, "]");
 }
 
-// A line for each operation of `scenario`, of which `trace` is a run.
+// A line for each operation of `scenario`. `trace`: the trace of a run of `scenario`.
 inline std::string PrintTrace(const Scenario& scenario, const Trace& trace) {
   std::string text;
   for (size_t i = 0; i < trace.ops.size(); ++i) {
