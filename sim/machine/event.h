@@ -1,4 +1,4 @@
-// What the simulated machine saw happen during an operation, in order: the evidence of the oracle.
+// The events of an operation on the simulated machine, in order. The oracle judges them.
 #ifndef SIM_MACHINE_EVENT_H_
 #define SIM_MACHINE_EVENT_H_
 
@@ -25,7 +25,7 @@ enum class EventKind : uint8_t {
              // another CPU
 };
 
-// What did not hold.
+// The condition that did not hold.
 enum class Misuse : uint8_t {
   kTouchedClosed,          // a touch with user access closed
   kTouchedFlagClear,       // with it open and the flag clear
@@ -49,7 +49,7 @@ enum class FaultDisposition : uint8_t {
   kKernelBug,  // kernel code faulted where it must not
 };
 
-// Why a fault was a kernel bug.
+// Why a fault is a kernel bug.
 enum class KernelBug : uint8_t {
   kNone,
   kFlagClear,        // the flag that allows faults was clear
@@ -68,8 +68,8 @@ enum class KernelBug : uint8_t {
   kEndless,          // the access went on and on; no fault, but stopped in the same way
 };
 
-// Whether a kFault event with this bug is no fault of memory at all: the machine stopped the CPU
-// for what it did, and the event has no address.
+// Whether a kFault event with this bug is not a memory fault: the machine stopped the CPU because
+// of its action, and the event has no address.
 constexpr bool IsStopped(KernelBug bug) {
   return bug == KernelBug::kLockFree || bug == KernelBug::kEndless;
 }
@@ -97,15 +97,16 @@ struct Event {
   uint64_t fingerprint = 0;
 };
 
-// What the kernel of a run cannot see: the whole machine sees everything. What depends on it is not
-// judged.
+// What the kernel of a run cannot observe. Class Machine observes everything. The oracle does not
+// judge what depends on unobserved state.
 struct Unseen {
   bool contents = false;  // the bytes of user memory: a result has no fingerprint
   bool faults = false;    // no access faults, so that no page comes in by a fault
   bool memory = false;    // there is none: an access that begins an attempt is abandoned there
 };
 
-// Whether the subject had said that `fault` may come: by its flag, or, if it has none, by a fixup.
+// Whether the subject declared that `fault` is possible: by its user-access flag, or, if it has no
+// flag, by a fixup.
 constexpr bool IsExpected(const Event& fault) {
   return fault.flag || (fault.without_flag && fault.has_fixup);
 }
