@@ -128,7 +128,8 @@ uint64_t CountMappings() {
   return count;
 }
 
-// Alternating pages, whose number exceeds the mappings that Linux permits by default.
+// The number of pages that are raised with gaps between them: they would need twice as many
+// mappings as Linux permits by default.
 constexpr uint64_t kAlternating = 70'000;
 
 TEST_F(WindowTest, AlternatingPagesTakeABoundedNumberOfMappings) {
