@@ -205,8 +205,8 @@ class AddressSpace {
   // The file of a mapping.
   struct File {
     uint32_t mapping = 0;
-    uint64_t start = 0;     // where its first byte is, or was, mapped
-    uint64_t area_end = 0;  // where the area ended that MapFile made
+    uint64_t start = 0;     // the address at which its first byte is, or was, mapped
+    uint64_t area_end = 0;  // the end of the area that MapFile made
     uint64_t bytes = 0;
 
     // The first page that lies wholly after the end of the file, or `end` if that is smaller.
@@ -244,13 +244,13 @@ class AddressSpace {
   Window* const window_;
   Contents* contents_ = nullptr;
   AreaList areas_;
-  mutable Neighbourhood last_found_;  // empty: nothing is known
+  mutable Neighbourhood last_found_;  // empty: no cached lookup
   PageBits populated_;
-  PageBits shared_;            // of the populated ones
-  PageBits past_end_;          // of the others: those behind the end of their file
-  PageBits kept_;              // those evicted from files, whose contents stayed
+  PageBits shared_;            // of the populated pages
+  PageBits past_end_;          // of the other pages: those after the end of their file
+  PageBits kept_;              // pages evicted from files; their contents stay
   std::vector<File> files_;    // by mapping, ascending
-  std::vector<Area> scratch_;  // of one function at a time, so that it keeps its memory
+  std::vector<Area> scratch_;  // temporary of one function at a time; reused to avoid allocation
   uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;

@@ -93,7 +93,7 @@ class AreaList {
  private:
   struct Chunk {
     std::vector<Area> areas;
-    std::vector<uint64_t> ends;  // theirs, in a row: all that a search has to look at
+    std::vector<uint64_t> ends;  // the ends of the areas, contiguous: a search reads only these
   };
 
   // Replaces the areas of [first, last) in `chunk` by `areas`.
@@ -104,7 +104,7 @@ class AreaList {
 
   // At least one chunk. A chunk may be empty only if it is the only one.
   std::vector<Chunk> chunks_;
-  std::vector<uint64_t> bounds_;  // where each chunk but the last one ends
+  std::vector<uint64_t> bounds_;  // the end of each chunk except the last
   size_t size_ = 0;
   uint64_t moved_ = 0;
 };

@@ -29,19 +29,19 @@ struct Fault {
 // The action of the fault handler.
 enum class FaultAction : uint8_t {
   kRetry,    // return from the handler: the instruction runs again
-  kFixup,    // return from the handler to Fault::fixup: what comes after the instruction
-  kAbandon,  // jump to the innermost recovery frame, which is the one to be abandoned
+  kFixup,    // return from the handler to Fault::fixup
+  kAbandon,  // jump to the innermost recovery frame: it is the one that is abandoned
   kPanic,    // jump to the innermost panic frame
-  kNotOurs,  // for the handler of the signal that was there before
+  kNotOurs,  // call the previous handler of the signal
 };
 
 // A point at which execution continues when the code that runs under it is abandoned. The frames of
 // a thread form a stack. A jump to a frame removes it from the stack.
 struct RecoveryFrame {
   enum class Kind : uint8_t {
-    kAttempt,   // axptr_platform_attempt: unresolved faults in its range come here
+    kAttempt,   // axptr_platform_attempt: unresolved faults in its range jump here
     kUserMode,  // user code: unresolved faults end in a signal to the process
-    kPanic,     // the run of a scenario: a kernel bug comes here and is reported
+    kPanic,     // the run of a scenario: a kernel bug jumps here and is reported
   };
 
   Kind kind = Kind::kPanic;
@@ -49,15 +49,15 @@ struct RecoveryFrame {
   // restores both.
   bool flag = false;
   bool access_open = false;
-  bool touching = false;  // of kPanic: what runs now touches what the subject handed out
+  bool touching = false;  // of kPanic: the running code touches memory that the subject lent
   uint8_t access = 0;     // MappingFlags::bits()
   uint64_t start = 0;     // of kAttempt: the bytes that may be touched
   uint64_t size = 0;
-  uint64_t loaded_to = 0;     // of kAttempt: the end of the last load in it, at first `start`
+  uint64_t loaded_to = 0;     // of kAttempt: the end of the last load in it; initially `start`
   uint64_t stored_to = 0;     // of the last store
-  uint64_t retries = 0;       // handled faults that were to be retried
+  uint64_t retries = 0;       // handled faults whose instruction was retried or resumed
   uintptr_t stack = 0;        // the stack below this belongs to what is abandoned
-  uintptr_t fault_stack = 0;  // how far down that was, when it was abandoned by a fault
+  uintptr_t fault_stack = 0;  // the stack pointer at the fault that abandoned it
   // Whether the jump to the frame abandoned a fault handler, because the fault or the panic
   // occurred inside one.
   bool left_handler = false;
@@ -73,7 +73,7 @@ struct ThreadState {
   uint64_t steps = 0;  // of its RunKernel: see Machine::IsStepTooMany
   // More steps mean that the access does not end. No limit outside RunKernel.
   uint64_t max_steps = UINT64_MAX;
-  bool has_turn = false;  // among the host threads
+  bool has_turn = false;  // holds Machine::Turn
   // Whether user memory is open to the current simulated CPU: the hardware state (RFLAGS.AC).
   bool access_open = false;
   // While a fault is handled: the ucontext_t of the faulting code. For stack traces.

@@ -19,9 +19,9 @@ namespace sim {
 class Injector {
  public:
   enum class Point : uint8_t {
-    kFrame,       // a page frame is taken: there is none
-    kPopulation,  // populate_area, or the page-fault handler, is to bring pages in: ENOMEM
-    kLock,        // the lock of the address space is asked for, and refused: EINTR
+    kFrame,       // a page frame is taken: none is free
+    kPopulation,  // populate_area, or the page-fault handler, populates pages: ENOMEM
+    kLock,        // the lock of the address space is taken: refused with EINTR
                   // (docs/decisions/0007-a-lock-that-is-refused.md)
   };
 

@@ -113,7 +113,7 @@ class KernelBuffer {
   uint64_t call_ = 0;
   Place place_ = Place::kEnd;
   std::span<char> pages_;  // of the room
-  std::span<char> room_;   // data() is null: none is lent
+  std::span<char> room_;   // data() is null: no room is lent
 };
 
 }  // namespace sim

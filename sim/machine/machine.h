@@ -256,9 +256,9 @@ class Machine : public Kernel {
   std::unique_ptr<Window> window_;
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
-  std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it
-  bool is_interrupting_ = false;             // the latter is under way
-  std::optional<Suspended> nested_in_;       // what RunNested interrupts
+  std::array<StoreWatch, 2> store_watches_;  // of an access, and of an access in the middle of it
+  bool is_interrupting_ = false;             // an access in the middle of another one is under way
+  std::optional<Suspended> nested_in_;       // the access that RunNested interrupts
   // Whether the subject's own code runs. False while the machine executes a service for the
   // subject, or acts as another CPU.
   bool in_subject_ = false;

@@ -155,16 +155,16 @@ class Window {
   void Drop(uint64_t first, uint64_t end);
 
   const int file_;
-  const int empty_file_;  // mapped where a page is to be past the end of a file
+  const int empty_file_;  // mapped at pages past the end of a file
   uint8_t* const direct_map_;
   PageBits readable_;       // raised to kRead or kReadWrite
   PageBits writable_;       // raised to kReadWrite
-  PageBits written_;        // may hold other bytes than zero, besides those that are writable_
-  PageBits backed_;         // may hold memory of the host
+  PageBits written_;        // may hold nonzero bytes, in addition to the pages of writable_
+  PageBits backed_;         // may hold host memory
   PageBits at_empty_file_;  // mapped from empty_file_
   uint64_t backed_pages_ = 0;
-  uint64_t backed_limit_ = kSparePages;  // BoundMemory closes the window at so many
-  uint64_t most_mappings_ = 0;           // the window has at most so many of the host
+  uint64_t backed_limit_ = kSparePages;  // BoundMemory closes the window at this many backed_pages_
+  uint64_t most_mappings_ = 0;           // upper bound on the present number of mappings
   uint64_t closings_ = 0;
   std::vector<Pages> taken_away_;
 };
