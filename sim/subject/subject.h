@@ -1,7 +1,6 @@
 /*
- * The interface between the simulated machine and a "subject": a library of user-memory access that
- * the machine runs. C11 without any dependency, so that the code of any kernel can be linked in or
- * loaded:
+ * The interface between the simulated machine and a "subject": a library of user-memory access. C11
+ * without any dependency, so that the code of any kernel can be linked in or loaded:
  *
  *   axsim run --subject=./libmine.so corpus/regressions/x.scn
  *
@@ -38,10 +37,10 @@
  *   const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
  *
  * That subject cannot recover from a page fault. A kernel has an exception table: for each
- * instruction that touches user memory, the address (fixup) at which execution continues if the
- * instruction faults. For a section whose name is a C identifier, the linker defines symbols for
- * its two ends, separately in each shared object. If a subject offers find_fixup, the page-fault
- * handler resumes the subject at the fixup:
+ * instruction that touches user memory, the address (fixup) at which execution continues after a
+ * fault. For a section named by a C identifier, the linker defines symbols for its ends, in each
+ * shared object. If a subject offers find_fixup, the page-fault handler resumes the subject at the
+ * fixup:
  *
  *   struct entry { int32_t instruction, fixup; };  // each relative to its own place
  *   extern const struct entry __start_ex_table[] __attribute__((visibility("hidden")));
@@ -107,9 +106,9 @@ struct axptr_moved {
 };
 
 /*
- * The services of the machine for an attached subject. To be called only from inside a function of
- * the subject. If the simulated kernel panics, a service does not return: the machine abandons the
- * call of the subject by a jump, and no destructor runs.
+ * The services of the machine for an attached subject, to be called only inside its functions. If
+ * the simulated kernel panics, a service does not return: a jump abandons the call of the subject,
+ * and no destructor runs.
  */
 struct axptr_machine {
   uint32_t abi;        /* AXPTR_SUBJECT_ABI */
@@ -130,40 +129,37 @@ struct axptr_machine {
    * mapped, or the range wraps around. Precondition: the lock is held. */
   int (*populate)(uint64_t start, uint64_t size, unsigned rights);
 
-  /* Recoverable user access ("attempt"): calls body(argument), and returns true when the body
-   * returns. An unresolved page fault in [start, start + size) abandons the body: the result is
-   * false, and no destructor of an object on the body's stack runs. `rights`: of the access.
-   * Preconditions: the user-access flag is set (axptr_subject.allow_faults), and the lock is not
-   * held. */
+  /* Recoverable user access ("attempt"): calls body(argument); true when the body returns. An
+   * unresolved page fault in [start, start + size) abandons the body: the result is false, and no
+   * destructor on the body's stack runs. `rights`: of the access. Preconditions: the user-access
+   * flag is set (axptr_subject.allow_faults), and the lock is not held. */
   bool (*attempt)(uint64_t start, uint64_t size, unsigned rights, void (*body)(void *argument),
                   void *argument);
   const struct axptr_user_access *user_access; /* null, or to open it (subject_access.h) */
 };
 
 /*
- * A subject. All functions except `attach` are optional. The machine makes no two calls in
- * parallel. However, while a function of axptr_machine runs, or a page fault is handled, another
- * CPU can act and make a call of the subject of its own.
+ * A subject. All functions except `attach` are optional. No two calls run in parallel; but while a
+ * function of axptr_machine or the page-fault handler runs, another CPU can make a call.
  */
 struct axptr_subject {
   uint32_t abi;        /* AXPTR_SUBJECT_ABI */
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
   const char *name;    /* a word, for reports */
 
-  /* Whether the compiler reports the subject's loads of user memory, by calls of
-   * __sanitizer_cov_load1 and its variants. Without these reports, no race can happen at a load,
-   * and repeated loads (double fetches) are not judged. */
+  /* Whether the compiler reports the subject's loads of user memory, by __sanitizer_cov_load1 and
+   * its variants. Else no race can happen at a load, and double fetches are not judged. */
   bool reports_loads;
 
   /* Called before any other function, and again whenever this subject is chosen. `machine` stays
    * valid for ever. */
   void (*attach)(const struct axptr_machine *machine);
 
-  /* Read and write the user-access flag of the current CPU. If the flag is set, the page-fault
-   * handler expects a fault in kernel code. The machine calls both functions in the fault handler
-   * and at a switch of CPUs; therefore both must be safe in a signal handler. A subject offers both
-   * or neither. Without a flag, a page fault is expected if find_fixup returns a fixup for its
-   * instruction; any other page fault in the subject is a bug of the subject. */
+  /* Read and write the current CPU's user-access flag. If it is set, the page-fault handler expects
+   * a fault in kernel code. The machine calls both functions in the fault handler and at a switch
+   * of CPUs, so both must be safe in a signal handler. A subject offers both or neither. Without a
+   * flag, a page fault is expected if its instruction has a fixup, and else is a bug of the
+   * subject. */
   bool (*faults_allowed)(void);
   void (*allow_faults)(bool allowed);
 
@@ -189,15 +185,14 @@ struct axptr_subject {
    * byte. Errors: those of lend_value; -84 (EILSEQ): the bytes are not UTF-8. */
   int (*lend_text)(uint64_t start, struct axptr_lent *lent);
 
-  /* Copies the bytes from `start` up to and including the first zero byte to `to`, which has `room`
-   * bytes. Sets `*lent` to the text in kernel memory, without the zero byte. Errors: as lend_text;
-   * -36 (ENAMETOOLONG): no zero byte within the room. */
+  /* Copies the bytes from `start` up to and including the first zero byte to the `room` bytes at
+   * `to`. Sets `*lent` to the copy, without the zero byte. Errors: as lend_text; -36
+   * (ENAMETOOLONG): no zero byte within the room. */
   int (*copy_text)(char *to, size_t room, uint64_t start, struct axptr_lent *lent);
 
-  /* Calls body(argument, address of the element, 1) as a recoverable user access to one element
-   * with `rights`, with the user-access flag set; sets `*value` to the result of the body. An
-   * unresolved fault abandons the body, and the result is -14 (EFAULT). Errors: those of
-   * lend_value. */
+  /* Calls body(argument, address of the element, 1) as a recoverable user access with `rights`,
+   * with the user-access flag set; sets `*value` to the body's result. An unresolved fault abandons
+   * the body: the result is -14 (EFAULT). Errors: those of lend_value. */
   int (*access_value)(uint64_t start, struct axptr_element element, unsigned rights,
                       uint64_t (*body)(void *argument, uint64_t start, size_t count),
                       void *argument, uint64_t *value);
@@ -207,36 +202,31 @@ struct axptr_subject {
                       uint64_t (*body)(void *argument, uint64_t start, size_t count),
                       void *argument, uint64_t *value);
 
-  /* Calls body(argument) with the user-access flag set, and then restores the flag. The simulator
-   * calls this function inside the body of an access_value, as a helper function of a kernel would;
-   * null: it does not. */
+  /* Calls body(argument) with the user-access flag set, and then restores the flag. Called inside
+   * the body of an access_value, as a helper function of a kernel; null: not called. */
   void (*with_faults_allowed)(void (*body)(void *argument), void *argument);
 
   /* Copies the `size` bytes from `start` to `to`, and sets `*moved`: `done` bytes are copied, and
    * no other byte of `to` is written. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
   void (*copy_in)(void *to, uint64_t start, size_t size, struct axptr_moved *moved);
 
-  /* As copy_in, for a kernel that returns only a count, as Linux does; called if copy_in is
-   * null. Result: the number of bytes at the end that were not copied. The kind of error is not
-   * judged. */
+  /* As copy_in, for a kernel that returns only a count, as Linux does; called if copy_in is null.
+   * Result: the bytes at the end that were not copied. The kind of error is not judged. */
   size_t (*copy_from_user)(void *to, uint64_t start, size_t size);
 
   /* Whether the compiler reports the subject's stores, by __sanitizer_cov_store1 and its variants.
-   * Without these reports, a forbidden store is detected only if it changes a byte near the memory
-   * that the operation names. */
+   * Else a forbidden store is detected only if it changes a byte near the operation's memory. */
   bool reports_stores;
 
   /* Returns the fixup of the instruction at `pc`: the address at which the subject continues after
-   * an unresolved fault of the instruction; 0: there is no fixup. Both addresses lie in the object
-   * that holds find_fixup (the shared object, or the program). Called in the fault handler: must be
-   * safe in a signal handler, and must not call functions of axptr_machine. A fault outside user
-   * memory never resumes at a fixup. */
+   * an unresolved fault of the instruction; 0: none. Both addresses lie in the object that holds
+   * find_fixup (the shared object, or the program). Called in the fault handler: safe in a signal
+   * handler, no calls of axptr_machine. A fault outside user memory never resumes at a fixup. */
   uintptr_t (*find_fixup)(uintptr_t pc);
 
   /* copy_out copies the `size` bytes at `from` to user memory at `start`, for which the user needs
-   * WRITE; zero writes `size` zero bytes there. No other user memory is written. If copy_out (zero)
-   * is null, copy_to_user (clear_user) is called, whose result is like that of copy_from_user.
-   * Errors: as copy_in. */
+   * WRITE; zero writes zeros. No other user memory is written. If copy_out (zero) is null,
+   * copy_to_user (clear_user) is called; result: as copy_from_user. Errors: as copy_in. */
   void (*copy_out)(uint64_t start, const void *from, size_t size, struct axptr_moved *moved);
   size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
   void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
@@ -248,8 +238,7 @@ struct axptr_subject {
   bool counts_exactly; /* it asks, locks and attempts as often as the model; else at most so */
 };
 
-/* The function that a shared object exports. The result is never null, and stays valid until the
- * process ends. */
+/* The export of a shared object. Never null, valid until the process ends. */
 const struct axptr_subject *axptr_subject_entry(void);
 
 #ifdef __cplusplus

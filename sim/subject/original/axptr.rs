@@ -1,5 +1,5 @@
-//! The design of the library that ours comes from: a user pointer is checked, and the memory that it
-//! points to is returned as a reference. Numbers in comments are those of the deviations in
+//! The design of the library that ours comes from: a user pointer is checked, and the memory that
+//! it points to is returned as a reference. Numbers in comments are those of the deviations in
 //! `docs/semantics.md`: the known defects of the original, which this file has too.
 use core::alloc::Layout;
 use core::ops::{Add, AddAssign};
@@ -130,8 +130,8 @@ fn is_aligned(start: VirtAddr, align: usize) -> bool {
     start.as_usize() & (align - 1) == 0
 }
 
-/// The layout of `length` elements. Panics for more than isize::MAX bytes (1). (Layout::array has the
-/// same limit, but before Rust 1.65 it permits twice as many.)
+/// The layout of `length` elements. Panics for more than isize::MAX bytes (1). (Layout::array has
+/// the same limit, but before Rust 1.65 it permits twice as many.)
 fn array_layout<T>(length: usize) -> Layout {
     let size = core::mem::size_of::<T>().checked_mul(length).expect("more bytes than there are");
     assert!(size <= isize::MAX as usize, "more bytes than an object can have");
