@@ -85,7 +85,7 @@ struct Event {
   bool has_fixup = false;     // of kFault in kernel code: the subject has one for the instruction
   bool without_flag = false;  // of kFault: the subject has no flag: a fixup declares that a fault
                               // is expected
-  uint8_t access = 0;  // axptr::MappingFlags::bits()
+  uint8_t access = 0;         // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
   int error = 0;  // of kPopulated and kRaced: an errno number, 0 for none
