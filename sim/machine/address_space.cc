@@ -306,7 +306,7 @@ bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) c
 }
 
 LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, MappingFlags flags) {
-  if (pages.size() == 0) return {};  // no page that could be missing
+  if (pages.size() == 0) return {};  // an empty range has no missing page
   const uint64_t start = pages.start().as_usize();
   if (!Window::ContainsRange(start, pages.size()) || !Covers(start, pages.end().as_usize())) {
     return std::unexpected(LinuxError::kEfault);
@@ -411,7 +411,7 @@ bool AddressSpace::IsPopulated(uint64_t address) const {
 }
 
 void AddressSpace::Reset() {
-  if (mappings_made_ == 0) return;  // it is as new
+  if (mappings_made_ == 0) return;  // nothing was mapped since the last Reset
   for (const Area& area : areas_) Release(Window::PageOf(area.start), PageEnd(area.end));
   areas_.Clear();
   files_.clear();

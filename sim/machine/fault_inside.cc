@@ -64,7 +64,7 @@ SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
 SIM_NO_SANITIZE void RestoreSignalMask(const void* context) {
   // SA_NODEFER does not suffice: a fuzzing engine that re-registers the handler drops it. The whole
   // mask is restored, because ThreadSanitizer blocks every signal inside a handler.
-  constexpr size_t kKernelMaskBytes = 8;  // what there is of it in the context
+  constexpr size_t kKernelMaskBytes = 8;  // the size of the mask in the context
   sigset_t mask;
   sigemptyset(&mask);
   __builtin_memcpy(&mask, &static_cast<const ucontext_t*>(context)->uc_sigmask, kKernelMaskBytes);

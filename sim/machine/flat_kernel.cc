@@ -33,7 +33,7 @@ void FlatMemory::Write(uint64_t start, uint64_t size, std::span<const uint8_t> p
   } else {
     memcpy(bytes, pattern.data(), done);
   }
-  while (done < size) {  // whole patterns so far, and twice as many after each turn
+  while (done < size) {  // `done` bytes hold whole patterns; each round doubles them
     const uint64_t more = std::min(done, size - done);
     memcpy(bytes + done, bytes, more);
     done += more;

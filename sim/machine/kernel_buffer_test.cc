@@ -99,7 +99,7 @@ TEST(KernelBufferTest, SeesHowFarItWasWritten) {
         buffer.BeginCall(++call, place);
         const std::span<char> room = buffer.Lend(size);
         ASSERT_TRUE(IsUntouched(room, call)) << "the call before left something";
-        room[last] = 'x';  // alone: what lies before it counts as written
+        room[last] = 'x';  // the only write: all bytes before it count as written
         const uint64_t fingerprint = FingerprintOf(room.data(), last + 1);
         const KernelBuffer::Written written = buffer.TakeBack();
         EXPECT_EQ(written.bytes, last + 1) << size;

@@ -61,7 +61,7 @@ void Machine::Reset(const Config& config) {
 bool Machine::RunKernel(absl::FunctionRef<void()> body) {
   quiet_ = false;
   const bool survived = Kernel::RunKernel(body);
-  in_subject_ = false;  // a panic abandons a subject where it is
+  in_subject_ = false;  // a panic abandons a subject at any point
   return survived;
 }
 
@@ -173,7 +173,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
 void Machine::ForgetNestedIfGone() {
   const RecoveryFrame* frame = t_thread.innermost;
   while (frame != nullptr && frame != nested_in_->innermost) frame = frame->outer;
-  if (frame != nullptr) return;  // the attempt was of the nested call
+  if (frame != nullptr) return;  // the attempt belonged to the nested call
   was_open_ = false;
   Resume(*nested_in_);
   nested_in_.reset();
@@ -261,11 +261,11 @@ void Machine::OnWatchedLoad(uint64_t address, uint64_t size) {
 
 FaultAction Machine::ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event) {
   if (!IsSubjectCode(fault.fixup)) return OnKernelBug(event, KernelBug::kFixupElsewhere);
-  // A limit, because a fixup that leads back to the faulting instruction would loop forever.
+  // Limits the resumptions: a fixup that leads back to the faulting instruction would loop forever.
   if (++holder->retries > MaxRetries(*holder)) {
     return OnKernelBug(event, KernelBug::kRetriedTooOften);
   }
-  address_space_.SettleWindow();  // the subject goes on as it is, and makes no attempt before
+  address_space_.SettleWindow();  // the subject continues without a new attempt, which would do so
   event.ok = false;
   event.disposition = FaultDisposition::kFixup;
   Record(event);

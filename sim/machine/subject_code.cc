@@ -30,7 +30,7 @@ constinit SubjectCode g_code;
 using Ranges = std::vector<CodeRange>;
 
 struct Search {
-  uintptr_t address;  // in the object that is looked for
+  uintptr_t address;  // an address in the object to find
   Ranges* found;
 };
 

@@ -20,7 +20,7 @@ constexpr uint64_t Power(uint64_t base, uint64_t exponent) {
 
 using Word [[gnu::may_alias]] = uint64_t;
 
-constexpr uint64_t kBytesOfWord = 0x0101010101010101;  // times a byte: a word of it alone
+constexpr uint64_t kBytesOfWord = 0x0101010101010101;  // times a byte: 8 such bytes
 
 // Continues the FNV-1a `hash` over `count` equal bytes, in O(count / 256) steps. The difference
 // that the XOR makes depends only on the lowest byte of the hash, and for equal bytes the lowest
@@ -64,8 +64,8 @@ SIM_NO_SANITIZE uint64_t FingerprintUserMemory(uint64_t address, uint64_t size) 
   if (words - address >= size) return AppendBytes(kEmptyFingerprint, address, end);
   uint64_t hash = AppendBytes(kEmptyFingerprint, address, words);
   const uint64_t words_end = end - end % 8;
-  uint64_t repeated = 0;      // the word that was read last
-  uint64_t repeated_for = 0;  // bytes that are not yet in the hash, all like each of that word's
+  uint64_t repeated = 0;      // the last word read
+  uint64_t repeated_for = 0;  // bytes not yet in the hash; each equals the bytes of `repeated`
   for (address = words; address != words_end; address += 8) {
     uint64_t word = *reinterpret_cast<const volatile Word*>(address);
     if (word != repeated) {

@@ -7,7 +7,7 @@
 
 namespace axptr {
 
-// Null until attach.
+// Used before attach: all services are null.
 inline constexpr axptr_machine kNoMachine = {};
 inline constinit const axptr_machine* g_machine = &kNoMachine;
 

@@ -37,7 +37,8 @@ struct user_access_state {
 };
 struct user_access_state user_access_save_and_begin(void);
 void user_access_restore(struct user_access_state state);
-/* Closes user memory while another task runs on this CPU. Precondition: between begin and end. */
+/* Calls body(argument) as another task on this CPU, with user memory closed. Precondition: between
+ * begin and end. */
 void while_switched_away(void (*body)(void *argument), void *argument);
 
 /* Whether [start, start + size) are user addresses. The computation cannot wrap. */
