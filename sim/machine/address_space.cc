@@ -14,9 +14,9 @@ using axptr::MappingFlags;
 constexpr MappingFlags kPermissions =
     MappingFlags::READ | MappingFlags::WRITE | MappingFlags::EXECUTE;
 
-// What the processor lets through to a page with a frame of its own in such an area.
+// What the hardware permits for a page of such an area that has a frame of its own.
 HardwareAccess HardwareOf(MappingFlags flags) {
-  // The user window shows no kernel memory: touching it must always be seen.
+  // Kernel memory is never accessible in the user window: every touch of it must fault.
   if (!flags.contains(MappingFlags::USER)) return HardwareAccess::kNone;
   if (flags.contains(MappingFlags::WRITE)) return HardwareAccess::kReadWrite;
   return (flags & kPermissions).is_empty() ? HardwareAccess::kNone : HardwareAccess::kRead;
@@ -31,18 +31,19 @@ bool IsWholePages(uint64_t start, uint64_t size) {
          Window::ContainsRange(start, size);
 }
 
-// So many pages are raised at a time where they are alike: the system call costs the same, and the
-// next one is saved.
+// The number of equal pages that are raised by one system call: raising more than one page costs
+// the same, and saves later calls.
 constexpr uint64_t kPagesAhead = 16;
-// At most so many pages and runs of pages are raised at a time: what is raised can take memory of
-// the host, and each run a mapping.
+// The most pages and runs of pages that are raised at a time: each raised page can take host
+// memory, and each run a mapping of the host.
 constexpr uint64_t kMostPagesAtOnce = Window::kSparePages / 2;
 constexpr uint64_t kMostRunsAtOnce = Window::kMaxMappings / 16;
 
-// The page behind the last byte below `end`, which lies in the window or is its end.
+// The page after the one that holds the last byte before `end`. Precondition: `end` lies in the
+// window or is its end.
 uint64_t PageEnd(uint64_t end) { return Window::PageOf(end - 1) + 1; }
 
-// What is left of `area` before `end`, from `start` on. Precondition: they overlap.
+// The part of `area` in [start, end). Precondition: they overlap.
 Area Part(Area area, uint64_t start, uint64_t end) {
   area.start = std::max(area.start, start);
   area.end = std::min(area.end, end);
@@ -215,7 +216,7 @@ LinuxResult<void> AddressSpace::Protect(uint64_t start, uint64_t size, MappingFl
   if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
   const uint64_t end = start + size;
   if (!Covers(start, end)) return std::unexpected(LinuxError::kEnomem);
-  // One more on either side: parts of one mapping may be alike again.
+  // Includes the neighbour on either side: the change can make parts of one mapping mergeable.
   const AreaList::Position first = areas_.Previous(areas_.Seek(start));
   AreaList::Position last = first;
   std::vector<Area>& changed = scratch_;
@@ -305,7 +306,7 @@ bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) c
 }
 
 LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, MappingFlags flags) {
-  if (pages.size() == 0) return {};  // no page that could be missing
+  if (pages.size() == 0) return {};  // an empty range has no missing page
   const uint64_t start = pages.start().as_usize();
   if (!Window::ContainsRange(start, pages.size()) || !Covers(start, pages.end().as_usize())) {
     return std::unexpected(LinuxError::kEfault);
@@ -369,8 +370,8 @@ void AddressSpace::SettleWindow() {
 bool AddressSpace::SynchroniseWindow() {
   SettleWindow();
   if (window_ == nullptr) return true;
-  // What was raised for earlier accesses may leave too little room: the second time there is none
-  // of it.
+  // Mappings that were raised for earlier accesses may leave too few for all areas. The second
+  // round starts with a closed window, which has none of them.
   for (int i = 0; i < 2; ++i) {
     const uint64_t closings = window_->closings();
     for (const Area& area : areas_) RaiseAll(area);
@@ -410,7 +411,7 @@ bool AddressSpace::IsPopulated(uint64_t address) const {
 }
 
 void AddressSpace::Reset() {
-  if (mappings_made_ == 0) return;  // it is as new
+  if (mappings_made_ == 0) return;  // nothing was mapped since the last Reset
   for (const Area& area : areas_) Release(Window::PageOf(area.start), PageEnd(area.end));
   areas_.Clear();
   files_.clear();
@@ -442,7 +443,7 @@ uint64_t AddressSpace::FramesNeeded(uint64_t first, uint64_t end, bool for_writi
 }
 
 bool AddressSpace::Populate(uint64_t first, uint64_t end, bool for_writing) {
-  // The next page that needs a frame, and the end of the run of its kind.
+  // `page`: the next page that needs a frame. Pages are handled in runs of equal state.
   for (uint64_t page = first; page < end;) {
     const uint64_t absent = populated_.FindClear(page, end);
     const uint64_t shared = for_writing ? shared_.FindSet(page, end) : end;

@@ -1,8 +1,9 @@
 // The address space of the simulated kernel's one process: areas, which of their pages are
 // populated, and the page-fault handler's decisions. An axptr::AddrSpace.
 //
-// It needs no real memory: with a Window it keeps the processor's view in line, without one it
-// makes no system call and holds no contents. It knows nothing of CPUs, flags and locks.
+// It needs no real memory. With a Window, it keeps the hardware protection consistent with the
+// areas; without a Window, it makes no system call and holds no contents. It does not depend on
+// CPUs, flags or locks.
 #ifndef SIM_MACHINE_ADDRESS_SPACE_H_
 #define SIM_MACHINE_ADDRESS_SPACE_H_
 
@@ -22,14 +23,14 @@
 
 namespace sim {
 
-// Who keeps the contents of an address space that has no window.
+// Storage for the contents of an address space that has no window.
 class Contents {
  public:
   virtual ~Contents() = default;
-  // `pattern`, again and again, is written to the `size` bytes at `start`, which lie in the
-  // window's place.
+  // Fills the `size` bytes at `start` with repetitions of `pattern`. The bytes lie in the address
+  // range of the window.
   virtual void Write(uint64_t start, uint64_t size, std::span<const uint8_t> pattern) = 0;
-  // The `size` bytes at `start` become zero.
+  // Zeroes the `size` bytes at `start`.
   virtual void Forget(uint64_t start, uint64_t size) = 0;
 };
 
@@ -38,45 +39,47 @@ class AddressSpace {
   // `frames` and `window` outlive this; `window` may be null.
   explicit AddressSpace(Frames* frames, Window* window = nullptr);
 
-  // `contents` keeps the bytes of later fills; null: no bytes are kept. Precondition: no window.
+  // Sets the storage for later fills; null: contents are not stored. Precondition: no window.
   void set_contents(Contents* contents) { contents_ = contents; }
 
-  // Set-up, as the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a
-  // range is empty, not of whole pages, or not in the window; and nothing is changed by an error.
+  // Set-up, like the system calls of these names. `start` and `size` in bytes. Errors: EINVAL if a
+  // range is empty, not page-aligned, or not in the window. On an error, nothing is changed.
 
-  // A new area, not of Backing::kFile. Errors: EEXIST over another area; ENOMEM if it is eager and
-  // frames are too few. A cow area needs none: its pages are shared until each is written.
+  // Creates an area. `backing` is not Backing::kFile. Errors: EEXIST if the range overlaps an area;
+  // ENOMEM if the area is eager and too few frames are free. A cow area needs no frames: each page
+  // is shared until its first write.
   axptr::LinuxResult<void> Map(uint64_t start, uint64_t size, axptr::MappingFlags flags,
                                Backing backing);
-  // A new area over the first pages of a new file of `file_bytes` bytes. Pages behind the file's
-  // last one are never populated. Errors: as Map.
+  // Creates an area over the first pages of a new file of `file_bytes` bytes. Pages after the last
+  // page of the file are never populated. Errors: as Map.
   axptr::LinuxResult<void> MapFile(uint64_t start, uint64_t size, axptr::MappingFlags flags,
                                    uint64_t file_bytes);
-  // Gives the file behind the page at `address` another length. Pages behind its end lose their
-  // frames and contents, and what its last page holds behind the end becomes zero. Errors: EINVAL
-  // if no file is mapped there.
+  // Sets the length of the file that is mapped at `address` to `file_bytes` bytes. Pages after the
+  // new end lose their frames and contents, and the bytes of the last page after the end become
+  // zero. Errors: EINVAL if no file is mapped at `address`.
   axptr::LinuxResult<void> Truncate(uint64_t address, uint64_t file_bytes);
-  // Removes what is mapped in the range, which may have holes.
+  // Unmaps the range. The range may have holes.
   axptr::LinuxResult<void> Unmap(uint64_t start, uint64_t size);
-  // Gives the range the permissions of `flags`; USER stays as it is. Errors: ENOMEM over a hole.
+  // Sets the permissions of the range to `flags`; USER is not changed. Errors: ENOMEM if the range
+  // has a hole.
   axptr::LinuxResult<void> Protect(uint64_t start, uint64_t size, axptr::MappingFlags flags);
-  // Takes the frames of the range away, as reclaim and MADV_DONTNEED do: its pages are absent
-  // afterwards. A file keeps its bytes; all other memory is zeros when it comes back. The range may
-  // have holes.
+  // Frees the frames of the range, as reclaim and MADV_DONTNEED do: its pages are absent
+  // afterwards. Pages of files keep their contents; all other pages are zero when they are
+  // populated again. The range may have holes.
   axptr::LinuxResult<void> Evict(uint64_t start, uint64_t size);
-  // Shares the populated pages of the range with another process, as fork does: their frames are
-  // that one's from then on, and each is copied at the first write, for which a frame is needed.
-  // Neither kernel memory nor pages of files. The range may have holes.
+  // Shares the populated pages of the range with another process, as fork does. The other process
+  // owns the frames from then on; the first write to a page copies it, which needs a frame. Kernel
+  // memory and pages of files are not shared. The range may have holes.
   axptr::LinuxResult<void> Share(uint64_t start, uint64_t size);
-  // Writes `pattern` again and again into the `size` bytes at `start`, whatever the permissions;
-  // populates the pages. Any `start` and `size`. Errors: ENOMEM over a hole, behind the last page
-  // of a file, or out of frames.
+  // Populates the pages of the `size` bytes at `start`, and fills the bytes with repetitions of
+  // `pattern`, regardless of the permissions. Any `start` and `size`. Errors: ENOMEM if the range
+  // has a hole or a page after the end of a file, or if no frame is free.
   axptr::LinuxResult<void> Fill(uint64_t start, uint64_t size, std::span<const uint8_t> pattern);
 
-  // axptr::AddrSpace. A page of `pages` that is in no area gives EFAULT, as does one behind the end
-  // of its file, once those before it are populated. With WRITE in `flags`, shared pages are
-  // copied. Both are short here, for a range within one area whose pages are populated, and go on
-  // in the .cc file for all others.
+  // Implements axptr::AddrSpace. populate_area populates the pages in order, and fails with EFAULT
+  // at the first page that is in no area or after the end of its file. With WRITE in `flags`,
+  // shared pages are copied. The inline code is the fast path of both functions: a range within one
+  // area whose pages are populated. The .cc file has the slow paths.
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {
     const uint64_t start = range.start().as_usize();
     const Neighbourhood& found = LookUp(start);
@@ -92,35 +95,38 @@ class AddressSpace {
     return PopulateArea(pages, flags);
   }
 
-  // The page-fault handler: makes an access with `access` to `address` possible, and returns true;
-  // or returns false where it is not permitted or there is no frame.
+  // The page-fault handler: makes an access with `access` to `address` possible and returns true.
+  // Returns false if the access is not permitted or no frame is free.
   bool ResolveFault(uint64_t address, axptr::MappingFlags access);
 
   // Whether an access with `access` to `address` needs no page-fault handler: the page is
-  // populated, and a processor without lag lets it through.
+  // populated, and hardware whose protection is always up to date permits the access.
   bool LetsThrough(uint64_t address, axptr::MappingFlags access) const;
 
-  // Whether the access would go through but for the window lagging behind; then brings the page in
-  // line. The simulated kernel never sees such a fault: its hardware has no lag.
+  // Whether a fault for `access` at `address` is spurious, i.e. due only to a deferred update of
+  // the window; if so, updates the protection of the page. The simulated kernel never sees a
+  // spurious fault.
   bool CatchUp(uint64_t address, axptr::MappingFlags access);
 
-  // Takes from the window what it lets through too much. To be called before user memory is
-  // touched.
+  // Carries out the deferred mprotect flush: removes all permissions from the window that the areas
+  // no longer allow. To be called before user memory is touched.
   void SettleWindow();
-  // Also gives it what the bytes at `start`, which are about to be touched, still miss: the system
-  // calls are the same as by and by, but the faults on the way there are saved. Any range.
+  // Also raises the permissions of the `size` bytes at `start`, which are about to be touched. That
+  // takes the same system calls as raising them on demand, but saves the spurious faults. Any
+  // range.
   void SettleWindowFor(uint64_t start, uint64_t size);
 
-  // Brings the processor's view wholly in line, as on hardware without our laziness: it lets
-  // through what the areas allow for the populated pages, and to the bus errors behind the ends of
-  // files, no less and no more. Returns false if the host cannot show so many areas at a time: then
-  // the view is in line for some of the pages only. What is touched then is not bounded, unlike
-  // what the functions above make accessible: the caller bounds it.
+  // Makes the hardware protection equal to the areas, as on hardware without deferred updates: it
+  // permits exactly what the areas allow for populated pages, and accesses to pages after the end
+  // of a file reach their bus error. Returns false if the host does not support that many mappings
+  // at a time: then only some of the pages are up to date. Unlike the functions above, this
+  // function does not bound the host memory that later touches use: the caller bounds it.
   bool SynchroniseWindow();
 
   // Whether the page that holds `address` is populated.
   bool IsPopulated(uint64_t address) const;
-  // The same of 64 pages from there: bit i is the i-th. Precondition: `address` is in the window.
+  // Whether each of the 64 pages from the page that holds `address` is populated: bit i for the
+  // page at index i. Precondition: `address` is in the window.
   uint64_t PopulatedNext64(uint64_t address) const {
     return populated_.Next64(Window::PageOf(address));
   }
@@ -129,7 +135,7 @@ class AddressSpace {
     return window_ == nullptr ? nullptr : window_->ContentsAt(address);
   }
   uint64_t populated_pages() const { return populated_pages_; }
-  // How many of them are shared, so that no frame of ours is in them.
+  // The number of populated pages that are shared and therefore hold no frame of this process.
   uint64_t shared_pages() const { return shared_pages_; }
   const AreaList& areas() const { return areas_; }
 
@@ -137,8 +143,8 @@ class AddressSpace {
   void Reset();
 
  private:
-  // What the areas say about the addresses from the end of one area to the end of the next: first a
-  // hole, then, from area_start on, the area at that position.
+  // The result of a lookup: a hole of addresses [hole_start, area_start), which may be empty,
+  // followed by the area [area_start, area_end) at `position`.
   struct Neighbourhood {
     uint64_t hole_start = 0;
     uint64_t area_start = 0;
@@ -149,17 +155,17 @@ class AddressSpace {
     bool Holds(uint64_t address) const { return address - hole_start < area_end - hole_start; }
   };
 
-  // Those that go on where the short ways end are not inlined, or the short ways would have to save
-  // registers for them.
+  // The slow paths are not inlined: otherwise the fast paths would have to save registers for them.
 
-  // The neighbourhood that holds `address`: mostly that of the lookup before. Valid until the next
-  // lookup or change of the areas.
+  // The neighbourhood that holds `address`; usually the cached one of the last lookup. Valid until
+  // the next lookup or change of the areas.
   const Neighbourhood& LookUp(uint64_t address) const {
     return last_found_.Holds(address) ? last_found_ : LookUpAnew(address);
   }
   [[gnu::noinline]] const Neighbourhood& LookUpAnew(uint64_t address) const;
 
-  // The rest of check_region_access: the first area of the range lets it through, and is not all.
+  // The slow path of check_region_access: the first area of the range allows `flags`, and the range
+  // extends past that area.
   [[gnu::noinline]] bool CheckBehind(axptr::VirtAddrRange range, axptr::MappingFlags flags) const;
 
   // Whether `pages` lie in the window and each is populated.
@@ -170,7 +176,7 @@ class AddressSpace {
     const uint64_t end = first + pages.size() / Window::kPageBytes;
     return end - first == 1 ? populated_.Test(first) : populated_.FindClear(first, end) == end;
   }
-  // The rest of populate_area.
+  // The slow path of populate_area.
   [[gnu::noinline]] axptr::LinuxResult<void> PopulateArea(axptr::VirtAddrRange pages,
                                                           axptr::MappingFlags flags);
 
@@ -178,35 +184,36 @@ class AddressSpace {
   const Area* Find(uint64_t address) const;
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
-  // Changes areas_, as AreaList::Replace.
+  // AreaList::Replace on areas_; invalidates the cached lookup.
   void Replace(AreaList::Position first, AreaList::Position last, std::span<const Area> areas);
-  // Gives a frame to each page of [first, end) that has none, in order, until frames run out;
-  // returns whether they sufficed. Shared pages count as having one unless they are `for_writing`.
+  // Gives a frame to each page of [first, end) that has none, in order, until no frame is free.
+  // Returns whether there were enough frames. A shared page needs a frame only if `for_writing`.
   bool Populate(uint64_t first, uint64_t end, bool for_writing);
-  // How many frames that takes.
+  // The number of frames that Populate with the same arguments takes.
   uint64_t FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const;
-  // Populates pages [first, end), none of which is, with frames of another process.
+  // Populates pages [first, end) with frames of another process. Precondition: no page of the range
+  // is populated.
   void PopulateShared(uint64_t first, uint64_t end);
-  // Those of them that have a frame of their own are shared.
+  // Marks the pages of [first, end) that hold a frame of this process as shared.
   void SharePages(uint64_t first, uint64_t end);
   // Makes pages [first, end) absent, and their contents zero.
   void Unpopulate(uint64_t first, uint64_t end);
-  // Makes them absent. Contents stay. Returns how many were populated.
+  // Makes pages [first, end) absent. Their contents stay. Returns how many were populated.
   uint64_t TakeFrames(uint64_t first, uint64_t end);
-  // As if nothing had ever been mapped there.
+  // Resets all state of pages [first, end) to that of pages that were never mapped.
   void Release(uint64_t first, uint64_t end);
   // The file of a mapping.
   struct File {
     uint32_t mapping = 0;
-    uint64_t start = 0;     // where its first byte is, or was, mapped
-    uint64_t area_end = 0;  // where the area ended that MapFile made
+    uint64_t start = 0;     // the address at which its first byte is, or was, mapped
+    uint64_t area_end = 0;  // the end of the area that MapFile made
     uint64_t bytes = 0;
 
-    // The first page that is wholly behind its end, if it is before `end`; else `end`.
+    // The first page that lies wholly after the end of the file, or `end` if that is smaller.
     uint64_t PagesEnd(uint64_t end) const;
   };
 
-  // Brings past_end_ in line with `file` over the pages of [first, end), which lie in its mapping.
+  // Updates past_end_ for pages [first, end), which lie in the mapping of `file`.
   void PlaceEnd(const File& file, uint64_t first, uint64_t end);
   void SetPastEnd(uint64_t first, uint64_t end, bool past_end);
   bool IsPastEnd(uint64_t page) const { return !files_.empty() && past_end_.Test(page); }
@@ -214,35 +221,36 @@ class AddressSpace {
   uint64_t FindPastEnd(uint64_t first, uint64_t end) const {
     return files_.empty() ? end : past_end_.FindSet(first, end);
   }
-  // Makes the bytes from `address` to the end of its page zero, if it is populated.
+  // Zeroes the bytes from `address` to the end of its page, if the page is populated.
   void ZeroTail(uint64_t address);
 
-  // What the processor lets through to `page`, which is in `area` and populated or past the end.
+  // What the hardware permits for `page`. Precondition: `page` is in `area`, and populated or past
+  // the end of its file.
   HardwareAccess HardwareOf(const Area& area, uint64_t page) const;
-  // What the processor lets through to `page`, and the end, at most `end`, of the run of pages in
-  // its area for which the same holds. A populated page without an area is a bug of this kernel:
-  // the page lets nothing through, and the oracle finds it by the number of pages.
+  // What the hardware permits for `page`, and the end (at most `end`) of the run of pages in the
+  // same area with the same permission. A populated page outside all areas is a bug of this kernel:
+  // it gets no access, and the oracle detects the bug by the number of populated pages.
   Window::Allowed AllowedTo(uint64_t page, uint64_t end) const;
-  // The end of the run of pages like `page` in population and sharing, at most `end`.
+  // The end (at most `end`) of the run of pages that equal `page` in population and sharing.
   uint64_t EndOfRun(uint64_t page, uint64_t end) const;
-  // Gives the processor what the areas allow for the populated pages of [first, end), and for those
-  // that lie behind them in a row. Of a large range, for the first pages only; the others follow
-  // when they are touched (CatchUp).
+  // Raises the hardware permissions of the populated pages of [first, end), and of the populated
+  // pages that directly follow, to what the areas allow. In a large range, only the first pages are
+  // raised; the others are raised when a touch of them faults (CatchUp).
   void RaiseWindow(uint64_t first, uint64_t end);
-  // Gives it all that `area` allows.
+  // Raises the hardware permissions of all pages of `area` to what the area allows.
   void RaiseAll(const Area& area);
 
   Frames* const frames_;
   Window* const window_;
   Contents* contents_ = nullptr;
   AreaList areas_;
-  mutable Neighbourhood last_found_;  // empty: nothing is known
+  mutable Neighbourhood last_found_;  // empty: no cached lookup
   PageBits populated_;
-  PageBits shared_;            // of the populated ones
-  PageBits past_end_;          // of the others: those behind the end of their file
-  PageBits kept_;              // those evicted from files, whose contents stayed
+  PageBits shared_;            // of the populated pages
+  PageBits past_end_;          // of the other pages: those after the end of their file
+  PageBits kept_;              // pages evicted from files; their contents stay
   std::vector<File> files_;    // by mapping, ascending
-  std::vector<Area> scratch_;  // of one function at a time, so that it keeps its memory
+  std::vector<Area> scratch_;  // temporary of one function at a time; reused to avoid allocation
   uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;

@@ -71,7 +71,7 @@ TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
   EXPECT_TRUE(space_.areas().empty());
 }
 
-// Catalogue 21: in the original, `protect` of nothing drops what lies to the right.
+// Bug of the original: `protect` of an empty range unmaps the pages after `start`.
 TEST_F(AddressSpaceTest, ProtectOfLengthZeroDropsNothing) {
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
   EXPECT_FALSE(space_.Protect(kBase + kPage, 0, kR));
@@ -88,7 +88,7 @@ TEST_F(AddressSpaceTest, MapOverAnAreaIsRefusedWherever) {
   EXPECT_TRUE(space_.Map(kBase + 4 * kPage, kPage, kRW, Backing::kLazy));
 }
 
-// Catalogue 19: in the original an eager mapping without frames succeeds.
+// Bug of the original: an eager mapping succeeds without free frames.
 TEST_F(AddressSpaceTest, EagerMappingWithoutFramesFailsAndChangesNothing) {
   frames_.SetFree(3);
   EXPECT_EQ(ErrorOf(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager)), LinuxError::kEnomem);
@@ -140,8 +140,8 @@ TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeM
   EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2) << "what pages of ours hold";
 }
 
-// Against a map from page to flags: after each of many random changes, the truth page by
-// page, for single pages and for ranges.
+// Compares the address space with a map from page to flags, after each of many random changes, for
+// single pages and for ranges.
 TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
   std::mt19937_64 random(35);
   constexpr uint64_t kPages = 24;
@@ -185,7 +185,7 @@ TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
   }
 }
 
-// The same over so many areas that their list has many chunks.
+// As above, with so many areas that the area list has many chunks.
 TEST_F(AddressSpaceTest, ManyAreasAreTheTruthPageByPage) {
   std::mt19937_64 random(36);
   constexpr uint64_t kPages = 6000;
@@ -235,7 +235,7 @@ TEST_F(AddressSpaceTest, ManyAreasAreTheTruthPageByPage) {
 
 enum class Order : uint8_t { kUpwards, kDownwards, kSplit };
 
-// How many areas are moved while `count` of them come into being.
+// The number of areas that are moved while `count` areas are created.
 uint64_t MovesFor(uint64_t count, Order order) {
   Frames frames;
   AddressSpace space(&frames);
@@ -389,7 +389,8 @@ TEST_F(AddressSpaceTest, FaultsAreResolvedWherePermittedOnly) {
   EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kRead)) << "no frame";
 }
 
-// Catalogue: `&` of the permissions of the first or the last area only; a hole in the middle.
+// Bugs to detect: only the permissions of the first or the last area are checked; a hole in the
+// middle is ignored.
 TEST_F(AddressSpaceTest, EveryAreaOfARangeMustPermit) {
   ASSERT_TRUE(space_.Map(kBase, kPage, kRW, Backing::kLazy));
   ASSERT_TRUE(space_.Map(kBase + kPage, kPage, kR, Backing::kLazy));
@@ -403,8 +404,8 @@ TEST_F(AddressSpaceTest, EveryAreaOfARangeMustPermit) {
   EXPECT_TRUE(Allows(kBase + 2 * kPage, kPage, kRW));
 }
 
-// The processor lets through what the areas allow, no more and no less, for each page that is
-// touched next: nothing of the next touch is left to the fault handler.
+// For each page that is touched next, the hardware permits exactly what the areas allow: the next
+// touch causes no spurious fault.
 TEST_F(AddressSpaceTest, WindowIsInLineWithTheAreasForWhatIsTouchedNext) {
   auto reserved = Window::Reserve();
   ASSERT_TRUE(reserved.ok()) << reserved.status();
@@ -435,7 +436,7 @@ TEST_F(AddressSpaceTest, WindowIsInLineWithTheAreasForWhatIsTouchedNext) {
   space.SettleWindowFor(0, UINT64_MAX);
 }
 
-// Areas of one page each, `count` of them, apart.
+// `count` areas of one page each, not adjacent.
 bool CanSynchronise(uint64_t count) {
   auto reserved = Window::Reserve();
   EXPECT_TRUE(reserved.ok()) << reserved.status();
@@ -457,7 +458,8 @@ TEST_F(AddressSpaceTest, HostShowsALimitedNumberOfAreasAtATime) {
   EXPECT_FALSE(CanSynchronise(Window::kMaxMappings / 2 + 100));
 }
 
-// Reading memory that was never written takes none of the host's in proportion, of whatever kind.
+// The host memory used by reads of unwritten memory does not grow with the number of pages read,
+// for any backing.
 TEST_F(AddressSpaceTest, ReadingTakesABoundedAmountOfTheHostsMemory) {
   auto reserved = Window::Reserve();
   ASSERT_TRUE(reserved.ok()) << reserved.status();
@@ -480,7 +482,7 @@ TEST_F(AddressSpaceTest, ReadingTakesABoundedAmountOfTheHostsMemory) {
   }
 }
 
-// A subject may ask for the pages of no bytes.
+// A subject may populate an empty range.
 TEST_F(AddressSpaceTest, APopulationOfNoPagesIsDone) {
   auto reserved = Window::Reserve();
   ASSERT_TRUE(reserved.ok()) << reserved.status();
@@ -494,7 +496,8 @@ TEST_F(AddressSpaceTest, APopulationOfNoPagesIsDone) {
   }
 }
 
-// All memory together is what the machine has, however often a scenario says `frames max`.
+// Free frames and frames in use never exceed the frames of the machine, however often a scenario
+// sets `frames max`.
 TEST_F(AddressSpaceTest, FreeFramesAndThoseInUseAreNeverMoreThanTheMachineHas) {
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
   frames_.SetFree(UINT64_MAX);

@@ -11,7 +11,7 @@ namespace sim {
 enum class Backing : uint8_t {
   kEager,  // populated when it is mapped
   kLazy,   // populated on demand
-  kCow,    // populated with frames of somebody else's, read-only, and copied on the first write
+  kCow,    // populated with read-only frames of another process, copied on the first write
   kFile,   // populated on demand, up to the end of a file
 };
 
@@ -20,7 +20,8 @@ struct Area {
   uint64_t end = 0;
   axptr::MappingFlags flags;
   Backing backing = Backing::kEager;
-  uint32_t mapping = 0;  // which Map made it: parts of one mapping may merge again
+  uint32_t mapping =
+      0;  // the number of its Map or MapFile call: parts of one mapping may be merged
 };
 
 }  // namespace sim

@@ -7,16 +7,16 @@ namespace {
 
 constexpr size_t kMostInChunk = 512;
 
-// All ones if `condition`, else zero; and no branch, whatever the compiler thinks: it would be
-// mispredicted every other time, and cost more than the rest of the search.
+// All ones if `condition`, else zero. The barrier prevents a branch, which would be mispredicted
+// half of the time and cost more than the rest of the search.
 size_t MaskIf(bool condition) {
   size_t mask = -static_cast<size_t>(condition);
   asm("" : "+r"(mask));
   return mask;
 }
 
-// How many of `sorted` are at or below `value`. In quarters: three loads that do not wait for each
-// other take no longer than one.
+// The number of elements of `sorted` that are at or below `value`. The search divides the array
+// into quarters: three independent loads take no longer than one.
 size_t CountUpTo(std::span<const uint64_t> sorted, uint64_t value) {
   const uint64_t* from = sorted.data();
   size_t left = sorted.size();

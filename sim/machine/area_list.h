@@ -1,7 +1,8 @@
 // The areas of an address space, in ascending order and not overlapping.
 //
-// In chunks of limited size: a change moves the areas of one chunk, however many there are in all,
-// and a search goes through the ends of the chunks, then through the ends of one chunk's areas.
+// The areas are stored in chunks of limited size. A change moves the areas of one chunk only,
+// independent of the total number; a search scans the ends of the chunks, and then the ends of the
+// areas of one chunk.
 #ifndef SIM_MACHINE_AREA_LIST_H_
 #define SIM_MACHINE_AREA_LIST_H_
 
@@ -17,7 +18,7 @@ namespace sim {
 
 class AreaList {
  public:
-  // Of one area, or of the end of the list. Valid until the next change.
+  // The position of an area, or the end of the list. Valid until the next change.
   struct Position {
     size_t chunk = 0;
     size_t index = 0;  // in the chunk
@@ -61,7 +62,7 @@ class AreaList {
 
   Position End() const { return {chunks_.size() - 1, chunks_.back().areas.size()}; }
 
-  // The area that holds `address`, or the first one behind it, or End().
+  // The area that holds `address`; else the first area after `address`; else End().
   Position Seek(uint64_t address) const;
 
   // Precondition of both: `at` is not End().
@@ -71,39 +72,39 @@ class AreaList {
         at.index + 1 < chunks_[at.chunk].areas.size() || at.chunk + 1 == chunks_.size();
     return stays ? Position{at.chunk, at.index + 1} : Position{at.chunk + 1, 0};
   }
-  // The one before `at`, which may be End(); `at` itself if it is the first one.
+  // The position before `at`, or `at` itself if it is the first position. `at` may be End().
   Position Previous(Position at) const;
 
-  // Where the area before `at` ends; 0 if there is none.
+  // The end of the area before `at`; 0 if there is none.
   uint64_t EndBefore(Position at) const {
     if (at.index > 0) return chunks_[at.chunk].ends[at.index - 1];
     return at.chunk > 0 ? bounds_[at.chunk - 1] : 0;
   }
 
-  // Puts `areas` in the place of those from `first` up to `last`, without it. The result has to be
-  // in order.
+  // Replaces the areas of [first, last) by `areas`. Precondition: the resulting list is in order.
   void Replace(Position first, Position last, std::span<const Area> areas);
 
-  // Removes all. Keeps some memory.
+  // Removes all areas. Keeps some memory for reuse.
   void Clear();
 
-  // How many areas were moved or written by changes so far.
+  // The number of areas that changes have moved or written so far.
   uint64_t moved() const { return moved_; }
 
  private:
   struct Chunk {
     std::vector<Area> areas;
-    std::vector<uint64_t> ends;  // theirs, in a row: all that a search has to look at
+    std::vector<uint64_t> ends;  // the ends of the areas, contiguous: a search reads only these
   };
 
-  // Puts `areas` in the place of [first, last) in `chunk`.
+  // Replaces the areas of [first, last) in `chunk` by `areas`.
   void ReplaceIn(Chunk& chunk, size_t first, size_t last, std::span<const Area> areas);
-  // Cuts a chunk that has too many areas, removes one that has none. Returns whether it did.
+  // Splits the chunk if it has too many areas, removes it if it is empty. Returns whether it did
+  // either.
   bool Tidy(size_t chunk);
 
-  // Never none. Only a chunk that is alone may be empty.
+  // At least one chunk. A chunk may be empty only if it is the only one.
   std::vector<Chunk> chunks_;
-  std::vector<uint64_t> bounds_;  // where each chunk but the last one ends
+  std::vector<uint64_t> bounds_;  // the end of each chunk except the last
   size_t size_ = 0;
   uint64_t moved_ = 0;
 };

@@ -1,5 +1,5 @@
-// SIM_CHECK(condition): the simulator's own bugs stop the process, in every build. Never for what a
-// user did, and never for a finding. (Debian 12's Abseil has no absl/log.)
+// SIM_CHECK(condition): stops the process on a bug of the simulator itself, in every build. Never
+// for an error of the user, and never for a finding. (The Abseil of Debian 12 has no absl/log.)
 #ifndef SIM_MACHINE_CHECK_H_
 #define SIM_MACHINE_CHECK_H_
 

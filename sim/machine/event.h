@@ -1,4 +1,4 @@
-// What the simulated machine saw happen during an operation, in order: the evidence of the oracle.
+// The events of an operation on the simulated machine, in order. The oracle judges them.
 #ifndef SIM_MACHINE_EVENT_H_
 #define SIM_MACHINE_EVENT_H_
 
@@ -10,66 +10,65 @@ namespace sim {
 enum class EventKind : uint8_t {
   kLockTaken,
   kLockReleased,
-  kLockTakenTwice,  // by the CPU that holds it: on real hardware, a deadlock
-  kChecked,         // check_region_access(address, size, access); ok: its answer
+  kLockTakenTwice,  // by the CPU that holds the lock: on real hardware, a deadlock
+  kChecked,         // check_region_access(address, size, access); ok: its result
   kPopulated,       // populate_area(address, size, access); ok, or error
   kAttemptBegun,    // axptr_platform_attempt over (address, size, access)
-  kAttemptEnded,    // ok: the body came back; not ok: it was abandoned, or was inside one that was
+  kAttemptEnded,    // ok: the body returned; not ok: it, or an outer attempt, was abandoned
   kFault,           // address, access, known, disposition
-  kRaced,           // an armed operation was carried out; index: which, in the scenario. address:
-           // at a load or a fault, that one's. It leaves no events of its own: ok, error, size (the
-           // length) and fingerprint are its outcome
-  kMisused,  // something did not hold that holds whenever user memory is touched, opened or
-             // closed: index: a Misuse. Of a touch: address, size and access; address_known: in an
-             // attempt; ok: user access was open. The first of each kind in an operation, also on
-             // another CPU
+  kRaced,    // an armed operation ran; index: its index in the scenario. address: of the load
+             // or fault at which it ran. The operation causes no other events: ok, error, size (the
+             // length) and fingerprint are its result
+  kMisused,  // a rule for touching, opening or closing user memory was broken; index: a Misuse.
+             // For a touch: address, size and access; address_known: in an attempt; ok: user
+             // access was open. Only the first of each kind in an operation, also on another CPU
 };
 
-// What did not hold.
+// The condition that did not hold.
 enum class Misuse : uint8_t {
   kTouchedClosed,          // a touch with user access closed
-  kTouchedFlagClear,       // with it open and the flag clear
-  kTouchedLockHeld,        // with both as they should be, but the lock held
-  kTouchedOutsideAttempt,  // or outside the innermost attempt, or outside of any
-  kTouchedOutOfOrder,      // or below a byte that the attempt loaded (of a store: stored to) before
+  kTouchedFlagClear,       // user access open, but the flag clear
+  kTouchedLockHeld,        // user access open and the flag set, but the lock held
+  kTouchedOutsideAttempt,  // as above, but outside the innermost attempt, or no attempt
+  kTouchedOutOfOrder,      // below a byte that the attempt loaded (for a store: stored) before
   kOpenedFlagClear,        // user access was opened, or closed again, with the flag clear
-  kOpenAtQuestion,         // the lock taken or the address space asked with user access open
+  kOpenAtQuestion,         // lock, check or populate called with user access open
   kFlagSetInHandler,       // the fault handler runs with the flag set
-  kOpenInHandler,          // or with user access open
+  kOpenInHandler,          // the fault handler runs with user access open
   kFlagSetSwitchedAway,    // the task was switched away, and the flag is still set
-  kOpenSwitchedAway,       // or user access still open
+  kOpenSwitchedAway,       // the task was switched away, and user access is still open
 };
 inline constexpr size_t kMisuseCount = static_cast<size_t>(Misuse::kOpenSwitchedAway) + 1;
 
 enum class FaultDisposition : uint8_t {
-  kResolved,   // the page was brought in; the instruction is retried
+  kResolved,   // the page was populated; the instruction is retried
   kEfault,     // unresolved; the innermost attempt whose range holds the address (or the user's
                // access) is abandoned, and those inside it are
-  kFixup,      // unresolved; the subject goes on at its fixup for the instruction
-  kKernelBug,  // kernel code faulted where it must not
+  kFixup,      // unresolved; the subject continues at the fixup of the instruction
+  kKernelBug,  // a forbidden fault of kernel code
 };
 
-// Why a fault was a kernel bug.
+// Why a fault is a kernel bug.
 enum class KernelBug : uint8_t {
   kNone,
   kFlagClear,        // the flag that allows faults was clear
-  kOutOfRange,       // the address is in the range of no attempt under way
+  kOutOfRange,       // no attempt under way has the address in its range
   kLockHeld,         // the handler needs the lock that the faulting CPU holds: deadlock
-  kLockFree,         // a lock was released by a CPU that does not hold it; no fault, but stopped
-  kNoWayBack,        // unresolved, and the flag is set, but no attempt is under way to abandon
-  kRetriedTooOften,  // the handler said "resolved", or resumed at a fixup, again and again
-  kAccessClosed,     // the flag is set, but the hardware's user access is closed
-  kNoFixup,          // the subject has an exception table and no flag, and the instruction no fixup
-  kFixupElsewhere,   // unresolved, and the fixup does not lie in the subject's code
-  kBufferOverrun,    // it lies just outside the kernel's buffer of a copy; the address of the event
-                     // is an index into the buffer, such as -1, modulo 2^64
-  kAccessPrevented,  // kernel code touches what it was handed out, or other user
-                     // memory, with user access closed and smap=on
-  kEndless,          // the access went on and on; no fault, but stopped in the same way
+  kLockFree,         // a CPU released a lock that it does not hold; not a fault: the CPU is stopped
+  kNoWayBack,        // unresolved with the flag set, but no attempt is under way
+  kRetriedTooOften,  // the handler resolved, or resumed at a fixup, too often
+  kAccessClosed,     // the flag is set, but the hardware state of user access is closed
+  kNoFixup,          // a subject with a table and without a flag; the instruction has no fixup
+  kFixupElsewhere,   // unresolved, and the fixup lies outside the subject's code
+  kBufferOverrun,    // the fault lies next to the kernel buffer of a copy; the event's address is
+                     // an index relative to the buffer, such as -1, modulo 2^64
+  kAccessPrevented,  // kernel code touches lent or other user memory with user access closed
+                     // and smap=on
+  kEndless,          // the access does not end; not a fault: the CPU is stopped
 };
 
-// Whether a kFault event with this bug is no fault of memory at all: the machine stopped the CPU
-// for what it did, and the event has no address.
+// Whether a kFault event with this bug is not a memory fault: the machine stopped the CPU because
+// of its action, and the event has no address.
 constexpr bool IsStopped(KernelBug bug) {
   return bug == KernelBug::kLockFree || bug == KernelBug::kEndless;
 }
@@ -80,11 +79,12 @@ struct Event {
   bool flag = false;       // the subject's flag on that CPU when it happened
   bool lock_held = false;  // the address-space lock was held by that CPU when it happened
   bool ok = true;
-  bool bus_error = false;     // of kFault: there is no memory behind the page
-  bool address_known = true;  // of kFault: a non-canonical address is not reported by hardware
+  bool bus_error = false;  // of kFault: SIGBUS: no memory backs the page
+  bool address_known =
+      true;  // of kFault: false for a non-canonical address: hardware does not report it
   bool has_fixup = false;     // of kFault in kernel code: the subject has one for the instruction
-  bool without_flag = false;  // of kFault: the subject has no flag, and says by fixups that a fault
-                              // may come
+  bool without_flag = false;  // of kFault: the subject has no flag: a fixup declares that a fault
+                              // is expected
   uint8_t access = 0;         // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
@@ -92,20 +92,21 @@ struct Event {
   uint64_t address = 0;
   uint64_t size = 0;   // bytes
   uint64_t index = 0;  // of kRaced: the scenario's operation, from 0; of kMisused: a Misuse
-  // Of kRaced. Of kAttemptEnded: the end of the last byte that was touched in it, as far as touches
-  // are reported; 0: none was.
+  // Of kRaced: of the result. Of kAttemptEnded: the end of the last byte that the attempt touched,
+  // as far as touches are reported; 0: no touch.
   uint64_t fingerprint = 0;
 };
 
-// What the kernel of a run cannot see: the whole machine sees everything. What depends on it is not
-// judged.
+// What the kernel of a run cannot observe. Class Machine observes everything. The oracle does not
+// judge what depends on unobserved state.
 struct Unseen {
-  bool contents = false;  // the bytes of user memory: a result has no fingerprint
-  bool faults = false;    // no access faults, so that no page comes in by a fault
-  bool memory = false;    // there is none: an access that begins an attempt is abandoned there
+  bool contents = false;  // the bytes of user memory: results have no fingerprints
+  bool faults = false;    // no access faults: no page is populated by a fault
+  bool memory = false;    // no memory: an access that begins an attempt is abandoned
 };
 
-// Whether the subject had said that `fault` may come: by its flag, or, if it has none, by a fixup.
+// Whether the subject declared that `fault` is possible: by its user-access flag, or, if it has no
+// flag, by a fixup.
 constexpr bool IsExpected(const Event& fault) {
   return fault.flag || (fault.without_flag && fault.has_fixup);
 }

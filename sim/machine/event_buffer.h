@@ -1,5 +1,5 @@
-// A list of events that grows inside the signal handler: its memory is address space that is
-// reserved once, and that the host backs page by page as events are written.
+// A list of events that can grow inside the signal handler: the address space is reserved once, and
+// the host allocates its pages as events are written.
 #ifndef SIM_MACHINE_EVENT_BUFFER_H_
 #define SIM_MACHINE_EVENT_BUFFER_H_
 
@@ -16,8 +16,8 @@ namespace sim {
 
 class EventBuffer {
  public:
-  // The most events that fit (768 MiB). A scan of all frames of the machine (1 GiB) leaves at most
-  // 8 events a page, 2,097,152 in all: 8 such scans in one run fit.
+  // The capacity in events (768 MiB). A scan of all frames of the machine (1 GiB) records at most 8
+  // events per page, 2,097,152 in all: 8 such scans fit in one run.
   static constexpr size_t kMaxEvents = size_t{1} << 24;
 
   EventBuffer() = default;
@@ -38,18 +38,18 @@ class EventBuffer {
     std::swap(capacity_, other.capacity_);
   }
 
-  // Reserves the address space, once. To be called outside of the signal handler. A host that
-  // commits memory strictly may refuse so much: then there is room for fewer events.
+  // Reserves the address space, once. To be called outside the signal handler. On a host with
+  // strict memory overcommit, which may refuse the full size, the capacity is smaller.
   void Reserve() {
     if (events_ == nullptr) ReserveNow();
   }
 
-  // How many events fit; 0 before Reserve.
+  // The number of events that fit; 0 before Reserve.
   size_t capacity() const { return capacity_; }
 
   // Adds `event` at the end. Precondition: size() < capacity(), or nothing is reserved yet.
-  // Allocates nothing once the address space is reserved. A sanitizer would make a call of each
-  // copy of an event.
+  // Allocates nothing once the address space is reserved. Not sanitized: a sanitizer would turn
+  // each copy of an event into a call.
   SIM_NO_SANITIZE void push_back(const Event& event) {
     Reserve();
     SIM_CHECK(size_ < capacity_);
@@ -57,7 +57,7 @@ class EventBuffer {
     ++size_;
   }
 
-  // Gives the memory of an extraordinarily long list back to the host.
+  // Removes all events. Frees the memory of a very long list (more than kKeptEvents).
   void Clear() {
     if (size_ > kKeptEvents) madvise(events_, capacity_ * sizeof(Event), MADV_DONTNEED);
     size_ = 0;

@@ -1,5 +1,5 @@
-// Where the machine writes down what happens. Written inside the signal handler too, so that it
-// allocates nothing while an operation runs.
+// The machine's log of events. The signal handler writes to it too; therefore the log allocates
+// nothing while an operation runs.
 #ifndef SIM_MACHINE_EVENT_LOG_H_
 #define SIM_MACHINE_EVENT_LOG_H_
 
@@ -12,7 +12,8 @@
 
 namespace sim {
 
-// Somebody who looks on. Called inside the signal handler too: the same rules.
+// Observes events as they are recorded. Also called inside the signal handler, whose rules apply
+// (fault_inside.cc).
 class EventWatcher {
  public:
   virtual ~EventWatcher() = default;
@@ -22,26 +23,26 @@ class EventWatcher {
 
 class EventLog {
  public:
-  // Nothing is recorded until the next BeginOperation.
+  // Removes all events. Nothing is recorded until the next BeginOperation.
   void Clear() {
     events_.Clear();
     room_ = 0;
     dropped_ = 0;
   }
 
-  // Events are recorded from now on. To be called before each operation of a run.
+  // Starts recording. To be called before each operation of a run.
   void BeginOperation() {
     events_.Reserve();
     room_ = std::min(max_events_, events_.capacity());
   }
 
-  // The most events that are recorded between two Clears, EventBuffer::kMaxEvents if not set. More
-  // are counted as dropped. Takes effect at the next BeginOperation.
+  // Sets the most events recorded between two Clears; default EventBuffer::kMaxEvents. Further
+  // events are counted as dropped. Takes effect at the next BeginOperation.
   void set_max_events(size_t max_events) { max_events_ = max_events; }
-  // How many events are recorded now, at most; 0 until BeginOperation.
+  // The present limit on recorded events; 0 until BeginOperation.
   size_t room() const { return room_; }
 
-  // `watcher` sees every event from now on, also those that do not fit; null: none.
+  // Sets the watcher, which also receives the events that do not fit; null: none.
   void set_watcher(EventWatcher* watcher) { watcher_ = watcher; }
 
   void Add(const Event& event) {
@@ -53,7 +54,7 @@ class EventLog {
     }
   }
 
-  // `event` in the place of the last one, if that is of the same kind and index.
+  // Replaces the last event by `event` if both have the same kind and index.
   void ReplaceLast(const Event& event) {
     if (events_.empty()) return;
     Event& last = events_.back();
@@ -61,10 +62,10 @@ class EventLog {
   }
 
   const EventBuffer& events() const { return events_; }
-  // Events since Clear that did not fit, or came before BeginOperation.
+  // The number of events since Clear that did not fit, or occurred before BeginOperation.
   uint64_t dropped() const { return dropped_; }
 
-  // Exchanges the events for those of `other`, so that both keep their memory.
+  // Exchanges the events with those of `other`; no memory is freed.
   void Swap(EventBuffer& other) { events_.Swap(other); }
 
  private:

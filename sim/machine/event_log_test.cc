@@ -42,7 +42,7 @@ TEST(EventLogTest, HasRoomForTheLongestScanOfTheMachine) {
   for (uint64_t i = 0; i < kEventsOfPage * kFrames; i += 4097) {
     ASSERT_EQ(log.events()[i].address, i);
   }
-  log.Clear();  // gives the memory back
+  log.Clear();  // frees the memory
   log.BeginOperation();
   log.Add(Numbered(7));
   EXPECT_EQ(log.events().back().address, 7u);

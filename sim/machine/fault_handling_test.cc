@@ -1,4 +1,4 @@
-// What is caught, and what is not: cases 76 to 89 and 91 of sim/oracle/matrix_test.cc.
+// Which faults are handled, and which are not: cases 76 to 89 and 91 of sim/oracle/matrix_test.cc.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -41,7 +41,7 @@ VirtAddrRange Range(uint64_t start, uint64_t size) {
   return *VirtAddrRange::from_start_size(VirtAddr(start), size);
 }
 
-// Whether an attempt over [start, start + size) that touches `address` comes to its end.
+// Whether an attempt over [start, start + size) that touches `address` completes.
 bool AttemptTouch(uint64_t start, uint64_t size, uint64_t address, bool write = false) {
   return axptr::attempt_user_access(Range(start, size), kRead, [&] { TouchByte(address, write); })
       .has_value();
@@ -58,7 +58,7 @@ class FaultHandlingTest : public testing::Test {
   }
   AddressSpace& space() { return machine_->address_space(); }
   const Event& last_event() { return machine_->event_log().events().back(); }
-  // The last event but the end of the attempt.
+  // The last event, not counting the end of the attempt.
   const Event& last_fault() {
     const auto& events = machine_->event_log().events();
     size_t i = events.size();
@@ -113,7 +113,7 @@ TEST_F(FaultHandlingTest, LazyPageWithoutAFrameIsRefused) {
   EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
 }
 
-// The handler says "resolved" each time, and the other CPU takes the page away each time.
+// The handler resolves each fault, and each time the other CPU unmaps the page again.
 TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTries) {
   class Spoiler : public Adversary {
    public:
@@ -133,7 +133,7 @@ TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTrie
   Spoiler spoiler(&space());
   machine_->set_adversary(&spoiler);
   const bool survived = machine_->RunKernel([&] {
-    // Alternates between two pages, so that each load finds its page gone.
+    // Alternates between two pages, so that each load finds its page unmapped.
     static_cast<void>(axptr::attempt_user_access(Range(kBase, 2 * kPage), kRead, [&] {
       for (uint64_t i = 0;; ++i) TouchByte(kBase + i % 2 * kPage, false);
     }));
@@ -159,7 +159,8 @@ TEST_F(FaultHandlingTest, AbandonedInnerAttemptLeavesTheOuterOneArmed) {
   EXPECT_FALSE(axptr::is_accessing_user_memory());
 }
 
-// Two ranges at once: the outer memory goes away while the body of the inner attempt runs.
+// Nested attempts: the memory of the outer attempt is unmapped while the body of the inner attempt
+// runs.
 TEST_F(FaultHandlingTest, FaultInTheOuterRangeAbandonsTheOuterAttemptAndThoseInside) {
   ASSERT_TRUE(space().Map(kBase, 3 * kPage, kR, Backing::kEager));
   bool inner_came_back = false;
@@ -202,7 +203,8 @@ TEST_F(FaultHandlingTest, FaultThatIsResolvedInTheOuterRangeGoesOnInTheInnerAtte
   EXPECT_TRUE(space().IsPopulated(kBase));
 }
 
-// What the other CPU does in the fault handler before it looks at the address space.
+// Runs an action of another CPU in the fault handler, once, before the handler queries the address
+// space.
 class InHandler : public Adversary {
  public:
   explicit InHandler(std::function<void()> action) : action_(std::move(action)) {}
@@ -215,7 +217,7 @@ class InHandler : public Adversary {
   std::function<void()> action_;
 };
 
-// The handler sleeps, and the task wakes up on another CPU.
+// The fault handler sleeps, and the task resumes on another CPU.
 TEST_F(FaultHandlingTest, FlagOfATaskThatSleepsInTheHandlerGoesWithItToAnotherCpu) {
   ASSERT_TRUE(space().Map(kBase, 2 * kPage, kR, Backing::kLazy));
   bool flag_in_handler = true;
@@ -267,8 +269,8 @@ TEST_F(FaultHandlingTest, KernelMappingThatAppearsAtAUserAddressResolvesNothing)
   }
 }
 
-// The processor refuses a page that is present and permitted, and no reason comes with the fault:
-// nothing that the handler does helps.
+// The processor refuses a page that is present and permitted, and the fault reports no reason: the
+// handler cannot resolve it.
 TEST_F(FaultHandlingTest, FaultOnAPresentAndPermittedPageIsNotRetriedForEver) {
   ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kEager));
   ASSERT_TRUE(AttemptTouch(kBase, kPage, kBase));
@@ -282,8 +284,8 @@ TEST_F(FaultHandlingTest, FaultOnAPresentAndPermittedPageIsNotRetriedForEver) {
   EXPECT_EQ(last_event().bug, KernelBug::kRetriedTooOften);
 }
 
-// The fault of a thread that has closed user memory to itself (a protection key). Not every
-// processor has those, so that the signal is made by hand.
+// Simulates the fault of a thread that has closed user memory by a protection key. Not every
+// processor has protection keys; therefore the test sends the signal itself.
 void RaiseAccessClosed(uint64_t address) {
   siginfo_t info = {};
   info.si_signo = SIGSEGV;
@@ -350,8 +352,8 @@ TEST_F(FaultHandlingTest, ErrnoAndSignalMaskAreTheSameAfterAFault) {
   }
 }
 
-// ThreadSanitizer blocks all signals inside a handler: each kind of fault has to leave the other
-// one open, or the next one is the end of the process.
+// ThreadSanitizer blocks all signals inside a handler: recovery from either kind of fault has to
+// unblock both signals, or the next fault kills the process.
 TEST_F(FaultHandlingTest, FaultsOfBothKindsAlternate) {
   ASSERT_TRUE(space().MapFile(kBase, kPage, kR, /*file_bytes=*/0));
   for (int i = 0; i < 10; ++i) {
@@ -398,7 +400,7 @@ TEST_F(FaultHandlingTest, AttemptOutsideTheWindowIsStoppedBeforeItTouchesTheSimu
   EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
 }
 
-// Rule c of axptr/platform.h: the range comes before the address space.
+// Rule c of axptr/platform.h: the handler checks the range of the attempt before the address space.
 TEST_F(FaultHandlingTest, FaultOutsideTheRangeIsNotResolvedAlsoWhereItCouldBe) {
   ASSERT_TRUE(space().Map(kBase, 2 * kPage, kR, Backing::kLazy));
   EXPECT_FALSE(machine_->RunKernel([&] { AttemptTouch(kBase, kPage, kBase + kPage); }));
@@ -452,8 +454,8 @@ TEST_F(FaultHandlingTest, AttemptThatResolvesNoFaultIsAbandonedAlsoUnderTheHeldL
   EXPECT_TRUE(touch());
 }
 
-// "The caller holds the lock" is no reason to do without it: what claims to need none touches user
-// memory under it, and the handler of the first lazy page waits for ever.
+// NoLockNeeded must not be used by a caller that holds the lock: the access would touch user memory
+// under the lock, and the handler of the first lazy page would deadlock.
 TEST_F(FaultHandlingTest, AccessUnderTheHeldLockIsAKernelBugWhateverFunctionMakesIt) {
   const axptr::UserConstPtr<char> pointer(kBase);
   char buffer[16];
@@ -501,7 +503,7 @@ TEST_F(FaultHandlingTest, EachCpuHasItsOwnFlag) {
   });
 }
 
-// CPU 0 is in an attempt; CPU 1 faults on the same page.
+// CPU 0 is inside an attempt; CPU 1 faults on the same page.
 TEST_F(FaultHandlingTest, FlagOfOneCpuDoesNotCoverTheFaultOfAnother) {
   EXPECT_FALSE(machine_->RunKernel([&] {
     static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead, [&] {
@@ -522,7 +524,7 @@ TEST_F(FaultHandlingTest, ForkedChildCatchesItsFaults) {
   EXPECT_EQ(WEXITSTATUS(status), 42);
 }
 
-// What must not be absorbed: the process has to die of the signal that came.
+// Signals that the handler must not absorb: the signal has to kill the process.
 using FaultHandlingDeathTest = FaultHandlingTest;
 
 TEST_F(FaultHandlingDeathTest, FaultWithTheFlagClear) {
@@ -570,7 +572,7 @@ TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {
   }
 }
 
-// Depth in bytes; the volatile array keeps the compiler from making a loop of it.
+// The volatile array prevents the compiler from turning the recursion into a loop.
 [[gnu::noinline]] int Recurse(int depth) {
   volatile char frame[4096];
   frame[0] = static_cast<char>(depth);
@@ -579,7 +581,7 @@ TEST_F(FaultHandlingDeathTest, SentSignalsUnderTheFlag) {
 
 TEST_F(FaultHandlingDeathTest, StackOverflow) { EXPECT_DIES_OF(std::exit(Recurse(1)), SIGSEGV); }
 
-// A real SIGBUS inside an attempt, at an address outside its range: a file cut short.
+// A real SIGBUS inside an attempt, at an address outside its range: the mapped file was truncated.
 TEST_F(FaultHandlingDeathTest, BusErrorOutsideTheAttemptsRange) {
   const int file = memfd_create("short", 0);
   ASSERT_EQ(ftruncate(file, static_cast<off_t>(kPage)), 0);
@@ -591,7 +593,7 @@ TEST_F(FaultHandlingDeathTest, BusErrorOutsideTheAttemptsRange) {
   close(file);
 }
 
-// A parent process can leave these signals blocked.
+// A process can inherit these signals blocked from its parent.
 class BlockedFaults {
  public:
   BlockedFaults() {

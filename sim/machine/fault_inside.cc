@@ -1,13 +1,14 @@
-// What runs inside the signal handler, and nothing else.
+// The code that runs inside the signal handler. This file has no other code.
 //
 // Rules, because the handler runs on the alternate stack in the middle of any instruction:
 // - No instrumentation (SIM_NO_SANITIZE) in this file's functions: a sanitizer's report in here
 //   would hide the fault that is being handled.
-// - No memory is allocated but by an armed race, which changes the address space: the fault that
-//   leads there is one of the library's on user memory, never one inside the allocator.
-// - The flag, the frames and the machine of this thread are all that is looked at; and, if the
-//   instruction is the subject's, its exception table.
-// - What is not certainly ours goes to the previous handler: a real crash stays a crash.
+// - No memory is allocated, except by an armed race, which changes the address space: that follows
+//   only from a fault of the library on user memory, never from a fault inside the allocator.
+// - The handler reads only the user-access flag, the recovery frames and the machine of this
+//   thread, and, for an instruction of the subject, the subject's exception table.
+// - A fault that the machine does not handle goes to the previous handler: a real crash stays a
+//   crash.
 #include <errno.h>
 #include <signal.h>
 #include <ucontext.h>
@@ -24,9 +25,9 @@
 namespace sim::fault_internal {
 namespace {
 
-// The subject's fixup for the instruction at `pc`, which faulted; 0: none. The subject is asked
-// with the flag clear and with signals as `context` had them: a fault of find_fixup itself comes
-// to this handler in its turn, and is a kernel bug.
+// The subject's fixup for the faulting instruction at `pc`; 0: none. find_fixup runs with the
+// user-access flag clear and with the signal mask of `context`: a fault in find_fixup enters this
+// handler again, and is a kernel bug.
 SIM_NO_SANITIZE uintptr_t AskForFixup(uintptr_t pc, const void* context) {
   if (t_thread.asks_for_fixup || !IsSubjectCode(pc)) return 0;
   const bool flag = FaultsAllowed();
@@ -50,7 +51,8 @@ SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
     previous.sa_handler(signal);
     return;
   }
-  // The default action: a fault comes again as soon as we return; what was sent must be sent again.
+  // The default action: a fault recurs after the return from the handler; a signal that was sent
+  // must be raised again.
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
   sigaction(signal, &standard, nullptr);
@@ -60,9 +62,9 @@ SIM_NO_SANITIZE void HandOn(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 SIM_NO_SANITIZE void RestoreSignalMask(const void* context) {
-  // By hand and not by SA_NODEFER, which a fuzzing engine that re-registers the handler drops. And
-  // not just the signal at hand: under ThreadSanitizer every signal is blocked in here.
-  constexpr size_t kKernelMaskBytes = 8;  // what there is of it in the context
+  // SA_NODEFER does not suffice: a fuzzing engine that re-registers the handler drops it. The whole
+  // mask is restored, because ThreadSanitizer blocks every signal inside a handler.
+  constexpr size_t kKernelMaskBytes = 8;  // the size of the mask in the context
   sigset_t mask;
   sigemptyset(&mask);
   __builtin_memcpy(&mask, &static_cast<const ucontext_t*>(context)->uc_sigmask, kKernelMaskBytes);
@@ -75,16 +77,17 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context) {
   Machine* const machine = t_thread.machine;
   FaultAction action = FaultAction::kNotOurs;
   Fault fault;
-  // Signals that somebody sent (si_code <= 0) carry no address, whatever their number.
+  // A signal sent by a process (si_code <= 0) carries no fault address, whatever its number.
   if (machine != nullptr && t_thread.innermost != nullptr && info->si_code > 0) {
-    // A fault of another CPU may come inside the handler of the first's.
+    // Handlers nest: another CPU may fault while the fault of the first one is handled.
     const void* const interrupted = t_thread.fault_context;
     if (interrupted == nullptr) t_thread.interrupted_stack = stack;
     t_thread.fault_context = context;
     fault = ReadFault(signal, *info, context);
     fault.fixup = AskForFixup(fault.pc, context);
     action = machine->OnFault(fault);
-    // As what a handler calls may leave it: so it shows if it is not put back.
+    // Clobbers errno, as a function called by a handler may do, so that tests detect a missing
+    // restore.
     errno = ENOSYS;
     t_thread.fault_context = action == FaultAction::kPanic ? nullptr : interrupted;
   }

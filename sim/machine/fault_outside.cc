@@ -17,10 +17,10 @@
 #include "sim/machine/sanitizer.h"
 
 #if defined(SIM_WITH_ASAN)
-// The defaults that this handler needs, for programs that are started without ASAN_OPTIONS. Frames
-// that a jump skips would never come back to the fake stack, so there is none. A run frees little,
-// and is over in microseconds: 16 MiB of freed memory hold thousands of runs, and stay in a cache
-// (docs/decisions/0047).
+// The options that this handler needs, for programs that are started without ASAN_OPTIONS. The fake
+// stack is disabled, because frames that a jump skips would never be returned to it. The quarantine
+// is small: a run takes microseconds and frees little, so that 16 MiB of freed memory cover
+// thousands of runs and fit in a cache (docs/decisions/0047).
 extern "C" __attribute__((weak)) const char* __asan_default_options() {
   return "allow_user_segv_handler=1:handle_segv=1:handle_sigbus=1:"
          "detect_stack_use_after_return=0:quarantine_size_mb=16";
@@ -34,11 +34,11 @@ constexpr int kSignals[] = {SIGSEGV, SIGBUS};
 struct sigaction g_previous[std::size(kSignals)];
 int g_installed = 0;
 
-// Another CPU's whole access may run inside the handler.
+// Large, because a whole access of another CPU may run inside the handler.
 constexpr size_t kMinStackBytes = 256 * 1024;
 constexpr size_t kGuardBytes = 4096;
 
-// Whether the handler of `signal` is ours now.
+// Whether HandleSignal is the present handler of `signal`.
 bool IsOurs(int signal) {
   struct sigaction now = {};
   sigaction(signal, nullptr, &now);
@@ -67,7 +67,7 @@ absl::Status InstallFaultHandler() {
   for (size_t i = 0; i < std::size(kSignals); ++i) {
     SIM_CHECK(sigaction(kSignals[i], &action, &g_previous[i]) == 0);
   }
-  // A sanitizer can make sigaction say yes and do nothing.
+  // A sanitizer can make sigaction succeed without effect.
   for (const int signal : kSignals) {
     if (IsOurs(signal)) continue;
     PutBack();
@@ -117,7 +117,7 @@ UnblockedFaultSignals::UnblockedFaultSignals() {
 }
 
 UnblockedFaultSignals::~UnblockedFaultSignals() {
-  // The other signals are whatever they are by now.
+  // Only the fault signals are restored; the mask of other signals may have changed meanwhile.
   sigset_t blocked;
   sigemptyset(&blocked);
   for (const int signal : kSignals) {

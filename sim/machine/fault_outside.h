@@ -1,5 +1,5 @@
-// Installing, reading back and removing the signal handler of fault_inside.cc, and what a thread
-// needs before it may fault. Nothing here runs inside the handler but PreviousAction.
+// Installs, reads back and removes the signal handler of fault_inside.cc, and sets up a thread for
+// handled faults. Only namespace fault_internal runs inside the handler.
 #ifndef SIM_MACHINE_FAULT_OUTSIDE_H_
 #define SIM_MACHINE_FAULT_OUTSIDE_H_
 
@@ -51,11 +51,11 @@ class UnblockedFaultSignals {
 
 namespace fault_internal {
 
-// Inside the handler: gives the thread the signal mask of what the fault interrupted, whose
-// ucontext_t is `context`, so that faults can come again.
+// Inside the handler: restores the signal mask of the interrupted code, whose ucontext_t is
+// `context`, so that further faults are handled.
 void RestoreSignalMask(const void* context);
 void HandleSignal(int signal, siginfo_t* info, void* context);
-// Who handled `signal` before us.
+// The action of `signal` before InstallFaultHandler.
 const struct sigaction& PreviousAction(int signal);
 
 }  // namespace fault_internal

@@ -17,7 +17,7 @@ void FetchLog::Add(uint64_t address, uint64_t size) {
 }
 
 void FetchLog::Loads::Add(Range range) {
-  // Mostly a load follows the one before.
+  // Fast path: usually a load directly follows the previous one.
   if (!ranges.empty() && ranges.back().end == range.start) {
     ranges.back().end = range.end;
     return;

@@ -1,5 +1,6 @@
-// Which bytes of user memory an access loads more than once: between two loads another CPU can
-// change them, so that what was found out about the first says nothing of the second.
+// Records which bytes of user memory an access loads more than once (double fetch): another CPU can
+// change the bytes between two loads, so that a check of the first value does not hold for the
+// second.
 #ifndef SIM_MACHINE_FETCH_LOG_H_
 #define SIM_MACHINE_FETCH_LOG_H_
 
@@ -10,21 +11,21 @@ namespace sim {
 
 class FetchLog {
  public:
-  // Bytes that were loaded again: how many in all, and where they begin.
+  // Bytes that were loaded more than once: their total number, and the address of the first.
   struct Again {
     uint64_t bytes = 0;
     uint64_t address = 0;
     friend bool operator==(const Again&, const Again&) = default;
   };
 
-  // To be called when an access begins, and for each attempt in it.
+  // To be called at the begin of an access, and at the begin of each attempt in it.
   void BeginAccess();
   void BeginAttempt() { of_attempt_.ranges.clear(); }
 
-  // A load of [address, address + size), which does not wrap.
+  // Records a load of [address, address + size). Precondition: the range does not wrap.
   void Add(uint64_t address, uint64_t size);
 
-  // Within one attempt, and within the access as a whole.
+  // Repeated loads within one attempt, and within the whole access.
   const Again& again_in_attempt() const { return of_attempt_.again; }
   const Again& again() const { return of_access_.again; }
 

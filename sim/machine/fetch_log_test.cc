@@ -44,7 +44,7 @@ TEST(FetchLogTest, ASecondAttemptMayLoadAgainWhatTheFirstLoaded) {
   EXPECT_EQ(log.again(), (Again{8, 100}));
   log.Add(104, 1);
   EXPECT_EQ(log.again_in_attempt(), (Again{1, 104}));
-  log.BeginAttempt();  // what an attempt loaded again stays so
+  log.BeginAttempt();  // repeated loads of earlier attempts stay recorded
   EXPECT_EQ(log.again_in_attempt(), (Again{1, 104}));
 }
 

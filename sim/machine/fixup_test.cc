@@ -1,4 +1,4 @@
-// Recovery by an exception table: which faults go to a fixup, and which must not.
+// Recovery by an exception table: which faults resume at a fixup, and which must not.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -59,7 +59,8 @@ axptr_subject SubjectWithTableAndFlag() {
   return subject;
 }
 
-// What another CPU does in the fault handler before it looks at the address space, once.
+// Runs an action of another CPU in the fault handler, once, before the handler queries the address
+// space.
 class InHandler : public Adversary {
  public:
   explicit InHandler(std::function<void()> action) : action_(std::move(action)) {}
@@ -97,25 +98,25 @@ class FixupTest : public testing::Test {
   }
   AddressSpace& space() { return machine_->address_space(); }
 
-  // Runs `body()` as code of the subject, on what the address space is now. False: the kernel
+  // Runs `body()` as code of the subject on the current address space. Returns false if the kernel
   // panicked.
   template <typename Body>
   bool Run(Body&& body) {
     space().SettleWindow();
     return machine_->RunKernel([&] { machine_->RunSubject(body); });
   }
-  // The bug for which the kernel panics in `body()`; kNone: it does not.
+  // The bug for which the kernel panics in `body()`; kNone: no panic.
   template <typename Body>
   KernelBug BugOf(Body&& body) {
     return Run(body) ? KernelBug::kNone : machine_->event_log().events().back().bug;
   }
-  // The one event of what was run.
+  // The only event in the log. The test fails if there is not exactly one.
   Event OnlyEvent() {
     const EventBuffer& events = machine_->event_log().events();
     EXPECT_EQ(events.size(), 1u);
     return events.empty() ? Event() : events.back();
   }
-  // The load or store of one byte at `address` goes to its fixup.
+  // Expects that the load or store of one byte at `address` resumes at its fixup.
   void ExpectFixup(uint64_t address, bool write) {
     bool is_possible = true;
     EXPECT_TRUE(Run([&] { is_possible = write ? CanStore(address) : CanLoad(address); }));
@@ -184,11 +185,11 @@ TEST_F(FixupTest, WithoutASubjectNoFixupIsAskedFor) {
   EXPECT_EQ(BugOf([] { CanLoad(kBase); }), KernelBug::kFlagClear);
 }
 
-// Lies in no executable segment of this program.
+// Data: not in an executable segment of this program.
 int g_data = 0;
 
-// Code of another object. Not by RTLD_DEFAULT: a sanitizer has functions of these names in the
-// program.
+// The address of code in another object. RTLD_DEFAULT would not do: a sanitizer defines functions
+// of these names in the program.
 uintptr_t CodeOfLibc() {
   void* const libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
   return libc == nullptr ? 0 : reinterpret_cast<uintptr_t>(dlsym(libc, "wait4"));
@@ -204,7 +205,7 @@ TEST_F(FixupTest, FixupOutsideTheSubjectIsReportedAndNotJumpedTo) {
   subject.find_fixup = [](uintptr_t) { return kLibc; };
   Use(subject);
   EXPECT_EQ(BugOf([] { CanLoad(kBase); }), KernelBug::kFixupElsewhere);
-  // And where it is not needed, it is not looked at.
+  // The fixup of a resolved fault is unchecked.
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
   EXPECT_TRUE(Run([] { EXPECT_TRUE(CanLoad(kBase)); }));
 }
@@ -289,7 +290,8 @@ TEST_F(FixupTest, MemoryThatARaceTakesAwayInTheHandlerGoesToTheFixup) {
   EXPECT_TRUE(Run([] { EXPECT_TRUE(CanLoad(kBase)); }));
 }
 
-// The lock is refused to the handler, which then does not look at what the other CPU did.
+// The handler fails to take the lock, and so never queries the address space after the change by
+// the other CPU.
 TEST_F(FixupTest, WhatARaceTakesAwayIsGoneWhenTheSubjectGoesOnAtItsFixup) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
   InHandler unmaps([&] {
@@ -359,7 +361,8 @@ TEST_F(FixupTest, FaultOfTheSearchItselfIsAKernelBug) {
 }
 
 TEST_F(FixupTest, UseOfWhatWasHandedOutHasNoFixup) {
-  // The simulator's code, which is here the same program as the subject's.
+  // The touch is made by code of the simulator, which in this test is in the same program as the
+  // subject.
   EXPECT_FALSE(machine_->RunKernel([&] { machine_->TouchAsKernel(kBase, false); }));
   EXPECT_EQ(machine_->event_log().events().back().bug, KernelBug::kFlagClear);
 }
@@ -383,7 +386,7 @@ TEST_F(FixupTest, ErrnoAndSignalMaskAreTheSameAfterManyFixups) {
   }
 }
 
-// A whole subject in C, linked in: the object's own table is part of the program's.
+// A whole subject in C, linked in: its exception table is part of the program's section.
 TEST_F(FixupTest, SubjectThatIsLinkedInCopiesAndResumes) {
   const axptr_subject& linked = *axptr_subject_entry();
   ASSERT_STREQ(linked.name, "linked");

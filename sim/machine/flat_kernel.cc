@@ -17,7 +17,7 @@ absl::StatusOr<std::unique_ptr<FlatMemory>> FlatMemory::Reserve() {
       mmap(wanted, Window::kBytes, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   if (memory == wanted) return std::unique_ptr<FlatMemory>(new FlatMemory);
-  // A kernel that does not know the last flag takes the address for a hint.
+  // A host kernel without MAP_FIXED_NOREPLACE treats the address as a hint.
   if (memory != MAP_FAILED) munmap(memory, Window::kBytes);
   return absl::UnavailableError("no memory where the window of user addresses should be");
 }
@@ -33,7 +33,7 @@ void FlatMemory::Write(uint64_t start, uint64_t size, std::span<const uint8_t> p
   } else {
     memcpy(bytes, pattern.data(), done);
   }
-  while (done < size) {  // whole patterns so far, and twice as many after each turn
+  while (done < size) {  // `done` bytes hold whole patterns; each round doubles them
     const uint64_t more = std::min(done, size - done);
     memcpy(bytes + done, bytes, more);
     done += more;

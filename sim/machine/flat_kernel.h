@@ -1,8 +1,8 @@
-// A kernel over flat memory: all of the window can be read and written all the time, and what an
-// area permits is known to the address space only. No access faults, so that an attempt runs its
-// body, and nothing more. That an access lacks permission shows by what was checked before it, and
-// not by a fault. It runs set-up verbs, and accesses whose attempts read, or write what was
-// checked. No system call once it exists.
+// A kernel over flat memory: the whole window is always readable and writable, and only the address
+// space records the permissions of areas. No access faults; hence an attempt only runs its body. A
+// missing permission shows in the result of the check before the access, and not by a fault. The
+// kernel runs set-up verbs, and accesses whose attempts only read, or write only memory that was
+// checked. It makes no system call after its creation.
 #ifndef SIM_MACHINE_FLAT_KERNEL_H_
 #define SIM_MACHINE_FLAT_KERNEL_H_
 
@@ -16,11 +16,12 @@
 
 namespace sim {
 
-// Memory of the process in the place of the window. At most one exists at a time, and no Window.
-// The host's memory behind a page that was ever written stays: who writes bounds it.
+// Memory of the process at the address range of the window. At most one exists at a time, and no
+// Window at the same time. The host memory of a written page is never freed: the writer has to
+// bound it.
 class FlatMemory : public Contents {
  public:
-  // Errors: the address is taken.
+  // Errors: the address range is in use.
   static absl::StatusOr<std::unique_ptr<FlatMemory>> Reserve();
   ~FlatMemory() override;
   FlatMemory(const FlatMemory&) = delete;
@@ -39,18 +40,18 @@ class FlatMemory : public Contents {
 
   FlatMemory() = default;
 
-  // What may hold other bytes than zero. They may overlap.
+  // The ranges that may hold bytes other than zero. They may overlap.
   std::vector<Bytes> written_;
 };
 
 class FlatKernel : public Kernel {
  public:
-  // A kernel for the calling thread, which alone may use it. Errors: those of FlatMemory::Reserve.
+  // Creates a kernel. Only the calling thread may use it. Errors: those of FlatMemory::Reserve.
   static absl::StatusOr<std::unique_ptr<Kernel>> Create();
   ~FlatKernel() override;
 
   Unseen unseen() const override { return {.faults = true}; }
-  // Outside of the window lies the simulator's own memory: a panic.
+  // Panics for a range outside the window, where the simulator's own memory lies.
   bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
                void* argument) override;
   void UseAsKernel(uint64_t start, uint64_t size, bool write,

@@ -1,5 +1,5 @@
-// The physical memory of the machine, as a count: a populated page holds one frame, unless it is
-// shared.
+// The physical memory of the machine, as a count of frames: a populated page holds one frame,
+// unless it is shared.
 #ifndef SIM_MACHINE_FRAMES_H_
 #define SIM_MACHINE_FRAMES_H_
 
@@ -30,7 +30,7 @@ class Frames {
            (injector_ == nullptr || !injector_->FailsAll(Injector::Point::kFrame, wanted));
   }
 
-  // Takes up to `wanted` frames and returns how many there were.
+  // Takes up to `wanted` frames and returns how many it took.
   uint64_t Take(uint64_t wanted) {
     uint64_t taken = std::min(wanted, free_);
     if (injector_ != nullptr) taken = injector_->Allow(Injector::Point::kFrame, taken);
@@ -39,7 +39,7 @@ class Frames {
     return taken;
   }
 
-  // Frames that pages hold are another process's from now on.
+  // Transfers `frames` frames that pages hold to another process.
   void GiveAway(uint64_t frames) { held_ -= frames; }
 
   void GiveBack(uint64_t frames) {

@@ -1,5 +1,5 @@
-// Lets the n-th of something that a kernel cannot count on fail, once: what callers do about it is
-// then theirs to show.
+// Makes the n-th operation of a kind that can fail in a kernel fail, once, to test how the callers
+// handle the failure.
 //
 //   for (uint64_t nth = 1;; ++nth) {
 //     machine.injector().Arm(Injector::Point::kFrame, nth);
@@ -19,24 +19,25 @@ namespace sim {
 class Injector {
  public:
   enum class Point : uint8_t {
-    kFrame,       // a page frame is taken: there is none
-    kPopulation,  // populate_area, or the page-fault handler, is to bring pages in: ENOMEM
-    kLock,        // the lock of the address space is asked for, and refused: EINTR
+    kFrame,       // a page frame is taken: none is free
+    kPopulation,  // populate_area, or the page-fault handler, populates pages: ENOMEM
+    kLock,        // the lock of the address space is taken: refused with EINTR
                   // (docs/decisions/0007-a-lock-that-is-refused.md)
   };
 
-  // From now on the `nth` of `point` fails, counted from 1, and then no other; 0: none.
+  // Makes the `nth` next operation at `point` fail, counted from 1, and no later one; 0: none.
   void Arm(Point point, uint64_t nth) {
     Left(point) = nth;
     fired_ = false;
   }
   void Disarm() { left_.fill(0); }
 
-  // Whether one has failed since the last Arm; and how many have failed.
+  // Whether an operation failed since the last Arm; and the total number of failures.
   bool fired() const { return fired_; }
   uint64_t failures() const { return failures_; }
 
-  // `point` is reached `count` times in a row, until one fails. Returns how often none did.
+  // Counts `count` operations at `point`, up to the first that fails. Returns the number of
+  // operations that succeeded.
   uint64_t Allow(Point point, uint64_t count) {
     if (!FailsWithin(point, count)) {
       if (Left(point) != 0) Left(point) -= count;
@@ -45,11 +46,11 @@ class Injector {
     return Fire(point) - 1;
   }
 
-  // `point` is reached once. Returns whether it fails.
+  // Counts one operation at `point`. Returns whether it fails.
   bool Fails(Point point) { return Allow(point, 1) == 0; }
 
-  // `point` is to be reached `count` times, all or none. Returns whether one of them fails: then
-  // that has happened.
+  // Returns whether one of the next `count` operations at `point` would fail; if so, counts that
+  // failure. Otherwise counts nothing.
   bool FailsAll(Point point, uint64_t count) {
     if (!FailsWithin(point, count)) return false;
     Fire(point);
@@ -61,14 +62,14 @@ class Injector {
 
   uint64_t& Left(Point point) { return left_[static_cast<size_t>(point)]; }
   bool FailsWithin(Point point, uint64_t count) { return Left(point) != 0 && Left(point) <= count; }
-  // Which one it was, from 1.
+  // Records the failure. Returns the number of the failed operation, from 1.
   uint64_t Fire(Point point) {
     fired_ = true;
     ++failures_;
     return std::exchange(Left(point), 0);
   }
 
-  // By point: the failure is the n-th from now on; 0: there will be none.
+  // For each point, n: the n-th operation from now on fails; 0: none does.
   std::array<uint64_t, kPoints> left_ = {};
   bool fired_ = false;
   uint64_t failures_ = 0;

@@ -64,8 +64,8 @@ TEST(Injector, DisarmedItFailsNothing) {
   EXPECT_FALSE(injector.fired());
 }
 
-// The system calls check for frames beforehand: one that is missing in the middle, too, changes
-// nothing.
+// The set-up calls check for enough frames in advance: hence a failure of a later frame changes
+// nothing, either.
 TEST(Injector, EagerMapAndFillThatMissAFrameChangeNothing) {
   Injector injector;
   Frames frames;

@@ -89,7 +89,7 @@ void Kernel::NoteMisuse(Misuse misuse, Event event) {
   misuses_ |= bit;
   event.kind = EventKind::kMisused;
   event.index = static_cast<uint64_t>(misuse);
-  event_log_.Add(event);  // also of another CPU in the middle of an access
+  event_log_.Add(event);  // recorded also for another CPU in the middle of an access
 }
 
 bool Kernel::RunKernel(absl::FunctionRef<void()> body) {
@@ -110,7 +110,7 @@ bool Kernel::RunUntilPanic(uint64_t max_steps, absl::FunctionRef<void()> body) {
 uint64_t Kernel::StepsToTheEnd() const {
   constexpr uint64_t kSpareSteps = 64;
   constexpr uint64_t kStepsOfPage = 2;  // a check and an attempt
-  constexpr uint64_t kPatience = 2;     // times what is needed
+  constexpr uint64_t kPatience = 2;     // safety factor
   return kSpareSteps +
          kPatience * kStepsOfPage * (address_space_.populated_pages() + frames_.free());
 }

@@ -1,7 +1,7 @@
-// A simulated kernel, as far as a run of a scenario and the call of a subject need it: an address
-// space behind a lock, CPUs that take turns on one thread, and a log of what happens. Each subclass
-// implements access to memory: Machine (machine.h) has real page faults, and sees everything.
-// PagelessKernel and FlatKernel make no system call, run faster, and see less.
+// The parts of a simulated kernel that the run of a scenario and the call of a subject need: an
+// address space behind a lock, CPUs that alternate on one thread, and an event log. Each subclass
+// implements access to memory. Machine (machine.h) has real page faults and observes every event.
+// PagelessKernel and FlatKernel make no system call and run faster, and observe less (Unseen).
 #ifndef SIM_MACHINE_KERNEL_H_
 #define SIM_MACHINE_KERNEL_H_
 
@@ -44,10 +44,10 @@ class Kernel {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  // Everything as new: nothing mapped, all flags clear, CPU 0, the lock free, no events.
+  // Restores the initial state: nothing mapped, all flags clear, CPU 0, the lock free, no events.
   virtual void Reset(const Config& config);
 
-  // From now on the thread is CPU `cpu`. Precondition: 0 <= cpu < config.cpus.
+  // Makes `cpu` the current CPU. Precondition: 0 <= cpu < config.cpus.
   void SwitchTo(int cpu) {
     SIM_CHECK(0 <= cpu && cpu < config_.cpus);
     if (cpu == current_cpu_) return;
@@ -63,20 +63,20 @@ class Kernel {
   Frames& frames() { return frames_; }
   KernelLock& lock() { return lock_; }
   EventLog& event_log() { return event_log_; }
-  // What is to fail. Nothing after a Reset.
+  // Injects failures. Reset() disarms it.
   Injector& injector() { return injector_; }
   const Config& config() const { return config_; }
 
-  // What this kernel cannot see, so that it is not in its log, nor in its state.
+  // What this kernel cannot observe: it is neither in the event log nor in the kernel's state.
   virtual Unseen unseen() const { return {}; }
 
-  // An event of this moment on the current CPU, for the event log.
+  // Returns an event that describes the present state of the current CPU.
   Event NewEvent(EventKind kind) const;
 
-  // What the kernel of the calling thread offers to a subject.
+  // The services that the kernel of the calling thread offers to a subject.
   static const axptr_machine& services();
 
-  // Those services. Precondition: inside RunSubject; each may panic.
+  // The implementation of services(). Precondition: inside RunSubject. Each function may panic.
   virtual int Lock();
   virtual void Unlock();
   virtual bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
@@ -87,97 +87,99 @@ class Kernel {
   bool OpenUserAccess();
   void RestoreUserAccess(bool earlier);
 
-  // Whether the subject calls these two. If not, its attempts open user memory.
+  // Whether the subject calls OpenUserAccess and RestoreUserAccess. If not, each attempt opens user
+  // access.
   void set_subject_opens(bool opens) { subject_opens_ = opens; }
 
-  // Bit i: Misuse i happened in the current or last RunKernel, and left an event.
+  // Bit i is set if Misuse i was recorded in the current or last RunKernel.
   uint32_t misuses() const { return misuses_; }
 
-  // The task that runs was switched away, and has not come back: it has nothing open.
+  // Checks, while the current task is switched away, that the user-access flag is clear and user
+  // access is closed.
   void NoteSwitchedAway();
 
   // The caller of the subject is about to touch [address, address + size) inside an access.
   virtual void NoteUseInside(uint64_t /*address*/, uint64_t /*size*/, bool /*write*/) {}
 
-  // Runs `body()` as kernel code. Returns false if the kernel panicked in it: then the body was
-  // abandoned, and only Reset brings the kernel back.
+  // Runs `body()` as kernel code. Returns false if the simulated kernel panicked: `body` was
+  // abandoned, and the kernel is unusable until Reset().
   virtual bool RunKernel(absl::FunctionRef<void()> body);
 
-  // Runs `body()`, which calls the subject: a fault in it, at any address, is the subject's. What
-  // the subject asks of the kernel meanwhile is the kernel's own again. Precondition: inside
-  // RunKernel.
+  // Runs `body()`, which calls the subject. A fault in `body`, at any address, is attributed to the
+  // subject, except while a service of the kernel runs. Precondition: inside RunKernel.
   virtual void RunSubject(absl::FunctionRef<void()> body) { body(); }
 
-  // The kernel's buffer of the call of the subject that is under way on the current CPU; null: no
-  // call is. A touch of the pages without access beside it is a bug of the subject.
+  // Sets the kernel buffer of the subject's call on the current CPU; null: no call is under way. A
+  // touch of the inaccessible pages next to the buffer is a bug of the subject.
   void set_buffer(const KernelBuffer* buffer) { buffer_ = buffer; }
 
-  // What watches the stores of the subject on the current CPU; null: nothing does.
+  // The watch of the subject's stores on the current CPU; null: stores are not watched.
   virtual StoreWatch* store_watch() { return nullptr; }
 
-  // The subject has said ok, and what it handed out is about to be used; or it has called a
-  // function of its caller, which is about to use the memory.
+  // Called before user memory is used: the subject has returned success and the caller is about to
+  // use the memory that it lent, or the subject has called a function of its caller.
   virtual void BeforeUse() {}
 
-  // Kernel code that is not the subject's is about to touch the byte at `address`, without having
-  // said so. With config.smap and user access closed, that is a fault and a kernel bug
-  // (KernelBug::kAccessPrevented), as the processor makes it of a page that it would let through;
-  // other pages are left to the touch itself. `write`: it stores there. Precondition: inside
-  // RunKernel.
+  // To be called before kernel code other than the subject touches the byte at `address` outside
+  // any recoverable user access. With config.smap and user access closed, the touch of an
+  // accessible page is a fault and a kernel bug (KernelBug::kAccessPrevented), as on a processor
+  // with SMAP; on any other page the touch itself faults. `write`: the touch is a store.
+  // Precondition: inside RunKernel.
   void PreventAccess(uint64_t address, bool write) {
     if (config_.smap && !t_thread.access_open) StopIfPrevented(address, write);
   }
 
-  // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, handed out
-  // by the subject, without having said so: a fault in it, at any address, is a kernel bug. A
-  // kernel without memory does not run it. `write`: whether it writes there. Precondition: inside
-  // RunKernel, and PreventAccess was called.
+  // Runs `body()` as kernel code that uses the `size` bytes of user memory at `start`, which the
+  // subject lent, outside any recoverable user access: a fault in `body`, at any address, is a
+  // kernel bug. A kernel without memory does not run `body`. `write`: `body` stores there.
+  // Precondition: inside RunKernel, and PreventAccess was called.
   virtual void UseAsKernel(uint64_t start, uint64_t size, bool write,
                            absl::FunctionRef<void()> body) = 0;
 
-  // Ends the innermost RunKernel, because of a fault at `address` that the simulator noticed before
-  // the hardware did.
+  // Ends the innermost RunKernel with a kernel bug at `address`, for an access that the simulator
+  // rejects before the processor faults.
   [[noreturn]] void PanicAt(uint64_t address, bool write, KernelBug bug);
 
   // Ends the innermost RunKernel without an event of its own.
   [[noreturn]] void Abandon();
 
  protected:
-  // The kernel of the calling thread, which has no other one. `window`: of the address space.
+  // Makes this the kernel of the calling thread. `window` belongs to the address space.
+  // Precondition: the thread has no other kernel.
   explicit Kernel(Window* window);
 
   void Record(const Event& event) {
     if (!quiet_ || event.disposition == FaultDisposition::kKernelBug) event_log_.Add(event);
   }
 
-  // Runs `body` until it ends or panics, on whichever thread, which may make so many steps
-  // (IsStepTooMany).
+  // Runs `body` until it returns or panics, on the calling host thread, with at most `max_steps`
+  // steps (IsStepTooMany).
   static bool RunUntilPanic(uint64_t max_steps, absl::FunctionRef<void()> body);
-  // The most steps that an access can need from now on without interference of another CPU. A scan
-  // makes two for each page of its array, and each of those pages is present, or needs a frame to
-  // become so.
+  // Upper bound on the remaining steps of an access without interference by another CPU. A scan
+  // takes two steps per page of its array, and each page is populated or needs a free frame.
   uint64_t StepsToTheEnd() const;
-  // Counts what a loop of the library cannot do without; whether it was done too often to end.
+  // Counts a step: an action that every loop of the library has to repeat. Returns whether the
+  // limit is exceeded, i.e. the access does not end.
   static bool IsStepTooMany() { return ++t_thread.steps > t_thread.max_steps; }
-  // Counts, and ends an access that does not end.
+  // Counts a step, and panics if the access does not end.
   void CountStep();
 
-  // Whether this is the time that the lock is not to be had.
+  // Whether the injector refuses this acquisition of the lock.
   bool IsLockRefused() {
     return config_.lock && !lock_.held_by(current_cpu_) && injector_.Fails(Injector::Point::kLock);
   }
-  // Both do nothing where the address space has no lock.
+  // Both functions do nothing if the address space has no lock.
   void TakeLock();
   void LetGoOfLock();
 
-  // A question of the subject, before it is answered.
+  // The event of a check or population by the subject, without its result.
   Event NewQuestion(EventKind kind, uint64_t start, uint64_t size, axptr::MappingFlags flags);
-  // Records `event`, of a moment when `misuse` happens, unless it did before in this operation.
+  // Records `event` for `misuse`, unless this operation has recorded `misuse` already.
   void NoteMisuse(Misuse misuse, Event event);
   void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused)); }
-  // Answers questions about any numbers, and records them. A range that wraps around, or a
-  // population of parts of pages, is answered with no, or EFAULT, and recorded as any other: the
-  // oracle judges what was asked. An injected failure is answered with ENOMEM.
+  // Answer a check or population of any range, and record the answer. A range that wraps around, or
+  // a population that is not page-aligned, gets the result false or EFAULT, and is recorded like
+  // any other: the oracle judges the arguments. An injected failure gets ENOMEM.
   bool AnswerCheck(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   axptr::LinuxResult<void> AnswerPopulation(uint64_t start, uint64_t size,
                                             axptr::MappingFlags flags);
@@ -196,8 +198,8 @@ class Kernel {
   const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
   bool subject_opens_ = false;
-  // User access was open already when the call of the subject began that is under way: it is one in
-  // the middle of an access of the same CPU.
+  // Whether user access was already open at the start of the subject's call under way: the call is
+  // nested in an access of the same CPU.
   bool was_open_ = false;
   uint32_t misuses_ = 0;
 };

@@ -18,7 +18,7 @@ namespace {
 
 }  // namespace
 
-// As much of it as a call can look at.
+// The part of the pattern that a call can use.
 struct KernelBuffer::Pattern {
   static constexpr size_t kBytes = kPatternStarts + kPageBytes + kMaxPages * kPageBytes;
 
@@ -51,7 +51,7 @@ std::span<char> KernelBuffer::Lend(size_t size_bytes) {
   const size_t around = place_ == Place::kMiddle ? 2 * kMiddleBytes : 0;
   const size_t count = std::max<size_t>(1, (size_bytes + around + kPageBytes - 1) / kPageBytes);
   pages_ = {memory_ + FirstPageOf(count) * kPageBytes, count * kPageBytes};
-  // The pattern begins a page in front of the room.
+  // The pattern starts at most one page before the room.
   const size_t in_front =
       place_ == Place::kStart ? 0 : std::min(kPageBytes, pages_.size() - around / 2 - size_bytes);
   room_ = pages_.subspan(in_front, size_bytes);
@@ -95,7 +95,7 @@ size_t KernelBuffer::WrittenBytes() const {
   const auto* const bytes = reinterpret_cast<const uint8_t*>(room_.data());
   const uint8_t* const pattern = PatternFrom(0);
   size_t size = room_.size();
-  // Smaller and smaller pieces: a sanitizer makes a step of each byte long.
+  // Compares in decreasing piece sizes: with a sanitizer, a loop over single bytes is slow.
   for (const size_t most : {kPageBytes, size_t{256}, size_t{16}, size_t{1}}) {
     while (size != 0) {
       const size_t piece = std::min(size, most);

@@ -1,4 +1,5 @@
-// A buffer of the kernel's that the library copies user memory to, and what was written there.
+// A kernel buffer that the library copies user memory to. Reports the bytes that were written to it
+// and around it.
 //
 //   KernelBuffer buffer;
 //   buffer.BeginCall(7, KernelBuffer::Place::kEnd);
@@ -6,13 +7,13 @@
 //   ... copy to `room` ...
 //   const KernelBuffer::Written written = buffer.TakeBack();
 //
-// The room is the first or the last bytes of some pages between two pages without access: on that
-// side a touch outside the room is a fault (IndexInGuard). What else these pages hold are guard
-// bytes. Every byte of them and of the room holds a pattern before the call, another one in each
-// call, and is compared with it afterwards.
+// The room is the first or the last bytes of a run of pages between two inaccessible pages: on that
+// side, a touch outside the room faults (IndexInGuard). All other bytes of the run are guard bytes.
+// Before the call, every byte of the run holds a pattern that depends on the call number; after the
+// call, every byte is compared with the pattern.
 //
-// Lend and TakeBack allocate nothing and make no system call, so that they may run inside the
-// signal handler. They go over the pages of the room once.
+// Lend and TakeBack allocate nothing and make no system call, and so may run inside the signal
+// handler. Each makes one pass over the pages of the room.
 #ifndef SIM_MACHINE_KERNEL_BUFFER_H_
 #define SIM_MACHINE_KERNEL_BUFFER_H_
 
@@ -27,7 +28,7 @@ class KernelBuffer {
  public:
   static constexpr size_t kMaxBytes = 65536;
   static constexpr size_t kPageBytes = 4096;
-  // Guard bytes on each side of a room that lies in the middle, at least.
+  // The least number of guard bytes on each side of a room in the middle.
   static constexpr size_t kMiddleBytes = 64;
 
   // Where the room lies in its pages.
@@ -36,51 +37,55 @@ class KernelBuffer {
     kEnd,
     kMiddle,  // for kernels without faults: both sides have guard bytes
   };
-  // Start and end by turns, so that it depends on the call alone.
+  // Alternates between start and end, as a function of the call number alone.
   static constexpr Place PlaceOf(uint64_t call) {
     return (call / 2 + call) % 2 == 0 ? Place::kEnd : Place::kStart;
   }
 
-  // The pattern: what byte `index` of the room holds when it is lent, and of the guard bytes before
-  // and behind it. From -kPageBytes on.
+  // The pattern: the byte at `index` of the room when the room is lent. Guard bytes before the room
+  // have negative indices, guard bytes after the room have indices from its size on. index >=
+  // -kPageBytes.
   static constexpr uint8_t UntouchedByte(uint64_t call, int64_t index) {
     return PatternAt(PatternStart(call) + static_cast<size_t>(int64_t{kPageBytes} + index));
   }
 
-  // Maps the memory. A host that gives none ends the process (StopForHost).
+  // Maps the memory. Ends the process if the host refuses (StopForHost).
   KernelBuffer();
   ~KernelBuffer();
   KernelBuffer(const KernelBuffer&) = delete;
   KernelBuffer& operator=(const KernelBuffer&) = delete;
 
-  // What is lent from now on is for the call with this number; at first number 0, at the end.
+  // Sets the call number and place of the rooms lent from now on. Initially: call 0, Place::kEnd.
   void BeginCall(uint64_t call, Place place) {
     call_ = call;
     place_ = place;
     room_ = {};
   }
 
-  // A room of `size_bytes`, until TakeBack. A room that was not taken back, because its call was
-  // abandoned, is gone. Precondition: size_bytes <= kMaxBytes.
+  // Returns a room of `size_bytes`, valid until TakeBack. Invalidates an earlier room whose call
+  // was abandoned before TakeBack. Precondition: size_bytes <= kMaxBytes.
   std::span<char> Lend(size_t size_bytes);
 
-  // The index in the room of the byte at `address`, if that lies in the page without access on
-  // either side of its pages; nothing: it lies elsewhere, or no room is lent.
+  // The index, relative to the room, of the byte at `address`, if `address` lies in the
+  // inaccessible page on either side of the room's pages. nullopt: `address` lies elsewhere, or no
+  // room is lent.
   std::optional<int64_t> IndexInGuard(uint64_t address) const;
 
-  // What was written to the room that was lent last.
+  // The result of the comparison with the pattern.
   struct Written {
-    // The bytes of the room up to the last one that does not hold the pattern, and their FNV-1a.
+    // The number of bytes of the room up to and including the last one that differs from the
+    // pattern, and the FNV-1a of these bytes.
     uint64_t bytes = 0;
     uint64_t fingerprint = 0;
-    // Index in the room of the lowest guard byte that was written, such as -1. Nothing: none was.
+    // The index, relative to the room, of the lowest guard byte that was written, such as -1.
+    // nullopt: no guard byte was written.
     std::optional<int64_t> outside;
   };
   // Precondition: a room is lent.
   Written TakeBack();
 
  private:
-  // Rooms of 1 page, of 2 pages, ..., each between pages without access.
+  // Runs of 1 page, 2 pages, ..., each between inaccessible pages.
   static constexpr size_t kMaxPages = kMaxBytes / kPageBytes + 1;
   static constexpr size_t FirstPageOf(size_t pages) { return pages * (pages + 1) / 2; }
   static constexpr size_t kAllPages = (kMaxPages + 1) * (kMaxPages + 2) / 2;
@@ -89,7 +94,7 @@ class KernelBuffer {
   static constexpr size_t PatternStart(uint64_t call) {
     return static_cast<size_t>(call * 193 % kPatternStarts);
   }
-  // No byte of well-formed UTF-8, and no terminator.
+  // A byte that is neither a terminator nor part of well-formed UTF-8.
   static constexpr uint8_t PatternAt(size_t place) {
     return static_cast<uint8_t>(0xf8 | (static_cast<uint32_t>(place) * 0x9e3779b1u) >> 29);
   }
@@ -97,9 +102,10 @@ class KernelBuffer {
 
   // The pattern from byte `index` of the room on.
   const uint8_t* PatternFrom(int64_t index) const;
-  // How many bytes of the room there are up to the last one that was written.
+  // The number of bytes of the room up to and including the last one that was written.
   size_t WrittenBytes() const;
-  // The index of the first byte of [from, to), indices in the room, that was written; `to`: none.
+  // The index of the first written byte of [from, to); `to` if there is none. Indices are relative
+  // to the room.
   int64_t FirstWritten(int64_t from, int64_t to) const;
 
   const uint8_t* const pattern_;
@@ -107,7 +113,7 @@ class KernelBuffer {
   uint64_t call_ = 0;
   Place place_ = Place::kEnd;
   std::span<char> pages_;  // of the room
-  std::span<char> room_;   // data() is null: none is lent
+  std::span<char> room_;   // data() is null: no room is lent
 };
 
 }  // namespace sim

@@ -33,7 +33,8 @@ bool IsUntouched(std::span<const char> room, uint64_t call) {
   return IsUntouched(room, call, 0, static_cast<int64_t>(room.size()));
 }
 
-// The first byte of the pages of a room of `size` bytes there, and the end, as indices in the room.
+// The first byte and the end of the pages of a room of `size` bytes at `place`, as indices relative
+// to the room.
 struct Pages {
   int64_t first;
   int64_t end;
@@ -98,7 +99,7 @@ TEST(KernelBufferTest, SeesHowFarItWasWritten) {
         buffer.BeginCall(++call, place);
         const std::span<char> room = buffer.Lend(size);
         ASSERT_TRUE(IsUntouched(room, call)) << "the call before left something";
-        room[last] = 'x';  // alone: what lies before it counts as written
+        room[last] = 'x';  // the only write: all bytes before it count as written
         const uint64_t fingerprint = FingerprintOf(room.data(), last + 1);
         const KernelBuffer::Written written = buffer.TakeBack();
         EXPECT_EQ(written.bytes, last + 1) << size;
@@ -185,7 +186,7 @@ TEST(KernelBufferTest, AWriteToThePageBesideItIsAFault) {
   KernelBuffer buffer;
   const std::span<char> room = buffer.Lend(8);
   volatile char* const behind = room.data() + room.size();
-  // Sanitizers report the signal and exit.
+  // Sanitizers report the signal and end the process by exit().
   const auto is_fault = [](int status) {
     return (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV) ||
            (WIFEXITED(status) && WEXITSTATUS(status) != 0);
@@ -193,7 +194,7 @@ TEST(KernelBufferTest, AWriteToThePageBesideItIsAFault) {
   EXPECT_EXIT(*behind = 'x', is_fault, "^$|SEGV");
 }
 
-// Further in front there is no pattern.
+// The pattern starts one page before the room.
 TEST(KernelBufferTest, NoGuardByteInTheMiddleLiesMoreThanAPageInFront) {
   KernelBuffer buffer;
   for (size_t size = 0; size <= 3 * KernelBuffer::kPageBytes; ++size) {

@@ -1,5 +1,5 @@
-// The lock of the address space, as a record of who holds it. The simulated CPUs take turns, so
-// that nobody ever waits: where a real CPU would wait for itself, Take says so.
+// The lock of the address space, as a record of the CPU that holds it. The simulated CPUs alternate
+// on one thread, so that no CPU ever blocks: Take returns false where a real CPU would deadlock.
 #ifndef SIM_MACHINE_KERNEL_LOCK_H_
 #define SIM_MACHINE_KERNEL_LOCK_H_
 
@@ -9,8 +9,8 @@ namespace sim {
 
 class KernelLock {
  public:
-  // Takes the lock for `cpu`, and returns true; or returns false if a CPU holds it: this one, or
-  // another, which does not go on before this one does.
+  // Takes the lock for `cpu`, and returns true. Returns false if a CPU holds the lock: either `cpu`
+  // itself, or another CPU, which cannot continue before `cpu` does.
   [[nodiscard]] bool Take(int cpu) {
     if (held()) return false;
     holder_ = cpu;

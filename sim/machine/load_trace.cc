@@ -20,8 +20,8 @@ bool StoresAreTraced() { return LoadsAreTraced(); }
 
 }  // namespace sim
 
-// The machine has virtual functions, and a sanitizer would look up its type in a table at each
-// load.
+// Disables the vptr sanitizer: Machine has virtual functions, and the sanitizer would look up the
+// type in a table at each load.
 #if defined(__clang__)
 #define SIM_WITHOUT_TYPE_CHECK __attribute__((no_sanitize("vptr")))
 #else
@@ -33,7 +33,7 @@ namespace {
 SIM_WITHOUT_TYPE_CHECK void OnLoad(const void* pointer, uint64_t size) {
   const auto address = reinterpret_cast<uint64_t>(pointer);
   if (!sim::Window::Contains(address)) return;
-  // None on a kernel without faults, for which loads have no meaning.
+  // Null on a kernel without faults, which does not use loads.
   sim::Machine* const machine = sim::t_thread.machine;
   if (machine != nullptr) machine->OnLoad(address, size);
 }
@@ -47,8 +47,8 @@ SIM_WITHOUT_TYPE_CHECK void OnStore(const void* pointer, uint64_t size) {
 
 }  // namespace
 
-// What the compiler calls before each load and each store of the instrumented files.
-// NOLINTBEGIN(bugprone-reserved-identifier): their names are the compiler's.
+// The compiler inserts calls of these functions before each load and each store of the instrumented
+// files. NOLINTBEGIN(bugprone-reserved-identifier): their names are the compiler's.
 extern "C" {
 void __sanitizer_cov_load1(uint8_t* address) { OnLoad(address, 1); }
 void __sanitizer_cov_load2(uint16_t* address) { OnLoad(address, 2); }
@@ -62,13 +62,13 @@ void __sanitizer_cov_store4(uint32_t* address) { OnStore(address, 4); }
 void __sanitizer_cov_store8(uint64_t* address) { OnStore(address, 8); }
 void __sanitizer_cov_store16(__uint128_t* address) { OnStore(address, 16); }
 
-// What a shared object that is compiled for a fuzzer (fuzz/subject_flags.txt) calls when it is
-// loaded. Weak: an engine has functions of its own.
+// A shared object that is compiled for a fuzzer (fuzz/subject_flags.txt) calls these functions when
+// it is loaded. Weak, because a fuzzing engine defines its own.
 __attribute__((weak)) void __sanitizer_cov_8bit_counters_init(char*, char*) {}
 __attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t*, const uintptr_t*) {}
 
 #if defined(SIM_WITHOUT_COVERAGE)
-// And at the beginning of its functions, which is of no interest here.
+// Such a shared object calls these functions at its function entries. Unused here.
 void __sanitizer_cov_trace_pc_guard(uint32_t*) {}
 void __sanitizer_cov_trace_pc_guard_init(uint32_t*, uint32_t*) {}
 #endif

@@ -5,11 +5,11 @@
 
 namespace sim {
 
-// Whether this build reports them. If not, races at loads never happen. A program that runs
-// scenarios has to call this, or the compiler's reports go nowhere.
+// Whether this build reports loads. If not, races at loads never happen. A program that runs
+// scenarios must call this function: otherwise the compiler's reports are discarded.
 bool LoadsAreTraced();
 
-// Whether this build reports stores. If not, a store is seen only where it changes a byte near the
+// Whether this build reports stores. If not, a store is detected only if it changes a byte near the
 // access (store_watch.h).
 bool StoresAreTraced();
 

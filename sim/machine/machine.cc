@@ -61,7 +61,7 @@ void Machine::Reset(const Config& config) {
 bool Machine::RunKernel(absl::FunctionRef<void()> body) {
   quiet_ = false;
   const bool survived = Kernel::RunKernel(body);
-  in_subject_ = false;  // a panic abandons a subject where it is
+  in_subject_ = false;  // a panic abandons a subject at any point
   return survived;
 }
 
@@ -147,7 +147,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   }
   const bool write = (access & MappingFlags::WRITE.bits()) != 0;
   if (is_endless) PanicAt(0, write, KernelBug::kEndless);
-  // Outside of the window is the simulator's own memory, which no scenario may touch.
+  // Memory outside the window belongs to the simulator: no scenario may touch it.
   if (!in_window) PanicAt(start, write, KernelBug::kOutOfRange);
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kAttempt;
@@ -173,7 +173,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
 void Machine::ForgetNestedIfGone() {
   const RecoveryFrame* frame = t_thread.innermost;
   while (frame != nullptr && frame != nested_in_->innermost) frame = frame->outer;
-  if (frame != nullptr) return;  // the attempt was of the nested call
+  if (frame != nullptr) return;  // the attempt belonged to the nested call
   was_open_ = false;
   Resume(*nested_in_);
   nested_in_.reset();
@@ -207,8 +207,8 @@ FaultAction Machine::OnKernelBug(Event event, KernelBug bug) {
 }
 
 uint64_t Machine::MaxRetries(const RecoveryFrame& frame) {
-  // Each page may come in once for reading and once more for writing. After a race, which may take
-  // it again, faults are counted anew (EndInterference).
+  // Each page can fault once for reading and once for writing. A race may unmap pages again; after
+  // a race, the count restarts (EndInterference).
   constexpr uint64_t kSpare = 64;
   const bool is_attempt = frame.kind != RecoveryFrame::Kind::kPanic;
   const uint64_t pages = is_attempt ? frame.size / Window::kPageBytes : Frames::kMachineFrames;
@@ -261,11 +261,11 @@ void Machine::OnWatchedLoad(uint64_t address, uint64_t size) {
 
 FaultAction Machine::ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event) {
   if (!IsSubjectCode(fault.fixup)) return OnKernelBug(event, KernelBug::kFixupElsewhere);
-  // A fixup that leads back to the instruction would never end.
+  // Limits the resumptions: a fixup that leads back to the faulting instruction would loop forever.
   if (++holder->retries > MaxRetries(*holder)) {
     return OnKernelBug(event, KernelBug::kRetriedTooOften);
   }
-  address_space_.SettleWindow();  // the subject goes on as it is, and makes no attempt before
+  address_space_.SettleWindow();  // the subject continues without a new attempt, which would do so
   event.ok = false;
   event.disposition = FaultDisposition::kFixup;
   Record(event);
@@ -319,7 +319,7 @@ FaultAction Machine::HandleUserFault(const Fault& fault, RecoveryFrame* holder, 
 }
 
 FaultAction Machine::OnFault(const Fault& fault) {
-  // Waiting for ourselves would never end.
+  // This thread holds the spin lock: Turn would deadlock. The fault is a bug of the simulator.
   if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
   const bool in_window = fault.address_known && Window::Contains(fault.address);
@@ -359,12 +359,13 @@ FaultAction Machine::Decide(const Fault& fault, const Event& event, Turn* turn) 
   RecoveryFrame* const frame = t_thread.innermost;
   const bool in_window = fault.address_known && Window::Contains(fault.address);
   if (frame->kind == RecoveryFrame::Kind::kUserMode) {
-    // User code's own accesses go to the window only.
+    // User code accesses the window only; a fault elsewhere is a bug of the simulator.
     if (!in_window) return FaultAction::kNotOurs;
     return HandleUserFault(fault, frame, event, turn);
   }
   if (IsExpected(event)) return DecideExpected(fault, event, turn);
-  // In the middle of our own code a fault elsewhere is our own bug, not the library's.
+  // A fault of the simulator's own code outside the window is a bug of the simulator, not of the
+  // library.
   const bool ours =
       in_window || frame->kind == RecoveryFrame::Kind::kAttempt || frame->touching || in_subject_;
   if (!ours) return FaultAction::kNotOurs;
@@ -377,7 +378,7 @@ FaultAction Machine::DecideExpected(const Fault& fault, const Event& event, Turn
   RecoveryFrame* holder = t_thread.innermost;
   const bool in_window = fault.address_known && Window::Contains(fault.address);
   if (event.has_fixup) {
-    // The instruction's own recovery is inside every attempt, whatever their ranges are.
+    // A fixup takes precedence over every attempt, independent of the attempts' ranges.
     if (!in_window) return OnKernelBug(event, KernelBug::kOutOfRange);
     RecoveryFrame* const whole_run = InnermostPanicFrame();
     return HandleUserFault(fault, whole_run != nullptr ? whole_run : holder, event, turn);

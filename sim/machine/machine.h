@@ -1,9 +1,9 @@
 // The simulated machine: CPUs, memory, one process, and the kernel around the library.
 //
-// One host thread drives all simulated CPUs; SwitchTo says which of them the thread is. More host
-// threads may access and change memory beside it (HostThread), each a CPU of its own. Kernel code
-// runs inside RunKernel, where a fault that kernel code must not have ends in a panic that the
-// caller survives. Outside of it such a fault is a crash of the simulator.
+// One host thread runs all simulated CPUs; SwitchTo selects the current CPU. Additional host
+// threads may access and change user memory concurrently (HostThread); each of them is a CPU of its
+// own. Kernel code runs inside RunKernel: there, a forbidden fault panics the simulated kernel, and
+// RunKernel returns false. Outside RunKernel, a forbidden fault crashes the simulator.
 #ifndef SIM_MACHINE_MACHINE_H_
 #define SIM_MACHINE_MACHINE_H_
 
@@ -31,53 +31,54 @@
 
 namespace sim {
 
-// Another CPU's chance to do something in the middle of an access. What it does to the address
-// space happens without events.
+// Models another CPU that acts in the middle of an access. Its changes to the address space cause
+// no events of their own.
 class Adversary {
  public:
   virtual ~Adversary() = default;
-  // After a permission check, as soon as the lock is free.
+  // Called after a permission check, as soon as the address-space lock is free.
   virtual void AfterCheck() = 0;
-  // In the fault handler, before it looks at the address space about a fault at `address`. Runs
-  // inside the signal handler, where another fault may come.
+  // Called in the fault handler for a fault at `address`, before the handler queries the address
+  // space. Runs inside the signal handler, where a further fault is possible.
   virtual void BeforeFaultHandling(uint64_t address) = 0;
-  // Before the library loads from `address`, which is in the window. In builds that trace loads
-  // (load_trace.h).
+  // Called before the library loads from `address`, which is in the window. Only in builds that
+  // trace loads (load_trace.h).
   virtual void BeforeLoad([[maybe_unused]] uint64_t address) {}
-  // The library has said ok, or calls a function of its caller, and the memory is about to be used.
+  // Called before the memory is used: the library has returned success, or is about to call a
+  // function of its caller.
   virtual void BeforeUse() {}
 };
 
 class Machine : public Kernel {
  public:
-  // A machine for the calling thread, which alone may use it. Errors: those of Window::Reserve and
+  // Creates a machine. Only the calling thread may use it. Errors: those of Window::Reserve and
   // InstallFaultHandler.
   static absl::StatusOr<std::unique_ptr<Machine>> Create();
   ~Machine() override;
 
   void Reset(const Config& config) override;
 
-  // Another CPU is about to change something in the middle of an access of this thread, and has
-  // done so: what the access may need until it ends, in steps and in handled faults, counts anew
-  // from here, and what was changed is no store of the access.
+  // Bracket a change that another CPU makes in the middle of an access of this thread. The limits
+  // on steps and on handled faults of the access start anew from here, and the change is not
+  // counted as a store of the access.
   void BeginInterference();
   void EndInterference();
 
-  // `adversary` acts from now on; null: no interference.
+  // Sets the adversary; null disables interference.
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
 
   bool RunKernel(absl::FunctionRef<void()> body) override;
 
-  // Runs `body()` as what another CPU does in the middle of an access of the current one: without
-  // events, but for a kernel bug, and without an adversary. Precondition: inside RunKernel;
-  // 0 <= cpu < config.cpus, and it is not the current one.
+  // Runs `body()` on CPU `cpu`, in the middle of an access of the current CPU. Only kernel bugs are
+  // recorded as events, and the adversary is disabled. Precondition: inside RunKernel; 0 <= cpu <
+  // config.cpus; `cpu` is not the current CPU.
   template <typename Body>
   void RunOnOtherCpu(int cpu, Body&& body);
 
-  // Runs `body()` as the caller of the subject that makes another call in the middle of the one
-  // under way: with the flag, user access and the way back as they are, without events, but for a
-  // kernel bug, and without an adversary. Precondition: inside RunKernel, and not inside another
-  // RunNested or RunOnOtherCpu.
+  // Runs `body()` as a nested call by the caller of the subject, in the middle of the call under
+  // way. The user-access flag, user access and the recovery frames keep their state. Only kernel
+  // bugs are recorded as events, and the adversary is disabled. Precondition: inside RunKernel, and
+  // not inside another RunNested or RunOnOtherCpu.
   template <typename Body>
   void RunNested(Body&& body);
 
@@ -87,10 +88,11 @@ class Machine : public Kernel {
   void UseAsKernel(uint64_t start, uint64_t size, bool write,
                    absl::FunctionRef<void()> body) override;
 
-  // An access of user code on the current CPU to the byte at `address`; a store inverts
-  // `flipped_bits` of it. Returns whether it was possible. Any address.
+  // Accesses the byte at `address` as user code on the current CPU; a store inverts `flipped_bits`
+  // of the byte. `address` may have any value. Returns whether the access succeeded.
   bool TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits = 0);
-  // The same of kernel code that has not declared it: panics where it is not possible.
+  // Accesses the byte at `address` as kernel code outside any recoverable user access: panics if
+  // the access is not possible.
   void TouchAsKernel(uint64_t address, bool write, uint8_t flipped_bits = 0);
 
   void RunSubject(absl::FunctionRef<void()> body) override;
@@ -99,19 +101,19 @@ class Machine : public Kernel {
   void Unlock() override;
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override;
   int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) override;
-  // Also axptr_platform_attempt.
+  // Begins a recoverable user access (an "attempt"). Also implements axptr_platform_attempt.
   bool Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body)(void*),
                void* argument) override;
 
-  // The address space as the library meets it: behind the lock, and observed. An
-  // axptr::AddrSpaceProvider.
+  // The address space as the library uses it: behind the lock, with each call recorded as an event.
+  // An axptr::AddrSpaceProvider.
   class Provider;
   Provider provider();
 
-  // Makes the calling thread, which is not the machine's own, a CPU while this lives: its flag and
-  // its recovery frames are its own, and its faults are handled. What it may do is TouchAsUser, to
-  // make attempts, and the functions below; all of it truly at the same time as other such threads.
-  // Meanwhile the machine's own thread does nothing else with the machine.
+  // Makes the calling host thread a CPU for the lifetime of this object. The thread is not the
+  // machine's own thread. It has its own user-access flag and recovery frames, and its faults are
+  // handled. It may call TouchAsUser, begin attempts, and call the functions below, in parallel
+  // with other such threads. Meanwhile the machine's own thread must not use the machine otherwise.
   class HostThread {
    public:
     explicit HostThread(Machine* machine);
@@ -119,15 +121,17 @@ class Machine : public Kernel {
     HostThread(const HostThread&) = delete;
     HostThread& operator=(const HostThread&) = delete;
 
-    // As those of the machine. The address space is locked for real, and not observed.
+    // As the members of Machine. The provider holds the machine's spin lock during the call, and
+    // records no events.
     class Provider;
     Provider provider();
     template <typename Body>
     bool RunKernel(Body&& body);
 
-    // Runs `change(address_space)` under the lock. When it returns, no processor lets through what
-    // was taken away. Before pages are unmapped, their rights are to be taken and SettleWindow be
-    // called, as a kernel flushes a page from all processors before it gives the frame away.
+    // Runs `change(address_space)` under the spin lock, and then carries out the deferred mprotect
+    // flush: after the return, no processor permits an access that the change forbids. Before it
+    // unmaps pages, `change` must remove their permissions and call SettleWindow, as a kernel
+    // flushes a page from the TLBs of all processors before it frees the frame.
     template <typename Change>
     void ChangeMappings(Change&& change);
 
@@ -137,7 +141,7 @@ class Machine : public Kernel {
     UnblockedFaultSignals unblocked_fault_signals_;
   };
 
-  // What to do about a fault of this thread. Called inside the signal handler.
+  // Decides how a fault of this thread is handled. Called inside the signal handler.
   FaultAction OnFault(const Fault& fault);
   // The library is about to load from `address`, which is in the window.
   void OnLoad(uint64_t address, uint64_t size) {
@@ -158,7 +162,7 @@ class Machine : public Kernel {
   class ObservedAddressSpace;
   class WorkForSubject;
 
-  // What an access needs again that was interrupted by another one.
+  // The state of an interrupted access. Resume() restores it.
   struct Suspended {
     RecoveryFrame* panic_frame;
     bool touching;
@@ -169,11 +173,11 @@ class Machine : public Kernel {
     const KernelBuffer* buffer;
     RecoveryFrame* innermost;
   };
-  // Another access begins in the middle of the one under way; and is over.
+  // Bracket an access that runs in the middle of the access under way.
   Suspended Suspend();
   void Resume(const Suspended& suspended);
-  // An attempt of the interrupted access was abandoned, perhaps, while a nested one was under way:
-  // that one is then gone with it.
+  // Discards the nested call if an attempt of the interrupted access was abandoned while the nested
+  // call was under way: the jump abandoned the nested call too.
   void ForgetNestedIfGone();
 
   void CountAnew();
@@ -184,22 +188,26 @@ class Machine : public Kernel {
   void NoteCheck();
 
   class Turn;
-  // The rules of axptr/platform.h. `event`: of the fault, as it was found.
+  // Implements the rules of axptr/platform.h. `event` describes the state at the fault.
   FaultAction Decide(const Fault& fault, const Event& event, Turn* turn);
-  // Of a fault that IsExpected.
+  // Handles a fault for which IsExpected() is true.
   FaultAction DecideExpected(const Fault& fault, const Event& event, Turn* turn);
-  // Panics inside RunKernel. Outside of it, the fault is a crash of the process (kNotOurs).
+  // Panics the simulated kernel inside RunKernel. Outside RunKernel, the fault crashes the process
+  // (kNotOurs).
   FaultAction OnKernelBug(Event event, KernelBug bug);
-  // Demand paging, copy on write, and what follows from it. `holder`: the frame that counts the
-  // retries, and is abandoned by an unresolved fault that has no fixup, unless it is one of a
-  // panic.
+  // Handles demand paging and copy on write, and their failures. `holder` is the recovery frame
+  // that counts the retries. An unresolved fault without a fixup abandons `holder`, unless `holder`
+  // is a panic frame.
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event, Turn* turn);
   FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);
-  // Lets the subject go on at its fixup, if that lies in the subject. `holder`: counts how often.
+  // Resumes the subject at its fixup, if the fixup lies in the subject's code. `holder` counts the
+  // resumptions.
   FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
-  // Notes a touch of user memory by the subject at which something does not hold: user access is
-  // open, the flag set, the lock free; the bytes lie in the innermost attempt, behind those that it
-  // touched before. `touched_to`: where the frame notes touches of this sort.
+  // Checks a touch of user memory by the subject, and records a misuse if one of these conditions
+  // does not hold: user access is open, the user-access flag is set, this CPU does not hold the
+  // lock, the bytes lie in the range of the innermost attempt, and they follow the bytes that the
+  // attempt touched before. `touched_to` is the member of the frame that holds the end of the last
+  // touch of this kind (load or store).
   void JudgeTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size) {
     RecoveryFrame* const frame = t_thread.innermost;
     if (frame != nullptr && MayTouch(*frame, address, size) && address >= frame->*touched_to) {
@@ -214,15 +222,15 @@ class Machine : public Kernel {
            !lock_.held_by(current_cpu_) && FaultsAllowed();
   }
   void OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size);
-  // A load, where a fetch log or an adversary is set.
+  // Handles a load while a fetch log or an adversary is set.
   void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.
   void Interrupt(uint64_t address, Turn* turn);
-  // How often the faults of one frame may be handled before something is wrong.
+  // The most faults that may be handled for one frame. More faults than that are a kernel bug.
   static uint64_t MaxRetries(const RecoveryFrame& frame);
 
-  // Held by the host thread that looks at or changes the machine, for as long as no user memory is
-  // touched: also inside the signal handler, where a thread never finds itself the holder.
+  // Spin lock over all Machine state, between host threads. Never held while user memory is
+  // accessed; hence a thread that enters the fault handler never holds it.
   class Turn {
    public:
     explicit Turn(Machine* machine) : machine_(machine) { Take(); }
@@ -231,7 +239,7 @@ class Machine : public Kernel {
     Turn& operator=(const Turn&) = delete;
 
     void Take() {
-      // Who has it may wait for a processor.
+      // The holder may be preempted: yield the processor to it.
       while (machine_->taken_.test_and_set(std::memory_order_acquire)) sched_yield();
       t_thread.has_turn = true;
     }
@@ -248,23 +256,23 @@ class Machine : public Kernel {
   std::unique_ptr<Window> window_;
   Adversary* adversary_ = nullptr;
   FetchLog* fetch_log_ = nullptr;
-  std::array<StoreWatch, 2> store_watches_;  // of an access, and of one in the middle of it
-  bool is_interrupting_ = false;             // the latter is under way
-  std::optional<Suspended> nested_in_;       // what RunNested interrupts
-  // The subject's own code runs. False while the machine does what the subject asks of it, or acts
-  // as another CPU.
+  std::array<StoreWatch, 2> store_watches_;  // of an access, and of an access in the middle of it
+  bool is_interrupting_ = false;             // an access in the middle of another one is under way
+  std::optional<Suspended> nested_in_;       // the access that RunNested interrupts
+  // Whether the subject's own code runs. False while the machine executes a service for the
+  // subject, or acts as another CPU.
   bool in_subject_ = false;
   int checks_to_announce_ = 0;
   AlternateStack alternate_stack_;
   UnblockedFaultSignals unblocked_fault_signals_;
 };
 
-// What the library sees of the address space while the lock is held. An axptr::AddrSpace.
+// The address space that the library receives while the lock is held. An axptr::AddrSpace.
 class Machine::ObservedAddressSpace {
  public:
   explicit ObservedAddressSpace(Machine* machine) : machine_(machine) {}
 
-  // A question about any numbers (Kernel::AnswerCheck).
+  // Answers a check of any range (Kernel::AnswerCheck).
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   axptr::LinuxResult<void> Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags);
 
@@ -317,7 +325,7 @@ inline Machine::HostThread::Provider Machine::HostThread::provider() { return Pr
 
 template <typename Body>
 bool Machine::HostThread::RunKernel(Body&& body) {
-  // Other threads change how many pages there are.
+  // A constant limit: other threads change the number of pages concurrently.
   constexpr uint64_t kMaxSteps = 4 * Frames::kMachineFrames;
   return RunUntilPanic(kMaxSteps, body);
 }
@@ -359,7 +367,7 @@ template <typename Body>
 void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const int interrupted = current_cpu_;
   const Suspended suspended = Suspend();
-  // The way back of the interrupted CPU is none of this one's.
+  // The recovery frames of the interrupted CPU do not belong to this CPU.
   t_thread.innermost = suspended.panic_frame;
   SwitchTo(cpu);
   std::forward<Body>(body)();

@@ -30,7 +30,7 @@ class PageBits {
     return low | words_.get()[index + 1] << (64 - first % 64);
   }
 
-  // Sets, clears the bits of pages [first, end).
+  // Set and clear the bits of pages [first, end).
   void Set(uint64_t first, uint64_t end) {
     while (first < end) {
       const uint64_t index = first / 64;
@@ -87,7 +87,7 @@ class PageBits {
 
   static constexpr uint64_t kNoWord = UINT64_MAX;
 
-  // calloc: words that are never written take no memory.
+  // calloc: words that are never written occupy no memory.
   static Words NewWords(uint64_t count) {
     Words words(static_cast<uint64_t*>(std::calloc(count, sizeof(uint64_t))));
     if (words == nullptr) StopForHost("memory for a bit a page", "2 MiB more");
@@ -99,7 +99,8 @@ class PageBits {
     return static_cast<uint64_t>(std::countr_zero(word));
   }
 
-  // The bits of the word at `index` that belong to [first, end), which it has some of.
+  // The bits of the word at `index` that belong to [first, end). Precondition: there is at least
+  // one.
   static constexpr uint64_t MaskOf(uint64_t index, uint64_t first, uint64_t end) {
     uint64_t mask = ~uint64_t{0};
     if (first > index * 64) mask <<= first % 64;
@@ -107,8 +108,8 @@ class PageBits {
     return mask;
   }
 
-  // Calls `visit(index of a word, mask of its bits that belong to [first, end))` for those that are
-  // not 0.
+  // Calls `visit(index of the word, mask of its bits that belong to [first, end))` for each word of
+  // the range that is not 0.
   template <typename Visit>
   void ForEachWordInUse(uint64_t first, uint64_t end, Visit visit) const {
     if (first >= end) return;
@@ -119,8 +120,9 @@ class PageBits {
     }
   }
 
-  // The first word from `index` on that is not 0, or kNoWord. Looks no further than it must to know
-  // of those up to `last`; what it finds behind that is right all the same.
+  // The index of the first word from `index` on that is not 0, or kNoWord. The search ends once no
+  // such word up to `last` is possible: kNoWord says nothing about the words after `last`, but an
+  // index after `last` is a correct result.
   uint64_t NextWordInUse(uint64_t index, uint64_t last) const {
     if (index > last) return kNoWord;
     uint64_t group = index / 64;
@@ -138,8 +140,9 @@ class PageBits {
 
   uint64_t word_count_;
   Words words_;
-  // The window has so many pages that even a bit for each is too much to walk through for every
-  // scenario that maps all of it: a bit for each word that is not 0, and one for each 64 of those.
+  // Summary bits: one for each word that is not 0, and one for each 64 words of used_words_.
+  // Without them, every scenario that maps the whole window would scan one bit per page of the
+  // window.
   Words used_words_;
   Words used_groups_;
 };

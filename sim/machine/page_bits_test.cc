@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kPages = 200;
 
-// Every pair first <= end over three words, against a vector of bool.
+// Compares with a vector of bool, for every pair first <= end over three words.
 TEST(PageBits, SetCountAndFindAgreeWithAVectorOfBool) {
   for (uint64_t first = 0; first <= kPages; first += 7) {
     for (uint64_t end = first; end <= kPages; end += 9) {
@@ -53,7 +53,7 @@ TEST(PageBits, FindsAndCountsFarApartPages) {
   EXPECT_EQ(bits.Count(0, kFar + 1), 2u);
 }
 
-// Words, groups of 64 words and groups of those come in and out of use.
+// Words, groups of 64 words, and groups of 64 such groups become used and unused.
 TEST(PageBits, AgreeWithAVectorOfBoolWhereverRangesComeAndGo) {
   constexpr uint64_t kMany = 300'000;
   PageBits bits(kMany);

@@ -7,13 +7,13 @@
 namespace sim {
 namespace {
 
-// Of some instructions: those whose bits under `mask` are `bits`.
+// A class of instructions: those whose bits under `mask` equal `bits`.
 struct Encoding {
   uint32_t mask;
   uint32_t bits;
 };
 
-// Bit 22 of most is 1 for the load beside the store.
+// In most of these encodings, bit 22 distinguishes the load (1) from the store (0).
 constexpr Encoding kStores[] = {
     {0xbe400000, 0x0c000000},  // st1 to st4
     {0x3f400000, 0x08000000},  // stxr, stlxr, stxp, stlr, stllr
@@ -26,16 +26,16 @@ constexpr Encoding kStores[] = {
     {0xffe00c00, 0x3ca00800},  // the same of 16 bytes
     {0x3fe00c00, 0x19000000},  // stlur
 };
-// What accesses memory and is no load or store: dc zva, which zeroes a line. qemu-user 7.2 names,
-// in its place, an instruction before it.
+// Loads and stores. The only other instruction that accesses memory is dc zva, which zeroes a line
+// and counts as a write; for dc zva, qemu-user 7.2 reports the pc of an earlier instruction.
 constexpr Encoding kLoadOrStore = {0x0a000000, 0x08000000};
 constexpr Encoding kLoadStores[] = {
     {0x3f200c00, 0x38200000},  // swp, ldadd, ldclr, ldeor, ldset, ...
     {0x3fa07c00, 0x08a07c00},  // cas
     {0xbfa07c00, 0x08207c00},  // casp
 };
-// Of the form of those, and yet something else: a load; and stores that nobody waits for, which are
-// FlipBits, a store to whoever asks.
+// Instructions that match kLoadStores but are not both: ldapr is a load; stadd and its kind have no
+// result, and count as stores. FlipBits uses the latter.
 constexpr Encoding kLdapr = {0x3ffffc00, 0x38bfc000};
 constexpr Encoding kStadd = {0x3fa08c1f, 0x3820001f};  // stadd, stclr, steor, stset, ...
 
@@ -57,8 +57,8 @@ SIM_NO_SANITIZE const mcontext_t& MachineOf(const void* context) {
   return static_cast<const ucontext_t*>(context)->uc_mcontext;
 }
 
-// Linux describes each fault in a record of the frame. qemu-user 7.2 does not, and says address 0
-// of all addresses that its own processor does not let through.
+// Whether the frame has Linux's ESR record of the fault. qemu-user 7.2 writes no such record, and
+// reports address 0 for every address that its host processor rejects.
 SIM_NO_SANITIZE bool IsDescribed(const mcontext_t& machine) {
   const unsigned char* at = machine.__reserved;
   const unsigned char* const end = at + sizeof(machine.__reserved);
@@ -75,7 +75,7 @@ SIM_NO_SANITIZE bool IsDescribed(const mcontext_t& machine) {
 }  // namespace
 
 const char* WhatProcessorLacks() {
-  // FlipBits. In processors since Armv8.1.
+  // FlipBits needs them. Present in processors since Armv8.1.
   return (getauxval(AT_HWCAP) & HWCAP_ATOMICS) != 0 ? nullptr : "atomic instructions (FEAT_LSE)";
 }
 
@@ -87,7 +87,7 @@ SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t& info, const void* c
   const bool misaligned = signal == SIGBUS && info.si_code == BUS_ADRALN;
   fault.address_known = !misaligned && (fault.address != 0 || IsDescribed(MachineOf(context)));
   if (!fault.address_known) fault.address = 0;
-  // An instruction that cannot be fetched cannot be looked at.
+  // A fault of the instruction fetch: the instruction cannot be read.
   if (reinterpret_cast<uint64_t>(info.si_addr) == fault.pc) return fault;
   const uint32_t instruction = *reinterpret_cast<const uint32_t*>(fault.pc);
   const bool is_store_alone = Is(instruction, kStadd);

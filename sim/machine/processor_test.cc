@@ -1,5 +1,5 @@
-// Real signals of real accesses; and on aarch64, where the frame does not say what an instruction
-// does, the instructions themselves.
+// Tests with the real signals of real accesses. On aarch64, where the signal frame does not tell a
+// load from a store, also tests of the decoding of instructions.
 #include "sim/machine/processor.h"
 
 #include <gmock/gmock.h>
@@ -60,7 +60,7 @@ class ProcessorTest : public testing::Test {
     munmap(g_pages, 2 * kPage);
   }
 
-  // Whether access(address) faults. The fault is g_fault then.
+  // Whether access(address) faults. If so, g_fault holds the fault.
   static bool Faults(void (*access)(uint64_t address), uint64_t address) {
     g_fault = Fault();
     g_retries = false;
@@ -68,7 +68,7 @@ class ProcessorTest : public testing::Test {
     access(address);
     return false;
   }
-  // The second page lets only that through.
+  // Sets the protection of the second page.
   void Protect(int protection) { EXPECT_EQ(mprotect(g_pages + kPage, kPage, protection), 0); }
 
   uint64_t address_ = 0;
@@ -108,7 +108,7 @@ TEST_F(ProcessorTest, AnAddressThatNoPageHasIsNotKnown) {
   EXPECT_FALSE(g_fault.address_known);
   EXPECT_EQ(g_fault.address, 0u);
 #else
-  // A processor says it; an emulator on x86-64 cannot.
+  // A real processor reports the address; an emulator on x86-64 cannot.
   EXPECT_EQ(g_fault.address, g_fault.address_known ? 0x0001550000000000 : 0);
 #endif
 }
@@ -159,7 +159,7 @@ TEST(ProcessorStateTest, ThisProcessorHasWhatIsNeeded) { EXPECT_EQ(WhatProcessor
 
 #if defined(__aarch64__)
 
-// The code of one instruction, as the assembler makes it.
+// The machine code of one instruction, made by the assembler.
 #define CODE(text)                  \
   [] {                              \
     const uint32_t* code = nullptr; \
@@ -179,7 +179,7 @@ TEST(ProcessorStateTest, ThisProcessorHasWhatIsNeeded) { EXPECT_EQ(WhatProcessor
 #define STORE(text) {text, CODE(text), true, false}
 #define BOTH(text) {text, CODE(text), true, true}
 
-// The fault of an instruction at `pc`, in a frame without records but those of `records`.
+// The fault of an instruction at `pc`, for a signal frame whose only records are `records`.
 Fault FaultOf(const uint32_t* pc, int signal, int code, uint64_t address, uint32_t record = 0) {
   static ucontext_t context;
   context = {};

@@ -27,7 +27,7 @@ SIM_NO_SANITIZE Fault ReadFault(int signal, const siginfo_t& info, const void* c
   const greg_t trap = Register(context, REG_TRAPNO);
   Fault fault;
   fault.signal = signal;
-  // A non-canonical address raises another trap, and no address comes with it.
+  // A non-canonical address raises a general-protection fault, which reports no address.
   fault.address_known = trap != kTrapGeneralProtection && trap != kTrapStack;
   fault.access_closed = signal == SIGSEGV && info.si_code == SEGV_PKUERR;
   fault.write = (Register(context, REG_ERR) & kErrorCodeWrite) != 0;

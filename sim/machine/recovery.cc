@@ -22,16 +22,17 @@ namespace {
 using Jump = void (*)(sigjmp_buf, int);
 
 #if defined(SIM_WITH_TSAN)
-// ThreadSanitizer keeps a stack of its own in step, and must see every jump.
+// ThreadSanitizer keeps a shadow stack, and must intercept every jump.
 constexpr Jump g_jump = nullptr;
 #else
 Jump g_jump = nullptr;
 #endif
 
-// The bytes below the stack pointer that a function may use without moving it.
+// The red zone: bytes below the stack pointer that a function may use without moving the stack
+// pointer.
 [[maybe_unused]] constexpr uintptr_t kRedZoneBytes = 128;
 
-// Nothing with a destructor and no instrumented frame lies between the sigsetjmp and the body.
+// No object with a destructor and no instrumented frame may lie between the sigsetjmp and the body.
 SIM_NO_SANITIZE bool CallInFrame(RecoveryFrame* frame, void (*body)(void*), void* argument) {
   if (sigsetjmp(frame->environment, 0) != 0) return false;
   frame->stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
@@ -39,7 +40,8 @@ SIM_NO_SANITIZE bool CallInFrame(RecoveryFrame* frame, void (*body)(void*), void
   return true;
 }
 
-// ASan has poisoned bytes of the abandoned frames; it would report the next function on that stack.
+// Unpoisons the abandoned frames for ASan, which would otherwise report the next function that uses
+// that part of the stack.
 SIM_NO_SANITIZE void UnpoisonAbandonedStack([[maybe_unused]] const RecoveryFrame& frame) {
 #if defined(SIM_WITH_ASAN)
   const uintptr_t low = frame.fault_stack - kRedZoneBytes;
@@ -71,7 +73,7 @@ bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argume
   frame->left_handler = false;
   frame->outer = t_thread.innermost;
   t_thread.innermost = frame;
-  // ThreadSanitizer gives signal handlers an errno of their own, and a jump takes it along.
+  // ThreadSanitizer gives signal handlers an errno of their own, which would persist after a jump.
   const int saved_errno = errno;
   const bool completed = CallInFrame(frame, body, argument);
   if (completed) {

@@ -1,4 +1,4 @@
-// Running something so that a fault, or a panic, can abandon it.
+// Runs code that a fault or a panic can abandon.
 #ifndef SIM_MACHINE_RECOVERY_H_
 #define SIM_MACHINE_RECOVERY_H_
 
@@ -6,14 +6,15 @@
 
 namespace sim {
 
-// Finds libc's own siglongjmp: the one that a sanitizer puts in its place is forty times slower
-// when it is called on an alternate stack. To be called once, outside of signal handlers.
+// Finds siglongjmp of libc: the replacement by a sanitizer is forty times slower on an alternate
+// stack. To be called once, outside signal handlers.
 void PrepareJumps();
 
-// Makes `frame` the innermost of this thread, calls `body(argument)`, and returns true; or returns
-// false if the frame was jumped to meanwhile. Either way the frame is gone then, and the flag is
-// what it was before (after a jump) or what the body left (otherwise).
-// What the body leaves on its stack at a jump is not destroyed.
+// Makes `frame` the innermost frame of this thread and calls `body(argument)`. Returns true when
+// the body returns, and false after a jump to `frame`. In both cases, `frame` is removed from the
+// stack of frames. After a jump, the user-access flag has its value from before the call;
+// otherwise, the value that the body left. A jump does not run the destructors of objects on the
+// stack of the body.
 bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argument);
 
 // RunInFrame for a callable.
@@ -25,7 +26,7 @@ bool RunInFrame(RecoveryFrame* frame, Body& body) {
 // The innermost frame of kind kPanic of this thread, or null.
 RecoveryFrame* InnermostPanicFrame();
 
-// Continues at `frame`, which this thread is in. Frames within it are gone.
+// Continues at `frame`, a frame of this thread. The frames inside `frame` are removed.
 [[noreturn]] void JumpTo(RecoveryFrame* frame);
 
 }  // namespace sim

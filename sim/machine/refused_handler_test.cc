@@ -1,6 +1,6 @@
-// A handler that does not stay installed is said loudly. Sanitizers whose options
-// refuse user handlers let sigaction succeed and do nothing; here sigaction itself is put in that
-// state.
+// Machine::Create reports an error if its signal handler does not stay installed. With options that
+// refuse user handlers, a sanitizer makes sigaction succeed without effect; this test replaces
+// sigaction by a function that does the same.
 #include <dlfcn.h>
 #include <signal.h>
 
@@ -13,7 +13,7 @@ bool g_refuse = false;
 
 }  // namespace
 
-// Found before libc's by the whole program.
+// Takes precedence over the function of libc in the whole program.
 extern "C" int sigaction(int signal, const struct sigaction* action, struct sigaction* earlier) {
   using Function = int (*)(int, const struct sigaction*, struct sigaction*);
   static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "sigaction"));

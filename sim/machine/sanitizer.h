@@ -1,4 +1,4 @@
-// What the simulated machine has to know about the sanitizers it may be built with.
+// Macros for builds of the simulated machine with sanitizers.
 #ifndef SIM_MACHINE_SANITIZER_H_
 #define SIM_MACHINE_SANITIZER_H_
 
@@ -17,8 +17,9 @@
 #define SIM_WITH_TSAN 1
 #endif
 
-// For code that runs inside the signal handler, that a jump leaves without returning, or that
-// touches user memory: an instrumented load reports its shadow's address as the faulting one.
+// Disables instrumentation. For code that runs inside the signal handler, that a jump leaves
+// without a return, or that touches user memory: an instrumented load faults at its shadow's
+// address instead of its own.
 #if defined(__clang__)
 #define SIM_NO_SANITIZE \
   __attribute__((no_sanitize("address", "thread", "undefined", "coverage"), noinline))

@@ -25,7 +25,7 @@ void StoreWatch::Begin(const Range& range) {
   bytes_ = 0;
   is_active_ = true;
   if (!range.is_compared) return;
-  // Of what lies far outside of the window nothing is near.
+  // A range far outside the window has no bytes of the window near it.
   if (range.start - (Window::kStart - kNearBytes) > Window::kBytes + 2 * kNearBytes) return;
   const uint64_t last = range.start + (range.size == 0 ? 0 : range.size - 1);
   const auto low = [](uint64_t at) { return std::min(PageFloor(at), at - kNearBytes); };
@@ -76,7 +76,7 @@ void StoreWatch::Look() {
 
 void StoreWatch::LookAt(const Piece& piece) {
   const uint8_t* const bytes = space_->ContentsAt(piece.address);
-  // No store makes zeros of a page that may hold other bytes without it being noted.
+  // Null means an unwritten page: no store can turn a page that held other bytes into one.
   if (bytes == nullptr) return;
   const uint8_t* const before = piece.is_zero ? kZeros : piece.copy;
   if (memcmp(before, bytes, piece.size) == 0) return;
@@ -111,7 +111,7 @@ void StoreWatch::NoteAccess(uint64_t address, uint64_t size) {
 
 void StoreWatch::NoteStoreOfCall(uint64_t address, uint64_t size) {
   if (range_.is_one_access) NoteAccess(address, size);
-  // The first byte that lies outside.
+  // `outside` becomes the first byte that is not storable.
   uint64_t outside = address;
   while (const uint64_t storable = range_.StorableFrom(outside)) {
     if (address + size - outside <= storable) return;

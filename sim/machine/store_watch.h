@@ -1,24 +1,25 @@
-// What a call of the subject stores into user memory that it must not change, and whether a call
-// that has to make one access makes one.
+// Detects stores of a subject's call to user memory that the call must not change, and checks that
+// a call which must make a single access does so.
 //
 //   StoreWatch watch(&address_space);
 //   watch.Begin({.start = 0x550000000000, .size = 8});
 //   ... the call ...
 //   const std::optional<uint64_t> stray = watch.End();
 //
-// There are two means, and each sees what the other does not:
-// - The bytes near the ends of the range are compared with what they were: the whole page of the
-//   first byte and that of the last one, and kNearBytes more in front and behind. It sees every
-//   change, whatever instruction made it, but not a store of the same byte, nor one further away.
-// - Where the compiler reports the stores of the subject (load_trace.h), each of them is looked at,
-//   wherever it goes. Stores of assembly and of memcpy are not reported.
+// There are two methods, and each detects stores that the other does not:
+// - Comparison of the bytes near the ends of the range with their earlier contents: the whole page
+//   of the first byte, the whole page of the last byte, and kNearBytes more before and after these
+//   pages. It detects every change, by any instruction, but not a store of an equal byte, nor a
+//   store further away.
+// - Checking each store that the compiler reports (load_trace.h), at any address. Stores by
+//   assembly and by memcpy are not reported.
 //
-// An access that has to be one load or store is judged by the reports of the compiler alone: each
-// touches the whole range, and there is one of them at most in each attempt. (Of instructions that
-// load and store at once the compiler reports none.)
+// An access that must be a single load or store is judged by the reports of the compiler alone:
+// each reported access touches the whole range, and each attempt has at most one. (The compiler
+// does not report instructions that load and store at once.)
 //
-// What others do meanwhile is not the subject's: another CPU (Look before it, Retake after it), and
-// the kernel's code that the subject calls (NoteOwnStore).
+// Changes by other code during the call are excluded: those of another CPU (Look before them,
+// Retake after them), and those of kernel code that the subject calls (NoteOwnStore).
 //
 // Nothing here allocates memory or makes a system call: it may run inside the signal handler.
 #ifndef SIM_MACHINE_STORE_WATCH_H_
@@ -44,24 +45,25 @@ class StoreWatch {
     uint64_t size = 0;
   };
 
-  // The user memory that a call is about: [start, start + size), which does not wrap.
+  // The user memory that a call names: [start, start + size), which does not wrap.
   struct Range {
     uint64_t start = 0;
     uint64_t size = 0;  // bytes; of memory up to a terminator, the least
-    // The bytes from `start` on that the subject may store to: none of constant memory.
+    // The number of bytes from `start` on that the subject may store to; 0 for read-only memory.
     uint64_t storable = 0;
-    // Whether it may leave other bytes there than it found. Not where it hands memory out: what is
-    // changed then, the kernel changes.
+    // Whether the call may change the storable bytes. False for a call that lends memory: there,
+    // only the kernel changes the memory.
     bool may_change = false;
-    // Whether to compare; not where the reports of the compiler are enough.
+    // Whether bytes are compared. False if the reports of the compiler suffice.
     bool is_compared = true;
-    // Whether all of the range is touched by one access.
+    // Whether the call must touch the whole range by a single access.
     bool is_one_access = false;
 
-    // Further bytes that it may store to. They stay valid until End.
+    // Further bytes that the call may store to. The span stays valid until End.
     std::span<const Bytes> also_storable = {};
 
-    // How many bytes from `address` on, which it may store to, are known to be such; 0: not one.
+    // The number of bytes from `address` on that the call may store to, up to the end of the range
+    // or span that holds `address`; 0: `address` is not storable.
     uint64_t StorableFrom(uint64_t address) const {
       if (address - start < storable) return storable - (address - start);
       for (const Bytes& bytes : also_storable) {
@@ -72,33 +74,33 @@ class StoreWatch {
     bool IsStorable(uint64_t address) const { return StorableFrom(address) != 0; }
   };
 
-  // `space` outlives this. Without a window it has no contents to compare.
+  // `space` outlives this. Without a window, `space` has no contents to compare.
   explicit StoreWatch(const AddressSpace* space) : space_(space) {}
 
-  // A call begins. One that was not ended, because it was abandoned, is forgotten.
+  // To be called when a call begins. Discards an earlier call that was abandoned and hence has no
+  // End.
   void Begin(const Range& range);
-  // It has ended. The address of a byte that it stored to, or changed, although it must not;
-  // nothing: there is none. Precondition: begun.
+  // To be called when the call has returned. Returns the address of a byte that the call stored to
+  // or changed without permission; nullopt: there is none. Precondition: Begin was called.
   std::optional<uint64_t> End();
-  // Of the call that has ended: where a load or store began that was not all of the range, or not
-  // the first one of its attempt, although the call was to make one access. Nothing: there was
-  // none.
+  // After End of a call that must make a single access: the address of a load or store that did not
+  // cover the whole range, or was not the first of its attempt. nullopt: there was none.
   const std::optional<uint64_t>& torn_at() const { return torn_at_; }
-  // The call was abandoned, or none is under way any more.
+  // Ends the watch of an abandoned call. No effect if no call is under way.
   void Stop() { is_active_ = false; }
 
-  // The subject begins an attempt.
+  // To be called when the subject begins an attempt.
   void BeginAttempt() { is_accessed_ = false; }
 
-  // Those below do nothing where no call is under way.
+  // The functions below do nothing if no call is under way.
 
-  // Another CPU is about to change user memory; and has done so.
+  // To be called before and after another CPU changes user memory.
   void Look();
   void Retake();
-  // The kernel's own code has inverted `bits` of the byte at `address`.
+  // To be called after kernel code other than the subject inverted `bits` of the byte at `address`.
   void NoteOwnStore(uint64_t address, uint8_t bits);
 
-  // The subject is about to store to [address, address + size), or to load from it.
+  // To be called before the subject stores to, or loads from, [address, address + size).
   void NoteStore(uint64_t address, uint64_t size) {
     if (is_active_) NoteStoreOfCall(address, size);
   }
@@ -116,9 +118,9 @@ class StoreWatch {
   };
 
   void NoteStoreOfCall(uint64_t address, uint64_t size);
-  // Of a call that is to make one access.
+  // Handles an access of a call that must make a single access.
   void NoteAccess(uint64_t address, uint64_t size);
-  // Adds the bytes [from, to) to the pieces, as far as they are in the window.
+  // Adds the bytes of [from, to) that lie in the window to the pieces.
   void Add(uint64_t from, uint64_t to);
   void Take(Piece* piece) const;
   void LookAt(const Piece& piece);

@@ -35,7 +35,7 @@ class StoreWatchTest : public testing::Test {
     *reinterpret_cast<volatile uint8_t*>(address) = *reinterpret_cast<uint8_t*>(address) ^ 0xff;
   }
 
-  // What is found of a call over `range` that changes the byte at `address`.
+  // The result of the watch for a call over `range` that changes the byte at `address`.
   std::optional<uint64_t> FoundOf(const StoreWatch::Range& range, uint64_t address) {
     watch_.Begin(range);
     Invert(address);
@@ -160,7 +160,7 @@ TEST_F(StoreWatchTest, StoresThatAreReportedAreLookedAtWhereverTheyGo) {
   EXPECT_EQ(watch_.End(), std::nullopt) << "the one before it was of no call";
 }
 
-// As a table names them: apart, adjacent, and one of them far away.
+// Further ranges as a table names them: not adjacent, adjacent, and one far away.
 TEST_F(StoreWatchTest, FurtherBytesAreStorableAndNoOthers) {
   const StoreWatch::Bytes further[] = {
       {kBase + 8, 4}, {kBase + 12, 4}, {kBase + 5 * kPage, 16}, {kBase + 40, 0}};

@@ -17,7 +17,8 @@ struct CodeRange {
   uintptr_t end = 0;
 };
 
-// Of one process, which runs one subject at a time. Plain values, since the handler reads them.
+// One instance per process, which runs one subject at a time. Plain values, because the signal
+// handler reads them.
 struct SubjectCode {
   uintptr_t (*find_fixup)(uintptr_t pc) = nullptr;
   bool has_flag = false;
@@ -29,7 +30,7 @@ constinit SubjectCode g_code;
 using Ranges = std::vector<CodeRange>;
 
 struct Search {
-  uintptr_t address;  // in the object that is looked for
+  uintptr_t address;  // an address in the object to find
   Ranges* found;
 };
 
@@ -44,7 +45,7 @@ Ranges ExecutableSegmentsOf(const dl_phdr_info& object) {
   return ranges;
 }
 
-// What dl_iterate_phdr calls for each object; another result than 0 ends the search.
+// Callback of dl_iterate_phdr for each object; a result other than 0 ends the search.
 int TakeIfItHoldsTheAddress(dl_phdr_info* object, size_t, void* argument) {
   const auto& search = *static_cast<const Search*>(argument);
   Ranges ranges = ExecutableSegmentsOf(*object);

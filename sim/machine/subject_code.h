@@ -1,7 +1,7 @@
-// The code of the subject that runs: where it lies, and its exception table.
+// The code of the running subject: its address ranges, and its exception table.
 //
-// A fault whose instruction has a fixup resumes there if the fault cannot be resolved. Only code of
-// the subject has fixups, and only code of the subject is resumed at.
+// An unresolved fault of an instruction with a fixup resumes at the fixup. Both the instruction and
+// the fixup must lie in the subject's code.
 #ifndef SIM_MACHINE_SUBJECT_CODE_H_
 #define SIM_MACHINE_SUBJECT_CODE_H_
 
@@ -11,8 +11,9 @@
 
 namespace sim {
 
-// From now on the code is that of `subject`: the executable segments of the object that holds its
-// find_fixup. None, if the subject has no find_fixup, or is null. Not inside a signal handler.
+// Sets the subject whose code is used: the executable segments of the object that holds its
+// find_fixup. There is no such code if `subject` is null or has no find_fixup. Not to be called
+// inside a signal handler.
 void UseCodeOf(const axptr_subject* subject);
 
 // The functions below are safe in a signal handler.
@@ -20,12 +21,13 @@ void UseCodeOf(const axptr_subject* subject);
 // Whether `address` lies in the subject's code; false for a subject without find_fixup.
 bool IsSubjectCode(uintptr_t address);
 
-// Where the subject wants to go on if the instruction at `pc` faults and the fault cannot be
-// resolved; 0: it does not say. Any answer is possible, also an address outside the subject's code.
-// Precondition: IsSubjectCode(pc).
+// The result of the subject's find_fixup for the instruction at `pc`; 0: no fixup. The result is
+// unchecked: it can be any address, also one outside the subject's code. Precondition:
+// IsSubjectCode(pc).
 uintptr_t FindFixup(uintptr_t pc);
 
-// Whether the subject has find_fixup and no flag, so that a fixup alone says that a fault may come.
+// Whether the subject has find_fixup and no user-access flag: then a fault is expected if and only
+// if the instruction has a fixup.
 bool FixupsReplaceFlag();
 
 }  // namespace sim

@@ -1,6 +1,6 @@
-// The flag by which the page-fault handler knows that a fault in kernel code is expected. It
-// belongs to the code under test: the machine reads and writes it by functions of the subject that
-// runs.
+// The user-access flag: if it is set, the page-fault handler expects faults in kernel code. The
+// flag belongs to the code under test: the machine reads and writes it through functions of the
+// running subject.
 #ifndef SIM_MACHINE_SUBJECT_FLAG_H_
 #define SIM_MACHINE_SUBJECT_FLAG_H_
 
@@ -8,22 +8,23 @@
 
 namespace sim {
 
-// Of one process, which runs one subject at a time.
+// The accessors of the flag. One pair per process, which runs one subject at a time.
 struct SubjectFlag {
   bool (*get)();
   void (*set)(bool value);
 };
 extern constinit SubjectFlag g_subject_flag;
 
-// From now on the flag is that of `subject`; never set, if the subject has none. Null: no subject
-// runs, and it is that of the program, as it is from the start.
+// Selects the flag of `subject`; a subject without a flag has it never set. Null: no subject runs,
+// and the flag is that of the program, as it is initially.
 void UseFlagOf(const axptr_subject* subject);
 
-// The flag of a program that calls a library itself (sim/direct), in use at once and whenever no
-// subject runs. Without one it is never set. To be called before any subject is used.
+// Sets the flag of a program that calls a library itself (sim/direct). It is used from now on
+// whenever no subject runs. Without this call, the flag of the program is never set. To be called
+// before any subject is used.
 void SetFlagOfProgram(SubjectFlag flag);
 
-// Whether the flag is set on the current CPU. Safe in a signal handler, as the next one.
+// Whether the flag is set on the current CPU; and setting it. Both are safe in a signal handler.
 inline bool FaultsAllowed() { return g_subject_flag.get(); }
 inline void AllowFaults(bool value) { g_subject_flag.set(value); }
 

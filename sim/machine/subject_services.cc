@@ -1,5 +1,5 @@
-// What a kernel does for a subject (sim/subject/subject.h): the table, and the services of the
-// whole machine.
+// The services of a kernel for a subject (sim/subject/subject.h): the function table, and the
+// implementation of class Machine.
 #include <cerrno>
 #include <cstdint>
 #include <utility>
@@ -49,7 +49,8 @@ constexpr axptr_machine kServices = {
 
 const axptr_machine& Kernel::services() { return kServices; }
 
-// The machine, at work for the subject: a fault meanwhile is the machine's own.
+// Scope in which the machine executes a service for the subject: a fault in it is attributed to the
+// machine.
 class Machine::WorkForSubject {
  public:
   explicit WorkForSubject(Machine* machine)

@@ -20,12 +20,12 @@ constexpr uint64_t Power(uint64_t base, uint64_t exponent) {
 
 using Word [[gnu::may_alias]] = uint64_t;
 
-constexpr uint64_t kBytesOfWord = 0x0101010101010101;  // times a byte: a word of it alone
+constexpr uint64_t kBytesOfWord = 0x0101010101010101;  // times a byte: 8 such bytes
 
-// FNV-1a, `hash` continued over `count` equal bytes. What a byte does to a hash depends on the
-// hash's lowest byte alone, and that comes round after 256 equal bytes (or 128, or 64, ...),
-// whichever they are: from then on, each 256 bytes multiply by the same number and add the same
-// number.
+// Continues the FNV-1a `hash` over `count` equal bytes, in O(count / 256) steps. The difference
+// that the XOR makes depends only on the lowest byte of the hash, and for equal bytes the lowest
+// byte has a period that divides 256. Hence each 256 bytes multiply the hash by the same number and
+// add the same number.
 SIM_NO_SANITIZE uint64_t AppendRepeated(uint64_t hash, uint64_t byte, uint64_t count) {
   constexpr uint64_t kRound = 256;
   constexpr uint64_t kPrimeOfRound = Power(kPrime, kRound);
@@ -40,7 +40,7 @@ SIM_NO_SANITIZE uint64_t AppendRepeated(uint64_t hash, uint64_t byte, uint64_t c
   return hash;
 }
 
-// The same over the bytes of user memory [from, to).
+// Continues the FNV-1a `hash` over the bytes of user memory [from, to).
 SIM_NO_SANITIZE uint64_t AppendBytes(uint64_t hash, uint64_t from, uint64_t to) {
   for (; from != to; ++from) {
     hash = (hash ^ *reinterpret_cast<const volatile uint8_t*>(from)) * kPrime;
@@ -64,8 +64,8 @@ SIM_NO_SANITIZE uint64_t FingerprintUserMemory(uint64_t address, uint64_t size) 
   if (words - address >= size) return AppendBytes(kEmptyFingerprint, address, end);
   uint64_t hash = AppendBytes(kEmptyFingerprint, address, words);
   const uint64_t words_end = end - end % 8;
-  uint64_t repeated = 0;      // the word that was read last
-  uint64_t repeated_for = 0;  // bytes that are not yet in the hash, all like each of that word's
+  uint64_t repeated = 0;      // the last word read
+  uint64_t repeated_for = 0;  // bytes not yet in the hash; each equals the bytes of `repeated`
   for (address = words; address != words_end; address += 8) {
     uint64_t word = *reinterpret_cast<const volatile Word*>(address);
     if (word != repeated) {

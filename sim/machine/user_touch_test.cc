@@ -31,14 +31,14 @@ TEST(FingerprintUserMemory, OfEveryRepeatedByteIsFnv1a) {
   }
 }
 
-// No bytes are fine wherever they are.
+// An empty range is valid at any address.
 TEST(FingerprintUserMemory, OfNothingTouchesNothing) {
   for (const uint64_t address : {uint64_t{0}, uint64_t{1}, uint64_t{0x800000000003}, UINT64_MAX}) {
     EXPECT_EQ(FingerprintUserMemory(address, 0), kEmptyFingerprint) << address;
   }
 }
 
-// Runs of all lengths, long ones too, beginning and ending anywhere in a word.
+// Runs of equal bytes of all lengths, also long ones, which begin and end anywhere in a word.
 TEST(FingerprintUserMemory, OfRunsAndOtherBytesIsFnv1a) {
   std::mt19937 random(1);
   for (int round = 0; round < 300; ++round) {

@@ -19,11 +19,11 @@
 namespace sim {
 namespace {
 
-// The system keeps one record of neighbouring pages that are alike, and half of what a change of
-// protection costs is to split and join those. The first pages, where most scenarios are, get
-// different advice by turns: it means nothing here but that each has a record of its own.
+// Linux merges adjacent equal VMAs, and splitting and merging them is half the cost of mprotect().
+// Alternating madvise() values keep the first kPagesApart pages, which most scenarios use, in VMAs
+// of their own. The advice has no other effect here.
 constexpr uint64_t kPagesApart = 8;
-// Beyond this many noted ranges they are taken together.
+// If more ranges than this are recorded, they are merged into one.
 constexpr size_t kMaxNoted = 256;
 
 uint8_t* PageAddress(uint64_t page) {
@@ -42,13 +42,14 @@ int ProtectionOf(HardwareAccess access) {
   return PROT_NONE;
 }
 
-// Maps pages [first, end) of `file` there: at the same offset in each file, so that neighbours are
-// one mapping of the host. Returns whether the host did.
+// Maps pages [first, end) of `file` at the same pages of the window. The offset in the file equals
+// the offset in the window, so that adjacent pages form one mapping of the host. Returns false if
+// the host refuses.
 bool MapPages(int file, uint64_t first, uint64_t end, HardwareAccess access) {
-  // Past libc's mmap: ThreadSanitizer takes it for a write of these bytes by this thread, and so
-  // for a race with every CPU that loads from them just now. But that may be: such a load gets the
-  // old bytes, or faults. Every argument is as wide as a register: of one that is narrower, the
-  // upper half of the register is anything.
+  // Bypasses mmap() of libc: ThreadSanitizer treats mmap() as a write of these bytes by this
+  // thread, and would report a race with every concurrent load. Such loads are permitted: a load
+  // gets the old bytes, or faults. All arguments have the width of a register, because syscall()
+  // leaves the upper half of a narrower argument undefined.
   const long mapped =
       syscall(SYS_mmap, PageAddress(first), (end - first) * Window::kPageBytes,
               long{ProtectionOf(access)}, long{MAP_SHARED | MAP_NORESERVE | MAP_FIXED}, long{file},
@@ -56,9 +57,9 @@ bool MapPages(int file, uint64_t first, uint64_t end, HardwareAccess access) {
   return mapped != -1;
 }
 
-// See kPagesApart. To be called after the whole window was mapped.
+// Sets the advice of the pages (kPagesApart). To be called after the whole window was mapped.
 void AdvisePages() {
-  // A core file or a fork of the process should not carry 64 GiB of page tables along.
+  // Keeps the window of 64 GiB out of core files.
   madvise(PageAddress(0), Window::kBytes, MADV_DONTDUMP);
   for (uint64_t page = 1; page < kPagesApart; page += 2) {
     madvise(PageAddress(page), Window::kPageBytes, MADV_SEQUENTIAL);
@@ -77,7 +78,7 @@ absl::Status SystemError(absl::string_view what) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
-  // A file that becomes larger than this limit is the end of the process.
+  // The system kills a process whose file exceeds this limit.
   struct rlimit file_size = {};
   if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < kBytes) {
     return absl::UnavailableError(
@@ -145,7 +146,8 @@ void Window::Raise(uint64_t first, uint64_t end, HardwareAccess access) {
   const PageBits& raised = access == HardwareAccess::kReadWrite ? writable_ : readable_;
   for (uint64_t page = raised.FindClear(first, end); page < end;) {
     uint64_t run_end = raised.FindSet(page, end);
-    // A page that is writable already must not fall back to readable with its neighbours.
+    // Stops before a writable page, which must not be lowered to readable together with its
+    // neighbours.
     if (access == HardwareAccess::kRead) run_end = writable_.FindSet(page, run_end);
     Protect(page, run_end, access);
     page = raised.FindClear(run_end, end);
@@ -183,7 +185,7 @@ void Window::NoteWritableAsWritten(uint64_t first, uint64_t end) {
 }
 
 void Window::CountMappings() {
-  // The range may split the mapping that it begins in, and the one that it ends in.
+  // The change may split the mapping at the start of the range and the mapping at its end.
   most_mappings_ += 2;
   if (most_mappings_ > kMaxMappings) {
     Close();
@@ -226,7 +228,7 @@ bool Window::RaisePastEndOfFile(uint64_t first, uint64_t end, HardwareAccess acc
     const uint64_t run_end = readable_.FindSet(page, end);
     MapFile(empty_file_, page, run_end, access);
     at_empty_file_.Set(page, run_end);
-    // Not writable_: there is nothing that could be written.
+    // writable_ stays clear: a page past the end of a file holds no memory to write to.
     readable_.Set(page, run_end);
     any = true;
     page = readable_.FindClear(run_end, end);
@@ -245,7 +247,8 @@ void Window::NoteNotPastEndOfFile(uint64_t first, uint64_t end) {
 }
 
 void Window::Close() {
-  // Of the whole window, so that no mapping is split: this works at the host's limit, too.
+  // One call for the whole window splits no mapping; therefore it succeeds also at the host's limit
+  // on mappings.
   if (mprotect(PageAddress(0), kBytes, PROT_NONE) != 0) StopForMappings();
   if (at_empty_file_.FindSet(0, kPages) != kPages) {
     if (!MapPages(file_, 0, kPages, HardwareAccess::kNone)) StopForMappings();

@@ -1,19 +1,20 @@
-// The user half of the simulated machine as real memory: one reservation at a fixed address whose
-// pages the processor refuses until they are raised. The only caller of mmap and mprotect on it.
+// The user half of the simulated machine as real memory: one reservation at a fixed address. Pages
+// are inaccessible until Raise. This class alone calls mmap and mprotect on the reservation.
 //
-// The memory is a file in memory, mapped twice: at kStart, with protections page by page, and
-// somewhere else readable and writable, which is the kernel's direct map.
+// The memory is a memory file that is mapped twice: at kStart with a protection per page, and at
+// another address readable and writable, as the kernel's direct map.
 //
-// Protections follow the address space lazily. What the address space takes away is only noted
-// (NoteTakenAway), and carried out by Settle before anything touches user memory; where the same
-// right was given back meanwhile, as by the next run of a similar scenario, no system call is made.
+// Protections follow the address space lazily. NoteTakenAway only records a range whose permissions
+// were removed; Settle carries out the deferred mprotect flush, before user memory is touched. If
+// the permissions were granted again in between, as by the next run of a similar scenario, no
+// system call is made.
 //
-// The window bounds what it takes of the host. A host has a limit on mappings (Linux:
-// vm.max_map_count, 65530), and every change of protection can make two more of them. Reading a
-// page that was never written takes a page of the host's memory. When either becomes too much, the
-// window closes: no page lets anything through until it is raised again, and pages that hold zeros
-// give their memory back. So a caller that raises pages must be ready to raise them again when a
-// touch of them faults.
+// The window bounds its use of two host resources. First, a host limits the number of mappings
+// (Linux: vm.max_map_count, 65530), and every change of protection can add two. Second, reading a
+// page that was never written allocates a page of host memory. When either bound is reached, the
+// window closes: every page becomes inaccessible until it is raised again, and the memory of pages
+// that hold zeros is freed. Therefore a caller must be ready to raise a page again when a touch of
+// the page faults.
 #ifndef SIM_MACHINE_WINDOW_H_
 #define SIM_MACHINE_WINDOW_H_
 
@@ -28,7 +29,8 @@
 
 namespace sim {
 
-// What the processor lets through. Larger ones include smaller ones: x86 has no write-only pages.
+// The accesses that the hardware permits. A larger value includes the smaller ones: x86 has no
+// write-only pages.
 enum class HardwareAccess : uint8_t { kNone = 0, kRead = 1, kReadWrite = 2 };
 
 class Window {
@@ -38,13 +40,14 @@ class Window {
   static constexpr uint64_t kEnd = kStart + kBytes;
   static constexpr uint64_t kPageBytes = 4096;
   static constexpr uint64_t kPages = kBytes / kPageBytes;
-  // So many mappings of the host at most: half of what Linux allows to a process by default.
+  // The most mappings of the host that the window uses: half of what Linux allows to a process by
+  // default.
   static constexpr uint64_t kMaxMappings = 32768;
-  // The pages (64 MiB) that may hold memory of the host without holding anything but zeros.
+  // The most pages (64 MiB) that may hold host memory while all their bytes are zero.
   static constexpr uint64_t kSparePages = 16384;
 
-  // Reserves the window; at most one can exist at a time. Errors: the address is taken, or the
-  // system gives no memory file; the message says which.
+  // Reserves the window; at most one can exist at a time. Errors: the address range is in use, or
+  // the system provides no memory file; the message says which.
   static absl::StatusOr<std::unique_ptr<Window>> Reserve();
   ~Window();
   Window(const Window&) = delete;
@@ -57,38 +60,39 @@ class Window {
   }
   static constexpr uint64_t PageOf(uint64_t address) { return (address - kStart) / kPageBytes; }
 
-  // What the processor lets through to `page` now.
+  // What the hardware permits for `page` at present.
   HardwareAccess Now(uint64_t page) const;
 
-  // Gives pages [first, end), none of which is behind the end of a file, at least `access`. May
-  // close the window first.
+  // Gives pages [first, end) at least `access`. May close the window first. Precondition: no page
+  // of the range is after the end of a file.
   void Raise(uint64_t first, uint64_t end, HardwareAccess access);
 
-  // Makes pages [first, end), which are behind the end of a file, such that a touch that `access`
-  // lets through is a bus error, and any other touch a segmentation fault. Returns false if all of
-  // them were raised already. May close the window first.
+  // Sets up pages [first, end), which are after the end of a file: a touch that `access` permits
+  // raises a bus error, and any other touch a segmentation fault. Returns false if all pages were
+  // set up already. May close the window first.
   bool RaisePastEndOfFile(uint64_t first, uint64_t end, HardwareAccess access);
 
-  // Notes that pages [first, end) are no longer behind the end of a file. To be called before they
-  // are given to Raise. Those that RaisePastEndOfFile changed let nothing through afterwards.
+  // Notes that pages [first, end) are no longer after the end of a file. To be called before Raise
+  // on these pages. The pages that RaisePastEndOfFile set up are inaccessible afterwards.
   void NoteNotPastEndOfFile(uint64_t first, uint64_t end);
 
-  // Closes the window if the memory that it may have of the host has grown by kSparePages since it
-  // last gave memory back. The caller of Raise calls this first if the pages will be touched; at
-  // most kSparePages are to be raised between two calls.
+  // Closes the window if the host memory that it may hold has grown by kSparePages since the window
+  // last freed memory. To be called before Raise if the pages will be touched; at most kSparePages
+  // pages may be raised between two calls.
   void BoundMemory();
 
-  // Lets nothing through until it is raised again. Contents stay.
+  // Makes all pages inaccessible until they are raised again. Contents stay.
   void Close();
 
-  // How often the window was closed so far.
+  // The number of times that the window was closed.
   uint64_t closings() const { return closings_; }
 
-  // Notes that pages [first, end) may now let through more than they should.
+  // Records that the hardware may permit more for pages [first, end) than the address space allows.
   void NoteTakenAway(uint64_t first, uint64_t end);
 
-  // Carries out what was noted. `allowed(page, end)` returns {what `page` should let through, the
-  // page up to which that holds, at most `end`}.
+  // Carries out the deferred mprotect flush of the recorded ranges. `allowed(page, end)` returns
+  // the access that `page` should have, and the end (at most `end`) of the run of pages with the
+  // same access.
   struct Allowed {
     HardwareAccess access;
     uint64_t end;
@@ -103,22 +107,21 @@ class Window {
   // Makes the contents of pages [first, end) zero.
   void Forget(uint64_t first, uint64_t end);
 
-  // Gives memory back to the system if a lot of it is in use. Precondition: every page is
-  // forgotten.
+  // Frees host memory if much of it is in use. Precondition: Forget was called for every page.
   void GiveMemoryBack();
 
-  // The bytes at `address` in the direct map, which no protection concerns. Writing through it is
-  // announced by NoteWritten.
+  // The bytes at `address` in the direct map, to which no protection applies. To be followed by
+  // NoteWritten if they are written.
   uint8_t* DirectMap(uint64_t address) { return direct_map_ + (address - kStart); }
   void NoteWritten(uint64_t first, uint64_t end);
-  // The bytes at `address`, up to the end of its page; null: they are zeros, and were never
-  // anything else since the page was forgotten.
+  // The bytes from `address` to the end of its page; null: all of them are zero, and have been
+  // since the last Forget of the page.
   const uint8_t* ContentsAt(uint64_t address) const {
     const uint64_t page = PageOf(address);
     return writable_.Test(page) || written_.Test(page) ? direct_map_ + (address - kStart) : nullptr;
   }
 
-  // The memory that the host has behind the window now, in bytes.
+  // The host memory in use by the window, in bytes.
   uint64_t HostMemoryBytes() const;
 
  private:
@@ -140,28 +143,28 @@ class Window {
   }
   void LowerTo(uint64_t first, uint64_t end, HardwareAccess access);
   void Protect(uint64_t first, uint64_t end, HardwareAccess access);
-  // Maps [first, end) of `file` there.
+  // Maps pages [first, end) of `file` at the same pages of the window.
   void MapFile(int file, uint64_t first, uint64_t end, HardwareAccess access);
-  // To be called before a system call that changes some pages only. Closes the window if that could
-  // make a mapping too many.
+  // To be called before a system call that changes a part of the window. Closes the window if the
+  // call could exceed kMaxMappings.
   void CountMappings();
-  // What is writable now counts as written from now on.
+  // Marks the writable pages of [first, end) as written.
   void NoteWritableAsWritten(uint64_t first, uint64_t end);
-  // Gives the memory of pages that hold zeros back to the host. Precondition: the window is closed.
+  // Frees the host memory of pages that hold zeros. Precondition: the window is closed.
   void DropZeros();
   void Drop(uint64_t first, uint64_t end);
 
   const int file_;
-  const int empty_file_;  // mapped where a page is to be past the end of a file
+  const int empty_file_;  // mapped at pages past the end of a file
   uint8_t* const direct_map_;
   PageBits readable_;       // raised to kRead or kReadWrite
   PageBits writable_;       // raised to kReadWrite
-  PageBits written_;        // may hold other bytes than zero, besides those that are writable_
-  PageBits backed_;         // may hold memory of the host
+  PageBits written_;        // may hold nonzero bytes, in addition to the pages of writable_
+  PageBits backed_;         // may hold host memory
   PageBits at_empty_file_;  // mapped from empty_file_
   uint64_t backed_pages_ = 0;
-  uint64_t backed_limit_ = kSparePages;  // BoundMemory closes the window at so many
-  uint64_t most_mappings_ = 0;           // the window has at most so many of the host
+  uint64_t backed_limit_ = kSparePages;  // BoundMemory closes the window at this many backed_pages_
+  uint64_t most_mappings_ = 0;           // upper bound on the present number of mappings
   uint64_t closings_ = 0;
   std::vector<Pages> taken_away_;
 };

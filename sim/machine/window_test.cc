@@ -83,7 +83,7 @@ TEST_F(WindowTest, ForgottenPagesReadAsZero) {
   window_->Raise(0, 2, HardwareAccess::kReadWrite);
   *At(0) = 1;
   *At(1) = 2;
-  // Written, then made read-only: still not zero.
+  // A page that was written and then made read-only is still not zero.
   window_->NoteTakenAway(1, 2);
   SettleTo(HardwareAccess::kRead);
   *window_->DirectMap(Window::kStart + 2 * Window::kPageBytes) = 3;
@@ -117,7 +117,7 @@ TEST_F(WindowTest, MemoryGivenBackIsZeroAndRefused) {
   EXPECT_EQ(*At(kMany - 1), 0);
 }
 
-// How many mappings the host has for the window.
+// The number of mappings of the host for the window.
 uint64_t CountMappings() {
   std::ifstream maps("/proc/self/maps");
   uint64_t count = 0;
@@ -128,7 +128,8 @@ uint64_t CountMappings() {
   return count;
 }
 
-// Twice as many alternating pages as Linux has mappings for, by default.
+// The number of pages that are raised with gaps between them: they would need twice as many
+// mappings as Linux permits by default.
 constexpr uint64_t kAlternating = 70'000;
 
 TEST_F(WindowTest, AlternatingPagesTakeABoundedNumberOfMappings) {
@@ -200,7 +201,7 @@ TEST_F(WindowTest, MemoryOfPagesThatAreOnlyReadIsBounded) {
 
 using WindowDeathTest = WindowTest;
 
-// Other parts of the process can use up the host's limit on mappings.
+// Other parts of the process can exhaust the host's limit on mappings.
 TEST_F(WindowDeathTest, WithoutAnyMappingLeftTheProcessStopsAndSaysWhy) {
   const auto use_up = [&] {
     constexpr size_t kMany = size_t{1} << 20;
@@ -208,7 +209,7 @@ TEST_F(WindowDeathTest, WithoutAnyMappingLeftTheProcessStopsAndSaysWhy) {
         mmap(nullptr, kMany * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
     for (size_t i = 0; i < kMany; i += 2) {
       if (mprotect(memory + i * 4096, 4096, PROT_READ) == 0) continue;
-      // With some left over, the window closes and goes on.
+      // With a few mappings left, the window closes and continues.
       mprotect(memory, 16 * 4096, PROT_NONE);
       for (uint64_t page = 100; page < 1000; page += 2) {
         window_->Raise(page, page + 1, HardwareAccess::kRead);

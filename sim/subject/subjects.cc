@@ -23,7 +23,7 @@ absl::Status Unusable(const std::string& where, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(where, ": not a usable subject: ", why));
 }
 
-// What dlopen and dlsym said last, without the path, which dlopen repeats.
+// The last error message of dlopen or dlsym, without the path that dlopen puts in front.
 std::string LinkerError(const std::string& path) {
   const char* const error = dlerror();
   absl::string_view text = error == nullptr ? "unknown error" : error;
@@ -32,7 +32,8 @@ std::string LinkerError(const std::string& path) {
   return std::string(text);
 }
 
-// A struct of an older header is shorter than this one's: what is missing is null. Null stays null.
+// Extends a struct of an older, shorter header to the present size; the missing members are null.
+// Returns null for null.
 template <typename T>
 const T* InFull(const T* given) {
   if (given == nullptr || given->size_bytes >= sizeof(T)) return given;
@@ -55,7 +56,8 @@ const axptr_subject* WithAllParts(const axptr_subject* given) {
 }
 
 absl::StatusOr<const axptr_subject*> LoadSubject(const std::string& path) {
-  // RTLD_NOW: a function that is bound at its first call could be called in a signal handler first.
+  // RTLD_NOW: with lazy binding, the first call of a function, which binds it, could be inside a
+  // signal handler.
   void* const object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (object == nullptr) return Unusable(path, LinkerError(path));
   void* const entry = dlsym(object, "axptr_subject_entry");

@@ -1,4 +1,4 @@
-// The subjects that a program can run: those that are linked in, and shared objects.
+// The subjects that a program can run: linked-in subjects, and shared objects.
 #ifndef SIM_SUBJECT_SUBJECTS_H_
 #define SIM_SUBJECT_SUBJECTS_H_
 
@@ -10,17 +10,18 @@
 
 namespace sim {
 
-// The library of axptr/ with the flags of this build, and with those of a kernel, which has no
-// vector registers. The first is what runs where nothing else was asked for.
+// The library of axptr/, compiled with the flags of this build, and with the flags of a kernel,
+// which has no vector registers. The first is the default subject.
 std::span<const axptr_subject* const> LinkedSubjects();
 
-// The subject `name_or_file`: the name of one that is linked in, or, with a slash in it, the path
-// of a shared object. A shared object stays loaded until the process ends. Errors, for people:
-// InvalidArgumentError: no such name (the message lists the names); no such file, not a shared
-// object, or not one that exports a usable subject of this ABI version.
+// Finds the subject `name_or_file`: the name of a linked-in subject or, if it contains a slash, the
+// path of a shared object. A shared object stays loaded until the process ends. Errors, with
+// messages for users: InvalidArgumentError: no such name (the message lists the names); no such
+// file, not a shared object, or no export of a usable subject of this ABI version.
 absl::StatusOr<const axptr_subject*> FindSubject(const std::string& name_or_file);
 
-// Why `subject`, which comes from `where`, is not usable. Ok: it is.
+// Returns ok if `subject` is usable, else an error that says why not. `where`: the origin of the
+// subject, for the message.
 absl::Status CheckSubject(const axptr_subject* subject, const std::string& where);
 
 }  // namespace sim

@@ -93,7 +93,7 @@ TEST(SubjectsTest, ChecksWhatASubjectSays) {
               subject->find_fixup = [](uintptr_t) { return uintptr_t{0}; };
             }),
             "");
-  // A subject of an older header, which ends earlier, is one.
+  // A subject of an older, shorter header is usable.
   EXPECT_EQ(why([](auto* subject) { subject->size_bytes = offsetof(axptr_subject, copy_text); }),
             "");
 }

@@ -1,6 +1,6 @@
-// EXPECT_DIES_OF(statement, signal): the process that runs `statement` dies of SIGSEGV, SIGBUS,
-// SIGFPE or SIGILL, and of nothing else: not of another signal, not of an abort() such as that of
-// SIM_CHECK, and not by exiting.
+// EXPECT_DIES_OF(statement, signal): expects that the process that runs `statement` is killed by
+// `signal`, one of SIGSEGV, SIGBUS, SIGFPE and SIGILL. Death by another signal, abort() (as by
+// SIM_CHECK) and a normal exit are failures.
 //
 // A sanitizer handles some of these signals: it reports the signal and ends the process in its own
 // way. In such a build the report must name the signal.
@@ -27,12 +27,13 @@ inline constexpr bool kSanitizerHandlesSignals = false;
 inline constexpr bool kSanitizerHandlesSignals = false;
 #endif
 
-// Sanitizers leave SIGILL alone.
+// Sanitizers do not handle SIGILL.
 constexpr bool IsReportedBySanitizer(int signal) {
   return kSanitizerHandlesSignals && signal != SIGILL;
 }
 
-// A predicate for EXPECT_EXIT: whether `status` may be that of a process that died of `signal`.
+// A predicate for EXPECT_EXIT: whether `status` is consistent with a process that was killed by
+// `signal`.
 class DiedOf {
  public:
   explicit DiedOf(int signal) : signal_(signal) {}
@@ -46,7 +47,7 @@ class DiedOf {
   int signal_;
 };
 
-// The regular expression of what such a process writes to standard error.
+// The regular expression for the standard error of such a process.
 inline const char* DeathReport(int signal) {
   if (!IsReportedBySanitizer(signal)) return "";
   switch (signal) {

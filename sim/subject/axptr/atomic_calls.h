@@ -10,7 +10,8 @@
 
 namespace {
 
-// What a function of UserAtomic returned; sets `word->found` to the value, if there is one.
+// Converts the result of a function of UserAtomic to an error number; sets `word->found` to the
+// value, if there is one.
 template <typename Result>
 int TakeFound(const Result& result, axptr_atomic* word) {
   if (!result) return Failed(result.error());

@@ -10,7 +10,7 @@
 //   AXPTR_PLATFORM_HEADER        platform.h beside this file
 //   AXPTR_SUBJECT_REP_MOVES      defined for a platform with primitives of its own for transfers
 //
-// This folder includes the library and the C headers of subjects, and nothing else of ours.
+// This folder includes the library and the C headers of subjects, and no other file of this tree.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +42,7 @@
 #error "the subject would not be what a kernel compiles"
 #endif
 
-// As in a kernel, the library calls a function that it cannot look into.
+// As in a kernel, the compiler of the library does not see the body of the called function.
 [[gnu::noinline]] bool axptr_platform_attempt(std::uintptr_t start, std::size_t size_bytes,
                                               unsigned access_bits, void (*body)(void* argument),
                                               void* argument) {
@@ -51,7 +51,7 @@
 
 namespace {
 
-// Calls `function` with the user pointer that `rights` ask for as its type argument.
+// Calls `function` with the type of user pointer for `rights` as its type argument.
 template <typename Function>
 int WithPointer(axptr_element element, unsigned rights, Function function) {
   auto visit = [&]<typename T>(TypeIdentity<T>) {
@@ -196,7 +196,7 @@ SUBJECT_WITHOUT_FEEDBACK void AllowFaults(bool allowed) {
 }
 SUBJECT_WITHOUT_FEEDBACK bool TakesElement(axptr_element element) { return Elements::Has(element); }
 
-// The search of an exception table, of a platform that has one.
+// The lookup in the exception table, for a platform that has one.
 template <typename P>
 constexpr auto FindFixupOf() -> std::uintptr_t (*)(std::uintptr_t) {
   if constexpr (requires(std::uintptr_t pc) { P::find_fixup(pc); }) return &P::find_fixup;

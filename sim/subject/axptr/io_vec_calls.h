@@ -1,4 +1,5 @@
-// Calls of UserIoVec, which lives in the `state` of a cursor of the C header of subjects.
+// Calls of UserIoVec. The object is stored in the `state` of an axptr_io_cursor
+// (subject_copying.h).
 #ifndef SIM_SUBJECT_AXPTR_IO_VEC_CALLS_H_
 #define SIM_SUBJECT_AXPTR_IO_VEC_CALLS_H_
 
@@ -23,7 +24,7 @@ inline UserIoVec& IoVecOf(axptr_io_cursor* cursor) {
   return *std::launder(reinterpret_cast<UserIoVec*>(cursor->state));
 }
 
-// Calls `function` with the segments, and then says where the cursor is.
+// Calls `function` with the segments, and then updates the position of the cursor.
 template <typename Function>
 auto WithIoVec(axptr_io_cursor* cursor, Function function) {
   UserIoVec& segments = IoVecOf(cursor);

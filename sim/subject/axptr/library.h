@@ -1,5 +1,5 @@
-// What the functions of this subject are made of: the machine, as the library wants it, and the
-// types of elements. For axptr_subject.cc alone, which says how it is compiled.
+// Shared parts of the functions of this subject: the machine as an address-space provider of the
+// library, and the element types. Only for axptr_subject.cc, which documents how it is compiled.
 #ifndef SIM_SUBJECT_AXPTR_LIBRARY_H_
 #define SIM_SUBJECT_AXPTR_LIBRARY_H_
 
@@ -16,7 +16,8 @@
 #include "axptr/virt_addr.h"
 #include "sim/subject/subject.h"
 
-// The machine calls the functions of the flag at every event: that must not guide a fuzzer.
+// Disables coverage reports: the machine calls the functions of the flag at every event, and these
+// calls must not guide a fuzzer.
 #if defined(__clang__)
 #define SUBJECT_WITHOUT_FEEDBACK __attribute__((no_sanitize("coverage")))
 #else
@@ -61,7 +62,7 @@ struct alignas(4096) Page {
 };
 AXPTR_USER_PLAIN(Page, bytes);
 
-// The machine's address space, as the library wants it.
+// The machine's address space. An axptr::AddrSpace.
 class AddressSpace {
  public:
   bool check_region_access(VirtAddrRange range, MappingFlags flags) {
@@ -103,7 +104,7 @@ template <typename... T>
 struct TypeList {
   static constexpr axptr_element kElements[] = {{sizeof(T), alignof(T)}...};
 
-  // The place of the type that `element` describes; none: behind the last.
+  // The index of the type that `element` describes; sizeof...(T) if there is none.
   SUBJECT_WITHOUT_FEEDBACK static std::size_t IndexOf(axptr_element element) {
     std::size_t index = 0;
     while (index < sizeof...(T) &&
@@ -122,7 +123,7 @@ struct TypeList {
     const std::size_t index = IndexOf(element);
     std::size_t at = 0;
     int result = 0;
-    // The compiler makes a jump by the index of it.
+    // The compiler turns this expression into a jump by the index.
     static_cast<void>(((at++ == index && (result = visit(TypeIdentity<T>()), true)) || ...));
     return result;
   }

@@ -1,5 +1,5 @@
-// What the machine offers to the library as a subject. `axptr` is a macro here, so that each
-// subject has one.
+// The machine's services for the library as a subject. `axptr` is a macro here, so that each
+// subject has its own variable.
 #ifndef SIM_SUBJECT_AXPTR_MACHINE_H_
 #define SIM_SUBJECT_AXPTR_MACHINE_H_
 
@@ -7,7 +7,7 @@
 
 namespace axptr {
 
-// Nothing, until the subject is attached to one.
+// Used before attach: all services are null.
 inline constexpr axptr_machine kNoMachine = {};
 inline constinit const axptr_machine* g_machine = &kNoMachine;
 

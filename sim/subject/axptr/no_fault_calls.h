@@ -30,7 +30,7 @@ int RetryReading(void* to, std::uint64_t start, axptr_element element, std::size
   return Elements::Visit(element, read);
 }
 
-// Words alone: of a larger value a part could be written, and then again.
+// Only words: a repeated call could write a part of a larger value twice.
 using Words = TypeList<std::uint32_t, std::uint64_t>;
 
 int RetryWriting(std::uint64_t start, const void* from, axptr_element element, std::size_t limit) {

@@ -1,7 +1,6 @@
 // The platform header of the library as a subject (AXPTR_PLATFORM_HEADER): the flag of the default
-// platform, user memory that the machine closes, and with AXPTR_SUBJECT_REP_MOVES the primitives of
-// rep_moves.h. `axptr` is a macro here, so that each subject
-// has a Platform of its own.
+// platform, user access through the machine, and with AXPTR_SUBJECT_REP_MOVES the primitives of
+// rep_moves.h. `axptr` is a macro here, so that each subject has its own Platform.
 #ifndef SIM_SUBJECT_AXPTR_PLATFORM_H_
 #define SIM_SUBJECT_AXPTR_PLATFORM_H_
 

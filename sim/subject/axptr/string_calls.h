@@ -1,5 +1,5 @@
-// The string functions of the library as those of struct axptr_copying (subject_copying.h has what
-// each promises). A part of axptr_subject.cc.
+// The string functions of the library as functions of struct axptr_copying; subject_copying.h
+// documents each. Only for axptr_subject.cc.
 #ifndef SIM_SUBJECT_AXPTR_STRING_CALLS_H_
 #define SIM_SUBJECT_AXPTR_STRING_CALLS_H_
 

@@ -1,5 +1,5 @@
-// One value, copied by the library: read, write, and their forms for any alignment. For
-// axptr_subject.cc alone.
+// Copies of one value by the library: read and write, and their variants for any alignment. Only
+// for axptr_subject.cc.
 #ifndef SIM_SUBJECT_AXPTR_VALUE_CALLS_H_
 #define SIM_SUBJECT_AXPTR_VALUE_CALLS_H_
 

@@ -1,5 +1,5 @@
-// Calls of read_versioned and write_versioned, whose struct is a type of C++, by what the C header
-// of subjects says of it: its size, its alignment, and the size of its first version.
+// Calls of read_versioned and write_versioned. Maps the description of a struct in
+// subject_copying.h (size, alignment, and size of the first version) to a C++ type.
 #ifndef SIM_SUBJECT_AXPTR_VERSIONED_CALLS_H_
 #define SIM_SUBJECT_AXPTR_VERSIONED_CALLS_H_
 
@@ -44,7 +44,8 @@ struct Versioned {
 
 template <typename... Structs>
 struct VersionedList {
-  // Calls `visit` with the one of Structs that the arguments describe. Precondition: there is one.
+  // Calls `visit` with the type of Structs that the arguments describe. Precondition: there is such
+  // a type.
   template <typename Visitor>
   static int Visit(axptr_element element, std::size_t first_size, Visitor visit) {
     int result = 0;

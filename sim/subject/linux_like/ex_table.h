@@ -1,12 +1,13 @@
-/* The exception table: for each instruction that may fault on user memory, where to go on. One
- * header for C and for assembly. Each number is relative to its own place, so that the table needs
- * no relocation. */
+/* The exception table: the fixup of each instruction that may fault on user memory. One header for
+ * C and for assembly. Each number is relative to its own address, so that the table needs no
+ * relocation. */
 #ifndef SIM_SUBJECT_LINUX_LIKE_EX_TABLE_H_
 #define SIM_SUBJECT_LINUX_LIKE_EX_TABLE_H_
 
 #ifdef __ASSEMBLER__
 
-/* Adds an entry: a fault at the label `instruction` goes on at the label `fixup`. */
+/* Adds an entry: after an unresolved fault at the label `instruction`, execution continues at the
+ * label `fixup`. */
 /* clang-format off */
 #define EX_TABLE(instruction, fixup)                                                        \
   .pushsection user_fixups, "a"; .balign 4; .long instruction - ., fixup - .; .popsection
@@ -29,7 +30,7 @@ struct ex_table_entry {
   int32_t fixup;
 };
 
-/* The linker's names for the ends of the section, of each shared object its own. */
+/* The linker's symbols for the ends of the section, separate in each shared object. */
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern const struct ex_table_entry __start_user_fixups[] __attribute__((visibility("hidden")));
 extern const struct ex_table_entry __stop_user_fixups[] __attribute__((visibility("hidden")));

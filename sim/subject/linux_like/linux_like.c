@@ -1,4 +1,4 @@
-/* The subject: what sim/subject/subject*.h ask for, by the functions of uaccess.h. */
+/* The subject: implements the interface of sim/subject/subject*.h by the functions of uaccess.h. */
 #include <string.h>
 
 #include "sim/subject/linux_like/ex_table.h"
@@ -123,7 +123,7 @@ static int string_length(uint64_t start, size_t bound, size_t *length) {
   return 0;
 }
 
-/* As execve does: one pointer, then its string. */
+/* As in execve: loads a pointer and then its string, for one string after the other. */
 static int copy_strings(char *to, size_t room, uint64_t table, size_t max_strings,
                         struct axptr_strings *strings) {
   size_t used = 0;
@@ -188,7 +188,8 @@ struct iovec {
 
 enum { MAX_SEGMENTS = 1024, MAX_TRANSFER = 0x7ffff000 };
 
-/* Of `state` of a cursor: the segments, which of them the place is in, and where there. */
+/* Indices of `state` of a cursor: the segments, the index of the segment that holds the position,
+ * and the offset in that segment. */
 enum { SEGMENTS, SEGMENT, OFFSET };
 
 static struct iovec segment_at(const struct axptr_io_cursor *cursor) {
@@ -231,7 +232,7 @@ static void revert_io_vec(struct axptr_io_cursor *cursor, size_t size) {
   advance_io_vec(cursor, position);
 }
 
-/* Moves bytes between the place and `kernel`. */
+/* Moves bytes between the position of the cursor and `kernel`. */
 static void move_io_vec(struct axptr_io_cursor *cursor, char *kernel, size_t size, bool to_user,
                         struct axptr_moved *moved) {
   *moved = (struct axptr_moved){0, 0, 0};

@@ -1,8 +1,9 @@
-/* The loops of copy_from_user, copy_to_user and clear_user. Each returns how many bytes were not
- * moved, those at the end; exact to the byte. One side is user memory, which is open.
+/* The loops of copy_from_user, copy_to_user and clear_user. Each returns the exact number of bytes
+ * at the end that were not moved. One side is user memory. Precondition: user memory is open.
  *
- * From 64 bytes on the processor's own loop moves all: its registers say after a fault how far it
- * came. Below, words are moved, and after a fault the bytes of the word that are there. */
+ * From 64 bytes on, a rep instruction moves all bytes: after a fault, its registers hold the
+ * progress. Below 64 bytes, words are moved; after a fault, the accessible bytes of the word are
+ * moved. */
 #include "sim/subject/linux_like/ex_table.h"
 
         .text

@@ -123,15 +123,16 @@ enum { WORD_BYTES = 8 };
 static const uint64_t low_bits = UINT64_C(0x0101010101010101);
 static const uint64_t high_bits = UINT64_C(0x8080808080808080);
 
-/* The high bit of each zero byte of `word`; above the first of them also of other bytes. */
+/* A mask with the high bit of each zero byte of `word`. Exact up to the first zero byte; after it,
+ * the mask may mark other bytes too. */
 static uint64_t zero_bytes(uint64_t word) { return (word - low_bits) & ~word & high_bits; }
 
-/* Which byte is the first zero byte. */
+/* The index of the first zero byte. */
 static unsigned first_zero(uint64_t zeros) { return (unsigned)__builtin_ctzll(zeros) / 8; }
 
-/* Copies words as long as there are whole ones, `from` aligned or not. Returns how many bytes, up
- * to the zero byte; `*ends`: there is one. A word that is not there is for the caller: some of its
- * bytes may be. */
+/* Copies whole words; `from` has any alignment. Returns the number of bytes copied, without the
+ * zero byte; sets `*ends` if there is one. Stops at a word that faults: the caller continues with
+ * bytes, because some bytes of the word may be accessible. */
 static size_t copy_words(char *to, uint64_t from, size_t most, bool *ends) {
   size_t done = 0;
   for (; most - done >= WORD_BYTES; done += WORD_BYTES) {
@@ -142,7 +143,7 @@ static size_t copy_words(char *to, uint64_t from, size_t most, bool *ends) {
       memcpy(to + done, &word, WORD_BYTES);
       continue;
     }
-    /* Nothing of the user's behind the end of the string goes along. */
+    /* Clears the user bytes after the end of the string. */
     const unsigned length = first_zero(zeros);
     word &= (UINT64_C(1) << (8 * length)) - 1;
     memcpy(to + done, &word, WORD_BYTES);
@@ -180,9 +181,9 @@ long strncpy_from_user(char *to, uint64_t from, long count) {
   return -EFAULT; /* the user's addresses end before the string does */
 }
 
-/* The bytes of the string at `start`, without the zero byte, `most` or more if there is none among
- * as many; less than 0: they are not there. Whole words at multiples of 8 are loaded: all of such a
- * word is there, or nothing. */
+/* The length of the string at `start`, without the zero byte; `most` or more if the first `most`
+ * bytes have no zero byte; less than 0: a byte is not accessible. Loads aligned words: such a word
+ * is accessible completely or not at all. */
 static long string_bytes(uint64_t start, size_t most) {
   const unsigned before = (unsigned)(start % WORD_BYTES);
   uint64_t word;
@@ -211,7 +212,7 @@ long strnlen_user(uint64_t start, long count) {
 
 /* ---- Structs of several versions. */
 
-/* Whether all bytes are zero: 1 or 0; or -EFAULT. */
+/* 1 if all bytes are zero, 0 if not; -EFAULT. */
 static int check_zeroed_user(uint64_t from, size_t size) {
   if (!access_ok(from, size)) return -EFAULT;
   int error = 0;

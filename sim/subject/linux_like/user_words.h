@@ -1,6 +1,6 @@
 /* One access to a word of user memory, by one instruction that has an entry in the exception table.
- * User memory is open. Each function returns 0, or -14 (EFAULT): the word is not there, and nothing
- * happened. x86-64. */
+ * Precondition: user memory is open. Each function returns 0, or -14 (EFAULT): the word is not
+ * accessible, and the access had no effect. x86-64. */
 #ifndef SIM_SUBJECT_LINUX_LIKE_USER_WORDS_H_
 #define SIM_SUBJECT_LINUX_LIKE_USER_WORDS_H_
 
@@ -11,7 +11,8 @@
 
 enum { NOT_THERE = -14 };
 
-/* The instruction 1 loads to `loaded`, or stores; behind it the error is taken back. */
+/* The instruction at label 1 loads to `loaded`, or stores. If it does not fault, the next
+ * instruction clears the error. */
 #define LOAD_USER(instruction, from, loaded, error)               \
   __asm__ volatile("1: " instruction                              \
                    "\n"                                           \
@@ -29,7 +30,7 @@ enum { NOT_THERE = -14 };
                    : [place] "r"(to), [value] "q"(stored) \
                    : "memory", "cc")
 
-/* `*loaded`: the word of `size` bytes at `from`, which are 1, 2, 4 or 8; 0 after an error. */
+/* Sets `*loaded` to the word of `size` bytes (1, 2, 4 or 8) at `from`; to 0 after an error. */
 static inline int load_user(uint64_t from, size_t size, uint64_t *loaded) {
   int error = NOT_THERE;
   uint64_t value = 0;
@@ -42,8 +43,8 @@ static inline int load_user(uint64_t from, size_t size, uint64_t *loaded) {
       break;
     case 4:
 #ifdef BUG_EARLY_CLOBBER
-      /* A compiler gives `failed` the register of the address, since nothing says that it is
-       * written first. */
+      /* The compiler can assign `failed` the register of the address, because the constraint does
+       * not say that `failed` is written before the address is read. */
       {
         int64_t failed;
         __asm__ volatile(
@@ -89,7 +90,7 @@ static inline int store_user(uint64_t to, size_t size, uint64_t value) {
   return error;
 }
 
-/* An instruction on a word whose result, in `held`, is what the word held. */
+/* An instruction on a word that returns the previous value of the word in `held`. */
 #define CHANGE_USER(instruction, word, held, error)             \
   __asm__ volatile("1: " instruction                            \
                    "\n"                                         \
@@ -98,7 +99,7 @@ static inline int store_user(uint64_t to, size_t size, uint64_t value) {
                    : [found] "+&r"(held), [failed] "+&r"(error) \
                    : [place] "r"(word)                          \
                    : "memory", "cc")
-/* The same of one that compares with `held`, which is in the register a. */
+/* As above, for an instruction that compares with `held`, which is in the register a. */
 #define COMPARE_USER(instruction, word, held, desired, error) \
   __asm__ volatile("1: " instruction                          \
                    "\n"                                       \
@@ -108,7 +109,8 @@ static inline int store_user(uint64_t to, size_t size, uint64_t value) {
                    : [place] "r"(word), [other] "r"(desired)  \
                    : "memory", "cc")
 
-/* Puts `*word` into the word of `size` bytes, 4 or 8, and sets `*word` to what that held. */
+/* Exchanges `*word` with the word of `size` bytes, 4 or 8: stores `*word`, and sets `*word` to the
+ * previous value. */
 static inline int exchange_user(uint64_t place, size_t size, uint64_t *word) {
   int error = NOT_THERE;
   uint64_t found = *word;
@@ -121,7 +123,7 @@ static inline int exchange_user(uint64_t place, size_t size, uint64_t *word) {
   return error;
 }
 
-/* Adds `*word`, likewise. */
+/* Adds `*word` to the word, and sets `*word` to the previous value. */
 static inline int fetch_add_user(uint64_t place, size_t size, uint64_t *word) {
   int error = NOT_THERE;
   uint64_t found = *word;
@@ -134,7 +136,7 @@ static inline int fetch_add_user(uint64_t place, size_t size, uint64_t *word) {
   return error;
 }
 
-/* Stores `desired` where the word holds `*expected`, and sets `*expected` to what it held. */
+/* Stores `desired` if the word equals `*expected`, and sets `*expected` to the previous value. */
 static inline int compare_exchange_user(uint64_t place, size_t size, uint64_t *expected,
                                         uint64_t desired) {
   int error = NOT_THERE;

@@ -1,6 +1,6 @@
-//! The design of the library that ours comes from: a pointer of the user's is checked, and what it
-//! points to is handed out as a reference. Numbers are those of the deviations in
-//! `docs/semantics.md`: what is known to be wrong with it, and is so here.
+//! The design of the library that ours comes from: a user pointer is checked, and the memory that
+//! it points to is returned as a reference. Numbers in comments are those of the deviations in
+//! `docs/semantics.md`: the known defects of the original, which this file has too.
 use core::alloc::Layout;
 use core::ops::{Add, AddAssign};
 use core::sync::atomic::{compiler_fence, AtomicBool, Ordering};
@@ -64,7 +64,7 @@ impl AddAssign<usize> for VirtAddr {
     }
 }
 
-/// The addresses from `start` to `end`, which is not one of them.
+/// The addresses of [start, end).
 #[derive(Clone, Copy)]
 pub struct VirtAddrRange {
     pub start: VirtAddr,
@@ -81,27 +81,27 @@ impl VirtAddrRange {
     }
 }
 
-// ---- What a kernel has.
+// ---- The interface of a kernel.
 
 pub trait AddrSpace {
     /// Whether all of the range is mapped with all of the rights.
     fn check_region_access(&self, range: VirtAddrRange, flags: MappingFlags) -> bool;
 
-    /// Makes the pages of the range present. Both ends are multiples of a page.
+    /// Populates the pages of the range. Both ends are page-aligned.
     fn populate_area(&mut self, range: VirtAddrRange, flags: MappingFlags) -> LinuxResult<()>;
 }
 
 pub trait AddrSpaceProvider {
     type Space: AddrSpace;
 
-    /// Calls `f` with the address space, locked. A lock that is refused is an error.
+    /// Calls `f` with the locked address space. A refused lock is an error.
     fn with_addr_space<R>(
         self,
         f: impl FnOnce(&mut Self::Space) -> LinuxResult<R>,
     ) -> LinuxResult<R>;
 }
 
-// ---- The flag by which the page-fault handler knows that a fault is expected.
+// ---- The user-access flag: if it is set, the page-fault handler expects a fault.
 
 static ACCESSING_USER_MEM: AtomicBool = AtomicBool::new(false);
 
@@ -115,8 +115,8 @@ pub fn set_accessing_user_memory(accessing: bool) {
     compiler_fence(Ordering::SeqCst);
 }
 
-/// Runs `f` with the flag set, and clears it then: it does not nest (8), and what never comes back
-/// leaves it set (7).
+/// Runs `f` with the flag set, and then clears the flag: calls do not nest (8), and if `f` never
+/// returns, the flag stays set (7).
 fn access_user_memory<R>(f: impl FnOnce() -> R) -> R {
     set_accessing_user_memory(true);
     let result = f();
@@ -130,15 +130,15 @@ fn is_aligned(start: VirtAddr, align: usize) -> bool {
     start.as_usize() & (align - 1) == 0
 }
 
-/// The layout of `length` elements. More bytes than an object can have are a panic (1). (Layout::array
-/// says so too, but of Rust before 1.65 it allows twice as many.)
+/// The layout of `length` elements. Panics for more than isize::MAX bytes (1). (Layout::array has
+/// the same limit, but before Rust 1.65 it permits twice as many.)
 fn array_layout<T>(length: usize) -> Layout {
     let size = core::mem::size_of::<T>().checked_mul(length).expect("more bytes than there are");
     assert!(size <= isize::MAX as usize, "more bytes than an object can have");
     Layout::from_size_align(size, core::mem::align_of::<T>()).expect("no such layout")
 }
 
-/// Alignment, permission, population. No bytes at all are asked about as any others are (12).
+/// Checks alignment and permission, and populates. An empty range is checked like any other (12).
 fn check_region(
     aspace: &mut impl AddrSpace,
     start: VirtAddr,
@@ -156,19 +156,19 @@ fn check_region(
     aspace.populate_area(pages, flags)
 }
 
-/// What may be looked for in user memory: a value that another one is compared with, as it was read.
+/// A type whose values can be read from user memory and compared.
 pub trait UserValue: Eq + Default {
-    /// The value at `from`, which is aligned and may be in memory that faults. Ascending.
+    /// Reads the value at `from`, in ascending order. `from` is aligned, and the load may fault.
     ///
     /// # Safety
-    /// A fault at `from` does not come back here, or comes back when the memory is there.
+    /// A fault at `from` is either resolved, or abandons this function.
     unsafe fn read_user(from: *const Self) -> Self;
 }
 
-/// The number of elements from `start` to the first that is all zero.
+/// The number of elements from `start` up to the first whose bytes are all zero.
 ///
-/// Runs under the lock, which the page-fault handler needs too (5). A page is asked about when an
-/// element begins in it or behind it, but an element is read in whole (6).
+/// Runs under the lock, which the page-fault handler needs too (5). A page is checked only when an
+/// element begins in it or after it, although an element may extend into the next page (6).
 fn check_null_terminated<T: UserValue>(
     aspace: &mut impl AddrSpace,
     start: *const T,
@@ -195,7 +195,7 @@ fn check_null_terminated<T: UserValue>(
     })
 }
 
-// ---- User pointers. What they hand out may be gone when it is used (4).
+// ---- User pointers. The returned memory may be unmapped when it is used (4).
 
 /// A pointer to a `T` that the user has READ and WRITE for.
 #[repr(transparent)]
@@ -225,7 +225,7 @@ impl<T> UserPtr<T> {
         Ok(unsafe { core::slice::from_raw_parts_mut(self.0, length) })
     }
 
-    /// Asks for WRITE, but brings no page in for it (16).
+    /// Checks for WRITE, but does not populate pages for it (16).
     pub fn get_as_null_terminated(
         &mut self,
         aspace: impl AddrSpaceProvider,
@@ -282,8 +282,8 @@ impl<T> UserConstPtr<T> {
 }
 
 impl UserConstPtr<i8> {
-    /// The text is looked at where the user can still change it (9), with the flag clear. All of it is
-    /// read before it is judged.
+    /// The text is validated in user memory, where the user can still change it (9), with the flag
+    /// clear. All of the text is read before the validation.
     pub fn get_as_str(self, aspace: impl AddrSpaceProvider) -> LinuxResult<&'static str> {
         let bytes = self.cast::<u8>();
         let slice = bytes.get_as_null_terminated(aspace)?;
@@ -295,7 +295,7 @@ impl UserConstPtr<i8> {
     }
 }
 
-/// The lock is taken before anything is looked at (17).
+/// The lock is taken before any argument is checked (17).
 fn check_region_with(
     aspace: impl AddrSpaceProvider,
     start: VirtAddr,

@@ -1,6 +1,6 @@
 //! The boundary of `sim/subject/subject.h`, as Rust sees it: the same structs, member by member.
 //!
-//! `layout.rs` turns the members into assertions of C, which the header must fulfil.
+//! `layout.rs` generates C assertions from the members, which the header must satisfy.
 #![allow(non_camel_case_types)] // the names of the header
 
 pub const AXPTR_SUBJECT_ABI: u32 = 1;
@@ -8,10 +8,10 @@ pub const AXPTR_SUBJECT_ABI: u32 = 1;
 pub const AXPTR_READ: u32 = 1;
 pub const AXPTR_WRITE: u32 = 2;
 
-/// A function of the header that the original does not have: null.
+/// A function of the header that the original does not offer: null.
 pub type NotOffered = Option<extern "C" fn()>;
 
-/// Declares structs as C lays them out, and `each_member`, which goes through all of them.
+/// Declares structs with the C layout, and `each_member`, which visits all members.
 macro_rules! mirror {
     ($($(#[$note:meta])* struct $name:ident { $($member:ident: $kind:ty,)* })*) => {
         $($(#[$note])* #[repr(C)] pub struct $name { $(pub $member: $kind,)* })*
@@ -23,7 +23,7 @@ macro_rules! mirror {
                 let place = core::mem::MaybeUninit::<$name>::uninit();
                 let start = place.as_ptr();
                 $({
-                    // Sound: the member's place is computed, and not read.
+                    // Sound: the address of the member is computed, and the member is not read.
                     let member = unsafe { core::ptr::addr_of!((*start).$member) };
                     see(stringify!($name), core::mem::size_of::<$name>(), stringify!($member),
                         member as usize - start as usize, core::mem::size_of::<$kind>());
@@ -88,5 +88,5 @@ mirror! {
     }
 }
 
-// Sound: a subject is constant.
+// Sound: a subject is never modified.
 unsafe impl Sync for axptr_subject {}

@@ -32,7 +32,7 @@ fn result_of(error: i32) -> LinuxResult<()> {
     }
 }
 
-// Rights are the same bits on both sides.
+// The bits of rights are equal on both sides.
 const _: () = assert!(MappingFlags::READ.0 == AXPTR_READ);
 const _: () = assert!(MappingFlags::READ_WRITE.0 == AXPTR_READ | AXPTR_WRITE);
 
@@ -69,8 +69,8 @@ impl AddrSpaceProvider for CurrentProcess {
     }
 }
 
-/// A panic of the kernel: a load from a page that is never there. The machine reports the fault, and
-/// abandons the call. No frame on the way owns anything.
+/// A panic of the kernel: loads from a page that is never mapped. The machine reports the fault and
+/// abandons the call. No abandoned frame owns a resource.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     const NOBODYS: usize = 16;
@@ -79,11 +79,11 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
     }
 }
 
-/// What the compiler's own code refers to where it can unwind. Nothing here does.
+/// The symbol that compiler-generated code refers to for unwinding. This program never unwinds.
 #[no_mangle]
 extern "C" fn rust_eh_personality() {}
 
-// ---- Elements: the header says size and alignment, the library has types.
+// ---- Elements: maps the size and alignment of the header to types of the library.
 
 macro_rules! integers {
     ($($integer:ty)*) => {
@@ -144,7 +144,7 @@ const fn element_type<T: UserValue>() -> ElementType {
     }
 }
 
-/// What the simulator has elements of.
+/// The element types of the simulator.
 static ELEMENT_TYPES: [ElementType; 11] = [
     element_type::<u8>(),
     element_type::<u16>(),
@@ -197,7 +197,7 @@ fn lent_slice<T>(slice: &[T]) -> axptr_lent {
 
 // ---- The functions of the header.
 
-/// Sets `*to`; the result is 0, or an errno number with a minus.
+/// Sets `*to`. The result is 0 or a negated errno number.
 fn hand_out(result: LinuxResult<axptr_lent>, to: *mut axptr_lent) -> i32 {
     match result {
         Ok(lent) => {

@@ -1,19 +1,20 @@
 /* copy_from_user, copy_to_user and clear_user as kernels write them in assembly: one loop, eight
  * bytes at a time where user memory is aligned for it, bytes before and after, and an entry in an
- * exception table for each access. What kernels had wrong in such loops, each as a macro
+ * exception table for each access. Each bug that kernels had in such loops is a macro
  * (docs/findings.md has the dates):
  *
- *   BUG_FEWER          the count is taken once for two words: a fault at the second hides the first
- *   BUG_MORE           a word is counted before it is moved, and stays counted when it faults
- *   BUG_LARGER         the fixup adds more than was taken: more is left than there was
- *   BUG_NO_PROGRESS    words need not be aligned: one that faults ends the copy, although bytes of
- * it are there BUG_EPILOGUE       the fixups return after the instruction that sets the result
+ *   BUG_FEWER          one count for two words: a fault at the second word hides the first
+ *   BUG_MORE           a word is counted before it is moved, and stays counted if it faults
+ *   BUG_LARGER         the fixup adds more than was subtracted: the result exceeds the size
+ *   BUG_NO_PROGRESS    words are not aligned: a word that faults ends the copy, although some of
+ *                      its bytes are accessible
+ *   BUG_EPILOGUE       the fixups continue after the instruction that sets the result
  *   BUG_LEFT_OPEN      after a fault the flag stays set
  *   BUG_NO_RECOVERY    no access has an entry
  *   BUG_EARLY_CLOBBER  an output of the assembly is written before its input is read
  *
- * It asks as the library does: about all of the range, then, where the answer is no, about one page
- * after the other. x86-64. */
+ * It checks as the library does: the whole range first and, if that check fails, page by page.
+ * x86-64. */
 #include <stddef.h>
 
 #include "sim/subject/subject.h"
@@ -35,9 +36,9 @@
 #define ENTRY_OF_ACCESS ENTRY
 #endif
 
-/* Labels: 3 the bytes before a word, 5 words, 6 the bytes after, 7 a fixup of its own, 9 the
- * epilogue, 8 its last instruction. A word that is aligned lies in one page, so that a fault leaves
- * nothing of it to move. */
+/* Labels: 3 the bytes before the first aligned word, 5 words, 6 the bytes after the last word, 7 a
+ * separate fixup, 9 the epilogue, 8 the last instruction of the epilogue. An aligned word lies in
+ * one page: if it faults, no byte of it can be moved. */
 #define TAKE "subq $8, %rdx\n"
 #define TAKEN_BEFORE ""
 #define TAKEN_AFTER TAKE
@@ -100,8 +101,8 @@
   "jmp 5b\n"
 #endif
 
-/* Moves `size` bytes from `from` to `to`, one of which is the user memory at `user`. Returns how
- * many were not moved, those at the end. */
+/* Moves `size` bytes from `from` to `to`, one of which is the user memory at `user`. Returns the
+ * number of bytes at the end that were not moved. */
 size_t copy_loop(void *to, const void *from, size_t size, uint64_t user)
     __attribute__((visibility("hidden")));
 
@@ -151,7 +152,7 @@ static bool may_access(uint64_t start, uint64_t size, unsigned rights) {
          machine->populate(first_page, pages_end - first_page, rights) == 0;
 }
 
-/* How many bytes from `start` on may be accessed, and are present. */
+/* The number of bytes from `start` on that may be accessed; populates them. */
 static size_t permitted(uint64_t start, size_t size, unsigned rights) {
   if (machine->lock() != 0) return 0;
   size_t done = may_access(start, size, rights) ? size : 0;
@@ -166,8 +167,8 @@ static size_t permitted(uint64_t start, size_t size, unsigned rights) {
 }
 
 #ifdef BUG_EARLY_CLOBBER
-/* A compiler may give `failed` the register of `from`, since nothing says that it is written first.
- */
+/* The compiler may assign `failed` the register of `from`, because the constraint does not say that
+ * `failed` is written before `from` is read. */
 static size_t copy_loop_of_bytes(char *to, const char *from, size_t size, uint64_t user) {
   (void)user;
   for (; size != 0; ++to, ++from, --size) {
@@ -189,7 +190,8 @@ static size_t copy_loop_of_bytes(char *to, const char *from, size_t size, uint64
 #define copy_loop copy_loop_of_bytes
 #endif
 
-/* Moves the part of `size` bytes at `user` that is permitted. Returns how many were not moved. */
+/* Moves the accessible prefix of the `size` bytes at `user`. Returns the number of bytes that were
+ * not moved. */
 static size_t move_chunk(char *to, const char *from, uint64_t user, size_t size, unsigned rights) {
   const size_t count = permitted(user, size, rights | AXPTR_USER);
   if (count == 0) return size;
@@ -202,10 +204,10 @@ static size_t move_chunk(char *to, const char *from, uint64_t user, size_t size,
   return size - count + left;
 }
 
-/* One of both is the user's, and may be any number. */
+/* Integer arithmetic: `start` may be a user address with any value. */
 static char *behind(const char *start, size_t size) { return (char *)((uintptr_t)start + size); }
 
-/* The same of all of it. The lock is held for a chunk at most. */
+/* As move_chunk, for all chunks. The lock is held for at most one chunk. */
 static size_t move(char *to, const char *from, uint64_t user, size_t size, unsigned rights) {
   if (user + size + PAGE_BYTES - 1 < user) return size;
   size_t done = 0;

@@ -1,5 +1,5 @@
-/* A kernel's copy_from_user and copy_to_user, page by page: asks, populates, and copies with
- * recovery of faults. What is wrong with it, if anything, is said by the file that includes it. */
+/* A kernel's copy_from_user and copy_to_user, page by page: checks, populates, and copies with
+ * recovery from faults. A file that includes this one can define a bug. */
 #include <string.h>
 
 #include "sim/subject/subject.h"

@@ -1,4 +1,4 @@
-/* Writes to the kernel's buffer behind what was copied. */
+/* Bug: writes to the kernel buffer after the bytes that were copied. */
 #define SUBJECT_NAME "copying_writes_ahead"
 #define COUNTED_BEFORE 0
 #define ZEROED 1

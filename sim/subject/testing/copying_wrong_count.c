@@ -1,4 +1,4 @@
-/* Counts a byte too many. */
+/* Bug: counts one byte too many. */
 #define SUBJECT_NAME "copying_wrong_count"
 #define COUNTED_BEFORE 1
 #define ZEROED 0

@@ -1,4 +1,4 @@
-/* A subject whose call never comes back: it asks for the lock again and again. */
+/* A subject whose call never returns: it tries to take the lock in an endless loop. */
 #include "sim/subject/subject.h"
 
 static const struct axptr_machine *machine;

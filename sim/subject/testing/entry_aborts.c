@@ -1,4 +1,4 @@
-/* A shared object that is no subject, and does not live to say so. */
+/* A shared object whose entry function aborts the process. */
 #include <stdlib.h>
 
 #include "sim/subject/subject.h"

@@ -1,6 +1,5 @@
 /* A subject that recovers from page faults by an exception table, as kernels in C do, and has no
- * flag. It copies strings, and hands out single values. Each of its mistakes, for tests, is a
- * macro:
+ * user-access flag. It copies strings and lends single values. Each bug, for tests, is a macro:
  *
  *   BUG_MISSING_ENTRY     the load of 8 bytes has no entry in the table
  *   BUG_FIXUP_OUTSIDE     the fixups lie outside this object
@@ -12,8 +11,8 @@
  *   BUG_ELSEWHERE         looks at a page before the string, too
  *   BUG_FLAG_CLEAR        has a flag, and does not set it (WITH_FLAG)
  *
- * UNASKING: it asks for no area, and goes by faults alone, which the contract of Linux allows.
- * WITH_FLAG: it has a flag, too. */
+ * UNASKING: it never checks the address space, and relies on faults alone, which the contract of
+ * Linux allows. WITH_FLAG: it also has a user-access flag. */
 #include <stddef.h>
 
 #include "sim/subject/subject.h"
@@ -74,14 +73,14 @@ static int ask_for_page(uint64_t page) {
 #endif
 }
 
-/* Copies bytes from user memory to the first zero byte, and that byte, but at most `count`. Each
- * byte is loaded once. `*copied`: how many there are. Returns whether all could be loaded. */
+/* Copies bytes from user memory up to and including the first zero byte, at most `count`. Each byte
+ * is loaded once. Sets `*copied` to the number of bytes copied. Returns false if a load faulted. */
 static bool copy_bytes(char *to, uint64_t from, size_t count, size_t *copied) {
   size_t done = 0;
   bool is_there = true;
   bool has_ended = false;
   while (is_there && !has_ended && done < count) {
-    /* A word that starts at a multiple of 8 lies on one page: all of it is there, or nothing. */
+    /* An aligned word lies in one page: it is accessible completely or not at all. */
     const bool by_word = (from + done) % WORD_BYTES == 0 && count - done >= WORD_BYTES;
     uint64_t bytes = 0;
     uint32_t byte = 0;
@@ -97,7 +96,7 @@ static bool copy_bytes(char *to, uint64_t from, size_t count, size_t *copied) {
   return is_there;
 }
 
-/* The same from one page, with what belongs to it. */
+/* As copy_bytes, for one page, with the user-access flag set (WITH_FLAG). */
 static bool copy_from_page(char *to, uint64_t from, size_t count, size_t *copied) {
 #ifdef BUG_ELSEWHERE
   uint32_t ignored;
@@ -115,7 +114,8 @@ static bool copy_from_page(char *to, uint64_t from, size_t count, size_t *copied
   return is_whole;
 }
 
-/* The number of bytes of the UTF-8 character at `text`, which ends before `end`; 0: it is none. */
+/* The number of bytes of the UTF-8 character at `text`, which must end at or before `end`; 0: the
+ * bytes are not UTF-8. */
 static size_t bytes_of_character(const unsigned char *text, const unsigned char *end) {
   const unsigned first = text[0];
   if (first < 0x80) return 1;
@@ -163,7 +163,7 @@ static int copy_text(char *to, size_t room, uint64_t start, struct axptr_lent *l
   return FAILED_LENGTH;
 }
 
-/* The simulator uses what is handed out by its own instructions, which have no fixups here. */
+/* The simulator uses lent memory by its own instructions, which have no fixups in this table. */
 static int lend_value(uint64_t start, struct axptr_element element, unsigned rights,
                       struct axptr_lent *lent) {
   const uint64_t end = start + element.size;

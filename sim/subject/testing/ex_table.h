@@ -6,25 +6,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Both relative to their own place, so that the table needs no relocation. */
+/* Both members are relative to their own address, so that the table needs no relocation. */
 struct ex_table_entry {
   int32_t instruction;
   int32_t fixup;
 };
 
-/* The linker's names for the ends of the section, of each shared object its own. */
+/* The linker's symbols for the ends of the section, separate in each shared object. */
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern const struct ex_table_entry __start_ex_table[] __attribute__((visibility("hidden")));
 extern const struct ex_table_entry __stop_ex_table[] __attribute__((visibility("hidden")));
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-/* Where the instruction 1 goes on if it faults: at 2, as it should, unless a test says otherwise.
+/* The fixup of the instruction at label 1: label 2, which is correct, unless a test redefines it.
  */
 #ifndef EX_TABLE_FIXUP
 #define EX_TABLE_FIXUP "2b"
 #endif
 
-/* The entry of the instruction 1. */
+/* The table entry of the instruction at label 1. */
 #define EX_TABLE_ENTRY             \
   ".pushsection ex_table, \"a\"\n" \
   ".balign 4\n"                    \
@@ -32,7 +32,7 @@ extern const struct ex_table_entry __stop_ex_table[] __attribute__((visibility("
   " - .\n"                         \
   ".popsection\n"
 
-/* And of one that a test leaves out of the table. */
+/* The table entry of an instruction whose entry a test can omit. */
 #ifdef EX_TABLE_WITHOUT_WORDS
 #define EX_TABLE_ENTRY_OF_WORDS ""
 #else
@@ -48,7 +48,7 @@ static inline uintptr_t ex_table_find_fixup(uintptr_t pc) {
   return 0;
 }
 
-/* Loads the byte at `from`. Returns whether it was there. */
+/* Loads the byte at `from`. Returns false if the load faulted. */
 static inline bool load_user_byte(uint64_t from, uint32_t *byte) {
   uint32_t failed = 1;
   uint32_t loaded = 0;
@@ -63,7 +63,7 @@ static inline bool load_user_byte(uint64_t from, uint32_t *byte) {
   return failed == 0;
 }
 
-/* Loads the 8 bytes at `from`, which is a multiple of 8. Returns whether they were there. */
+/* Loads the 8 bytes at `from`, which is a multiple of 8. Returns false if the load faulted. */
 static inline bool load_user_word(uint64_t from, uint64_t *word) {
   uint32_t failed = 1;
   uint64_t loaded = 0;
@@ -78,7 +78,7 @@ static inline bool load_user_word(uint64_t from, uint64_t *word) {
   return failed == 0;
 }
 
-/* Stores the lowest byte of `byte` at `to`. Returns whether that was possible. */
+/* Stores the lowest byte of `byte` at `to`. Returns false if the store faulted. */
 static inline bool store_user_byte(uint64_t to, uint32_t byte) {
   uint32_t failed = 1;
   __asm__ volatile(

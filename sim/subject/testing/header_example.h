@@ -1,5 +1,5 @@
-/* Put before the example in the comments of subject.h, so that its load_byte and find_fixup run: a
- * string is copied, and each of its pages is asked for first. */
+/* Included before the example in the comments of subject.h, so that its load_byte and find_fixup
+ * run: copies a string, and checks each page of the string first. */
 #include "sim/subject/subject.h"
 
 static int load_byte(uint64_t from, uint32_t *byte);

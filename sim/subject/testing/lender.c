@@ -1,5 +1,5 @@
-/* A correct subject that shows little of itself: it asks the address space and hands memory out,
- * but has no flag, and does not report loads. */
+/* A correct subject of which little can be observed: it checks the address space and lends memory,
+ * but has no user-access flag and reports no loads. */
 #include "sim/subject/subject.h"
 
 static const struct axptr_machine *machine;
@@ -24,7 +24,7 @@ static int lend_value(uint64_t start, struct axptr_element element, unsigned rig
   return error;
 }
 
-/* Knows bytes only. */
+/* Supports single bytes only. */
 static bool takes_element(struct axptr_element element) { return element.size == 1; }
 
 static const struct axptr_subject subject = {.abi = AXPTR_SUBJECT_ABI,

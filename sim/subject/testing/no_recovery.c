@@ -1,4 +1,4 @@
-/* A subject as a beginner writes it: it checks nothing, and does not recover from page faults. */
+/* A naive subject: it checks nothing, and does not recover from page faults. */
 #include <string.h>
 
 #include "sim/subject/subject.h"

@@ -1,4 +1,4 @@
-/* A subject that names a contract that does not exist. */
+/* A subject that names an unknown contract. */
 #include "sim/subject/subject.h"
 
 static void attach(const struct axptr_machine *machine) { (void)machine; }

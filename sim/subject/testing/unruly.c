@@ -1,4 +1,4 @@
-/* A correct copying.c, but some sizes end the process of the simulator, or hang it. */
+/* As copying.c without a bug, except that some sizes end or hang the process of the simulator. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,9 @@ static bool misbehaves(uint64_t user, size_t size, unsigned rights);
 #include "sim/subject/testing/copying.c"
 #undef axptr_subject_entry
 
-/* From the user: 3 bytes abort, and of 4 none is copied, but all except one counted. To the
- * start of a page of the user's: 5 bytes exit, and 6 write over the frames of whoever called. */
+/* A copy from the user of 3 bytes aborts; of 4 bytes copies nothing, but counts all bytes except
+ * one. A copy to the start of a user page of 5 bytes exits; of 6 bytes overwrites the stack frames
+ * of the callers. */
 static bool misbehaves(uint64_t user, size_t size, unsigned rights) {
   if (rights == AXPTR_READ && size == 3) abort();
   const bool writes_to_page = rights == AXPTR_WRITE && user % PAGE_SIZE == 0;
@@ -45,7 +46,7 @@ static int copy_text(char *to, size_t room, uint64_t start, struct axptr_lent *l
   return -14;
 }
 
-/* 7 bytes do not end, and no signal that can be blocked ends them. */
+/* A size of 7 bytes loops forever with all blockable signals blocked. */
 static size_t clear_user(uint64_t start, size_t size) {
   (void)start;
   if (size == 7) {

@@ -1,4 +1,4 @@
-/* A subject that does in each of its functions what no library may do. */
+/* A subject each of whose functions breaks a rule for libraries. */
 #include "sim/subject/subject.h"
 
 static const struct axptr_machine *machine;
@@ -7,7 +7,7 @@ static void attach(const struct axptr_machine *offered) { machine = offered; }
 
 static int load(uint64_t address) { return *(const volatile char *)(uintptr_t)address; }
 
-/* Lets go of a lock that it does not have. */
+/* Releases a lock that it does not hold. */
 static int lend_value(uint64_t start, struct axptr_element element, unsigned rights,
                       struct axptr_lent *lent) {
   (void)element, (void)rights;
@@ -16,7 +16,7 @@ static int lend_value(uint64_t start, struct axptr_element element, unsigned rig
   return 0;
 }
 
-/* Hands out more than there is. */
+/* Lends more memory than the address space has. */
 static int lend_slice(uint64_t start, struct axptr_element element, size_t count, unsigned rights,
                       struct axptr_lent *lent) {
   (void)element, (void)count, (void)rights;
@@ -24,7 +24,7 @@ static int lend_slice(uint64_t start, struct axptr_element element, size_t count
   return 0;
 }
 
-/* Loads from where nothing is. */
+/* Loads from an unmapped address outside user memory. */
 static int lend_terminated(uint64_t start, struct axptr_element element, unsigned rights,
                            struct axptr_lent *lent) {
   (void)element, (void)rights;
@@ -32,20 +32,20 @@ static int lend_terminated(uint64_t start, struct axptr_element element, unsigne
   return 0;
 }
 
-/* Keeps the lock. */
+/* Returns with the lock held. */
 static int lend_text(uint64_t start, struct axptr_lent *lent) {
   (void)start, (void)lent;
   machine->lock();
   return -14;
 }
 
-/* Loads from an address that no processor takes. */
+/* Loads from a non-canonical address. */
 static int copy_text(char *to, size_t room, uint64_t start, struct axptr_lent *lent) {
   (void)to, (void)room, (void)start, (void)lent;
   return load((uint64_t)1 << 63);
 }
 
-/* Attempts everything. */
+/* Begins an attempt over all addresses. */
 static void nothing(void *argument) { (void)argument; }
 static int access_value(uint64_t start, struct axptr_element element, unsigned rights,
                         uint64_t (*body)(void *argument, uint64_t start, size_t count),
@@ -54,7 +54,7 @@ static int access_value(uint64_t start, struct axptr_element element, unsigned r
   return machine->attempt(0, UINT64_MAX, rights, nothing, NULL) ? 0 : -14;
 }
 
-/* Lets the body use more than there is. */
+/* Passes the body more memory than the address space has. */
 static int access_slice(uint64_t start, struct axptr_element element, size_t count, unsigned rights,
                         uint64_t (*body)(void *argument, uint64_t start, size_t count),
                         void *argument, uint64_t *value) {

@@ -1,3 +1,3 @@
-/* A shared object that is no subject. */
+/* A shared object without the entry function of a subject. */
 int answer(void);
 int answer(void) { return 42; }
