@@ -16,12 +16,13 @@
 Exit status: 0 all of this holds; 1 not, with a line for each mistake.
 """
 
-import glob
 import os
 import re
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import mutant
+
+ROOT = mutant.ROOT
 CLASSES = 47
 NAME = re.compile(r"`([\w.]+)`")
 SUBJECT_TEST = re.compile(r"axptr_(subject|ex_table|copy_loops)_test\((\w+)")
@@ -32,20 +33,15 @@ def read(*path):
         return file.read()
 
 
-def header(patch, field):
-    found = re.search(rf"^# {field}: *(.*)$", patch, re.MULTILINE)
-    return found.group(1) if found else None
-
-
 def patches_with_a_class():
     """The number of the class, and the name of the scenario, of each patch that has a class."""
     found = {}
-    for path in glob.glob(os.path.join(ROOT, "fuzz", "mutants", "*.patch")):
-        patch = read(path)
-        name = header(patch, "class")
-        if name:
-            scenario = os.path.basename(header(patch, "scenario") or "").removesuffix(".scn")
-            found[os.path.basename(path).removesuffix(".patch")] = (int(name.split(",")[0]), scenario)
+    for name in mutant.names():
+        patch = mutant.Patch(name)
+        number = patch.header("class")
+        if number:
+            scenario = os.path.basename(patch.header("scenario") or "").removesuffix(".scn")
+            found[name] = (int(number.split(",")[0]), scenario)
     return found
 
 

@@ -27,20 +27,20 @@ night. --survivors: only those that are explained; all of them must survive. --f
 
 import argparse
 import collections
-import concurrent.futures
 import filecmp
 import os
 import queue
 import resource
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 
 import mutant
 import mutations
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "campaign"))
+import side_by_side  # noqa: E402
 
 ROOT = mutant.ROOT
 WORK = os.path.join(ROOT, "build", "generated")
@@ -334,27 +334,21 @@ def parse():
 
 
 def try_all(changes, jobs):
-    """The results as they come, in order, each also written to results.tsv; fewer after an interruption."""
+    """The results as they come, each also written to results.tsv; fewer after an interruption."""
     free = queue.SimpleQueue()
     for job in jobs:
         free.put(job)
-    stopping = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    stopping = side_by_side.stops_on_interrupt()
 
     def attempt(change):
-        if stopping.is_set():
-            return None
         job = free.get()
         try:
             return job.attempt(change)
         finally:
             free.put(job)
 
-    with open(os.path.join(WORK, "results.tsv"), "w", encoding="utf-8") as out, \
-            concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
-        for done, result in enumerate(pool.map(attempt, changes), 1):
-            if result is None:
-                continue
+    with open(os.path.join(WORK, "results.tsv"), "w", encoding="utf-8") as out:
+        for done, result in enumerate(side_by_side.results(attempt, changes, len(jobs), stopping), 1):
             fields = (result.change.file, result.change.number, result.change.old.strip(), result.change.new.strip(),
                       result.state, result.oracle or "-", result.units or "-")
             print(*fields, sep="\t", file=out, flush=True)

@@ -14,11 +14,11 @@ What is not found needs a reason, which is measured:
   reports   the simulation does not find it either, where it has no reports of loads and stores
 
 and must be in fuzz/mutants/not_in_image.txt, a line `NAME: REASON`; else it is UNEXPLAINED, or UNLISTED. Leaves
-build/image-mutants/results.tsv. Exit status: 0 so it is; 1 it is not; 2 a mutant cannot be had.
+build/image-mutants/results.tsv. Exit status: 0 so it is; 1 it is not; 2 a mutant cannot be had; 130 interrupted, after the
+rows so far.
 """
 
 import argparse
-import concurrent.futures
 import functools
 import glob
 import os
@@ -28,7 +28,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the source tree is no place for it
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "campaign"))
 import mutant  # noqa: E402
+import side_by_side  # noqa: E402
 
 ROOT = mutant.ROOT
 LISTED = os.path.join(ROOT, "fuzz", "mutants", "not_in_image.txt")
@@ -36,11 +38,6 @@ SECONDS = 60  # of wall-clock time for one scenario, which takes a fraction of o
 TRACED = "traced"  # the image whose subjects report their loads and stores
 # The options by which the compiler reports loads and stores, and what says that it does.
 REPORTS = (r"-fsanitize-coverage=", r"-DAXPTR_SUBJECT_REPORTS_LOADS")
-
-
-def corpus():
-    return sorted(glob.glob(os.path.join(ROOT, "corpus", "regressions", "*.scn")) +
-                  glob.glob(os.path.join(ROOT, "corpus", "*_fuzzer", "*.scn")))
 
 
 def run(command, seconds):
@@ -72,7 +69,7 @@ def failing_without_the_bug(build, subject):
     """What needs reports: a race at a load never happens without."""
     with tempfile.TemporaryDirectory() as folder:
         link_without_reports(build, build.object_of_subject(subject), folder, folder)
-        return failing_in_simulation(os.path.join(folder, "axsim"), subject, corpus())
+        return failing_in_simulation(os.path.join(folder, "axsim"), subject, mutant.corpus())
 
 
 class Trial:
@@ -92,7 +89,7 @@ class Trial:
 
     def found_in_image(self):
         own = self.patch.header("scenario")
-        for files in ([os.path.join(ROOT, own)] if own else [], corpus()):
+        for files in ([os.path.join(ROOT, own)] if own else [], mutant.corpus()):
             if not files:
                 continue
             status, text = self.in_image(files)
@@ -108,7 +105,7 @@ class Trial:
         for name in mutant.changed_objects(self.patch, self.build, "axsim"):
             link_without_reports(self.build, name, os.path.join(self.folder, "source"), self.folder)
         axsim = os.path.join(self.folder, "axsim")
-        shown = failing_in_simulation(axsim, self.patch.subject(), corpus())
+        shown = failing_in_simulation(axsim, self.patch.subject(), mutant.corpus())
         shown = sorted(shown - failing_without_the_bug(self.build, self.patch.subject()))
         if not shown:
             return "reports"
@@ -157,23 +154,26 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*")
     given = parser.parse_args()
-    names = given.names or sorted(os.path.basename(path)[:-len(".patch")]
-                                  for path in glob.glob(os.path.join(ROOT, "fuzz", "mutants", "*.patch")))
-    names = [name for name in names if mutant.Patch(name).is_of_library]
+    names = [name for name in given.names or mutant.names() if mutant.Patch(name).is_of_library]
     build = mutant.Build(given.build, cpu_seconds=120)
     known, mistakes = listed(), []
     results = os.path.join(ROOT, "build", "image-mutants", "results.tsv")
     os.makedirs(os.path.dirname(results), exist_ok=True)
-    with open(results, "w", encoding="utf-8") as table, \
-            concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        rows = pool.map(lambda name: Trial(name, build, given.compiler).row(), names)
-        for row in rows:
+    stopping = side_by_side.stops_on_interrupt()
+    tried = 0
+    with open(results, "w", encoding="utf-8") as table:
+        for row in side_by_side.results(lambda name: Trial(name, build, given.compiler).row(), names, given.jobs,
+                                        stopping):
+            tried += 1
             mistake = verdict_of(row, known)
             mistakes += [row[0]] if mistake else []
             print(f"{row[0]:<44} {row[1]:<10} {mistake + ': ' if mistake else ''}{row[2]}", flush=True)
             table.write("\t".join(row) + "\n")
             table.flush()
-    print(f"{len(names)} mutants of the library, {len(mistakes)} not as they should be {' '.join(mistakes)}")
+    print(f"{tried} mutants of the library, {len(mistakes)} not as they should be {' '.join(mistakes)}")
+    if stopping.is_set():
+        print(f"interrupted: {tried} of {len(names)} mutants were tried")
+        return side_by_side.INTERRUPTED
     return 1 if mistakes else 0
 
 

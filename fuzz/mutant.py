@@ -29,6 +29,7 @@ Ninja, in which the programs are built. Exit status: 2 a patch does not apply, c
 
 import argparse
 import filecmp
+import glob
 import json
 import os
 import re
@@ -57,6 +58,18 @@ def run(command, cwd, cpu_seconds=resource.RLIM_INFINITY):
     if done.returncode != 0:
         raise Unusable(f"{done.stdout}failed: {shlex.join(command)}")
     return done.stdout
+
+
+def names():
+    """Of all mutants."""
+    return sorted(os.path.basename(path).removesuffix(".patch")
+                  for path in glob.glob(os.path.join(ROOT, "fuzz", "mutants", "*.patch")))
+
+
+def corpus():
+    """The scenarios that must show each mutant."""
+    return [path for folder in ("*_fuzzer", "regressions")
+            for path in sorted(glob.glob(os.path.join(ROOT, "corpus", folder, "*.scn")))]
 
 
 class Patch:

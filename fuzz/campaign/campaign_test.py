@@ -126,7 +126,7 @@ class CampaignTest(unittest.TestCase):
     def test_a_finding_is_reported_at_once_and_summed_up(self):
         output = self.campaign(1, "--runs=5", "finds", "clean")
         for text in ("== finds_fuzzer found: access.result", "VIOLATION access.result op=1", "Replay it: ",
-                     "/crash-1.scn"):
+                     "Its story: ", "axsim explain --subject=words ", "/crash-1.scn"):
             self.assertIn(text, output)
         self.assertLess(output.index("== finds_fuzzer found"), output.index("vs. empty"))
         with open(f"{self.build}/crashes/finds_fuzzer/crash-1.scn", encoding="utf-8") as scenario:

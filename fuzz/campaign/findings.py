@@ -86,6 +86,12 @@ class Finding:
             return shlex.join([shown(os.path.join(self.build, "bin", self.target)), shown(self.file)])
         return shlex.join(self._axsim_command("run"))
 
+    def explanation(self):
+        """The command that tells its story; empty if axsim cannot show it."""
+        if not self.file or self.target in SHOWN_BY_THEMSELVES:
+            return ""
+        return shlex.join(self._axsim_command("explain"))
+
     def report(self):
         """What is said of it at once."""
         lines = [f"\n== {self.target} found: {self.name}\n", self.details,
@@ -94,7 +100,10 @@ class Finding:
             lines.append(f"The input:        {shown(self.file)}")
             if self.scenario:
                 lines.append(f"As a scenario:    {shown(self.scenario)}")
-            lines.append(f"Replay it:        {self.replay()}\n")
+            lines.append(f"Replay it:        {self.replay()}")
+            if self.explanation():
+                lines.append(f"Its story:        {self.explanation()}")
+            lines.append("")
         return "\n".join(lines)
 
     def explain(self):

@@ -9,6 +9,8 @@ import time
 import engine
 
 POLL_SECONDS = 0.05
+SHORT_POLL_SECONDS = 0.01  # where the time until the end is said
+
 
 class Run:
     """One run of a target. Its processes are a group of their own, so that Ctrl-C reaches them through us."""
@@ -75,6 +77,19 @@ def wait_for(runs, act):
         if time.monotonic() - acted >= 1:
             acted = time.monotonic()
             act()
+
+
+def wait_within(run, seconds, stopping):
+    """Waits for the end of a run, for so many seconds at most (None: no limit). Then, or once the event `stopping` is
+    set, ends the run at once. Returns whether the run ended by itself."""
+    try:
+        while run.is_running():
+            if stopping.is_set() or (seconds is not None and time.monotonic() - run.began > seconds):
+                return False
+            time.sleep(SHORT_POLL_SECONDS)
+        return True
+    finally:
+        kill([run])
 
 
 def kill(runs):

@@ -64,6 +64,9 @@ absl::Status WriteAll(int file, const std::string& path, absl::string_view bytes
 
 std::string NameOf(const std::string& path) { return path == "-" ? "standard input" : path; }
 
+// How programs and shared objects begin.
+constexpr absl::string_view kElf("\177ELF");
+
 // Blanks within base64 are line breaks.
 std::string WithoutBlanks(absl::string_view text) {
   std::string result(text);
@@ -119,6 +122,11 @@ absl::StatusOr<std::string> ReadInput(const std::string& path) {
 absl::StatusOr<Input> LoadInput(const std::string& path) {
   absl::StatusOr<std::string> bytes = ReadInput(path);
   if (!bytes.ok()) return bytes.status();
+  if (absl::StartsWith(*bytes, kElf)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        NameOf(path), ": is a program or a shared object; expected a scenario (--subject=",
+        absl::StrContains(path, '/') ? "" : "./", path, " names a library to run it on)"));
+  }
   Input input;
   input.bytes = *std::move(bytes);
   const std::optional<absl::string_view> line = Base64Line(input.bytes);

@@ -32,7 +32,7 @@ struct Input {
 //   nothing but base64 that begins with the version that is written;
 // - anything else: the bytes of a fuzzer.
 // Errors: those of ReadInput; a mistake in the text or the base64 (file:line:column); bytes that
-// hold no operation.
+// hold no operation; a program or a shared object (ELF), which is a subject at most.
 absl::StatusOr<Input> LoadInput(const std::string& path);
 
 // Its scenario.

@@ -82,6 +82,13 @@ TEST_F(InputTest, RefusesBytesThatHoldNoOperation) {
   EXPECT_THAT(MessageOf(binary_.substr(0, 15)), HasSubstr("hold no operation"));
 }
 
+TEST_F(InputTest, RefusesASharedObjectWhichIsASubjectAtMost) {
+  EXPECT_THAT(
+      MessageOf("\177ELF" + binary_, "mine.so"),
+      HasSubstr("mine.so: is a program or a shared object; expected a scenario (--subject=" +
+                folder_ + "/mine.so names a library"));
+}
+
 TEST_F(InputTest, ReadsWhatIsWholeOfTruncatedBytes) {
   const absl::StatusOr<Input> input = Load(binary_.substr(0, binary_.size() - 1));
   ASSERT_TRUE(input.ok()) << input.status();

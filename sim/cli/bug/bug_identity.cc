@@ -93,9 +93,11 @@ std::string DifferenceOfValues(const Violation& violation) {
   }
   std::string wanted_kind = KindOfValue(violation.wanted);
   std::string got_kind = KindOfValue(violation.got);
+  // A subject that counts only says of no error which one it was.
   const bool is_count = wanted != nullptr && got != nullptr && wanted->kind == got->kind &&
-                        wanted->error == got->error && wanted->length != got->length;
-  if (is_count) return absl::StrCat(got_kind, ", with another count");
+                        (wanted->error == got->error || got->error == kSomeError) &&
+                        wanted->length != got->length;
+  if (is_count) return absl::StrCat(wanted_kind, ", with another count");
   if (wanted_kind.empty()) return got_kind;
   return got_kind.empty() ? wanted_kind : absl::StrCat(wanted_kind, ", not ", got_kind);
 }

@@ -71,6 +71,8 @@ TEST(BugIdentityTest, DropsTheBytesDoneBeforeAnError) {
             "EFAULT, with another count");
   EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Error(ENOMEM, 17)}),
             "EFAULT, not ENOMEM");
+  EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Error(kSomeError, 17)}),
+            "EFAULT, with another count");
 }
 
 TEST(BugIdentityTest, KeepsFlagsAndDropsAddresses) {

@@ -30,7 +30,8 @@ std::string PrintFailing(const ConformFunction& function, const ConformCell& cel
                          const ConformFrame& frame);
 
 // Writes FOLDER/FUNCTION-SITUATION.scn for each failing cell, whole or not at all, and sets
-// ConformCell::file. Errors: those of WriteWhole.
+// ConformCell::file. Removes that of a cell that passed, which an earlier run has left. Errors:
+// those of WriteWhole.
 absl::Status WriteFailing(const std::string& folder, const ConformFrame& frame,
                           Conformance* conformance);
 

@@ -217,6 +217,21 @@ TEST_F(ConformTest, EachFailingCellHasAScenarioThatFails) {
   }
 }
 
+// What is mended is not found in the folder any more; what was not tried again is.
+TEST_F(ConformTest, TheFolderHasNoScenarioOfACellThatPasses) {
+  const std::string out = absl::StrCat(folder_, "/out");
+  const std::string tried = absl::StrCat(out, "/copy_in-unmapped.scn");
+  const std::string not_tried = absl::StrCat(out, "/copy_out-unmapped.scn");
+  std::filesystem::create_directory(out);
+  WriteFile(tried, "of an earlier run");
+  WriteFile(not_tried, "of an earlier run");
+  Run({SubjectOption("copying"), "--contract=linux", "--only=copy_in", kSeconds,
+       absl::StrCat("--output=", out)},
+      0);
+  EXPECT_FALSE(std::filesystem::exists(tried));
+  EXPECT_TRUE(std::filesystem::exists(not_tried));
+}
+
 TEST_F(ConformTest, TheScenarioOfACellHasAStory) {
   Run({SubjectOption("copying_wrong_count"), "--contract=linux", "--only=copy_in", kSeconds,
        absl::StrCat("--output=", folder_)},

@@ -246,9 +246,14 @@ absl::Status WriteFailing(const std::string& folder, const ConformFrame& frame,
   if (error) return absl::UnavailableError(absl::StrCat(folder, ": ", error.message()));
   for (ConformFunction& function : conformance->functions) {
     for (ConformCell& cell : function.cells) {
-      if (!cell.failing) continue;
       const std::string path =
           absl::StrCat(folder, "/", VerbName(function.verb), "-", cell.situation->name, ".scn");
+      const CellState state = cell.State();
+      if (state == CellState::kPassed || state == CellState::kExcused) {
+        std::filesystem::remove(path, error);
+        if (error) return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+      }
+      if (!cell.failing) continue;
       const absl::Status written = WriteWhole(path, PrintFailing(function, cell, frame));
       if (!written.ok()) return written;
       cell.file = path;

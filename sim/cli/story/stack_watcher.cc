@@ -1,5 +1,7 @@
 #include "sim/cli/story/stack_watcher.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 
 #include "absl/debugging/symbolize.h"
@@ -35,6 +37,21 @@ std::string NameOf(uintptr_t address, bool is_return) {
   const uintptr_t in_call = is_return ? address - 1 : address;
   if (!absl::Symbolize(reinterpret_cast<const void*>(in_call), name, sizeof(name))) return "";
   return name;
+}
+
+// Where `address` lies in a shared object, as tools such as addr2line and objdump count:
+// "(FILE+0x1234)". Empty where it lies in the program itself, whose functions have names.
+std::string PlaceInObject(uintptr_t address) {
+  Dl_info info = {};
+  link_map* object = nullptr;
+  void* const map = &object;
+  const bool is_found = dladdr1(reinterpret_cast<const void*>(address), &info,
+                                static_cast<void**>(map), RTLD_DL_LINKMAP) != 0;
+  // The program's own name is empty there.
+  if (!is_found || object->l_name[0] == '\0') return "";
+  const absl::string_view file = object->l_name;
+  return absl::StrCat("(", file.substr(file.rfind('/') + 1), "+0x",
+                      absl::Hex(address - object->l_addr), ")");
 }
 
 }  // namespace
@@ -83,7 +100,10 @@ std::vector<StackFrame> StackWatcher::StackOf(size_t index) const {
     const std::string name = NameOf(stack.addresses[i], i > 0);
     if (IsGround(name)) return frames;
     if (frames.empty() && IsPlumbing(name)) continue;
-    frames.push_back({stack.addresses[i], name});
+    // Of the innermost frame the instruction counts: which one has no fixup?
+    const std::string place = frames.empty() ? PlaceInObject(stack.addresses[i]) : "";
+    const bool has_both = !name.empty() && !place.empty();
+    frames.push_back({stack.addresses[i], absl::StrCat(name, has_both ? " " : "", place)});
   }
   if (stack.frames == kMaxFrames) frames.push_back({0, "(the frames below were not followed)"});
   return frames;

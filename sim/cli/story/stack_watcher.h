@@ -18,7 +18,8 @@ namespace sim {
 
 struct StackFrame {
   uintptr_t address = 0;  // in the code
-  std::string name;       // of the function; empty if it has none
+  std::string name;  // of the function, empty if it has none; of the first one in a shared object
+                     // also its place there
 };
 
 class StackWatcher : public EventWatcher {
