@@ -1,5 +1,5 @@
-// Doing something in a process of its own: what it leaves behind cannot help the next one, and what
-// kills it does not kill us.
+// Runs a function in a separate process: its side effects do not reach the next run, and a crash
+// does not end this process.
 #ifndef SIM_CLI_BUG_FRESH_PROCESS_H_
 #define SIM_CLI_BUG_FRESH_PROCESS_H_
 
@@ -14,7 +14,7 @@
 
 namespace sim {
 
-// How long a child may take.
+// The time limit of a child.
 inline constexpr int kFreshProcessSeconds = 20;
 
 // Calls `body()` in a child of this process and returns what it returned. Fresh is the child only
@@ -31,8 +31,8 @@ struct FoundBug {
   size_t op_index = 0;  // the operation that shows it
 };
 
-// The bug that `scenario` shows in a fresh process, or nothing. A run that does not come back is a
-// bug with the violation kCrash. Precondition: this process has no Runner. Errors: there is no
+// The bug that `scenario` shows in a fresh process, or nullopt. A run that does not return a result
+// is a bug with the violation kCrash. Precondition: this process has no Runner. Errors: there is no
 // machine, or no child.
 absl::StatusOr<std::optional<FoundBug>> FindBugInFreshProcess(const Scenario& scenario,
                                                               int seconds = kFreshProcessSeconds);
