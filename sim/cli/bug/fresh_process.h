@@ -17,12 +17,12 @@ namespace sim {
 // The time limit of a child.
 inline constexpr int kFreshProcessSeconds = 20;
 
-// Calls `body()` in a child of this process and returns what it returned. Fresh is the child only
-// if this process has no Runner: it inherits memory and signal handlers.
-// Errors: AbortedError, such as "killed by SIGSEGV", if the child did not come back; a child
-// that takes longer than `seconds` is ended, and that is such an error. UnavailableError if the
-// system gives no child; ResourceExhaustedError if the child was stopped by the host
-// (sim/machine/host_limit.h), which says nothing about `body`.
+// Calls `body()` in a child of this process and returns the result. The child inherits memory and
+// signal handlers, so it is fresh only if this process has no Runner.
+// Errors: AbortedError, such as "killed by SIGSEGV", if the child did not return a result, also if
+// it was killed after `seconds`. UnavailableError if the system cannot create a child;
+// ResourceExhaustedError if a limit of the host ended the child (sim/machine/host_limit.h), which
+// is no finding about `body`.
 absl::StatusOr<std::string> InFreshProcess(absl::FunctionRef<std::string()> body,
                                            int seconds = kFreshProcessSeconds);
 
