@@ -21,7 +21,7 @@ sigjmp_buf g_environment;
 
 void JumpBack(int) { siglongjmp(g_environment, 1); }
 
-// The usual method: a handler that calls longjmp. The kernel blocks the signal while its handler
+// The usual method: a handler that calls siglongjmp. The kernel blocks the signal while its handler
 // runs; so either the signal mask is saved and restored, or the handler is installed so that the
 // signal is not blocked (no_mask).
 void BareGuard(benchmark::State& state, bool save_mask) {
