@@ -110,8 +110,7 @@ struct RefusedAddrSpace {
 }  // namespace internal
 
 // An AddrSpaceProvider that takes no lock. Preconditions, for the whole time of its use:
-// - no other CPU or task changes `aspace`, or its two functions are safe against concurrent
-// changes;
+// - no other CPU or task changes `aspace`, or its two functions tolerate concurrent changes;
 // - the page-fault handler takes no lock that the caller holds, since `access`, `copy_str` and the
 //   scans access user memory while the caller holds its locks.
 // The address space outlives the provider.

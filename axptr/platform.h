@@ -23,9 +23,9 @@
 //      std::size_t copy_to_user(std::uintptr_t to, const void* from, std::size_t size_bytes);
 //      std::size_t zero_user(std::uintptr_t to, std::size_t size_bytes);
 //
-//    The last three are faster primitives for the transfers of copy_bytes.h, for example `rep
-//    movsb` with a fixup in an exception table. They are called with the flag set and user access
-//    open, over checked user memory, and outside axptr_platform_attempt. Each moves bytes in
+//    The last three are faster primitives for the transfers of copy_bytes.h, for example
+//    `rep movsb` with a fixup in an exception table. They are called with the flag set and user
+//    access open, over checked user memory, and outside axptr_platform_attempt. Each moves bytes in
 //    ascending order and returns the exact number of bytes that it did NOT move: 0, or more after
 //    an unresolved fault. It accesses no byte outside the two ranges. For the rules below, the call
 //    is an attempt over its user memory.
@@ -50,8 +50,8 @@
 //    c. Range. Find the innermost attempt of this task whose range holds the address. Panic,
 //       without a query to the address space, if attempts are in progress but the address is in
 //       none of their ranges, or if the hardware reports no address (the access was to a
-//       non-canonical address). The attempt has AXPTR_NO_FAULT among its access bits: the fault is
-//       unresolved (h); the handler takes no lock and does not sleep, because the code that made
+//       non-canonical address). If the attempt has AXPTR_NO_FAULT among its access bits, the fault
+//       is unresolved (h); the handler takes no lock and does not sleep, because the code that made
 //       the attempt may hold any lock.
 //    d. Demand paging and copy on write. Under the lock of the address space: if an area with USER
 //       permits the access, make the page present (and private, for a write). Then rule g. The
@@ -66,10 +66,10 @@
 //       true, or has returned true for an access in progress.
 //    g. Retry, a bounded number of times: return to the faulting instruction, the flag as saved.
 //       The bound is per attempt: two retries for each page of the range (a read, then a write) and
-//       a margin for pages that other CPUs unmap again. Beyond the bound the fault is unresolved.
-//       It is no panic, because a user can cause it; a kernel under test may panic to show the
-//       cause. Outside any attempt no bound is needed: rules b and e leave no fault that repeats
-//       forever.
+//       a margin for pages that other CPUs unmap or evict again. Beyond the bound the fault is
+//       unresolved. It is no panic, because a user can cause it; a kernel under test may panic to
+//       show the cause. Outside any attempt no bound is needed: rules b and e leave no fault that
+//       repeats forever.
 //    h. Unresolved. Abandon the attempt of rule c, whether or not it is the innermost, and with it
 //       the attempts inside it. If no attempt is in progress: panic.
 //
