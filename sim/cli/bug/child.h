@@ -17,9 +17,9 @@ namespace sim {
 class Child {
  public:
   // Calls `body(file)` in a child, which writes its answer to `file` (WriteAll) and then ends with
-  // status 0. What the child prints to standard output goes to standard error. The child and all
-  // processes that it started are killed when this process ends. Errors: UnavailableError, if the
-  // system cannot create a child.
+  // status 0. What the child prints to standard output goes to standard error. The child is killed
+  // when this process ends; End() kills also the processes of its process group. Errors:
+  // UnavailableError, if the system cannot create a child.
   static absl::StatusOr<Child> Start(absl::FunctionRef<void(int file)> body);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
