@@ -1,5 +1,5 @@
-// What the library asks of a kernel's memory management: two questions (AddrSpace), and a way to
-// get at who answers them (AddrSpaceProvider), which is where a kernel takes its lock.
+// The interface of a kernel's memory management to the library: two functions of an address space
+// (AddrSpace), and access to the address space under its lock (AddrSpaceProvider).
 //
 //   struct CurrentProcess {                        // an AddrSpaceProvider
 //     template <typename F>
@@ -9,11 +9,12 @@
 //     }
 //   };
 //
-// An AddrSpace by itself is no provider: nothing would say who takes its lock. One that needs no
-// lock is wrapped: NoLockNeeded(aspace). "The caller holds the lock" is no such case: `access`,
-// `copy_str` and the scans touch user memory, and the page-fault handler would wait for that lock
-// for ever. A caller that holds the lock has check_region (check_region.h), which touches none.
-// The library never touches user memory inside with_addr_space (deviation 5).
+// An AddrSpace is not itself a provider, because it does not say how its lock is taken. An address
+// space that needs no lock is wrapped: NoLockNeeded(aspace). Do not wrap it because the caller
+// already holds the lock: `access`, `copy_str` and the scans access user memory, and the page-fault
+// handler would deadlock on that lock. A caller that holds the lock uses check_region
+// (check_region.h), which accesses no user memory. The library never accesses user memory inside
+// with_addr_space (deviation 5).
 #ifndef AXPTR_ADDR_SPACE_H_
 #define AXPTR_ADDR_SPACE_H_
 
@@ -32,9 +33,9 @@ class NoFault;  // no_fault.h
 // check_region_access(range, flags): whether areas cover every byte of `range` without a hole, and
 //   each of them has all of `flags`. Changes nothing. `range` is not empty.
 // populate_area(pages, flags): makes every page of `pages` present, so that an access with `flags`
-//   to it does not fault; a WRITE among them breaks copy on write. `pages` is whole pages for which
-//   check_region_access was just answered with yes under the same lock. Passes on its error
-//   (ENOMEM); pages populated before the error stay so.
+//   to it does not fault; a WRITE among them breaks copy on write. Precondition: `pages` is whole
+//   pages for which check_region_access has returned true under the same lock. The library passes
+//   the error (ENOMEM) on; pages populated before the error stay present.
 template <typename A>
 concept AddrSpace = requires(A& aspace, VirtAddrRange range, MappingFlags flags) {
   { aspace.check_region_access(range, flags) } -> std::same_as<bool>;
@@ -43,7 +44,7 @@ concept AddrSpace = requires(A& aspace, VirtAddrRange range, MappingFlags flags)
 
 namespace internal {
 
-// Stands in for "any function over an address space" where the concept has to name one.
+// A placeholder for any function over an address space, which the concept AddrSpaceProvider needs.
 struct AddrSpaceVisitor {
   template <AddrSpace A>
   int operator()(A&) const {
@@ -56,8 +57,8 @@ concept HasWithAddrSpace = requires(P& provider, AddrSpaceVisitor visitor) {
   { provider.with_addr_space(visitor) } -> std::same_as<int>;
 };
 
-// What callers may pass where a provider is due: providers, and the mistakes that
-// require_addr_space_provider refuses with a sentence.
+// The arguments accepted for a provider parameter: providers, and the wrong arguments for which
+// require_addr_space_provider prints a readable diagnostic.
 template <typename P>
 concept ProviderArgument =
     HasWithAddrSpace<std::remove_reference_t<P>> || AddrSpace<std::remove_reference_t<P>> ||
@@ -66,17 +67,17 @@ concept ProviderArgument =
 }  // namespace internal
 
 // with_addr_space(function): calls `function(aspace)` once with an AddrSpace and returns its
-// result. Whatever lock it takes is let go before it returns. A lock that is not to be had (the
-// process is being killed) may be an error in place of the call, where the result can say so: the
-// library's results here are LinuxResults, and it passes the error on.
-// An AddrSpace is no provider, also if it has with_addr_space: the two must be told apart by type.
+// result. It releases any lock that it took before it returns. If the lock cannot be taken (for
+// instance because the process is being killed), with_addr_space may return an error and not call
+// `function`; the library's functions return LinuxResults, and the library passes the error on. A
+// type that satisfies AddrSpace is not a provider, even if it has with_addr_space.
 template <typename P>
 concept AddrSpaceProvider = internal::HasWithAddrSpace<std::remove_reference_t<P>> &&
                             !AddrSpace<std::remove_reference_t<P>>;
 
 namespace internal {
 
-// Stops the compiler with a sentence if P is both an AddrSpace and a provider.
+// Fails a static_assert if P is both an AddrSpace and a provider.
 template <typename P>
 consteval void require_one_role() {
   static_assert(
@@ -85,7 +86,7 @@ consteval void require_one_role() {
       "whether its lock is to be taken: make the provider a class of its own");
 }
 
-// Stops the compiler with a sentence if P is no AddrSpaceProvider.
+// Fails a static_assert if P is not an AddrSpaceProvider.
 template <typename P>
 consteval void require_addr_space_provider() {
   require_one_role<P>();
@@ -100,7 +101,7 @@ consteval void require_addr_space_provider() {
                 "are allowed");
 }
 
-// Stands in for the address space where the compiler has already stopped.
+// A substitute address space, so that the failed static_assert is the only diagnostic.
 struct RefusedAddrSpace {
   bool check_region_access(VirtAddrRange, MappingFlags) { return false; }
   LinuxResult<void> populate_area(VirtAddrRange, MappingFlags) { return {}; }
@@ -108,11 +109,10 @@ struct RefusedAddrSpace {
 
 }  // namespace internal
 
-// An AddrSpaceProvider that takes no lock. To make one is to claim, for as long as it is in use:
-// - no other CPU or task changes `aspace`, or its two functions are safe against that by
-// themselves;
+// An AddrSpaceProvider that takes no lock. Preconditions, for the whole time of its use:
+// - no other CPU or task changes `aspace`, or its two functions tolerate concurrent changes;
 // - the page-fault handler takes no lock that the caller holds, since `access`, `copy_str` and the
-//   scans touch user memory with whatever locks the caller has.
+//   scans access user memory while the caller holds its locks.
 // The address space outlives the provider.
 template <AddrSpace A>
 class NoLockNeeded {
@@ -128,14 +128,14 @@ class NoLockNeeded {
   A* aspace_;
 };
 
-// Calls `function` with the address space behind `provider`, and returns its result.
+// Calls `function` with the address space of `provider`, and returns the result of `function`.
 template <internal::ProviderArgument P, typename F>
 decltype(auto) with_addr_space(P& provider, F&& function) {
   internal::require_addr_space_provider<P>();
   if constexpr (AddrSpaceProvider<P>) {
     return provider.with_addr_space(std::forward<F>(function));
   } else {
-    internal::RefusedAddrSpace refused;  // one sentence is enough
+    internal::RefusedAddrSpace refused;  // the static_assert above has reported the error
     return std::forward<F>(function)(refused);
   }
 }

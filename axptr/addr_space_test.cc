@@ -32,7 +32,7 @@ struct ProvidesNothing {
   }
   int with_addr_space(int);
 };
-// Its lock would be taken or not, depending on which of its two roles is meant.
+// A type that is both: its lock would be taken or not, depending on the role in which it is used.
 struct Both : OnlyCheck {
   LinuxResult<void> populate_area(VirtAddrRange, MappingFlags);
   template <typename F>

@@ -1,8 +1,8 @@
-// Whether a region of user memory may be accessed: alignment, then permission, then population.
+// Checks a region of user memory before an access: alignment, then permission, then population.
 //
-// What a good result proves: at that moment the region was mapped, permitted and present. It proves
-// nothing about later: another CPU can unmap it, take its rights away, or share it, as fork and
-// reclaim do.
+// Success means: at the time of the check the region was mapped, permitted and present. It
+// guarantees nothing for later accesses: another CPU can unmap the region or reduce its
+// permissions, reclaim can evict its pages, and fork can write-protect them.
 #ifndef AXPTR_CHECK_REGION_H_
 #define AXPTR_CHECK_REGION_H_
 
@@ -29,8 +29,8 @@ template <AddrSpace A>
 }  // namespace internal
 
 // Checks the `layout.size_bytes` bytes at `start` for an access with `access_flags`, and populates
-// their pages, all inside one call of the provider's with_addr_space. Each earlier check wins over
-// the later ones:
+// their pages, all inside one call of the provider's with_addr_space. The first check that fails
+// determines the result:
 //   1. `start` not aligned to `layout.align`: EFAULT, before `provider` is called.
 //   2. size 0: ok, and `provider` is not called (deviation 12).
 //   3. the range, or its pages, end at or past 2^64: EFAULT (deviation 2).
@@ -45,7 +45,7 @@ LinuxResult<void> check_region_with(P&& provider, VirtAddr start, Layout layout,
   if (!bytes) return std::unexpected(LinuxError::kEfault);
   const auto pages = bytes->page_cover();
   if (!pages) return std::unexpected(LinuxError::kEfault);
-  // By value: what is captured by reference has to lie in memory.
+  // Captures by value: captures by reference would force the variables into memory.
   const auto check = [bytes = *bytes, pages = *pages, access_flags](auto& aspace)
                          __attribute__((always_inline)) {
                            return internal::check_bytes(aspace, bytes, pages, access_flags);

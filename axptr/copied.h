@@ -1,4 +1,4 @@
-// The result of a transfer between kernel and user memory that can end in the middle.
+// The result of a transfer between kernel and user memory that can be partial.
 #ifndef AXPTR_COPIED_H_
 #define AXPTR_COPIED_H_
 
@@ -14,21 +14,22 @@ namespace axptr {
 inline constexpr LinuxError kNoError{0};
 
 struct Copied {
-  // The bytes moved, from the first one on, without a gap. Of a string without its terminator.
+  // The number of bytes moved, which are the first ones of the transfer, without a gap. For a
+  // string, the terminator is not counted.
   std::size_t done = 0;
   LinuxError error = kNoError;  // why the transfer ended early
   VirtAddr address = {};        // of the first byte of user memory that was not moved
 
   constexpr bool is_complete() const { return error == kNoError; }
 
-  // The result of a transfer that is all or nothing for its caller.
+  // The result for a caller that accepts complete transfers only.
   // Errors: `error`, after a transfer that ended early.
   constexpr LinuxResult<void> whole() const {
     if (!is_complete()) return std::unexpected(error);
     return {};
   }
 
-  // The result of read(2) and write(2): `done`, also where it is less than was asked for.
+  // The result of read(2) and write(2): `done`, which can be less than the requested size.
   // Errors: `error`, if no byte was moved.
   constexpr LinuxResult<std::size_t> short_count() const {
     if (!is_complete() && done == 0) return std::unexpected(error);

@@ -1,9 +1,9 @@
-// Bytes between user and kernel memory, exact to the byte: a chunk of pages is checked and
-// populated under the lock, then, without the lock, moved.
+// Copies between user and kernel memory, exact to the byte. Each chunk of pages is checked and
+// populated under the lock, then moved without the lock.
 //
-// The counterparts in Linux are copy_from_user, copy_to_user and clear_user. Theirs return the
-// number of bytes that were not moved, and no address; copy_from_user writes zeros to the rest of
-// the destination, which nothing here does.
+// The counterparts in Linux are copy_from_user, copy_to_user and clear_user. They return the number
+// of bytes that were not moved, and no address; copy_from_user also writes zeros to the rest of the
+// destination, which the functions here do not.
 #ifndef AXPTR_COPY_BYTES_H_
 #define AXPTR_COPY_BYTES_H_
 
@@ -24,19 +24,20 @@
 
 namespace axptr::internal {
 
-// How much is checked, populated and moved at a time: bounds how long the lock is held, and how
-// many pages are brought in before the first byte moves.
+// The size of a chunk. It bounds how long the lock is held, and how many pages are populated before
+// the first byte is moved.
 inline constexpr std::size_t kChunkSize = 16 * kPageSize4K;
 
-// The first `size_bytes` bytes of a range may be accessed, and are present; `error` says why the
-// next page is not.
+// The result of a check: the first `size_bytes` bytes of the range are permitted and present;
+// `error` is the error of the next page.
 struct Permitted {
   std::size_t size_bytes = 0;
   LinuxError error = kNoError;
 };
 
-// Checks and populates `bytes`; where that fails, page by page, so that the pages before the first
-// one that is refused are checked and populated. Precondition: `bytes` has a page_cover().
+// Checks and populates `bytes`. If that fails, checks and populates page by page, so that all pages
+// before the first page that fails are checked and populated. Precondition: `bytes` has a
+// page_cover().
 template <AddrSpace A>
 Permitted check_prefix(A& aspace, VirtAddrRange bytes, MappingFlags access_flags) {
   const LinuxResult<void> all = check_bytes(aspace, bytes, *bytes.page_cover(), access_flags);
@@ -81,7 +82,8 @@ std::size_t move_all(VirtAddrRange range, Direction direction) {
     const std::size_t size_bytes = range.size();
     const std::size_t left =
         access_user_memory([&] { return direction.template fast<Platform>(size_bytes); });
-    // More than there was: the primitive is broken. No byte is claimed to be moved.
+    // The hook returned more than the size, which violates its contract. The result is 0 bytes
+    // moved.
     return left <= size_bytes ? size_bytes - left : 0;
   } else {
     return attempt_transfer(range, Direction::kAccess, [&](Progress& progress) {

@@ -26,8 +26,8 @@ using testing::trail;
 
 constexpr std::uint8_t kUntouched = 0xa5;
 
-// User memory of several pages, each byte of which differs from its neighbours, and a buffer of the
-// kernel's between bytes that must stay as they are.
+// User memory of several pages, in which adjacent bytes differ, and a kernel buffer between guard
+// bytes that must not change.
 class CopyBytes : public ::testing::Test {
  protected:
   CopyBytes() {
@@ -245,7 +245,7 @@ TEST_F(CopyBytes, ARangeThatCannotExistIsRefusedWhole) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-// The same for the two directions that write: bytes of the kernel's, and zeros.
+// The same for the two directions that write: kernel bytes, and zeros.
 class WriteBytes : public CopyBytes, public ::testing::WithParamInterface<bool> {
  protected:
   WriteBytes() {
@@ -378,7 +378,7 @@ TEST_P(WriteBytes, AreRefusedWholeWhereMisalignedOrWhereTheRangeCannotExist) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-// What lies in chunks: the lock is let go between them.
+// A transfer of several chunks: the lock is released between them.
 class LongCopy : public CopyBytes {
  protected:
   static constexpr std::size_t kChunkPages = internal::kChunkSize / kPageSize4K;

@@ -1,8 +1,8 @@
 // Strings between user and kernel memory. A string is read page by page: a page is checked under
 // the lock, then, without the lock, copied or scanned.
 //
-// Lengths never count the terminator; bounds and rooms do. What is decided about a copy holds: no
-// other CPU can change it (deviations 9 and 11).
+// Lengths never count the terminator; bounds and rooms do. Decisions are made on the copy, which no
+// other CPU can change (deviations 9 and 11).
 //
 // The counterparts in Linux are strncpy_from_user and strnlen_user. strncpy_from_user leaves the
 // copy without a terminator where the buffer is full, and reports that by a length only.
@@ -29,8 +29,8 @@ namespace axptr {
 namespace internal {
 
 // Copies the bytes at `from` to `to`, the first zero byte too, but at most `count`. Returns whether
-// there was a zero byte. Each byte is loaded once, whatever the compiler thinks of it. After each
-// byte but the zero one, stores the address of the next byte in `progress`.
+// there was a zero byte. The loads are volatile, so the compiler loads each byte exactly once.
+// After each byte that is not zero, stores the address of the next byte in `progress`.
 // Precondition: under attempt_user_access.
 inline bool copy_until_nul(const char* from, char* to, std::size_t count, Progress& progress) {
   const volatile char* const user = from;
@@ -45,19 +45,20 @@ inline bool copy_until_nul(const char* from, char* to, std::size_t count, Progre
   return false;
 }
 
-// What reading a part of a string found.
+// The result of reading a part of a string.
 struct StringPart {
   std::size_t length = 0;  // bytes before the terminator, the fault, or the end of the part
   bool is_terminated = false;
 };
 
-// Reads the string at `start`, of which at most `bound` bytes, the terminator among them. A page is
-// checked for reading, then `read(range, offset)` reads the bytes of `range`, which lie in that
-// page, `offset` bytes after `start`. A part that is shorter than `range` and not terminated ended
-// in a fault. The result's `done` and `address` leave out the terminator.
+// Reads at most `bound` bytes of the string at `start`, the terminator included. For each page:
+// checks the page for reading, then calls `read(range, offset)`, which reads the bytes of `range`;
+// `range` lies in that page and begins `offset` bytes after `start`. If the part read is shorter
+// than `range` and not terminated, the read ended in a fault. The result's `done` and `address`
+// exclude the terminator.
 // Errors: EFAULT: a byte of the string lies in the last page of the 64-bit space, is not mapped,
-// not permitted, or gone while it was read. ENAMETOOLONG: no terminator among `bound` bytes.
-// Errors of the provider (EINTR) are passed on.
+// not permitted, or was unmapped during the read. ENAMETOOLONG: no terminator among the first
+// `bound` bytes. Errors of the provider (EINTR) are passed on.
 template <ProviderArgument P, typename Read>
 Copied walk_string(P& provider, VirtAddr start, std::size_t bound, Read&& read) {
   constexpr MappingFlags kNeeded = MappingFlags::READ | MappingFlags::USER;
@@ -86,7 +87,7 @@ Copied walk_string(P& provider, VirtAddr start, std::size_t bound, Read&& read) 
 }
 
 // Copies the string at `start`, with its terminator, to `buffer`. The result's `done` is the number
-// of bytes that the buffer begins with, the terminator not counted, also after an error. No other
+// of bytes copied to the start of the buffer, without the terminator, also after an error. No other
 // byte of the buffer is written. Errors: see walk_string, with the bound buffer.size().
 template <ProviderArgument P>
 Copied copy_null_terminated(P& provider, VirtAddr start, std::span<char> buffer) {
@@ -117,8 +118,7 @@ LinuxResult<std::size_t> bounded_length(P& provider, VirtAddr start, std::size_t
 }
 
 // Writes `text` and a terminator to `start`, checked and populated with `access_flags`. The
-// result's `done` and `address` leave out the terminator, which is written after a result without
-// an error only.
+// result's `done` and `address` exclude the terminator, which is written only if there is no error.
 // Errors: ENAMETOOLONG: `text` and a terminator are more than `room` bytes; EINVAL: `text` contains
 // a zero byte (both: nothing is written, and `provider` is not called); those of move_checked.
 template <ProviderArgument P>

@@ -149,7 +149,7 @@ TEST_F(CopyStr, MemoryThatIsGoneIsEfault) {
   EXPECT_EQ(copied(), "aa");
 }
 
-// What was copied before the fault is known.
+// The result counts the bytes that were copied before the fault.
 TEST_F(CopyStr, MemoryThatIsTakenAwayAfterTheCheckEndsTheCopyThere) {
   for (std::size_t before = 0; before <= 20; ++before) {
     buffer_.fill('#');

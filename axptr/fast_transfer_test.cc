@@ -1,5 +1,5 @@
-// What the library makes of a platform's primitives: of one that is broken, and of two after each
-// other. That primitives are exact is tested by copy_bytes_test.cc, over the same platform.
+// How the library uses a platform's hooks for transfers: a broken hook, and two hooks in sequence.
+// copy_bytes_test.cc tests over the same platform that the hooks are exact.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -36,8 +36,8 @@ TEST(FastTransfer, APrimitiveThatLeavesMoreThanThereWasMovedNothing) {
   Platform::too_many_left = 0;
 }
 
-// A text and its terminator, of which those on the second page go away before the first primitive
-// begins, or the second.
+// A text and its terminator; the second page is unmapped before the first hook begins, or before
+// the second.
 TEST(FastTransfer, WhatIsPaddedIsExactToTheByte) {
   constexpr std::size_t kOnFirstPage = 6;
   const std::array<char, 12> letters = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'};

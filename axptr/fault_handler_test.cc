@@ -20,14 +20,14 @@ KernelFault fault_at(std::uintptr_t address) {
   return {.address = VirtAddr(address), .access = kRead, .user_access_open = true};
 }
 
-// The example's memory: what lies from 0x1000 to 0x8000 is permitted, and there are frames for all
-// of it but the last page.
+// The example's memory: [0x1000, 0x8000) is permitted, and there are frames for all of its pages
+// but the last.
 class FaultHandler : public ::testing::Test {
  protected:
   FaultHandler() { pages_brought_in = 0; }
   ~FaultHandler() override { axptr::set_accessing_user_memory(false); }
 
-  // Handles `fault` as one that came under the flag.
+  // Handles `fault` with the user-access flag set.
   AfterFault handle(const KernelFault& fault) {
     axptr::set_accessing_user_memory(true);
     const AfterFault after = handle_kernel_fault(task_, fault);
@@ -47,7 +47,8 @@ TEST_F(FaultHandler, AFaultThatCanBeResolvedIsRetriedWithAndWithoutAnAttempt) {
   EXPECT_EQ(pages_brought_in, 2u);
 }
 
-// The handler may sleep: what runs on the CPU meanwhile is not accessing user memory.
+// The handler may sleep: code that runs on the CPU meanwhile is not accessing user memory, so the
+// flag is clear.
 TEST_F(FaultHandler, TheFlagIsClearWhileTheHandlerWorks) {
   flag_while_bringing_in = true;
   EXPECT_EQ(handle(fault_at(0x2008)).action, Action::kRetry);
@@ -60,8 +61,8 @@ TEST_F(FaultHandler, AFaultWithTheFlagClearIsAPanic) {
   EXPECT_EQ(pages_brought_in, 0u);
 }
 
-// The page is present and permits the access: whatever the handler did to it, the fault would come
-// back for ever.
+// The page is present and permits the access, so no change of the page resolves the fault: a retry
+// would fault forever.
 TEST_F(FaultHandler, AFaultBecauseUserAccessIsClosedIsAPanic) {
   Attempt attempt{.range = range(0x2000, 0x1000)};
   task_.innermost = &attempt;

@@ -1,5 +1,6 @@
-// The whole library as a kernel compiles it: the example kernel, and what the example leaves out,
-// for elements of every shape. Compiled with kernel flags in every build; nothing runs.
+// The whole library as a kernel compiles it: the example kernel, and all functions that the example
+// does not use, for elements of every size and alignment. Compiled with kernel flags in every
+// build, but not run.
 #include <cstddef>
 #include <cstdint>
 #include <span>

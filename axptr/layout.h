@@ -1,4 +1,4 @@
-// Size and alignment of what an access is about.
+// Size and alignment of the object of an access.
 #ifndef AXPTR_LAYOUT_H_
 #define AXPTR_LAYOUT_H_
 
@@ -21,7 +21,7 @@ struct Layout {
     return {.size_bytes = sizeof(T), .align = alignof(T)};
   }
 
-  // The layout of `length` elements of T in a row; nothing if they are more than kMaxObjectSize
+  // The layout of an array of `length` elements of T; nullopt if they are more than kMaxObjectSize
   // bytes (deviation 1: the original panics there).
   template <typename T>
   static constexpr std::optional<Layout> array(std::size_t length) {

@@ -1,6 +1,7 @@
-// How the scans go through memory: no byte twice, none out of order, and by the widest loads that
-// there are. What a fast way is worth is a benchmark's to say; that it is taken can be counted.
-// Compiled by clang only, with its reports of loads; twice: with vectors, and without.
+// The loads of the scans: each byte once, in ascending order, by the widest loads available.
+// Benchmarks measure the speed of the fast paths; this test counts loads to show that the fast
+// paths are used. Compiled only by clang, which reports loads to the test; twice: with vectors, and
+// without.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -29,8 +30,8 @@ constexpr bool kHasVectors = false;
 #endif
 constexpr std::size_t kPageSize = 4096;
 
-// Expects `loads` to go upwards without a byte twice or left out, over all of [start, end) and
-// nothing before it; returns where they end.
+// Expects `loads` to ascend and to cover each byte of [start, end) exactly once, and no byte before
+// it; returns the end of the last load.
 std::uintptr_t expect_one_pass(std::span<const Load> loads, std::uintptr_t start,
                                std::uintptr_t end) {
   std::uintptr_t at = start;
@@ -129,7 +130,7 @@ TYPED_TEST(LaneLoads, AreSingleLanesOnlyWhereNoWordFits) {
   }
 }
 
-// A type of so many bytes that ends in zeros, which only its constructor says.
+// A type of the given size whose terminator is all zeros, which only its constructor determines.
 template <typename Lane>
 struct ZeroByConstructor {
   constexpr ZeroByConstructor() : value(0) {}

@@ -1,4 +1,4 @@
-// What may be done with a piece of memory: a set of READ, WRITE, EXECUTE, USER.
+// The permissions of memory: a set of READ, WRITE, EXECUTE, USER.
 #ifndef AXPTR_MAPPING_FLAGS_H_
 #define AXPTR_MAPPING_FLAGS_H_
 
@@ -18,7 +18,7 @@ class MappingFlags {
   // The set as bits (READ 1, WRITE 2, EXECUTE 4, USER 8), for a platform that stores or prints it.
   constexpr std::uint8_t bits() const { return bits_; }
 
-  // The set of the bits that are known; others are dropped.
+  // The set with the bits `bits`; unknown bits are ignored.
   static constexpr MappingFlags from_bits_truncate(unsigned bits) {
     return MappingFlags(static_cast<std::uint8_t>(bits & kAllBits));
   }

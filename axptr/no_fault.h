@@ -11,14 +11,15 @@
 //         ...
 //       });
 //
-// Inside, an access of memory that was not checked and populated, or whose page is gone, does not
-// happen; its error kWouldFault names the range. The function returns that error, and so lets its
-// locks go. fault_in_and_retry then checks and populates the range, which may sleep, and calls the
-// function again. The compiler accepts no NoFault where a provider is due, so that the functions
-// which take the lock of the address space cannot be called with it. It cannot see that `process`
-// is not used inside the function: leave it out of the captures.
+// Inside, an access to memory that was not checked and populated, or whose page is gone, is not
+// made; its error kWouldFault holds the range. The function returns that error, and its return
+// releases its locks. fault_in_and_retry then checks and populates the range, which may sleep, and
+// calls the function again. A NoFault is not a provider, so that the functions which take the lock
+// of the address space cannot be called with it. The compiler cannot check that the function does
+// not use `process`: do not capture it.
 //
-// Linux: pagefault_disable and get_user inside, fault_in_readable outside, which nothing connects.
+// Linux: pagefault_disable and get_user inside, fault_in_readable outside; nothing enforces that
+// the two are used together.
 #ifndef AXPTR_NO_FAULT_H_
 #define AXPTR_NO_FAULT_H_
 
@@ -43,11 +44,11 @@
 
 namespace axptr {
 
-// Why an access under NoFault, or the function that made it, ended early.
+// The error of an access with a NoFault, or of the function that made the access.
 class NoFaultError {
  public:
   enum class Kind {
-    kWouldFault,  // range() has to be checked and populated for access_flags() first
+    kWouldFault,  // range() must first be checked and populated for access_flags()
     kError,       // error() is final
   };
 
@@ -75,18 +76,19 @@ class NoFaultError {
 template <typename T>
 using NoFaultResult = std::expected<T, NoFaultError>;
 
-// That faults are not allowed here, and which memory was checked and populated so that they are not
-// expected. Made by fault_in_and_retry only. Holding one does not prove that the memory is still
-// there: that is found out by the access.
+// Marks code in which page faults are not allowed, and holds the ranges that were checked and
+// populated for it. Only fault_in_and_retry creates one. It does not guarantee that the memory is
+// still present: each access checks this.
 class NoFault {
  public:
   NoFault(const NoFault&) = delete;
   NoFault& operator=(const NoFault&) = delete;
 
-  // How many ranges a function may use. Of more, the first are forgotten, and would fault again.
+  // The number of ranges that a function may use. If it uses more, the oldest are dropped, and
+  // their accesses would fault again.
   static constexpr std::size_t kMaxRanges = 4;
 
-  // A copy of the value at `user`, a UserPtr or UserConstPtr; promise: that of its `read`.
+  // A copy of the value at `user`, a UserPtr or UserConstPtr, with the guarantees of its `read`.
   // Errors: kWouldFault; kError: EFAULT, misaligned or a range that cannot exist.
   template <typename Pointer>
   NoFaultResult<typename Pointer::Value> read(Pointer user) const {
@@ -101,8 +103,8 @@ class NoFault {
     return internal::value_of(raw);
   }
 
-  // Writes `value`, of 1, 2, 4 or 8 bytes, to `user`, a UserPtr or UserOutPtr: by one store, so
-  // wholly or not at all. The address has to be a multiple of the size of the value.
+  // Writes `value`, of 1, 2, 4 or 8 bytes, to `user`, a UserPtr or UserOutPtr, by one store: all
+  // bytes or none. The address must be a multiple of the size of the value.
   // Errors: kWouldFault; kError: EFAULT, misaligned or a range that cannot exist.
   template <typename Pointer>
   NoFaultResult<void> write(Pointer user,
@@ -121,8 +123,8 @@ class NoFault {
     });
   }
 
-  // For the functions of the library: calls `function()` in an attempt over `layout` at `start`
-  // that resolves no fault.
+  // Internal to the library: calls `function()` as a recoverable user access over `layout` at
+  // `start`, in which no fault is resolved.
   // Errors: as read.
   template <internal::VoidFunction F>
   NoFaultResult<void> access(VirtAddr start, Layout layout, MappingFlags access_flags,
@@ -143,7 +145,7 @@ class NoFault {
   friend auto fault_in_and_retry(P&& provider, std::size_t limit, F&& function)
       -> LinuxResult<typename std::invoke_result_t<F&, const NoFault&>::value_type>;
 
-  // No VirtAddrRange, which is initialised, at worst by a call of memset.
+  // Not a VirtAddrRange: its initialisers could become a call of memset.
   struct Checked {
     std::uintptr_t start;
     std::uintptr_t end;
@@ -175,11 +177,11 @@ class NoFault {
   std::size_t added_ = 0;
 };
 
-// Calls `function(no_fault)`, which returns a NoFaultResult, until it does not end in kWouldFault,
-// but at most `limit` times. After each kWouldFault the range that it names is checked and
-// populated, with no lock held but the provider's. The first call finds nothing checked: `limit` is
-// at least one more than the number of ranges that `function` uses, and has a margin for memory
-// that is taken away meanwhile.
+// Calls `function(no_fault)`, which returns a NoFaultResult, until its error is not kWouldFault,
+// but at most `limit` times. After each kWouldFault the range in the error is checked and
+// populated; no lock but the provider's is held. At the first call no range is checked, so `limit`
+// must be at least one more than the number of ranges that `function` uses, plus a margin for pages
+// that are unmapped meanwhile.
 // Errors: those of `function`; EFAULT, ENOMEM, EINTR: those of check_region_with for a range;
 // EAGAIN: the last of `limit` calls would fault, too.
 template <internal::ProviderArgument P, typename F>

@@ -64,7 +64,7 @@ TEST_F(NoFaultTest, TheFirstAccessIsCheckedOutsideAndDoneInside) {
                                    "attempt 8+4 r no fault", "end"));
 }
 
-// As a futex does: the memory is accessed with a lock held, and checked without it.
+// As a futex: the memory is accessed with a lock held, and checked without the lock.
 TEST_F(NoFaultTest, ALockMayBeHeldInsideAndIsNotHeldWhileARangeIsChecked) {
   const auto value = fault_in_and_retry(
       provider_, 3, [&](const NoFault& no_fault) -> NoFaultResult<std::uint32_t> {
@@ -141,7 +141,7 @@ TEST_F(NoFaultTest, AnErrorOfTheFunctionIsPassedOn) {
               }).has_value());
 }
 
-// A range that was checked for reading is not one to write to.
+// A range that was checked for reading only is not writable.
 TEST_F(NoFaultTest, ReadingAndWritingAreCheckedApart) {
   memory_.map(0, kUserRead);
   bool has_read = false;

@@ -1,9 +1,9 @@
-// How long a null-terminated array of user memory is: page by page, first checked under the lock,
-// then, without it, read.
+// The length of a null-terminated array in user memory. Each page is checked under the lock, then
+// read without the lock.
 //
-// The lock is let go before the memory is read, since reading may be a page fault and the handler
-// needs the lock (deviation 5). An element is read only when all of its pages are checked, also if
-// it straddles a page end or is larger than a page (deviation 6).
+// The lock is released before the memory is read, because a read may fault and the page-fault
+// handler needs the lock (deviation 5). An element is read only after all of its pages have been
+// checked, also if it straddles a page end or is larger than a page (deviation 6).
 #ifndef AXPTR_NULL_TERMINATED_H_
 #define AXPTR_NULL_TERMINATED_H_
 
@@ -46,8 +46,8 @@ inline LinuxResult<std::size_t> scan_checked(VirtAddr start, std::size_t count,
   return found;
 }
 
-// check_null_terminated for elements of `layout` whose terminator `find` knows. Not a template on
-// the element, so that a kernel has it once for each provider.
+// check_null_terminated for elements of `layout`; `find` finds their terminator. Not a template on
+// the element type, so that there is one instance for each provider.
 template <ProviderArgument P>
 LinuxResult<std::size_t> null_terminated_length(P& provider, VirtAddr start, Layout layout,
                                                 MappingFlags access_flags, FindTerminator find) {
@@ -57,7 +57,7 @@ LinuxResult<std::size_t> null_terminated_length(P& provider, VirtAddr start, Lay
   VirtAddr checked_end = start.align_down_4k();
   std::size_t length = 0;
   while (true) {
-    // The next element is not among those that were checked whole.
+    // The next element is not completely checked.
     const auto element_end = next.checked_add(layout.size_bytes);
     if (!element_end) return std::unexpected(LinuxError::kEfault);
     const auto pages_end = element_end->align_up_4k();
@@ -80,13 +80,14 @@ LinuxResult<std::size_t> null_terminated_length(P& provider, VirtAddr start, Lay
 }  // namespace internal
 
 // The number of elements T from `start` to the first that equals T{} byte by byte, which is not
-// counted. Each page that holds one of them, or the terminator, is checked for `access_flags`, READ
-// and USER; if there is WRITE among them also populated; and read: so all pages of the result are
-// present. No page after the terminator's is asked about, nor read.
+// counted. Each page that holds a part of an element or of the terminator is checked for
+// `access_flags`, READ and USER; if `access_flags` has WRITE, it is also populated; then it is
+// read. So all pages of the result are present. No page after that of the terminator is checked or
+// read.
 //
-// The result is the length alone: the memory is where the caller said, and a pointer to it would
-// look like a promise. It proves what check_region proves, and no more: another CPU may overwrite
-// the terminator, or unmap the memory, at any time.
+// The result is the length and no pointer, because a pointer would suggest that the memory stays
+// valid. As after check_region, the result describes the time of the check only: another CPU may
+// overwrite the terminator, or unmap the memory, at any time.
 //
 // The provider is called once for each page (or, for an element on several pages that are not yet
 // checked, for all of them together), and no lock is held while user memory is read.

@@ -199,7 +199,7 @@ TEST_F(NullTerminated, MemoryThatIsGoneWhenItIsReadIsEfault) {
   EXPECT_THAT(trail().back(), "refused");
 }
 
-// The same by the rules alone, an element and a byte at a time.
+// A reference implementation of the rules, one element and one byte at a time.
 template <typename T>
 std::optional<std::size_t> predict(FakeMemory& memory, const std::vector<MappingFlags>& pages,
                                    std::size_t offset, MappingFlags flags) {
@@ -228,8 +228,8 @@ using Elements = ::testing::Types<std::uint8_t, std::uint16_t, std::uint32_t, st
                                   Words6, Words3, Longs3, Bytes4096, Longs1024, Page>;
 TYPED_TEST_SUITE(NullTerminatedOf, Elements);
 
-// Every layout of four pages over three kinds x start at either side of a page
-// end x the terminator at either side of one. The pages are closed until they are checked.
+// Every layout of four pages over three kinds x start at either side of a page end x the terminator
+// at either side of one. The pages are inaccessible until they are checked.
 TYPED_TEST(NullTerminatedOf, AgreesWithThePredictionForEveryLayout) {
   constexpr std::size_t kSize = sizeof(TypeParam);
   const std::vector<MappingFlags> kinds = {MappingFlags(), kUserRead, kUserReadWrite};

@@ -1,10 +1,11 @@
-// Address 0 is an address like any other: where a user has memory there, the library hands it out,
-// reads it and writes it. Needs -fno-delete-null-pointer-checks (README.md), under which nothing
-// here is undefined. Builds with sanitizers check that, without -fsanitize=null and object-size:
-// these two report each use of address 0, also where the compiler was told that it is valid.
+// Address 0 has no special meaning: if user memory is mapped there, the library reads it, writes it
+// and returns pointers to it. Needs -fno-delete-null-pointer-checks (README.md), under which
+// nothing here is undefined. Builds with sanitizers check that, without -fsanitize=null and
+// object-size: these two report each use of address 0, also where the compiler was told that it is
+// valid.
 //
-// Real memory has to lie at address 0. Hosts refuse that to most processes (vm.mmap_min_addr): then
-// the tests are skipped, and say that nothing was judged.
+// The tests map host memory at address 0. Most hosts do not permit this (vm.mmap_min_addr); then
+// the tests are skipped, and report that nothing was tested.
 #include <sys/mman.h>
 
 #include <cerrno>
@@ -42,7 +43,8 @@ struct LowProcess {
 
 namespace {
 
-// A pointer to address 0 that the compiler cannot see through, and one that it can.
+// A pointer to address 0 whose value is hidden from the compiler, and one whose value is a
+// constant.
 std::uint8_t* unknown_zero() {
   std::uint8_t* pointer = nullptr;
   asm("" : "+r"(pointer));

@@ -73,7 +73,8 @@ TEST_F(PlatformHooks, AnInnerAttemptThatIsAbandonedLeavesTheOuterOneOpen) {
               }).has_value());
 }
 
-// An access inside the abandoned body never puts anything back itself.
+// A nested access inside the abandoned body does not restore the state itself; the outer attempt
+// does.
 TEST_F(PlatformHooks, AnOuterAttemptThatIsAbandonedPutsBackWhatItFound) {
   const auto fault_of_outer = [] { testing::fault_at(kRange.start()); };
   const auto inside = [&] { static_cast<void>(attempt(kOtherRange, fault_of_outer)); };
@@ -108,7 +109,8 @@ TEST_F(PlatformHooks, ATaskTakesItsStateWithItAndPutsItBackWhereItRunsNext) {
   });
 }
 
-// Somebody else's code closes the access in the middle: the attempt begins anew with its own state.
+// Other code closes user access in the middle of an access; the attempt then starts from its own
+// state.
 TEST_F(PlatformHooks, WhatTheAbandonedFunctionLeftBehindIsPutBack) {
   access_user_memory([] {
     EXPECT_EQ(attempt(kRange,

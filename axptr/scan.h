@@ -1,15 +1,16 @@
-// Finding a terminator in user memory that was checked: the inner loops, which know nothing of
-// address spaces, flags or faults.
+// The inner loops that find a terminator in checked user memory. They use neither address spaces
+// nor flags, and do not recover from faults: their callers do.
 //
-// The rules that every loop here keeps:
-// - It loads only bytes of the elements it was given: the next byte may lie on a page that was not
-//   checked, the one before may be none of the caller's.
+// Invariants of every loop in this file:
+// - It loads only bytes of the given elements: the byte after them may be on an unchecked page, the
+//   byte before them may belong to another object.
 // - It loads in ascending order of pages, since a load may be a page fault.
-// - It loads each byte once and decides from what it loaded: another CPU may be writing. Loads are
-//   volatile, so that the compiler neither repeats nor drops them, nor makes a call of them.
-// - It loads the whole of each element before the terminator, also where the first byte already
-//   says that it is no terminator: a page of an element that was never touched would not be
-//   present when its caller uses it.
+// - It loads each byte once and decides on the loaded value: another CPU may write the byte at any
+//   time. Loads are volatile, so that the compiler neither repeats nor drops them, nor replaces the
+//   loop by a library call.
+// - It loads all bytes of each element before the terminator, also where the first byte already
+//   differs from the terminator: a page of an element that was not loaded may not be present when
+//   the caller accesses it.
 #ifndef AXPTR_SCAN_H_
 #define AXPTR_SCAN_H_
 
@@ -20,7 +21,8 @@
 
 namespace axptr::internal {
 
-// The order of the lanes in a word is taken from the order of its bits.
+// The code takes the lane order of a word from its bit order, which holds on little-endian
+// machines.
 static_assert(std::endian::native == std::endian::little);
 
 // Loads the Unit at `at`, once. Precondition: `at` is aligned for it.
@@ -46,7 +48,7 @@ template <typename Lane>
 inline constexpr std::uint64_t kLaneOnes = ~std::uint64_t{0} / static_cast<Lane>(~Lane{0});
 
 // Non-zero if a lane of `word` is zero; the lowest bit set is the highest of the first such lane.
-// (After it there may be false ones: the borrow of the subtraction.)
+// Higher bits can be false positives: the subtraction borrows from the lanes above.
 template <typename Lane>
 [[gnu::always_inline]] inline std::uint64_t zero_lane_bits(std::uint64_t word) {
   constexpr std::uint64_t kOnes = kLaneOnes<Lane>;
@@ -55,17 +57,18 @@ template <typename Lane>
 }
 
 // The number of lanes before the lowest bit of `bits`, a result of zero_lane_bits that is not zero.
-// Counted by a multiplication: std::countr_zero is a call of __ctzdi2 where the processor has no
-// such instruction (riscv64 without Zbb).
+// A multiplication counts them, because std::countr_zero compiles to a call of __ctzdi2 where the
+// processor has no such instruction (riscv64 without Zbb).
 template <typename Lane>
 [[gnu::always_inline]] inline std::size_t lanes_before(std::uint64_t bits) {
-  // Below the lowest bit: the lowest bit of its own lane and of each lane before.
+  // All bits below the lowest bit, reduced to the lowest bit of its lane and of each lane before
+  // it.
   const std::uint64_t counted = (bits - 1) & ~bits & kLaneOnes<Lane>;
-  // The product has the sum of all lanes in the highest one.
+  // The highest lane of the product is the sum of all lanes.
   return static_cast<std::size_t>(counted * kLaneOnes<Lane> >> (64 - 8 * sizeof(Lane))) - 1;
 }
 
-// A scan in progress: what lies before `at` holds no zero lane.
+// A scan in progress. Invariant: no lane before `at` is zero.
 template <typename Lane>
 struct LaneScan {
   const std::byte* first;
@@ -75,7 +78,8 @@ struct LaneScan {
   std::size_t left() const { return bytes_between(at, end); }
   std::size_t lanes_done() const { return bytes_between(first, at) / sizeof(Lane); }
 
-  // Single lanes, until `at` is aligned to `align` bytes or at the end. Whether a zero was found.
+  // Scans lane by lane until `at` is aligned to `align` bytes or at the end. Returns whether it
+  // found a zero.
   [[gnu::always_inline]] bool lanes_until_aligned(std::size_t align) {
     while (at != end && !is_aligned_to(at, align)) {
       if (load_once<Lane>(at) == 0) return true;
@@ -84,12 +88,12 @@ struct LaneScan {
     return false;
   }
 
-  // Single lanes, to the first that is zero or the end.
+  // Scans lane by lane to the first zero lane or the end.
   [[gnu::always_inline]] void lanes_until_end() {
     while (at != end && load_once<Lane>(at) != 0) at += sizeof(Lane);
   }
 
-  // One word. Precondition: `at` is aligned to it and a word is left.
+  // Scans one word. Precondition: `at` is aligned to a word, and a word is left.
   [[gnu::always_inline]] bool one_word() {
     const std::uint64_t bits = zero_lane_bits<Lane>(load_once<std::uint64_t>(at));
     if (bits == 0) {
@@ -137,14 +141,14 @@ struct LaneScan {
     return *reinterpret_cast<const volatile Bytes*>(at);
   }
 
-  // SSE2 compares at most 4 bytes: of lanes of 8, each half for itself. 0xff in the bytes of those
-  // that are zero.
+  // 0xff in the bytes of each zero part. SSE2 compares parts of at most 4 bytes, so an 8-byte lane
+  // is compared as two halves.
   typedef std::conditional_t<sizeof(Lane) == 8, std::uint32_t, Lane> Part;
   typedef Part Parts __attribute__((vector_size(16)));
   [[gnu::always_inline]] static Bytes zero_parts(Bytes vector) {
     return (Bytes)((Parts)vector == Parts{});
   }
-  // 0xff in the bytes of the lanes of which all parts are.
+  // 0xff in the bytes of each lane whose parts are all zero.
   [[gnu::always_inline]] static Bytes whole_lanes(Bytes zeros) {
     if constexpr (sizeof(Lane) == 8) {
       const auto parts = (Parts)zeros;
@@ -157,13 +161,13 @@ struct LaneScan {
     return whole_lanes(zero_parts(vector));
   }
 
-  // One bit for each byte of a vector of 0x00 and 0xff.
+  // A mask with one bit per byte of `vector`, whose bytes are 0x00 or 0xff.
   [[gnu::always_inline]] static std::uint64_t mask_bits(Bytes mask) {
     return static_cast<std::uint64_t>(
         static_cast<unsigned>(__builtin_ia32_pmovmskb128((Mask)mask)));
   }
 
-  // Four vectors that were loaded, each once.
+  // Four vectors, each loaded once.
   struct Block {
     Bytes a, b, c, d;
   };
@@ -174,8 +178,9 @@ struct LaneScan {
             load_vector(at + 3 * kVectorSize)};
   }
 
-  // A vector that tells, with others like it, whether there is a zero: of bytes the smallest ones,
-  // which is cheaper; of wider lanes, whose bytes may be zero, which parts are zero in any of them.
+  // A vector for may_have_zero. For byte lanes: the bytewise minimum, which is cheaper than
+  // comparisons. For wider lanes, whose single bytes may be zero: 0xff in each part that is zero in
+  // at least one of the vectors combined.
   [[gnu::always_inline]] static Bytes folded(Bytes a, Bytes b) {
     if constexpr (sizeof(Lane) == 1) {
       return a < b ? a : b;
@@ -191,13 +196,14 @@ struct LaneScan {
                     folded(zero_parts(block.c), zero_parts(block.d)));
     }
   }
-  // Never no where there is a zero lane. Yes by mistake only where the halves of lanes of 8 are
-  // zero in different vectors.
+  // No false negatives. A false positive is possible only for 8-byte lanes whose two halves are
+  // zero in different vectors; the caller rescans.
   [[gnu::always_inline]] static bool may_have_zero(Bytes summary) {
     return mask_bits(sizeof(Lane) == 1 ? zero_lanes(summary) : whole_lanes(summary)) != 0;
   }
 
-  // Moves `at`, where the block was loaded, to its first zero lane, or behind it.
+  // Moves `at`, the start of the loaded block, to the block's first zero lane, or to its end if
+  // there is none.
   [[gnu::always_inline]] bool find_in_block(const Block& block) {
     const std::uint64_t bits = mask_bits(zero_lanes(block.a)) |
                                mask_bits(zero_lanes(block.b)) << kVectorSize |
@@ -207,7 +213,7 @@ struct LaneScan {
     return bits != 0;
   }
 
-  // Two blocks a turn, then one. Precondition: `at` is aligned to a vector.
+  // Scans two blocks per iteration, then single blocks. Precondition: `at` is aligned to a vector.
   [[gnu::always_inline]] bool vector_blocks() {
     const std::byte* const pairs_end = at + left() / (2 * kBlockSize) * (2 * kBlockSize);
     while (at != pairs_end) {
@@ -223,7 +229,7 @@ struct LaneScan {
   }
 #endif
 
-  // From the start to the end, or to the first zero lane, where `at` then is.
+  // Scans from the start to the end, or to the first zero lane; leaves `at` there.
   [[gnu::always_inline]] void run() {
     if (lanes_until_aligned(kWordSize)) return;
 #ifdef __SSE2__
@@ -237,8 +243,8 @@ struct LaneScan {
   }
 };
 
-// The number of lanes before the first that is zero; `count` if none is. Precondition: `first` is
-// aligned to a Lane.
+// The number of lanes before the first zero lane; `count` if no lane is zero. Precondition: `first`
+// is aligned to a Lane.
 template <typename Lane>
 std::size_t find_zero_lane(const void* first, std::size_t count) {
   const std::byte* const begin = static_cast<const std::byte*>(first);
@@ -248,8 +254,8 @@ std::size_t find_zero_lane(const void* first, std::size_t count) {
 }
 
 // The number of elements of `size_bytes` bytes before the first whose bytes equal those at
-// `terminator` (nullptr: are all zero); `count` if none does. Preconditions: `first` and
-// `terminator` are aligned to a Unit, and `size_bytes` is a multiple of it.
+// `terminator` (nullptr: are all zero); `count` if there is no such element. Preconditions: `first`
+// and `terminator` are aligned to a Unit, and `size_bytes` is a multiple of it.
 template <typename Unit>
 std::size_t find_element(const void* first, std::size_t count, std::size_t size_bytes,
                          const void* terminator) {
@@ -273,11 +279,11 @@ using UnsignedOfSize = std::conditional_t<
     std::conditional_t<kSizeBytes == 4, std::uint32_t,
                        std::conditional_t<kSizeBytes == 2, std::uint16_t, std::uint8_t>>>;
 
-// The terminator, where it is not all zeros.
+// T{}, for types whose T{} is not all zero bytes.
 template <typename T>
 inline constexpr T kTerminator{};
 
-// Whether the bytes of T{} are known to be zero.
+// Whether all bytes of T{} are zero, as far as is decided at compile time.
 template <typename T>
 consteval bool is_zero_terminated() {
   if constexpr (std::is_trivially_default_constructible_v<T>) {

@@ -1,5 +1,5 @@
-// The scans against a loop that looks at one element after the other, beside pages that may not be
-// touched. Compiled twice: with vectors, and without.
+// The scans compared with a loop over single elements, next to inaccessible pages. Compiled twice:
+// with vectors, and without.
 #include "axptr/scan.h"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ std::size_t find_one_by_one(const T* first, std::size_t count) {
   return index;
 }
 
-// Values that are not zero but have what a trick with carries could take for zero.
+// Non-zero values that a scan with an error in its carry arithmetic would take for zero.
 template <typename Lane>
 std::vector<Lane> awkward_lanes() {
   std::vector<Lane> lanes = {Lane{1}, static_cast<Lane>(~Lane{0}), static_cast<Lane>(~Lane{1})};
@@ -70,8 +70,8 @@ class LaneScans : public ::testing::Test {};
 using Lanes = ::testing::Types<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t>;
 TYPED_TEST_SUITE(LaneScans, Lanes);
 
-// Every count up to some blocks, ending at a page that may not be touched, with
-// the first terminator at every place, or nowhere.
+// Every count up to a few blocks, ending at an inaccessible page, with the first terminator at
+// every position, or absent.
 TYPED_TEST(LaneScans, FindTheTerminatorWhereverItIsBeforeAForbiddenPage) {
   const GuardedPages pages(1);
   const std::vector<TypeParam> filling = awkward_lanes<TypeParam>();
@@ -90,7 +90,7 @@ TYPED_TEST(LaneScans, FindTheTerminatorWhereverItIsBeforeAForbiddenPage) {
   }
 }
 
-// The same after a page that may not be touched, with zeros behind the end that must not count.
+// The same after an inaccessible page, with zeros after the end that must not be found.
 TYPED_TEST(LaneScans, FindNothingOutsideWhatTheyWereGiven) {
   const GuardedPages pages(1);
   auto* const begin = reinterpret_cast<TypeParam*>(pages.begin());
@@ -132,8 +132,9 @@ TYPED_TEST(LaneScans, AreNotMistakenAboutAnyNeighbours) {
   }
 }
 
-// Lanes that are zero only in their low, or only in their high half, in any two places: together
-// they look like a zero, and the zero behind them has to be found all the same.
+// Two lanes, at any two positions, of which one is zero in its low half only and one in its high
+// half only: together they cause a false positive, and the scan must still find the zero lane after
+// them.
 TEST(LaneScan, HalvesThatAreZeroInDifferentLanesAreNoTerminator) {
   const GuardedPages pages(1);
   auto* const begin = reinterpret_cast<std::uint64_t*>(pages.begin());
@@ -167,7 +168,7 @@ using Elements = ::testing::Types<Bytes3, Words3, Longs3, Longs512, EndsWithOnes
                                   ZeroByConstructor, Zeros16, std::uint32_t[5]>;
 TYPED_TEST_SUITE(ElementScans, Elements);
 
-// Each element is zero but for one byte, at every place.
+// Each element is zero except for one byte, at every position.
 TYPED_TEST(ElementScans, OneByteThatDiffersIsNoTerminator) {
   const std::size_t size = sizeof(TypeParam);
   const GuardedPages pages(size > 1024 ? 8 : 1);

@@ -1,13 +1,13 @@
-// Moving bytes between user and kernel memory: the inner loops, which contain no checks and no
-// recovery of faults.
+// The inner loops that move bytes between user and kernel memory. They contain no checks and no
+// fault recovery: their callers do both.
 //
-// Every loop here keeps these rules:
-// - An access of user memory is aligned to its own size, so it lies in one page: the access happens
-//   as a whole, or it faults and nothing of it happens.
+// Invariants of every loop in this file:
+// - An access to user memory is aligned to its own size, so it lies in one page: it completes, or
+//   it faults without any effect.
 // - The accesses ascend. Each byte of user memory is loaded, or stored, once.
-// - After each access the loop stores the address of the next byte in `progress`. So if a fault
-//   abandons the loop, `progress` is exact. All accesses of user memory, all stores to kernel
-//   memory and those of `progress` are volatile: the compiler keeps their order.
+// - After each access the loop stores the address of the next byte in `progress`. So `progress` is
+//   exact if a fault abandons the loop. All accesses to user memory and all stores to kernel memory
+//   and to `progress` are volatile, so that the compiler keeps their order.
 // - The kernel's memory may have any alignment, and may be uninitialised where the loop writes it.
 #ifndef AXPTR_TRANSFER_H_
 #define AXPTR_TRANSFER_H_
@@ -38,8 +38,8 @@ template <typename Unit>
   return *reinterpret_cast<const Loose*>(from);
 }
 
-// Stores `value` at `to`, of any alignment, in the kernel's memory, before the accesses that
-// follow.
+// Stores `value` at `to`, of any alignment, in the kernel's memory, before all later volatile
+// accesses.
 template <typename Unit>
 [[gnu::always_inline]] inline void store_kernel(std::byte* to, Unit value) {
   using Loose [[gnu::may_alias, gnu::aligned(1)]] = Unit;
@@ -53,8 +53,8 @@ template <typename Unit>
   *reinterpret_cast<volatile Aliased*>(to) = value;
 }
 
-// The directions: how one Unit is moved, given its offset from the start of the transfer, and by
-// which hook of the platform all bytes are (platform.h).
+// The directions of a transfer. Each defines how one Unit is moved, given its offset from the start
+// of the transfer, and which hook of the platform moves all bytes (platform.h).
 class UserToKernel {
  public:
   static constexpr MappingFlags kAccess = MappingFlags::READ;
@@ -121,7 +121,7 @@ class ZeroToUser {
   std::byte* user_;
 };
 
-// Whether the platform has a primitive of its own for the direction.
+// Whether the platform defines a hook for the direction.
 template <typename P, typename Direction>
 concept HasFastMove = requires(const Direction& direction, std::size_t size_bytes) {
   { direction.template fast<P>(size_bytes) } -> std::same_as<std::size_t>;
@@ -155,8 +155,8 @@ struct Transfer {
     while (left() >= sizeof(Unit)) one<Unit>();
   }
 
-  // If a step of align() is left out because too little is left, then only smaller Units follow,
-  // for which the address is aligned.
+  // If align() skips a step because too few bytes are left, then only smaller Units follow, to
+  // which the address is aligned.
   [[gnu::always_inline]] void run() {
     align<std::uint8_t>();
     align<std::uint16_t>();
@@ -176,8 +176,8 @@ struct Transfer {
   }
 };
 
-// Moves `size_bytes` bytes. `progress` holds the start of the user's memory before, and its end
-// after. Precondition: under attempt_user_access.
+// Moves `size_bytes` bytes. `progress` is the start of the user's memory before the call, and its
+// end after it. Precondition: under attempt_user_access.
 template <typename Direction>
 void transfer_bytes(Direction direction, std::size_t size_bytes, Progress& progress) {
   Transfer<Direction>{.direction = direction, .at = 0, .size = size_bytes, .progress = &progress}

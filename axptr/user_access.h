@@ -1,7 +1,8 @@
-// The user-access flag, which says "a fault here is expected", and what runs under it.
+// The user-access flag, which marks code whose page faults on user memory are expected, and the
+// functions that run code with the flag set.
 //
-// Differences from the original library: the flag goes back to what it was before, not to false
-// (deviations 7 and 8), and attempt_user_access turns an unresolved fault into EFAULT (deviation
+// Differences from the original library: the flag is restored to its earlier value, not to false
+// (deviations 7 and 8), and attempt_user_access returns EFAULT for an unresolved fault (deviation
 // 4).
 #ifndef AXPTR_USER_ACCESS_H_
 #define AXPTR_USER_ACCESS_H_
@@ -33,7 +34,8 @@ static_assert(
 
 using HardwareState = decltype(Platform::open_user_access());
 
-// Closes user memory, and returns the earlier state. Where no hardware closes it, there is none.
+// Closes user memory, and returns the earlier state. The state is empty if no hardware closes user
+// memory.
 template <typename P>
 HardwareState close_user_access() {
   if constexpr (requires { P::close_user_access(); }) {
@@ -48,22 +50,22 @@ HardwareState close_user_access() {
 
 }  // namespace internal
 
-// Whether kernel code of the task that runs now is touching user memory on purpose, so that a page
-// fault is to be allowed. For fault handlers.
+// The user-access flag: whether kernel code of the current task is accessing user memory
+// intentionally, so that a page fault is allowed. For fault handlers.
 inline bool is_accessing_user_memory() { return Platform::is_accessing_user_memory(); }
 
-// Sets the flag. For a platform alone: where a fault handler saves and restores the flag, an
-// attempt is abandoned, or the CPU changes tasks. The compiler moves no access past it: those of
-// user memory stay where the flag is set; those of the kernel's own memory where a fault is a bug.
+// Sets the flag. For platform code only: fault handlers that save and restore the flag, abandoned
+// attempts, and task switches. It is a compiler barrier: accesses to user memory stay where the
+// flag is set, and accesses to the kernel's own memory stay where a fault is a bug.
 inline void set_accessing_user_memory(bool value) {
   asm volatile("" ::: "memory");
   Platform::set_accessing_user_memory(value);
   asm volatile("" ::: "memory");
 }
 
-// Calls `function()` with the flag set and user memory open, puts both back to what they were, and
-// returns the result. Nests. A fault that the handler can resolve is retried. An unresolved fault
-// is a panic here: use attempt_user_access where the memory may be gone.
+// Calls `function()` with the flag set and user memory open, restores both, and returns the result.
+// Nests. A fault that the handler can resolve is retried. An unresolved fault is a panic: use
+// attempt_user_access if the memory can be unmapped meanwhile.
 template <typename F>
 decltype(auto) access_user_memory(F&& function) {
   class Opened {
@@ -100,7 +102,7 @@ namespace internal {
 template <typename F>
 concept VoidFunction = std::is_void_v<std::invoke_result_t<F&>>;
 
-// axptr_platform_attempt of `function`, under the flag and with user memory open.
+// Calls `function` by axptr_platform_attempt, with the flag set and user memory open.
 template <VoidFunction F>
 bool attempt_with_bits(VirtAddrRange range, unsigned access_bits, F&& function) {
   using Function = std::remove_reference_t<F>;
@@ -114,11 +116,12 @@ bool attempt_with_bits(VirtAddrRange range, unsigned access_bits, F&& function) 
 
 }  // namespace internal
 
-// Calls `function()` under the flag and with user memory open, for an access with `flags` to
-// `range`. An unresolved fault in `range` abandons the function where it is: the result is EFAULT,
-// what the function had stored stays stored, and nothing on its stack is destroyed. So the function
-// must not hold a lock or own anything. That includes a fault while an inner attempt over another
-// range runs inside `function`: the attempt whose range holds the address ends (platform.h).
+// A recoverable user access: calls `function()` with the flag set and user memory open, for an
+// access with `flags` to `range`. An unresolved fault in `range` abandons `function` at the
+// faulting access: the result is EFAULT, earlier stores of `function` remain, and no destructor of
+// an object on its stack runs. So `function` must not hold a lock or own a resource. Attempts nest:
+// a fault abandons the attempt whose range holds the address, also while an inner attempt over
+// another range runs (platform.h).
 // Errors: EFAULT.
 template <internal::VoidFunction F>
 LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F&& function) {
@@ -128,7 +131,7 @@ LinuxResult<void> attempt_user_access(VirtAddrRange range, MappingFlags flags, F
   return {};
 }
 
-// The flag and the hardware's user access of a task that is not running.
+// The saved flag and hardware user-access state of a task that is not running.
 class UserAccessState {
  public:
   // The state of a task that is not accessing user memory, such as a new one, is what
@@ -143,12 +146,12 @@ class UserAccessState {
   [[no_unique_address]] internal::HardwareState hardware_;
 };
 
-// For a kernel that switches tasks while one of them is in the middle of an access, for instance in
-// its page-fault handler or at the end of an interrupt: returns the flag and the user access of the
-// task that runs now, and leaves the flag clear and user memory closed. The state belongs to the
-// task: it is restored when that task runs again, on whatever CPU.
-// Linux: the thread's saved flags or sstatus; this state is those two facts alone, so to restore it
-// changes nothing else.
+// For a kernel that switches tasks in the middle of an access, for instance in its page-fault
+// handler or at the end of an interrupt. Returns the flag and the user-access state of the current
+// task, clears the flag and closes user memory. The state belongs to the task: the kernel restores
+// it on the CPU where the task runs next.
+// Linux: the thread's saved flags register or sstatus; this state has only the flag and the
+// user-access state, so restoring it changes no other bit.
 inline UserAccessState save_user_access() {
   const bool flag = is_accessing_user_memory();
   const internal::HardwareState hardware = internal::close_user_access<Platform>();

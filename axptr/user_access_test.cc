@@ -78,7 +78,7 @@ TEST_F(UserAccess, AnInnerRefusalLeavesTheOuterAttemptArmed) {
   EXPECT_EQ(testing::attempts_under_way(), 0);
 }
 
-// The memory of the outer attempt goes away while the body of the inner one runs.
+// The memory of the outer attempt is unmapped while the body of the inner one runs.
 TEST_F(UserAccess, AFaultInTheOuterRangeAbandonsTheOuterAttempt) {
   bool inner_returned = false;
   const auto outer = attempt_user_access(kRange, MappingFlags::READ, [&] {

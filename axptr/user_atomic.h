@@ -1,5 +1,5 @@
-// A word of user memory that threads of the user, and the kernel for them, change atomically: a
-// futex, the owner word of a robust list.
+// A word of user memory that user threads and the kernel change atomically: a futex, or the owner
+// word of a robust list.
 #ifndef AXPTR_USER_ATOMIC_H_
 #define AXPTR_USER_ATOMIC_H_
 
@@ -32,7 +32,7 @@ enum class MemoryOrder : int {
 
 namespace internal {
 
-// What an operation of UserAtomic is done with: a provider, or a NoFault.
+// The first argument of an operation of UserAtomic: a provider, or a NoFault.
 template <typename G>
 concept AtomicGate = ProviderArgument<G>;
 
@@ -47,15 +47,16 @@ using AtomicResult = std::conditional_t<kIsNoFault<G>, NoFaultResult<R>, LinuxRe
 // T is std::uint32_t or std::uint64_t. The word is aligned to its size.
 //
 // The operations have the names and the meaning of those of std::atomic. The first argument is a
-// provider: the word is checked and populated, then accessed in an attempt. Or it is a NoFault: no
-// lock is taken, and nothing is populated (no_fault.h). Each operation is one atomic access of
-// exactly sizeof(T) bytes: after an error nothing happened. The error stands beside the value, so
-// that every value can be a result. A load needs READ alone; everything else needs READ and WRITE.
+// provider or a NoFault. With a provider, the word is checked and populated, then accessed by a
+// recoverable user access. With a NoFault, no lock is taken and no page is populated (no_fault.h).
+// Each operation is one atomic access of exactly sizeof(T) bytes; after an error the word is
+// unchanged. The error is separate from the value, so that every value can be a result. A load
+// needs READ only; all other operations need READ and WRITE.
 // Errors, of each operation: EFAULT: misaligned, a range that cannot exist, not mapped, not
 // permitted, or gone while it was accessed; ENOMEM and EINTR are passed on. With a NoFault:
 // kWouldFault, and EFAULT as kError.
-// Linux: futex_atomic_cmpxchg_inatomic, arch_futex_atomic_op_inuser, which return EINVAL for a word
-// that is misaligned, and read a futex by get_user. FreeBSD: casueword32 and its kin.
+// Linux: futex_atomic_cmpxchg_inatomic, arch_futex_atomic_op_inuser, which return EINVAL for a
+// misaligned word, and get_user to read a futex. FreeBSD: casueword32 and the related functions.
 template <typename T>
 class UserAtomic {
   static_assert(std::same_as<T, std::uint32_t> || std::same_as<T, std::uint64_t>,
@@ -105,8 +106,8 @@ class UserAtomic {
     });
   }
 
-  // Stores `desired` if the word holds `expected`. Never fails spuriously. Where the word holds
-  // another value, the order is that of a load.
+  // Stores `desired` if the word holds `expected`. Never fails spuriously. If the word holds
+  // another value, the memory order is that of a load.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, Exchange> compare_exchange(G&& gate, T expected, T desired) const {
     return apply<Exchange>(gate, ACCESS_FLAGS, [expected, desired](T* word) {
@@ -120,7 +121,7 @@ class UserAtomic {
     });
   }
 
-  // The next four return what the word held before.
+  // The next four functions return the value of the word before the operation.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> fetch_add(G&& gate, T value) const {
     return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {

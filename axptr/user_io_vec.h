@@ -37,14 +37,14 @@ class UserIoVec {
   // No transfer moves more bytes. Linux: MAX_RW_COUNT.
   static constexpr std::size_t kMaxBytes = 0x7ffff000;
 
-  // The `count` segments of `table`, loaded once into `storage`, which outlives the result: what a
-  // user does to `table` afterwards changes nothing. Segments are cut where their sum would exceed
-  // kMaxBytes. The memory of the segments is not looked at.
-  // Errors, the earlier ones win: EINVAL: `count` is more than kMaxSegments; ENOMEM: more than
-  // `storage` has (both: `provider` is not called); EFAULT, ENOMEM, EINTR: as
+  // Loads the `count` segments of `table` once into `storage`. Later changes of `table` have no
+  // effect. Segments are truncated so that their sum is at most kMaxBytes. The memory of the
+  // segments is not checked. Precondition: `storage` outlives the result.
+  // Errors, in the order of the checks: EINVAL: `count` is more than kMaxSegments; ENOMEM: more
+  // than `storage` has (both: `provider` is not called); EFAULT, ENOMEM, EINTR: as
   // UserConstPtr::read_into for the table; EINVAL: a length is more than kMaxObjectSize; EFAULT: a
-  // segment that is not empty cannot exist (it reaches the last page of the 64-bit space). Linux:
-  // import_iovec, in the same order.
+  // non-empty segment reaches the last page of the 64-bit space. Linux: import_iovec, in the same
+  // order.
   template <internal::ProviderArgument P>
   static LinuxResult<UserIoVec> fetch(P&& provider, UserConstPtr<IoSegment> table,
                                       std::size_t count, std::span<IoSegment> storage) {
@@ -58,15 +58,17 @@ class UserIoVec {
     return UserIoVec(segments, *total_bytes);
   }
 
-  // The bytes of all segments; those that were moved; those that are left.
+  // The number of bytes of all segments; of the bytes already moved; of the remaining bytes.
   std::size_t total() const { return total_bytes_; }
   std::size_t position() const { return position_bytes_; }
   std::size_t remaining() const { return total_bytes_ - position_bytes_; }
 
-  // Copies the next bytes of the segments to `destination`: as many as fit and as are left. Needs
-  // READ. The cursor moves by `done`, exactly. `address` is that of the byte at the cursor; at the
-  // end of all segments it is the end of the last one that was not empty.
-  // Errors: as UserConstPtr::read_into, for the segment at the cursor. To reach the end is none.
+  // Copies the next bytes of the segments to `destination`: at most destination.size() and at most
+  // remaining(). Needs READ. Advances the cursor by exactly `done` bytes. `address` is the address
+  // of the byte at the cursor; at the end of all segments it is the end of the last non-empty
+  // segment.
+  // Errors: as UserConstPtr::read_into, for the segment at the cursor. Reaching the end is not an
+  // error.
   // Linux: copy_from_iter.
   template <internal::ProviderArgument P>
   Copied read_into(P&& provider, std::span<std::byte> destination) {
@@ -76,7 +78,7 @@ class UserIoVec {
     });
   }
 
-  // Copies `source` to the next bytes of the segments: as many as there are. Needs WRITE alone.
+  // Copies `source` to the next bytes of the segments, at most remaining() bytes. Needs WRITE only.
   // Cursor, result and errors: as read_into.
   // Linux: copy_to_iter.
   template <internal::ProviderArgument P>
@@ -86,7 +88,7 @@ class UserIoVec {
     });
   }
 
-  // Writes `size_bytes` zeros, or as many as there is room for. Otherwise as write_from.
+  // Writes `size_bytes` zero bytes, at most remaining(). Otherwise as write_from.
   // Linux: iov_iter_zero.
   template <internal::ProviderArgument P>
   Copied zero(P&& provider, std::size_t size_bytes) {
@@ -102,7 +104,7 @@ class UserIoVec {
     settle();
   }
 
-  // Moves the cursor back by `size_bytes`, for instance by what a device did not take.
+  // Moves the cursor back by `size_bytes`, for instance by the bytes that a device did not accept.
   // Precondition: at most position().
   void revert(std::size_t size_bytes) {
     position_bytes_ -= size_bytes;
@@ -138,8 +140,8 @@ class UserIoVec {
     return total_bytes;
   }
 
-  // Moves the cursor from the end of a segment, or beyond, to the segment that holds its byte. At
-  // the end of all it stays at the end of the last segment that is not empty.
+  // Moves a cursor that is at or beyond the end of its segment to the segment that holds its byte.
+  // At the end of all segments the cursor stays at the end of the last non-empty segment.
   void settle() {
     while (is_behind_segment()) {
       offset_bytes_ -= segments_[segment_].length_bytes;

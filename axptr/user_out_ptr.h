@@ -5,8 +5,8 @@
 //
 //   LinuxResult<std::size_t> sys_getcwd(UserOutPtr<char> buffer, std::size_t size);
 //
-// Memory that the user may write but not read is fine here, and EFAULT for UserPtr. There is no
-// function that hands the memory out: a reference could be read.
+// Memory that the user may write but not read is accepted here; UserPtr returns EFAULT for it. No
+// function returns a pointer or reference to the memory, because it could be read.
 #ifndef AXPTR_USER_OUT_PTR_H_
 #define AXPTR_USER_OUT_PTR_H_
 
@@ -31,8 +31,8 @@
 
 namespace axptr {
 
-// The functions promise what those of the same name of UserPtr promise, and have the same errors;
-// they need WRITE and USER alone.
+// The functions have the guarantees and errors of the functions of UserPtr with the same name; they
+// need only WRITE and USER.
 template <typename T>
 class UserOutPtr {
  public:
@@ -43,7 +43,7 @@ class UserOutPtr {
   constexpr UserOutPtr() = default;
   constexpr explicit UserOutPtr(std::uintptr_t address) : address_(address) {}
   constexpr explicit UserOutPtr(VirtAddr address) : address_(address.as_usize()) {}
-  // What may be read and written may be written.
+  // Implicit: read-write memory is writable memory.
   constexpr UserOutPtr(UserPtr<T> pointer)  // NOLINT(google-explicit-constructor)
       : address_(pointer.address().as_usize()) {}
 
@@ -56,7 +56,7 @@ class UserOutPtr {
 
   constexpr bool is_null() const { return address_ == 0; }
 
-  // Nothing for null, else this pointer: for parameters that a user may leave out.
+  // nullopt for null, else this pointer: for optional parameters of a system call.
   constexpr std::optional<UserOutPtr> nullable() const {
     if (is_null()) return std::nullopt;
     return *this;
@@ -96,7 +96,7 @@ class UserOutPtr {
     return internal::zero_bytes(provider, address(), layout->size_bytes, ACCESS_FLAGS);
   }
 
-  // Writes `text` and a terminator, where the user has `room` bytes. XNU: copyoutstr.
+  // Writes `text` and a terminator, where the user's buffer has `room` bytes. XNU: copyoutstr.
   template <internal::ProviderForWritingText<T, true> P>
   Copied write_str(P&& provider, std::span<const char> text, std::size_t room) const {
     return internal::write_null_terminated(provider, address(), text, room, ACCESS_FLAGS);
@@ -112,7 +112,7 @@ class UserOutPtr {
   std::uintptr_t address_ = 0;
 };
 
-// Any number is a user pointer.
+// Any bit pattern is a user pointer.
 template <typename T>
 inline constexpr bool internal::kIsUserPtr<UserOutPtr<T>> = true;
 static_assert(sizeof(UserOutPtr<void>) == sizeof(std::uintptr_t) &&

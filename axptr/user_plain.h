@@ -1,9 +1,9 @@
-// What may cross between kernel and user memory (deviation 10).
+// The types whose values may cross between kernel and user memory (deviation 10).
 //
 // A user can store any bytes into a value that the kernel reads, and receives every byte of a value
-// that the kernel writes. So a type may cross only if every bit pattern is a value of the type (a
-// bool, an enum, a pointer or a reference would let the user choose one that the kernel must not
-// have), and if every byte belongs to a value (padding carries old kernel memory out). The rule:
+// that the kernel writes. So a type may cross only if every bit pattern is a value of the type (for
+// a bool, an enum, a pointer or a reference the user could choose an invalid value), and if every
+// byte belongs to a value (padding would disclose old kernel memory). The rule:
 //
 //   Integers but bool, std::byte, float, double and user pointers cross, and arrays of what
 //   crosses; a struct crosses if AXPTR_USER_PLAIN names all its fields, each of them crosses, and
@@ -15,9 +15,9 @@
 //   };
 //   AXPTR_USER_PLAIN(Timespec, seconds, nanoseconds);
 //
-// A declaration that is not true does not compile; see AXPTR_USER_PLAIN below. Everything else is
-// refused where it is about to cross, with a sentence: structs without a declaration, unions,
-// enums, pointers, long double, extended types such as __int128, and types with const or volatile.
+// An incorrect declaration does not compile; see AXPTR_USER_PLAIN below. All other types fail a
+// static_assert where they would cross: structs without a declaration, unions, enums, pointers,
+// long double, extended types such as __int128, and types with const or volatile.
 #ifndef AXPTR_USER_PLAIN_H_
 #define AXPTR_USER_PLAIN_H_
 
@@ -31,20 +31,21 @@ namespace internal {
 template <typename T, typename... Others>
 inline constexpr bool kIsOneOf = (std::is_same_v<T, Others> || ...);
 
-// A closed list: std::is_integral differs between standard libraries and modes, and is true in some
-// for types with padding bits, such as _BitInt(7).
+// An explicit list, because std::is_integral differs between standard libraries and modes, and some
+// of them include types with padding bits, such as _BitInt(7).
 template <typename T>
 inline constexpr bool kIsPlainScalar =
     kIsOneOf<T, char, signed char, unsigned char, wchar_t, decltype(u8'a'), char16_t, char32_t,
              short, unsigned short, int, unsigned int, long, unsigned long, long long,
              unsigned long long, std::byte, float, double>;
 
-// Whether T is a user pointer, which is any number. True for the class template of user_ptr.h only.
+// Whether T is a user pointer, for which every bit pattern is a value. True for the class template
+// of user_ptr.h only.
 template <typename T>
 inline constexpr bool kIsUserPtr = false;
 
-// What the function that AXPTR_USER_PLAIN defines for T returns. An exact type: the function of a
-// base class is found for T, too, but does not declare T.
+// The return type of the function that AXPTR_USER_PLAIN defines for T. It is compared exactly:
+// overload resolution for T also finds the function of a base class, which does not declare T.
 template <typename T>
 struct Declared {};
 
@@ -53,8 +54,8 @@ concept DeclaredPlain = std::is_class_v<T> && requires(T& object) {
   requires std::is_same_v<decltype(axptr_user_fields(object)), Declared<T>>;
 };
 
-// A concept, which stops at the first `true`: to look for the declaration of a UserPtr<T> would
-// instantiate T.
+// A concept, because its disjunction short-circuits: a search for the declaration of a UserPtr<T>
+// would instantiate T.
 template <typename T>
 concept PlainElement = kIsPlainScalar<T> || kIsUserPtr<T> || DeclaredPlain<T>;
 
@@ -66,15 +67,15 @@ inline constexpr bool kIsPlain<T[kLength]> = kIsPlain<T>;
 
 }  // namespace internal
 
-// Whether values of T may cross between kernel and user memory, in either direction. A struct has
-// to be declared before the first question.
+// Whether values of T may cross between kernel and user memory, in either direction. A struct must
+// be declared before the first use of the concept.
 template <typename T>
 concept UserPlain = internal::kIsPlain<T>;
 
 namespace internal {
 
-// The size of a field in bytes, by the type of a pointer to it. 0: it may not cross, or it is not a
-// field of T itself (but of a base class, static, or a function).
+// The size of a field in bytes, given a pointer to it. 0 if the field may not cross, or is not a
+// non-static data member of T itself.
 template <typename T, typename Pointer>
 inline constexpr std::size_t kFieldSize = 0;
 
@@ -92,7 +93,7 @@ inline constexpr bool kNoGap = (kFieldSize<T, Pointers> + ...) == sizeof(T);
 template <typename T>
 inline constexpr bool kBindsFields = !requires { sizeof(std::tuple_size<T>); };
 
-// Checks what AXPTR_USER_PLAIN says of T, given a pointer to each field that it names.
+// Checks the declaration AXPTR_USER_PLAIN of T, given a pointer to each field that it names.
 template <typename T, typename... Pointers>
 consteval Declared<T> declared_plain(Pointers...) {
   static_assert(std::is_class_v<T> && kBindsFields<T>,
@@ -114,8 +115,8 @@ consteval Declared<T> declared_plain(Pointers...) {
 }  // namespace axptr
 
 // AXPTR_USER_PLAIN(Type, field...): declares that a struct or class may cross. Names all fields of
-// Type, in any order, up to 256. The author says with it that Type has no invariant that some bytes
-// would break; the compiler checks everything else.
+// Type, in any order, up to 256. The author guarantees that Type has no invariant that some bit
+// pattern violates; the compiler checks everything else.
 //
 // The declaration stands after Type in the same namespace. With `friend` in front it stands in the
 // class itself, and then names private fields, too:
@@ -130,10 +131,10 @@ consteval Declared<T> declared_plain(Pointers...) {
 //   };
 //
 // For a class template, either `friend AXPTR_USER_PLAIN(Vector, x, y);` stands in the class, or
-// `template <axptr::UserPlain T> AXPTR_USER_PLAIN(Vector<T>, x, y);` after it. The first makes a
-// Vector<bool> ill-formed as soon as UserPlain asks for it; with the second it is just refused.
+// `template <axptr::UserPlain T> AXPTR_USER_PLAIN(Vector<T>, x, y);` after it. With the first,
+// UserPlain<Vector<bool>> is ill-formed; with the second it is false.
 //
-// The declaration is ill-formed if it is not true:
+// The declaration is ill-formed in these cases:
 // - A field is missing or named twice, fields are in a base class, or Type has an anonymous union
 // or
 //   struct: the structured binding does not fit.
@@ -157,7 +158,7 @@ consteval Declared<T> declared_plain(Pointers...) {
 #define AXPTR_INTERNAL_NAME(field) axptr_field_##field
 
 // AXPTR_INTERNAL_EACH(macro, a, b, c): macro(a), macro(b), macro(c). A macro does not expand within
-// itself, so each further argument takes one more scan: 256 are enough for as many arguments.
+// itself, so each argument needs one more scan: 256 scans suffice for 256 arguments.
 #define AXPTR_INTERNAL_EACH(macro, ...) \
   AXPTR_INTERNAL_SCAN(AXPTR_INTERNAL_FIRST(macro, __VA_ARGS__))
 #define AXPTR_INTERNAL_FIRST(macro, argument, ...) \
@@ -180,7 +181,7 @@ consteval Declared<T> declared_plain(Pointers...) {
 
 namespace axptr::internal {
 
-// Stops the compilation, with a sentence, where a T that may not cross is about to.
+// Fails a static_assert if T may not cross.
 template <typename T>
 consteval void require_user_plain() {
   static_assert(UserPlain<T>,

@@ -1,5 +1,5 @@
-// What may cross and what may not. All of it is decided by the compiler: that this file compiles is
-// the test. The table of types is in testing/plain_types.h, what does not compile in
+// Types that may cross, and types that may not. The compiler decides all of it, so the test is that
+// this file compiles. The table of types is in testing/plain_types.h, what does not compile in
 // testing/rejected_types.cc.
 #include "axptr/user_plain.h"
 

@@ -1,7 +1,8 @@
 // Pointers that a user passed to the kernel: UserPtr<T> (READ|WRITE) and UserConstPtr<T> (READ).
 //
-// A user pointer is a number that somebody untrusted chose. Holding one proves nothing; the only
-// things to do with it are to look at the number, and to ask an address space for the memory:
+// A user pointer is a number that an untrusted program chose. Its existence proves nothing about
+// memory. It supports two operations: inspecting the number, and accessing the memory through an
+// address space, which checks it:
 //
 //   LinuxResult<std::size_t> sys_write_time(UserPtr<Timespec> out) {
 //     const Timespec now = clock_now();
@@ -10,17 +11,19 @@
 //     return sizeof(now);
 //   }
 //
-// There are three ways to the memory:
-// - `read`, `write`, `read_into`, `write_from`, `zero` and the functions of strings copy. Memory
-//   that is unmapped meanwhile ends in EFAULT, and what was copied stays as it is. Prefer them.
-// - `access` runs a function over the checked memory under the flag of user_access.h. Memory that
-//   is unmapped meanwhile ends in EFAULT.
-// - `get` and its kin check, and hand out a pointer to user memory. They prove that the memory was
-//   mapped, permitted and present at that moment. They do not prove that it still is: if another
-//   CPU unmaps it, or reclaim or fork (copy on write) takes it away, touching the result is a
-//   kernel bug (deviation 4). Nor do they keep its content still: another thread of the user can
-//   change it between two loads. Where the hardware closes user memory to the kernel (SMAP, PAN,
-//   SUM), the result can be touched inside access_user_memory only.
+// The memory is accessed in one of three ways:
+// - `read`, `write`, `read_into`, `write_from`, `zero` and the string functions copy. If the memory
+//   is unmapped during the copy, the result is EFAULT, and the bytes copied before it stay valid.
+//   Prefer these functions.
+// - `access` calls a function over the checked memory with the user-access flag (user_access.h)
+//   set. If the memory is unmapped during the call, the result is EFAULT.
+// - `get`, `get_as_slice`, `get_as_null_terminated` and `get_as_str` check the memory and return a
+//   pointer to it. At the time of the check the memory was mapped, permitted and present. The
+//   pointer does not keep it so: if another CPU unmaps the memory, or reclaim or fork (copy on
+//   write) removes or write-protects it, an access through the pointer is a kernel bug (deviation
+//   4). The content is not stable either: another thread of the user can change it between two
+//   loads. Where the hardware closes user memory to the kernel (SMAP, PAN, SUM), the pointer may be
+//   dereferenced inside access_user_memory only.
 #ifndef AXPTR_USER_PTR_H_
 #define AXPTR_USER_PTR_H_
 
@@ -50,17 +53,17 @@
 namespace axptr {
 namespace internal {
 
-// Whether `P` may be asked for the text at a pointer to T: where T is an integer of one byte, and
-// the pointer for reading.
+// Whether text can be read through a pointer to T with the provider `P`: T is a one-byte integer,
+// and the pointer is read-only.
 template <typename P, typename T, bool kWritable>
 concept ProviderForText = ProviderArgument<P> && !kWritable && std::integral<T> &&
                           !std::same_as<T, bool> && sizeof(T) == 1;
 
-// Whether `P` may be asked to write through a pointer.
+// Whether memory can be written through the pointer with the provider `P`.
 template <typename P, bool kWritable>
 concept ProviderForWriting = ProviderArgument<P> && kWritable;
 
-// Whether a string may be written through a pointer to T.
+// Whether a string can be written through a pointer to T with the provider `P`.
 template <typename P, typename T, bool kWritable>
 concept ProviderForWritingText = ProviderForWriting<P, kWritable> && std::integral<T> &&
                                  !std::same_as<T, bool> && sizeof(T) == 1;
@@ -68,7 +71,7 @@ concept ProviderForWritingText = ProviderForWriting<P, kWritable> && std::integr
 template <typename F, typename Argument>
 concept UserFunction = std::invocable<F&, Argument>;
 
-// What an attempt to call `function(argument)` results in.
+// The result type of a recoverable call of `function(argument)`.
 template <typename F, typename Argument>
 struct AttemptResult {
   using Value = std::invoke_result_t<F&, Argument>;
@@ -84,15 +87,15 @@ using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
 
 }  // namespace internal
 
-// What UserPtr and UserConstPtr have in common, which is all but what may be done with the memory.
-// T may be anything, also void or an incomplete type, until memory is asked for: then it has to be
-// UserPlain. `provider` is an AddrSpaceProvider; it is called only where the address, the size
-// and the alignment do not already decide.
+// The common implementation of UserPtr and UserConstPtr, which differ in the permitted accesses
+// only. T may be any type, also void or an incomplete one; a function that accesses memory requires
+// a UserPlain T. `provider` is an AddrSpaceProvider. The functions do not call it if the address,
+// the size and the alignment already determine the result.
 template <typename T, bool kWritable>
 class BasicUserPtr {
  public:
   using Value = T;
-  // T, with const where the user lends the memory for reading only.
+  // T; const T if the memory may be read only.
   using Element = std::conditional_t<kWritable, T, const T>;
   using Reference = std::add_lvalue_reference_t<Element>;  // `Element&`, and void for void
 
@@ -107,10 +110,12 @@ class BasicUserPtr {
 
   constexpr VirtAddr address() const { return VirtAddr(address_); }
 
-  // The address as a pointer, unchecked: to dereference it is the caller's risk.
+  // The address as a pointer, unchecked. The caller must check the memory before an access through
+  // the pointer.
   Element* as_ptr() const { return reinterpret_cast<Element*>(address_); }
 
-  // The same address as a pointer to U. Alignment is checked when memory is asked for, not here.
+  // The same address as a pointer to U. Alignment is checked by the functions that access memory,
+  // not here.
   template <typename U>
   constexpr BasicUserPtr<U, kWritable> cast() const {
     return BasicUserPtr<U, kWritable>(address_);
@@ -118,8 +123,8 @@ class BasicUserPtr {
 
   constexpr bool is_null() const { return address_ == 0; }
 
-  // Nothing for null, else this pointer: for parameters that a user may leave out. Nothing else
-  // treats null specially; where address 0 is not mapped, asking for its memory is EFAULT.
+  // nullopt for null, else this pointer: for optional parameters of a system call. All other
+  // functions treat address 0 like any other address: EFAULT unless it is mapped.
   constexpr std::optional<BasicUserPtr> nullable() const {
     if (is_null()) return std::nullopt;
     return *this;
@@ -145,8 +150,8 @@ class BasicUserPtr {
     return std::span<Element>(as_ptr(), length);
   }
 
-  // The elements at the address up to the first that equals T{}, which is left out. Errors: those
-  // of check_null_terminated.
+  // The elements from the address up to, and without, the first that equals T{}. Errors: those of
+  // check_null_terminated.
   template <internal::ProviderArgument P>
   LinuxResult<std::span<Element>> get_as_null_terminated(P&& provider) const {
     internal::require_user_plain<T>();
@@ -155,8 +160,9 @@ class BasicUserPtr {
     return std::span<Element>(as_ptr(), *length);
   }
 
-  // get_as_null_terminated of bytes, as text. EILSEQ: they are not UTF-8. The text is validated
-  // where it lies: a user who changes it afterwards makes the result ill-formed (deviation 9).
+  // get_as_null_terminated of bytes, as text. Errors: those of get_as_null_terminated; EILSEQ: the
+  // bytes are not UTF-8. The text is validated in user memory: a change by the user after the
+  // validation can make the result ill-formed (deviation 9).
   template <internal::ProviderForText<T, kWritable> P>
   LinuxResult<std::span<const char>> get_as_str(P&& provider) const {
     const auto length = check_null_terminated<T>(provider, address(), ACCESS_FLAGS);
@@ -169,12 +175,12 @@ class BasicUserPtr {
     return std::span<const char>(text, *length);
   }
 
-  // The text at the address, copied to `buffer` with its terminator, and then validated there: what
-  // the result says stays so, whatever the user does (deviation 9). It lies in `buffer`. No byte
-  // behind the first buffer.size() is asked about or read, and none is loaded twice. Errors: EFAULT
-  // as get_as_null_terminated; ENAMETOOLONG: it does not end within the buffer (deviation 11);
-  // EILSEQ: the copy is not UTF-8. After an error the buffer begins with what was copied by then.
-  // No other byte of the buffer is written, after success or an error.
+  // Copies the text at the address to `buffer`, with its terminator, and validates the copy, which
+  // the user cannot change (deviation 9). The result points into `buffer` and leaves out the
+  // terminator. No byte after the first buffer.size() is checked or read, and no byte is loaded
+  // twice. Errors: EFAULT: as get_as_null_terminated; ENAMETOOLONG: no terminator within the buffer
+  // (deviation 11); EILSEQ: the copy is not UTF-8. After an error the buffer begins with the bytes
+  // copied before the error. No other byte of the buffer is written, after success or an error.
   template <internal::ProviderForText<T, kWritable> P>
   LinuxResult<std::span<const char>> copy_str(P&& provider, std::span<char> buffer) const {
     const Copied copied = internal::copy_null_terminated(provider, address(), buffer);
@@ -206,11 +212,11 @@ class BasicUserPtr {
     return internal::bounded_length(provider, address(), bound);
   }
 
-  // A copy of the value at the address, checked and populated, or an error, never a part of it.
-  // Each byte is loaded once, in ascending order. A value of 1, 2, 4 or 8 bytes at an address that
-  // is a multiple of its size is loaded by one instruction. Larger types are better read by
-  // read_into: the compiler may copy the result once more, by a call of memcpy.
-  // Errors: those of check_region_with; EFAULT: gone while it was read.
+  // A copy of the whole value at the address, checked and populated, or an error; never a part of
+  // the value. Each byte is loaded once, in ascending order. A value of 1, 2, 4 or 8 bytes at an
+  // address that is a multiple of its size is loaded by one instruction. Prefer read_into for
+  // larger types: the compiler may copy the result of `read` again by a call of memcpy.
+  // Errors: those of check_region_with; EFAULT: the memory was unmapped during the read.
   // Linux: get_user.
   template <internal::ProviderArgument P>
   LinuxResult<T> read(P&& provider) const {
@@ -227,9 +233,10 @@ class BasicUserPtr {
 
   // Copies the elements at the address to `destination`, which may be uninitialised. Exact to the
   // byte: `done` bytes are copied, each loaded once, and no other byte of `destination` is written.
-  // Everything before the first page that is refused is copied; `address` is in that page, or, if
-  // memory went away meanwhile, that of the access that faulted. `done` can be a part of an
-  // element. An empty `destination` is fine wherever the address is aligned, and touches nothing.
+  // All bytes before the first page that fails the check are copied; `address` is in that page, or,
+  // if memory was unmapped during the copy, it is the address of the access that faulted. `done`
+  // need not be a multiple of the element size. An empty `destination` succeeds at any aligned
+  // address, and accesses no memory.
   // Errors: EFAULT: misaligned, or a range that cannot exist: more than kMaxObjectSize bytes, or
   // one that reaches the last page of the 64-bit space (`done` is 0 and `provider` is not called);
   // memory that is not mapped, not permitted, or gone while it was read. Errors of populate_area
@@ -247,8 +254,8 @@ class BasicUserPtr {
 
   // Writes `value` to the address, checked and populated. A value of 1, 2, 4 or 8 bytes at an
   // address that is a multiple of its size is stored by one instruction, so it is written wholly or
-  // not at all. Of any other value a prefix may be written before an error: `done` says how much.
-  // `value` is computed before user memory is opened.
+  // not at all. Of any other value a prefix of `done` bytes may be written before an error. The
+  // argument `value` is evaluated before user memory is opened.
   // Errors: as read_into.
   // Linux: put_user.
   template <internal::ProviderForWriting<kWritable> P>
@@ -265,8 +272,8 @@ class BasicUserPtr {
   }
 
   // Copies the elements of `source` to the address. Exact to the byte: `done` bytes are written,
-  // each stored once, and no other. Everything before the first page that is refused is written.
-  // Errors, and the rest of the promise: as read_into.
+  // each stored once, and no other. All bytes before the first page that fails the check are
+  // written. Other guarantees and errors: as read_into.
   // Linux: copy_to_user.
   template <internal::ProviderForWriting<kWritable> P>
   Copied write_from(P&& provider, std::span<const T> source) const {
@@ -278,8 +285,8 @@ class BasicUserPtr {
                                  layout->size_bytes, ACCESS_FLAGS);
   }
 
-  // Writes zeros over `length` elements. `done` counts bytes.
-  // Errors, and the rest of the promise: as write_from.
+  // Writes zeros over `length` elements. `done` counts bytes. Other guarantees and errors: as
+  // write_from.
   // Linux: clear_user.
   template <internal::ProviderForWriting<kWritable> P>
   Copied zero(P&& provider, std::size_t length) const {
@@ -289,11 +296,11 @@ class BasicUserPtr {
     return internal::zero_bytes(provider, address(), layout->size_bytes, ACCESS_FLAGS);
   }
 
-  // Writes `text` and a terminator to the address, where the user has `room` bytes. `done` is
-  // text.size() after success; after an error it is the number of bytes written, without a
+  // Writes `text` and a terminator to the address, where the user's buffer has `room` bytes. `done`
+  // is text.size() after success; after an error it is the number of bytes written, without a
   // terminator.
   // Errors: ENAMETOOLONG: `text` and its terminator are more than `room` bytes; EINVAL: `text`
-  // contains a zero byte, so that the user would read less (both: nothing is written, and
+  // contains a zero byte, which would end the string early (both: nothing is written, and
   // `provider` is not called); those of write_from.
   // Linux: none; XNU: copyoutstr.
   template <internal::ProviderForWritingText<T, kWritable> P>
@@ -302,11 +309,12 @@ class BasicUserPtr {
   }
 
   // Calls `function(value)` with a reference to the value at the address, checked and populated,
-  // under the flag, and returns its result. Memory that goes away meanwhile abandons `function`
-  // where it is, and the result is EFAULT: so it must not own anything, hold a lock, or lead the
-  // reference out, and what it stored before stays stored. `function` may access other memory in
-  // the same way, for instance to copy between two ranges: the access whose memory is gone is the
-  // one that ends in EFAULT. Errors: those of check_region_with, and EFAULT.
+  // with the user-access flag set, and returns the result of `function`. If the memory is unmapped
+  // during the call, `function` is abandoned at the faulting access, without destructors, and the
+  // result is EFAULT. So `function` must not own a resource, hold a lock, or let the reference
+  // escape. Its earlier stores remain. `function` may nest `access` over other memory, for instance
+  // to copy between two ranges: the `access` whose memory is gone returns EFAULT.
+  // Errors: those of check_region_with, and EFAULT.
   template <internal::ProviderArgument P, internal::UserFunction<Reference> F>
   internal::AttemptResultOf<F, Reference> access(P&& provider, F&& function) const {
     internal::require_user_plain<T>();
@@ -315,8 +323,8 @@ class BasicUserPtr {
     return attempt(1, [&](std::span<Element> values) { return function(values.front()); });
   }
 
-  // The same over `length` elements, of which `function` receives a span. For none at all it is
-  // called with an empty span, and not under the flag.
+  // As `access`, over `length` elements, which `function` receives as a span. For `length` 0 the
+  // span is empty and the flag is not set.
   // Errors: those of get_as_slice, and EFAULT.
   template <internal::ProviderArgument P, internal::UserFunction<std::span<Element>> F>
   internal::AttemptResultOf<F, std::span<Element>> access(P&& provider, std::size_t length,
@@ -330,7 +338,7 @@ class BasicUserPtr {
   friend constexpr bool operator==(const BasicUserPtr&, const BasicUserPtr&) = default;
 
  private:
-  // For a number that is refused before anything else is looked at.
+  // The result for an address or a length that is rejected before any check of memory.
   constexpr Copied refused() const {
     return {.done = 0, .error = LinuxError::kEfault, .address = address()};
   }
@@ -342,8 +350,8 @@ class BasicUserPtr {
     return check_region_with(provider, address(), *layout, ACCESS_FLAGS);
   }
 
-  // Calls `function` with the `length` elements at the address, which were checked; under the flag
-  // unless there are none.
+  // Calls `function` with the `length` checked elements at the address; with the user-access flag
+  // set unless `length` is 0.
   template <typename F>
   internal::AttemptResultOf<F, std::span<Element>> attempt(std::size_t length, F&& function) const {
     using Result = std::invoke_result_t<F&, std::span<Element>>;
@@ -382,7 +390,7 @@ using UserPtr = BasicUserPtr<T, true>;
 template <typename T>
 using UserConstPtr = BasicUserPtr<T, false>;
 
-// Any number is a user pointer, so user pointers may cross, as in an argv.
+// Any bit pattern is a user pointer, so user pointers may cross, for instance in an argv.
 template <typename T, bool kWritable>
 inline constexpr bool internal::kIsUserPtr<BasicUserPtr<T, kWritable>> = true;
 static_assert(sizeof(UserPtr<void>) == sizeof(std::uintptr_t) &&

@@ -394,7 +394,7 @@ TEST_F(UserPointers, ResultMayBeAnythingThatIsCopiedAsBytes) {
   EXPECT_EQ(pointer, UserConstPtr<char>(0x1234));
 }
 
-// Two ranges at once: the outer memory goes away while the inner function runs.
+// Two ranges at once: the outer memory is unmapped while the inner function runs.
 TEST_F(UserPointers, AFaultInTheOuterMemoryIsTheErrorOfTheOuterAccess) {
   int steps = 0;
   const auto outer = writable<int>(0).access(provider_, [&](int& to) {

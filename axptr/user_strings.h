@@ -1,4 +1,4 @@
-// An array of pointers to strings, such as argv and envp of execve, copied under one budget.
+// An array of pointers to strings, such as argv and envp of execve, copied within one size limit.
 #ifndef AXPTR_USER_STRINGS_H_
 #define AXPTR_USER_STRINGS_H_
 
@@ -15,11 +15,11 @@
 
 namespace axptr {
 
-// Strings that lie one after the other in the arena that they were copied to, each with its
-// terminator. The arena outlives this object.
+// Strings that were copied to an arena, one after the other, each with its terminator.
+// Precondition: the arena outlives this object.
 class UserStrings {
  public:
-  // Goes through the strings in their order; each is a span without its terminator.
+  // Iterates over the strings in order; each is a span without its terminator.
   class Iterator {
    public:
     std::span<const char> operator*() const { return {at_, length_}; }
@@ -44,15 +44,15 @@ class UserStrings {
   };
 
   // Copies the strings of `table`, up to a null pointer, to `arena`. Each pointer of the table is
-  // loaded once, and so is each byte of a string: a user who changes them meanwhile changes nothing
-  // that was decided. No pointer after the null one, and none after the first `max_strings` + 1, is
-  // read. After an error `arena` begins with the strings before it, and what was copied of the last
-  // one. No other byte of `arena` is written.
+  // loaded once, and so is each byte of a string: a concurrent change by the user does not affect
+  // earlier decisions. No pointer after the null one, and none after the first `max_strings` + 1,
+  // is read. After an error `arena` begins with the strings copied before the error, and the part
+  // of the last string that was copied. No other byte of `arena` is written.
   // Errors: E2BIG: more than `max_strings` strings, or more bytes than `arena` has, terminators
   // counted; EFAULT: `table` is misaligned; a pointer or a string is not mapped, not permitted, in
   // the last page of the 64-bit space, or was gone while it was read. ENOMEM and EINTR are passed
   // on.
-  // Linux: count() and copy_strings() of execve, which go through the table twice.
+  // Linux: count() and copy_strings() of execve, which read the table twice.
   template <internal::ProviderArgument P>
   static LinuxResult<UserStrings> copy(P&& provider, UserConstPtr<UserConstPtr<char>> table,
                                        std::size_t max_strings, std::span<char> arena) {
@@ -77,7 +77,7 @@ class UserStrings {
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
 
-  // The strings as they lie in the arena, with their terminators.
+  // The used part of the arena: the strings with their terminators.
   std::span<const char> bytes() const { return bytes_; }
 
   Iterator begin() const { return {bytes_.data(), end_of_bytes()}; }

@@ -147,7 +147,7 @@ TEST_F(UserStringsTest, WhatGoesAwayMeanwhileIsEfault) {
   expect_error(5, 64, LinuxError::kEnomem);
 }
 
-// Each pointer is loaded once: a user who changes it afterwards changes nothing.
+// Each pointer is loaded once: a later change by the user has no effect.
 TEST_F(UserStringsTest, ATableThatChangesWhileAStringIsCopiedChangesNothing) {
   put_string(5000, "abc");
   put_string(6000, "other");

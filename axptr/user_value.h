@@ -1,8 +1,8 @@
 // One value, copied between user and kernel memory.
 //
-// The counterparts in Linux are get_user and put_user. Theirs fetch a value of any address that is
-// not aligned, and set the destination to zero after an error; here a misaligned address is an
-// error, and after an error there is no value.
+// The counterparts in Linux are get_user and put_user. They accept a misaligned address, and
+// get_user sets the destination to zero after an error; here a misaligned address is an error, and
+// after an error there is no value.
 #ifndef AXPTR_USER_VALUE_H_
 #define AXPTR_USER_VALUE_H_
 
@@ -30,12 +30,12 @@ template <std::size_t kSizeBytes>
 inline constexpr bool kIsUnitSize =
     kSizeBytes == 1 || kSizeBytes == 2 || kSizeBytes == 4 || kSizeBytes == 8;
 
-// `const T&`. A pointer to void has functions that write a value, too, which are refused when they
-// are called: the parameter must be of some type.
+// `const T&`; for void a substitute type. A pointer to void has functions that write a value too;
+// they fail to compile only when they are called, so their parameter needs a valid type.
 template <typename T>
 using ValueArgument = const std::conditional_t<std::is_void_v<T>, std::byte, T>&;
 
-// The bytes of a T, aligned like one. Uninitialised until they are written.
+// The bytes of a T, aligned as a T. Uninitialised until they are written.
 template <typename T>
 struct RawBytes {
   alignas(T) std::byte bytes[sizeof(T)];
@@ -52,9 +52,10 @@ inline constexpr std::size_t kUnitSizeOf = kSizeBytes % 8 == 0   ? 8
 template <std::size_t kSizeBytes>
 inline constexpr bool kIsFewUnits = kSizeBytes / kUnitSizeOf<kSizeBytes> <= 4;
 
-// Moves a value of kSizeBytes whose caller needs no progress: by accesses of the widest Unit
-// that fits it, where the user's address is aligned to that Unit and there are few. So by one
-// access where kSizeBytes is the size of a Unit. Precondition: under attempt_user_access.
+// Moves a value of kSizeBytes for a caller that needs no progress. If the user's address is aligned
+// to the widest Unit that divides kSizeBytes, and few such accesses are enough, it moves Unit by
+// Unit: with one access if kSizeBytes is the size of a Unit. Precondition: under
+// attempt_user_access.
 template <std::size_t kSizeBytes, typename Direction>
 void move_value(Direction direction) {
   constexpr std::size_t kUnitSize = kUnitSizeOf<kSizeBytes>;
@@ -71,8 +72,8 @@ void move_value(Direction direction) {
   transfer_bytes(direction, kSizeBytes, progress);
 }
 
-// The value whose bytes move_value stored in `raw`, loaded as they were stored: a processor makes a
-// wider load wait until all of its stores are done.
+// The value whose bytes move_value stored in `raw`, loaded with the width of the stores: a wider
+// load cannot be forwarded from the store buffer and stalls.
 template <typename T>
 auto value_of(const RawBytes<T>& raw) {
   if constexpr (kIsFewUnits<sizeof(T)>) {
@@ -91,7 +92,7 @@ auto value_of(const RawBytes<T>& raw) {
 }
 
 // The T at `start`, checked and populated with `access_flags`, each byte loaded once.
-// Errors: those of check_region_with; EFAULT: gone while it was read.
+// Errors: those of check_region_with; EFAULT: the memory was unmapped during the read.
 template <typename T, ProviderArgument P>
 LinuxResult<T> read_value(P& provider, VirtAddr start, std::size_t align,
                           MappingFlags access_flags) {
@@ -119,7 +120,7 @@ Copied write_value(P& provider, VirtAddr start, std::size_t align, const T& valu
   if constexpr (kIsUnitSize<sizeof(T)>) {
     if (start.is_aligned(sizeof(T))) {
       using Unit = UnsignedOfSize<sizeof(T)>;
-      // Loaded here, so that user access is open for the store alone.
+      // Loaded before the access, so that user access is open for the store only.
       const Unit unit = load_kernel<Unit>(reinterpret_cast<const std::byte*>(&value));
       const Layout layout{.size_bytes = sizeof(T), .align = sizeof(T)};
       const auto checked = check_region_with(provider, start, layout, access_flags);

@@ -1,4 +1,4 @@
-// One value, read and written: what an error leaves, and that nothing is torn.
+// Reads and writes of one value: the state after an error, and no torn accesses.
 #include "axptr/user_value.h"
 
 #include <cstddef>

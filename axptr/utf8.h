@@ -1,8 +1,8 @@
 // Whether bytes are well-formed UTF-8 (Unicode 15, table 3-7).
 //
-// Each byte is loaded exactly once, in ascending order, also after a mistake was seen: so which
-// pages are touched does not depend on what they hold, and a byte that another CPU changes
-// meanwhile is one byte or the other, never both.
+// Each byte is loaded exactly once, in ascending order, also after an ill-formed byte: so the set
+// of accessed pages does not depend on their content, and a byte that another CPU changes
+// concurrently is seen with one value only.
 #ifndef AXPTR_UTF8_H_
 #define AXPTR_UTF8_H_
 
@@ -15,11 +15,12 @@ namespace axptr {
 namespace internal {
 
 // An automaton whose state is a shift: the row of a byte holds, at the bit position of each state,
-// the six bits of the state that follows. One load and one shift a byte, and no branch. A row is
-// zero where nothing may follow: the state 0, which leads nowhere else.
+// the six bits of the state that follows. One load and one shift a byte, and no branch. A row has
+// zero for a state in which the byte is not allowed: state 0 is the error state, which has no way
+// out.
 class Utf8Automaton {
  public:
-  // A state; only the low six bits count.
+  // A state; only the low six bits are significant.
   using State = std::uint64_t;
 
   static constexpr State kStateBits = 6;
@@ -86,7 +87,8 @@ typedef std::uint64_t Utf8Words __attribute__((vector_size(16), may_alias));
   return *reinterpret_cast<const volatile Utf8Words*>(at);
 }
 
-// The way through a block that is not all ASCII. Apart, so that the way through ASCII stays short.
+// The path for a block that is not all ASCII. A separate function, so that the ASCII path stays
+// short.
 [[gnu::noinline]] inline Utf8Automaton::State utf8_after_words(Utf8Automaton::State state,
                                                                Utf8Words a, Utf8Words b,
                                                                Utf8Words c, Utf8Words d) {
@@ -99,11 +101,11 @@ typedef std::uint64_t Utf8Words __attribute__((vector_size(16), may_alias));
   return state;
 }
 
-// Sixty-four bytes that were loaded, each once.
+// 64 bytes, each loaded once.
 struct Utf8Block {
   Utf8Words a, b, c, d;
 
-  // Its bytes one above the other: of ASCII alone, none has its high bit.
+  // The bitwise OR of its vectors: if all bytes are ASCII, no byte of it has its high bit set.
   [[gnu::always_inline]] Utf8Words any() const { return a | b | c | d; }
 };
 
@@ -117,7 +119,7 @@ struct Utf8Block {
   return __builtin_ia32_pmovmskb128((Mask)any) == 0;
 }
 
-// After the sixty-four bytes at `at`, which is aligned to 16.
+// The state after the 64 bytes at `at`. Precondition: `at` is aligned to 16.
 inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const std::byte* at) {
   const Utf8Block block = load_utf8_block(at);
   if (is_ascii(block.any()) && Utf8Automaton::is_accepting(state)) [[likely]] {
@@ -126,7 +128,7 @@ inline Utf8Automaton::State utf8_after_block(Utf8Automaton::State state, const s
   return utf8_after_words(state, block.a, block.b, block.c, block.d);
 }
 
-// After two such blocks.
+// The state after two such blocks.
 inline Utf8Automaton::State utf8_after_two_blocks(Utf8Automaton::State state, const std::byte* at) {
   const Utf8Block first = load_utf8_block(at);
   const Utf8Block second = load_utf8_block(at + 64);
@@ -163,8 +165,8 @@ inline Utf8Automaton::State utf8_after_two_blocks(Utf8Automaton::State state, co
 }  // namespace internal
 
 // Whether the `length_bytes` bytes at `bytes` are well-formed UTF-8: no overlong form, no
-// surrogate, nothing above U+10FFFF, nothing cut off at the end. No bytes at all are. Precondition:
-// the bytes may be read; if they are user memory, under attempt_user_access.
+// surrogate, nothing above U+10FFFF, nothing cut off at the end. An empty range is well-formed.
+// Precondition: the bytes may be read; if they are user memory, under attempt_user_access.
 inline bool is_utf8(const void* bytes, std::size_t length_bytes) {
   constexpr std::size_t kBlockSize = 64;
   constexpr std::size_t kBlockAlign = 16;

@@ -15,7 +15,7 @@ namespace {
 
 using testing::GuardedPages;
 
-// Decodes one code point and asks of the number itself whether it may be there, in that length.
+// Decodes one code point and checks whether the number is a valid code point for that length.
 bool decodes(const std::uint8_t* bytes, std::size_t length) {
   std::size_t at = 0;
   while (at < length) {
@@ -147,8 +147,8 @@ const std::vector<Sample>& samples() {
   return samples;
 }
 
-// Each sample at every place of a word, a vector and a block, up to the forbidden page behind it,
-// so also cut off by the end; surrounded by ASCII, and by text that is not.
+// Each sample at every position of a word, a vector and a block, up to the inaccessible page after
+// it, so also truncated by the end; surrounded by ASCII, and by non-ASCII text.
 TEST(Utf8, ASampleIsJudgedTheSameWhereverItStands) {
   const GuardedPages pages(1);
   for (const Sample& sample : samples()) {

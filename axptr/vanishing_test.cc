@@ -1,5 +1,6 @@
-// Memory that goes away at any access of a transfer: what is reported is what was moved, to the
-// byte. Compiled by clang only, with its reports of loads and stores; with vectors and without.
+// Memory that is unmapped at any access of a transfer: the result counts exactly the bytes that
+// were moved. Compiled only by clang, which reports loads and stores to the test; with vectors and
+// without.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -48,8 +49,8 @@ class Vanishing : public ::testing::Test {
   std::span<std::uint8_t> user_bytes() { return {memory_.bytes(), kSize}; }
 
   // Runs `transfer()`, over `size` bytes at `offset`, with a fault at each of its accesses in turn,
-  // and last without one. Before each run calls prepare(), after it check(done).
-  // Expects the accesses to go upwards, each aligned to its size, each byte once.
+  // and last without one. Before each run calls prepare(), after it check(done). Expects the
+  // accesses to ascend, each aligned to its size, and each byte to be accessed once.
   template <typename Prepare, typename Transfer, typename Check>
   void vanish_at_each_access(std::size_t offset, std::size_t size, bool stores, Prepare prepare,
                              Transfer transfer, Check check) {
@@ -202,8 +203,8 @@ using Values = ::testing::Types<std::uint8_t, std::uint16_t, std::uint32_t, std:
                                 Longs3, Bytes11>;
 TYPED_TEST_SUITE(VanishingValue, Values);
 
-// A value of a few words, where it is aligned to one, takes one access for each; others take
-// several, and a part of them is never returned.
+// A value of a few words that is aligned to a word takes one access per word. Other values take
+// several accesses, and a part of a value is never returned.
 TYPED_TEST(VanishingValue, IsReadWhollyOrNotAtAll) {
   constexpr std::size_t kBytes = sizeof(TypeParam);
   constexpr std::size_t kWord = alignof(TypeParam);

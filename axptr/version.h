@@ -1,5 +1,5 @@
-// The version of the library, for `#if`. It is written here alone: CMakeLists.txt and
-// package/version.sh read these lines. Before 1.0.0 a new minor version may change the interface.
+// The version of the library, for `#if`. This is its only definition: CMakeLists.txt and
+// package/version.sh parse these lines. Before 1.0.0 a new minor version may change the interface.
 #ifndef AXPTR_VERSION_H_
 #define AXPTR_VERSION_H_
 

@@ -1,14 +1,15 @@
-// Structs that grow from one version of the kernel to the next, as the user and the kernel may know
-// different versions. The user says how large a struct is in his version (`usize`); fields that one
-// side does not know must be zero, or are zero.
+// Structs that grow from one kernel version to the next, for a user and a kernel of different
+// versions. The user passes the size of the struct in the user's version (`usize`). When the kernel
+// reads the struct, fields that only the user's version has must be zero, and fields that only the
+// kernel's version has become zero.
 //
 //   struct OpenHow { std::uint64_t flags, mode, resolve; };  // the first version had 24 bytes
 //   AXPTR_USER_PLAIN(OpenHow, flags, mode, resolve);
 //   const auto how = axptr::read_versioned<OpenHow, 24>(process, UserConstPtr<OpenHow>(arg),
 //   usize);
 //
-// Each function exists for user memory, and, in the same meaning, for a span of kernel memory, for
-// instance a bounce buffer.
+// Each function has an overload for user memory and one for a span of kernel memory, for instance a
+// bounce buffer.
 #ifndef AXPTR_VERSIONED_H_
 #define AXPTR_VERSIONED_H_
 
@@ -49,7 +50,7 @@ inline LinuxResult<void> check_version_size(std::size_t size_bytes, std::size_t 
   return {};
 }
 
-// A direction of transfer_bytes that keeps nothing but whether a byte was not zero.
+// A direction of transfer_bytes that stores no data and records only whether any byte was not zero.
 class UserToNonZero {
  public:
   UserToNonZero(VirtAddr user, std::uint64_t& bits)
@@ -75,12 +76,13 @@ class UserToNonZero {
   std::uint64_t* bits_;
 };
 
-// A struct of another version on its way to a T: its bytes go to `raw`, and those that T does not
-// have to `tail_bits`.
+// The conversion of a struct of another version to a T: its bytes are stored in `raw`, and the
+// bytes beyond the size of T are ORed into `tail_bits`.
 template <typename T>
 class VersionedCopy {
  public:
-  // The bytes of T after the first `size_bytes`, which the other version does not have, are zero.
+  // Zeroes the bytes of T after the first `size_bytes`: the fields that the other version does not
+  // have.
   explicit VersionedCopy(std::size_t size_bytes) {
     if (size_bytes >= sizeof(T)) return;
     const VirtAddr missing(reinterpret_cast<std::uintptr_t>(raw_.bytes + size_bytes));
@@ -120,12 +122,13 @@ bool is_rest_nonzero(const T& value, std::size_t size_bytes) {
 
 }  // namespace internal
 
-// A T from the struct of `usize` bytes at `user`. Fields that the struct does not have are zero.
-// Each byte is loaded once, in ascending order. After an error there is no value at all.
-// Errors, the earlier ones win: EINVAL: `usize` is less than kFirstSize; E2BIG: `usize` is more
-// than a page (both: `provider` is not called); EFAULT, ENOMEM, EINTR: as UserConstPtr::read_into,
-// for all `usize` bytes; E2BIG: a byte after the first sizeof(T) is not zero. Linux:
-// copy_struct_from_user, which takes any alignment, and reads the tail before the struct.
+// Reads a T from the struct of `usize` bytes at `user`. Fields that the struct does not have are
+// zero. Each byte is loaded once, in ascending order. After an error there is no value.
+// Errors, in the order of the checks: EINVAL: `usize` is less than kFirstSize; E2BIG: `usize` is
+// more than a page (both: `provider` is not called); EFAULT, ENOMEM, EINTR: as
+// UserConstPtr::read_into, for all `usize` bytes; E2BIG: a byte after the first sizeof(T) is not
+// zero. Linux: copy_struct_from_user, which takes any alignment, and reads the tail before the
+// struct.
 template <typename T, std::size_t kFirstSize, internal::ProviderArgument P>
 LinuxResult<T> read_versioned(P&& provider, UserConstPtr<T> user, std::size_t usize) {
   internal::require_versioned<T, kFirstSize>();
@@ -167,8 +170,9 @@ struct VersionedWrite {
 
 // Writes `value` as the struct of `usize` bytes at `user`: its first bytes if `usize` is less than
 // sizeof(T), else all of them and zeros. After an error a prefix may have been written.
-// Errors, the earlier ones win: EINVAL: `usize` is less than kFirstSize; E2BIG: `usize` is more
-// than a page (both: `provider` is not called); EFAULT, ENOMEM, EINTR: as UserOutPtr::write_from.
+// Errors, in the order of the checks: EINVAL: `usize` is less than kFirstSize; E2BIG: `usize` is
+// more than a page (both: `provider` is not called); EFAULT, ENOMEM, EINTR: as
+// UserOutPtr::write_from.
 // Linux: copy_struct_to_user, which has no bound for `usize`.
 template <typename T, std::size_t kFirstSize, internal::ProviderArgument P>
 LinuxResult<VersionedWrite> write_versioned(P&& provider, UserOutPtr<T> user, std::size_t usize,
@@ -186,7 +190,7 @@ LinuxResult<VersionedWrite> write_versioned(P&& provider, UserOutPtr<T> user, st
                         .dropped_nonzero = internal::is_rest_nonzero(value, known)};
 }
 
-// The same to kernel memory, where the struct has destination.size() bytes, of any alignment.
+// The same to kernel memory, where the struct has destination.size() bytes and any alignment.
 // Errors: EINVAL: less than kFirstSize bytes; E2BIG: more than a page. Nothing is written then.
 template <typename T, std::size_t kFirstSize>
 LinuxResult<VersionedWrite> write_versioned(std::span<std::byte> destination, const T& value) {

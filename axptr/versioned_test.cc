@@ -52,7 +52,7 @@ Request first_bytes(std::size_t size) {
   return request;
 }
 
-// Both forms, over user memory and over a span of the kernel's, must behave alike.
+// Both overloads, for user memory and for a span of kernel memory, must behave alike.
 class Versioned : public ::testing::Test {
  protected:
   Versioned() {
@@ -187,7 +187,7 @@ TEST_F(Versioned, AWriteCutsOrPadsAndSaysWhatItDropped) {
   }
 }
 
-// The condition that Linux had inverted: only bytes that are dropped and not zero count.
+// The condition that was inverted in Linux: only dropped bytes that are not zero count.
 TEST_F(Versioned, OnlyDroppedBytesThatAreNotZeroAreReported) {
   for (std::size_t usize = kFirstSize; usize <= kSize + 8; ++usize) {
     for (std::size_t nonzero = 0; nonzero < kSize; ++nonzero) {

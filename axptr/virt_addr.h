@@ -1,8 +1,8 @@
 // Addresses of user memory, and ranges of them, with arithmetic that cannot wrap.
 //
-// A VirtAddr is a number, not a pointer: holding one proves nothing about the memory there. Every
-// operation that could leave the 64-bit space returns std::optional instead (deviation 2: the
-// original panics there).
+// A VirtAddr is a number, not a pointer: it implies nothing about the memory there. Every operation
+// that could leave the 64-bit space returns std::optional instead (deviation 2: the original panics
+// there).
 #ifndef AXPTR_VIRT_ADDR_H_
 #define AXPTR_VIRT_ADDR_H_
 
@@ -13,7 +13,7 @@
 
 namespace axptr {
 
-// Size in bytes of the pages in which permissions and population are decided.
+// The page size in bytes: the granularity of permissions and population.
 inline constexpr std::size_t kPageSize4K = 4096;
 
 // A virtual address in bytes; any 64-bit value is one.
@@ -38,7 +38,7 @@ class VirtAddr {
     return raised->align_down_4k();
   }
 
-  // This address plus `bytes`; nothing if that is 2^64 or more.
+  // This address plus `bytes`; nullopt if that is 2^64 or more.
   constexpr std::optional<VirtAddr> checked_add(std::size_t bytes) const {
     if (bytes > UINTPTR_MAX - address_) return std::nullopt;
     return VirtAddr(address_ + bytes);
@@ -50,13 +50,13 @@ class VirtAddr {
   std::uintptr_t address_ = 0;
 };
 
-// The addresses from `start()` up to but not including `end()`. Invariant: start() <= end(), so
-// the byte 2^64 - 1 is in no range: nothing a user may own lies there.
+// The addresses from `start()` up to but not including `end()`. Invariant: start() <= end(), so no
+// range contains the byte 2^64 - 1, which is never user memory.
 class VirtAddrRange {
  public:
   constexpr VirtAddrRange() = default;
 
-  // The `size_bytes` bytes at `start`; nothing if they end at or past 2^64 (deviation 2).
+  // The `size_bytes` bytes at `start`; nullopt if they end at or past 2^64 (deviation 2).
   static constexpr std::optional<VirtAddrRange> from_start_size(VirtAddr start,
                                                                 std::size_t size_bytes) {
     const std::optional<VirtAddr> end = start.checked_add(size_bytes);
@@ -64,7 +64,7 @@ class VirtAddrRange {
     return VirtAddrRange(start, *end);
   }
 
-  // The bytes from `start` up to `end`; nothing if `end` lies before `start`.
+  // The bytes from `start` up to, not including, `end`; nullopt if `end` is before `start`.
   static constexpr std::optional<VirtAddrRange> from_start_end(VirtAddr start, VirtAddr end) {
     if (end < start) return std::nullopt;
     return VirtAddrRange(start, end);

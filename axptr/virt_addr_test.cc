@@ -76,7 +76,7 @@ TEST(VirtAddrRange, PageCoverRoundsBothWays) {
   EXPECT_EQ(cover(kMax - 0x1000, 2), std::nullopt);
 }
 
-// Against arithmetic in 128 bits, at every corner.
+// Compared with 128-bit arithmetic, at all boundary values.
 TEST(VirtAddrRange, AgreesWithWideArithmetic) {
   __extension__ typedef unsigned __int128 Wide;
   constexpr Wide kEnd = Wide{1} << 64;

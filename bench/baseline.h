@@ -1,8 +1,8 @@
-// How the original does it, written anew, so that both can be measured in one run: a walk over the
-// areas from the first one on, population page by page, and a scan element by element.
+// A reimplementation of the original's algorithms, so that both can be measured in one run: a
+// linear walk over the areas, population page by page, and a scan element by element.
 //
-// The original keeps its areas in an ordered tree, and so does TreeWalk. ArrayWalk goes through an
-// array, which is the fastest walk there can be.
+// The original keeps its areas in an ordered tree, and so does TreeWalk. ArrayWalk uses an array,
+// which makes a linear walk as fast as possible.
 #ifndef BENCH_BASELINE_H_
 #define BENCH_BASELINE_H_
 
@@ -22,14 +22,14 @@
 
 namespace bench {
 
-// An axptr::AddrSpace over areas that lie in order in a container of sim::Area. Which pages are
-// populated it keeps itself, as one byte a page from `start` on.
+// An axptr::AddrSpace over areas that lie in order in a container of sim::Area. It keeps the
+// populated state of its pages itself, in one byte per page from `start` on.
 template <typename Areas>
 class LinearAddressSpace {
  public:
   LinearAddressSpace(uint64_t start, uint64_t pages) : start_(start), populated_(pages) {}
 
-  // To be called whenever the areas are others.
+  // Must be called after each change of the areas.
   void SetAreas(Areas areas) { areas_ = std::move(areas); }
 
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {
@@ -73,8 +73,8 @@ inline std::map<uint64_t, sim::Area> ToTree(const sim::AreaList& areas) {
   return tree;
 }
 
-// The number of elements before the first that equals T{}: each is loaded by itself, and at each
-// new page the address space is asked.
+// The number of elements before the first that equals T{}: each element is loaded separately, and
+// the address space is queried at each new page.
 template <typename T, axptr::AddrSpace A>
 std::optional<size_t> LengthElementByElement(A& aspace, uint64_t address) {
   uint64_t checked_end = 0;

@@ -19,7 +19,7 @@ constexpr uint64_t kMostAreas = 65536;
 enum class Where { kMiddle, kRandom, kHole };
 enum class Search { kOurs, kTreeWalk, kArrayWalk };
 
-// The addresses that a row asks for, one after the other.
+// The sequence of addresses that a row checks.
 class Addresses {
  public:
   Addresses(Where where, uint64_t areas)
@@ -117,7 +117,7 @@ void LoadOne(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(*value);
 }
 
-// The loads of the random rows alone: what misses of cache and TLB cost in there.
+// Only the loads of the random rows: the share of cache and TLB misses in their cost.
 void LoadRandom(benchmark::State& state, uint64_t areas) {
   HostMemory memory(areas * 2 * kPageBytes);
   auto addresses = std::make_unique<Addresses>(Where::kRandom, areas);

@@ -1,4 +1,4 @@
-// Bytes out of and into checked user memory, under the flag.
+// Copies from and to checked user memory, with the user-access flag set.
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -156,7 +156,8 @@ void In(benchmark::State& state, uint64_t size_bytes) {
   }
 }
 
-// Without flag and attempt, as with the original: a page that is gone meanwhile is a kernel bug.
+// Without the flag and without recovery, as the original: an access to a page that was unmapped
+// meanwhile is a kernel bug.
 void SliceOut(benchmark::State& state, uint64_t size_bytes) {
   if (ChosenSubject() != nullptr) return SubjectSliceOut(state, size_bytes);
   Memory memory;
@@ -168,8 +169,8 @@ void SliceOut(benchmark::State& state, uint64_t size_bytes) {
   }
 }
 
-// What a subject alone is measured by: the rows of copying_benchmark.cc have the library's own
-// ways.
+// The rows that measure the chosen subject; the rows of copying_benchmark.cc measure the library's
+// variants.
 enum class Transfer { kIn, kOut, kZero };
 
 void SubjectTransfer(benchmark::State& state, uint64_t size_bytes, Transfer transfer) {

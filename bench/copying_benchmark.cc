@@ -1,5 +1,5 @@
-// The functions that copy, over an address space that costs next to nothing: values, bytes,
-// strings, segments, atomic words and structs that grow.
+// The functions that copy values, bytes, strings, segments, atomic words and structs that grow,
+// over an address space whose cost is negligible.
 //
 // CMakeLists.txt compiles this file once for each way in which the library copies, each in a
 // namespace of its own (`axptr`), as an object with
@@ -7,7 +7,7 @@
 //   BENCH_WAY               "vectors", "words" or "fast"
 //   BENCH_ADD_COPYING_ROWS  the function of row.h that adds its rows
 //
-// So nothing here may include what names a type of the library, such as
+// So this file must not include a header that uses a type of the library, such as
 // sim/machine/address_space.h.
 #include <sys/mman.h>
 
@@ -52,7 +52,8 @@ using axptr::UserOutPtr;
 using axptr::UserPtr;
 using axptr::VirtAddr;
 
-// The way that also has the rows in which the ways do not differ, and those of peers.
+// The variant that also registers the rows that are the same for all variants, and the rows of
+// peers.
 constexpr bool kIsFirstWay = std::string_view(BENCH_WAY) == "vectors";
 constexpr uint64_t kSizes[] = {64, 1024, 4096, uint64_t{1} << 20};
 constexpr uint64_t kMostBytes = uint64_t{1} << 20;
@@ -66,7 +67,8 @@ struct Words8 {
 };
 AXPTR_USER_PLAIN(Words8, words);
 
-// An address space like a page table of one level: rights and presence of each page are a byte.
+// An address space like a one-level page table: one byte per page holds its permissions and
+// presence.
 class FlatAddressSpace {
  public:
   explicit FlatAddressSpace(uint64_t pages) : pages_(pages) {}
@@ -101,7 +103,7 @@ class FlatAddressSpace {
   std::vector<uint8_t> pages_;
 };
 
-// User memory and kernel memory of the most bytes that a row moves.
+// User memory and kernel memory, each as large as the largest transfer of a row.
 class Memory {
  public:
   Memory() {
@@ -129,7 +131,8 @@ class Memory {
   FlatAddressSpace space_{kPages};
 };
 
-// The start of user memory, which the compiler must not know: it would take checks out of the loop.
+// The start of user memory, hidden from the compiler, which would otherwise hoist the checks out of
+// the loop.
 uint64_t Start() {
   uint64_t start = kUserStart;
   benchmark::DoNotOptimize(start);
@@ -140,7 +143,7 @@ std::string Named(const char* family, const std::string& rest) {
   return absl::StrCat(family, "/", BENCH_WAY, "/", rest);
 }
 
-// Adds a row that calls `call(memory)` once a turn; `prepare(memory)` comes first.
+// Adds a row that calls `call(memory)` once per iteration, after one call of `prepare(memory)`.
 template <typename Prepare, typename Call>
 void Add(const std::string& name, const std::string& peer, Prepare prepare, Call call) {
   AddRow(name, peer, [=](benchmark::State& state) {
@@ -157,7 +160,7 @@ void Add(const std::string& name, const std::string& peer, Call call) {
   Add(name, peer, [](Memory&) {}, call);
 }
 
-// Stops the program unless all was moved.
+// Ends the program unless all bytes were moved.
 void Expect(const axptr::Copied& copied, uint64_t size_bytes) {
   SIM_CHECK(copied.is_complete() && copied.done == size_bytes);
 }
@@ -184,7 +187,7 @@ void AddTransfers(uint64_t size) {
   }
 }
 
-// The primitives of the platform alone, where it has some.
+// The hooks of the platform alone, if it defines them.
 template <typename P>
 void AddPrimitives(uint64_t size) {
   if constexpr (requires { P::zero_user(0, 0); }) {
@@ -197,7 +200,7 @@ void AddPrimitives(uint64_t size) {
   }
 }
 
-// A transfer that ends at its fixup: the second page of two is not there.
+// A transfer that ends at its fixup: the second of two pages is not mapped.
 template <typename P>
 void AddFault() {
   if constexpr (requires { P::find_fixup(0); }) {

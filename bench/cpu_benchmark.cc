@@ -1,5 +1,5 @@
-// One and two CPUs at once. The time of a row is that of one check as the machine gets through
-// them: two CPUs that do not disturb each other halve it.
+// Checks on one CPU, and on two CPUs concurrently. The time of a row is the inverse of the total
+// throughput of checks: two CPUs without contention halve it.
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -17,7 +17,7 @@ namespace {
 constexpr uint64_t kAreas = 256;
 constexpr uint64_t kStringBytes = 4096;
 
-// A process that both CPUs run in. Made by the first, before the loop begins.
+// The process of both CPUs. The first CPU creates it before the loop begins.
 struct Shared {
   HostMemory memory{kAreas * 2 * kPageBytes};
   Process process;

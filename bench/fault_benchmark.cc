@@ -1,4 +1,4 @@
-// One caught fault: an attempt on memory that is not there, ending in EFAULT.
+// One recovered fault: a recoverable user access to unmapped memory that returns EFAULT.
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -21,8 +21,9 @@ sigjmp_buf g_environment;
 
 void JumpBack(int) { siglongjmp(g_environment, 1); }
 
-// What everybody writes: a handler that jumps back. The signal is blocked while its handler runs,
-// so that either the mask is saved and put back, or the kernel is told not to block it (no_mask).
+// The usual method: a handler that calls siglongjmp. The kernel blocks the signal while its handler
+// runs; so either the signal mask is saved and restored, or the handler is installed so that the
+// signal is not blocked (no_mask).
 void BareGuard(benchmark::State& state, bool save_mask) {
   HostMemory memory(kPageBytes);
   SIM_CHECK(mprotect(memory.bytes(), kPageBytes, PROT_NONE) == 0);
@@ -54,7 +55,7 @@ bool AttemptOneByte() {
       .has_value();
 }
 
-// The library's attempt on the least platform there is (platform.h).
+// The library's recoverable access on a minimal platform (platform.h).
 void LibraryGuard(benchmark::State& state) {
   HostMemory memory(kPageBytes);
   SIM_CHECK(mprotect(memory.bytes(), kPageBytes, PROT_NONE) == 0);
@@ -62,7 +63,7 @@ void LibraryGuard(benchmark::State& state) {
   for (auto _ : state) SIM_CHECK(!AttemptOneByte());
 }
 
-// The same on the simulated machine: its handler asks the address space, and writes down events.
+// The same on the simulated machine, whose handler queries the address space and records events.
 void MachineGuard(benchmark::State& state) {
   auto machine = sim::Machine::Create();
   SIM_CHECK(machine.ok());
@@ -76,7 +77,7 @@ void MachineGuard(benchmark::State& state) {
   }
 }
 
-// An attempt that nothing goes wrong in.
+// A recoverable access without a fault.
 void NoFault(benchmark::State& state) {
   HostMemory memory(kPageBytes);
   for (auto _ : state) SIM_CHECK(AttemptOneByte());

@@ -15,14 +15,15 @@ using State = GoalResult::State;
 
 constexpr char kLoad[] = "load/one";
 
-// Beyond this spread of the calibration rows a run is noisy.
+// A run is noisy if the spread of its calibration rows is larger.
 constexpr double kNoisySpread = 0.05;
-// Beyond this quotient of clock and CPU time somebody else was using the CPU.
+// If the ratio of wall-clock time to CPU time is larger, other processes used the CPU during the
+// run.
 constexpr double kCrowded = 1.15;
-// What two runs may differ by although nothing changed, besides their spread: layout of code and
-// memory.
+// The difference of two runs of the same code, besides their spread, that is due to the layout of
+// code and memory.
 constexpr double kLeastChange = 0.05;
-// What counts as equal where a goal says "no dearer".
+// The ratio up to which a goal "no dearer" is met.
 constexpr double kEqual = 1.05;
 
 std::string Short(double value) {

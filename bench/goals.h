@@ -20,10 +20,10 @@ struct GoalResult {
 
 std::vector<GoalResult> EvaluateGoals(const Results& results);
 
-// Why the run is not to be trusted, one line a reason; empty: it is.
+// The reasons why the run is not reliable, one line each; empty if it is reliable.
 std::vector<std::string> NoiseOf(const Results& results);
 
-// A row that two runs disagree on.
+// A row whose cost differs between two runs.
 struct Change {
   std::string name = {};
   double before = 0;  // in loads of its own run

@@ -1,5 +1,5 @@
-// The ways in which a user of Linux asks whether memory is there: what a check would otherwise
-// cost.
+// The methods by which a Linux process can check whether memory is mapped: the alternatives to a
+// check by the library.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>

@@ -1,5 +1,5 @@
-// User memory that is ordinary memory of the host, at the addresses where user memory lies. Knows
-// nothing of the library, so that files may use it that compile the library in another way.
+// User memory that is ordinary host memory, at the addresses of user memory. Independent of the
+// library, so that files that compile the library with other options can include it.
 #ifndef BENCH_HOST_MEMORY_H_
 #define BENCH_HOST_MEMORY_H_
 
@@ -12,8 +12,8 @@ namespace bench {
 
 inline constexpr uint64_t kUserStart = sim::Window::kStart;
 inline constexpr uint64_t kPageBytes = sim::Window::kPageBytes;
-// Where rows that copy have the kernel's memory: how fast a copy is depends on the alignment of
-// both ends, which a heap would choose anew for each row.
+// The kernel memory of the rows that copy. Its address is fixed, because the speed of a copy
+// depends on the alignment of both ends, and a heap would choose another alignment for each row.
 inline constexpr uint64_t kKernelStart = uint64_t{1} << 44;
 
 // The host's memory at [start, start + size_bytes): zeros, may be read and written.
@@ -31,7 +31,8 @@ class HostMemory {
   size_t size_bytes_;
 };
 
-// Indices below `limit` in an order that no branch predictor knows by heart; the same in each run.
+// Indices below `limit` in a pseudo-random order that a branch predictor cannot learn; the same in
+// each run.
 class RandomIndices {
  public:
   explicit RandomIndices(uint64_t limit);

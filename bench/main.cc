@@ -12,7 +12,7 @@
 
 namespace {
 
-// Takes --subject out of the arguments. Returns false, and says why, where it is not usable.
+// Removes --subject from the arguments. If it is not usable, prints the reason and returns false.
 bool TakeSubject(int* argc, char** argv) {
   constexpr std::string_view kOption = "--subject=";
   int kept = 1;

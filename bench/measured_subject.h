@@ -1,7 +1,7 @@
 // The subject that `--subject` chooses (sim/subject/subject.h). The rows of checks, strings and
 // copies then measure its functions, called as the simulator calls them: through a struct of
-// function pointers in either direction, of which each costs some cycles. Without one these rows
-// measure the library that is compiled into them, as a kernel has it.
+// function pointers in each direction, where each indirect call costs some cycles. Without the
+// option these rows measure the library that is compiled into them, as in a kernel.
 #ifndef BENCH_MEASURED_SUBJECT_H_
 #define BENCH_MEASURED_SUBJECT_H_
 
@@ -36,8 +36,8 @@ class AttachedSubject {
 template <typename T>
 inline constexpr axptr_element kElement = {sizeof(T), alignof(T)};
 
-// Ends the row, with a word about it in the results, unless the subject has `function` and, where
-// the row has elements, takes `element`. Returns whether it does.
+// Returns whether the subject has `function` and, if the row has elements, accepts `element`. If
+// not, ends the row, with the reason in the results.
 template <typename Function>
 bool Offers(benchmark::State& state, Function* function, axptr_element element = {1, 1}) {
   const axptr_subject& subject = *ChosenSubject();

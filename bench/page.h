@@ -1,4 +1,4 @@
-// The report of a run as one HTML file that needs nothing else.
+// The report of a run as one self-contained HTML file.
 #ifndef BENCH_PAGE_H_
 #define BENCH_PAGE_H_
 

@@ -1,7 +1,7 @@
-// Pages brought in: by population at a check, and one by one by page faults.
+// Population of pages: by a check, and one by one by page faults.
 //
-// Each turn maps the pages anew and takes them away again, on both sides: what is measured is a
-// page's whole life.
+// Each iteration maps the pages and unmaps them again, in the library's rows and in the rows of
+// peers: the time covers mapping, population and unmapping.
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -34,7 +34,7 @@ void CheckPages(sim::AddressSpace& address_space, uint64_t pages) {
   SIM_CHECK(slice.has_value());
 }
 
-// The address space by itself: what population costs where it is only noted down.
+// The address space without the machine: the cost of a population that only updates its records.
 void PopulateWithoutMemory(benchmark::State& state, uint64_t pages) {
   Process process;
   for (auto _ : state) {
@@ -77,7 +77,7 @@ void FaultOnMachine(benchmark::State& state, uint64_t pages) {
   });
 }
 
-// The host's own memory management, for the same life of the same pages.
+// The host's memory management, for the same operations on the same pages.
 void OnHost(benchmark::State& state, uint64_t pages, bool populate) {
   for (auto _ : state) {
     HostMemory memory(pages * kPageBytes);

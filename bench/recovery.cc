@@ -1,5 +1,5 @@
-// axptr/platform.h for the benchmarks: takes the place of the simulated machine's own, to which it
-// leads where there is a machine.
+// The implementation of axptr/platform.h for the benchmarks. It replaces that of the simulated
+// machine, and forwards to it if there is a machine.
 #include "bench/recovery.h"
 
 #include <ucontext.h>

@@ -1,5 +1,5 @@
-// The attempt of user memory that the rows without a simulated machine use: the least that a
-// process needs to survive a refused fault.
+// The recoverable user access of the rows without a simulated machine: the minimum that a process
+// needs to survive an unresolved fault.
 #ifndef BENCH_RECOVERY_H_
 #define BENCH_RECOVERY_H_
 
@@ -9,17 +9,19 @@
 
 namespace bench {
 
-// How a fault handler sees the library, which this program has in several ways (copying_rows.h).
+// The interface of one compiled variant of the library for the fault handler; this program contains
+// several variants (row.h).
 struct LibraryWay {
   bool (*faults_allowed)();
   void (*allow_faults)(bool allowed);
-  // Where a fault of the instruction at `pc` goes on; 0: no fixup. Null: there is no such table.
+  // The fixup address for a fault of the instruction at `pc`; 0: no fixup. Null: the variant has no
+  // exception table.
   uintptr_t (*find_fixup)(uintptr_t pc) = nullptr;
 };
 
-// Makes faults of this process, under the flag of `way`, go on at the fixup of their instruction,
-// or abandon the thread's attempt in whose range they lie, while this lives; other faults stop the
-// program. Not beside a sim::Machine, which handles the faults itself.
+// While an object exists, a fault of this process with the flag of `way` set continues at the fixup
+// of its instruction, or abandons the thread's attempt whose range holds the address; other faults
+// end the program. Precondition: there is no sim::Machine, which handles faults itself.
 class FaultsAbandonAttempts {
  public:
   FaultsAbandonAttempts();  // of the library as most of this program compiles it

@@ -40,7 +40,7 @@ Bytes EncodedCorpus() {
   return inputs;
 }
 
-// The machine made new, and nothing run on it.
+// A reset of the machine, without a run.
 void ResetOnly(benchmark::State& state) {
   const auto runner = NewRunner();
   const sim::Scenario empty;
@@ -81,7 +81,7 @@ void Execute(benchmark::State& state, Until until) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
 }
 
-// A recorded program from the beginning to the end, memory, faults, events and all.
+// A recorded program from beginning to end, with its memory, faults and events.
 void ReplayTrace(benchmark::State& state, const ScenarioFile& file) {
   const auto runner = NewRunner();
   for (auto _ : state) benchmark::DoNotOptimize(&runner->Run(file.scenario));

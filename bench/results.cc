@@ -32,7 +32,7 @@ absl::StatusOr<json> ReadJson(const std::string& path) {
   return parsed;
 }
 
-// The value at `key` if it is text; else nothing.
+// The value at `key` if it is text; else nullopt.
 std::string Text(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";

@@ -1,4 +1,4 @@
-// What a run of the benchmark program wrote (Google Benchmark's JSON), row by row.
+// The rows of a result file of the benchmark program (Google Benchmark's JSON).
 #ifndef BENCH_RESULTS_H_
 #define BENCH_RESULTS_H_
 

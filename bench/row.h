@@ -1,4 +1,4 @@
-// Rows of the benchmark program, and what each of them is set against.
+// Registration of the rows of the benchmark program and of their peers.
 #ifndef BENCH_ROW_H_
 #define BENCH_ROW_H_
 

@@ -1,8 +1,8 @@
-// The accesses of recorded programs: what one costs, and how much of that is the check.
+// The cost of one access of a recorded program, and the share of the check in it.
 //
-// A trace is cut where its areas change. What a piece puts into memory is put there first, untimed;
-// then its accesses run and are timed together, so that the clock does not disturb them. So a page
-// may be present earlier than it was, and a string may be the next one that stood there.
+// A trace is split at each change of its areas. First the stores of a piece run untimed; then its
+// accesses run and are timed together, so that reading the clock does not affect them. So a page
+// may be present earlier than in the recording, and a string may be the one that replaced it later.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -31,7 +31,8 @@ namespace {
 constexpr uint64_t kMemoryBytes = uint64_t{1} << 30;  // the largest trace spans 0.6 GiB
 constexpr uint64_t kLongestSlice = uint64_t{1} << 20;
 
-// The clock goes on while somebody else has the CPU: the least of a few plays is what it costs.
+// Wall-clock time includes time in which other processes use the CPU, so the result is the minimum
+// of a few runs.
 constexpr int kPlays = 3;
 
 // One access of the library, with what it needs worked out.
@@ -111,7 +112,7 @@ class Player {
   }
 
  private:
-  // What two looks at the clock measure when nothing is between them.
+  // The overhead of the clock: the difference of two consecutive clock readings.
   static double ClockPairSeconds() {
     using Clock = std::chrono::steady_clock;
     static const double seconds = [] {

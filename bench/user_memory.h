@@ -1,7 +1,7 @@
 // User memory for rows that need no simulated hardware: ordinary memory of the host at the
 // addresses where user memory lies, and an address space without a window over it.
 //
-// A sim::Machine wants the same addresses, so a row has one or the other.
+// A sim::Machine maps the same addresses, so a row must not use both.
 #ifndef BENCH_USER_MEMORY_H_
 #define BENCH_USER_MEMORY_H_
 
@@ -39,7 +39,7 @@ struct Process {
   static uint64_t AddressOfHole(uint64_t index) { return AddressOfArea(index) + kPageBytes; }
 };
 
-// A kernel's way to the address space: a lock that spins. An axptr::AddrSpaceProvider.
+// An axptr::AddrSpaceProvider that takes a spin lock, as a kernel would.
 class SpinLocked {
  public:
   explicit SpinLocked(sim::AddressSpace* address_space) : address_space_(address_space) {}

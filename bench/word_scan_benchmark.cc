@@ -1,5 +1,5 @@
-// The inner loops of the scans, as a kernel compiles them (no vector registers) and as they are
-// here, without an address space around them.
+// The inner loops of the scans, compiled without vector registers as in a kernel, and with them,
+// both without an address space.
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "bench/row.h"
 #include "sim/machine/check.h"
 
-// The same headers once more, in a namespace of their own, as a compiler without SSE2 sees them.
+// The same headers included again in a separate namespace, compiled as without SSE2.
 #pragma push_macro("__SSE2__")
 #undef __SSE2__
 #define axptr axptr_words

@@ -8,7 +8,8 @@
 namespace axptr::testing {
 namespace {
 
-// No container: its functions may be those of the instrumented file.
+// Not a standard container: its functions could be linked from the instrumented file, and would
+// then be recorded.
 constexpr std::size_t kMostAccesses = 8192;
 Access recorded[kMostAccesses];
 std::size_t recorded_count = 0;
@@ -55,7 +56,7 @@ void __sanitizer_cov_store8(std::uint64_t* at) { axptr::testing::add(at, 8, true
 void __sanitizer_cov_store16(__uint128_t* at) { axptr::testing::add(at, 16, true); }
 
 #ifndef AXPTR_WITH_COVERAGE
-// And at the beginning of its functions, which is of no interest here.
+// The compiler also calls this at the start of each function, which this test ignores.
 void __sanitizer_cov_trace_pc_guard(std::uint32_t*) {}
 void __sanitizer_cov_trace_pc_guard_init(std::uint32_t*, std::uint32_t*) {}
 #endif

@@ -1,5 +1,5 @@
-// Faults at any access of user memory, as clang reports them from a file that is compiled with
-// -fsanitize-coverage=trace-loads,trace-stores. One thread.
+// Injects a fault at any access to user memory. clang reports the accesses of a file that is
+// compiled with -fsanitize-coverage=trace-loads,trace-stores. For one thread.
 #ifndef AXPTR_TESTING_ACCESS_STOPS_H_
 #define AXPTR_TESTING_ACCESS_STOPS_H_
 
@@ -15,11 +15,11 @@ struct Access {
   bool is_store;
 };
 
-// From here on accesses of [first, first + size_bytes) are recorded, and the `nth` of them (from 1)
-// is an unresolved page fault: it does not happen.
+// Starts recording the accesses to [first, first + size_bytes). The `nth` of them (from 1) is an
+// unresolved page fault and has no effect.
 void stop_at_access(std::uintptr_t first, std::size_t size_bytes, std::size_t nth);
 
-// Ends that. Returns the accesses in their order, the one that faulted last.
+// Stops recording. Returns the accesses in order; the one that faulted is the last.
 std::span<const Access> accesses();
 
 }  // namespace axptr::testing

@@ -1,5 +1,5 @@
-// Page tables of the example kernel where no processor looks at them: some addresses are present,
-// and what is asked of them can be read.
+// Page tables of the example kernel that no processor uses: some addresses are present, and the
+// queries are recorded.
 #ifndef AXPTR_TESTING_EXAMPLE_PAGE_TABLES_H_
 #define AXPTR_TESTING_EXAMPLE_PAGE_TABLES_H_
 

@@ -15,7 +15,7 @@
 namespace axptr::testing {
 namespace {
 
-// What an attempt puts back when it ends: the state at its begin.
+// The state at the start of an attempt, which is restored at its end.
 struct AttemptFrame {
   jmp_buf way_back;
   VirtAddr start;
@@ -28,7 +28,7 @@ struct AttemptFrame {
   bool holds(VirtAddr address) const { return address.as_usize() - start.as_usize() < size_bytes; }
 };
 
-// Whether user memory is open for kernel code; nothing where the hooks do not say.
+// Whether user memory is open for kernel code; nullopt if the hooks have no such state.
 template <typename P>
 std::optional<bool> is_user_access_open() {
   if constexpr (requires { P::user_access_is_open; }) return P::user_access_is_open;
@@ -45,7 +45,7 @@ int locks_held = 0;
 int frames_under_way = 0;
 AttemptFrame* innermost = nullptr;
 
-// Counts down `nth`; whether this call is the one.
+// Decrements `nth`; returns whether this is the n-th call.
 bool is_due(int& nth) { return nth > 0 && --nth == 0; }
 
 void require(bool condition, const char* what) {
@@ -77,7 +77,8 @@ void note_outside_attempt(std::string event) {
 // Where faults at an instruction continue; null: nowhere.
 std::uintptr_t (*find_fixup)(std::uintptr_t pc) = nullptr;
 
-// Whether there is a fixup for the interrupted instruction: then it is what runs next.
+// If the interrupted instruction has a fixup, sets the context to continue there; returns whether
+// it has one.
 bool apply_fixup([[maybe_unused]] void* context) {
 #ifdef __x86_64__
   if (find_fixup == nullptr) return false;
@@ -91,8 +92,8 @@ bool apply_fixup([[maybe_unused]] void* context) {
 #endif
 }
 
-// A page fault in the range of an attempt, under the flag, abandons the attempt. Any other is a
-// crash: the instruction is run again, with the signal's default.
+// A page fault in the range of an attempt, with the flag set, abandons the attempt. Any other fault
+// is a crash: the instruction runs again with the default action of the signal.
 void on_fault(int number, siginfo_t* info, void* context) {
   if (is_accessing_user_memory() && apply_fixup(context)) return;
   const VirtAddr address(reinterpret_cast<std::uintptr_t>(info->si_addr));

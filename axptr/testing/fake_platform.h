@@ -1,11 +1,12 @@
-// A platform for the library's own tests: memory whose pages stay closed until the library has
+// A platform for the library's own tests: memory whose pages are inaccessible until the library has
 // checked them, an address space over it, a provider with a lock, and axptr_platform_attempt.
 //
-// Everything that the library asks for is written down as text, in order, in trail(): for instance
+// trail() records, as text and in order, every call of the library to the platform, for instance
 //   lock, check 0+8 rwu, populate 0+4096 rwu, unlock, attempt 0+8 rw, end
-// with addresses relative to the start of the memory. What must not be (the flag set while the
-// address space is asked, the lock held during an attempt) is written down too, and so spoils the
-// comparison. A test that is compiled with testing/hooked_platform.h has user access watched too.
+// with addresses relative to the start of the memory. Violations (the flag is set while the address
+// space is queried, the lock is held during an attempt) are recorded too, so that the comparison
+// with the expected trail fails. In a test that is compiled with testing/hooked_platform.h the
+// state of user access is checked in the same way.
 #ifndef AXPTR_TESTING_FAKE_PLATFORM_H_
 #define AXPTR_TESTING_FAKE_PLATFORM_H_
 
@@ -26,45 +27,45 @@
 
 namespace axptr::testing {
 
-// What happened since clear_trail().
+// The records since clear_trail().
 std::vector<std::string>& trail();
 void clear_trail();
 
-// Makes the `nth` attempt from now on (from 1) a refused one, whose body is not run.
+// Makes the `nth` attempt from now on (from 1) fail without running its body.
 void refuse_attempt(int nth);
 
 // From within an attempt: abandons the innermost one, as an unresolved page fault in its range
-// would. Precondition: nothing of the test's own that has a destructor is alive between the attempt
-// and the call.
+// would. Precondition: between the attempt and this call the test has no live object with a
+// destructor.
 [[noreturn]] void abandon_attempt();
 
 // The same for an unresolved page fault at `address`: abandons the innermost attempt whose range
 // holds the address, and those inside it with it (platform.h). Precondition: there is one.
 [[noreturn]] void fault_at(VirtAddr address);
 
-// Calls `function` at the begin of the `nth` attempt from now on (from 1), before its body: for
-// what another CPU does after the check. A page that it closes is a page fault in the body, which
-// abandons the innermost attempt whose range holds the address.
+// Calls `function` at the start of the `nth` attempt from now on (from 1), before its body, as
+// another CPU that acts after the check. An access of the body to a page that `function` closed
+// faults, which abandons the innermost attempt whose range holds the address.
 void before_attempt(int nth, std::function<void()> function);
 
-// Makes the provider refuse the `nth` lock from now on (from 1), with EINTR.
+// Makes the provider fail to take the `nth` lock from now on (from 1), with EINTR.
 void refuse_lock(int nth);
 
 // For a platform that accesses user memory without an attempt: an unresolved fault at an
 // instruction continues at `find(pc)`, unless that is 0. x86-64 only.
 void find_fixups_by(std::uintptr_t (*find)(std::uintptr_t pc));
 
-// Writes an attempt's begin to the trail, and does what before_attempt and refuse_attempt asked
-// for. Returns whether to go on; then end_access is due.
+// Records the start of an attempt in the trail, and performs the actions set by before_attempt and
+// refuse_attempt. Returns whether the attempt continues; if so, the caller must call end_access.
 bool begin_access(std::uintptr_t start, std::size_t size_bytes, unsigned access_bits);
 void end_access(bool completed);
 
-// How many attempts are under way.
+// The number of attempts in progress.
 int attempts_under_way();
 
-// Pages of memory seen twice: by a "user" view, which is closed (any touch is a crash) until
-// check_region_access has let its page through, and by the test, always open. Ends with a page that
-// is never mapped.
+// Memory that is mapped twice: as the "user" view, in which a page is inaccessible (any access
+// crashes) until check_region_access has permitted it, and as the test's view, which is always
+// accessible. A page that is never mapped follows.
 class FakeMemory {
  public:
   explicit FakeMemory(std::size_t page_count);
@@ -78,20 +79,20 @@ class FakeMemory {
   }
   std::uint8_t* bytes() { return bytes_; }
 
-  // The page belongs to an area with `flags` (USER is to be among them for one of a user).
+  // Maps the page in an area with `flags`, which must include USER for a user area.
   void map(std::size_t page, MappingFlags flags) { pages_[page] = flags; }
   void map_all(MappingFlags flags);
   void unmap(std::size_t page) { pages_[page] = std::nullopt; }
-  // Closes every page of the user view again.
+  // Makes every page of the user view inaccessible again.
   void close();
-  // Another CPU takes a page away, or permits no more than reading it: its area, and the user view.
+  // As another CPU: unmaps a page, or makes it read-only, in its area and in the user view.
   void take_away(std::size_t page);
   void make_read_only(std::size_t page);
 
-  // How many pages populate_area still makes present before it fails with ENOMEM.
+  // The number of pages that populate_area populates before it fails with ENOMEM.
   void set_frames(std::size_t frames) { frames_ = frames; }
 
-  // The two questions of an AddrSpace.
+  // The two functions of an AddrSpace.
   bool check_region_access(VirtAddrRange range, MappingFlags flags);
   LinuxResult<void> populate_area(VirtAddrRange pages, MappingFlags flags);
 
@@ -108,7 +109,7 @@ class FakeMemory {
 void note_lock_taken();
 void note_lock_released();
 void note_lock_refused();
-// Whether the lock that is asked for now is one to be refused.
+// Whether taking the lock now must fail.
 bool is_lock_refused();
 
 // A FakeMemory behind a lock.

@@ -1,5 +1,5 @@
-// A platform header for tests, for x86-64: the primitives of rep_moves.h as hooks for faster
-// transfers. They leave the same trail as attempts (fake_platform.h).
+// A platform header for tests on x86-64: the functions of rep_moves.h as transfer hooks. They are
+// recorded in the trail like attempts (fake_platform.h).
 #ifndef AXPTR_TESTING_FAST_PLATFORM_H_
 #define AXPTR_TESTING_FAST_PLATFORM_H_
 

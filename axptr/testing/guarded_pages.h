@@ -1,4 +1,4 @@
-// Memory between two pages that may not be touched: a load too far is a crash.
+// Memory between two inaccessible pages: a load outside it crashes.
 #ifndef AXPTR_TESTING_GUARDED_PAGES_H_
 #define AXPTR_TESTING_GUARDED_PAGES_H_
 

@@ -1,5 +1,5 @@
-// A platform header for tests (AXPTR_PLATFORM_HEADER): hardware that closes user memory, as a
-// variable of the thread that says whether user memory is open. fake_platform.h watches the
+// A platform header for tests (AXPTR_PLATFORM_HEADER). It models hardware that closes user memory
+// by a thread-local variable, which is true while user memory is open. fake_platform.h checks the
 // variable.
 #ifndef AXPTR_TESTING_HOOKED_PLATFORM_H_
 #define AXPTR_TESTING_HOOKED_PLATFORM_H_

@@ -1,5 +1,5 @@
-// Which loads a piece of code makes, as clang reports them from a file that is compiled with
-// -fsanitize-coverage=trace-loads. One thread.
+// Records the loads of a piece of code. clang reports the loads of a file that is compiled with
+// -fsanitize-coverage=trace-loads. For one thread.
 #ifndef AXPTR_TESTING_LOAD_RECORDER_H_
 #define AXPTR_TESTING_LOAD_RECORDER_H_
 
@@ -14,13 +14,14 @@ struct Load {
   std::size_t size_bytes;
 };
 
-// From here on, loads that touch [first, first + size_bytes) are recorded.
+// Starts recording loads that overlap [first, first + size_bytes).
 void begin_recording(const void* first, std::size_t size_bytes);
 
-// Ends that, and returns them in their order. Valid until the next begin_recording.
+// Stops recording, and returns the loads in order. The result is valid until the next
+// begin_recording.
 std::span<const Load> end_recording();
 
-// What `code` loads from [first, first + size_bytes).
+// The loads of `code` from [first, first + size_bytes).
 template <typename Code>
 std::span<const Load> loads_from(const void* first, std::size_t size_bytes, Code code) {
   begin_recording(first, size_bytes);

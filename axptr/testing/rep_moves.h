@@ -1,15 +1,14 @@
-// The faster primitives that a platform may have (platform.h), for x86-64: `rep movsb` and
-// `rep stosb`. Each has a fixup in an exception table, as in a kernel: where a fault is not
-// resolved, the primitive ends with the count of bytes that are left, which the processor keeps
-// in %rcx.
+// The optional transfer hooks of a platform (platform.h) for x86-64: `rep movsb` and `rep stosb`.
+// Each has a fixup in an exception table, as in a kernel: after an unresolved fault the hook
+// returns the number of remaining bytes, which is in %rcx.
 #ifndef AXPTR_TESTING_REP_MOVES_H_
 #define AXPTR_TESTING_REP_MOVES_H_
 
 #include <cstddef>
 #include <cstdint>
 
-// An entry of the exception table. Both are relative to their own place, so that the table needs no
-// relocation.
+// An entry of the exception table. Both fields are offsets from their own address, so that the
+// table needs no relocation.
 struct axptr_fixup {
   std::int32_t instruction;
   std::int32_t resume;
@@ -62,7 +61,7 @@ namespace axptr {
   return size_bytes;
 }
 
-// Half a platform: the primitives. Each returns the number of bytes that it did not move.
+// Half a platform: the transfer hooks. Each returns the number of bytes that it did not move.
 struct RepMoves {
   static std::size_t copy_from_user(void* to, std::uintptr_t from, std::size_t size_bytes) {
     return rep_move(to, reinterpret_cast<const void*>(from), size_bytes);
@@ -74,8 +73,8 @@ struct RepMoves {
     return rep_zero(reinterpret_cast<void*>(to), size_bytes);
   }
 
-  // Where a fault of the instruction at `pc` that is not resolved goes on; 0: it has no fixup. Safe
-  // in a signal handler.
+  // The fixup address for an unresolved fault of the instruction at `pc`; 0: there is no fixup.
+  // Async-signal-safe.
   static std::uintptr_t find_fixup(std::uintptr_t pc) {
     for (const axptr_fixup* at = __start_axptr_fixups; at != __stop_axptr_fixups; ++at) {
       const auto instruction = reinterpret_cast<std::uintptr_t>(&at->instruction);

@@ -1,5 +1,5 @@
-// A platform header that must be refused by save_user_access: its hardware closes user memory, and
-// it has no close_user_access.
+// A platform header with which save_user_access must not compile: its hardware closes user memory,
+// and it does not define close_user_access.
 #ifndef AXPTR_TESTING_UNCLOSED_PLATFORM_H_
 #define AXPTR_TESTING_UNCLOSED_PLATFORM_H_
 

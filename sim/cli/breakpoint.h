@@ -1,4 +1,4 @@
-// A place for a debugger to stop at, just before an operation of a scenario runs.
+// A function for debugger breakpoints, called before each operation of a scenario.
 #ifndef SIM_CLI_BREAKPOINT_H_
 #define SIM_CLI_BREAKPOINT_H_
 
@@ -13,7 +13,7 @@ namespace sim {
 //   break sim::ScenarioBreakpoint if op_index == 3
 [[gnu::noinline]] void ScenarioBreakpoint(size_t op_index);
 
-// Comes by there before each operation.
+// Calls ScenarioBreakpoint before each operation.
 class BreakpointObserver : public RunObserver {
  public:
   void BeforeOperation(size_t index, Machine& /*machine*/) override { ScenarioBreakpoint(index); }

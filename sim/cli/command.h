@@ -20,7 +20,7 @@ struct Option {
 // The option whose values are facets (sim/oracle/facet.h): help lists them.
 inline constexpr absl::string_view kRequireOption = "require";
 
-// What stood behind the command's name, sorted out.
+// The parsed arguments after the command's name.
 class Arguments {
  public:
   std::vector<std::string> files;

@@ -1,4 +1,4 @@
-// From the words of a command line to a command that runs, with help on the way.
+// Parses a command line, and runs the command or prints help.
 #ifndef SIM_CLI_COMMAND_LINE_H_
 #define SIM_CLI_COMMAND_LINE_H_
 
@@ -11,13 +11,14 @@
 
 namespace sim {
 
-// `words`: what stands behind the program's name. Options are `--name` and `--name=value`, in any
-// place; `--` ends them; a lone "-" is a file. Runs the command, or prints help (to standard output
-// if it was asked for), or a mistake in the words (to standard error).
-// Result: an exit status of exit_status.h.
+// `words`: the words after the program's name. Options are `--name` and `--name=value`, in any
+// place; `--` ends the options; a single "-" is a file. Runs the command, or prints help (to
+// standard output if requested), or prints a usage error to standard error. Result: an exit status
+// of exit_status.h.
 int RunCommandLine(std::span<const Command> commands, std::span<const std::string> words);
 
-// The words behind a command's name. Errors: InvalidArgumentError, for people.
+// Parses the words after a command's name. Errors: InvalidArgumentError, with a message for the
+// user.
 absl::StatusOr<Arguments> ParseArguments(const Command& command,
                                          std::span<const std::string> words);
 

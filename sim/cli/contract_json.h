@@ -1,4 +1,4 @@
-// The contract that a verdict goes by, in JSON.
+// The contract of a verdict, in JSON.
 #ifndef SIM_CLI_CONTRACT_JSON_H_
 #define SIM_CLI_CONTRACT_JSON_H_
 

@@ -80,7 +80,7 @@ absl::StatusOr<std::vector<MapsLine>> ParseMaps(absl::string_view maps, absl::st
   return lines;
 }
 
-// The most pages an area may have so that all fit into `room` pages.
+// The maximum number of pages per area with which all areas fit into `room` pages.
 uint64_t LargestThatFits(const std::vector<MapsLine>& lines, uint64_t room) {
   const auto fits = [&](uint64_t largest) {
     uint64_t pages = 0;

@@ -19,7 +19,7 @@ namespace sim {
 // no more than half of the machine's memory, then lazy.
 //
 // Arguments: `name`: stands in comments and messages.
-// Errors: InvalidArgumentError "name:line: ..." for the first line that is none of such a file.
+// Errors: InvalidArgumentError "name:line: ..." for the first malformed line.
 absl::StatusOr<std::string> ImportMaps(absl::string_view maps, absl::string_view name);
 
 }  // namespace sim

@@ -74,7 +74,7 @@ std::string WithoutBlanks(absl::string_view text) {
   return result;
 }
 
-// What stands behind the last "Base64:" that begins a line of a text; nothing if there is none.
+// The text after the last "Base64:" at the start of a line; nullopt if there is none.
 std::optional<absl::string_view> Base64Line(absl::string_view bytes) {
   constexpr absl::string_view kMark = "Base64:";
   const size_t found = bytes.rfind(kMark);
@@ -94,7 +94,7 @@ bool IsBareBase64(absl::string_view bytes) {
          decoded[0] >= 1 && decoded[0] <= kBinaryVersion;
 }
 
-// A text that something has damaged still begins as one.
+// Whether the first line looks like text: recognises also a text that is damaged after it.
 bool BeginsLikeText(absl::string_view bytes) {
   const absl::string_view line = absl::StripAsciiWhitespace(bytes.substr(0, bytes.find('\n')));
   constexpr size_t kShortestVerb = 3;

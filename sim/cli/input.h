@@ -1,4 +1,4 @@
-// Reading scenarios from files, in whichever form they are.
+// Reads scenarios from files in any of the supported forms.
 #ifndef SIM_CLI_INPUT_H_
 #define SIM_CLI_INPUT_H_
 
@@ -26,7 +26,7 @@ struct Input {
   std::string bytes;  // the file's; of kBase64, what they stand for
 };
 
-// A scenario from `path`, in whichever form:
+// Loads a scenario from `path`. The form is detected:
 // - text: the name ends in .scn, or the bytes or at least their first line look like it;
 // - base64: a line "Base64: ...", as libFuzzer prints it, in a text (the last one counts); or
 //   nothing but base64 that begins with the version that is written;
@@ -38,12 +38,12 @@ absl::StatusOr<Input> LoadInput(const std::string& path);
 // Its scenario.
 absl::StatusOr<Scenario> LoadScenario(const std::string& path);
 
-// LoadInput of a scenario that is to be run. Errors: also, there is a race at a load in it, and
-// this build does not trace loads, so that the run would be another one.
+// LoadInput for a scenario that will be run. Errors: those of LoadInput; the scenario has a race at
+// a load, and this build does not trace loads, so that the race could not happen.
 absl::StatusOr<Input> LoadRunnable(const std::string& path);
 
-// Writes `bytes` to `path`, whole or not at all: into a temporary file beside it, then renames.
-// "-" is standard output. Errors: what the system says, with the file's name.
+// Writes `bytes` to `path`, whole or not at all: into a temporary file beside it, then renames. "-"
+// is standard output. Errors: the system's error, with the file's name.
 absl::Status WriteWhole(const std::string& path, absl::string_view bytes);
 
 }  // namespace sim

@@ -18,7 +18,7 @@
 namespace sim {
 namespace {
 
-// In the wrong direction: what is read or written there is an error, and not lost.
+// Opened for the opposite direction, so that a read or write fails instead of losing data.
 absl::Status OpenClosedStreams() {
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
     if (fcntl(stream, F_GETFD) >= 0) continue;

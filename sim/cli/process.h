@@ -1,5 +1,5 @@
-// What a program takes over from its parent process, brought in order before anything else: a
-// parent can leave signals blocked or ignored, standard streams closed and limits too low.
+// Normalises the state that a program inherits from its parent process: a parent can leave signals
+// blocked or ignored, standard streams closed and limits too low.
 #ifndef SIM_CLI_PROCESS_H_
 #define SIM_CLI_PROCESS_H_
 
@@ -9,24 +9,24 @@
 
 namespace sim {
 
-// The smallest stack (bytes) that the commands are tried with.
+// The smallest stack size, in bytes, with which the commands are tested.
 inline constexpr uint64_t kLeastStackBytes = uint64_t{1} << 20;
 
-// To be called once, first thing in main:
+// Must be called once, at the start of main:
 // - Standard streams that are closed are opened such that reading or writing them is an error.
 // Their
 //   numbers would be given to the next files that are opened, the user's memory among them.
 // - The end of a child is reported (SIGCHLD), and time limits work (SIGALRM), also where the parent
 //   process ignores or blocks these signals.
 // - A file that becomes larger than allowed is an error that is reported (SIGXFSZ is ignored).
-// - Memory that runs out ends the process as sim::StopForHost does.
-// SIGSEGV and SIGBUS are the machine's own affair (sim/machine/fault_outside.h).
+// - Memory that runs out ends the process as sim::StopForHost does. SIGSEGV and SIGBUS are handled
+// by the machine (sim/machine/fault_outside.h).
 // Errors: RESOURCE_EXHAUSTED if the stack may not grow to kLeastStackBytes; UNAVAILABLE if a closed
 // stream cannot be opened.
 absl::Status PrepareProcess();
 
-// While one exists, code under test runs in this process. If it calls exit, that is reported, and
-// the status is kNotAsExpected, whatever status the code under test wanted.
+// While one exists, code under test runs in this process. A call of exit by that code is reported,
+// and the exit status becomes kNotAsExpected, whatever status it passed.
 class UnderTest {
  public:
   UnderTest();

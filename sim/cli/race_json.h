@@ -1,4 +1,4 @@
-// What became of a race line, as JSON.
+// The outcome of a race line, as JSON.
 #ifndef SIM_CLI_RACE_JSON_H_
 #define SIM_CLI_RACE_JSON_H_
 

@@ -1,4 +1,4 @@
-// A scenario that was run and judged: what the printers of `axsim run` print.
+// The data of a scenario that was run and judged, for the printers of `axsim run`.
 #ifndef SIM_CLI_REPLAY_H_
 #define SIM_CLI_REPLAY_H_
 

@@ -1,5 +1,6 @@
-// Which subject runs, by which contract it is judged, and what has to be seen of it: the values of
-// the options --subject, --contract and --require, for the commands and for emitted tests.
+// The subject that runs, the contract that it is checked against, and the required facets: the
+// values of the options --subject, --contract and --require, for the commands and for emitted
+// tests.
 #ifndef SIM_CLI_SUBJECT_CHOICE_H_
 #define SIM_CLI_SUBJECT_CHOICE_H_
 
@@ -25,8 +26,8 @@ struct SubjectChoice {
 // begins with the option.
 absl::Status Use(const SubjectChoice& choice);
 
-// The facets without which nothing counts as judged. Errors: those of ParseFacets; the message
-// begins with the option.
+// The required facets: a run that depends on one of them and did not observe it is not judged.
+// Errors: those of ParseFacets; the message begins with the option.
 absl::StatusOr<FacetSet> RequiredBy(const SubjectChoice& choice);
 
 // The same choice with the path of a shared object made absolute, for a program that is started in

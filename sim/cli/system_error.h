@@ -1,4 +1,4 @@
-// What the operating system said, as a status.
+// An error of the operating system as a status.
 #ifndef SIM_CLI_SYSTEM_ERROR_H_
 #define SIM_CLI_SYSTEM_ERROR_H_
 
@@ -11,7 +11,8 @@
 
 namespace sim {
 
-// "WHAT: what errno says", an UnavailableError. To be called at once after the call that failed.
+// "WHAT: what errno says", an UnavailableError. Precondition: called directly after the failed
+// system call, before errno changes.
 inline absl::Status SystemError(absl::string_view what) {
   return absl::UnavailableError(absl::StrCat(what, ": ", strerror(errno)));
 }

@@ -1,4 +1,4 @@
-// A violation as values in JSON: what there is to compare, without the words for people.
+// A violation as JSON values for comparison, without the text for people.
 #ifndef SIM_CLI_VIOLATION_JSON_H_
 #define SIM_CLI_VIOLATION_JSON_H_
 

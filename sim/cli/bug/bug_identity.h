@@ -1,4 +1,5 @@
-// What makes two crash files show the same bug: the violation, the operation, and the place.
+// The identity of a bug: two crash files show the same bug if the violation, the operation and the
+// place are equal.
 #ifndef SIM_CLI_BUG_BUG_IDENTITY_H_
 #define SIM_CLI_BUG_BUG_IDENTITY_H_
 
@@ -10,9 +11,9 @@
 
 namespace sim {
 
-// Made of the values of a violation, not of the words in which it is printed. Each string is of a
-// fixed vocabulary, without numbers: minimising changes addresses and lengths, and must not change
-// these.
+// Derived from the values of a violation, not from its message. Each string is from a fixed
+// vocabulary without numbers: minimising changes addresses and lengths, but must not change the
+// identity.
 struct BugIdentity {
   std::string violation;  // of kViolationNames; "crash" if the run itself did not end
   std::string operation;  // verb and type: "const.get u8"

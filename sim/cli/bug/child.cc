@@ -29,7 +29,7 @@ constexpr absl::Duration kTimeToEnd = absl::Seconds(10);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
-  // That it crashes is known without a file.
+  // No core file: the wait status reports the crash.
   const struct rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   dup2(STDERR_FILENO, STDOUT_FILENO);

@@ -1,5 +1,5 @@
-// A child of this process that code under test runs in, whatever that does: its answers come
-// through a pipe, it is ended when its time is over, and how it ended is known.
+// A child process that runs code under test. It sends its answers through a pipe, is killed when
+// its time limit is over, and its end status is reported.
 #ifndef SIM_CLI_BUG_CHILD_H_
 #define SIM_CLI_BUG_CHILD_H_
 
@@ -17,9 +17,9 @@ namespace sim {
 class Child {
  public:
   // Calls `body(file)` in a child, which writes its answer to `file` (WriteAll) and then ends with
-  // status 0. What the child prints to standard output goes to standard error. It is ended together
-  // with this process, and with all that it started. Errors: UnavailableError, if the system gives
-  // no child.
+  // status 0. What the child prints to standard output goes to standard error. The child is killed
+  // when this process ends; End() kills also the processes of its process group. Errors:
+  // UnavailableError, if the system cannot create a child.
   static absl::StatusOr<Child> Start(absl::FunctionRef<void(int file)> body);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
@@ -31,8 +31,8 @@ class Child {
     kLate,     // nothing came in time
     kStopped,  // `stop_file` can be read
   };
-  // Reads what there is, at most `size` bytes, to `to`, and waits for it until `deadline`; a
-  // `stop_file` that is no file (-1) is not looked at.
+  // Reads the available bytes, at most `size`, to `to`; waits for the first until `deadline`.
+  // `stop_file`: a file descriptor that ends the wait when it is readable; -1 if there is none.
   Got Read(char* to, size_t size, absl::Time deadline, int stop_file, size_t* count);
 
   struct Ending {
@@ -43,8 +43,8 @@ class Child {
     // "crashed: SIGABRT", "exited: 3".
     std::string Name() const;
   };
-  // Ends the child, if it has not ended: if it is `late`, at once; else it has some seconds to end
-  // by itself. Result: how it ended.
+  // Ends the child. If it is `late`, it is killed at once; else it has a few seconds to exit first.
+  // Returns how the child ended.
   Ending End(bool late);
 
  private:

@@ -21,7 +21,7 @@
 namespace sim {
 namespace {
 
-// Behind the answer: without it the child ended before it had one.
+// The end mark of an answer: if it is missing, the child ended before its answer was complete.
 constexpr char kAnswerEnd = '.';
 
 absl::Status HowItEnded(const Child::Ending& ending, bool late, int seconds) {
@@ -38,7 +38,7 @@ absl::Status HowItEnded(const Child::Ending& ending, bool late, int seconds) {
   return absl::AbortedError(absl::StrCat("ended with status ", ending.status));
 }
 
-// Writes down how far a run has come, where another process reads it when this one is gone.
+// Records the progress of a run in memory that the parent can read after this process has ended.
 class Waymark : public RunObserver {
  public:
   explicit Waymark(volatile size_t* reached) : reached_(reached) {}

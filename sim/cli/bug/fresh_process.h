@@ -1,5 +1,5 @@
-// Doing something in a process of its own: what it leaves behind cannot help the next one, and what
-// kills it does not kill us.
+// Runs a function in a separate process: its side effects do not reach the next run, and a crash
+// does not end this process.
 #ifndef SIM_CLI_BUG_FRESH_PROCESS_H_
 #define SIM_CLI_BUG_FRESH_PROCESS_H_
 
@@ -14,15 +14,15 @@
 
 namespace sim {
 
-// How long a child may take.
+// The time limit of a child.
 inline constexpr int kFreshProcessSeconds = 20;
 
-// Calls `body()` in a child of this process and returns what it returned. Fresh is the child only
-// if this process has no Runner: it inherits memory and signal handlers.
-// Errors: AbortedError, such as "killed by SIGSEGV", if the child did not come back; a child
-// that takes longer than `seconds` is ended, and that is such an error. UnavailableError if the
-// system gives no child; ResourceExhaustedError if the child was stopped by the host
-// (sim/machine/host_limit.h), which says nothing about `body`.
+// Calls `body()` in a child of this process and returns the result. The child inherits memory and
+// signal handlers, so it is fresh only if this process has no Runner.
+// Errors: AbortedError, such as "killed by SIGSEGV", if the child did not return a result, also if
+// it was killed after `seconds`. UnavailableError if the system cannot create a child;
+// ResourceExhaustedError if a limit of the host ended the child (sim/machine/host_limit.h), which
+// is no finding about `body`.
 absl::StatusOr<std::string> InFreshProcess(absl::FunctionRef<std::string()> body,
                                            int seconds = kFreshProcessSeconds);
 
@@ -31,8 +31,8 @@ struct FoundBug {
   size_t op_index = 0;  // the operation that shows it
 };
 
-// The bug that `scenario` shows in a fresh process, or nothing. A run that does not come back is a
-// bug with the violation kCrash. Precondition: this process has no Runner. Errors: there is no
+// The bug that `scenario` shows in a fresh process, or nullopt. A run that does not return a result
+// is a bug with the violation kCrash. Precondition: this process has no Runner. Errors: there is no
 // machine, or no child.
 absl::StatusOr<std::optional<FoundBug>> FindBugInFreshProcess(const Scenario& scenario,
                                                               int seconds = kFreshProcessSeconds);

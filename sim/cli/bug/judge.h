@@ -1,4 +1,4 @@
-// Runs a scenario and says what is wrong with it: the machine and the oracle in one.
+// Runs a scenario on the machine and checks the run with the oracle.
 #ifndef SIM_CLI_BUG_JUDGE_H_
 #define SIM_CLI_BUG_JUDGE_H_
 
@@ -15,11 +15,11 @@
 
 namespace sim {
 
-// By what this process judges from now on; null: by what the selected subject names, which is the
-// rule at first.
+// Sets the contract that this process checks against; null, the initial value, selects the contract
+// that the subject names.
 void SelectContract(const Contract* contract);
 
-// Errors: InvalidArgumentError if the subject names a contract that there is not.
+// Errors: InvalidArgumentError if the subject names an unknown contract.
 absl::StatusOr<const Contract*> SelectedContract();
 
 // " by the contract linux", for the end of a sentence; "" where it is axptr's. Precondition:
@@ -38,7 +38,7 @@ class Judge {
   };
   Judged Run(const Scenario& scenario);
 
-  // The bug that `scenario` shows, or nothing.
+  // The bug that `scenario` shows; nullopt if there is none.
   std::optional<BugIdentity> FindBug(const Scenario& scenario);
 
   Runner& runner() { return *runner_; }

@@ -1,5 +1,5 @@
-// Pushing an address space together: everything from some page on moves down, and what spans that
-// page becomes shorter.
+// Compaction of an address space: all addresses from a given page on move down, and ranges across
+// that page become shorter.
 #ifndef SIM_CLI_BUG_LAYOUT_SHIFT_H_
 #define SIM_CLI_BUG_LAYOUT_SHIFT_H_
 

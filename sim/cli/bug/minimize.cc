@@ -79,7 +79,7 @@ class Minimizer {
   }
 
  private:
-  // Takes `candidate` if it is simpler and shows the same bug; returns whether it did.
+  // Accepts `candidate` if it is simpler and shows the same bug; returns whether it was accepted.
   bool Try(Scenario candidate) {
     const ScenarioCost cost = CostOf(candidate);
     if (over_ || !(cost < cost_)) return false;
@@ -111,7 +111,7 @@ class Minimizer {
     return Try(std::move(candidate));
   }
 
-  // Halves, quarters, ...: what makes a scenario of a thousand operations small in a few runs.
+  // Removes halves, quarters, ...: this reduces a scenario of a thousand operations in a few runs.
   void RemoveChunks() {
     for (size_t chunk = current_.ops.size() / 2; chunk > 1; chunk /= 2) {
       for (size_t end = current_.ops.size(); end > 0;) {
@@ -173,7 +173,7 @@ class Minimizer {
     }
   }
 
-  // What only took frames away goes, and so do the frames that it took.
+  // Removes an operation that only took frames, and reduces the number of frames by as many.
   void RemoveWithFrames() {
     if (!current_.machine.frames) return;
     for (size_t i = current_.ops.size(); i-- > 0;) {
@@ -187,7 +187,7 @@ class Minimizer {
     }
   }
 
-  // One operation goes, and another one takes place where a third one does.
+  // Removes one operation, and moves another one to the place of a third one.
   void RemoveAndMove() {
     if (current_.ops.size() > kMaxOpsForMoves) return;
     for (size_t i = 0; i < current_.ops.size(); ++i) {
@@ -312,7 +312,7 @@ class Minimizer {
     }
   }
 
-  // Without one of them, or with a null one in its place.
+  // Without one of them, or with a null pointer in its place.
   void SimplifyPointers(size_t i) {
     for (size_t at = current_.ops[i].pattern.size(); at >= kPointerBytes; at -= kPointerBytes) {
       TryOp(i, [&](Op& op) {

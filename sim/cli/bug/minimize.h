@@ -1,11 +1,11 @@
 // Makes a scenario smaller as long as it shows the same bug.
 //
-// Operations go first: the tail behind the failing one, halves, single ones, pairs. Then the layout
-// is pushed together (gaps and areas become smaller, everything behind them moves along), and
-// values become round: the machine, CPUs, permissions, addresses, lengths, bytes. Again, until
-// nothing more helps. Some operations can only go with another change at the same time: the frames
-// that they took, the place of another operation. Deterministic, so that a minimal scenario comes
-// back as it was.
+// First it removes operations: the operations after the failing one, halves, single operations,
+// pairs. Then it compacts the layout (gaps and areas become smaller, and later addresses move down)
+// and simplifies values: the machine, CPUs, permissions, addresses, lengths, bytes. It repeats both
+// until no change is accepted. Some operations can be removed only together with another change:
+// the number of frames, or the position of another operation. The minimiser is deterministic and
+// idempotent: a minimal scenario is returned unchanged.
 //
 // Not done: changing a verb or a type, since those are part of a bug's identity; inventing
 // operations, but for one mapping or one string in the place of two.
@@ -24,9 +24,9 @@
 namespace sim {
 
 struct MinimizeOptions {
-  // When it is over, what there is by then is the result.
+  // When the limit expires, the result is the best scenario found so far.
   absl::Duration limit = absl::Seconds(10);
-  // Told now and then, and at the end: how many runs there were, and how many operations are left.
+  // Called periodically and at the end, with the number of runs and of remaining operations.
   std::function<void(size_t runs, size_t ops)> progress;
 };
 

@@ -18,7 +18,7 @@
 namespace sim {
 namespace {
 
-// A candidate that hangs is given up after so long.
+// The time limit for a candidate that hangs.
 constexpr int kCandidateSeconds = 2;
 
 MinimizeOptions OptionsFor(const ReduceOptions& options) {
@@ -55,7 +55,8 @@ Minimized Deserialize(const std::string& text, const Scenario& original) {
 absl::StatusOr<Minimized> MinimizeApart(const Scenario& scenario, const BugIdentity& bug,
                                         const ReduceOptions& options) {
   if (bug.violation == kCrash) {
-    // Every candidate may kill its process. Their hundreds of children make this slow.
+    // Every candidate may kill its process, so each runs in its own child: hundreds of children
+    // make this slow.
     return Minimize(
         scenario, bug,
         [](const Scenario& candidate) -> std::optional<BugIdentity> {

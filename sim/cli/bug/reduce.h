@@ -1,5 +1,5 @@
-// The whole way from a scenario to a smaller one that shows the same bug, each step in a process of
-// its own, so that a bug that kills the run is only a bug, and what helps is in the scenario alone.
+// Reduces a scenario to a smaller one that shows the same bug. Each step runs in a separate
+// process, so that a crash is handled like any other bug, and the bug depends on the scenario only.
 #ifndef SIM_CLI_BUG_REDUCE_H_
 #define SIM_CLI_BUG_REDUCE_H_
 

@@ -1,4 +1,5 @@
-// What "simpler" means to the minimiser: an order on scenarios, and simpler candidates for a value.
+// The order of scenarios by which the minimiser decides which one is simpler, and simpler
+// candidates for a value.
 #ifndef SIM_CLI_BUG_SIMPLICITY_H_
 #define SIM_CLI_BUG_SIMPLICITY_H_
 
@@ -12,9 +13,10 @@
 
 namespace sim {
 
-// Smaller is simpler. Operations count most, then how much there is to say about them (digits that
-// are not zeros, a permission that is not rw-, ...), then the numbers themselves. Each change that
-// the minimiser keeps makes the cost smaller, so that it ends, and ends where it would end again.
+// A smaller cost is simpler. The cost is ordered by the number of operations, then by the length of
+// their description (non-zero digits, permissions other than rw-, ...), then by the numbers. Each
+// change that the minimiser keeps reduces the cost, so the minimiser terminates, and its result is
+// a fixed point.
 struct ScenarioCost {
   size_t ops = 0;
   uint64_t words = 0;
@@ -30,7 +32,7 @@ std::vector<uint64_t> SimplerNumbers(uint64_t value, uint64_t unit = 1);
 // The same for an address: in the window it is the offset that becomes rounder.
 std::vector<uint64_t> SimplerAddresses(uint64_t address);
 
-// The same for what a fill writes; never empty.
+// The same for the bytes that a fill writes; never empty.
 std::vector<std::string> SimplerPatterns(const std::string& pattern);
 
 }  // namespace sim

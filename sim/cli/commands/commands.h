@@ -1,4 +1,4 @@
-// What axsim can do. Each prints its result to standard output and its complaints to standard
+// The commands of axsim. Each command prints its result to standard output and errors to standard
 // error, and returns an exit status of exit_status.h.
 #ifndef SIM_CLI_COMMANDS_COMMANDS_H_
 #define SIM_CLI_COMMANDS_COMMANDS_H_
@@ -31,8 +31,8 @@ int Ring0Command(const Arguments& arguments);
 int ImportCommand(const Arguments& arguments);
 int TriageCommand(const Arguments& arguments);
 
-// The option --max-events of `arguments`: the most events that a run may leave; if it is not given,
-// as many as the simulator has room for. Errors: it is no number from 1 to that.
+// The option --max-events of `arguments`: the maximum number of events of a run. The default is the
+// capacity of the simulator. Errors: the value is not a number from 1 to the capacity.
 absl::StatusOr<size_t> MaxEventsOf(const Arguments& arguments);
 
 // The options --subject, --contract and --require of `arguments`.
@@ -44,7 +44,7 @@ absl::Status UseSubjectAndContractOf(const Arguments& arguments);
 // RequiredBy(ChoiceOf(arguments)).
 absl::StatusOr<FacetSet> RequiredOf(const Arguments& arguments);
 
-// Says what went wrong. Result: kUnusable.
+// Prints the error. Returns kUnusable.
 int Fail(const absl::Status& status);
 
 }  // namespace sim

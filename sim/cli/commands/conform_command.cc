@@ -27,8 +27,8 @@ void NoteInterrupt(int /*signal*/) {
   static_cast<void>(!write(g_stop_file, &once, sizeof(once)));
 }
 
-// A file that can be read once Ctrl-C was pressed; the second time that ends the program.
-// Where the parent process has it ignored it stays so. -1: there is no file.
+// A file descriptor that becomes readable at the first Ctrl-C; the second Ctrl-C ends the program.
+// If the parent process ignores SIGINT, it stays ignored. -1: there is no file.
 int StopFile() {
   g_stop_file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction before = {};
@@ -75,8 +75,8 @@ absl::StatusOr<ConformOptions> ConformOptionsOf(const Arguments& arguments) {
   return options;
 }
 
-// Whether loading the subject leaves a process alive: its constructors and its entry are code under
-// test, too.
+// Whether a process survives loading the subject: its constructors and its entry function are code
+// under test, too.
 absl::Status TryToLoad(const Arguments& arguments, int seconds) {
   const absl::StatusOr<std::string> loaded = InFreshProcess(
       [&]() -> std::string {

@@ -51,7 +51,7 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
   return seen.IsWhole() ? kAllAsExpected : kSomeNotJudged;
 }
 
-// The run ends the process. What is known without a run that is watched.
+// For a run that ends the process: the data that is known without an observed run.
 int ExplainCrash(const Reduced& reduced, const StoryFrame& frame) {
   absl::PrintF("%s.\nThis is no violation of an invariant: the program itself ended. ",
                PrintIdentity(reduced.bug->identity));

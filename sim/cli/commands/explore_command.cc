@@ -88,7 +88,7 @@ std::string PointsText(const ExploredAccess& access, std::optional<RacePoint> on
   return text;
 }
 
-// How the exploration ended, in one word or a few.
+// How the exploration ended, in a few words.
 std::string EndText(const Explored& explored) {
   if (!explored.finished) return "the time was over";
   return explored.IsWhole() ? "explored" : "explored in part";
@@ -188,7 +188,7 @@ absl::StatusOr<std::vector<Reduced>> ReduceAll(const Explored& explored, bool pr
 
 absl::StatusOr<Explored> ExploreHere(const Scenario& scenario, const ExploreOptions& options,
                                      size_t max_events) {
-  // Gone when this returns: what follows takes fresh processes.
+  // Destroyed at return, because the next steps need fresh processes.
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return judge.status();
   judge->runner().set_max_events(max_events);

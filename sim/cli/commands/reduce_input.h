@@ -1,4 +1,5 @@
-// What explain, minimize, emit and triage have in common: a file, its bug, a smaller scenario.
+// The steps shared by explain, minimize, emit and triage: load a file, find its bug, reduce the
+// scenario.
 #ifndef SIM_CLI_COMMANDS_REDUCE_INPUT_H_
 #define SIM_CLI_COMMANDS_REDUCE_INPUT_H_
 
@@ -20,7 +21,8 @@ struct ReducedInput {
   FacetSet required;  // --require
 };
 
-// The option --seconds of `arguments`, or so many. Errors: it is no number from 1 to 3600.
+// The option --seconds of `arguments`, or the default given. Errors: the value is not a number from
+// 1 to 3600.
 absl::StatusOr<absl::Duration> SecondsOf(const Arguments& arguments, absl::string_view otherwise);
 
 // The options --as-is and --seconds of `arguments`; progress if standard error is a terminal.
@@ -30,14 +32,14 @@ absl::StatusOr<ReduceOptions> ReduceOptionsOf(const Arguments& arguments);
 // Errors: those of LoadInput, ReduceOptionsOf, RequiredOf and Reduce.
 absl::StatusOr<ReducedInput> ReduceInput(const std::string& path, const Arguments& arguments);
 
-// The scenario as text, below a comment that names the bug. It states what the failing operation
-// should come to.
+// The scenario as text, below a comment that names the bug. It states the expected outcome of the
+// failing operation.
 std::string PrintReduced(const Reduced& reduced);
 
-// "minimised: 12 -> 2 operations", or why it is not.
+// "minimised: 12 -> 2 operations", or the reason why the scenario was not minimised.
 std::string PrintReduction(const ReducedInput& done);
 
-// What there is to say about a scenario without a bug. Runs it in a process of its own.
+// The report of a scenario without a bug, which is run in a separate process.
 struct NoBug {
   std::string unmet;        // lines without the outcome that they state: one line for each
   std::string provoked;     // violations that the scenario itself asks for: one line for each
@@ -48,7 +50,7 @@ struct NoBug {
   std::string races_json;   // the same as a JSON array
   std::string facets_json;  // FacetsJson of the run
   std::string required;     // names of required facets that were not judged, with commas
-  // Whether all was judged that had to be.
+  // Whether all operations and required facets were judged.
   bool IsWhole() const { return not_judged.empty() && required.empty(); }
 };
 NoBug LookAgain(const Scenario& scenario, FacetSet required);

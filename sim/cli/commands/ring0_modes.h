@@ -1,4 +1,4 @@
-// What axsim ring0 does besides running scenarios of files.
+// The modes of axsim ring0 other than running scenario files.
 #ifndef SIM_CLI_COMMANDS_RING0_MODES_H_
 #define SIM_CLI_COMMANDS_RING0_MODES_H_
 
@@ -11,8 +11,8 @@ namespace sim {
 // kSomeNotJudged: the file has no counts for the compiler of the image.
 int Ring0CostsCommand(const Arguments& arguments, const Ring0Options& options);
 
-// --random: random scenarios, up to the first that fails, which becomes a file. Result: an exit
-// status.
+// --random: runs random scenarios up to the first that fails, and writes that scenario to a file.
+// Result: an exit status.
 int Ring0RandomCommand(const Arguments& arguments, const Ring0Options& options);
 
 // The exit status for a report.

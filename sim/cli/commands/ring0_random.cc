@@ -36,7 +36,7 @@ absl::StatusOr<uint64_t> NumberOf(const Arguments& arguments, const std::string&
   return number;
 }
 
-// Leaves the scenario as a file in this folder, runs that, and prints what is wrong with it.
+// Writes the scenario to a file in this folder, runs the file, and prints the violations.
 int ShowFirst(const NamedScenario& failing, const Ring0Options& options) {
   const std::string text = PrintScenario(failing.scenario);
   std::ofstream(failing.file) << text;

@@ -161,7 +161,8 @@ int TriageCommand(const Arguments& arguments) {
     absl::StatusOr<Reduced> reduced = Reduce(group.smallest, *options);
     if (!reduced.ok()) return Fail(reduced.status());
     group.reduced = *std::move(reduced);
-    // Whatever it shows now, it is listed under what it showed first.
+    // The scenario is listed under the bug that its first run showed, even if this run shows
+    // another one.
     group.reduced.bug.emplace(FoundBug{bug, group.reduced.op_index});
   }
   const std::string text = arguments.IsJson() ? AsJson(triage) : AsText(triage);

@@ -1,4 +1,5 @@
-// Calls of a function with memory of every size, made from the columns of the verb's row.
+// Generates calls of a function with memory of every size, from the verb's row in the table of
+// verbs.
 #ifndef SIM_CLI_CONFORM_ACCESSES_H_
 #define SIM_CLI_CONFORM_ACCESSES_H_
 
@@ -11,7 +12,7 @@
 
 namespace sim {
 
-// How one call names user memory: `bytes` of them, without a gap.
+// The user memory of one call: `bytes` contiguous bytes.
 struct Shape {
   ElementType type = ElementType::kU8;
   uint64_t count = 0;  // elements; of a table of io vectors and of an array of pointers: entries
@@ -19,7 +20,8 @@ struct Shape {
   uint64_t room = 0;       // of a string: the bytes of the kernel's buffer, or the bound
   bool is_single = false;  // Op::is_single
   bool is_open = false;    // a string without a terminator in its room
-  // The memory is what io vectors or pointers name. Those lie elsewhere, in memory that is mapped.
+  // The memory is the target of io vectors or pointers. The io vectors or pointers are in other
+  // memory, which is mapped.
   bool is_behind = false;
 
   friend bool operator==(const Shape&, const Shape&) = default;
@@ -29,11 +31,11 @@ struct Shape {
 // of one element has one shape for each type. Precondition: IsLibraryAccess(verb).
 std::vector<Shape> ShapesOf(Verb verb, std::span<const uint64_t> sizes);
 
-// What the memory of a call holds before it: shape.bytes bytes, which differ from their neighbours.
+// The content of the memory before the call: shape.bytes bytes; adjacent bytes differ.
 std::string ContentsOf(Verb verb, const Shape& shape);
 
-// The call itself, with the memory at `address` (bytes). Before it stand the operations that make
-// the tables or strings that lie elsewhere.
+// The call itself, with the memory at `address` (bytes). The operations that create its tables or
+// strings in other memory come first.
 std::vector<Op> CallOf(Verb verb, const Shape& shape, uint64_t address);
 
 // Operations of CPU 0 that set an address space up.
@@ -41,12 +43,12 @@ Op MapOp(uint64_t address, uint64_t bytes, Perms perms, AreaKind kind, uint64_t 
 Op FillOp(uint64_t address, std::string bytes);
 Op FillOp(uint64_t address, uint64_t count, char byte);
 
-// The limit that `argument` is of `op`: how many strings it takes, or how many bytes it has room
-// for, or looks at; 0 if it is none.
+// The limit that `argument` is for `op`: the maximum number of strings, or of bytes stored or read;
+// 0 if `argument` is no limit.
 uint64_t LimitOf(Argument argument, const Op& op);
 
-// Sets the quantity that `argument` is of `op` to `value`. False, and nothing is changed: it is no
-// quantity, or no operation has that value.
+// Sets the quantity that `argument` is for `op` to `value`. Returns false, without a change, if
+// `argument` is no quantity or `value` is not encodable.
 bool SetQuantity(Argument argument, uint64_t value, Op* op);
 
 }  // namespace sim

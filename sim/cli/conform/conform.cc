@@ -19,10 +19,10 @@
 namespace sim {
 namespace {
 
-// So many situations of a function may hang; the others are then not tried.
+// The number of situations of a function that may hang; after that the others are not tried.
 constexpr int kMaxHangs = 2;
 constexpr char kHangs[] = "the function did not end in other situations";
-// Why no race happened in a cell of races.
+// The reason why no race happened in a cell of races.
 constexpr char kNoStep[] = "no step of the call is seen, at which another CPU could act";
 // The shortest scenarios of a cell, of which the first that fails alone stands for the cell.
 constexpr size_t kCandidates = 3;
@@ -46,8 +46,8 @@ void Count(TrialState state, ConformCounts* counts) {
   }
 }
 
-// Whether the subject has the function for elements of any type. Does not call the subject, which
-// may do what it likes.
+// Whether the subject has the function for elements of at least one type. Does not call the
+// subject, because such a call could crash or hang.
 bool HasFunction(Verb verb, axptr_subject subject) {
   subject.takes_element = nullptr;
   Op op;
@@ -65,7 +65,7 @@ struct Candidate {
   std::string text;
 };
 
-// Whether people understand `a` sooner than `b`: fewer operations, then a shorter text.
+// Whether `a` is easier to read than `b`: fewer operations, then a shorter text.
 bool IsShorter(const Candidate& a, const Candidate& b) {
   const auto key = [](const Candidate& one) {
     return std::pair(one.scenario.ops.size(), one.text.size());
@@ -103,7 +103,7 @@ std::vector<Candidate> ShortestFailing(const Situation& situation, Verb verb, co
   return shortest;
 }
 
-// A scenario of which it is not known more than that its call fails.
+// A scenario whose only known property is that its call fails.
 FailingScenario FailingAs(const char* violation, Candidate candidate, bool alone) {
   BugIdentity bug;
   bug.violation = violation;
@@ -131,7 +131,7 @@ absl::StatusOr<FailingScenario> FailingOf(const Situation& situation, Verb verb,
                    /*alone=*/false);
 }
 
-// Why the first scenario that was not judged was not; one line.
+// The reason why the first scenario without a judgement was not judged; one line.
 std::string ReasonOf(const Situation& situation, Verb verb, const CellRun& run, size_t contract,
                      const ConformOptions& options) {
   std::optional<Scenario> first;
@@ -218,7 +218,7 @@ class Conformer {
       if (!failing.ok()) return failing.status();
       cell->failing = *std::move(failing);
     }
-    // A library that is not seen to do anything cannot be raced.
+    // A race needs a point that is observed, and this subject has none.
     if (!run.records.empty() && cell->counts.All() == 0) cell->not_judged = kNoStep;
     if (cell->counts.not_judged != 0) {
       cell->not_judged = ReasonOf(*cell->situation, verb, run, index_, options_);

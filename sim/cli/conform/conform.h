@@ -1,8 +1,8 @@
-// What a subject keeps and breaks of a contract: each function that it offers, in each situation,
-// judged by the oracle. A generator of scenarios, and no judge of its own.
+// Checks a subject against a contract: runs each function that the subject offers in each
+// situation. This code generates scenarios; the oracle judges their runs.
 //
-// Each function runs in child processes, so that a subject that crashes, exits or hangs is a
-// finding.
+// Each function runs in child processes, so that a crash, an exit or a hang of the subject becomes
+// a finding.
 #ifndef SIM_CLI_CONFORM_CONFORM_H_
 #define SIM_CLI_CONFORM_CONFORM_H_
 
@@ -22,11 +22,11 @@
 namespace sim {
 
 struct ConformOptions {
-  std::optional<Verb> only;  // this function; nothing: each
+  std::optional<Verb> only;  // this function; nullopt: each
   FacetSet required;         // a scenario that depends on one of these unseen is not judged
   int seconds = 5;           // a scenario that takes longer hangs
-  int stop_file = -1;        // once this can be read, the result is what there is by then
-  // Told before each cell.
+  int stop_file = -1;        // when readable, conform stops and returns the partial result
+  // Called before each cell.
   std::function<void(Verb verb, const Situation& situation, size_t scenarios)> progress;
 };
 

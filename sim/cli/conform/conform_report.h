@@ -14,18 +14,18 @@ struct ConformFrame {
   std::string subject;
 };
 
-// A table of situations and functions, at most 100 columns wide; then what failed, what was not
-// judged and why, and which contracts hold.
+// A table of situations and functions, at most 100 columns wide; then the failures, the scenarios
+// that were not judged with the reason, and the contracts that hold.
 std::string PrintConformText(const Conformance& conformance, const ConformFrame& frame);
 
 // The same as one JSON object on one line.
 std::string PrintConformJson(const Conformance& conformance, const ConformFrame& frame);
 
-// The same as a page of HTML that needs nothing else.
+// The same as a self-contained HTML page.
 std::string PrintConformHtml(const Conformance& conformance, const ConformFrame& frame);
 
-// The scenario of a failing cell as a file: a comment that says what it is of, and the scenario
-// with the outcome that the contract asks for. Precondition: cell.failing.
+// The scenario of a failing cell as a file: a comment that names the cell, and the scenario with
+// the outcome that the contract requires. Precondition: cell.failing.
 std::string PrintFailing(const ConformFunction& function, const ConformCell& cell,
                          const ConformFrame& frame);
 

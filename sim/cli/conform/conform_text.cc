@@ -119,7 +119,7 @@ std::string NotJudgedNotes(const Conformance& conformance) {
   return text;
 }
 
-// A line for each deviation that is excused anywhere.
+// A line for each deviation that is excused in at least one cell.
 std::string ExcusedNotes(const Conformance& conformance) {
   const DeviationSet excused = conformance.Excused();
   std::string text;

@@ -21,7 +21,7 @@ constexpr Perms kR = kPermRead;
 constexpr Perms kW = kPermWrite;
 constexpr Perms kRW = kPermRead | kPermWrite;
 
-// Where ordinary memory and its neighbour meet.
+// The address where ordinary memory and its neighbour meet.
 constexpr uint64_t kEdge = kWindowStart + 0x10000;
 
 // ---- Sizes, in bytes.
@@ -35,8 +35,8 @@ constexpr auto kAllSizes = [] {
   std::copy(std::begin(kPageSizes), std::end(kPageSizes), sizes.begin() + kLastSmallSize + 1);
   return sizes;
 }();
-// Each size up to a loop that moves 64 bytes at once and what such a loop leaves, and then those
-// around every size that a loop may be unrolled to.
+// Each size up to one iteration of a loop that moves 64 bytes plus its remainder, and then the
+// sizes around each possible unrolled block.
 constexpr uint64_t kLastOfEach = 72;
 constexpr uint64_t kLargerSizes[] = {95,  96,  97,  127, 128,  129,  160,  191, 192,
                                      193, 224, 255, 256, 4095, 4096, 4097, 8192};
@@ -312,8 +312,8 @@ void MakeRaced(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
-// A function of the subject that reads bytes at any address; copy_in, which is then not offered, if
-// there is none.
+// A function of the subject that reads bytes at any address. If the subject has none, copy_in,
+// which is then not offered.
 Verb ReaderOf(axptr_subject subject) {
   subject.takes_element = nullptr;  // which is not to be called before the subject is attached
   for (const Extent extent : {Extent::kBytes, Extent::kElements}) {

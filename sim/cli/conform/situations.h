@@ -1,4 +1,5 @@
-// The situations that a function is tried in: a table. Each makes scenarios of one call.
+// The table of situations in which a function is tried. Each situation generates scenarios of one
+// call.
 //
 // To add one: a row in situations.cc, and a row in docs/conformance.md, which a test compares.
 #ifndef SIM_CLI_CONFORM_SITUATIONS_H_
@@ -15,17 +16,17 @@
 
 namespace sim {
 
-// A scenario of a situation. Valid during the call that gets it.
+// A scenario of a situation. Valid only during the call that receives it.
 struct Trial {
   const Scenario& scenario;
   size_t call = 0;  // the operation that is tried
 };
 
-// Runs a scenario, or does something else with it. Result: whether the race of the scenario
-// happened in the call; it decides whether the next place is tried.
+// Receives a scenario, for instance to run it. Returns whether the race of the scenario happened in
+// the call; if not, no later point is tried.
 using TrialSink = absl::FunctionRef<bool(const Trial& trial)>;
 
-// The pages on one side of the edge that a call's memory lies at. On the other side there is
+// The pages on one side of the edge at which a call's memory is placed. On the other side is
 // ordinary memory.
 struct Neighbour {
   bool is_mapped = false;
@@ -34,8 +35,8 @@ struct Neighbour {
   bool has_file_end = false;  // of kFile: the file ends before these pages
   bool has_contents = false;  // the call's memory there is filled before the call, too
   bool has_frames = true;     // false: no page frame is left for the call
-  // What becomes of the pages after they were filled: an operation on the whole of them, such as
-  // kProtect with `then_perms`; kMap: nothing.
+  // The operation on all of the pages after they were filled, such as kProtect with `then_perms`;
+  // kMap: none.
   Verb then = Verb::kMap;
   Perms then_perms = 0;
 };
@@ -46,9 +47,8 @@ using MakeTrials = void (*)(const Situation& situation, Verb verb, TrialSink sin
 struct Situation {
   absl::string_view name;     // a word, which names files, too
   absl::string_view meaning;  // one line
-  // Makes the trials of a library verb, none if the situation does not apply to the verb. They are
-  // those of the selected subject (SelectSubject), and the same ones each time, as long as `sink`
-  // answers the same.
+  // Makes the trials of a library verb, none if the situation does not apply to the verb. The
+  // trials depend on the selected subject (SelectSubject) and on the results of `sink` only.
   MakeTrials make;
   Neighbour neighbour = {};
   std::span<const uint64_t> edges = {};    // addresses that the call's memory lies at

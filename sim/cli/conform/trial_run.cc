@@ -22,11 +22,11 @@
 namespace sim {
 namespace {
 
-// So many processes of a cell may end early.
+// The number of processes of a cell that may end early.
 constexpr size_t kMaxEndings = 32;
 
-// Between two looks at what a child has written. To be woken by each record took a quarter of the
-// time.
+// The interval between reads of a child's records. A wake-up for each record took a quarter of the
+// total time.
 constexpr absl::Duration kPause = absl::Microseconds(300);
 
 // An index that says something else.
@@ -49,7 +49,7 @@ class TrialJudge {
     SIM_CHECK(AllContracts().size() <= kMaxContracts);
     for (const Contract* const contract : AllContracts()) {
       oracles_.push_back(std::make_unique<Oracle>(*contract));
-      // What only the others excuse is not told.
+      // Deviations that only other contracts excuse are not reported.
       oracles_.back()->set_names_excuses(contract == *SelectedContract());
     }
   }
@@ -76,7 +76,7 @@ class TrialJudge {
     return record;
   }
 
-  // Whether the machine had to end a call, which took as long as a thousand others.
+  // Whether the machine had to end a call, which took as long as a thousand other calls.
   bool is_unbounded() const { return is_unbounded_; }
 
  private:
@@ -93,8 +93,8 @@ class TrialJudge {
     return verdict.IsWhole() && is_seen ? TrialState::kPassed : TrialState::kNotJudged;
   }
 
-  // What a call wrote is read by another function. If that one fails without the call, too, nothing
-  // is known of the call.
+  // Another function reads what the call wrote. If that function fails without the call, too, the
+  // call cannot be judged.
   void AcquitWhereTheReaderIsWrong(const Trial& trial, std::span<const bool> later,
                                    TrialRecord* record) {
     Scenario without = trial.scenario;
@@ -155,7 +155,7 @@ bool IsNext(const TrialRecord& record, size_t index) {
   return record.index == index;
 }
 
-// Takes the records of `child`, until there is none any more.
+// Reads the records of `child` until it sends no more.
 End TakeRecords(Child& child, const ConformOptions& options, std::vector<TrialRecord>* records) {
   std::string bytes;
   char buffer[4096];

@@ -25,7 +25,7 @@ enum class TrialState : uint8_t {
 
 inline constexpr size_t kMaxContracts = 8;
 
-// What a child says of one trial. Plain bytes, for a pipe.
+// A child's record of one trial. Trivially copyable, because it is sent through a pipe.
 struct TrialRecord {
   uint32_t index = 0;
   uint8_t happened = 0;                               // 1: the race did
@@ -43,9 +43,9 @@ struct CellRun {
   bool is_stopped = false;   // by options.stop_file
 };
 
-// Runs `verb` in `situation`. A trial that ends its process fails by every contract; the next ones
-// run in another process, as long as that happens a few times only, and none hangs. Errors: those
-// of Child::Start; ResourceExhaustedError, if the host gives too little.
+// Runs `verb` in `situation`. A trial that ends its process fails by every contract, and the next
+// trials run in a new process. The run stops after a few such trials, or after a hang. Errors:
+// those of Child::Start; ResourceExhaustedError, if a limit of the host is reached.
 absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
                                 const ConformOptions& options);
 

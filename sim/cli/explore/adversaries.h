@@ -1,5 +1,5 @@
-// What another CPU, or the caller, may do in the middle of an access, as the standard set that
-// exploring tries.
+// The standard set of operations that exploration injects into an access, by another CPU or by the
+// caller.
 #ifndef SIM_CLI_EXPLORE_ADVERSARIES_H_
 #define SIM_CLI_EXPLORE_ADVERSARIES_H_
 
@@ -13,17 +13,18 @@
 
 namespace sim {
 
-// Operations that spoil what the access `scenario.ops[index]` is about, which came to `outcome`
-// undisturbed: each page of it, and the one behind, unmapped, made read-only, made inaccessible,
-// evicted, shared, written to by another CPU of the user's, overwritten with other bytes and with
-// zeros; its file truncated there, if it has one; no frame left; the whole range unmapped. Of a
-// long range the first and the last pages: `*pages_left_out`, if it is not null, receives how many
-// are left out between them. On a CPU that is not the access's. Of an access that calls a function
-// of its caller, also the access itself on its own CPU, as a call inside it.
+// Operations that change the memory of the access `scenario.ops[index]`, whose outcome without a
+// race is `outcome`. Each page of the memory, and the page after it, is unmapped, made read-only,
+// made inaccessible, evicted, shared, written to by another user CPU, and overwritten with other
+// bytes and with zeros; its file, if any, is truncated there; all free frames are taken; the whole
+// range is unmapped. Of a long range only the first and the last pages are changed:
+// `*pages_left_out`, if it is not null, receives the number of pages between them. The operations
+// run on a CPU other than that of the access. For an access that calls a function of its caller,
+// also the access itself on its own CPU, as a nested call.
 std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome,
                                     uint64_t* pages_left_out = nullptr);
 
-// The CPU that acts against the access: another one.
+// The CPU of the injected operations: not that of the access.
 uint8_t AdversaryCpu(const Op& access);
 
 }  // namespace sim

@@ -20,7 +20,7 @@ class Explorer {
  public:
   Explorer(const Scenario& scenario, const ExploreOptions& options, Judge& judge)
       : plain_(WithoutExpectations(scenario)), options_(options), judge_(judge) {
-    // There has to be somebody else.
+    // The scenario needs a second CPU.
     plain_.machine.cpus = std::max(plain_.machine.cpus, 2);
     deadline_ = absl::Now() + options.limit;
   }

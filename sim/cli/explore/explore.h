@@ -1,6 +1,6 @@
-// Runs a scenario again and again, each time with one thing done by another CPU at one place in one
-// of its accesses, until every place was tried: what can come of it, and whether all of that is
-// right.
+// Runs a scenario repeatedly, each time with one operation of another CPU injected at one point of
+// one of its accesses, until every point was tried. Reports all outcomes, and whether they are
+// correct.
 #ifndef SIM_CLI_EXPLORE_EXPLORE_H_
 #define SIM_CLI_EXPLORE_EXPLORE_H_
 
@@ -21,19 +21,20 @@
 namespace sim {
 
 struct ExploreOptions {
-  // What is tried against each access; empty: StandardAdversaries of it. Their races are set here.
+  // The operations injected into each access; empty: the StandardAdversaries of the access. Their
+  // races are set here.
   std::vector<Op> adversaries;
-  // Only at this point of an access; nothing: at each.
+  // Only at this point of an access; nullopt: at each point.
   std::optional<RacePoint> point;
-  // At each point, from its so-many-th occurrence on.
+  // At each point, from its n-th occurrence on.
   uint32_t first = 1;
-  // Only the access on this line of the text; 0: each of them.
+  // Only the access on this line of the text; 0: each access.
   int line = 0;
-  // When it is over, what there is by then is the result.
+  // When the limit expires, the result is the partial exploration.
   absl::Duration limit = absl::Seconds(60);
   // Runs that depend on one of these and do not see it are not judged in whole.
   FacetSet required;
-  // Told now and then: how many runs there were.
+  // Called periodically with the number of runs.
   std::function<void(size_t runs)> progress;
 };
 
@@ -59,8 +60,8 @@ struct ExploredBug {
 };
 
 // Runs that left more events than there was room for (Runner::set_max_events), or whose operations
-// the subject does not all offer. Such a run may hide what the oracle would object to, and that its
-// race went off: the places behind that are not tried.
+// the subject does not all offer. Such a run may hide a violation, and whether its race happened:
+// the later points are not tried.
 struct NotExplored {
   size_t runs = 0;
   std::string example;  // what was not judged in the first of them, and why; and its race line
@@ -82,7 +83,8 @@ struct Explored {
   bool IsWhole() const { return finished && not_explored.runs == 0 && required_not_judged.empty(); }
 };
 
-// A scenario whose own races stay as they are. What it shows undisturbed is part of the result.
+// Explores `scenario`, whose own races are kept. The result includes the run without an injected
+// operation.
 Explored Explore(const Scenario& scenario, const ExploreOptions& options, Judge& judge);
 
 }  // namespace sim

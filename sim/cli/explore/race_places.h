@@ -1,4 +1,4 @@
-// One operation of another CPU, at every place of an access.
+// One operation of another CPU, injected at every point of an access.
 #ifndef SIM_CLI_EXPLORE_RACE_PLACES_H_
 #define SIM_CLI_EXPLORE_RACE_PLACES_H_
 
@@ -18,7 +18,7 @@ namespace sim {
 void TryEverywhere(const Scenario& scenario, size_t index, const Op& adversary, RacePoint point,
                    uint32_t first, absl::FunctionRef<bool(const Scenario& raced)> run);
 
-// Whether the race in front of operation `index` went off in it, by itself or by panicking.
+// Whether the race before operation `index` happened during the operation, normally or as a panic.
 bool HasRaced(const Trace& trace, size_t index);
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// The address space of a story as rows of cells: what the picture and the page draw.
+// The address space of a story as rows of cells, for the text picture and the HTML page.
 #ifndef SIM_CLI_STORY_ADDRESS_MAP_H_
 #define SIM_CLI_STORY_ADDRESS_MAP_H_
 
@@ -42,7 +42,7 @@ struct MapRow {
 inline constexpr size_t kMaxMapCells = 24;
 inline constexpr size_t kMaxMapRows = 24;
 
-// In ascending order. Rows far from the failing operation are left out if there are too many.
+// In ascending order. If there are too many rows, those far from the failing operation are omitted.
 std::vector<MapRow> DrawMap(const Story& story);
 
 }  // namespace sim

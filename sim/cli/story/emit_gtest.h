@@ -10,8 +10,8 @@
 
 namespace sim {
 
-// Source of a test that runs `scenario` and fails if it shows a bug or a line does not come to what
-// it states. It needs the library sim_testing and gtest_main.
+// Source of a test that runs `scenario` and fails if the run shows a bug or if a line does not have
+// its stated outcome. The test links to the libraries sim_testing and gtest_main.
 //
 // Arguments: `name`: of the test, see TestNameOf; `reason`: one line for a comment, or empty;
 // `choice`: what the test runs and how it judges it, a relative path made absolute.

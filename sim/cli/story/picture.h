@@ -8,7 +8,7 @@
 
 namespace sim {
 
-// How parts of a text look on a terminal; nothing is added if `on` is false.
+// Terminal styles for parts of a text; adds no escape codes if `on` is false.
 class Colors {
  public:
   explicit Colors(bool on) : on_(on) {}
@@ -25,14 +25,15 @@ class Colors {
   const bool on_;
 };
 
-// A line for each area, hole and place outside; below those that the operation is about, which
-// pages, and where it faulted; then a legend of what occurs.
+// A line for each area, hole and place outside the window. Below each of them that the operation
+// accesses, a line marks the accessed pages and the faults. A legend of the used symbols follows.
 std::string PrintPicture(const Story& story, const Colors& colors);
 
 // "64 pages", "1 page".
 std::string PageCount(uint64_t bytes);
 
-// What the failing operation is about, in words: "8 bytes, from 4 bytes before a page ends".
+// The memory that the failing operation accesses, in words: "8 bytes, from 4 bytes before a page
+// ends".
 std::string PrintTouched(const Story& story);
 
 }  // namespace sim

@@ -15,7 +15,7 @@
 namespace sim {
 namespace {
 
-// What lies between an event and the code that is of interest.
+// The frames between an event and the code of interest.
 bool IsPlumbing(absl::string_view name) {
   return name == "sim::StackWatcher::OnEvent()" || name == "sim::EventLog::Add()" ||
          name == "sim::Machine::Record()" || name == "sim::Kernel::NoteMisuse()" ||

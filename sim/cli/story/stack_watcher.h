@@ -1,8 +1,8 @@
-// Where in the code the events of an operation came from.
+// Records the call stack of each event of an operation.
 //
-// Stacks are taken while the event happens, inside the signal handler where that is a fault: then
-// the stack is that of the instruction that faulted. Taking one follows frame pointers and
-// allocates nothing; names are looked up later.
+// The stack is recorded during the event. For a fault this is inside the signal handler, and the
+// stack is that of the faulting instruction. Recording follows frame pointers and allocates no
+// memory; function names are looked up later.
 #ifndef SIM_CLI_STORY_STACK_WATCHER_H_
 #define SIM_CLI_STORY_STACK_WATCHER_H_
 
@@ -28,7 +28,7 @@ class StackWatcher : public EventWatcher {
   static constexpr size_t kMaxStacks = 1024;
   static constexpr size_t kMaxFrames = 48;
 
-  // For the calling thread, whose stack it will follow.
+  // For the calling thread: only stacks of this thread are recorded.
   StackWatcher();
 
   void Clear() { count_ = 0; }

@@ -1,4 +1,4 @@
-// What happened during an operation, event by event, in words.
+// Describes the events of an operation in words.
 #ifndef SIM_CLI_STORY_STEPS_H_
 #define SIM_CLI_STORY_STEPS_H_
 
@@ -11,11 +11,12 @@
 
 namespace sim {
 
-// "check [0x550000000000, 0x550000000001) READ|USER: yes". `scenario`: whose races it may tell.
+// "check [0x550000000000, 0x550000000001) READ|USER: yes". `scenario`: the source of the race lines
+// that the text can name.
 std::string PrintEvent(const Event& event, const Scenario& scenario);
 
 // A line for each event: number, F if the flag is set, L if the lock is held, what happened; "<--"
-// behind the one that shows the bug best. Long lists lose their middle.
+// after the event that shows the bug best. The middle of a long list is omitted.
 std::string PrintSteps(const Story& story, const Colors& colors);
 
 }  // namespace sim

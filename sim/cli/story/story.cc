@@ -11,7 +11,7 @@
 namespace sim {
 namespace {
 
-// Looks on while the scenario runs.
+// Observes the run of the scenario.
 class Witness : public RunObserver {
  public:
   explicit Witness(size_t op_index) : op_index_(op_index) {}
@@ -36,8 +36,9 @@ class Witness : public RunObserver {
   const size_t op_index_;
 };
 
-// How much `event` says of why a rule was broken for which no single event stands: a kernel bug, a
-// refused fault, a population where pages are wrong, nothing.
+// How well `event` explains the violation of a rule that has no event of its own. From high to low:
+// a population, if pages are wrong; a kernel bug; an unresolved fault; other events (0). A fault at
+// the address of the violation counts one more.
 int Weight(const Event& event, const Violation& violation) {
   const bool is_of_pages = violation.kind() == ViolationKind::kPopulationPages;
   if (is_of_pages && event.kind == EventKind::kPopulated) return 8;
@@ -96,7 +97,7 @@ void StateRacesThatNeverHappen(const std::vector<size_t>& raced_ops, Scenario* s
 Scenario WithPrediction(Scenario scenario, size_t index) {
   if (index >= scenario.ops.size() || scenario.ops[index].race) return scenario;
   const Contract& contract = **SelectedContract();
-  // Where a library may check as often as it likes, the model cannot know where races go off.
+  // If the number of checks is the library's choice, the model cannot determine where races happen.
   const bool has_race = std::any_of(scenario.ops.begin(), scenario.ops.end(),
                                     [](const Op& op) { return op.race.has_value(); });
   if (has_race && contract.counts != Contract::Counts::kExact) return scenario;

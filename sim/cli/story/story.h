@@ -1,5 +1,5 @@
-// Everything there is to say about one bug, found out by running its scenario once more with
-// somebody who looks on. The printers of this folder make text, JSON and a page of it.
+// All data about one bug, recorded by running its scenario once more with an observer. The printers
+// of this folder write it as text, JSON and HTML.
 #ifndef SIM_CLI_STORY_STORY_H_
 #define SIM_CLI_STORY_STORY_H_
 
@@ -42,13 +42,13 @@ struct Story {
 // machine; NotFoundError if the scenario shows no bug.
 absl::StatusOr<Story> TellStory(const Scenario& scenario);
 
-// The bytes that `op` is about. How far memory up to a terminator was looked at is in the events of
-// the operation only; never further than the operation has room for.
+// The bytes that `op` accesses. For memory up to a terminator the end is known from the events of
+// the operation only; it is at most the room of the operation.
 AddressRun TouchedBy(const Op& op, const std::vector<Event>& events);
 
-// `scenario` with what operation `index` should come to stated as its expectation, if a text can
-// say that. A race line of which the model says that its operation never happens states that, too;
-// not so a race at a load: where loads are is for the library to decide.
+// `scenario` with the expected outcome of operation `index` stated, if the text format can express
+// it. A race line whose operation never happens according to the model states this, too, except for
+// a race at a load: the library chooses its loads.
 Scenario WithPrediction(Scenario scenario, size_t index);
 
 }  // namespace sim

@@ -11,7 +11,7 @@
 
 namespace sim {
 
-// What is not in the story itself.
+// Data for the printers that is not in the story.
 struct StoryFrame {
   std::string file;              // the scenario as it was given
   size_t original_ops = 0;       // operations it had
@@ -28,11 +28,11 @@ std::string PrintStory(const Story& story, const StoryFrame& frame, const Colors
 // The same as one JSON object on one line.
 std::string PrintStoryJson(const Story& story, const StoryFrame& frame);
 
-// The same as a page of HTML that needs nothing else: an SVG of the address space, a timeline of
-// CPUs, operations and events. Light, dark and on paper.
+// The same as a self-contained HTML page: an SVG of the address space, and a timeline of CPUs,
+// operations and events. With styles for light, dark and print.
 std::string PrintStoryHtml(const Story& story, const StoryFrame& frame);
 
-// What the violation says was wanted, and what was there, in words.
+// The wanted and the actual value of the violation, in words.
 std::string Wanted(const Story& story);
 std::string Got(const Story& story);
 

@@ -12,8 +12,9 @@ namespace sim {
 // The address space just before the failing operation: a row an area, a cell a page.
 std::string AddressMapSvg(const Story& story);
 
-// Time goes down: a lane for each CPU, a dot for each operation, below the failing one its events,
-// with a bar while the flag is set and one while the lock is held.
+// A timeline from top to bottom: a lane for each CPU, and a dot for each operation. The events of
+// the failing operation are below its dot, with one bar while the flag is set and one while the
+// lock is held.
 std::string TimelineSvg(const Story& story);
 
 }  // namespace sim

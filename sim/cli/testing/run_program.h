@@ -1,4 +1,4 @@
-// For tests of programs: runs one, and says how it ended.
+// For tests of programs: runs a program and returns how it ended.
 #ifndef SIM_CLI_TESTING_RUN_PROGRAM_H_
 #define SIM_CLI_TESTING_RUN_PROGRAM_H_
 
@@ -15,8 +15,8 @@ struct ProgramResult {
   long peak_kib = 0;   // resident memory at its highest
 };
 
-// Runs `words[0]` (a path, or looked up in PATH) with `input` as its standard input. It is ended
-// after two minutes.
+// Runs `words[0]` (a path, or looked up in PATH) with `input` as its standard input. The program is
+// killed after two minutes.
 ProgramResult RunProgram(const std::vector<std::string>& words, const std::string& input = "");
 
 // A folder of this test's own, empty.
