@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 TOOL = Path(__file__).resolve().parent / "run_pages.py"
-# Options that it knows, a time that nobody foresees, and a status.
+# It has options, prints a time that differs from run to run, and ends with a status.
 AXSIM = """#!/bin/sh
 [ "$1" != --mistake ] || exit 2
 echo "ran $*"

@@ -130,7 +130,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
   const auto fills = [](Verb verb) { return verb == Verb::kFill; };
   const bool is_one_place = OneIn(2, random);
-  // Of a page that nobody has written there is little to lose.
+  // A page with contents: a bug that loses the contents of an untouched page does not show.
   const bool is_filled = is_one_place && OneIn(2, random);
   const size_t operations = (is_filled ? 3 : 2) + Below(3, random);
   while (group.size() <= operations) {

@@ -117,7 +117,7 @@ def main(arguments):
         mutant.Patch(name)  # there is one
     if options.check:
         return check(options.names)
-    os.environ["ASAN_SYMBOLIZER_PATH"] = ""  # nobody reads the stacks of hundreds of findings
+    os.environ["ASAN_SYMBOLIZER_PATH"] = ""  # symbols cost time; hundreds of findings need no stacks
     work = os.path.join(mutant.ROOT, "build", "mutants")
     os.makedirs(work, exist_ok=True)
     with open(os.path.join(work, "lock"), "w", encoding="utf-8") as lock:

@@ -112,7 +112,7 @@ def not_judged(summary):
 
 
 def last_said(summary):
-    """What the mutants and the coverage came to when they were run here last."""
+    """The result of the last run of the mutants and of the coverage in this build folder."""
     mutants, coverage = summary["mutants"], summary["coverage"]
     body = "<h2>Mutants</h2>\n"
     if mutants:
