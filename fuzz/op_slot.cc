@@ -25,7 +25,7 @@ bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot) {
   const SlotFields& fields = FieldsOf(format, slot);
   if (fields.segments) return slot[2] == kLiteralSegments;
   return fields.kind &&
-         KindFromByte(format, slot[2]).file_length == KindShape::FileLength::kLiteral;
+         KindFromByte(format, slot[2]).file_length == FileLength::kLiteral;
 }
 
 size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot) {

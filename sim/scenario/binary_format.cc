@@ -10,8 +10,6 @@
 namespace sim {
 namespace {
 
-using FileLength = KindShape::FileLength;
-
 // Frozen, like the opcodes of a level: a new kind needs unused bits.
 constexpr KindShape kKinds[16] = {
     {AreaKind::kEager},

@@ -55,18 +55,20 @@ struct SlotFields {
   LengthField length = LengthField::kNone;
 };
 
+// The length of a map's file.
+enum class FileLength : uint8_t {
+  kNone,       // not a file
+  kLiteral,    // a literal follows
+  kPageShort,  // a page less than the area
+  kHalf,       // half of the area
+  kByteShort,  // a byte less than the area: the file's last page is partial
+  kNothing,
+  kPageAndAByte,  // a page and a byte: the second page is nearly empty
+};
+
 // Bits 4-7 of byte 2 of a map: a kind and, for a file, the file's length.
 struct KindShape {
   AreaKind kind = AreaKind::kEager;
-  enum class FileLength : uint8_t {
-    kNone,       // not a file
-    kLiteral,    // a literal follows
-    kPageShort,  // a page less than the area
-    kHalf,       // half of the area
-    kByteShort,  // a byte less than the area: the file's last page is partial
-    kNothing,
-    kPageAndAByte,  // a page and a byte: the second page is nearly empty
-  };
   FileLength file_length = FileLength::kNone;
   friend bool operator==(const KindShape&, const KindShape&) = default;
 };

@@ -7,8 +7,6 @@
 namespace sim {
 namespace {
 
-using FileLength = KindShape::FileLength;
-
 constexpr SlotFields kRange = {.address = true, .length = LengthField::kUnits};
 constexpr SlotFields kRoom = {.address = true, .length = LengthField::kRoom};
 constexpr SlotFields kPageRange = {.address = true, .length = LengthField::kPages};
@@ -31,7 +29,7 @@ struct FrozenVerb {
 };
 
 // By opcode. Version 1 has the first 18 only.
-constexpr FrozenVerb kVerbs[] = {
+constexpr FrozenVerb kFrozenVerbs[] = {
     {Verb::kMap, kPageRangePermsKind},
     {Verb::kUnmap, kPageRange},
     {Verb::kProtect, kPageRangePerms},
@@ -132,22 +130,22 @@ uint64_t FrozenBytesOf(const Op& op) {
   }
 }
 
-// The opcodes: the first `verbs` of kVerbs, then the first `raced_verbs` of them as races, then
-// `weighted` repeatedly.
+// The opcodes: the first `verbs` of kFrozenVerbs, then the first `raced_verbs` of them as races,
+// then `weighted` repeatedly.
 constexpr BinaryFormat MakeFormat(size_t verbs, size_t raced_verbs,
                                   std::span<const Opcode> weighted) {
   BinaryFormat format = {};
   for (size_t byte = 0; byte < format.opcodes.size(); ++byte) {
     if (byte < verbs) {
-      format.opcodes[byte] = {kVerbs[byte].verb, false};
+      format.opcodes[byte] = {kFrozenVerbs[byte].verb, false};
     } else if (byte - verbs < raced_verbs) {
-      format.opcodes[byte] = {kVerbs[byte - verbs].verb, true};
+      format.opcodes[byte] = {kFrozenVerbs[byte - verbs].verb, true};
     } else {
       format.opcodes[byte] = weighted[(byte - verbs - raced_verbs) % weighted.size()];
     }
   }
   for (size_t i = 0; i < verbs; ++i) {
-    format.verbs[static_cast<size_t>(kVerbs[i].verb)] = kVerbs[i].fields;
+    format.verbs[static_cast<size_t>(kFrozenVerbs[i].verb)] = kFrozenVerbs[i].fields;
   }
   format.longest_is_none = true;
   format.bytes_of = FrozenBytesOf;
@@ -162,7 +160,7 @@ constexpr BinaryFormat MakeFormat1() {
 }
 
 constexpr BinaryFormat MakeFormat2() {
-  BinaryFormat format = MakeFormat(std::size(kVerbs), std::size(kVerbs), kWeighted2);
+  BinaryFormat format = MakeFormat(std::size(kFrozenVerbs), std::size(kFrozenVerbs), kWeighted2);
   format.kinds = kKinds2;
   format.race_points = 4;
   return format;

@@ -181,6 +181,24 @@ std::string ErrnoName(int error) {
   return absl::StrCat("errno ", error);
 }
 
+std::string OutcomeKindName(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kOk:
+      return "ok";
+    case Outcome::Kind::kError:
+      return ErrnoName(outcome.error);
+    case Outcome::Kind::kPanic:
+      return "panic";
+    case Outcome::Kind::kArmed:
+      return "armed";
+    case Outcome::Kind::kNotRun:
+      return "not run";
+    case Outcome::Kind::kNotOffered:
+      return "not offered";
+  }
+  return "";
+}
+
 std::optional<int> ErrnoFromName(absl::string_view name) {
   for (const ErrnoInfo& info : kErrnos) {
     if (info.name == name) return info.number;

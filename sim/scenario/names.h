@@ -12,6 +12,7 @@
 
 #include "absl/strings/string_view.h"
 #include "sim/scenario/op.h"
+#include "sim/scenario/outcome.h"
 
 namespace sim {
 
@@ -45,6 +46,10 @@ inline constexpr int kMaxErrno = 4095;
 
 // "EFAULT"; "errno 3999" for a number without a name; "some error" for kSomeError.
 std::string ErrnoName(int error);
+
+// What kind of outcome it is: "ok", the name of its error, "panic", "armed", "not run", "not
+// offered".
+std::string OutcomeKindName(const Outcome& outcome);
 std::optional<int> ErrnoFromName(absl::string_view name);
 
 }  // namespace sim

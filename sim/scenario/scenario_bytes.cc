@@ -130,9 +130,9 @@ bool DecodeLength(const uint8_t* slot, const BinaryFormat& format, const SlotFie
 }
 
 // After the length.
-bool DecodeFileLength(KindShape::FileLength shape, Slots* slots, Op* op) {
-  if (shape == KindShape::FileLength::kNone) return true;
-  if (shape == KindShape::FileLength::kLiteral) return slots->TakeNumber(&op->file_bytes);
+bool DecodeFileLength(FileLength shape, Slots* slots, Op* op) {
+  if (shape == FileLength::kNone) return true;
+  if (shape == FileLength::kLiteral) return slots->TakeNumber(&op->file_bytes);
   op->file_bytes = FileBytesFromShape(shape, op->length);
   return true;
 }

@@ -341,7 +341,7 @@ TEST(BinaryFormat, OpcodesAreDealtOutByWeight) {
 TEST(BinaryFormat, EveryKindHasItsBits) {
   for (int kind = 0; kind < kAreaKindCount; ++kind) {
     KindShape shape{static_cast<AreaKind>(kind)};
-    if (shape.kind == AreaKind::kFile) shape.file_length = KindShape::FileLength::kLiteral;
+    if (shape.kind == AreaKind::kFile) shape.file_length = FileLength::kLiteral;
     const std::optional<uint8_t> byte = KindByte(NewestFormat(), shape);
     ASSERT_TRUE(byte.has_value());
     EXPECT_EQ(KindFromByte(NewestFormat(), *byte), shape);

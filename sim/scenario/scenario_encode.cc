@@ -191,7 +191,6 @@ void EncodeFill(const Op& op, Slot* slot) {
 // The permissions and the kind of a map. `*literal`: whether the file's length follows as a
 // literal.
 uint8_t AreaByte(const Op& op, bool* literal) {
-  using FileLength = KindShape::FileLength;
   constexpr FileLength kShapes[] = {FileLength::kPageShort, FileLength::kHalf,
                                     FileLength::kByteShort, FileLength::kNothing,
                                     FileLength::kPageAndAByte};

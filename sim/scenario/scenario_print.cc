@@ -204,22 +204,14 @@ std::string PrintOutcome(Verb verb, const Outcome& outcome) {
 }
 
 std::string PrintOutcome(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case Outcome::Kind::kOk:
-      return absl::StrFormat("ok len=%s fnv=%016x", Count(outcome.length), outcome.fingerprint);
-    case Outcome::Kind::kError:
-      return absl::StrCat(ErrnoName(outcome.error),
-                          outcome.length != 0 ? absl::StrCat(" done=", Count(outcome.length)) : "");
-    case Outcome::Kind::kPanic:
-      return "panic";
-    case Outcome::Kind::kArmed:
-      return "armed";
-    case Outcome::Kind::kNotRun:
-      return "not run";
-    case Outcome::Kind::kNotOffered:
-      return "not offered";
+  const std::string kind = OutcomeKindName(outcome);
+  if (outcome.kind == Outcome::Kind::kOk) {
+    return absl::StrFormat("%s len=%s fnv=%016x", kind, Count(outcome.length), outcome.fingerprint);
   }
-  return "";
+  if (outcome.kind == Outcome::Kind::kError && outcome.length != 0) {
+    return absl::StrCat(kind, " done=", Count(outcome.length));
+  }
+  return kind;
 }
 
 }  // namespace sim

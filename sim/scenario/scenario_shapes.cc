@@ -24,8 +24,6 @@ constexpr Perms kPermsTable[16] = {
     kReadWrite, kPermRead,  kPermRead,  kReadWrite | kPermExecute,
 };
 
-using FileLength = KindShape::FileLength;
-
 constexpr int kSmallCounts[8] = {0, -1, 1, -2, 2, -3, 3, 4};
 constexpr int kFirstLargeCountByte = 128;
 constexpr int kLargeCountOf128 = -64;

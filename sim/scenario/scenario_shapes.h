@@ -27,7 +27,7 @@ Perms PermsFromByte(uint8_t byte);
 
 // The length of the file that an area of `length` bytes maps. Precondition: `shape` is neither
 // kNone nor kLiteral.
-uint64_t FileBytesFromShape(KindShape::FileLength shape, uint64_t length);
+uint64_t FileBytesFromShape(FileLength shape, uint64_t length);
 
 // Bytes 4 and 6: a count from -64 to 63. Half of the byte values give a count from -3 to 4. Byte 0
 // is count 0.

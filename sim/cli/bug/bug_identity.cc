@@ -13,25 +13,6 @@
 namespace sim {
 namespace {
 
-// What of an outcome stays when a scenario becomes smaller.
-std::string KindOfOutcome(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case Outcome::Kind::kOk:
-      return "ok";
-    case Outcome::Kind::kError:
-      return ErrnoName(outcome.error);
-    case Outcome::Kind::kPanic:
-      return "panic";
-    case Outcome::Kind::kArmed:
-      return "armed";
-    case Outcome::Kind::kNotRun:
-      return "not run";
-    case Outcome::Kind::kNotOffered:
-      return "not offered";
-  }
-  return "";
-}
-
 std::string KindOfPointer(uint64_t error) {
   if (error == 0) return "right";
   if (error == kElsewhere) return "elsewhere";
@@ -59,7 +40,7 @@ std::string KindOfValue(const ViolationValue& value) {
   };
   return std::visit(
       ForEachType{
-          [](const Outcome& outcome) { return KindOfOutcome(outcome); },
+          [](const Outcome& outcome) { return OutcomeKindName(outcome); },
           [](const value::PermissionFlags& flags) {
             return absl::StrCat("0x", absl::Hex(flags.bits));
           },
