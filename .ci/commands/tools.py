@@ -114,7 +114,7 @@ def _sources():
     names, status = programs.output_of("git", "ls-files", "--cached", "--others", "--exclude-standard", "--",
                                        "*.h", "*.cc")
     if status != 0:
-        raise programs.Stop(status)
+        raise programs.Stop(2)
     return names.splitlines()
 
 
