@@ -79,12 +79,13 @@ STARTED = (
     ("compilers --page page", ["axptr/testing/compilers.py --page page"]),
     ("format", [SOURCES, "clang-format-19 --dry-run --Werror a.cc b.h"]),
     ("format --fix", [SOURCES, "clang-format-19 -i a.cc b.h"]),
+    ("tidy a.cc", [f".ci/tidy.py a.cc {HERE}"]),
     ("docs", ["doxygen docs/api/Doxyfile", "docs/check_docs.py"]),
     ("lint", [".github/lint.sh"]),
     ("packages", []),
 )
 # Of these there are tests below.
-OTHERS = ("check", "emulated", "fuzz", "tidy")
+OTHERS = ("check", "emulated", "fuzz")
 
 # A command, the stub that does not do its work and what it does, and the exit status: that of the program, or 2 where
 # nothing was tried.

@@ -19,8 +19,8 @@ PROGRAMS = ("apt-get", "clang-format-19", "cmake", "ctest", "doxygen", "git", "n
             *[f"{machine}-linux-gnu-g++" for machine in MACHINES], *[f"qemu-{machine}" for machine in MACHINES])
 # Programs of the tree, and of builds.
 SCRIPTS = (
-    ".github/lint.sh", "axptr/testing/compilers.py", "bench/bench.sh", "docs/check_docs.py", "fuzz/afl_check.sh",
-    "fuzz/campaign/mutants.py", "fuzz/campaign/options.py", "fuzz/coverage.sh", "fuzz/fetch_abseil.sh",
+    ".ci/tidy.py", ".github/lint.sh", "axptr/testing/compilers.py", "bench/bench.sh", "docs/check_docs.py",
+    "fuzz/afl_check.sh", "fuzz/campaign/mutants.py", "fuzz/campaign/options.py", "fuzz/coverage.sh", "fuzz/fetch_abseil.sh",
     "fuzz/generated_mutants.py", "fuzz/image_mutants.py", "fuzz/merge_corpus.sh", "fuzz/service_check.py",
     "fuzz/subject_flags.sh", "sim/cli/repro.sh", "sim/testing/emulated/fetch_packages.sh",
     "build/release/bin/axsim", "build/ring0/bin/axsim", "build/tsan/bin/stress_test")
@@ -38,10 +38,10 @@ class FakeTree(unittest.TestCase):
         self.root = os.path.join(self.folder, "tree")
         self.path = os.path.join(self.folder, "path")
         self.log = os.path.join(self.folder, "log")
-        for folder in (self.root, self.path, os.path.join(self.root, "a folder")):
+        for folder in (self.root, self.path, os.path.join(self.root, "a folder"), os.path.join(self.root, ".ci")):
             os.mkdir(folder)
         shutil.copy(os.path.join(SOURCE, "run"), self.root)
-        os.symlink(os.path.join(SOURCE, ".ci"), os.path.join(self.root, ".ci"))
+        os.symlink(os.path.join(SOURCE, ".ci/commands"), os.path.join(self.root, ".ci/commands"))
         for name in ("bash", "dirname", "env", "mkdir"):
             os.symlink(shutil.which(name), os.path.join(self.path, name))
         os.symlink(sys.executable, os.path.join(self.path, "python3"))

@@ -1,11 +1,9 @@
 """The commands that build something, if anything, and then go on as one program."""
 
 import argparse
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 import packages
@@ -124,16 +122,9 @@ def format_sources(given):
     say("Formatting: as .clang-format says.")
 
 
-def tidy(_):
-    # Its compile commands have the unit tests as well as the targets, and each file by itself.
-    programs.must("cmake", "--preset", "fuzz", "-B", "build/tidy", "-DAXPTR_UNITY=OFF",
-                  "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON", stdout=subprocess.DEVNULL)
-    with open("build/tidy/compile_commands.json", encoding="utf-8") as commands:
-        compiled = {entry["file"] for entry in json.load(commands)}
-    files = [name for name in _sources() if name.endswith(".cc") and f"{programs.ROOT}/{name}" in compiled]
-    programs.must("xargs", "-P", programs.JOBS, "-n", "4", "clang-tidy-19", "--quiet", "-p", "build/tidy",
-                  "--warnings-as-errors=*", input="\n".join(files), text=True)
-    say("clang-tidy: clean.")
+def tidy(arguments):
+    programs.go_to(programs.CALLER)  # file names are the caller's
+    programs.become(f"{programs.ROOT}/.ci/tidy.py", *arguments)
 
 
 def docs(_):
