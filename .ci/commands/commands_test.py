@@ -2,6 +2,7 @@
 """Each command of ./run: what it starts, and what comes of it."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -280,25 +281,30 @@ class FrontTest(fake_tree.FakeTree):
 class InterruptTest(fake_tree.FakeTree):
     """Ctrl-C, which reaches ./run and what it has started."""
 
-    def interrupted(self, name, body, *arguments):
-        """Runs the command until the stub `name` is reached; SIGINT for all of its process group, there `body` of
-        Python has the handler `ended`. The exit status as Python has it, and what was printed to each stream."""
-        ready = os.path.join(self.folder, "ready")
+    def interrupted(self, name, program, *arguments):
+        """Runs the command until it starts the stub `name`, which is `program` of Python; then SIGINT for all of their
+        process group. The exit status as Python has it, and what was printed to each stream."""
+        ready, waits = os.path.join(self.folder, "ready"), os.path.join(self.folder, "waits.py")
         if not os.path.exists(ready):
             os.mkfifo(ready)
-        self.stub(name, f"exec {sys.executable} -S -E {self.folder}/waits.py")
-        with open(os.path.join(self.folder, "waits.py"), "w", encoding="utf-8") as file:
-            file.write(f"import os, signal, sys\n{body}\nopen({ready!r}, 'w').close()\nsignal.pause()\n")
+        self.stub(name, f"exec {sys.executable} -S -E {waits}")
+        with open(waits, "w", encoding="utf-8") as file:
+            file.write(program.replace("READY", f"open({ready!r}, 'w').write('.')"))
+        reached = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
         with subprocess.Popen([os.path.join(self.root, "run"), *arguments], env=self.environment(),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               start_new_session=True) as process:
-            with open(ready, encoding="utf-8"):
-                os.killpg(process.pid, signal.SIGINT)
+            is_reached = select.select([reached], [], [], 60)[0]  # the limit ends what hangs
+            os.killpg(process.pid, signal.SIGINT)
             out, err = process.communicate(timeout=60)
+        os.close(reached)
+        self.assertTrue(is_reached, out + err)
         return process.returncode, out, err
 
-    ENDS = "def end(*_):\n    print('its summary', flush=True)\n    os._exit({})\nsignal.signal(signal.SIGINT, end)"
-    DIES = "signal.signal(signal.SIGINT, signal.SIG_DFL)"
+    # Blocked, so that it cannot come too early.
+    ENDS = ("import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\nREADY\n"
+            "signal.sigwait([signal.SIGINT])\nprint('its summary', flush=True)\nos._exit({})\n")
+    DIES = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nREADY\nsignal.pause()\n"
 
     def test_a_program_in_the_place_of_the_command_ends_by_itself(self):
         status, out, err = self.interrupted("fuzz/campaign/mutants.py", self.ENDS.format(130), "mutants")

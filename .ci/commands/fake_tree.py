@@ -15,14 +15,14 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 MACHINES = ("aarch64", "riscv64")
 
 # On the PATH. Without dpkg-query all packages count as installed.
-PROGRAMS = ("apt-get", "clang-format-19", "cmake", "ctest", "doxygen", "git", "npm", "sudo", "xargs",
+PROGRAMS = ("apt-get", "clang-format-19", "cmake", "ctest", "doxygen", "git", "npm", "sudo",
             *[f"{machine}-linux-gnu-g++" for machine in MACHINES], *[f"qemu-{machine}" for machine in MACHINES])
 # Programs of the tree, and of builds.
 SCRIPTS = (
     ".ci/tidy.py", ".github/lint.sh", "axptr/testing/compilers.py", "bench/bench.sh", "docs/check_docs.py",
-    "fuzz/afl_check.sh", "fuzz/campaign/mutants.py", "fuzz/campaign/options.py", "fuzz/coverage.sh", "fuzz/fetch_abseil.sh",
-    "fuzz/generated_mutants.py", "fuzz/image_mutants.py", "fuzz/merge_corpus.sh", "fuzz/service_check.py",
-    "fuzz/subject_flags.sh", "sim/cli/repro.sh", "sim/testing/emulated/fetch_packages.sh",
+    "fuzz/afl_check.sh", "fuzz/campaign/mutants.py", "fuzz/campaign/options.py", "fuzz/coverage.sh",
+    "fuzz/fetch_abseil.sh", "fuzz/generated_mutants.py", "fuzz/image_mutants.py", "fuzz/merge_corpus.sh",
+    "fuzz/service_check.py", "fuzz/subject_flags.sh", "sim/cli/repro.sh", "sim/testing/emulated/fetch_packages.sh",
     "build/release/bin/axsim", "build/ring0/bin/axsim", "build/tsan/bin/stress_test")
 INSTALLED = "printf installed"  # what dpkg-query says of a package
 
