@@ -14,7 +14,7 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CALLER = os.environ["PWD"]  # the folder that file names in the arguments are relative to; `run` is bash, which sets it
+CALLER = os.environ.get("PWD") or os.getcwd()  # that file names in the arguments are relative to; bash sets PWD
 JOBS = str(len(os.sched_getaffinity(0)))
 
 _started = time.monotonic()
@@ -40,7 +40,7 @@ def say(text):
 def go_to(folder):
     """Makes `folder` the working folder, by this name also for programs that ask the environment."""
     os.chdir(folder)
-    os.environ["OLDPWD"] = os.environ["PWD"]
+    os.environ["OLDPWD"] = os.environ.get("PWD", CALLER)
     os.environ["PWD"] = folder
 
 
