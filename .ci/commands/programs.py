@@ -109,15 +109,16 @@ def output_of(*command):
 def status_and_log(log, *command):
     """Runs the program; what it prints is shown, and kept in the file `log`. Its exit status, as of status_of()."""
     flush()
-    try:
-        with leaving_interrupts_to_programs(), open(log, "wb") as file, \
-                subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with leaving_interrupts_to_programs(), open(log, "wb") as file:
+        try:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except OSError as error:
+            return cannot_start(command[0], error)
+        with process:
             for chunk in iter(lambda: process.stdout.read1(1 << 16), b""):
                 file.write(chunk)
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
-    except OSError as error:
-        return cannot_start(command[0], error)
     return exit_status(process.returncode)
 
 
