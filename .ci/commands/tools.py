@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 import packages
@@ -118,7 +119,7 @@ def _sources():
 
 def format_sources(given):
     how = ["-i"] if given.fix else ["--dry-run", "--Werror"]
-    programs.must("clang-format-19", *how, *_sources())
+    programs.must("clang-format-19", *how, *_sources(), stdin=subprocess.DEVNULL)
     say("Formatting: as .clang-format says.")
 
 
