@@ -58,7 +58,7 @@ def check_links(path, text):
 
 
 class Commands:
-    """What ./run, axsim and the scripts below them understand."""
+    """The commands of ./run and axsim, and the options that occur in the sources."""
 
     def __init__(self, root):
         self.root = root
