@@ -20,7 +20,7 @@ CODE = re.compile(r"`[^`\n]*`|^ {4}.*")
 OPTION = re.compile(r"(?<=\s)(--[a-z][a-z-]*)")
 # A line of code that starts a script of the tree.
 SCRIPT = re.compile(r"^ {4,}(?:[A-Z_]+=\S+ )*((?:axptr|bench|corpus|docs|fuzz|package|sim)/[\w/.-]+)(?= |$)")
-SOURCES = ("run", "*.sh", "*.py", "*.cc", "*.h")
+SOURCES = ("*.sh", "*.py", "*.cc", "*.h")
 
 
 def tracked(root, *patterns):
@@ -58,12 +58,12 @@ def check_links(path, text):
 
 
 class Commands:
-    """What ./run and the scripts below it understand."""
+    """The commands of ./run and axsim, and the options that occur in the sources."""
 
     def __init__(self, root):
         self.root = root
-        front = (root / "run").read_text(encoding="utf-8")
-        self.names = set(re.findall(r"^run_([a-z0-9-]+)\(\)", front, flags=re.M)) | {"help", "packages"}
+        front = (root / ".ci/commands/table.py").read_text(encoding="utf-8")
+        self.names = {"help"} | set(re.findall(r'^ +Command\("([a-z0-9-]+)"', front, flags=re.M))
         table = root / "sim/cli/commands/commands.cc"
         self.axsim = {"help"} | set(re.findall(r'\.name = "([a-z0-9]+)"', table.read_text(encoding="utf-8")))
         self.sources = "\n".join(path.read_text(encoding="utf-8", errors="replace")

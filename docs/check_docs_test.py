@@ -9,7 +9,7 @@ from pathlib import Path
 
 TOOL = Path(__file__).resolve().parent / "check_docs.py"
 AXSIM = '{.name = "run"}, {"format", "text"}\n'
-RUN = 'run_test() { :; }\ncase $1 in --quick) ;; esac\n'
+COMMANDS = '    Command("test", "[--quick]",\n'
 PAGE = """# A page
 
 ## What is `here`, and there
@@ -42,9 +42,9 @@ class CheckDocs(unittest.TestCase):
     def said(self, page):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            for folder in ("docs", "sim/cli/commands"):
+            for folder in (".ci/commands", "docs", "sim/cli/commands"):
                 (root / folder).mkdir(parents=True)
-            for name, text in (("run", RUN), ("README.md", page), ("docs/other.md", "# Top\n"),
+            for name, text in ((".ci/commands/table.py", COMMANDS), ("README.md", page), ("docs/other.md", "# Top\n"),
                                ("docs/tool.sh", ""), ("sim/cli/commands/commands.cc", AXSIM)):
                 (root / name).write_text(text, encoding="ascii")
             subprocess.run(["git", "-C", root, "init", "-q"], check=True)
