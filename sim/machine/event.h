@@ -76,6 +76,9 @@ constexpr bool IsStopped(KernelBug bug) {
 struct Event {
   EventKind kind = EventKind::kFault;
   uint8_t cpu = 0;
+  // By an access that was raced against the access of the operation: on another CPU, or of another
+  // task while the task of the operation sleeps.
+  bool by_other = false;
   bool flag = false;       // the subject's flag on that CPU when it happened
   bool lock_held = false;  // the address-space lock was held by that CPU when it happened
   bool ok = true;
