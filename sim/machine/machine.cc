@@ -189,6 +189,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   event.fingerprint = touched_to == start ? 0 : touched_to;
   event.flag = FaultsAllowed();
   const Turn turn(this);
+  event.cpu = static_cast<uint8_t>(current_cpu_);
   event.lock_held = lock_.held_by(current_cpu_);
   Record(event);
   return event.ok;
@@ -372,10 +373,12 @@ FaultAction Machine::OnFault(const Fault& fault) {
   // be another CPU that goes on.
   InterruptedTask task = {event.flag, t_thread.access_open};
   InterruptedTask* const outer = std::exchange(t_thread.interrupted, &task);
-  SetUserAccess({.flag = false, .access_open = false});
+  AllowFaults(false);
+  t_thread.access_open = false;
   if (subject_opens() && !task.access_open) judged.access_closed = true;
   const FaultAction action = Decide(judged, event, &turn);
-  SetUserAccess(task);
+  AllowFaults(task.flag);
+  t_thread.access_open = task.access_open;
   t_thread.interrupted = outer;
   return action;
 }
