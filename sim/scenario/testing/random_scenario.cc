@@ -29,7 +29,7 @@ class Generator {
     const int count = 1 + Below(std::max(options_.max_ops, 1));
     const int set_up = Below(std::max(count / 2, 1) + 1);
     for (int i = 0; i < count; ++i) {
-      if (i >= set_up && i + kOpsOfASleep <= count && OneIn(12)) {
+      if (i >= set_up && i + kOpsOfASleep <= count && OneIn(40)) {
         AddSleep(&scenario.ops);
         i += kOpsOfASleep - 1;
       } else {
@@ -210,17 +210,17 @@ class Generator {
 
   Op SetUp() {
     Op op = Start(areas_.empty() ? Verb::kMap : AnyOf(VerbClass::kSetUp));
-    if (op.verb == Verb::kMap) {
-      Map(&op);
-    } else {
-      SetArguments(&op);
-    }
+    SetArguments(&op);
     MaybeRace(3, &op);
     return op;
   }
 
   // Sets the fields of the verb's arguments. Precondition: only the verb and CPU of `op` are set.
   void SetArguments(Op* op) {
+    if (op->verb == Verb::kMap) {
+      Map(op);
+      return;
+    }
     const ArgumentList& arguments = InfoOf(op->verb).arguments;
     if (arguments.Has(Argument::kType)) {
       do {
