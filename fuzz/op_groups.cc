@@ -91,6 +91,38 @@ OneOp NewArea(uint8_t opcode, Random& random) {
 
 }  // namespace
 
+bool InsertAsleep(const BinaryFormat& format, Random& random, OpSlots* parts) {
+  if (!OpcodeByte(format, {Verb::kSleep, true})) return false;
+  const auto is_other = [&](Verb verb) {
+    return verb != Verb::kSleep && OpcodeByte(format, {verb, true}).has_value();
+  };
+  const auto calls = [](Verb verb) { return IsLibraryAccess(verb); };
+  const bool at_fault = !OneIn(3, random);
+  const auto point = static_cast<unsigned>(RacePoint::kFault);
+  const size_t place = (at_fault ? point : Below(format.race_points, random)) << 3;
+  std::vector<OneOp> group;
+  const auto add = [&](uint8_t opcode, size_t byte_1) {
+    OneOp& op = group.emplace_back(kSlotBytes);
+    op[0] = opcode;
+    op[1] = static_cast<uint8_t>(byte_1);
+    op[2] = static_cast<uint8_t>(Below(8, random));
+    SetPlaceInArea(random, &op);
+    SetPlainByte2(format, &op);
+  };
+  const auto add_race = [&](Verb verb, size_t byte_1) {
+    add(*OpcodeByte(format, {verb, true}), byte_1);
+  };
+  if (at_fault && OneIn(2, random)) add_race(Verb::kEvict, 0);
+  add_race(Verb::kSleep, place | Below(3, random));
+  for (size_t others = 1 + Below(3, random); others > 0; --others) {
+    const Verb verb = format.opcodes[*AnyOpcode(format, is_other, random)].verb;
+    add_race(verb, place | (OneIn(2, random) ? 0 : Below(3, random)));
+  }
+  add(*AnyOpcode(format, calls, random), 0);
+  InsertGroup(group, random, parts);
+  return true;
+}
+
 bool InsertNested(const BinaryFormat& format, Random& random, OpSlots* parts) {
   constexpr auto kPoint = static_cast<unsigned>(RacePoint::kUse);
   constexpr Verb kOuter[] = {Verb::kConstAccess, Verb::kMutAccess};

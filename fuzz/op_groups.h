@@ -23,6 +23,11 @@ bool InsertArea(const BinaryFormat& format, std::minstd_rand& random, OpSlots* p
 // has such verbs and the point `use`.
 bool InsertNested(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
 
+// Puts an access somewhere, and before it what lets its task sleep at a point of it, and what other
+// tasks do meanwhile, on the same CPU or another: one to three operations. At times its memory is
+// evicted after the check, so that it faults. Returns whether the format has such verbs.
+bool InsertAsleep(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
+
 }  // namespace sim
 
 #endif  // FUZZ_OP_GROUPS_H_

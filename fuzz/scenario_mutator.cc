@@ -170,6 +170,7 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
   if (mutation == OpMutation::kWithContents) return InsertWithContents(format, random, parts);
   if (mutation == OpMutation::kArea) return InsertArea(format, random, parts);
   if (mutation == OpMutation::kNested) return InsertNested(format, random, parts);
+  if (mutation == OpMutation::kAsleep) return InsertAsleep(format, random, parts);
   if (parts->ops.empty()) return false;
   OneOp& op = AnyOp(parts, random);
   switch (mutation) {

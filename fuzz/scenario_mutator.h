@@ -36,8 +36,9 @@ enum class OpMutation : uint8_t {
   kWithContents,  // a text or a table of addresses, and an operation that reads it
   kArea,          // an area, changes of what lies in it, and an access to it
   kNested,        // an access whose function calls the library
+  kAsleep,        // an access whose task sleeps while other tasks run
 };
-inline constexpr int kOpMutationCount = 14;
+inline constexpr int kOpMutationCount = 15;
 
 // Carries `mutation` out, at a random place. Returns whether there was one.
 bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);

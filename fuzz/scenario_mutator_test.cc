@@ -187,6 +187,35 @@ TEST(MutateOps, AnAreaIsChangedAndThenAccessed) {
   }
 }
 
+TEST(MutateOps, ATaskSleepsInTheMiddleOfAnAccessAndOthersRunMeanwhile) {
+  std::minstd_rand random(16);
+  std::set<Verb> others;
+  std::set<Verb> accesses;
+  int at_fault = 0;
+  for (int i = 0; i < 4000; ++i) {
+    OpSlots parts = SplitOps(Bytes{3, 7, 0, 0, 0, kBinaryLevel, 0, 0});
+    ASSERT_TRUE(MutateOps(OpMutation::kAsleep, random, &parts));
+    std::vector<Op> ops = DecodeScenario(JoinOps(parts, SIZE_MAX)).ops;
+    if (ops.front().verb == Verb::kEvict && ops[1].verb == Verb::kSleep) ops.erase(ops.begin());
+    ASSERT_GE(ops.size(), 3u);
+    ASSERT_EQ(ops.front().verb, Verb::kSleep);
+    const std::optional<Race> place = ops.front().race;
+    ASSERT_TRUE(place);
+    at_fault += place->point == RacePoint::kFault;
+    for (const Op& op : std::span(ops).subspan(1, ops.size() - 2)) {
+      EXPECT_EQ(op.race, place);
+      others.insert(op.verb);
+    }
+    EXPECT_FALSE(ops.back().race);
+    accesses.insert(ops.back().verb);
+  }
+  EXPECT_GT(at_fault, 2000);
+  for (const VerbInfo& info : AllVerbs()) {
+    EXPECT_EQ(others.contains(info.verb), info.verb != Verb::kSleep) << info.name;
+    EXPECT_EQ(accesses.contains(info.verb), IsLibraryAccess(info.verb)) << info.name;
+  }
+}
+
 TEST(MutateOps, ACallIsNestedInTheFunctionOfAnAccess) {
   std::minstd_rand random(15);
   std::set<Verb> calls;

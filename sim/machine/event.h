@@ -76,15 +76,18 @@ constexpr bool IsStopped(KernelBug bug) {
 struct Event {
   EventKind kind = EventKind::kFault;
   uint8_t cpu = 0;
+  // By an access that was raced against the access of the operation: on another CPU, or of another
+  // task while the task of the operation sleeps.
+  bool by_other = false;
   bool flag = false;       // the subject's flag on that CPU when it happened
   bool lock_held = false;  // the address-space lock was held by that CPU when it happened
   bool ok = true;
   bool bus_error = false;  // of kFault: SIGBUS: no memory backs the page
   bool address_known =
       true;  // of kFault: false for a non-canonical address: hardware does not report it
-  bool has_fixup = false;     // of kFault in kernel code: the subject has one for the instruction
-  bool without_flag = false;  // of kFault: the subject has no flag: a fixup declares that a fault
-                              // is expected
+  bool has_fixup : 1 = false;  // of kFault in kernel code: the subject has one for the instruction
+  bool without_flag : 1 = false;  // of kFault: the subject has no flag: a fixup declares that a fault
+                                  // is expected
   uint8_t access = 0;         // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
@@ -96,6 +99,9 @@ struct Event {
   // as far as touches are reported; 0: no touch.
   uint64_t fingerprint = 0;
 };
+
+// A trace has many: it fits in a cache line.
+static_assert(sizeof(Event) == 48);
 
 // What the kernel of a run cannot observe. Class Machine observes everything. The oracle does not
 // judge what depends on unobserved state.

@@ -65,6 +65,12 @@ struct RecoveryFrame {
   sigjmp_buf environment;
 };
 
+// The user access of a task that a fault has interrupted: what it is when the task goes on.
+struct InterruptedTask {
+  bool flag;
+  bool access_open;
+};
+
 // Per-thread state of the machine and its signal handler. Written only by its own thread.
 struct ThreadState {
   Kernel* kernel = nullptr;    // whose services a subject gets
@@ -76,6 +82,8 @@ struct ThreadState {
   bool has_turn = false;  // holds Machine::Turn
   // Whether user memory is open to the current simulated CPU: the hardware state (RFLAGS.AC).
   bool access_open = false;
+  // While a fault is handled: of the task that faulted.
+  InterruptedTask* interrupted = nullptr;
   // While a fault is handled: the ucontext_t of the faulting code. For stack traces.
   const void* fault_context = nullptr;
   // Whether the subject's find_fixup is running. A fault meanwhile is a fault of find_fixup.

@@ -36,6 +36,7 @@ void Kernel::Reset(const Config& config) {
   AllowFaults(false);
   t_thread.access_open = false;
   quiet_ = false;
+  by_other_ = false;
   was_open_ = false;
   misuses_ = 0;
 }
@@ -43,6 +44,7 @@ void Kernel::Reset(const Config& config) {
 SIM_NO_SANITIZE Event Kernel::NewEvent(EventKind kind) const {
   return {.kind = kind,
           .cpu = static_cast<uint8_t>(current_cpu_),
+          .by_other = by_other_,
           .flag = FaultsAllowed(),
           .lock_held = lock_.held_by(current_cpu_)};
 }
@@ -83,6 +85,25 @@ void Kernel::NoteSwitchedAway() {
   if (t_thread.access_open) NoteMisuse(Misuse::kOpenSwitchedAway);
 }
 
+void Kernel::SwitchTaskAway(absl::FunctionRef<void()> meanwhile) {
+  auto away = [&] {
+    NoteSwitchedAway();
+    meanwhile();
+    NoteSwitchedAway();
+  };
+  if (SubjectSwitchesTasks()) {
+    switching_->while_switched_away(
+        [](void* argument) { (*static_cast<decltype(away)*>(argument))(); }, &away);
+    return;
+  }
+  const bool flag = FaultsAllowed();
+  const bool access_open = std::exchange(t_thread.access_open, false);
+  AllowFaults(false);
+  away();
+  AllowFaults(flag);
+  t_thread.access_open = access_open;
+}
+
 void Kernel::NoteMisuse(Misuse misuse, Event event) {
   const uint32_t bit = uint32_t{1} << static_cast<unsigned>(misuse);
   if ((misuses_ & bit) != 0) return;
@@ -100,6 +121,7 @@ bool Kernel::RunKernel(absl::FunctionRef<void()> body) {
 bool Kernel::RunUntilPanic(uint64_t max_steps, absl::FunctionRef<void()> body) {
   t_thread.steps = 0;
   t_thread.max_steps = max_steps;
+  t_thread.interrupted = nullptr;  // of a handler that a panic abandoned
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kPanic;
   const bool survived = RunInFrame(&frame, body);

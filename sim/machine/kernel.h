@@ -26,6 +26,7 @@
 #include "sim/machine/store_watch.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/subject/subject.h"
+#include "sim/subject/subject_access.h"
 
 namespace sim {
 
@@ -87,16 +88,22 @@ class Kernel {
   bool OpenUserAccess();
   void RestoreUserAccess(bool earlier);
 
-  // Whether the subject calls OpenUserAccess and RestoreUserAccess. If not, each attempt opens user
-  // access.
-  void set_subject_opens(bool opens) { subject_opens_ = opens; }
+  // Sets how the subject opens user access and switches tasks; null: it does neither, and each
+  // attempt opens user access.
+  void set_switching(const axptr_switching* switching) { switching_ = switching; }
 
   // Bit i is set if Misuse i was recorded in the current or last RunKernel.
   uint32_t misuses() const { return misuses_; }
 
-  // Checks, while the current task is switched away, that the user-access flag is clear and user
-  // access is closed.
-  void NoteSwitchedAway();
+  // Whether the subject saves and restores the user access of a task (while_switched_away).
+  bool SubjectSwitchesTasks() const {
+    return switching_ != nullptr && switching_->while_switched_away != nullptr;
+  }
+  // Switches the current task away, runs `meanwhile()`, and lets the task go on. User access and
+  // the flag are saved and restored by the subject, or by the kernel if the subject does not.
+  // Checks before and after `meanwhile()` that the flag is clear and user access is closed.
+  // `meanwhile` may change the current CPU: the task goes on on that one.
+  void SwitchTaskAway(absl::FunctionRef<void()> meanwhile);
 
   // The caller of the subject is about to touch [address, address + size) inside an access.
   virtual void NoteUseInside(uint64_t /*address*/, uint64_t /*size*/, bool /*write*/) {}
@@ -184,6 +191,12 @@ class Kernel {
   axptr::LinuxResult<void> AnswerPopulation(uint64_t start, uint64_t size,
                                             axptr::MappingFlags flags);
 
+  // Checks, while the current task is switched away, that the user-access flag is clear and user
+  // access is closed.
+  void NoteSwitchedAway();
+
+  bool subject_opens() const { return switching_ != nullptr; }
+
   // PreventAccess, where user access is closed.
   void StopIfPrevented(uint64_t address, bool write);
 
@@ -197,7 +210,8 @@ class Kernel {
   int current_cpu_ = 0;
   const KernelBuffer* buffer_ = nullptr;
   bool quiet_ = false;  // events are not recorded
-  bool subject_opens_ = false;
+  bool by_other_ = false;  // an access that is raced against another one is under way
+  const axptr_switching* switching_ = nullptr;
   // Whether user access was already open at the start of the subject's call under way: the call is
   // nested in an access of the same CPU.
   bool was_open_ = false;

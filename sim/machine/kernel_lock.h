@@ -23,6 +23,12 @@ class KernelLock {
     holder_ = kNobody;
   }
 
+  // The task that holds the lock moves from CPU `from` to CPU `to`; nothing if `from` does not hold
+  // the lock.
+  void Move(int from, int to) {
+    if (holder_ == from) holder_ = to;
+  }
+
   bool held() const { return holder_ != kNobody; }
   bool held_by(int cpu) const { return holder_ == cpu; }
 

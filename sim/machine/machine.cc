@@ -15,6 +15,15 @@ namespace sim {
 
 using axptr::MappingFlags;
 
+namespace {
+
+void SetUserAccess(const InterruptedTask& task) {
+  AllowFaults(task.flag);
+  t_thread.access_open = task.access_open;
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
   SIM_CHECK(t_thread.machine == nullptr);
   absl::StatusOr<std::unique_ptr<Window>> window = Window::Reserve();
@@ -92,6 +101,21 @@ void Machine::CountAnew() {
   }
 }
 
+void Machine::Sleep(int cpu, absl::FunctionRef<void()> meanwhile) {
+  InterruptedTask* const task = t_thread.interrupted;
+  if (task != nullptr) SetUserAccess(*task);  // what the kernel has to save
+  SwitchTaskAway([&] {
+    meanwhile();
+    // The task that ran last is switched away, outside any access.
+    SwitchTaskAway([] {});
+    lock_.Move(current_cpu_, cpu);
+    SwitchTo(cpu);
+  });
+  if (task == nullptr) return;
+  *task = {FaultsAllowed(), t_thread.access_open};
+  SetUserAccess({.flag = false, .access_open = false});
+}
+
 void Machine::ReleaseLock() {
   LetGoOfLock();
   for (; checks_to_announce_ > 0; --checks_to_announce_) {
@@ -156,15 +180,16 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   frame.access = access;
   frame.loaded_to = frame.stored_to = start;
   const bool earlier = t_thread.access_open;
-  if (!subject_opens_) t_thread.access_open = true;
+  if (!subject_opens()) t_thread.access_open = true;
   event.ok = RunInFrame(&frame, body, argument);
   if (!event.ok && nested_in_) ForgetNestedIfGone();
-  if (!subject_opens_) t_thread.access_open = earlier;
+  if (!subject_opens()) t_thread.access_open = earlier;
   event.kind = EventKind::kAttemptEnded;
   const uint64_t touched_to = std::max(frame.loaded_to, frame.stored_to);
   event.fingerprint = touched_to == start ? 0 : touched_to;
   event.flag = FaultsAllowed();
   const Turn turn(this);
+  event.cpu = static_cast<uint8_t>(current_cpu_);
   event.lock_held = lock_.held_by(current_cpu_);
   Record(event);
   return event.ok;
@@ -346,12 +371,15 @@ FaultAction Machine::OnFault(const Fault& fault) {
   }
   // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
   // be another CPU that goes on.
+  InterruptedTask task = {event.flag, t_thread.access_open};
+  InterruptedTask* const outer = std::exchange(t_thread.interrupted, &task);
   AllowFaults(false);
-  const bool access_open = std::exchange(t_thread.access_open, false);
-  if (subject_opens_ && !access_open) judged.access_closed = true;
+  t_thread.access_open = false;
+  if (subject_opens() && !task.access_open) judged.access_closed = true;
   const FaultAction action = Decide(judged, event, &turn);
-  AllowFaults(event.flag);
-  t_thread.access_open = access_open;
+  AllowFaults(task.flag);
+  t_thread.access_open = task.access_open;
+  t_thread.interrupted = outer;
   return action;
 }
 

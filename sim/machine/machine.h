@@ -71,9 +71,16 @@ class Machine : public Kernel {
 
   // Runs `body()` on CPU `cpu`, in the middle of an access of the current CPU. Only kernel bugs are
   // recorded as events, and the adversary is disabled. Precondition: inside RunKernel; 0 <= cpu <
-  // config.cpus; `cpu` is not the current CPU.
+  // config.cpus; `cpu` is not the current CPU, unless the access sleeps.
   template <typename Body>
   void RunOnOtherCpu(int cpu, Body&& body);
+
+  // Puts the task of the access under way to sleep, at any point of the access, also inside the
+  // fault handler. Runs `meanwhile()`, in which RunOnOtherCpu runs other tasks, also on the current
+  // CPU. Then the task goes on on CPU `cpu`, with its own user-access flag and user access. If it
+  // holds the lock, it holds it there. Precondition: inside RunKernel; 0 <= cpu < config.cpus; no
+  // access is raced against the one under way.
+  void Sleep(int cpu, absl::FunctionRef<void()> meanwhile);
 
   // Runs `body()` as a nested call by the caller of the subject, in the middle of the call under
   // way. The user-access flag, user access and the recovery frames keep their state. Only kernel
@@ -369,9 +376,11 @@ void Machine::RunOnOtherCpu(int cpu, Body&& body) {
   const Suspended suspended = Suspend();
   // The recovery frames of the interrupted CPU do not belong to this CPU.
   t_thread.innermost = suspended.panic_frame;
+  by_other_ = true;
   SwitchTo(cpu);
   std::forward<Body>(body)();
   SwitchTo(interrupted);
+  by_other_ = false;
   t_thread.innermost = suspended.innermost;
   Resume(suspended);
 }

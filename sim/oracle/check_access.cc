@@ -86,7 +86,7 @@ void CheckKernelHalf(const OpEvidence& evidence, Violations* violations) {
   const Event* found = nullptr;
   for (const Event& event : evidence.events) {
     // The checks of the raced access cover a fault of another CPU.
-    if (!IsOutsideWindow(event) || event.cpu != evidence.op.cpu) continue;
+    if (!IsOutsideWindow(event) || event.by_other) continue;
     found = &event;
     break;
   }

@@ -133,6 +133,7 @@ HandMade Raced(absl::string_view operation) {
 Event MakeRaced(const Outcome& outcome) {
   Event event = MakeEvent(EventKind::kRaced);
   event.cpu = 1;
+  event.by_other = true;
   event.index = 1;
   event.ok = outcome.kind == Outcome::Kind::kOk;
   event.error = outcome.error;

@@ -14,23 +14,22 @@ namespace sim {
 
 class EventSummary {
  public:
-  // Summarizes `events`. `cpu`: the CPU of the operation.
-  [[gnu::always_inline]] EventSummary(std::span<const Event> events, uint8_t cpu) {
+  [[gnu::always_inline]] explicit EventSummary(std::span<const Event> events) {
     for (const Event& event : events) {
       const uint32_t bit = Bit(event.kind);
       repeated_ |= kinds_ & bit;
       kinds_ |= bit;
       has_flag_ |= event.flag;
-      if (event.cpu == cpu) ++of_cpu_[static_cast<size_t>(event.kind)];
+      if (!event.by_other) ++own_[static_cast<size_t>(event.kind)];
     }
   }
 
   bool empty() const { return kinds_ == 0; }
-  // Whether an event of this kind exists, of any CPU; whether more than one exists.
+  // Whether an event of this kind exists, also by a raced access; whether more than one exists.
   bool Has(EventKind kind) const { return (kinds_ & Bit(kind)) != 0; }
   bool HasSeveral(EventKind kind) const { return (repeated_ & Bit(kind)) != 0; }
-  // The number of events of this kind on the CPU of the operation.
-  uint64_t CountOf(EventKind kind) const { return of_cpu_[static_cast<size_t>(kind)]; }
+  // The number of events of this kind that the access of the operation left.
+  uint64_t CountOf(EventKind kind) const { return own_[static_cast<size_t>(kind)]; }
   // Whether the user-access flag was set at any event.
   bool HasFlag() const { return has_flag_; }
 
@@ -41,7 +40,7 @@ class EventSummary {
   uint32_t kinds_ = 0;
   uint32_t repeated_ = 0;
   bool has_flag_ = false;
-  std::array<uint32_t, kKinds> of_cpu_ = {};
+  std::array<uint32_t, kKinds> own_ = {};
 };
 
 }  // namespace sim

@@ -8,18 +8,18 @@
 namespace sim {
 namespace {
 
-Event Of(EventKind kind, uint8_t cpu, bool flag = false) {
+Event Of(EventKind kind, bool by_other, bool flag = false) {
   Event event = MakeEvent(kind);
-  event.cpu = cpu;
+  event.by_other = by_other;
   event.flag = flag;
   return event;
 }
 
-TEST(EventSummaryTest, SaysWhichKindsThereAreOfAnyCpuAndCountsThoseOfOne) {
-  const std::vector<Event> events = {Of(EventKind::kLockTaken, 1), Of(EventKind::kChecked, 0),
-                                     Of(EventKind::kLockTaken, 0), Of(EventKind::kChecked, 1),
-                                     Of(EventKind::kChecked, 1),   Of(EventKind::kRaced, 2)};
-  const EventSummary seen(events, /*cpu=*/1);
+TEST(EventSummaryTest, SaysWhichKindsThereAreOfAnyAccessAndCountsThoseOfTheOperations) {
+  const std::vector<Event> events = {Of(EventKind::kLockTaken, false), Of(EventKind::kChecked, true),
+                                     Of(EventKind::kLockTaken, true),  Of(EventKind::kChecked, false),
+                                     Of(EventKind::kChecked, false),   Of(EventKind::kRaced, true)};
+  const EventSummary seen(events);
   EXPECT_FALSE(seen.empty());
   EXPECT_TRUE(seen.Has(EventKind::kRaced));
   EXPECT_FALSE(seen.Has(EventKind::kFault));
@@ -32,11 +32,11 @@ TEST(EventSummaryTest, SaysWhichKindsThereAreOfAnyCpuAndCountsThoseOfOne) {
 }
 
 TEST(EventSummaryTest, KnowsOfAFlagAtAnyEventAndOfNoEvents) {
-  const std::vector<Event> events = {Of(EventKind::kLockTaken, 0),
-                                     Of(EventKind::kChecked, 3, /*flag=*/true),
-                                     Of(EventKind::kLockReleased, 0)};
-  EXPECT_TRUE(EventSummary(events, 0).HasFlag());
-  EXPECT_TRUE(EventSummary({}, 0).empty());
+  const std::vector<Event> events = {Of(EventKind::kLockTaken, false),
+                                     Of(EventKind::kChecked, true, /*flag=*/true),
+                                     Of(EventKind::kLockReleased, false)};
+  EXPECT_TRUE(EventSummary(events).HasFlag());
+  EXPECT_TRUE(EventSummary({}).empty());
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct OpEvidence {
   // Whether the outcome is allowed, as far as it was seen.
   bool IsOutcomeAllowed() const { return expected.Allows(record.outcome, unseen.contents); }
   const Contract& contract = kAxptrContract;
-  const EventSummary seen = EventSummary(events, op.cpu);
+  const EventSummary seen = EventSummary(events);
 
   bool Panicked() const { return record.outcome.kind == Outcome::Kind::kPanic; }
   // The kernel panicked without a prediction, or a predicted panic did not happen. The rest of the

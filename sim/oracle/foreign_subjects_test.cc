@@ -95,6 +95,16 @@ TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
 }
 
 // The word that crosses the pages is loaded again after the fault in the second page.
+// It clears the tail of the struct first, and then faults on what is before the tail.
+TEST(ForeignSubjectsTest, WhatAnotherCpuFindsInTheTailOfAStructIsNotJudged) {
+  ExpectLastOutcomeOpen(LINUX_LIKE,
+                        "machine cpus=2\n"
+                        "map 0x550000010000 0x1000 rw- eager\n"
+                        "fill 0x550000010000 \"a tail\"\n"
+                        "@1 race fault 1 copy_in 0x550000010000 8\n"
+                        "write_versioned u64 0x55000000fff8 24\n");
+}
+
 TEST(ForeignSubjectsTest, BytesBeforeAFaultThatAnotherCpuChangesAreNotJudged) {
   ExpectLastOutcomeOpen(
       LINUX_LIKE,

@@ -50,6 +50,8 @@ const Expectation& Model::Proceed(const Op& op) {
   ::new (&now_) Expectation;
   now_.early_bytes = contract_->early_bytes;
   current_ = &op;
+  cpu_ = op.cpu;
+  sleeps_at_.reset();
   lock_held_ = false;
   panicked_ = false;
   now_.may_be_injected = MayInject();
@@ -99,6 +101,7 @@ struct Model::VerbModel {
         {Verb::kTruncate, &Model::Truncate},
         {Verb::kFrames, &Model::SetFrames},
         {Verb::kInject, &Model::Inject},
+        {Verb::kSleep, &Model::Sleep},
         {Verb::kUserLoad, &Model::UserTouch},
         {Verb::kUserStore, &Model::UserTouch},
         {Verb::kKernelLoad, &Model::KernelTouch},

@@ -25,9 +25,11 @@
 // - The library chooses how many bytes one load reads, and may load bytes of a page that the result
 //   does not need. A race at a load happens when all bytes before that load have been read; then
 //   the load happens.
-// - A raced access runs on another CPU. A raced access never runs on the CPU whose access is under
-//   way, with one exception: a library call at `use`, which the caller makes before it uses the
-//   memory, possibly in the middle of an access. Races do not happen inside a raced access.
+// - A raced access runs on another CPU, or while the task of the access under way sleeps, as another
+//   task's. Otherwise a raced access never runs on the CPU whose access is under way, with one
+//   exception: a library call at `use`, which the caller makes before it uses the memory, possibly
+//   in the middle of an access. Races do not happen inside a raced access.
+// - A task that sleeps finds nothing changed but the memory, and goes on on the CPU of the `sleep`.
 // - A call in the middle of an access makes recoverable user accesses (attempts) of its own. A
 //   fault that the call cannot resolve is an error of that call only; the outer access goes on, and
 //   finds the memory as the call left it.
@@ -158,6 +160,8 @@ class Model {
   Outcome Truncate(const Op& op);
   Outcome SetFrames(const Op& op);
   Outcome Inject(const Op& op);
+  // model_races.cc:
+  Outcome Sleep(const Op& op);
   // model_touches.cc:
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
@@ -384,6 +388,10 @@ class Model {
   uint64_t checks_under_lock_ = 0;     // since BeginLocked
   bool panicked_ = false;              // an access to a byte made the kernel panic
   bool in_race_ = false;               // a raced access is under way
+  uint8_t cpu_ = 0;                    // the CPU of the access under way
+  // The place of the latest `sleep` in the access under way: what happens there after it happens
+  // while the task of the access sleeps.
+  std::optional<Race> sleeps_at_;
   bool race_panicked_ = false;         // the raced access panicked: the result is at_panic_
   Expectation at_panic_;
   Expectation now_;  // of the operation under way

@@ -237,8 +237,14 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     const bool may_be_raced =
         !AreCountsExact() && toucher == Toucher::kAttempt && IsNextHere(RacePoint::kFault);
     const std::string before = may_be_raced ? SeenBefore(address) : "";
+    const size_t raced_before = now_.raced_accesses.size();
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;
+    // A raced access may find the tail of a struct already written.
+    const bool stores_struct = store && InfoOf(current_->verb).extent == Extent::kStruct;
+    if (may_be_raced && stores_struct && now_.raced_accesses.size() != raced_before) {
+      now_.is_outcome_open = true;
+    }
     if (lock_held_) return Panic(address);  // deadlock: the handler waits for the lock
     const bool is_refused = config_.lock && IsInjected(InjectPoint::kLock);
     if (is_refused || IsInjected(InjectPoint::kPopulation)) return Refuse(address, toucher);

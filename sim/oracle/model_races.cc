@@ -18,6 +18,14 @@
 
 namespace sim {
 
+// A sleeping task changes nothing; what happens meanwhile is carried out by itself.
+Outcome Model::Sleep(const Op& op) {
+  if (!op.race) return Outcome::Ok();
+  cpu_ = op.cpu;
+  sleeps_at_ = op.race;
+  return Outcome::Ok();
+}
+
 void Model::Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end) {
   if (in_race_) return;
   if (!is_told_) {
@@ -101,7 +109,8 @@ void Model::CarryOutMisplaced() {
 
 void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   const Op& op = *armed->op;
-  if (IsAccess(op.verb) && op.cpu == current_->cpu && !MayBeTheCallers(op)) return;
+  const bool is_own = op.cpu == cpu_ && sleeps_at_ != op.race;
+  if (IsAccess(op.verb) && is_own && !MayBeTheCallers(op)) return;
   armed->fired = true;
   ++now_.raced;
   raced_ops_.push_back(armed->index);
@@ -110,7 +119,7 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
     return;
   }
   const bool is_inside = InfoOf(current_->verb).transfer == Transfer::kInside;
-  if (is_inside && op.cpu == current_->cpu) now_.is_nested = true;
+  if (is_inside && is_own) now_.is_nested = true;
   Expectation outer = std::move(now_);
   const bool outer_lock = std::exchange(lock_held_, false);
   const bool outer_panicked = std::exchange(panicked_, false);

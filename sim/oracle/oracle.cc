@@ -38,8 +38,8 @@ bool IsInjectionOpen(const Op& op, const OpRecord& record, const Expectation& ex
   if (!expected.may_be_injected || !IsAccess(op.verb) || op.race || panicked) return false;
   // No event shows what the fault handler did for a raced access.
   if (!makes_attempts && !expected.raced_accesses.empty()) return true;
-  const auto is_handled = [&op](const Event& event) {
-    return event.kind == EventKind::kFault && event.cpu == op.cpu &&
+  const auto is_handled = [](const Event& event) {
+    return event.kind == EventKind::kFault && !event.by_other &&
            event.disposition != FaultDisposition::kKernelBug;
   };
   return static_cast<uint64_t>(std::count_if(events.begin(), events.end(), is_handled)) !=
@@ -126,22 +126,22 @@ void RunCheckersOfMisuse(const OpEvidence& evidence, Violations* violations) {
   if (evidence.seen.Has(EventKind::kFault)) CheckFault(evidence, violations);
 }
 
-// Start of the `nth` range (from 1) that `cpu` checks; 0 if there are fewer.
-uint64_t StartOfCheck(std::span<const Event> events, uint8_t cpu, uint64_t nth) {
+// Start of the `nth` range (from 1) that the access checks; 0 if there are fewer.
+uint64_t StartOfCheck(std::span<const Event> events, uint64_t nth) {
   for (const Event& event : events) {
-    if (event.kind != EventKind::kChecked || event.cpu != cpu) continue;
+    if (event.kind != EventKind::kChecked || event.by_other) continue;
     if (--nth == 0) return event.address;
   }
   return 0;
 }
 
-// Collects the races that happened in an access of `cpu`, which left `events`.
+// Collects the races that happened in an access, which left `events`.
 void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<const Event> events,
-                    uint8_t cpu, std::vector<Model::FiredRace>* found) {
+                    std::vector<Model::FiredRace>* found) {
   Model::FiredRace so_far;
   for (const Event& event : events) {
     if (event.kind != EventKind::kRaced) {
-      if (event.cpu != cpu) continue;
+      if (event.by_other) continue;
       if (event.kind == EventKind::kChecked) ++so_far.checks;
       if (event.kind == EventKind::kAttemptBegun) ++so_far.attempts;
       if (event.kind == EventKind::kFault) ++so_far.faults;
@@ -156,7 +156,7 @@ void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<cons
     fired.address = event.address;
     // The event of a fault is recorded after its handling.
     if (race.point == RacePoint::kFault) ++fired.faults;
-    if (race.point == RacePoint::kCheck) fired.address = StartOfCheck(events, cpu, race.nth);
+    if (race.point == RacePoint::kCheck) fired.address = StartOfCheck(events, race.nth);
   }
 }
 
@@ -174,7 +174,7 @@ bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const
   // An access of another CPU during user code may be a library access.
   return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
     return IsOutsideWindow(event) && !IsOfNoUser(event) &&
-           (IsLibraryAccess(op.verb) || event.cpu != op.cpu);
+           (IsLibraryAccess(op.verb) || event.by_other);
   });
 }
 
@@ -352,7 +352,7 @@ const Expectation& Oracle::JudgeOp(const Scenario& scenario, const Trace& trace,
   if (op.race) {
     race_armed_ = true;
   } else if (race_armed_ && IsAccess(op.verb)) {
-    FindFiredRaces(scenario, trace, events, op.cpu, &fired_races_);
+    FindFiredRaces(scenario, trace, events, &fired_races_);
     race_armed_ = false;
   }
   const Expectation& expected = model_.Replay(op, fired_races_, record.outcome, record.injected);

@@ -63,8 +63,8 @@ std::vector<RaceReport> ReportRaces(const Scenario& scenario, const Trace& trace
 std::string PrintRace(const Scenario& scenario, const RaceReport& report) {
   if (!report.happened) return absl::StrCat("never: ", report.why_not);
   const Op& op = scenario.ops[report.op_index];
-  std::string text =
-      absl::StrCat("CPU ", op.cpu, " in ", PrintLine(scenario, report.access_index.value_or(0)));
+  std::string text = absl::StrCat(op.verb == Verb::kSleep ? "to CPU " : "CPU ", op.cpu, " in ",
+                                  PrintLine(scenario, report.access_index.value_or(0)));
   if (report.load_address != 0) {
     absl::StrAppendFormat(&text, ", before the load of %#x", report.load_address);
   }

@@ -43,7 +43,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRandomScenarios = 1500;
+constexpr int kRandomScenarios = 2000;
 
 std::string Contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

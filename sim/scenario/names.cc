@@ -133,6 +133,7 @@ std::vector<std::string> UsagesOf(Verb verb) {
     }
     absl::StrAppend(&usages[0], word);
   }
+  if (usages[0].empty()) usages.clear();
   return usages;
 }
 

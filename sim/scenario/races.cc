@@ -10,6 +10,7 @@ namespace sim {
 void Races::BeginAccess() {
   reached_ = {};
   in_race_ = false;
+  is_asleep_ = false;
   machine_->set_adversary(armed_.empty() ? nullptr : this);
 }
 
@@ -36,37 +37,70 @@ void Races::BeforeUse() {
 
 bool Races::Reach(RacePoint point, uint64_t address) {
   if (in_race_ || armed_.empty()) return false;
-  const uint32_t nth = ++reached_[static_cast<size_t>(point)];
+  const Race here = {point, ++reached_[static_cast<size_t>(point)]};
   bool any = false;
-  for (ArmedOp& armed : armed_) {
-    if (armed.op->race->point != point || armed.op->race->nth != nth) continue;
-    any = CarryOut(&armed, address) || any;
+  for (size_t i = 0; i < armed_.size();) {
+    const Op& op = *armed_[i].op;
+    if (*op.race != here) {
+      ++i;
+    } else if (op.verb == Verb::kSleep) {
+      i = Sleep(i, here, address);
+      any = true;
+    } else {
+      any = CarryOut(&armed_[i++], address) || any;
+    }
   }
   return any;
 }
 
-bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
-  const Op& op = *armed->op;
-  const bool is_access = IsAccess(op.verb);
-  if (is_access && op.cpu == machine_->current_cpu() && !MayBeTheCallers(op)) return false;
+size_t Races::Sleep(size_t index, const Race& here, uint64_t address) {
+  const Op& sleep = *armed_[index].op;
+  End(&armed_[index], Begin(&armed_[index], address), Outcome::Ok());
+  size_t next = index + 1;
+  is_asleep_ = true;
+  machine_->Sleep(sleep.cpu, [&] {
+    for (; next < armed_.size(); ++next) {
+      if (*armed_[next].op->race != here) continue;
+      if (armed_[next].op->verb == Verb::kSleep) break;
+      CarryOut(&armed_[next], address);
+    }
+  });
+  is_asleep_ = false;
+  return next;
+}
+
+Event Races::Begin(ArmedOp* armed, uint64_t address) {
   Event event = machine_->NewEvent(EventKind::kRaced);
   event.index = armed->index;
   event.address = address;
   event.ok =
       false;  // and no error: the outcome is not known yet, and never known if the operation panics
   machine_->event_log().Add(event);
-  const uint64_t load_address = op.race->point == RacePoint::kLoad ? address : 0;
+  const uint64_t load_address = armed->op->race->point == RacePoint::kLoad ? address : 0;
   armed->record = RaceRecord{.outcome = Outcome::Panic(), .load_address = load_address};
-  machine_->BeginInterference();
-  const Outcome outcome =
-      is_access ? RunAccess(op, &armed->record->effects) : SetUpOutcome(op, *machine_);
-  machine_->EndInterference();
+  return event;
+}
+
+void Races::End(ArmedOp* armed, Event event, const Outcome& outcome) {
   armed->record->outcome = outcome;
   event.ok = outcome.kind == Outcome::Kind::kOk;
   event.error = outcome.error;
   event.size = outcome.length;
   event.fingerprint = outcome.fingerprint;
   machine_->event_log().ReplaceLast(event);
+}
+
+bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
+  const Op& op = *armed->op;
+  const bool is_access = IsAccess(op.verb);
+  const bool is_own = !is_asleep_ && op.cpu == machine_->current_cpu();
+  if (is_access && is_own && !MayBeTheCallers(op)) return false;
+  const Event event = Begin(armed, address);
+  machine_->BeginInterference();
+  const Outcome outcome =
+      is_access ? RunAccess(op, &armed->record->effects) : SetUpOutcome(op, *machine_);
+  machine_->EndInterference();
+  End(armed, event, outcome);
   return true;
 }
 
@@ -80,7 +114,7 @@ Outcome Races::RunAccess(const Op& op, Effects* effects) {
     machine_->address_space().SettleWindow();
     outcome = run_access_(op, effects);
   };
-  if (op.cpu == machine_->current_cpu()) {
+  if (!is_asleep_ && op.cpu == machine_->current_cpu()) {
     machine_->RunNested(run);
   } else {
     machine_->RunOnOtherCpu(op.cpu, run);

@@ -114,7 +114,7 @@ void Runner::set_subject(const axptr_subject& subject) {
   facts_.sees_faults = !kernel_->unseen().faults;
   UseFlagOf(&subject);
   UseCodeOf(&subject);
-  kernel_->set_subject_opens(subject.switching != nullptr);
+  kernel_->set_switching(subject.switching);
   subject.attach(&Kernel::services());
 }
 

@@ -117,10 +117,7 @@ void SubjectCall::Store(uint64_t address, uint8_t flipped_bits) {
 }
 
 void SubjectCall::SwitchAway() {
-  const axptr_switching* const switching = subject_.switching;
-  if (switching == nullptr || switching->while_switched_away == nullptr) return;
-  switching->while_switched_away(
-      [](void* kernel) { static_cast<Kernel*>(kernel)->NoteSwitchedAway(); }, &kernel_);
+  if (kernel_.SubjectSwitchesTasks()) kernel_.SwitchTaskAway([] {});
 }
 
 uint64_t SubjectCall::UseInside(void* argument, uint64_t start, size_t count) {

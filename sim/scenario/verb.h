@@ -31,6 +31,7 @@ enum class Verb : uint8_t {
   kTruncate,
   kFrames,
   kInject,
+  kSleep,
   kUserLoad,
   kUserStore,
   kKernelLoad,
@@ -72,7 +73,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 50;
+inline constexpr int kVerbCount = 51;
 
 // Who performs the operation.
 enum class VerbClass : uint8_t {
@@ -212,6 +213,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kNothing, kNo, 1, 4, 1, "sets the number of free page frames"},
     {Verb::kInject, "inject", kSetUp, {kInjectPoint, kNth},
      Transfer::kNone, Extent::kNothing, kNo, 3, 49, 2, "lets a frame, a population or a lock fail once"},
+    {Verb::kSleep, "sleep", kSetUp, {},
+     Transfer::kNone, Extent::kNothing, kNo, 3, 50, 2, "as a race: another task runs, and the access goes on on this CPU"},
     {Verb::kUserLoad, "user.load", kUser, {kAddress, kBytes},
      Transfer::kTouch, Extent::kBytes, kR, 1, 5, 1, "user code loads from every page"},
     {Verb::kUserStore, "user.store", kUser, {kAddress, kBytes},

@@ -32,10 +32,13 @@ struct axptr_user_access {
 struct axptr_switching {
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
 
-  /* Calls body(argument) as a kernel that switches to another task in the middle of an access:
-   * during the call, the user-access flag is clear and user memory is closed; afterwards, both are
-   * restored. The simulator calls this function inside the body of an access_value; null: it does
-   * not. */
+  /* Calls body(argument) as a kernel that switches from the current task to another one, in the
+   * middle of an access or outside of any: during the call, the user-access flag is clear and user
+   * memory is closed; afterwards, both are as they were before, also if the task goes on on another
+   * CPU. The simulator calls this function inside the body of an access_value, and where a task
+   * sleeps: in the fault handler, after a check, before a load or a use. It calls the function also
+   * during `body`, for the other task. Null: the simulator does not call it, and saves flag and
+   * user access itself where a task sleeps. */
   void (*while_switched_away)(void (*body)(void *argument), void *argument);
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -285,7 +286,7 @@ void TryAdversaries(const Situation& situation, ByteRange range, const Scenario&
     for (int i = 0; i < kRacePointCount; ++i) {
       const auto point = static_cast<RacePoint>(i);
       if (point == RacePoint::kLoad && !CanRaceAtLoads()) continue;
-      TryEverywhere(scenario, call, adversary, point, /*first=*/1,
+      TryEverywhere(scenario, call, std::span(&adversary, 1), point, /*first=*/1,
                     [&](const Scenario& raced) { return Try(raced, sink); });
     }
   }

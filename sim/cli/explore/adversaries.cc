@@ -66,6 +66,9 @@ class Adversaries {
     if (end - start > 1) AddFill(start + (end - start) / 2, start + (end - start) / 2 + 1, '\0');
   }
 
+  // The task sleeps, and goes on on this CPU.
+  void AddSleep() { Add(Verb::kSleep, 0, 0); }
+
   // The caller's own call in the middle of the access; where it cannot be that, another CPU's.
   void AddOwn(const Op& access) {
     Op& op = ops_.emplace_back(access);
@@ -82,6 +85,13 @@ class Adversaries {
 
 }  // namespace
 
+std::vector<Op> WhileItSleeps(const Op& access) {
+  Adversaries adversaries(AdversaryCpu(access));
+  adversaries.AddSleep();
+  adversaries.AddOwn(access);
+  return adversaries.Take();
+}
+
 uint8_t AdversaryCpu(const Op& access) { return access.cpu == 0 ? 1 : 0; }
 
 std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome,
@@ -90,6 +100,7 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, cons
   const Op& access = scenario.ops[index];
   Adversaries adversaries(AdversaryCpu(access));
   adversaries.Add(Verb::kFrames, 0, 0);
+  adversaries.AddSleep();
   if (access.address < kWindowStart || access.address >= kWindowEnd) return adversaries.Take();
   const ByteRange used = RangeOf(access, outcome);
   const uint64_t first = used.start - used.start % kPageBytes;

@@ -1,6 +1,7 @@
 #include "sim/cli/explore/explore.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,26 +47,39 @@ class Explorer {
     for (const Op& adversary : adversaries) {
       const bool is_own = IsLibraryAccess(adversary.verb) && options_.adversaries.empty();
       if (is_own && !judge_.contract().nests) continue;
-      for (int point = 0; point < kRacePointCount; ++point) {
-        TryEverywhere(index, adversary, static_cast<RacePoint>(point));
-        if (!result_.finished) return;
-      }
+      TryAtAllPoints(index, std::span(&adversary, 1));
+    }
+    if (options_.adversaries.empty()) TryAtAllPoints(index, WhileItSleeps(plain_.ops[index]));
+  }
+
+  void TryAtAllPoints(size_t index, std::span<const Op> adversaries) {
+    for (int point = 0; point < kRacePointCount && result_.finished; ++point) {
+      TryEverywhere(index, adversaries, static_cast<RacePoint>(point));
     }
   }
 
-  // `adversary` at the first, second, ... `point` of the access, until there is none.
-  void TryEverywhere(size_t index, const Op& adversary, RacePoint point) {
+  // `adversaries` at the first, second, ... `point` of the access, until there is none.
+  void TryEverywhere(size_t index, std::span<const Op> adversaries, RacePoint point) {
     if (point == RacePoint::kLoad && !judge_.runner().traces_loads()) return;
     if (options_.point.value_or(point) != point) return;
-    sim::TryEverywhere(plain_, index, adversary, point, options_.first, [&](const Scenario& raced) {
-      const Op& race = raced.ops[index];
-      RunOnce(raced, index + 1, PrintOp(race));
+    sim::TryEverywhere(plain_, index, adversaries, point, options_.first, [&](const Scenario& raced) {
+      const Op& race = raced.ops[index + adversaries.size() - 1];
+      RunOnce(raced, index + adversaries.size(), PrintRaces(raced, index));
       if (!happened_) return false;
       size_t& points = result_.accesses.back().points[static_cast<size_t>(point)];
       points = std::max<size_t>(points, race.race->nth);
       if (absl::Now() > deadline_) result_.finished = false;
       return result_.finished;
     });
+  }
+
+  // The race lines of `raced` from `index` on, before the access.
+  static std::string PrintRaces(const Scenario& raced, size_t index) {
+    std::string text;
+    for (; index + 1 < raced.ops.size(); ++index) {
+      absl::StrAppend(&text, text.empty() ? "" : "; ", PrintOp(raced.ops[index]));
+    }
+    return text;
   }
 
   // Runs `scenario`; the access at `index` is raced by `race`, if that is not empty. Sets

@@ -7,19 +7,24 @@
 
 namespace sim {
 
-void TryEverywhere(const Scenario& scenario, size_t index, const Op& adversary, RacePoint point,
-                   uint32_t first, absl::FunctionRef<bool(const Scenario& raced)> run) {
+void TryEverywhere(const Scenario& scenario, size_t index, std::span<const Op> adversaries,
+                   RacePoint point, uint32_t first,
+                   absl::FunctionRef<bool(const Scenario& raced)> run) {
   Scenario raced = scenario;
-  raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversary);
-  Op& race = raced.ops[index];
-  race.race = Race{point, first};
-  if (IsAccess(race.verb) && race.cpu == raced.ops[index + 1].cpu && !MayBeTheCallers(race)) {
-    race.cpu = AdversaryCpu(raced.ops[index + 1]);
+  raced.ops.insert(raced.ops.begin() + static_cast<ptrdiff_t>(index), adversaries.begin(),
+                   adversaries.end());
+  const std::span<Op> races(&raced.ops[index], adversaries.size());
+  const Op& access = raced.ops[index + races.size()];
+  for (Op& race : races) race.race = Race{point, first};
+  Op& last = races.back();
+  const bool sleeps = races.front().verb == Verb::kSleep;
+  if (IsAccess(last.verb) && !sleeps && last.cpu == access.cpu && !MayBeTheCallers(last)) {
+    last.cpu = AdversaryCpu(access);
   }
   // What comes after the access takes time, and says little of the access.
-  raced.ops.resize(index + 2);
+  raced.ops.resize(index + races.size() + 1);
   for (uint32_t nth = first;; ++nth) {
-    race.race = Race{point, nth};
+    for (Op& race : races) race.race = Race{point, nth};
     if (!run(raced)) return;
   }
 }

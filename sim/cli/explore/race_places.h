@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "absl/functional/function_ref.h"
 #include "sim/scenario/scenario.h"
@@ -11,12 +12,15 @@
 
 namespace sim {
 
-// Arms `adversary` for the access `index` of `scenario`, at the first-th `point` of it, the next
-// one, and so on, and calls `run` with each such scenario, until that returns false: the race did
-// not happen, or enough was tried. The race line is operation `index` of what `run` gets, and the
-// access its last one. Precondition: the machine has a second CPU.
-void TryEverywhere(const Scenario& scenario, size_t index, const Op& adversary, RacePoint point,
-                   uint32_t first, absl::FunctionRef<bool(const Scenario& raced)> run);
+// Arms `adversaries`, all at one place, for the access `index` of `scenario`: at the first-th
+// `point` of it, the next one, and so on, and calls `run` with each such scenario, until that
+// returns false: the race did not happen, or enough was tried. The race lines are the operations
+// from `index` on of what `run` gets, and the access its last one. An access in `adversaries` that
+// cannot happen on its CPU is put on another, unless the first of `adversaries` is a `sleep`.
+// Preconditions: the machine has a second CPU; `adversaries` is not empty.
+void TryEverywhere(const Scenario& scenario, size_t index, std::span<const Op> adversaries,
+                   RacePoint point, uint32_t first,
+                   absl::FunctionRef<bool(const Scenario& raced)> run);
 
 // Whether the race before operation `index` happened during the operation, normally or as a panic.
 bool HasRaced(const Trace& trace, size_t index);

@@ -78,6 +78,18 @@ std::string MisuseText(const Event& event) {
                          kTexts[event.index]);
 }
 
+// Who carries out the operation that `event` records.
+absl::string_view WhoRaces(const Event& event, const Scenario& scenario) {
+  const Op& raced = scenario.ops[event.index];
+  if (!IsAccess(raced.verb) || event.cpu != raced.cpu) return "another CPU";
+  for (size_t i = event.index; i-- > 0;) {
+    const Op& op = scenario.ops[i];
+    if (!op.race && IsAccess(op.verb)) break;
+    if (op.verb == Verb::kSleep && op.race == raced.race) return "another task";
+  }
+  return "the caller itself";
+}
+
 std::string RacedText(const Event& event, const Scenario& scenario) {
   if (event.index >= scenario.ops.size()) return "another CPU changes the address space";
   Op op = scenario.ops[event.index];
@@ -88,8 +100,11 @@ std::string RacedText(const Event& event, const Scenario& scenario) {
   std::string text;
   if (point == RacePoint::kLoad)
     absl::StrAppendFormat(&text, "before a load at %#x, ", event.address);
-  const bool is_own = IsAccess(op.verb) && event.cpu == cpu;
-  absl::StrAppend(&text, is_own ? "the caller itself: " : "another CPU: ", PrintOp(op));
+  if (op.verb == Verb::kSleep) {
+    return absl::StrCat(text, "the task sleeps (operation ", event.index + 1,
+                        "), and goes on on CPU ", cpu);
+  }
+  absl::StrAppend(&text, WhoRaces(event, scenario), ": ", PrintOp(op));
   const Outcome outcome =
       event.ok ? Outcome::Ok(event.size, event.fingerprint) : Outcome::Error(event.error);
   // One that panics comes to nothing more.

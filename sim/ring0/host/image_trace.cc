@@ -120,7 +120,8 @@ std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, 
                                                                   : nullptr;
   };
   for (const PackedEvent& packed : records.events) {
-    const Event& event = events.emplace_back(EventOf(packed));
+    Event& event = events.emplace_back(EventOf(packed));
+    event.by_other = event.cpu != scenario.ops[index].cpu;
     std::optional<RaceRecord>* const race = race_of(event);
     if (race == nullptr) continue;
     const bool is_access = IsAccess(scenario.ops[event.index].verb);

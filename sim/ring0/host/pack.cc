@@ -60,6 +60,8 @@ OpKind SetUpKind(Verb verb) {
       return OpKind::kFrames;
     case Verb::kInject:
       return OpKind::kInject;
+    case Verb::kSleep:
+      return OpKind::kSleep;
     default:
       SIM_CHECK(false);
       return OpKind::kFrames;
@@ -120,6 +122,8 @@ const char* ReasonText(ring0::Stop stop) {
       return "more areas than the image has room for";
     case ring0::Stop::kNoLoads:
       return "a race at a load: its compiler reports none";
+    case ring0::Stop::kNoTasks:
+      return "a task that sleeps: the image does not switch tasks";
   }
   return "?";
 }

@@ -79,6 +79,7 @@ enum class OpKind : std::uint32_t {
   kTruncate,     // address; length: the new length of the file
   kFrames,       // length: the number of free frames
   kInject,       // a[0]: InjectPoint; length: n of the n-th time that fails
+  kSleep,        // the image does not switch tasks
   kUserTouch,    // address, length; a[0]: whether it stores
   kKernelTouch,  // address; a[0]: whether it stores
   kCall,         // a call of the subject: a[0]: Function; other fields: see Function
@@ -313,8 +314,9 @@ enum class Stop : std::uint32_t {
   kOutOfMemory,   // the scenario needs more memory than the image has
   kTooManyAreas,  // the scenario needs more areas than the image has
   kNoLoads,       // a race at a load, but the compiler of the subject does not report loads
+  kNoTasks,       // a task sleeps: the image does not switch tasks
 };
-inline constexpr std::uint32_t kStopCount = 4;
+inline constexpr std::uint32_t kStopCount = 5;
 
 struct PackedEnd {
   std::uint32_t index = 0;

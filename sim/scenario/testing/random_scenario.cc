@@ -28,7 +28,14 @@ class Generator {
     cpus_ = machine.cpus;
     const int count = 1 + Below(std::max(options_.max_ops, 1));
     const int set_up = Below(std::max(count / 2, 1) + 1);
-    for (int i = 0; i < count; ++i) scenario.ops.push_back(i < set_up ? SetUp() : Any());
+    for (int i = 0; i < count; ++i) {
+      if (i >= set_up && i + kOpsOfASleep <= count && OneIn(40)) {
+        AddSleep(&scenario.ops);
+        i += kOpsOfASleep - 1;
+      } else {
+        scenario.ops.push_back(i < set_up ? SetUp() : Any());
+      }
+    }
     return scenario;
   }
 
@@ -203,17 +210,17 @@ class Generator {
 
   Op SetUp() {
     Op op = Start(areas_.empty() ? Verb::kMap : AnyOf(VerbClass::kSetUp));
-    if (op.verb == Verb::kMap) {
-      Map(&op);
-    } else {
-      SetArguments(&op);
-    }
+    SetArguments(&op);
     MaybeRace(3, &op);
     return op;
   }
 
   // Sets the fields of the verb's arguments. Precondition: only the verb and CPU of `op` are set.
   void SetArguments(Op* op) {
+    if (op->verb == Verb::kMap) {
+      Map(op);
+      return;
+    }
     const ArgumentList& arguments = InfoOf(op->verb).arguments;
     if (arguments.Has(Argument::kType)) {
       do {
@@ -313,6 +320,29 @@ class Generator {
         if (!op->is_max) op->length = Below(12);
         break;
     }
+  }
+
+  // An access whose task sleeps at some point of it, what happens meanwhile, and often a change
+  // before, by which the access faults.
+  static constexpr int kOpsOfASleep = 4;
+  void AddSleep(std::vector<Op>* ops) {
+    if (!options_.races) {
+      for (int i = 0; i < kOpsOfASleep; ++i) ops->push_back(Any());
+      return;
+    }
+    const RacePoint point =
+        OneIn(2) ? RacePoint::kFault : static_cast<RacePoint>(Below(kRacePointCount));
+    Op evict = Start(Verb::kEvict);
+    SetArguments(&evict);
+    evict.race = Race{RacePoint::kCheck, 1};
+    Op sleep = Start(Verb::kSleep);
+    sleep.race = Race{point, static_cast<uint32_t>(1 + Below(2))};
+    Op other = Start(AnyOf(OneIn(3) ? VerbClass::kSetUp : VerbClass::kLibrary));
+    SetArguments(&other);
+    other.race = sleep.race;
+    Op access = Start(AnyOf(VerbClass::kLibrary));
+    SetArguments(&access);
+    ops->insert(ops->end(), {evict, sleep, other, access});
   }
 
   void MaybeRace(int one_in, Op* op) {

@@ -28,6 +28,8 @@ struct Platform : ThreadLocalFlag, Primitives {
     if (g_machine->user_access != nullptr) g_machine->user_access->restore(earlier);
   }
   static UserAccessState close_user_access() {
+    // `open` needs the flag. Where the flag is clear, user memory is closed.
+    if (!is_accessing_user_memory()) return false;
     const UserAccessState earlier = open_user_access();
     restore_user_access(false);
     return earlier;

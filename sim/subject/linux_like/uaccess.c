@@ -34,11 +34,12 @@ void user_access_end(void) {
 }
 
 void while_switched_away(void (*body)(void *argument), void *argument) {
+  const bool was_open = flag_ac;
 #ifndef BUG_SWITCHED_OPEN
   user_access_end();
 #endif
   body(argument);
-  user_access_begin();
+  if (was_open) user_access_begin();
 }
 
 /* ---- Which addresses are the user's. */
