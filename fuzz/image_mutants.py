@@ -34,7 +34,7 @@ import side_by_side  # noqa: E402
 
 ROOT = mutant.ROOT
 LISTED = os.path.join(ROOT, "fuzz", "mutants", "not_in_image.txt")
-SECONDS = 60  # limit for one scenario, which needs less than a second of wall-clock time; the corpus has four times that
+SECONDS = 60  # of wall-clock time for one scenario, which needs less than a second; the corpus has four times that
 TRACED = "traced"  # the image whose subjects report their loads and stores
 # The compiler option that makes code report loads and stores, and the macro that says that it is on.
 REPORTS = (r"-fsanitize-coverage=", r"-DAXPTR_SUBJECT_REPORTS_LOADS")

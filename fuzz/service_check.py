@@ -134,7 +134,7 @@ def archive_engine(folder):
             raise Unusable("no libclang_rt.fuzzer-x86_64.a of clang 19 here")
         runtime = str(found[0])
     archive = Path(folder) / "libFuzzingEngine.a"
-    archive.write_text(f"INPUT({runtime} -lstdc++)\n", encoding="ascii")  # a linker script; a linker accepts it as an archive
+    archive.write_text(f"INPUT({runtime} -lstdc++)\n", encoding="ascii")  # a linker script
     return archive
 
 
