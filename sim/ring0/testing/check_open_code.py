@@ -107,7 +107,7 @@ class Program:
         return found
 
     def body_of(self, name, index):
-        """The function that is the fourth argument of the call of axptr_platform_attempt at `index`; None if unknown."""
+        """The function that is the fourth argument of axptr_platform_attempt at `index`; None if unknown."""
         for _, text in reversed(self.functions[name][max(0, index - 24):index]):
             if re.search(r",\s*%[er]cx", text):
                 number = re.search(r"\$(-?)(?:0x)?([0-9a-f]+),\s*%[er]cx|#()\s+(?:0x)?([0-9a-f]+)", text)
