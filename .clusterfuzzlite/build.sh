@@ -1,10 +1,10 @@
 #!/bin/bash -eu
 # Builds the fuzz targets for ClusterFuzzLite and OSS-Fuzz, whose images set CC, CXX, CFLAGS, CXXFLAGS,
-# LIB_FUZZING_ENGINE (a flag or an archive), SRC, WORK and OUT. `./run service-check` runs it without such an
-# image. The sources are $SRC/axptr and $SRC/abseil-cpp.
+# LIB_FUZZING_ENGINE (a flag or an archive), SRC, WORK and OUT. `./run service-check` runs this script without
+# such an image. The sources are $SRC/axptr and $SRC/abseil-cpp.
 #
-# The images' C++ library is libc++, which the distribution's Abseil is not built for: it is built here. Its
-# edges do not guide the fuzzer, as those of the simulator do not.
+# This script builds Abseil, because the C++ library of the images is libc++, and the distribution's Abseil is
+# built for another one. The edges of Abseil do not guide the fuzzer; neither do those of the simulator.
 
 no_feedback=-fno-sanitize-coverage=edge,bb,func,indirect-calls,trace-cmp,inline-8bit-counters,pc-table,stack-depth
 CXXFLAGS="$CXXFLAGS $no_feedback" cmake -G Ninja -S "$SRC/abseil-cpp" -B "$WORK/abseil" \
@@ -16,7 +16,7 @@ cmake -G Ninja -S "$SRC/axptr" -B "$WORK/axptr" -DAXPTR_SERVICE=ON -DAXPTR_FUZZ=
   -DCMAKE_BUILD_TYPE=None -DCMAKE_PREFIX_PATH="$WORK/installed" -DLIB_FUZZING_ENGINE="$LIB_FUZZING_ENGINE"
 cmake --build "$WORK/axptr" --target fuzz_targets
 
-# Not the canary, which must find something, and not the empty target, which never finds anything new.
+# Without the canary, which always finds its bug, and without the empty target, which never gets new coverage.
 for target in scenario check string race copy text; do
   name=${target}_fuzzer
   cp "$WORK/axptr/bin/$name" "$WORK/axptr/bin/$name.options" "$WORK/axptr/bin/$name.dict" "$OUT/"

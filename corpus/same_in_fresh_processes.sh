@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The same scenarios leave the same traces in ten fresh processes: same_in_fresh_processes.sh AXSIM
-# FILE... Addresses of the process itself differ from run to run, and must not show.
+# Checks that scenarios have the same traces in ten fresh processes: same_in_fresh_processes.sh AXSIM
+# FILE... Addresses of the process itself differ from run to run, and must not occur in traces.
 set -euo pipefail
 
 axsim=$1
 shift
-# Some scenarios state a violation or end in a panic on purpose: only what is printed counts here.
+# Some scenarios state a violation or end in a panic on purpose, so the exit status is ignored.
 first=$("$axsim" run --format=json "$@" | sha256sum || true)
 for _ in 1 2 3 4 5 6 7 8 9; do
   again=$("$axsim" run --format=json "$@" | sha256sum || true)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Checks the text of the tree: check_docs.py [--root FOLDER]
 
-In every Markdown file: each link to a file of the tree leads to one, and its anchor to a heading there. In every
-Markdown file and workflow: each `./run NAME` is a command of ./run, each `axsim NAME` one of axsim, and each --option
-behind them stands in the scripts and sources of the tree. A script of the tree that a command line starts is there.
-Files under build/ are not in the tree. Exit status: 1 something is wrong, and was said.
+In every Markdown file: the target file of each link exists, and has the heading of the anchor. In every
+Markdown file and workflow: each `./run NAME` is a command of ./run, each `axsim NAME` a command of axsim, and each
+--option after these occurs in the scripts and sources of the tree. A script of the tree that a command line starts
+exists. Files under build/ are not in the tree. Exit status: 1 a problem was found and printed.
 """
 
 import argparse
@@ -30,13 +30,13 @@ def tracked(root, *patterns):
 
 
 def without_code(text):
-    """Fenced blocks and quoted code keep their lines, and nothing else."""
+    """The text without fenced blocks and quoted code. Line numbers do not change."""
     text = re.sub(r"^```.*?^```", lambda found: "\n" * found[0].count("\n"), text, flags=re.M | re.S)
     return re.sub(r"`[^`\n]*`", "", text)
 
 
 def anchors(path):
-    """As GitHub makes them of headings."""
+    """The anchors that GitHub generates for the headings of a file."""
     found = set()
     for heading in re.findall(r"^#+ +(.*)$", path.read_text(encoding="utf-8"), flags=re.M):
         words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower().strip()
@@ -78,7 +78,7 @@ class Commands:
                 if name not in names:
                     yield number, f"{program} has no command {name}"
                 for option in OPTION.findall(arguments):
-                    # As a word, or as a name in a table.
+                    # The option occurs literally, or as a name in a table.
                     if option not in self.sources and f'"{option[2:]}"' not in self.sources:
                         yield number, f"{program} {name}: nothing knows {option}"
             script = SCRIPT.match(line)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""check_docs.py says nothing about a small tree, and names each mistake in it."""
+"""check_docs.py finds no problem in a small correct tree, and reports each mistake that is put into it."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ PAGE = """# A page
 What axsim does: `axsim run`.
 """
 
-# What is put in the place of what, and what is said.
+# For each mistake: the replaced text, the replacement, and the expected message.
 MISTAKES = (
     ("docs/other.md#top", "docs/another.md", "README.md:5: leads to no file: docs/another.md"),
     ("docs/other.md#top", "docs/other.md#bottom", "README.md:5: leads to no heading: docs/other.md#bottom"),

@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
-"""Does what the pages show: each command in them, and compares what comes with what is shown.
+"""Runs each command that the pages show, and compares its output with the page.
 
     run_pages.py --build BUILD --cc COMPILER [--root ROOT] [--not-run FILE] [PAGE...]
 
-Without a PAGE these are all Markdown files of ROOT. A block of a page (indented by four blanks, or fenced) is a session
-if it has lines `$ COMMAND`; what follows such a line is what the command writes. Without such lines, it is a session
-if its first line starts a program (PROGRAM below); what follows is what the command writes, if it is no command.
+Without a PAGE all Markdown files of ROOT are used. A block of a page (indented by four blanks, or fenced) is a session
+if it has lines `$ COMMAND`; the lines after such a line are the output of the command. A block without such lines is a
+session if its first line starts a program (PROGRAM below); following lines that are not commands are output.
 
-`...` stands for any lines where it is a line, and for any text within one: figures such as times. A command has
-status 0, or N where its line ends in `# status N`; that of a pipe is not looked at. A command behind `$` that shows
-nothing writes nothing.
+A line `...` matches any lines, and `...` within a line any text, for example times. A command must have status 0, or N
+if its line ends in `# status N`; the status of a pipe is not checked. A command after `$` without shown output must
+write nothing.
 
-What a reader does not see: `<!-- before: COMMAND -->`, a line, runs a command that makes what the next ones need;
-`<!-- code: FILE -->` says that each block behind it that is no session has lines of FILE, side by side but for `...`.
+Hidden lines: `<!-- before: COMMAND -->` runs a command that prepares the next commands. After `<!-- code: FILE -->`
+each block that is not a session must consist of lines of FILE, adjacent except for `...`.
 
-FILE (docs/not_run.txt) lists commands that are not run: lines with a command, in which `...` stands for any text, and
-below them, indented, the reason. An entry without a page is a mistake, and so is a test that ctest does not have.
+FILE (docs/not_run.txt) lists commands that are not run: lines with a command, in which `...` matches any text, followed
+by indented lines with the reason. An entry that no page uses is a mistake, and so is a test that ctest does not have.
 
-The commands of a page run in one folder, which looks like ROOT and is thrown away. In it build/release is BUILD, `cc`
-is COMPILER, `axsim` stands in the PATH, and `./run` is what run_shim() says. Exit status: 0 all is so, 1 it is not.
+The commands of a page run in a temporary folder that looks like ROOT. In it build/release is BUILD, `cc` is COMPILER,
+`axsim` is in the PATH, and `./run` is the script of run_shim(). Exit status: 0 all pages are correct, 1 otherwise.
 """
 
 import argparse
@@ -34,7 +34,7 @@ PROGRAM = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\./run|axsim|cc|rustc|cmake|ctest|mes
                      r"(?:axptr|bench|corpus|docs|fuzz|package|sim)/[\w/.-]+[.](?:sh|py))(?: |$)")
 STATUS = re.compile(r"\s# status (\d+)$")
 HIDDEN = re.compile(r"<!-- (before|code): (.*) -->$")
-LIMIT_SECONDS = 60  # ends what hangs
+LIMIT_SECONDS = 60  # only a command that hangs reaches this limit
 
 
 class Command:
@@ -47,7 +47,7 @@ class Command:
 
 
 def parts_of(text):
-    """In order, (number, line) of what is hidden, and (number of the first line, lines) of each block."""
+    """Yields in order (number, line) of each hidden line, and (number of the first line, lines) of each block."""
     block, fenced = [], False
     for number, line in enumerate(text.splitlines() + ["end"], 1):
         is_fence = line.startswith("```")
@@ -65,7 +65,7 @@ def parts_of(text):
 
 
 def commands_of(first, lines):
-    """The commands of a block; none: it is no session."""
+    """The commands of a block; empty if the block is not a session."""
     is_strict = any(line.startswith("$ ") for line in lines)
     if not is_strict and not PROGRAM.match(lines[0]):
         return []
@@ -86,12 +86,12 @@ def commands_of(first, lines):
 
 
 def picture(shown):
-    """`shown` as a regular expression, in which `...` is any text."""
+    """`shown` as a regular expression in which `...` matches any text."""
     return re.compile(".*".join(re.escape(part) for part in shown.split("...")), flags=re.S)
 
 
 def difference(shown, lines):
-    """What is wrong with `shown` as a picture of `lines`; None: nothing."""
+    """The first difference between the output `lines` and the lines `shown` on the page; None if they match."""
     at, may_skip = 0, False
     for one in shown:
         if one.strip() == "...":
@@ -109,7 +109,7 @@ def difference(shown, lines):
 
 
 def run_shim(root, build):
-    """./run of the folder: it builds nothing, and never runs what would. A mutant is one that BUILD has."""
+    """The ./run of the folder: it builds nothing, and runs no command that builds. It uses the mutants of BUILD."""
     return f"""#!/bin/sh
 # A mutant is in the subject words, or in vectors alone.
 explain_mutant() {{
@@ -174,8 +174,8 @@ def check_code(path, lines):
 
 
 def tests_of(build):
-    """The names of the tests of ctest. It is called in another folder: wherever it is called it begins its log anew,
-    and that of BUILD may be of the tests that this is one of."""
+    """The names of the tests of ctest. ctest is called in another folder, because each call overwrites the log of its
+    folder, and a ctest in BUILD may be running this test."""
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "CTestTestfile.cmake").write_text(f'subdirs("{build}")\n', encoding="utf-8")
         listed = subprocess.run(["ctest", "-N"], cwd=folder, stdout=subprocess.PIPE, check=True, text=True)
@@ -183,7 +183,7 @@ def tests_of(build):
 
 
 class NotRun:
-    """The list of what is not run."""
+    """The list of commands that are not run."""
 
     def __init__(self, path):
         self.path, self.patterns, self.reasons = path, [], []
@@ -225,7 +225,7 @@ class Runner:
         self.commands = 0
 
     def page(self, path):
-        """What is wrong in the page."""
+        """Yields the problems of the page."""
         code = None
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)

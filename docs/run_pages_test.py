@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_pages.py says nothing about a small page that is right, and names each mistake in it."""
+"""run_pages.py finds no problem in a small correct page, and reports each mistake that is put into it."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 TOOL = Path(__file__).resolve().parent / "run_pages.py"
-# It has options, prints a time that differs from run to run, and ends with a status.
+# A fake axsim: it has options, prints a time that differs in each run, and ends with a status.
 AXSIM = """#!/bin/sh
 [ "$1" != --mistake ] || exit 2
 echo "ran $*"
@@ -50,7 +50,7 @@ NOT_RUN = """# What is not run.
   takes long: ctest -R page_test
 """
 
-# What is put in the place of what in the page and in the list, and what is said.
+# For each mistake in the page or in the list: the replaced text, the replacement, and the expected message.
 MISTAKES = (
     ("ran fail\n", "ran well\n", "README.md:17: shows another line than came: ran well"),
     ("ran fail\n...\n", "ran fail\n", "README.md:17: does not show all that came: in "),

@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
-# AFL++ finds the canary's bug and a known bug of the library, both from nothing, and what it finds is explained as what
-# libFuzzer finds is: afl_check.sh BUILD_FOLDER, which the preset fuzz-afl built. Exit status: 0 so it is; 1 not.
+# Checks that AFL++ finds the canary's bug and a known bug of the library, both without seeds, and that its findings are
+# explained like those of libFuzzer: afl_check.sh BUILD_FOLDER, built by the preset fuzz-afl. Exit status: 0 both bugs
+# are found; 1 otherwise.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)
 mutant=straddling_writable_element
 violation=check.range
-most_runs=3000000  # each needs some thousands
-# What the preset says to the compilers of AFL++, for the mutant.
+most_runs=3000000  # each bug needs some thousands
+# The environment that the preset sets for the compilers of AFL++, here for the compilation of the mutant.
 while IFS= read -r setting; do export "${setting?}"; done < <(python3 -c '
 import json, sys
 presets = json.load(open(sys.argv[1]))["configurePresets"]
 environment = next(preset for preset in presets if preset["name"] == "fuzz-afl")["environment"]
 print("\n".join(f"{name}={value}" for name, value in environment.items()))' "$here/../CMakePresets.json")
 
-# finds BUILD TARGET VIOLATION: the campaign finds it, and summary.json has it.
+# finds BUILD TARGET VIOLATION: the campaign finds exactly this violation, and summary.json contains it.
 finds() {
   local status=0
   rm -rf "$1/corpus/$2_fuzzer"

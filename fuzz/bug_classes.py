@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Compares the table of bug classes in docs/findings.md with the mutants, the scenarios and the tests.
 
-    fuzz/bug_classes.py [FILE]              FILE in place of docs/findings.md
+    fuzz/bug_classes.py [FILE]              FILE replaces docs/findings.md
 
 - The table has one row for each class, in order: number, class, where and when, scenarios, mutants and
   tests, seconds.
-- Each mutant that a row names is a patch whose header line `# class:` has the number of the row, and each
-  patch with such a line is in the row of its number.
-- Each scenario that a row names is a file, and one of them is that of each mutant of the row.
+- Each mutant that a row names is a patch whose header line `# class:` has the number of the row. Each
+  patch with such a line is named in the row with its number.
+- Each scenario that a row names is a file. The scenario of each mutant of the row is named in the row.
 - Each test that a row names (`subject.NAME`) is a test of sim/subject/CMakeLists.txt.
 - Each bug of the table in sim/subject/linux_like/README.md is in the row of its class, as the test
-  `subject.linux_like_NAME`, and both say the same of where and when. Its scenario is a file.
-- A row without a mutant and a test says `none: ` and why.
+  `subject.linux_like_NAME`. Both rows have the same text for where and when. Its scenario is a file.
+- A row with neither a mutant nor a test says `none: ` and the reason.
 
-Exit status: 0 all of this holds; 1 not, with a line for each mistake.
+Exit status: 0 all of this holds; 1 otherwise, with a line for each mistake.
 """
 
 import os
@@ -34,7 +34,7 @@ def read(*path):
 
 
 def patches_with_a_class():
-    """The number of the class, and the name of the scenario, of each patch that has a class."""
+    """For each patch with a `# class:` line, by name: the number of the class and the name of the scenario."""
     found = {}
     for name in mutant.names():
         patch = mutant.Patch(name)
@@ -52,7 +52,7 @@ def subject_tests():
 
 
 def bugs_of_linux_like():
-    """The number of the class, where and when, and the scenario, by the test of the bug."""
+    """For each bug of sim/subject/linux_like, by test name: number of the class, where and when, scenario."""
     rows = rows_of(read("sim", "subject", "linux_like", "README.md"))
     return {"subject.linux_like_" + cells[1].strip("`"): (int(cells[0]), cells[2], cells[3].strip("`"))
             for cells in rows}
@@ -65,7 +65,7 @@ def rows_of(text):
 
 
 def mistakes_of_bugs(cells, bugs):
-    """Of sim/subject/linux_like, in the row of a class."""
+    """Mistakes in how the row of a class names the bugs of sim/subject/linux_like."""
     number, named = int(cells[0]), NAME.findall(cells[4])
     for name, (its_class, where, scenario) in bugs.items():
         if (its_class == number) != (name in named):

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The shared object of a subject, for ./run fuzz: build_subject.sh FILE.so|FOLDER INTO
+# Finds or builds the shared object of a subject, for ./run fuzz: build_subject.sh FILE.so|FOLDER INTO
 #
-# A file is taken as it is. A folder is built by clang with the flags of subject_flags.txt, and with this tree
-# as a folder of headers: by its CMakeLists.txt, into INTO; or by its Makefile, in the folder itself and all of
-# it (make -B), with the flags as a part of CC and CXX, so that CFLAGS stay the Makefile's.
-# Prints the absolute path of the one shared object. Exit status: 2 if there is none, or more than one, or the
-# folder does not build.
+# A file is used unchanged. A folder is built by clang with the flags of subject_flags.txt and with this tree in
+# the include path. A folder with a CMakeLists.txt is built into INTO. A folder with a Makefile is built in
+# place and completely (make -B); the flags are part of CC and CXX, so that the CFLAGS of the Makefile stay.
+# Prints the absolute path of the shared object. Exit status: 2 if there is no shared object or more than one,
+# or if the folder does not build.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,7 +18,7 @@ fail() {
   exit 2
 }
 
-# logged COMMAND...: quiet, unless it fails.
+# logged COMMAND...: runs the command, and shows its output only if it fails.
 logged() {
   mkdir -p "$into"
   "$@" >"$into/build.log" 2>&1 && return

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `./run fuzz` over the canary says all that there is to say: campaign_test.sh BUILD_FOLDER
+# `./run fuzz` on the canary reports the finding completely: campaign_test.sh BUILD_FOLDER
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 status=0
-# In a folder of its own, so that the report of the last ./run fuzz stays.
+# Uses a separate folder, so that the report of the last ./run fuzz is not overwritten.
 work=$(cd "$1" && pwd)/canary_campaign
 rm -rf "$work"
 mkdir -p "$work"
@@ -23,7 +23,7 @@ expect '^== canary_fuzzer found: access.result$'
 expect '^machine cpus='
 expect '^VIOLATION access.result op='
 expect '^canary_fuzzer +[1-9][0-9]* .* access.result$'
-# The command that is shown shows it again.
+# The printed replay command reproduces the finding.
 replay=$(sed -n 's/^Replay it: *//p' <<<"$output")
 [[ -n $replay ]] || { echo "No command to replay it" && failed=1; }
 again=$($replay 2>&1) && { echo "Replayed without a finding: $replay" && failed=1; }

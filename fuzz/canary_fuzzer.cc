@@ -1,5 +1,6 @@
-// The canary: check_fuzzer over a kernel that looks at the first page of a range only. It must find
-// that soon; where it does not, silence of the other targets means nothing.
+// The canary: check_fuzzer on a broken kernel, which checks only the first page of a range. The
+// target must find this bug soon. If it does not, the fuzzing set-up is broken, and the absence of
+// findings in the other targets means nothing.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,7 @@ class FlawedKernel : public sim::PagelessKernel {
     return std::make_unique<FlawedKernel>();
   }
 
-  // Ranges that leave the window are answered rightly: to use those is another violation.
+  // Ranges that leave the window are checked correctly, because their use is another violation.
   bool Check(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
     sim::Event event = NewQuestion(sim::EventKind::kChecked, start, size, flags);
     const bool is_allowed = IsAllowed(start, size, flags);
@@ -31,7 +32,8 @@ class FlawedKernel : public sim::PagelessKernel {
     return event.ok;
   }
 
-  // After a wrong answer, populates the first page only, too: then the access succeeds.
+  // After a wrong result of Check, populates only the first page as well, so that the access
+  // succeeds.
   int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
     return PagelessKernel::Populate(start, is_wrong_ ? std::min(size, sim::kPageBytes) : size,
                                     flags);
@@ -43,7 +45,7 @@ class FlawedKernel : public sim::PagelessKernel {
     return range && address_space_.check_region_access(*range, flags);
   }
 
-  bool is_wrong_ = false;  // the answer to the last check
+  bool is_wrong_ = false;  // whether the last result of Check was wrong
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Checking and population by themselves, without memory: no system call, and thousands of runs more
-// a second than with page faults.
+// Checking and population alone, on a kernel without memory. A run makes no system call, so there
+// are thousands more runs a second than with page faults.
 #include <cstddef>
 #include <cstdint>
 

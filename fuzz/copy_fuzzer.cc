@@ -1,7 +1,7 @@
-// Transfers between the kernel and user memory, of any address and length, with any rights, and
-// with pages that come and go in the middle: on the whole machine, since only there an access
-// faults. Each access of the library becomes one that moves bytes. Each input runs on both of our
-// subjects. AXPTR_SUBJECT: on that one alone.
+// Transfers between the kernel and user memory: any address and length, any permissions, and pages
+// that are mapped and unmapped during a transfer. Runs on the whole machine, because the other
+// kernels have no page faults. Each access of the library is changed to a transfer of bytes. Each
+// input runs on both linked subjects; AXPTR_SUBJECT selects one subject instead.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,15 +12,16 @@
 namespace sim {
 namespace {
 
-constexpr uint64_t kMostMade = kPageBytes + 16;  // bytes: over two ends of pages
+constexpr uint64_t kMostMade = kPageBytes + 16;  // bytes; can cross two page boundaries
 
-// Whether the library itself moves bytes between the kernel and user memory, by the verb's row.
+// Whether the library itself copies bytes between the kernel and user memory, as the verb's row
+// says.
 bool Moves(const VerbInfo& info) {
   return info.verb_class == VerbClass::kLibrary && info.transfer != Transfer::kLend &&
          info.transfer != Transfer::kInside;
 }
 
-// Those of them that take what another access has: others come from the input alone.
+// The transfers whose arguments every access has. Other transfers occur only if the input has them.
 std::vector<const VerbInfo*> TakersOfAnyAccess() {
   std::vector<const VerbInfo*> takers;
   for (const VerbInfo& info : AllVerbs()) {
@@ -33,7 +34,7 @@ std::vector<const VerbInfo*> TakersOfAnyAccess() {
   return takers;
 }
 
-// Makes a transfer of `op`, if it is an access of the library and none yet.
+// Changes `op` to a transfer if it is another access of the library.
 void MakeTransfer(Op* op) {
   static const auto* const takers = new std::vector(TakersOfAnyAccess());
   if (!IsLibraryAccess(op->verb) || Moves(InfoOf(op->verb))) return;

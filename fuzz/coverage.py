@@ -3,15 +3,15 @@
 
 PROFILES holds what coverage.sh exported: corpus.{lcov,json} and all.{lcov,json}.
 
-How instantiations of a template count: a line or a branch of a header is one, however often it was
-instantiated; it is covered if it is in any of them. llvm-cov's export says so of lines; branches it
-lists once for each instantiation, and here they are put together by their place.
+Templates: all instantiations of a line or a branch of a header count as one. The line or branch is covered
+if it is covered in any instantiation. The export of llvm-cov merges the lines of instantiations, but lists
+branches once for each instantiation; read() merges the branches by their position.
 
-A branch none of whose sides was taken, in a line that was run, is one that the compiler decided
-(`if constexpr`, `while (true)`): it does not count.
+A branch with no side taken, in a line that was executed, was decided by the compiler (`if constexpr`,
+`while (true)`). Such branches do not count.
 
-What need not be covered is in coverage_exceptions.txt, with a reason: FILE | TEXT OF THE LINE | REASON.
-An exception that names no line, or lines all of which are covered, is an error.
+coverage_exceptions.txt lists the lines that need not be covered: FILE | TEXT OF THE LINE | REASON.
+An exception that matches no line, or only covered lines, is an error.
 """
 
 import collections
@@ -19,7 +19,7 @@ import json
 import os
 import sys
 
-# Folder, what is counted, of which run, per cent at least.
+# Folder, what is counted, in which run, minimum in per cent.
 THRESHOLDS = [
     ("axptr", "lines", "corpus", 100.0),
     ("axptr", "branches", "corpus", 100.0),
@@ -29,8 +29,8 @@ THRESHOLDS = [
 
 class FileCoverage:
     def __init__(self):
-        self.lines = {}  # line: times
-        self.branches = collections.defaultdict(lambda: [0, 0])  # place: times taken, not taken
+        self.lines = {}  # line: number of executions
+        self.branches = collections.defaultdict(lambda: [0, 0])  # position: times taken, times not taken
 
     def missed_lines(self):
         return {line for line, times in self.lines.items() if times == 0}
@@ -41,7 +41,7 @@ class FileCoverage:
                 del self.branches[place]
 
     def missed_sides(self):
-        """(line, which side was never taken)"""
+        """Yields (line, the side that was never taken)."""
         for place, times in sorted(self.branches.items()):
             for side, count in zip(("true", "false"), times):
                 if count == 0:
@@ -49,9 +49,9 @@ class FileCoverage:
 
 
 def read(root, stem):
-    """The files below axptr/ and sim/ that the export `stem` knows, by path.
+    """The files below axptr/ and sim/ in the export `stem`, by path.
 
-    Not sim/ring0/: a build for coverage has no image, and without one nothing of it runs.
+    Without sim/ring0/: a build for coverage has no image, and without an image none of its code runs.
     """
     files = collections.defaultdict(FileCoverage)
 
@@ -84,7 +84,7 @@ def read(root, stem):
 
 
 def named_lines(source, text):
-    """The numbers of the lines that the TEXT of an exception stands for: `LAST` is indented as `FIRST`."""
+    """The numbers of the lines that match the TEXT of an exception. `LAST` has the indentation of `FIRST`."""
     first, _, last = text.partition(" ... ")
     source_lines = list(source)
     lines = [line.strip() for line in source_lines]
@@ -102,7 +102,7 @@ def named_lines(source, text):
 
 
 def read_exceptions(root):
-    """A list of sets of places (file, line), one for each entry; and what is wrong with the entries."""
+    """Returns a list with the set of positions (file, line) of each entry, and a list of errors in the entries."""
     exceptions, wrong = [], []
     name = os.path.join(root, "fuzz", "coverage_exceptions.txt")
     with open(name, encoding="utf-8") as entries:
@@ -119,7 +119,7 @@ def read_exceptions(root):
 
 
 def count(files, folder, excepted, used):
-    """(lines covered, lines, branch sides covered, sides, (lines missed, sides missed))"""
+    """Returns (lines covered, lines, branch sides covered, sides, (lines missed, sides missed))."""
     covered_lines = lines = covered_sides = sides = 0
     missed = [], []
     for path, coverage in sorted(files.items()):

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What the corpus reaches, and what the unit tests reach beside it: `./run coverage`, over a build with
-# source coverage. Exit status: 0 the thresholds of coverage.py are met; 1 not.
+# Measures what the corpus covers, and what the corpus and the unit tests cover together: `./run coverage`, with
+# a build that has source coverage. Exit status: 0 the thresholds of coverage.py are met; 1 they are not.
 #
 #   fuzz/coverage.sh BUILD_FOLDER
 #
-# The corpus: replay_corpus runs every scenario of corpus/ (not traces/) on the whole machine, with the
-# oracle. The unit tests: every GoogleTest program of the build, with the axsim that some of them start. Leaves BUILD_FOLDER/report/: pages of
-# what the corpus alone reaches (corpus/index.html), and of what both reach (all/index.html).
+# The corpus: replay_corpus runs every scenario of corpus/*_fuzzer/ and corpus/regressions/ on the whole machine,
+# with the oracle. The unit tests: every GoogleTest program of the build, and the axsim that some of them start.
+# Writes pages to BUILD_FOLDER/report/: corpus/index.html for the corpus alone, all/index.html for both.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,11 +17,12 @@ cov=llvm-cov-19
 profdata=llvm-profdata-19
 rm -rf "$profiles" "$report"
 mkdir -p "$profiles" "$report"
-# Symbols of the coverage itself lie where functions begin, and get into the stacks that it looks at.
+# Excludes a test that checks stacks: the symbols of coverage mapping lie at the start of functions and appear in
+# these stacks.
 export GTEST_FILTER=-AxsimTest.ShowsTheStackOfAFaultInTheMiddleOfTheLibrary
 export LLVM_PROFILE_FILE=$profiles/tests-%p.profraw
 
-# measure NAME OBJECT...: of NAME.profdata, all that coverage.py reads, and a page.
+# measure NAME OBJECT...: exports from NAME.profdata what coverage.py reads, and writes the pages.
 measure() {
   local name=$1 objects=("$2") object
   shift 2
@@ -40,7 +41,7 @@ LLVM_PROFILE_FILE=$profiles/corpus-%p.profraw "$build/bin/replay_corpus" \
 
 tests=()
 for test in "$build"/bin/*_test; do
-  [[ $(basename "$test") == emitted_bug_test ]] || tests+=("$test")  # which fails on purpose
+  [[ $(basename "$test") == emitted_bug_test ]] || tests+=("$test")  # this test fails on purpose
 done
 # shellcheck disable=SC2016
 printf '%s\n' "${tests[@]}" | xargs -P "$(nproc)" -I {} sh -c \

@@ -1,4 +1,5 @@
-// Nothing: the speed of the engine itself, which the speeds of other targets are a share of.
+// Does nothing. Its speed is that of the engine alone; speeds of other targets are given as a share
+// of it.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,10 +1,10 @@
-// Seeds for fuzzing engines from scenario texts, in the binary form:
+// Makes seeds for fuzzing engines: scenario texts in the binary form.
 //
 //   encode_seeds OUTPUT FOLDER...
 //
-// OUTPUT, an existing folder, then holds a file FOLDER-NAME for each NAME.scn in each FOLDER. Exit
-// status: 0 all are written, 2 a file cannot be read, parsed, encoded or written, and standard
-// error names it.
+// Writes to the existing folder OUTPUT a file FOLDER-NAME for each NAME.scn in each FOLDER. Exit
+// status: 0 all files are written; 2 a file cannot be read, parsed, encoded or written: standard
+// error names the file.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -34,7 +34,7 @@ bool Write(const std::filesystem::path& path, const std::string& bytes) {
   return file.good();
 }
 
-// False where something went wrong, which was said.
+// Returns false after an error, which was printed.
 bool EncodeFolder(const std::filesystem::path& folder, const std::filesystem::path& output) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {

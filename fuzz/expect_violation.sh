@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Passes if a command fails and says that it found a violation: expect_violation.sh NAME COMMAND...
+# Passes if a command fails and reports the violation NAME: expect_violation.sh NAME COMMAND...
 set -euo pipefail
 
 name=$1

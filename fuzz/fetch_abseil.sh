@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # usage: fetch_abseil.sh FOLDER
 #
-# Unpacks into FOLDER/abseil-cpp the sources of Abseil that Debian's package is made of, from where this
-# computer has its packages. Nothing is installed. What was unpacked before is kept.
-# Exit status: 0 it is there; 1 not, and the reason was said.
+# Downloads the sources of Debian's package of Abseil from the package source of this computer, and unpacks them
+# into FOLDER/abseil-cpp. Installs nothing. Does nothing if FOLDER/abseil-cpp exists already.
+# Exit status: 0 the sources are there; 1 they are not, and the reason was printed.
 set -euo pipefail
 
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 [[ ! -e $folder/abseil-cpp/CMakeLists.txt ]] || exit 0
 
-# apt has to know where sources are: as for packages, in a list of its own.
+# A separate list of apt, which names the source packages of the same servers.
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 mkdir -p "$state/lists/partial"
@@ -21,7 +21,7 @@ if [[ -e /etc/apt/sources.list.d/debian.sources ]]; then
 fi
 options=(-q -o "Dir::State::lists=$state/lists" -o "Dir::Etc::sourcelist=$state/sources.list"
   -o "Dir::Etc::sourceparts=$state" -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=")
-# The user that root hands downloads to may not write here.
+# For root, apt downloads as another user, who may not write to this folder.
 ((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
 if ! { apt-get "${options[@]}" update &&
   cd "$folder" && apt-get "${options[@]}" source --download-only --tar-only abseil; } >"$folder/log" 2>&1; then

@@ -10,13 +10,13 @@
 namespace sim {
 namespace {
 
-// Statuses as axsim's (sim/cli/exit_status.h).
+// The same values as axsim's (sim/cli/exit_status.h).
 constexpr int kUnusable = 2;
 constexpr int kNotJudged = 3;
 
 [[noreturn]] void End(int status) {
   fflush(nullptr);
-  _Exit(status);  // exit is an error to an engine
+  _Exit(status);  // libFuzzer reports a call of exit() as a crash
 }
 
 }  // namespace

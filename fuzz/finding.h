@@ -1,5 +1,5 @@
-// How a fuzz target says that it found something: for people the scenario and the verdict, for
-// scripts a line `VIOLATION NAME op=N` for each violation, the one nearest to the cause first.
+// How a fuzz target reports a finding. People read the scenario and the verdict. Scripts read one
+// line `VIOLATION NAME op=N` for each violation; the violation nearest to the cause comes first.
 #ifndef FUZZ_FINDING_H_
 #define FUZZ_FINDING_H_
 
@@ -9,22 +9,23 @@
 
 namespace sim {
 
-// Prints all of that to stderr and aborts, so that the engine keeps the input.
+// Prints the scenario, the verdict and the VIOLATION lines to stderr, then aborts: an engine keeps
+// an input that aborts.
 [[noreturn]] void ReportFindingAndAbort(const Scenario& scenario, const Verdict& verdict);
 
-// The same of a promise that is not about the run of a scenario: `name` in place of a violation's,
-// and what went wrong.
+// Reports a broken property of a target that runs no scenario: prints `what`, and a VIOLATION line
+// with `name` and op=0; then aborts.
 [[noreturn]] void ReportBrokenPromiseAndAbort(absl::string_view name, absl::string_view what);
 
-// Prints why the target cannot do its work at all, and aborts.
+// Prints that the target cannot do its work, and `reason`; then aborts.
 [[noreturn]] void AbortUnusable(absl::string_view reason);
 
-// Prints why the target cannot run as it was asked to, and ends it with status 2: no finding, and
-// the engine keeps no input.
+// Prints that the target cannot run with these settings, and `reason`; then ends the process with
+// status 2. This is not a finding: the engine keeps no input.
 [[noreturn]] void EndUnusable(absl::string_view reason);
 
-// Prints what the target was required to judge and did not, and ends it with status 3: no finding,
-// and the engine keeps no input.
+// Prints `what`: what the target was required to judge and did not judge. Then ends the process
+// with status 3. This is not a finding: the engine keeps no input.
 [[noreturn]] void EndNotJudged(absl::string_view what);
 
 }  // namespace sim

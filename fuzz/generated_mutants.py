@@ -1,28 +1,28 @@
 #!/usr/bin/env python3
-"""Changes axptr/ and sim/machine/ in one place at a time, and sees what notices: `./run generated-mutants`.
+"""Changes axptr/ and sim/machine/ in one place at a time, and checks what detects it: `./run generated-mutants`.
 
     fuzz/generated_mutants.py [--list] [--jobs N] [--every N [--from K] | --survivors] [--fuzz SECONDS] [FILE...]
 
-Each mutant is one line of a file changed in one place (mutations.py). A mutant of axptr/ is thrown away if the library
-does not compile with it (freestanding_check.cc, which uses all of it), one of sim/machine/ if an object does not
-compile. Two nets are tried, each for itself:
+Each mutant is one line of a file, changed in one place (mutations.py). A mutant of axptr/ is dropped if the library
+does not compile with it (freestanding_check.cc, which uses the whole library); a mutant of sim/machine/, if an object
+does not compile. Two methods are tried independently of each other:
 
-  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus); what it does not find is fuzzed for 60
-      seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus on. A mutant of axptr/ is in the subjects `words` and
-      `vectors` alike, and nowhere else;
-  (b) the unit tests: the programs of ctest beside the changed file, that of its name first.
+  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus). If this does not detect the mutant, the
+      mutant is fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the target that has the changed file), starting
+      from the corpus. A mutant of axptr/ is in both subjects `words` and `vectors`, and in no other code;
+  (b) the unit tests: the programs of ctest beside the changed file; the program with the name of the file comes first.
 
-What has the same object code as without the mutant is not run. A change that leaves all of it as it is, is no mutant:
-it is counted as `same code`. Each run has a limit of CPU time, since a mutated loop may be endless; one that runs into
-it is noticed. `check.h` is left out: it ends the simulator where the simulator itself is wrong.
+A program whose object code does not change is not run. A change that leaves all object code the same is not a mutant;
+it is counted as `same code`. Each run has a limit of CPU time, because a mutated loop may be endless; a run that
+reaches the limit detects the mutant. `check.h` is excluded: it ends the simulator if the simulator itself is wrong.
 
-What neither net catches must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW LINE`. Leaves
-build/generated/results.tsv, a line for each mutant, as they come. Exit status: 0 at least 90 % are killed by (a), 97 %
-by both together, and each survivor is explained; 1 not, or an explained one is killed; 130 interrupted, after the
-table of what was tried.
+Each mutant that neither method detects must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW
+LINE`. Writes build/generated/results.tsv incrementally, a line for each mutant. Exit status: 0 (a) detects at least
+90 %, both methods together 97 %, and each survivor is explained; 1 otherwise, or an explained mutant is detected; 130
+interrupted, after the table of what was tried.
 
---list: print the mutants only. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
-night. --survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing.
+--list: only print the mutants. --every N: only each N-th mutant, starting with the K-th (0), for a quick look or a
+part of a night. --survivors: only the explained mutants; all of them must survive. --fuzz 0: no fuzzing.
 """
 
 import argparse
@@ -44,24 +44,24 @@ import side_by_side  # noqa: E402
 
 ROOT = mutant.ROOT
 WORK = os.path.join(ROOT, "build", "generated")
-BASE = os.path.join(ROOT, "build", "mutants-base")  # the corpus and the unit tests
+BASE = os.path.join(ROOT, "build", "mutants-base")  # the build that replays the corpus and runs the unit tests
 FUZZED = os.path.join(ROOT, "build", "fuzz-fast")
 SURVIVORS = os.path.join(ROOT, "fuzz", "mutants", "survivors.md")
 FOLDERS = ("axptr", "sim/machine")
 LEAST_BY_ORACLE, LEAST_BY_BOTH = 90.0, 97.0  # per cent
-CPU_SECONDS = 30  # of a test; and of a compiler, which a mutated template can lead astray
-WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
+CPU_SECONDS = 30  # for a test; and for a compiler, because a mutated template may never finish compiling
+WALL_SECONDS = 900  # reached only if the computer fails or is suspended
 COMPILES = ["clang++-19", "-std=c++23", "-O0", "-w", "-fsyntax-only"]
 NOT_MUTATED = ("sim/machine/check.h",)
-# Whose tests are those of another file.
+# Files whose unit tests have the name of another file.
 TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "address_space",
              "area_list": "address_space", "machine": "fault_handling", "fault_inside": "fault_handling",
              "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup"}
-# The kernels that are not those of scenario_fuzzer.
+# Kernels that scenario_fuzzer does not use.
 FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
 Change = collections.namedtuple("Change", "file number old new")
-# `oracle` and `units` say what noticed the mutant, "" if nothing did.
+# `oracle` and `units` name what detected the mutant; "" if nothing did.
 Result = collections.namedtuple("Result", "change state oracle units")  # state: mutant, same code, no code
 
 
@@ -83,7 +83,7 @@ def base_name(change):
 
 
 def run(command, cpu_seconds=CPU_SECONDS, **more):
-    """Whether it ends well, and in time. CPU time, so that a busy computer changes nothing."""
+    """Whether the command ends with status 0 within its CPU time. Load on the computer does not change the result."""
     limit = (cpu_seconds, cpu_seconds)
     try:
         return subprocess.run(command, timeout=WALL_SECONDS, stdin=subprocess.DEVNULL,
@@ -106,7 +106,7 @@ def corpus_files():
 
 
 class Programs:
-    """A build, and what its programs are made of."""
+    """A build, and the objects of its programs."""
 
     def __init__(self, folder, preset, targets):
         must(["cmake", "--preset", preset, "-B", folder], cwd=ROOT)
@@ -115,8 +115,8 @@ class Programs:
         self.deps = self.build.deps()
 
     def objects(self, program, file):
-        """The objects of the program that a change of `file` changes; of the library, those of its subjects and of
-        the tests beside it."""
+        """The objects of the program that a change of `file` affects. For a file of the library: the objects of the
+        subjects and of the tests beside the file."""
         command = self.build.link_command(program)
         if file.startswith("axptr/") and not program.startswith("axptr_"):
             return [self.build.object_of_subject(subject) for subject in mutant.SUBJECTS]
@@ -125,7 +125,7 @@ class Programs:
 
 
 def unit_tests():
-    """For each folder the targets of its unit tests, from the build's own list of tests."""
+    """For each folder the targets of its unit tests, from the list of tests of the build."""
     found = {}
     for folder in FOLDERS:
         with open(os.path.join(ROOT, folder, "CMakeLists.txt"), encoding="utf-8") as text:
@@ -138,13 +138,13 @@ def unit_tests():
 
 
 class Job:
-    """A folder for what a mutant changes, one mutant at a time."""
+    """A folder for the changed source, objects and programs of one mutant at a time."""
 
     def __init__(self, name, programs, fuzzed, tests, fuzz_seconds):
         self.folder = os.path.join(WORK, name)
         self.programs, self.fuzzed, self.tests = programs, fuzzed, tests
         self.fuzz_seconds = fuzz_seconds
-        self.compiled = {}  # by build folder and object: the new object, or None where it is as it was
+        self.compiled = {}  # by build folder and object: the new object; None if it equals the old one
         self.differs = False
 
     def change(self, change):
@@ -159,7 +159,8 @@ class Job:
             text.write("\n".join(lines))
 
     def objects(self, programs, program, file):
-        """What replaces objects of the program. Raises mutant.Unusable where one does not compile."""
+        """The objects of the program that change, with their replacements. Raises mutant.Unusable if one does not
+        compile."""
         replaced = {}
         for name in programs.objects(program, file):
             key = (programs.build.folder, name)
@@ -174,7 +175,7 @@ class Job:
         return replaced
 
     def linked(self, programs, program, file):
-        """The program with the mutant; None where it is as it was."""
+        """The program with the mutant; None if no object of the program changes."""
         replaced = self.objects(programs, program, file)
         if not replaced:
             return None
@@ -232,11 +233,11 @@ class Job:
         shutil.move(program, os.path.join(bin_folder, target))
         for beside in (".options", ".dict"):
             shutil.copy(os.path.join(FUZZED, "bin", target + beside), bin_folder)
-        working = os.path.join(self.folder, "working_corpus")  # what the fuzzer adds
+        working = os.path.join(self.folder, "working_corpus")  # inputs that the fuzzer adds
         os.makedirs(working)
         for subject in subjects:
             seconds = self.fuzz_seconds // len(subjects)
-            # The fuzzer ends by itself, with 0; the limit of CPU time is for one that hangs.
+            # The fuzzer ends by itself, with status 0. The limit of CPU time stops a fuzzer that hangs.
             ended_well = run([os.path.join(ROOT, "fuzz/campaign/target.py"), "run", self.folder, target, "-seed=1",
                               f"-max_total_time={seconds}", f"-artifact_prefix={self.folder}/", working,
                               os.path.join(FUZZED, "seed_corpus", target)], cpu_seconds=4 * seconds + CPU_SECONDS,
@@ -256,13 +257,13 @@ class Job:
 
 
 def explained():
-    """The survivors that are explained: lines `- `FILE: OLD -> NEW`` of survivors.md."""
+    """The explained survivors: lines `- `FILE: OLD -> NEW`` of survivors.md."""
     with open(SURVIVORS, encoding="utf-8") as text:
         return set(re.findall(r"^- `` (.*) ``", text.read(), re.MULTILINE))
 
 
 def table(results):
-    """The lines of the table: for each folder and file the shares that each net caught."""
+    """The lines of the table: for each folder and file, the share of mutants that each method detected."""
     def row(name, some):
         tried = [result for result in some if result.state == "mutant"]
         counts = [sum(1 for result in tried if caught(result)) for caught in (
@@ -334,7 +335,7 @@ def parse():
 
 
 def try_all(changes, jobs):
-    """The results as they come, each also written to results.tsv; fewer after an interruption."""
+    """The results. Each is written to results.tsv as soon as it is there. Fewer after an interruption."""
     free = queue.SimpleQueue()
     for job in jobs:
         free.put(job)
@@ -366,7 +367,7 @@ def main():
     if arguments.list:
         print("\n".join(f"{change.number:4} {describe(change)}" for change in changes))
         return 0
-    os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
+    os.environ["CCACHE_DISABLE"] = "1"  # no mutant is compiled twice, so caching is useless
     mutant.LAUNCHER.clear()
     os.makedirs(WORK, exist_ok=True)
     tests = unit_tests()

@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""Puts each known bug of the library into the image of sim/ring0, and sees that its scenarios find it in ring 0.
+"""Puts each known bug of the library into the image of sim/ring0, and checks that scenarios find it in ring 0.
 
     fuzz/image_mutants.py [--build FOLDER] [--compiler gcc|clang|traced] [--jobs N] [NAME...]
 
-A mutant is found where axsim ring0 ends with status 1: a violation, a difference from the simulation without the bug, or
-an image that ends or falls silent. Its own scenario is tried, then the corpus without traces; first in the image of the
-compiler, then in the one whose subjects report their loads and stores.
+A mutant is found if axsim ring0 ends with status 1: a violation, a difference from the simulation without the bug, or
+an image that ends early or stops answering. The scenario of the mutant is tried first, then the corpus without traces;
+both first in the image of the compiler, then in the image whose subjects report their loads and stores.
 
-What is not found needs a reason, which is measured:
+A mutant that is not found needs a reason, which is measured:
 
-  not run   the image runs no scenario that shows it: the simulation, with the bug and without reports of loads and
-            stores, finds it in those alone that the image says it cannot run
-  reports   the simulation does not find it either, where it has no reports of loads and stores
+  not run   the image runs no scenario that shows the mutant: the simulation, with the bug and without reports of loads
+            and stores, finds it only in scenarios that the image reports as not run
+  reports   the simulation without reports of loads and stores does not find the mutant either
 
-and must be in fuzz/mutants/not_in_image.txt, a line `NAME: REASON`; else it is UNEXPLAINED, or UNLISTED. Leaves
-build/image-mutants/results.tsv. Exit status: 0 so it is; 1 it is not; 2 a mutant cannot be had; 130 interrupted, after the
-rows so far.
+The mutant and the reason must be in fuzz/mutants/not_in_image.txt, as a line `NAME: REASON`; otherwise the mutant is
+UNEXPLAINED or UNLISTED. Writes build/image-mutants/results.tsv. Exit status: 0 each mutant is found or listed with its
+reason; 1 otherwise; 2 a mutant does not apply, compile or link; 130 interrupted, after the rows so far.
 """
 
 import argparse
@@ -27,21 +27,21 @@ import subprocess
 import sys
 import tempfile
 
-sys.dont_write_bytecode = True  # the source tree is no place for it
+sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "campaign"))
 import mutant  # noqa: E402
 import side_by_side  # noqa: E402
 
 ROOT = mutant.ROOT
 LISTED = os.path.join(ROOT, "fuzz", "mutants", "not_in_image.txt")
-SECONDS = 60  # of wall-clock time for one scenario, which takes a fraction of one; and four times that for the corpus
+SECONDS = 60  # of wall-clock time for one scenario, which needs less than a second; the corpus has four times that
 TRACED = "traced"  # the image whose subjects report their loads and stores
-# The options by which the compiler reports loads and stores, and what says that it does.
+# The compiler option that makes code report loads and stores, and the macro that says that it is on.
 REPORTS = (r"-fsanitize-coverage=", r"-DAXPTR_SUBJECT_REPORTS_LOADS")
 
 
 def run(command, seconds):
-    """Status and output; a program that is stopped has None."""
+    """Returns (status, output). The status of a program that ran out of time is None."""
     try:
         done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace", check=False, timeout=seconds)
@@ -51,14 +51,15 @@ def run(command, seconds):
 
 
 def link_without_reports(build, name, sources, folder):
-    """`axsim` in the folder has the object `name`, with what the folder `sources` changes, and without reports."""
+    """Links `axsim` in the folder with object `name`, compiled from the changed files in `sources` without reports of
+    loads and stores."""
     out = os.path.join(folder, name.replace("/", "_"))
     build.compile(name, sources, out, without=REPORTS)
     build.link("axsim", {name: out}, os.path.join(folder, "axsim"))
 
 
 def failing_in_simulation(axsim, subject, files):
-    """Those of the files that do not end as they state."""
+    """The files whose expectations do not hold in the simulation."""
     def fails(some):
         return run([axsim, "run", "--quiet", f"--subject={subject}", *some], 4 * SECONDS)[0] not in (0, 3)
     return {file for file in files if fails([file])} if fails(files) else set()
@@ -66,14 +67,14 @@ def failing_in_simulation(axsim, subject, files):
 
 @functools.cache
 def failing_without_the_bug(build, subject):
-    """What needs reports: a race at a load never happens without."""
+    """The scenarios that fail without the bug if no loads are reported: their races at loads never happen."""
     with tempfile.TemporaryDirectory() as folder:
         link_without_reports(build, build.object_of_subject(subject), folder, folder)
         return failing_in_simulation(os.path.join(folder, "axsim"), subject, mutant.corpus())
 
 
 class Trial:
-    """One mutant."""
+    """The trial of one mutant."""
 
     def __init__(self, name, build, compiler):
         self.name, self.compiler = name, compiler
@@ -101,7 +102,7 @@ class Trial:
         return None
 
     def reason(self):
-        """Why it is not found: `reports`, or `not run`; None: it should have been."""
+        """The reason why the mutant is not found: `reports` or `not run`; None: no reason, it should be found."""
         for name in mutant.changed_objects(self.patch, self.build, "axsim"):
             link_without_reports(self.build, name, os.path.join(self.folder, "source"), self.folder)
         axsim = os.path.join(self.folder, "axsim")
@@ -136,7 +137,7 @@ def listed():
 
 
 def verdict_of(row, known):
-    """What is wrong with a row; "": nothing."""
+    """What is wrong with a row; "" if nothing is."""
     name, result, text = row
     if result == "CANNOT BE HAD":
         return result

@@ -13,9 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kUnusable = 2;  // as axsim's (sim/cli/exit_status.h)
+constexpr int kUnusable = 2;  // the same value as axsim's (sim/cli/exit_status.h)
 
-// The regular files at and below `path`, by name, behind `files`. On an error says so, and false.
+// Appends the regular files at and below `path` to `files`, sorted by name. On an error prints the
+// reason and returns false.
 bool AddFiles(const std::string& path, std::vector<std::string>* files) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);

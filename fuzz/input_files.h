@@ -8,17 +8,19 @@
 namespace sim {
 
 struct FilesRun {
-  int status = 0;  // 0 all were run; 2 not, as standard error says; or what `run` returned
-  int count = 0;   // files that were run to their end
+  int status =
+      0;          // 0: all files were run; 2: an error, printed to stderr; else the result of `run`
+  int count = 0;  // files that were run to their end
 };
 
-// Calls `run(path, contents)` for each of the `count` paths at `paths`: with the file, or with each
-// regular file of the folder and of the folders in it, by name. Before each call writes `Running:
-// PATH` to standard error, so that whatever ends the program, its last such line names the input. A
-// result of `run` that is not 0 ends it, and is the status.
+// Calls `run(path, contents)` for each file of the `count` paths at `paths`. A path that is a
+// folder stands for all regular files in the folder and below, sorted by name. Each call is
+// preceded by a line `Running: PATH` on standard error, so that the last such line names the input
+// if the program dies in `run`. The first result of `run` other than 0 ends the loop and becomes
+// the status.
 //
-// Status 2, before anything is run: there is no path, or one does not exist or is a flag. Status 2
-// later: a file cannot be read.
+// Status 2 before the first call: `count` is 0, or a path does not exist or is a flag. Status 2
+// after some calls: a file cannot be read.
 FilesRun RunInputFiles(int count, const char* const* paths,
                        const std::function<int(const std::string&, const std::string&)>& run);
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Brings home what fuzzing found: inputs of the campaign's working corpus that reach code which no
-# committed scenario reaches, as text in corpus/TARGET/found_*. `./run corpus`, over targets that are
-# built and have fuzzed.
+# Copies inputs of the campaign's working corpus to corpus/TARGET/found_* as text: the inputs that reach code
+# which no committed scenario reaches. `./run corpus`, with targets that are built and have fuzzed.
 #
 #   fuzz/merge_corpus.sh BUILD_FOLDER [TARGET...]
 #
-# The engine picks the inputs (-merge=1; code reached counts, how often does not, so that they are few),
-# after each was decoded and encoded again: what is special about its bytes only would be lost in the text.
-# A scenario states with `=>` what its lines come to; text_fuzzer's inputs stay as they are, as .txt. No
-# folder gets more than 500 files; the shortest inputs come first. To be read before they are committed.
+# Each input is decoded and encoded again first, because bytes that have no meaning in a text would be lost. Then
+# the engine selects the inputs (-merge=1). Only reached code counts for it, not the number of executions, so
+# that few inputs are selected. A scenario states the outcomes of its lines with `=>`. Inputs of text_fuzzer are
+# copied unchanged, as .txt. A folder has at most 500 files; the shortest inputs are copied first. A person
+# should read the new files before they are committed.
 set -euo pipefail
 shopt -s nullglob
 
@@ -20,7 +20,7 @@ most_files=500
 targets=("$@")
 ((${#targets[@]})) || targets=(scenario_fuzzer check_fuzzer string_fuzzer race_fuzzer copy_fuzzer text_fuzzer)
 
-# to_text FILE: the scenario, each line with what it comes to. Fails where there is a violation.
+# to_text FILE: prints the scenario, each line with its outcome. Fails if there is a violation.
 to_text() {
   local run
   run=$("$build/bin/axsim" run "$1") || return 1
@@ -31,7 +31,7 @@ to_text() {
     -e 's/^ *[0-9]+  (.*[^ ])  +never: .*$/\1 => never/p' <<<"$run"
 }
 
-# canonical INPUT FOLDER: what the engine is to choose among.
+# canonical INPUT FOLDER: decodes INPUT, encodes it again and writes it to FOLDER, from which the engine selects.
 canonical() {
   local name
   name=$2/$(basename "$1")
@@ -42,14 +42,14 @@ canonical() {
   rm -f "$name.text"
 }
 
-# bring_home TARGET INPUT: writes it to corpus/TARGET/.
+# bring_home TARGET INPUT: writes the text of INPUT to corpus/TARGET/.
 bring_home() {
   local target=$1 input=$2 name
   name=$root/corpus/$target/found_$(sha1sum <"$input" | cut -c 1-12)
   if [[ $target == text_fuzzer ]]; then
     cp "$input" "$name.txt"
   elif ! { to_text "$input" >"$name.scn" && grep -q ' => ' "$name.scn"; }; then
-    rm "$name.scn"  # a finding (./run fuzz shows those), or nothing that could be stated
+    rm "$name.scn"  # a finding (./run fuzz reports those), or no line has an outcome
   fi
 }
 

@@ -1,30 +1,31 @@
 #!/usr/bin/env python3
-"""Puts a known bug into programs of a build: the one tool for that (`./run mutants`, `./run repro
---mutant`, `./run generated-mutants`, the build's own programs with a bug).
+"""Puts a known bug into programs of a build. All users of mutants call this tool: `./run mutants`,
+`./run repro --mutant`, `./run generated-mutants`, and CMake for the programs of a build that have a bug.
 
-    fuzz/mutant.py apply NAME FOLDER        FOLDER holds the changed files, and no other
+    fuzz/mutant.py apply NAME FOLDER        writes the changed files, and no others, to FOLDER
     fuzz/mutant.py link NAME BUILD FOLDER PROGRAM...
-                                            FOLDER/bin/PROGRAM is that of BUILD with the bug; the
-                                            options and the dictionary of a fuzz target come too.
-                                            Prints the subject that shows the bug; `each`: any does
+                                            makes FOLDER/bin/PROGRAM, the PROGRAM of BUILD with the bug;
+                                            copies the options and the dictionary of a fuzz target.
+                                            Prints the subject that shows the bug; `each`: all do
     fuzz/mutant.py image NAME BUILD FOLDER [COMPILER]
-                                            FOLDER/ring0.elf is the image of sim/ring0 with the bug, which
-                                            the compiler (gcc, clang) of BUILD made. Prints the subject
+                                            makes FOLDER/ring0.elf, the image of sim/ring0 of BUILD by
+                                            the compiler (gcc, clang), with the bug. Prints the subject
     fuzz/mutant.py differs NAME BUILD FOLDER SUBJECT
-                                            exit status 0: the object code of the subject has the bug;
-                                            1: it is the same with and without the bug. BUILD has no
-                                            debug information, which holds line numbers
+                                            exit status 0: the bug changes the object code of the subject;
+                                            1: the object code is the same. BUILD must have no debug
+                                            information, because that contains line numbers
 
-NAME is a patch, fuzz/mutants/NAME.patch. A patch of axptr/ changes one subject (sim/subject) and
-nothing of the simulator, which uses parts of the library for itself. That subject is the one of the
-header line `# subject: NAME`, which says that no other subject has the bug; without such a line it is
-`words`, which is what kernels compile. A patch of sim/ changes each object of the program that includes
-a changed file.
+NAME is a patch, fuzz/mutants/NAME.patch. A patch of axptr/ changes one subject (sim/subject), and not
+the simulator, which uses parts of the library itself. The header line `# subject: NAME` names that
+subject, and says that no other subject has the bug. Without such a line the subject is `words`, which
+has the code that kernels compile. A patch of sim/ changes each object of the program that includes a
+changed file.
 
-Only what is changed is compiled again, with the flags that the build has for it, but for warnings, and
-the changed files found first; then the program is linked as the build links it. A new object comes before
-the archives, so that the linker leaves the archives' own object out. BUILD is a folder of CMake with
-Ninja, in which the programs are built. Exit status: 2 a patch does not apply, compile or link.
+Only the changed objects are compiled again. They have the flags of the build, without warnings, and
+find the changed files first. Then the program is linked with the command of the build. A new object
+comes before the archives, so that the linker does not take the same object from an archive. BUILD is
+a build folder of CMake with Ninja in which the programs are built. Exit status: 2 a patch does not
+apply, compile or link.
 """
 
 import argparse
@@ -46,11 +47,11 @@ LAUNCHER = ["ccache"] if shutil.which("ccache") and "CCACHE_DISABLE" not in os.e
 
 
 class Unusable(Exception):
-    """The mutant cannot be had; the text says why."""
+    """The mutant cannot be made; the text gives the reason."""
 
 
 def run(command, cwd, cpu_seconds=resource.RLIM_INFINITY):
-    """Runs `command`, for so many seconds of CPU time at most. Its output is shown where it fails."""
+    """Runs `command` with a limit of CPU time, and returns its output. Raises Unusable with the output if it fails."""
     limit = (cpu_seconds, cpu_seconds)
     done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False,
@@ -61,13 +62,13 @@ def run(command, cwd, cpu_seconds=resource.RLIM_INFINITY):
 
 
 def names():
-    """Of all mutants."""
+    """The names of all mutants."""
     return sorted(os.path.basename(path).removesuffix(".patch")
                   for path in glob.glob(os.path.join(ROOT, "fuzz", "mutants", "*.patch")))
 
 
 def corpus():
-    """The scenarios that must show each mutant."""
+    """The scenarios of the corpus that are replayed to find each mutant."""
     return [path for folder in ("*_fuzzer", "regressions")
             for path in sorted(glob.glob(os.path.join(ROOT, "corpus", folder, "*.scn")))]
 
@@ -102,13 +103,13 @@ class Patch:
         for file in self.files:
             os.makedirs(os.path.dirname(os.path.join(folder, file)), exist_ok=True)
             shutil.copyfile(os.path.join(ROOT, file), os.path.join(folder, file))
-        # As in a folder that is no part of a repository.
+        # git apply then treats the folder as one outside of any repository.
         ceiling = "GIT_CEILING_DIRECTORIES=" + os.path.dirname(os.path.abspath(folder))
         run(["env", ceiling, "git", "apply", self.path], cwd=folder)
 
 
 class Build:
-    """A build folder, and how it compiles and links. No compiler takes longer than `cpu_seconds`."""
+    """A build folder, with its commands that compile and link. `cpu_seconds` limits each run of the compiler."""
 
     def __init__(self, folder, cpu_seconds=resource.RLIM_INFINITY):
         self.cpu_seconds = cpu_seconds
@@ -121,14 +122,14 @@ class Build:
             self.commands[command[command.index("-o") + 1]] = command
 
     def objects_of_subject(self, subject):
-        """The objects that are the subject: the one of sim/subject/, and those that take its place in some
-        programs; but not those that have a bug already (axsim_with_mutant of sim/cli/CMakeLists.txt)."""
+        """The objects of the subject: the one of sim/subject/, and the variants that replace it in some programs.
+        Without the objects that have a bug already (axsim_with_mutant of sim/cli/CMakeLists.txt)."""
         entry = f"-DAXPTR_SUBJECT_ENTRY=axptr_{subject}_subject"
         return [name for name, command in self.commands.items()
                 if entry in command and name.endswith("/axptr_subject.cc.o") and "/mutant_" not in name]
 
     def object_of_subject(self, subject):
-        """The one of sim/subject/."""
+        """The object of the subject in sim/subject/."""
         found = [name for name in self.objects_of_subject(subject) if f"/sim_subject_{subject}.dir/" in name]
         if len(found) != 1:
             raise Unusable(f"{self.folder}: expected one object of the subject {subject}, "
@@ -136,7 +137,7 @@ class Build:
         return found[0]
 
     def deps(self):
-        """For each object the files of the tree that it is compiled from, headers too."""
+        """For each object the files of the tree, including headers, from which it is compiled."""
         found, name = {}, None
         for line in run(["ninja", "-t", "deps"], cwd=self.folder).split("\n"):
             if line and not line.startswith(" "):
@@ -149,17 +150,17 @@ class Build:
         return found
 
     def objects_that_include(self, files):
-        """The objects of the build that include, or are compiled from, one of `files`."""
+        """The objects of the build that are compiled from one of `files` or include one of them."""
         return [name for name, included in self.deps().items() if not included.isdisjoint(files)]
 
     def custom_command(self, output):
-        """The command that ninja runs for `output`, which is not of compile_commands.json."""
+        """The command that ninja runs for `output`, which is not in compile_commands.json."""
         lines = run(["ninja", "-t", "commands", "-s", output], cwd=self.folder).strip().split("\n")
         return shlex.split(lines[-1].split("&&")[-1])
 
     def compile(self, name, sources, out, without=()):
-        """Compiles object `name` into `out`, with the files that are in the folder `sources` from there, and without
-        the options that match a pattern of `without`."""
+        """Compiles object `name` into `out`. Files that exist in the folder `sources` replace those of the tree.
+        Options that match a pattern of `without` are left out."""
         command = [word for word in self.commands[name] if not any(re.match(option, word) for option in without)]
         command[command.index("-o") + 1] = out
         source = command.index("-c") + 1
@@ -183,7 +184,7 @@ class Build:
 
 
 def archive_of(name):
-    """How the name of the archive ends that holds the object."""
+    """The last part of the path of the archive that contains the object."""
     return "/lib" + re.search(r"CMakeFiles/(\w+)\.dir/", name).group(1) + ".a"
 
 
@@ -197,7 +198,7 @@ def changed_objects(patch, build, program):
     linked = [name for name in names if name in command]
     archived = [name for name in names
                 if any(word.endswith(archive_of(name)) for word in command)]
-    # An object of the program keeps that of the same subject in its archive out.
+    # If the program links an object of the subject directly, the linker does not take the archive's.
     return linked if patch.is_of_library and linked else linked + archived
 
 
@@ -222,7 +223,7 @@ def link(patch, build, folder, programs):
 
 
 def image(patch, build, folder, compiler="gcc"):
-    """A patch of the simulator is in no image."""
+    """Makes the image with the bug. Raises Unusable for a patch of the simulator: the image has no code of it."""
     if not patch.is_of_library:
         raise Unusable(f"{patch.path} changes the simulator, of which the image has nothing")
     name, program = (f"sim/ring0/{compiler}/{file}" for file in (patch.subject() + ".o", "ring0.elf"))

@@ -1,9 +1,9 @@
-"""What the generated mutants of a C++ file are: one line changed in one place, each an operator, a constant, a
-condition, or a statement left out (generated_mutants.py)."""
+"""The generated mutants of a C++ file (generated_mutants.py): one line changed in one place. A change replaces an
+operator, a constant or a condition, or removes a statement."""
 
 import re
 
-# Operators stand between blanks (.clang-format), so that template brackets are left alone.
+# Operators are surrounded by spaces (.clang-format), so template brackets do not match.
 OPERATORS = {
     " < ": [" <= "], " <= ": [" < "], " > ": [" >= "], " >= ": [" > "], " == ": [" != "],
     " != ": [" == "], " + ": [" - "], " - ": [" + "], " * ": [" / "], " / ": [" * "], " & ": [" | "],
@@ -16,13 +16,13 @@ STATEMENT = re.compile(r"^\s+[\w:*\[\]().>-]+(\(.*\)| [-+|&^*/]?= .*|\+\+)?;$|^\
 NO_STATEMENT = re.compile(
     r"^\s*(return|using|const|constexpr|static|friend|typedef|auto|std::\w+ \w+;|break|default)\b"
     r"|[=] (default|delete);|^\s*\w+ \w+;")
-# Not code that runs: declarations for the compiler, which the tests of what must not compile know.
+# Declarations without code that runs. Other tests cover these: they check what must not compile.
 IGNORED = re.compile(r"^\s*(//|#|template|static_assert|concept|requires|using|typedef|namespace|\"|friend"
                      r"|class|struct|asm|\[\[)|\brequires\b|= (default|delete);")
 
 
 def changes(line):
-    """The lines that one change makes of `line`."""
+    """The variants of `line` with one change."""
     code = line.split("//")[0].rstrip()
     comment = line[len(code):]
     changed = []
@@ -51,10 +51,10 @@ def changes(line):
 
 
 def changes_of_file(path):
-    """(line number, old line, new line) for each change of the file at `path`."""
+    """Yields (line number, old line, new line) for each change of the file at `path`."""
     with open(path, encoding="utf-8") as source:
         lines = source.read().split("\n")
-    skipping = False  # a declaration for the compiler over several lines
+    skipping = False  # inside a declaration over several lines
     for number, line in enumerate(lines, 1):
         skipping = (skipping or bool(IGNORED.search(line))) and not line.startswith("//")
         if not skipping:

@@ -16,8 +16,8 @@ void AppendNumber(uint64_t number, Bytes* bytes) {
   for (int i = 0; i < 8; ++i) bytes->push_back(static_cast<uint8_t>(number >> (8 * i)));
 }
 
-// A table of io vectors with what the shape of one (FillIoTable) never says: lengths that no object
-// has, and addresses that no user has.
+// A table of io vectors with values that the shape of a table (FillIoTable) cannot express: lengths
+// that no object has, and addresses outside the user half.
 Bytes ExtremeIoTable(Random& random) {
   constexpr uint64_t kBases[] = {kWindowStart,   kWindowStart + kPageBytes, kWindowStart + 8, 0,
                                  UINT64_MAX - 7, uint64_t{1} << 47};
@@ -30,7 +30,7 @@ Bytes ExtremeIoTable(Random& random) {
   return table;
 }
 
-// What `reader` reads in memory to know what to do: a text, or a table of addresses.
+// An operation that writes what `reader` reads from memory: a text, or a table of addresses.
 OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& random) {
   const Verb writer = reader.strings ? Verb::kPointers : Verb::kFill;
   OneOp contents(kSlotBytes);
@@ -60,13 +60,14 @@ OneOp ContentsFor(const BinaryFormat& format, const SlotFields& reader, Random& 
   return contents;
 }
 
-// Puts the operations somewhere, in a row.
+// Inserts the operations next to each other, at a random position.
 void InsertGroup(const std::vector<OneOp>& group, Random& random, OpSlots* parts) {
   const auto at = parts->ops.begin() + static_cast<ptrdiff_t>(Below(parts->ops.size() + 1, random));
   parts->ops.insert(at, group.begin(), group.end());
 }
 
-// A place near the start of one of the two latest areas, and a length of a few pages or elements.
+// Sets an address near the start of one of the two latest areas, and a length of a few pages or
+// elements.
 void SetPlaceInArea(Random& random, OneOp* op) {
   const bool is_behind = OneIn(2, random);
   (*op)[3] = is_behind ? kPagesBehindAreaStart | (AnyByte(random) & 0x30) : kAreaStart;
@@ -132,7 +133,7 @@ bool InsertNested(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto changes = [&](Verb verb) { return !IsAccess(verb) && can_race(verb); };
   const std::optional<uint8_t> outer = OpcodeByte(format, {AnyOf(kOuter, random), false});
   const size_t races = 1 + Below(4, random);
-  const size_t call = Below(races, random);  // one is a call at least
+  const size_t call = Below(races, random);  // at least this one is a call of the library
   std::vector<OneOp> group;
   while (group.size() < races) {
     const bool is_call = group.size() == call || OneIn(4, random);
@@ -162,7 +163,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
   const auto fills = [](Verb verb) { return verb == Verb::kFill; };
   const bool is_one_place = OneIn(2, random);
-  // A page with contents: a bug that loses the contents of an untouched page does not show.
+  // With contents: a bug that loses the contents of a page shows only if the page was written.
   const bool is_filled = is_one_place && OneIn(2, random);
   const size_t operations = (is_filled ? 3 : 2) + Below(3, random);
   while (group.size() <= operations) {

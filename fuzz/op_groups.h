@@ -1,5 +1,5 @@
-// Mutations that insert several operations at once: those that are worth little without each other,
-// so that an engine, which keeps what shows something new, never keeps the first of them.
+// Mutations that insert several related operations at once. One of the operations alone reaches no
+// new code, so an engine, which keeps only inputs with new coverage, would never keep it.
 #ifndef FUZZ_OP_GROUPS_H_
 #define FUZZ_OP_GROUPS_H_
 
@@ -10,22 +10,23 @@
 
 namespace sim {
 
-// Puts an operation that reads a text or a table of addresses somewhere, and before it the one that
-// writes that, at the same address. Returns whether the format has such a verb.
+// Inserts, at a random position, an operation that writes a text or a table of addresses, and after
+// it one that reads from the same address. Returns whether the format has a verb that reads such.
 bool InsertWithContents(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
 
-// Puts a map somewhere, behind it one to three operations that change what lies in that area, and
-// an access to it. Returns whether the format has such verbs.
+// Inserts, at a random position, a map, then one to three operations that change the mapped area,
+// then an access to the area. Returns whether the format has such verbs.
 bool InsertArea(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
 
-// Puts an access with a function somewhere, and before it calls of the library that happen inside
-// that function, with changes of memory and of the machine between them. Returns whether the format
-// has such verbs and the point `use`.
+// Inserts, at a random position, an access that takes a function, and before it race lines at the
+// point `use`: calls of the library, and changes of memory and of the machine, which all happen
+// inside that function. Returns whether the format has such verbs and the point `use`.
 bool InsertNested(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
 
-// Puts an access somewhere, and before it what lets its task sleep at a point of it, and what other
-// tasks do meanwhile, on the same CPU or another: one to three operations. At times its memory is
-// evicted after the check, so that it faults. Returns whether the format has such verbs.
+// Inserts, at a random position, an access, and before it race lines for one point of the access: a
+// `sleep`, and one to three operations that happen while the task sleeps, on the same CPU or
+// another. In some groups, a race line before these evicts memory after the check, so that the
+// access faults. Returns whether the format has `sleep`.
 bool InsertAsleep(const BinaryFormat& format, std::minstd_rand& random, OpSlots* parts);
 
 }  // namespace sim

@@ -36,7 +36,7 @@ size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot) {
 
 namespace {
 
-// How many slots of bytes 5 and 6 follow, and of what byte 2 says behind them.
+// The number of slots that hold the literals of bytes 5 and 6, and after these of byte 2.
 size_t LengthLiterals(const BinaryFormat& format, const uint8_t* slot) {
   const LengthField field = FieldsOf(format, slot).length;
   const uint8_t length_form = slot[5] & 15;
@@ -65,7 +65,8 @@ size_t OpBytes(const BinaryFormat& format, const uint8_t* slot) {
 
 namespace {
 
-// Edges of areas, pages and of the whole address space, and addresses used before.
+// Bases (scenario_shapes.cc): edges of areas, of pages and of the address space, and addresses that
+// were used before.
 constexpr uint8_t kEdgeBases[] = {2, 4, 5, 7, 7, 9, 9, 10, 11, 13, 14};
 
 }  // namespace
@@ -78,7 +79,7 @@ void SetAddressShape(Random& random, uint8_t* slot) {
 }
 
 void SetLengthShape(Random& random, uint8_t* slot) {
-  // No literals: their form is 15, and 14 where a fill writes one byte.
+  // Forms below 14 announce no literal: 15 does, and 14 does for a fill.
   slot[5] = static_cast<uint8_t>(Below(14, random) | (AnyByte(random) & 0x70));
   slot[6] = OneIn(4, random) ? AnyByte(random) : static_cast<uint8_t>(Below(8, random));
 }
@@ -92,8 +93,8 @@ void DropLiteralAddress(const BinaryFormat& format, OneOp* op) {
 
 namespace {
 
-// Bits of byte 2 above the lowest four with which it says no literal in any version: the kinds of
-// areas from the first one on, and small numbers of segments.
+// Values of bits 4-7 of byte 2 within this mask announce no literal in any version: they are the
+// first kinds of areas, and small numbers of segments.
 constexpr uint8_t kPlainKinds = 0x30;
 
 }  // namespace
@@ -111,7 +112,7 @@ void DropLengthLiterals(const BinaryFormat& format, OneOp* op) {
 
 namespace {
 
-// A code point of one to four bytes, each as often, in UTF-8.
+// Appends a random code point in UTF-8. The lengths from one to four bytes are equally probable.
 void AppendCodePoint(Random& random, Bytes* text) {
   struct Class {
     uint32_t first;

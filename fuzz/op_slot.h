@@ -1,9 +1,11 @@
-// One operation of a binary scenario (sim/scenario/scenario_bytes.h) as bytes: a slot of 8, and the
-// literals behind it. What a mutation may read and write of them; the mutations are in
-// scenario_mutator.cc, those that insert several operations in op_groups.cc.
+// One operation of a binary scenario (sim/scenario/scenario_bytes.h) as bytes: a slot of 8 bytes,
+// and the literals that follow the slot. This header has what mutations use to read and write these
+// bytes. The mutations are in scenario_mutator.cc; those that insert several operations are in
+// op_groups.cc.
 //
-// A slot is 8 bytes: opcode, CPU and point of a race, what the verb has there, address (shape,
-// count), length (shape, count), which earlier operation the address is of.
+// The bytes of a slot: 0 opcode; 1 CPU, and the point of a race; 2 depends on the verb; 3 and 4
+// address (shape, count); 5 and 6 length (shape, count); 7 the number of the earlier operation
+// whose address is used.
 #ifndef FUZZ_OP_SLOT_H_
 #define FUZZ_OP_SLOT_H_
 
@@ -19,81 +21,87 @@
 namespace sim {
 
 using Bytes = std::vector<uint8_t>;
-// Most operations fit, so that no memory is allocated for them: that took a tenth of a fast
-// target's time.
+// 32 bytes hold most operations without a heap allocation; allocations took a tenth of the time of
+// a fast target.
 using OneOp = absl::InlinedVector<uint8_t, 32>;
 
-// A binary scenario in parts: header, operations with their literals, and nothing behind the last
-// one that is all there.
+// A binary scenario in parts: the header, and the operations with their literals. Bytes after the
+// last complete operation are dropped.
 struct OpSlots {
   Bytes header;            // 8 bytes, or 16 with a literal number of frames
   std::vector<OneOp> ops;  // each a slot of 8 bytes and its literals
 };
 
 constexpr size_t kSlotBytes = 8;
-constexpr uint8_t kLiteralNth =
-    0xe0;  // in byte 1 of a race: the bits that say that a literal follows
+// Bits of byte 1 of a race. All set: the race's number follows as a literal.
+constexpr uint8_t kLiteralNth = 0xe0;
 
 using Random = std::minstd_rand;
 
-// A number below `count`; any byte; true in one of `count` calls. Precondition: count > 0.
+// A random number below `count`; a random byte; true with probability 1 / `count`. Precondition:
+// count > 0.
 inline size_t Below(size_t count, Random& random) { return (random() >> 8) % count; }
 inline uint8_t AnyByte(Random& random) { return static_cast<uint8_t>(random() >> 8); }
 inline bool OneIn(size_t count, Random& random) { return Below(count, random) == 0; }
 
-// One of `values`.
+// A random element of `values`.
 template <typename T, size_t kCount>
 T AnyOf(const T (&values)[kCount], Random& random) {
   return values[Below(kCount, random)];
 }
 
-// Which fields of the slot its verb has.
+// The fields that the slot has for its verb.
 const SlotFields& FieldsOf(const BinaryFormat& format, const uint8_t* slot);
 
-// Whether a literal follows of the race's number, of the address.
+// Whether the race's number, or the address, is a literal that follows the slot.
 bool HasLiteralNth(const BinaryFormat& format, const uint8_t* slot);
 bool HasLiteralAddress(const BinaryFormat& format, const uint8_t* slot);
 
-// Whether byte 2 says that a literal follows: a file's length, or a number of segments.
+// Whether byte 2 says that a literal follows: the length of a file, or a number of segments.
 bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot);
 
-// How many slots follow of what byte 2 says: a text, or a number of strings.
+// The number of slots that hold the literal of byte 2: of a text, or of a number of strings.
 size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot);
 
-// The bytes of the operation: its slot and all its literals.
+// The size of the operation in bytes: its slot and all its literals.
 size_t OpBytes(const BinaryFormat& format, const uint8_t* slot);
 
-// Bases of addresses in byte 3, of those in scenario_shapes.cc; the bits above the base say how
-// many.
-constexpr uint8_t kWindowPage = 0;    // a page near the start of the window, by byte 7
-constexpr uint8_t kEarlierStart = 2;  // of the latest operation, by byte 7
-constexpr uint8_t kAreaStart = 5;     // of the latest area, by byte 7
-constexpr uint8_t kPagesBehindAreaStart = 9;
-constexpr uint8_t kEightsBehind = 0x70;  // above the base: so many times 8 bytes behind it
+// Some of the bases of addresses in bits 0-3 of byte 3; scenario_shapes.cc has all. Byte 7 selects
+// the page, operation or area of that base; byte 4 is a count of units from there.
+constexpr uint8_t kWindowPage = 0;  // one of the first pages of the window
+constexpr uint8_t kEarlierStart =
+    2;  // the start of an earlier operation's range; byte 7 = 0: the latest
+constexpr uint8_t kAreaStart = 5;             // the start of an area; byte 7 = 0: the latest
+constexpr uint8_t kPagesBehindAreaStart = 9;  // bits 6-7: number of pages after that start - 1
+constexpr uint8_t kEightsBehind = 0x70;  // bits 4-6: the unit is 8 bytes, counted after the base
 
-// Writes an address that is an edge of an area, of a page or of the address space, or one that was
-// used before; a length that needs no literal.
+// Writes a random address shape: the edge of an area, of a page or of the address space, or an
+// address that was used before. Writes a random length shape that needs no literal.
 void SetAddressShape(Random& random, uint8_t* slot);
 void SetLengthShape(Random& random, uint8_t* slot);
 
-// Lets literals go, and says that there are none: of the address; of length and byte 2.
+// Removes the literal of the address, or the literals of the length and of byte 2, and clears the
+// bits that announce them.
 void DropLiteralAddress(const BinaryFormat& format, OneOp* op);
 void DropLengthLiterals(const BinaryFormat& format, OneOp* op);
 
-// Lets byte 2 say a kind or a text that has no literals. Precondition: those that it says are not
-// there.
+// Changes byte 2 to a value that announces no literal. Precondition: the slot is not followed by
+// literals of byte 2.
 void SetPlainByte2(const BinaryFormat& format, OneOp* op);
 
-// A few pieces of a string: its ends are what matters, what is no UTF-8, and where words begin.
+// A few random pieces of a string: terminators, valid and invalid UTF-8, and runs that move the
+// pieces relative to word boundaries.
 Bytes TextPieces(Random& random);
 
-// Makes `op` a fill with `text`, at most kMaxBinaryFillBytes. Precondition: it has no literals.
+// Makes the fill `op` write `text`, of at most kMaxBinaryFillBytes. Precondition: `op` has no
+// literals.
 void SetFillBytes(Bytes text, OneOp* op);
 
-// An operation of any verb.
+// A random operation of a random verb.
 OneOp NewOp(const BinaryFormat& format, Random& random);
 
-// A byte that says one of the verbs that are `wanted`; nothing where the format has none.
+// A random opcode byte of a verb for which `wanted` is true, never a race; nullopt if the format
+// has no such verb.
 template <typename Wanted>
 std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
   const size_t first = AnyByte(random);

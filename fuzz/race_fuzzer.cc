@@ -1,6 +1,6 @@
-// Races on the whole machine. Two CPUs at least; and what another CPU changes once there was an
-// access, it changes in the middle of the next one: at each point in turn, or where a race line of
-// the input says.
+// Races on the whole machine, with at least two CPUs. After the first access, each set-up operation
+// happens on another CPU during the next access: at each race point in turn, or at the point of the
+// input's race line.
 #include <cstddef>
 #include <cstdint>
 
@@ -9,9 +9,9 @@
 namespace sim {
 namespace {
 
-// From its first access on, each set-up operation of `scenario` becomes a race line for the next
-// access: the first of them at check 1, the second at fault 1, then use 1, load 1, check 2, ...
-// A scenario of race lines stays as it is.
+// After the first access, changes each set-up operation of `scenario` to a race line for the next
+// access: the first such operation at check 1, the second at fault 1, then use 1, load 1, check 2,
+// ... Operations that are race lines already stay unchanged.
 void MakeRaces(Scenario* scenario) {
   if (scenario->machine.cpus < 2) scenario->machine.cpus = 2;
   bool accessed = false;

@@ -1,12 +1,13 @@
-// Runs scenario texts on the whole machine, on each subject, and judges them, without an engine:
-// what a mutant must not survive, what the coverage of the corpus is measured by.
+// Runs scenario texts on the whole machine, on each subject, and judges them, without an engine.
+// `./run mutants` uses it to find mutants with the corpus, and `./run coverage` to measure what the
+// corpus covers.
 //
 //   replay_corpus FILE|FOLDER...
 //
-// Stops at the first violation, with the lines of finding.h. `=>` expectations are not looked at:
-// those are axsim's. Exit status: 0 nothing found, 2 a file cannot be read or parsed, 3 nothing
-// found in what was judged, but the subject (AXPTR_SUBJECT) does not offer everything, or the
-// contract (AXPTR_CONTRACT) leaves the result of the rest of a run open; or aborted.
+// Stops at the first violation with the lines of finding.h, and aborts. Ignores `=>` expectations;
+// axsim checks those. Exit status: 0 nothing found; 2 a file cannot be read or parsed; 3 nothing
+// found, but not everything was judged, because the subject (AXPTR_SUBJECT) does not offer an
+// operation or the contract (AXPTR_CONTRACT) leaves the result of the rest of a run open.
 #include <cstdio>
 #include <string>
 

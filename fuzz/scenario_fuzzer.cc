@@ -1,4 +1,4 @@
-// Scenarios on the whole machine, as they are: see scenario_harness.h.
+// Runs scenarios on the whole machine, unchanged: see scenario_harness.h.
 #include <cstddef>
 #include <cstdint>
 

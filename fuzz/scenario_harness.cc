@@ -19,7 +19,7 @@ constexpr char kSubjectVariable[] = "AXPTR_SUBJECT";
 constexpr char kContractVariable[] = "AXPTR_CONTRACT";
 constexpr char kRequireVariable[] = "AXPTR_REQUIRE";
 
-// Says which verbs the subject has no function for.
+// Prints the verbs for which the subject has no function.
 void NoteWhatIsNotOffered(const axptr_subject& subject) {
   for (const VerbInfo& info : AllVerbs()) {
     Op op;
@@ -31,7 +31,7 @@ void NoteWhatIsNotOffered(const axptr_subject& subject) {
   }
 }
 
-// What AXPTR_SUBJECT says; `otherwise` if it is not set.
+// The value of AXPTR_SUBJECT; `otherwise` if it is not set.
 std::string SubjectName(const std::string& otherwise) {
   const char* const name = getenv(kSubjectVariable);
   return name != nullptr ? name : otherwise;
@@ -47,7 +47,7 @@ std::vector<const axptr_subject*> ChosenSubjects(const std::string& name) {
   return {*subject};
 }
 
-// What AXPTR_REQUIRE says.
+// The facets that AXPTR_REQUIRE names; none if it is not set.
 FacetSet RequiredFacets() {
   const char* const names = getenv(kRequireVariable);
   if (names == nullptr) return FacetSet();
@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(const ScenarioHarness::Option
   return Runner::Create(*std::move(kernel));
 }
 
-// What AXPTR_CONTRACT says; if it is not set, what `subject` names.
+// The contract that AXPTR_CONTRACT names; if it is not set, the one that `subject` names.
 const Contract& ChosenContract(const axptr_subject& subject) {
   const char* const variable = getenv(kContractVariable);
   const char* const named = subject.contract != nullptr ? subject.contract : kAxptrContract.name;
@@ -76,7 +76,7 @@ const Contract& ChosenContract(const axptr_subject& subject) {
   EndUnusable(absl::StrCat(where, contract.status().message()));
 }
 
-// A number made of all bytes.
+// A 32-bit hash of the sum of all bytes.
 uint64_t Digest(std::span<const uint8_t> input) {
   uint64_t sum = 0;
   for (const uint8_t byte : input) sum += byte;
@@ -94,13 +94,14 @@ ScenarioHarness::ScenarioHarness(const Options& options)
   auto runner = MakeRunner(options);
   if (!runner.ok()) AbortUnusable(runner.status().message());
   runner_ = *std::move(runner);
-  // Such a subject touches memory without saying so before.
+  // A subject with fixups accesses memory without announcing it to the kernel.
   if (subjects_.front()->find_fixup != nullptr && !runner_->facts().sees_contents) {
     EndUnusable(absl::StrCat("its kernel has no memory, and the subject \"",
                              subjects_.front()->name,
                              "\" touches memory without attempts; expected another target"));
   }
-  // Without page faults the machine would show memory where such a library relies on a fault.
+  // A library under such a contract relies on faults. A kernel without page faults would give it
+  // memory instead.
   if (oracle_.contract().asks < Contract::Asks::kAreas && !runner_->facts().sees_faults) {
     EndUnusable(absl::StrCat("its kernel has no page faults, and the contract ",
                              oracle_.contract().name,
@@ -111,7 +112,7 @@ ScenarioHarness::ScenarioHarness(const Options& options)
   FacetSet not_seen;
   for (const axptr_subject* const subject : subjects_) {
     runner_->set_subject(*subject);
-    // One that all have in common is reported once.
+    // A facet that several subjects lack is reported once.
     const FacetSet more = FacetsNotSeen(runner_->facts()).Without(not_seen);
     fprintf(stderr, "%s", PrintFacetGaps(more, runner_->facts(), required_).c_str());
     not_seen = not_seen.Or(more);
@@ -129,7 +130,7 @@ void ScenarioHarness::Run(const Scenario& scenario) {
   const Verdict& verdict = oracle_.Judge(scenario, runner_->Run(scenario));
   not_offered_ += verdict.not_offered.size();
   if (!verdict.ok()) {
-    // A shared object by its path: as axsim --subject takes it.
+    // For a shared object this is its path, which axsim --subject accepts.
     const bool is_one = subjects_.size() == 1;
     const std::string name = is_one ? subject_name_ : runner_->subject().name;
     fprintf(stderr, "\nSUBJECT %s\n", name.c_str());

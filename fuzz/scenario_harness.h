@@ -1,5 +1,5 @@
-// Scenarios on a kernel, which is mostly the whole machine with real page faults, judged by the
-// oracle: what the targets of scenarios share.
+// The common part of all targets that run scenarios: the subject, a kernel (usually the whole
+// machine with real page faults), the runner, and the oracle that judges each run.
 #ifndef FUZZ_SCENARIO_HARNESS_H_
 #define FUZZ_SCENARIO_HARNESS_H_
 
@@ -20,49 +20,54 @@
 namespace sim {
 
 // The code under test is the subject that the environment variable AXPTR_SUBJECT names
-// (FindSubject), or with AXPTR_SUBJECT=each, one of those that are linked in: which one, follows
-// from the input. Without the variable it is the target's own. It is judged by the contract that
-// AXPTR_CONTRACT names (FindContract); without the variable, by the one that the subject names.
+// (FindSubject). With AXPTR_SUBJECT=each it is one of the linked subjects, selected by a digest of
+// the input. Without the variable it is Options::subject. Runs are judged by the contract that
+// AXPTR_CONTRACT names (FindContract); without this variable, by the contract that the subject
+// names.
 //
-// AXPTR_REQUIRE names facets (sim/oracle/facet.h, with commas between them): a run that depends on
-// one of them and does not see it ends the target with status 3.
+// AXPTR_REQUIRE names facets (sim/oracle/facet.h), separated by commas. A run whose verdict depends
+// on a required facet that the kernel does not observe ends the target with status 3.
 class ScenarioHarness {
  public:
   struct Options {
     std::string subject = "vectors";  // the target's own: as a value of AXPTR_SUBJECT
-    bool watch_fetches = false;       // double fetches are found too, where loads are traced
-    // Makes the kernel; null: the whole machine. What the scenarios of another one may hold,
-    // Runner::Create says.
+    bool watch_fetches = false;       // also find double fetches; effective where loads are traced
+    // Makes the kernel; null: the whole machine. Runner::Create says which scenarios other kernels
+    // accept.
     std::function<absl::StatusOr<std::unique_ptr<Kernel>>()> make_kernel = nullptr;
   };
 
-  // To be made at the first input and not in LLVMFuzzerInitialize: libFuzzer would replace the
-  // fault handlers that are installed there. Aborts where the kernel cannot be had. Ends the
-  // target with status 2 where the subject is not usable, there is no such contract or facet, or
-  // the kernel has no page faults and the contract lets a library do without asking the address
-  // space, or the kernel has no memory and the subject touches it without attempts. Says on
-  // standard error which verbs are not judged, and what is not for want of a facet.
+  // Construct the harness at the first input, not in LLVMFuzzerInitialize: libFuzzer would replace
+  // the fault handlers that are installed there. Aborts if the kernel cannot be created. Ends the
+  // target with status 2 if
+  // - the subject is not usable, or the contract or a facet does not exist;
+  // - the kernel has no page faults, and the contract allows access without a check of the address
+  //   space;
+  // - the kernel has no memory, and the subject accesses memory by instructions with fixups.
+  // Prints to standard error which verbs are not judged, and what is not judged because the kernel
+  // does not observe a facet.
   explicit ScenarioHarness(const Options& options);
 
-  // The scenario that `input` stands for, valid until the next call. Chooses the subject.
+  // Decodes `input` and selects the subject. The scenario is valid until the next call.
   Scenario& Decode(std::span<const uint8_t> input);
 
-  // Runs `scenario`. With a violation reports it (finding.h) and aborts. Aborts as unusable where
-  // operations were not judged for other reasons than the room that the contract leaves or a kernel
-  // without memory: no scenario of the binary form leaves so many events.
+  // Runs and judges `scenario`. Reports a violation (finding.h) and aborts. Operations may stay
+  // unjudged because the contract leaves a result open, or because the kernel has no memory. Any
+  // other reason is a defect of the target (a scenario of the binary form does not exceed the
+  // limits of the trace): aborts as unusable.
   void Run(const Scenario& scenario);
 
-  // Run, on each of the subjects.
+  // Calls Run for each of the subjects.
   void RunOnEach(const Scenario& scenario);
 
-  // Operations that were not judged so far, because their subject does not offer them.
+  // Number of operations that were not judged because the subject does not offer them.
   uint64_t not_offered() const { return not_offered_; }
 
-  // Runs so far whose end was not judged, because the contract leaves its result open.
+  // Number of runs whose end was not judged because the contract leaves a result open.
   uint64_t left_open() const { return left_open_; }
 
-  // Runs so far whose end was not judged, because the subject touches memory and the kernel has
-  // none. The first of them is reported on standard error.
+  // Number of runs whose end was not judged because the subject accesses memory and the kernel has
+  // none. The first such run is reported on standard error.
   uint64_t needed_memory() const { return needed_memory_; }
 
  private:

@@ -46,7 +46,7 @@ bool Resize(const BinaryFormat& format, OneOp* op, Random& random) {
   return true;
 }
 
-// Literals stay where they mean the same to the new verb, else they go.
+// Removes all literals, because the new verb can have other fields.
 void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   DropLengthLiterals(format, op);
   DropLiteralAddress(format, op);
@@ -57,14 +57,14 @@ void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
 }
 
 void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
-  // A literal comes and goes with the byte.
+  // The literals of byte 2 are removed, because the new value announces none.
   if (HasLiteralOfByte2(format, op->data())) op->resize(op->size() - kSlotBytes);
   op->resize(op->size() - kSlotBytes * TextLiterals(format, op->data()));
   (*op)[2] = AnyByte(random);
   SetPlainByte2(format, op);
 }
 
-// The format that has all verbs.
+// Sets the newest format, which has all verbs.
 void SetNewestFormat(Bytes* header) {
   (*header)[0] = kBinaryVersion;
   (*header)[5] = kBinaryLevel;
@@ -74,8 +74,8 @@ const BinaryFormat* KnownFormat(const OpSlots& parts) {
   return FormatOf(parts.header[0], parts.header[5]);
 }
 
-// Reads the operations in the newest format: most of them mean the same there. Returns whether the
-// format was another one.
+// Marks the operations as the newest format, in which most of them have the same meaning. Returns
+// false if they already have this format.
 bool ChangeFormat(OpSlots* parts) {
   if (KnownFormat(*parts) == FormatOf(kBinaryVersion, kBinaryLevel)) return false;
   SetNewestFormat(&parts->header);
@@ -85,7 +85,7 @@ bool ChangeFormat(OpSlots* parts) {
 
 void ChangeMachine(OpSlots* parts, Random& random) {
   Bytes& header = parts->header;
-  header.resize(kSlotBytes);  // without a literal number of frames
+  header.resize(kSlotBytes);  // removes a literal number of frames
   if (header[3] == kHeaderLiteralFrames) header[3] = 0;
   switch (Below(5, random)) {
     case 0:
@@ -98,7 +98,7 @@ void ChangeMachine(OpSlots* parts, Random& random) {
       header[3] = OneIn(2, random) ? 0 : static_cast<uint8_t>(0x80 + Below(8, random));
       break;
     case 3:
-      // Mostly without: with smap=on a run ends where something that was handed out is used.
+      // Mostly off: with smap=on a run ends at the first use of memory that the library lent out.
       header[5] = static_cast<uint8_t>(header[5] & ~kSmapBit) | (OneIn(4, random) ? kSmapBit : 0);
       break;
     default:
@@ -106,7 +106,7 @@ void ChangeMachine(OpSlots* parts, Random& random) {
   }
 }
 
-// Operations [from, to) of `source`, behind those of `target`.
+// Appends the operations [from, to) of `source` to `target`.
 void Append(const OpSlots& source, size_t from, size_t to, OpSlots* target) {
   target->ops.insert(target->ops.end(), source.ops.begin() + from, source.ops.begin() + to);
 }
@@ -130,7 +130,8 @@ OpSlots SplitOps(std::span<const uint8_t> bytes) {
     parts.header.resize(2 * kSlotBytes);
   }
   const BinaryFormat* const format = KnownFormat(parts);
-  parts.ops.reserve(std::min(bytes.size() / kSlotBytes, kMaxBinaryOps) + 1);  // one may be inserted
+  // One more, for an insertion.
+  parts.ops.reserve(std::min(bytes.size() / kSlotBytes, kMaxBinaryOps) + 1);
   while (format != nullptr && parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
          bytes.size() >= OpBytes(*format, bytes.data())) {
     const size_t size = OpBytes(*format, bytes.data());
@@ -194,7 +195,7 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
       ChangeType(format, &op, random);
       return true;
     default:
-      // Bits 5-7 say whether there is a literal: they stay.
+      // Keeps bits 5-7, which say whether a literal follows.
       op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) | (AnyByte(random) & 0x1f));
       return true;
   }
@@ -210,7 +211,7 @@ OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, Random& random) {
   if (OneIn(2, random)) {
     Append(second, from, second.ops.size(), &spliced);
   } else {
-    // A few of the second in the midst of the first.
+    // A few operations of the second, inserted into the first.
     Append(second, from, std::min(from + 1 + Below(4, random), second.ops.size()), &spliced);
     Append(first, cut, first.ops.size(), &spliced);
   }

@@ -1,8 +1,8 @@
-// The mutator of scenario_mutator.h as engines with libFuzzer's interface call it. An engine
-// without that never calls what is here, and needs nothing of it: LLVMFuzzerMutate is a weak
-// reference.
+// The mutator of scenario_mutator.h behind libFuzzer's interface for custom mutators. Engines
+// without this interface never call these functions; LLVMFuzzerMutate is a weak reference, so such
+// engines link without defining it.
 //
-// AXPTR_CUSTOM_MUTATOR=0 in the environment: the engine's own mutators only.
+// The environment variable AXPTR_CUSTOM_MUTATOR=0 leaves mutation to the engine's own mutators.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -17,9 +17,10 @@ extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t s
 
 namespace {
 
-// Of a hundred calls, those that the engine's own mutators get; and of those of the crossover,
-// which an engine with hooks for both calls every other time, those that are taken. Both as
-// measured (docs/fuzzing.md): more splicing of what is small keeps it from growing.
+// Per cent of the calls of the mutator that go to the engine's own mutators, and per cent of the
+// calls of the crossover that are not declined. An engine with both hooks calls the crossover every
+// other time. Both values were measured (docs/fuzzing.md): more splicing of small inputs keeps the
+// inputs from growing.
 constexpr unsigned kEngineShare = 75;
 constexpr unsigned kSpliceShare = 10;
 
@@ -43,7 +44,7 @@ size_t Write(const sim::Bytes& bytes, uint8_t* data) {
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
                                           unsigned seed) {
   std::minstd_rand random(seed);
-  // Whoever mutates a scenario by itself, without an engine, has no bytes mutated.
+  // Without an engine (in unit tests) there is no LLVMFuzzerMutate: always mutate by operations.
   const bool has_engine = LLVMFuzzerMutate != nullptr;
   if (has_engine && (IsSwitchedOff() || OfHundred(random) < kEngineShare)) {
     return LLVMFuzzerMutate(data, size, max_size);
@@ -60,7 +61,7 @@ extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data1, size_t size1,
                                             const uint8_t* data2, size_t size2, uint8_t* out,
                                             size_t max_out_size, unsigned seed) {
   std::minstd_rand random(seed);
-  // 0: the engine takes another of its mutators.
+  // The result 0 makes the engine use another of its mutators.
   if (IsSwitchedOff() || OfHundred(random) >= kSpliceShare) return 0;
   const sim::OpSlots spliced =
       sim::SpliceOps(sim::SplitOps({data1, size1}), sim::SplitOps({data2, size2}), random);

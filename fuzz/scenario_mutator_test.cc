@@ -11,7 +11,7 @@
 #include "sim/scenario/scenario_layouts.h"
 #include "sim/scenario/testing/random_scenario.h"
 
-// As an engine calls them.
+// The hooks that an engine calls (scenario_mutator_hooks.cc).
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
                                           unsigned seed);
 extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data1, size_t size1,
@@ -23,7 +23,7 @@ namespace {
 
 constexpr size_t kMaxSize = 1600;
 
-// One of a few dozen scenarios: to encode one takes far longer than to mutate it.
+// One of 50 scenarios, made once: encoding a scenario takes far longer than mutating it.
 Bytes RandomBytes(std::mt19937_64& random) {
   static const std::vector<Bytes> all = [] {
     std::mt19937_64 pool_random(1);
@@ -38,11 +38,11 @@ Bytes RandomBytes(std::mt19937_64& random) {
   return all[random() % all.size()];
 }
 
-// How many operations the decoder sees in them, without those of the layout.
+// The number of operations that the decoder finds in `bytes`, without those of the layout.
 size_t DecodedOps(const Bytes& bytes) {
   const size_t from_layout = LayoutSteps(bytes.size() > 2 ? bytes[2] % kLayoutCount : 0).size();
   const size_t all = DecodeScenario(bytes).ops.size();
-  return all - std::min(all, from_layout);  // none at all at a level that is not known
+  return all - std::min(all, from_layout);  // an unknown level decodes to no operations
 }
 
 TEST(SplitOps, FindsTheOperationsThatTheDecoderFinds) {
@@ -120,7 +120,8 @@ TEST(MutateOps, SetsAndClearsSmap) {
     on += (parts.header[5] & kSmapBit) != 0 ? 1 : 0;
   }
   EXPECT_GT(on, kRounds / 16);
-  EXPECT_LT(on, kRounds / 2);  // it ends a run where something that was handed out is used
+  // Less often than off, because it ends a run at the first use of memory that was lent out.
+  EXPECT_LT(on, kRounds / 2);
 }
 
 TEST(MutateOps, BringsOldFormatsUpToDate) {
@@ -132,7 +133,7 @@ TEST(MutateOps, BringsOldFormatsUpToDate) {
     EXPECT_EQ(parts.header[5], kBinaryLevel);
     EXPECT_FALSE(MutateOps(OpMutation::kNewestFormat, random, &parts));
   }
-  // At a level that does not exist, no operation is known: every mutation mends the header first.
+  // An unknown level has no operations, so every mutation changes the header to the newest format.
   OpSlots unknown = SplitOps(Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1});
   EXPECT_TRUE(MutateOps(OpMutation::kDelete, random, &unknown));
   EXPECT_EQ(unknown.header[5], kBinaryLevel);

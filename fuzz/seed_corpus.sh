@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Seeds for a target of texts: seed_corpus.sh OUTPUT FOLDER...
-# OUTPUT then holds the texts in the FOLDERs, one file each, and nothing else. (encode_seeds.cc: for the other targets.)
+# Makes seeds for a target that reads texts: seed_corpus.sh OUTPUT FOLDER...
+# Empties OUTPUT and copies the texts of the FOLDERs to it. (encode_seeds.cc makes the seeds of the other targets.)
 set -euo pipefail
 shopt -s nullglob
 
@@ -10,6 +10,6 @@ rm -rf "$output"
 mkdir -p "$output"
 for folder in "$@"; do
   for text in "$folder"/*.scn; do cp "$text" "$output/$(basename "$folder")-$(basename "$text" .scn)"; done
-  # What is no scenario on purpose.
+  # Texts with mistakes on purpose.
   for text in "$folder"/*.txt; do cp "$text" "$output/$(basename "$text" .txt)"; done
 done

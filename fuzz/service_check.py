@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Checks what fuzzing services (ClusterFuzzLite, OSS-Fuzz) demand of .clusterfuzzlite/build.sh and of the
-folder $OUT that it fills, without docker: `./run service-check`.
+"""Checks the requirements of fuzzing services (ClusterFuzzLite, OSS-Fuzz) on .clusterfuzzlite/build.sh and
+on the folder $OUT that it fills, without docker: `./run service-check`.
 
     service_check.py [--sanitizer NAME]... [--work FOLDER] [--seed-runs N]
     service_check.py --out FOLDER --sanitizer NAME [--seed-runs N]
 
-Without --out it builds into empty folders in FOLDER (build/service), for each sanitizer (address, undefined,
-coverage), with the variables that a service sets, with clang 19 and libc++; and again, where the files
-must be the same. Then every check runs on a copy of $OUT in another place, read-only, as a user who may
-write to no folder of this tree. --seed-runs: how often each seed is run (100).
-Exit status: 0 all is as it must be; 1 something is not, and was said; 2 the work could not be done.
+Without --out it builds twice for each sanitizer (address, undefined, coverage) into empty folders in FOLDER
+(build/service), with the variables that a service sets, with clang 19 and libc++. Both builds must give
+the same files. Then every check runs on a read-only copy of $OUT in another place, as a user who may not
+write to any folder of this tree. --seed-runs: how often each seed is run (100).
+Exit status: 0 all checks pass; 1 a problem was found and printed; 2 the checks could not be made.
 """
 
 import argparse
@@ -33,11 +33,12 @@ NOBODY = 65534
 # The limits of the services for one input.
 MEMORY_MIB = 2560
 SECONDS = 25
-# A target that is stopped only here hangs.
+# Seconds after which a target is killed. Only a target that hangs reaches this limit.
 HANGS_AFTER = 1800
 KEPT_OUT = {"canary_fuzzer", "empty_fuzzer"}
 ENTRY = b"LLVMFuzzerTestOneInput"
-# What a service's own images have; libc++ is linked statically there, and Debian's libFuzzer wants libstdc++.
+# The shared objects that the images of a service have. The images link libc++ statically; Debian's libFuzzer needs
+# libstdc++.
 SHARED_OBJECTS = {"linux-vdso", "ld-linux-x86-64", "libc", "libm", "libdl", "libpthread", "librt", "libgcc_s",
                   "libresolv", "libc++", "libc++abi", "libunwind", "libstdc++"}
 
@@ -53,13 +54,13 @@ FLAGS = {
     "coverage": ("-fprofile-instr-generate -fcoverage-mapping -pthread -Wl,--no-as-needed -Wl,-ldl -Wl,-lm "
                  "-Wno-unused-command-line-argument"),
 }
-# Calls of a sanitizer's functions that a build has, at least and at most.
+# Minimum and maximum number of calls of a sanitizer's functions in the machine code of a target.
 CALLS = {
     "address": {"__asan": (1000, None), "__ubsan": (0, 200), "__msan": (0, 3)},
     "undefined": {"__asan": (0, 0), "__ubsan": (168, None), "__msan": (0, 3)},
     "coverage": {"__asan": (0, 0), "__ubsan": (0, 200)},
 }
-# The options of the image that checks a build, and those of the machines that fuzz, before the target's own.
+# The sanitizer options of the image that checks a build, and of the machines that fuzz. The target's options follow.
 SURROUNDINGS = {
     "base-runner": {
         "ASAN_OPTIONS": ("alloc_dealloc_mismatch=0:allocator_may_return_null=1:"
@@ -91,7 +92,7 @@ WANTED_OPTIONS = {
 
 
 class Unusable(Exception):
-    """The work cannot be done; the text says why."""
+    """The checks cannot be made; the text gives the reason."""
 
 
 # ---- The build ----
@@ -103,13 +104,13 @@ def build_environment(sanitizer, sources, work, out):
         "SANITIZER": sanitizer, "FUZZING_ENGINE": "libfuzzer", "FUZZING_LANGUAGE": "c++",
         "ARCHITECTURE": "x86_64", "CC": "clang-19", "CXX": "clang++-19", "CFLAGS": flags,
         "CXXFLAGS": f"{flags} -stdlib=libc++", "UBSAN_OPTIONS": "silence_unsigned_overflow=1",
-        # Debian's libFuzzer is not free of libstdc++, as that of the images is.
+        # Unlike the libFuzzer of the images, Debian's needs libstdc++.
         "LIB_FUZZING_ENGINE": "-fsanitize=fuzzer -l:libstdc++.so.6",
         "SRC": str(sources), "WORK": str(work), "OUT": str(out)}
 
 
 def run_build(environment, log):
-    """build.sh as an image runs it, into an empty $OUT."""
+    """Runs build.sh as an image does, into an empty $OUT."""
     for name in ("OUT", "WORK"):
         Path(environment[name]).mkdir(parents=True, exist_ok=True)
     shutil.rmtree(environment["OUT"])
@@ -124,7 +125,7 @@ def run_build(environment, log):
 
 
 def archive_engine(folder):
-    """An engine that is an archive and no flag, as those of services other than libFuzzer are."""
+    """Makes an engine that is an archive instead of a flag. Services pass all engines but libFuzzer as archives."""
     runtime = subprocess.run(["clang++-19", "-print-file-name=libclang_rt.fuzzer-x86_64.a"], check=True,
                              stdout=subprocess.PIPE, text=True).stdout.strip()
     if not os.path.isabs(runtime):
@@ -133,7 +134,7 @@ def archive_engine(folder):
             raise Unusable("no libclang_rt.fuzzer-x86_64.a of clang 19 here")
         runtime = str(found[0])
     archive = Path(folder) / "libFuzzingEngine.a"
-    archive.write_text(f"INPUT({runtime} -lstdc++)\n", encoding="ascii")  # what a linker takes as one
+    archive.write_text(f"INPUT({runtime} -lstdc++)\n", encoding="ascii")  # a linker script
     return archive
 
 
@@ -149,7 +150,7 @@ def build(sanitizer, work):
         link.symlink_to(ROOT)
     environment = build_environment(sanitizer, sources, folder / "work", folder / "out")
     run_build(environment, folder / "build.log")
-    # The seeds are made again, from the texts.
+    # Remove the seeds, so that the second build makes them from the texts again.
     shutil.rmtree(folder / "work/axptr/seed_corpus")
     for stamp in (folder / "work/axptr/fuzz").glob("*.stamp"):
         stamp.unlink()
@@ -157,7 +158,7 @@ def build(sanitizer, work):
     run_build(again, folder / "build_again.log")
     problems = [f"{name}: differs between two builds"
                 for name in differences(environment["OUT"], again["OUT"])]
-    # And with an archive for the engine. A link is enough.
+    # A third build with an archive as the engine. It only links again.
     if sanitizer == "address":
         archive = {"OUT": str(folder / "out_archive"), "LIB_FUZZING_ENGINE": str(archive_engine(folder))}
         run_build(environment | archive, folder / "build_archive.log")
@@ -175,7 +176,7 @@ def differences(one, other):
 # ---- $OUT, moved and read-only ----
 
 class Out:
-    """A copy of $OUT in a folder of another name, and how a service runs targets there."""
+    """A copy of $OUT in a folder of another name. Runs targets there as a service does."""
 
     def __init__(self, folder, sanitizer, seed_runs):
         self.sanitizer = sanitizer
@@ -213,7 +214,7 @@ class Out:
         return {name: dict(parser[name]) for name in parser.sections()}
 
     def seeds(self, target):
-        """A fresh folder with the seeds of the target."""
+        """A folder with the unpacked seeds of the target."""
         folder = self.scratch / f"seeds-{target}"
         if not folder.exists():
             folder.mkdir()
@@ -230,7 +231,7 @@ class Out:
         return environment
 
     def run(self, target, *arguments, surroundings="base-runner", argv0=None, cwd=None):
-        """(exit status, output). A target of libFuzzer, in the way of a service."""
+        """Runs a target of libFuzzer as a service does. Returns (exit status, output)."""
         options = self.options(target)
         flags = [f"-{name}={value}" for name, value in options.get("libfuzzer", {}).items()
                  if name != "dict"]
@@ -256,7 +257,7 @@ def last_lines(text):
     return " | ".join(text.strip().splitlines()[-3:])
 
 
-# ---- The checks: each takes an Out, and yields what is wrong ----
+# ---- The checks: each takes an Out and yields problems ----
 
 def check_names(out):
     targets = out.targets()
@@ -337,7 +338,7 @@ def check_starts(out):
                                    argv0="another name")
             if status != 0 or "Done 4 runs" not in text:
                 yield f"{target}: no \"Done 4 runs\" with the options of {surroundings}: {last_lines(text)}"
-            # A build for a report on coverage has a profile in place of edges that guide.
+            # A build for a coverage report has a profile instead of edges that guide the fuzzer.
             if "no interesting inputs were found" in text and out.sanitizer != "coverage":
                 yield f"{target}: without coverage"
 
@@ -354,7 +355,7 @@ def check_short_inputs(out):
 
 
 def check_seeds_run(out):
-    """Each within the services' limits of time and memory, which libFuzzer watches."""
+    """Runs each seed. libFuzzer enforces the limits of time and memory of the services."""
     for target in out.targets():
         seeds = sorted(out.seeds(target).iterdir())
         status, text = out.run(target, f"-runs={out.seed_runs}", *seeds)
@@ -399,7 +400,7 @@ CHECKS = (
 
 
 def check(folder, sanitizer, seed_runs):
-    """Prints a line for each check; returns how many problems there are."""
+    """Prints a line for each check. Returns the number of problems."""
     count = 0
     out = Out(folder, sanitizer, seed_runs)
     try:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Each check of service_check.py passes on a small $OUT, and fails where that is broken. The targets are
-shell scripts that behave as libFuzzer does, and the tools that look into programs are scripts, too."""
+"""Each check of service_check.py passes on a small correct $OUT, and fails on a broken one. The targets are
+shell scripts that behave like libFuzzer; the tools that inspect programs are scripts, too."""
 
 import contextlib
 import io
@@ -59,7 +59,7 @@ sed -n 's/^#needs /\\t/p' "$1"
 
 
 def healthy(folder):
-    """A $OUT with one target."""
+    """Makes an $OUT with one target."""
     target = folder / "a_fuzzer"
     target.write_text(TARGET, encoding="ascii")
     target.chmod(0o755)
@@ -102,7 +102,7 @@ def zipped(*entries):
     return change
 
 
-# The check, what is broken, and what it says.
+# For each check: its name, a function that breaks the $OUT, and the expected text of the problem.
 BROKEN = (
     ("names", lambda folder: (folder / "a_fuzzer").unlink(), "no fuzz target"),
     ("names", copy_as("canary_fuzzer"), "canary_fuzzer: must be kept out"),

@@ -1,11 +1,11 @@
-// A fuzz target as a program of its own, without an engine, for compilers that have none:
+// The main program of a fuzz target without an engine, for compilers that have none:
 //
 //   NAME_fuzzer FILE|FOLDER...
 //
-// Runs each file, and each in the folders, as an engine runs an input. The line `Running: FILE`
-// that comes last on standard error names the input that was under way where one ends the program.
-// Exit status: 0 nothing found; 2 a path does not exist or cannot be read, or there is none; or as
-// the target ends.
+// Runs each FILE, and each file in the FOLDERs, as an engine runs an input. If an input ends the
+// program, the last line `Running: FILE` on standard error names the input. Exit status: 0 nothing
+// found; 2 no path was given, or a path does not exist or cannot be read; otherwise the status with
+// which the target ends the process.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 namespace {
 
 int RunOne(const std::string&, const std::string& contents) {
-  // Of exactly this size, so that a sanitizer sees what reads beyond it.
+  // An allocation of exactly this size, so that a sanitizer reports reads after the end.
   const std::unique_ptr<uint8_t[]> input(new uint8_t[contents.size()]);
   std::copy(contents.begin(), contents.end(), input.get());
   LLVMFuzzerTestOneInput(input.get(), contents.size());

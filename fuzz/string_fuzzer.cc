@@ -1,6 +1,6 @@
-// Null-terminated arrays, text and copies of strings, over memory that needs no page fault. Each
-// input runs on both of our subjects, whose loops over such memory are what they differ in, and
-// the same oracle judges both. AXPTR_SUBJECT: on that one alone.
+// Null-terminated arrays, text and copies of strings, in memory without page faults. Each input
+// runs on both linked subjects, which differ in their loops over such memory, and the same oracle
+// judges both runs. AXPTR_SUBJECT selects one subject instead.
 #include <cstddef>
 #include <cstdint>
 

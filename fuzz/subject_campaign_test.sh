@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# `./run fuzz --subject`, over targets that are built: subject_campaign_test.sh BUILD_FOLDER CASE
+# Tests `./run fuzz --subject` with built targets: subject_campaign_test.sh BUILD_FOLDER CASE
 #
-# Each campaign runs a number of executions from one seed, not a time. CASE: a function below.
+# Each campaign runs a fixed number of executions with a fixed seed, and has no time limit. CASE: a function below.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,16 +13,16 @@ rm -rf "$work"
 mkdir -p "$work"
 failed=0
 
-# wrong TEXT
+# wrong TEXT: prints the mistake and makes the test fail.
 wrong() {
   printf 'Wrong: %s\n' "$1"
   failed=1
 }
 
-# expect REGEX: in $output.
+# expect REGEX: a line of $output matches.
 expect() { grep -qE -- "$1" <<<"$output" || wrong "nothing like: $1"; }
 
-# campaign STATUS ARGUMENT...: sets `output`.
+# campaign STATUS ARGUMENT...: runs a campaign, which must end with STATUS. Sets `output`.
 campaign() {
   local wanted=$1 status=0
   shift
@@ -31,7 +31,7 @@ campaign() {
   [[ $status == "$wanted" ]] || wrong "exit status $status instead of $wanted"
 }
 
-# folder NAME [MACRO]: a folder with a Makefile that builds testing/copy_loops.c as NAME.so.
+# folder NAME [MACRO]: makes a folder with a Makefile that builds testing/copy_loops.c as NAME.so.
 folder() {
   mkdir -p "$work/$1"
   rm -rf "$build/subjects/$1"
@@ -39,8 +39,8 @@ folder() {
     "$root/sim/subject/testing/copy_loops.c" "'\"$1\"'" "${2:-}" >"$work/$1/Makefile"
 }
 
-# edges: the coverage of the copy_fuzzer that ran last, as libFuzzer says it.
-# Of the row of a target that found nothing; a speed may have a unit, and so two words.
+# edges: prints the number of edges of the copy_fuzzer that ran last, from its row in the table. The row must be of a
+# run without a finding. Columns are counted from the end, because a speed with a unit is two words.
 edges() { awk '$1 == "copy_fuzzer" && $NF == "none" { print $(NF - 2) }' <<<"$output"; }
 
 finds_a_bug_and_names_the_subject() {
@@ -115,7 +115,7 @@ refuses_what_is_no_subject() {
   expect '--contract: no contract "posix"'
   campaign 2 --require=colour --runs=1 copy
   expect '--require: no facet "colour"'
-  # A kernel without page faults cannot tell what such a library does.
+  # A kernel without page faults cannot judge a library that relies on faults.
   campaign 1 --subject="$build/sim/subject/linux_like.so" --runs=1000 string
   expect 'This target cannot run so: its kernel has no page faults, and the contract linux is kept by them'
   expect '^string_fuzzer .* unusable$'

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The flags of subject_flags.txt on one line.
+# Prints the flags of subject_flags.txt on one line.
 sed -n '/^-/p' "$(dirname "${BASH_SOURCE[0]}")/subject_flags.txt" | paste -s -d ' '

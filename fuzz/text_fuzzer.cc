@@ -1,5 +1,6 @@
-// The text form: whatever the bytes, parsing ends in a scenario or in a message that says where;
-// printing is a fixed point; and the binary form, where there is one, means the same.
+// The text form. For all bytes, parsing results in a scenario or in a message with a position.
+// Printing a parsed scenario and parsing it again gives the same scenario and the same text. The
+// binary form, if there is one, has the same meaning.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,14 +14,14 @@
 namespace sim {
 namespace {
 
-// Encoding tries all shapes for a value: more operations are no more news, but cost it.
+// Encoding tries all shapes for each value. Longer scenarios cost more time and test nothing new.
 constexpr size_t kMaxOpsEncoded = 8;
 
 void Promise(bool kept, absl::string_view name, const std::string& text) {
   if (!kept) ReportBrokenPromiseAndAbort(name, text);
 }
 
-// Precondition: `scenario` was parsed, or decoded, so that it has a text.
+// Precondition: `scenario` was parsed or decoded; only such scenarios have a text form.
 void CheckBothForms(const Scenario& scenario) {
   const std::string text = PrintScenario(scenario);
   const auto again = ParseScenario(text, "printed");
@@ -46,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     const std::string message(parsed.status().message());
     sim::Promise(absl::StartsWith(message, "input:"), "text.message", message);
-    // No text, then: its bytes.
+    // The input is not a text: decode it as the binary form.
     sim::CheckBothForms(sim::DecodeScenario({data, size}));
   }
   return 0;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Packs a folder of seeds for a fuzzing service: zip_seeds.py FOLDER FILE.zip
 
-The same seeds make the same bytes, whatever the order, owner and time of the files.
+The bytes of the archive depend only on the names and contents of the seeds, not on the order, owner or time of the
+files.
 """
 import sys
 import zipfile
@@ -13,7 +14,7 @@ def pack(folder, archive):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for seed in seeds:
             entry = zipfile.ZipInfo(seed.name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # Unix, also where that is not the packing one
+            entry.create_system = 3  # Unix, on every system
             entry.external_attr = 0o100644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, seed.read_bytes())

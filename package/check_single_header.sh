@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the single header includes: the standard headers that axptr/README.md lists, a kernel's own hooks, and
-# nothing else. check_single_header.sh FILE
+# Checks that the single header includes exactly the standard headers that axptr/README.md lists, and a kernel's
+# own hooks: check_single_header.sh FILE
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

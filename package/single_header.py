@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The library as one header: single_header.py >axptr_single.h
+"""Prints the library as one header: single_header.py >axptr_single.h
 
-The headers of axptr/ one after another, each after those that it includes, with the standard headers at the
-top. A kernel's own hooks (AXPTR_PLATFORM_HEADER) are included where platform.h does it; axptr/default_platform.h
-comes before, so that a header of hooks does not include it.
+The result has the headers of axptr/, each after the headers that it includes, and the standard headers at the
+top. A kernel's own hooks (AXPTR_PLATFORM_HEADER) are included at the place where platform.h includes them;
+axptr/default_platform.h comes before, so a header of hooks need not include it.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ STANDARD = re.compile(r"#include <([a-z_]+)>")
 
 
 def in_order():
-    """The names of the headers, each after those that it includes."""
+    """The names of the headers, each after the headers that it includes."""
     done = []
 
     def add(name, users):

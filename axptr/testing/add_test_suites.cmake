@@ -1,11 +1,11 @@
 # cmake -DNAME=<target> -DPROGRAM=<GoogleTest program> -DFILE=<file to write> -DTIMEOUT=<seconds> -DCOST=<number>
 #   [-DEMULATOR=<command that runs PROGRAM>] -P add_test_suites.cmake
-# Writes a file for ctest with a test NAME.SUITE for each suite of PROGRAM: a process for each of its tests
-# took longer than the tests. A suite that fails prints which of its tests did.
+# Writes a file for ctest with a test NAME.SUITE for each suite of PROGRAM, because a process for each test
+# took longer than the tests themselves. A suite that fails prints the tests that failed.
 #
-# A suite whose tests all skip themselves is reported as skipped. One in which some do, and others run,
-# fails: that some were skipped would not be seen. Such tests belong in a suite of their own.
-# add_test_suites_control.cmake shows that ctest reports so.
+# A suite whose tests all skip themselves is reported as skipped. A suite in which only some tests skip themselves
+# fails, because the skipped tests would not be visible. Such tests must be a separate suite.
+# add_test_suites_control.cmake tests this.
 cmake_minimum_required(VERSION 3.25)
 
 execute_process(COMMAND ${EMULATOR} ${PROGRAM} --gtest_list_tests
@@ -20,7 +20,7 @@ if(NOT suites)
   message(FATAL_ERROR "${PROGRAM} lists no tests:\n${output}")
 endif()
 
-# What GoogleTest prints at the end, where tests were skipped.
+# The text that GoogleTest prints at the end if tests were skipped.
 set(skipped "[[]  SKIPPED []] [0-9]+ tests?, listed below:\n")
 set(all_skipped "[[]  PASSED  []] 0 tests[.]\n${skipped}([[]  SKIPPED []] [^\n]*\n)*$")
 set(words ${EMULATOR} ${PROGRAM})

@@ -1,5 +1,5 @@
 # cmake -DWORK=<folder to write to> -P add_test_suites_control.cmake
-# Fails unless ctest, by a file of add_test_suites.cmake, reports each suite of a program as what it is.
+# Fails unless ctest, with a file of add_test_suites.cmake, reports each suite of a program correctly.
 cmake_minimum_required(VERSION 3.25)
 
 get_filename_component(beside_cmake ${CMAKE_COMMAND} DIRECTORY)
@@ -7,7 +7,7 @@ find_program(CTEST ctest HINTS ${beside_cmake} REQUIRED)
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 
-# A program that prints what GoogleTest's do.
+# A program that prints the same as a GoogleTest program.
 set(all "[==========] 2 tests from 1 test suite ran. (0 ms total)")
 set(skips "[  SKIPPED ] 1 test, listed below:\n[  SKIPPED ] S.T")
 set(fails "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] S.U\n\n 1 FAILED TEST")

@@ -1,7 +1,7 @@
 # cmake -DFOLDER=<the library's folder> -P check_freestanding_text.cmake
-# Fails if a file of the library names what stands above it, a header differs by anything but the machine,
-# or README.md lists other headers of a libc than the builds without one are given. What a header includes
-# is the affair of sim/testing/includes.
+# Fails if a file of the library names a higher layer, if a header has conditional code for anything but the processor,
+# or if README.md lists other headers of a libc than those that the builds without a libc get. sim/testing/includes
+# checks the includes of a header.
 cmake_minimum_required(VERSION 3.25)
 
 set(mistakes "")
@@ -26,7 +26,7 @@ foreach(file IN LISTS headers ITEMS
   endforeach()
 endforeach()
 
-# The headers of a libc that README.md lists, and those that the builds without a libc are given.
+# The headers of a libc that README.md lists, and those that the builds without a libc get.
 set(of_libc "")
 file(STRINGS ${FOLDER}/README.md rows REGEX "^\\| `[a-z_]+\\.h` \\| libc")
 foreach(row IN LISTS rows)

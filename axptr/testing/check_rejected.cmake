@@ -1,6 +1,6 @@
 # cmake -DCOMPILER=<g++ or clang++> -DFOLDER=<the source's folder> -DFILE=<file> -DWORK=<folder to write to>
 #   -P check_rejected.cmake
-# Fails unless FILE compiles as it is, and each of its cases is rejected for the right reason. A case
+# Fails unless FILE compiles without a case, and each of its cases is rejected for the right reason. A case
 # is code between "#ifdef AXPTR_REJECTED_<name>" and "#endif"; its first lines are comments:
 #
 #   // must say: <expression> && <expression>...   each matches an error of the compiler
@@ -10,15 +10,15 @@
 # an error, and each error is matched. So a compiler that crashes and an error elsewhere in FILE fail.
 # check_rejected_control.cmake shows that this script can fail.
 #
-# What FILE includes is precompiled once, where the compiler can: it is most of what a case costs. A case before the
-# first #include may be about how that is read, and so is compiled without.
+# The includes of FILE are precompiled once, if the compiler supports this, because they are most of the cost of a case.
+# A case before the first #include may change how headers are read, and is compiled without the precompiled header.
 cmake_minimum_required(VERSION 3.25)
 
 set(ENV{LC_ALL} C)
 set(flags -std=c++23 -Wall -Wextra -Wshadow -I${FOLDER})
 set(mistakes "")
 
-# precompile(INCLUDES): sets `precompiled` to the flags of a compilation that has these lines already, or
+# precompile(INCLUDES): sets `precompiled` to the flags that replace these lines by a precompiled header, or
 # to nothing.
 function(precompile includes)
   set(precompiled "" PARENT_SCOPE)
@@ -43,13 +43,13 @@ endfunction()
 function(compile)
   execute_process(COMMAND ${COMPILER} -fsyntax-only ${flags} ${ARGN} ${FILE}
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  string(REGEX REPLACE "[][;]" "," output "${output}")  # which a list would take for its own
+  string(REGEX REPLACE "[][;]" "," output "${output}")  # these are special characters in a list
   string(REGEX MATCHALL "[^\n]*error:[^\n]*" errors "${output}")
   set(status "${status}" PARENT_SCOPE)
   set(errors "${errors}" PARENT_SCOPE)
 endfunction()
 
-# check_case(NAME SAYS ADDS): appends to `mistakes` what is wrong with a case.
+# check_case(NAME SAYS ADDS): appends the problems of a case to `mistakes`.
 function(check_case name says adds)
   set(as_well ${precompiled})
   if(name IN_LIST before_the_includes)

@@ -1,6 +1,6 @@
 # cmake -DCOMPILER=<g++ or clang++> -DWORK=<folder to write to> -P check_rejected_control.cmake
-# Fails unless check_rejected.cmake accepts a file whose case is rejected as it says, and refuses
-# every file, and every compiler, with which that is not so.
+# Fails unless check_rejected.cmake accepts a file whose case is rejected with the stated message, and refuses
+# all other files and compilers below.
 cmake_minimum_required(VERSION 3.25)
 
 set(sound "#ifdef AXPTR_REJECTED_Sound\n// must say: the sentence\nstatic_assert(false, \"the sentence\")@\n#endif\n")
@@ -30,7 +30,7 @@ function(control name compiler text expected)
   set(mistakes "${mistakes}" PARENT_SCOPE)
 endfunction()
 
-# fake(NAME STATUS): a compiler that accepts a file as it is, and for a case prints the right sentence
+# fake(NAME STATUS): a compiler that accepts a file without a case, and for a case prints the right message
 # and then ends with STATUS, which may be a signal.
 function(fake name ending)
   file(WRITE ${WORK}/${name}

@@ -1,10 +1,10 @@
 # Runs a program and checks how it ends: cmake "-DCOMMAND=program;argument;..." -DSTATUS=number
 # "-DOUTPUT=regex;regex;..." [-DNOT_OUTPUT=regex] -P check_run.cmake. Fails unless the program exits by itself with this
-# status, each regular expression is found in what it writes, and that of NOT_OUTPUT is not. (A test with
-# PASS_REGULAR_EXPRESSION passes if the program crashes after the text.)
+# status, its output matches each regular expression of OUTPUT, and does not match NOT_OUTPUT. (A test with
+# PASS_REGULAR_EXPRESSION would also pass if the program crashes after the text.)
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
 message("${out}${err}")
-# Of a program that a signal ends, the status is the signal's description.
+# If a signal ends the program, the status is the description of the signal.
 if(NOT status STREQUAL "${STATUS}")
   message(FATAL_ERROR "the program ended with: ${status}; expected the exit status ${STATUS}")
 endif()

@@ -1,4 +1,4 @@
-# What check_run.cmake must refuse, and what it must not: cmake -P check_run_control.cmake.
+# Runs that check_run.cmake must refuse, and runs that it must accept: cmake -P check_run_control.cmake.
 set(folder ${CMAKE_CURRENT_LIST_DIR})
 
 function(expect wanted script)

@@ -1,7 +1,7 @@
 # cmake -DNM=... -DREADELF=... -DOBJDUMP=... -DOBJECT=... -DALLOWED=<symbol>[,<symbol>]... -DHOOKS=...
 #   -P check_symbols.cmake
-# Fails unless the object needs exactly the symbols that it may: the platform's, and those that a flag asks
-# for, in the order of their names. HOOKS says with which hooks it was compiled: `default`: the flag is
+# Fails unless the undefined symbols of the object are exactly ALLOWED, in the order of their names: the platform's
+# function, and those that a flag needs. HOOKS are the hooks with which it was compiled: `default`: the flag is
 # thread_local, and nothing opens user access; `task`: no access is thread-local, and user access is
 # opened and closed.
 cmake_minimum_required(VERSION 3.25)
@@ -11,7 +11,7 @@ execute_process(COMMAND ${NM} --undefined-only --format=posix ${OBJECT}
 execute_process(COMMAND ${READELF} --relocs --wide ${OBJECT}
   OUTPUT_VARIABLE relocations COMMAND_ERROR_IS_FATAL ANY)
 
-# GNU as names this one as soon as it sees thread-local storage, also when nothing refers to it.
+# GNU as adds this symbol for any thread-local storage, even without a reference to it.
 if(NOT relocations MATCHES "GOT")
   string(REGEX REPLACE "_GLOBAL_OFFSET_TABLE_ [^\n]*\n" "" symbols "${symbols}")
 endif()

@@ -1,6 +1,6 @@
 # cmake -DCOMPILER=<g++ or clang++> -DFOLDER=<the source's folder> -P check_table.cmake
-# Fails unless the table of plain_types.h holds, by the standard and with extensions, and unless each
-# of its rows fails when it claims the opposite.
+# Fails unless the table of plain_types.h is correct, with the standard and with extensions, and each
+# inverted row of the table fails.
 cmake_minimum_required(VERSION 3.25)
 
 set(ENV{LC_ALL} C)
@@ -19,7 +19,7 @@ function(compile)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# The rows that this compiler has: each leaves its message behind the preprocessor.
+# The rows that this compiler has: the messages of these rows are in the preprocessed source.
 execute_process(COMMAND ${COMPILER} -std=c++23 -E -P -I${FOLDER} -x c++ ${table}
   RESULT_VARIABLE status OUTPUT_VARIABLE preprocessed ERROR_VARIABLE errors)
 string(REGEX MATCHALL "\"axptr row\"" rows "${preprocessed}")

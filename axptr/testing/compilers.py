@@ -35,15 +35,15 @@ OTHER_TESTS = re.compile(r"/(fast_transfer|loads|platform_hooks|vanishing)_test[
 LAUNCHER = ["ccache"] if shutil.which("ccache") else []
 HEADER = """# Compilers
 
-What the library was tried with: each header alone and the whole library as a kernel compiles it (*library*), and the unit tests
-of `axptr/`, compiled and run (*unit tests*). `./run compilers` writes this table: it finds the compilers that are
-installed, and those in the table are of Debian 12. Everything else is built by `./run test` with g++ 12 and clang 19.
+Compilers with which the library was tested: each header alone and the whole library as a kernel compiles it (*library*), and the unit tests
+of `axptr/`, compiled and run (*unit tests*). `./run compilers` writes this table. It uses all installed compilers;
+those in the table are of Debian 12. `./run test` builds everything else with g++ 12 and clang 19.
 
 """
 FLAG_TEXT = """
-(a) With `-D__cpp_concepts=202002L -Wno-macro-redefined`. Up to version 18 clang claims an older version of concepts than it has, and
-libstdc++ then leaves `std::expected` out. Versions before 17 call the language `-std=c++2b`. Up to version 14 clang has no `std::expected` of a type with a destructor; a unit test
-has one, the library has none.
+(a) With `-D__cpp_concepts=202002L -Wno-macro-redefined`. Up to version 18 clang reports an older version of concepts than it has, and
+libstdc++ then does not define `std::expected`. Versions before 17 need the option `-std=c++2b`. Up to version 14 clang does not support `std::expected` of a type with a destructor; a unit test
+uses such a type, the library does not.
 """
 
 

@@ -1,18 +1,18 @@
 # The library as kernels compile it: one table of compilers, machines and flags. Each build compiles
 # freestanding_check.cc and emitted_code.cc without a header of a libc, and has tests of the objects:
 #
-#   axptr_freestanding_<build>_<variant> needs no symbol but those it may (check_symbols.cmake)
-#   axptr_no_libc_<build>                control: a header that needs a libc does not compile so
+#   axptr_freestanding_<build>_<variant> needs only the allowed symbols (check_symbols.cmake)
+#   axptr_no_libc_<build>                control: a header that needs a libc does not compile with these flags
 #   axptr_emitted_code_<build>_O2, _O3   the order of flag and access, of access and progress
 #                                        (check_emitted_code.py)
 #   axptr_emitted_code_<build>_control   without barriers, with progress before the access, and where
 #                                        the compiler may take address 0 for impossible, the check fails
 #
-# and axptr_code_size: each function of the library over user memory has its row in the table of what it
-# takes on x86-64 (code_size.py), and in that of README.md. `ninja axptr_code_size` prints the table.
+# and axptr_code_size: each function of the library over user memory has a row in the table of code sizes
+# on x86-64 (code_size.py), and in the table of README.md. `ninja axptr_code_size` prints the table.
 #
-# A build whose tools are missing is named in a warning, and its tests are there but disabled. The builds
-# have nothing of the flags of the one that includes this file: one without sanitizers has them.
+# If the tools of a build are missing, a warning names it, and its tests exist but are disabled. These builds
+# do not depend on the flags of the build that includes this file: only plain builds include it.
 
 find_program(AXPTR_PYTHON3 python3)
 
@@ -66,7 +66,7 @@ function(axptr_kernel_object object source)
   set(axptr_kernel_objects ${axptr_kernel_objects} ${object} PARENT_SCOPE)
 endfunction()
 
-# The tests of a build that cannot be: by name, disabled.
+# The tests of a build whose tools are missing: disabled.
 function(axptr_missing_kernel_build what)
   list(JOIN ARGN ", " tests)
   message(WARNING "Skipped, for want of ${what}: ${tests}")
@@ -83,7 +83,7 @@ endfunction()
 #   ALSO: variants of freestanding_check.cc besides `default`: `assertions` (-D_GLIBCXX_ASSERTIONS, which
 #     asks for one more symbol), `task` (the hooks of task_platform.h, which are for x86-64), `single` (the
 #     library as one header), `single_task` (that with those hooks)
-#   BROKEN: the functions of emitted_code.cc that come out wrong in the control
+#   BROKEN: the functions of emitted_code.cc whose code is wrong in the control
 function(axptr_kernel_build name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MACHINE;TOOLS;NEEDS" "COMPILER;ALSO;BROKEN")
   set(variants default ${arg_ALSO})
@@ -179,8 +179,8 @@ axptr_kernel_build(gcc_x86_64 MACHINE x86_64 COMPILER g++ TOOLS "" NEEDS g++
   ALSO assertions task single single_task BROKEN ${broken})
 axptr_kernel_build(clang_x86_64 MACHINE x86_64 COMPILER clang++-19 TOOLS "" NEEDS clang-19
   ALSO task single BROKEN ${broken})
-# g++ 12 has no -mtp=el1: the thread register is the user's, so that a kernel chooses another place for
-# the flag.
+# g++ 12 has no -mtp=el1: it uses the thread register of user mode, so a kernel has to store the flag
+# in another place.
 axptr_kernel_build(gcc_aarch64 MACHINE aarch64 COMPILER aarch64-linux-gnu-g++
   TOOLS aarch64-linux-gnu- NEEDS g++-aarch64-linux-gnu BROKEN ${broken})
 axptr_kernel_build(clang_aarch64 MACHINE aarch64

@@ -1,6 +1,6 @@
 # cmake -DFOLDER=<the library's folder> -DINTO=<a folder> -P remove_barriers.cmake
 # Copies the headers to INTO/axptr/ without their compiler barriers, and with the progress of a transfer
-# stored before the access that it counts: for the control of the tests that see what order does. Fails
+# stored before the access that it counts: the control for tests of the order of accesses. Fails
 # if there is nothing to change.
 cmake_minimum_required(VERSION 3.25)
 

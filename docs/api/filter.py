@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A header as Doxygen wants it: filter.py FILE
+"""Prints a header with comments in the syntax of Doxygen: filter.py FILE
 
 The comments of this tree are plain: `//` in C++, `/* */` in C, code indented by two blanks more, Markdown's
-backticks. Doxygen takes for documentation what begins with `///` or `/**`, and reads HTML and commands in it. The
-line numbers stay.
+backticks. Doxygen only reads comments that begin with `///` or `/**`, and interprets HTML and commands in them. Line
+numbers do not change.
 """
 import re
 import sys
@@ -14,14 +14,14 @@ BLOCK_START = re.compile(r"(\s*)/\*(?!\*)(.*)")
 
 
 def escaped(text):
-    """Text whose characters mean nothing to Doxygen outside of backticks."""
+    """The text with all characters escaped, outside of backticks, that are special in Doxygen."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else re.sub(r"(?<![\w`])[@#\\]|[<>&\\]|::|%", r"\\\g<0>", part)
                    for part in parts)
 
 
 class Comments:
-    """What was in the comment so far: code is indented text after an empty line that is in no list."""
+    """The state within a comment. Code is indented text after an empty line, outside of lists."""
 
     def __init__(self):
         self.first = True
@@ -46,7 +46,7 @@ class Comments:
         return ("    " + body) if self.code else body[:indent] + escaped(words)
 
     def opening(self):
-        """Of the first comment, which is about the file."""
+        """The command for the first comment, which documents the file; empty for all others."""
         opening, self.first = (r"\file " if self.first else ""), False
         return opening
 
@@ -66,7 +66,7 @@ def filtered(lines):
                 comments.restart()
             is_file = comments.first
             text = comments.text(alone[3])
-            # The brief of a file is the line after the command.
+            # The brief description of a file is the line after the command.
             yield f"{alone[1]}/// " + (r"\file" + "\n" + f"/// {text}" if is_file and comments.opening() else text)
             was_comment = True
             continue
@@ -79,7 +79,7 @@ def filtered(lines):
                 "" if end < 0 else " */" + block[2][end + 2:])
             in_block = end < 0
             continue
-        # Behind a member or an enumerator.
+        # A comment after a member or an enumerator on the same line.
         yield BEHIND.sub(lambda found: f"{found[1]}///< {escaped(found[2])}", line)
 
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Fuzzes for a given time and says what came of it: `./run fuzz`, over targets that are built.
+"""Runs fuzz targets for a given time and reports the results: `./run fuzz`. The targets must be built.
 
     fuzz/campaign BUILD_FOLDER [OPTION...] [SECONDS] [TARGET...]
 
-Leaves BUILD_FOLDER/{corpus,crashes,logs}/, summary.json and report.html there; where the subject is a shared
-object, in BUILD_FOLDER/subjects/NAME/.
+Writes BUILD_FOLDER/{corpus,crashes,logs}/, summary.json and report.html. If the subject is a shared object, writes
+them in BUILD_FOLDER/subjects/NAME/.
 
-Targets run side by side, one to a CPU; with more targets than CPUs, in turns of equal length. So that the speeds
-mean something, the empty target is measured first, alone, in as many copies as there will be targets at a
-time: a core that has neighbours is slower. The ratio compares executions per second of CPU time, which other
-work on the computer disturbs least."""
+Targets run in parallel, one on each CPU. If there are more targets than CPUs, they run in turns of equal length. The
+speed of the empty target is measured first, for comparison. As many copies of it run as there will be targets at a
+time, because a busy CPU slows its neighbours down. The ratio compares executions per second of CPU time, because load
+on the computer changes CPU time least."""
 
 import os
 import shutil
@@ -29,17 +29,17 @@ import words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NO_TIME_LIMIT = 86400  # seconds, where --runs is the limit
-NO_SCENARIOS = ("canary_fuzzer", "text_fuzzer")  # their corpus is not in the binary form, or is none
+NO_SCENARIOS = ("canary_fuzzer", "text_fuzzer")  # targets without a corpus of scenarios in the binary form
 
 
 class Subject:
-    """The code under test, and what it is judged by. Raises Unusable."""
+    """The code under test, and the contract that judges it. The constructor raises Unusable."""
 
     def __init__(self, build, options):
         self.state = build
         self.name = options.subject
         self.targets = command_line.TARGETS
-        # The linked subjects have no slash in their names, and no file.
+        # A name with a slash, or of a file, is a shared object or its folder. Others name linked subjects.
         if "/" in self.name or os.path.exists(self.name):
             short = os.path.basename(os.path.realpath(self.name)).removesuffix(".so")
             self.state = os.path.join(build, "subjects", short)
@@ -56,11 +56,11 @@ class Subject:
         made = subprocess.run([os.path.join(HERE, os.pardir, "build_subject.sh"), subject,
                                os.path.join(self.state, "build")], stdout=subprocess.PIPE, text=True, check=False)
         if made.returncode != 0:
-            raise command_line.Unusable("")  # it has said why
+            raise command_line.Unusable("")  # build_subject.sh has printed the reason
         return made.stdout.strip()
 
     def _say_without_feedback(self, fuzzer):
-        """A subject without feedback is fuzzed by what the simulator around it shows."""
+        """Prints a note if the subject itself does not guide the fuzzer. Only code of the targets does then."""
         symbols = subprocess.run(["nm", "-D", self.name], capture_output=True, check=False).stdout
         if fuzzer == "afl":
             print(f"Without feedback from {self.name}: AFL++ sees the edges of the targets alone.")
@@ -69,8 +69,8 @@ class Subject:
                   "--print-subject-flags.")
 
     def _check(self, build, options):
-        """What axsim refuses, no target takes. `each` is a choice among the linked subjects for each input, which
-        axsim does not have."""
+        """Raises Unusable for options that axsim refuses; targets would refuse them, too. `each` is not checked:
+        it makes targets select a linked subject for each input, and axsim has no such option."""
         chosen = [f"--{name}={value}" for name, value in (
             ("subject", "" if self.name == "each" else self.name), ("contract", options.contract),
             ("require", options.require)) if value]
@@ -102,13 +102,13 @@ class Campaign:
         self.ended = []
         self.findings = []
         self.empty_speed = 0
-        # The processes of AFL++ that run the target are no children of ours, whose CPU time we would get.
+        # AFL++ starts the processes that run the target, so their CPU time is not available here.
         self.clock = "wall" if options.engine == "afl" else "cpu"
         self.interrupted = False
         os.makedirs(self.logs, exist_ok=True)
 
     def interrupt(self, number, frame):
-        """A target ends cleanly on an interrupt; the loops below notice that it has ended."""
+        """Interrupts all targets, which then end cleanly. The loops below see that they have ended."""
         del number, frame
         if self.interrupted:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -119,7 +119,7 @@ class Campaign:
             run.stop()
 
     def start(self, target, log, limits, folders):
-        """Starts a target; `folders`: the corpus that it adds to, and those that it reads."""
+        """Starts a target. It adds inputs to the first of `folders`, and reads inputs from all of them."""
         crashes = os.path.join(self.state, "crashes", target)
         os.makedirs(crashes, exist_ok=True)
         for folder in folders[:1]:
@@ -129,11 +129,11 @@ class Campaign:
                           engine.environment(self.build, target))
         self.running.append(run)
         if self.interrupted:
-            run.stop()  # the interrupt came while it started
+            run.stop()  # the interrupt came while the target started
         return run
 
     def measure_empty(self):
-        """Executions a second, by our clock, of a target that does nothing."""
+        """Measures the executions per second, by self.clock, of a target that does nothing."""
         limits = engine.Limits(self.empty_seconds)
         copies = [self.start("empty_fuzzer", f"empty_fuzzer.{i}", limits, []) for i in range(self.slots)]
         running.wait_for(copies, lambda: None)
@@ -141,7 +141,7 @@ class Campaign:
         self.empty_speed = round(sum(speeds) / len(speeds))
 
     def fuzz_turn(self, targets):
-        """All of them at once, until their time is over."""
+        """Runs `targets` in parallel until their time is over."""
         self.running = []
         for target in targets:
             if not self.interrupted:
@@ -176,7 +176,7 @@ class Campaign:
         print(found.report(), flush=True)
 
     def summary(self):
-        """As docs/fuzzing.md describes it."""
+        """The summary in the form that docs/fuzzing.md describes."""
         names = {found.log: found.name for found in self.findings}
         for found in self.findings:
             found.explain()
@@ -206,7 +206,7 @@ class Campaign:
             print(f"Going on from {kept} inputs in {findings.shown(self.corpus)}.", flush=True)
 
     def say_reach(self):
-        """Of each quantity in the inputs that were kept, the least, the most, and which sizes are missing."""
+        """Prints for each quantity in the kept inputs the minimum, the maximum, and the sizes that do not occur."""
         folders = [os.path.join(self.corpus, run.target) for run in self.ended if run.target not in NO_SCENARIOS]
         folders = [folder for folder in folders if os.path.isdir(folder) and os.listdir(folder)]
         if folders:
@@ -214,7 +214,7 @@ class Campaign:
             subprocess.run([os.path.join(self.build, "bin", "axsim"), "reach", *folders], check=False)
 
     def run(self):
-        """The exit status."""
+        """Runs the campaign. Returns the exit status."""
         signal.signal(signal.SIGINT, self.interrupt)
         signal.signal(signal.SIGTERM, self.interrupt)
         try:

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""One target under AFL++, in the way of a target of libFuzzer, so that a campaign sees no difference:
+"""Runs a target under AFL++ with the interface of a libFuzzer target, so that a campaign sees no difference:
 
     afl.py --seconds=N --runs=N --seed=N --crashes=FOLDER BUILD TARGET [CORPUS [SEEDS...]]
 
-BUILD is made by the preset fuzz-afl. Starts from the inputs in CORPUS and SEEDS, of which one that ends the target
-is a finding itself (AFL++ leaves such inputs out); without any, from one of eight zero bytes. Says now and then
-where it is, in libFuzzer's words; stops at the first crash, shows it by the target alone, and leaves its input in
-FOLDER as crash-SHA1. What AFL++ keeps is added to CORPUS. Exit status: 0 its time is over, or Ctrl-C; 77 a
-crash; 2 AFL++ does not start; or as the target ends that is no good without any input."""
+BUILD is made by the preset fuzz-afl. Starts from the inputs in CORPUS and SEEDS; without inputs, from one of eight
+zero bytes. An input there that ends the target is a finding (AFL++ would skip such inputs). Prints its progress in the
+format of libFuzzer. Stops at the first crash, runs the target alone on that input to show the crash, and writes the
+input to FOLDER as crash-SHA1. Adds the inputs that AFL++ keeps to CORPUS. Exit status: 0 the time is over, or Ctrl-C;
+77 a crash; 2 AFL++ does not start; otherwise the status of a target that ends with an error on its first inputs."""
 
 import argparse
 import glob
@@ -23,14 +23,14 @@ import time
 
 import engine
 
-CRASHED = 77  # as libFuzzer's
+CRASHED = 77  # the same status as libFuzzer's
 FILES_AT_ONCE = 500
 FIRST_INPUT = bytes(8)
-HANG_MILLISECONDS = "1000"  # where nothing is slow: a busy machine is no hang
+HANG_MILLISECONDS = "1000"  # far more than any input needs, so that load on the computer is not reported as a hang
 
 
 def flags(build, target):
-    """Of the target's .options file, what AFL++ has too."""
+    """The flags for those options of the target's .options file that AFL++ has, too."""
     made = []
     for option in engine.options_of(os.path.join(build, "bin", target + ".options"), "libfuzzer"):
         name, value = option.split("=", 1)
@@ -42,13 +42,14 @@ def flags(build, target):
 
 
 def environment():
-    """For afl-fuzz: no screen, no affinity to a CPU that others use too, and an end at the first crash."""
+    """The environment for afl-fuzz: no screen, no CPU affinity, because the CPUs are shared, and an end at the first
+    crash."""
     made = dict(os.environ, AFL_NO_UI="1", AFL_NO_COLOR="1", AFL_SKIP_CPUFREQ="1", AFL_NO_AFFINITY="1",
                 AFL_BENCH_UNTIL_CRASH="1")
-    # The build has no sanitizer, and AFL++ refuses options that it would not have chosen.
+    # AFL++ refuses to start with sanitizer options other than its own. The build has no sanitizer.
     made.pop("ASAN_OPTIONS", None)
     made.pop("UBSAN_OPTIONS", None)
-    # A program that takes core dumps makes crashes slow, which AFL++ would refuse; it says so in a container too.
+    # If a program handles core dumps, crashes are slow, and AFL++ refuses to start. In a container it refuses, too.
     with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as pattern:
         if pattern.read().startswith("|"):
             made["AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES"] = "1"
@@ -56,14 +57,14 @@ def environment():
 
 
 def run(program, files):
-    """The exit status and output of the target over `files`, without AFL++."""
+    """Runs the target on `files` without AFL++. Returns the exit status and the output."""
     done = subprocess.run([program, *files], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def show_crash(program, file, crashes):
-    """Says what the target says of the input, and where it is; the exit status."""
+    """Prints the output of the target for the crashing input, and where the input is. Returns the exit status."""
     with open(file, "rb") as data:
         name = os.path.join(crashes, "crash-" + hashlib.sha1(data.read()).hexdigest())
     shutil.copyfile(file, name)
@@ -76,7 +77,8 @@ def show_crash(program, file, crashes):
 
 
 def replay(program, files, crashes):
-    """Runs all `files`. None if all is well; else the exit status, once it was said what is wrong."""
+    """Runs the target on all `files`. Returns None if all runs succeed. Otherwise prints the error and returns the
+    exit status."""
     for first in range(0, len(files), FILES_AT_ONCE):
         status, output = run(program, files[first:first + FILES_AT_ONCE])
         if status == 0:
@@ -113,8 +115,8 @@ class Fuzzing:
                 env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
 
     def watch(self):
-        """Until it ends, says where it is. AFL++ writes the edges down once in a minute; the executions stand in
-        the name of the input that it kept last."""
+        """Prints the progress until afl-fuzz ends. The number of executions is in the name of the newest kept input.
+        The number of edges is in fuzzer_stats, which AFL++ writes once a minute."""
         said = began = time.monotonic()
         while self.process.poll() is None:
             time.sleep(0.05)
@@ -127,7 +129,7 @@ class Fuzzing:
                     say_status("PULSE", executions, edges, len(kept), round(executions / (said - began)))
 
     def stats(self):
-        """What it says at its end; empty if it did not start."""
+        """The contents of fuzzer_stats; empty if AFL++ did not start."""
         try:
             with open(os.path.join(self.state, "fuzzer_stats"), encoding="utf-8") as stats:
                 return dict(re.split(r"\s*:\s*", line.strip(), maxsplit=1) for line in stats)
@@ -135,7 +137,7 @@ class Fuzzing:
             return {}
 
     def keep(self, corpus):
-        """Adds what it found to the corpus, each input under its hash."""
+        """Adds the inputs that AFL++ kept to the corpus. The name of an input is its SHA-1."""
         for path in glob.glob(os.path.join(self.state, "queue", "id:*")):
             if ",orig:" not in path:
                 with open(path, "rb") as data:
@@ -143,9 +145,9 @@ class Fuzzing:
 
 
 def fuzz(arguments, inputs, folder):
-    """The exit status."""
+    """Runs AFL++ on the inputs. Returns the exit status."""
     fuzzing = Fuzzing(arguments, inputs, folder)
-    signal.signal(signal.SIGINT, lambda *_: None)  # afl-fuzz has it too, and ends
+    signal.signal(signal.SIGINT, lambda *_: None)  # afl-fuzz gets the signal, too, and ends
     fuzzing.watch()
     stats = fuzzing.stats()
     if not stats:

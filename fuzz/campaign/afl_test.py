@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One target under AFL++, with an afl-fuzz that only pretends. The real one: fuzz/afl_check.sh."""
+"""One target under AFL++, with a script in place of afl-fuzz. fuzz/afl_check.sh tests with the real afl-fuzz."""
 
 import os
 import signal
@@ -12,9 +12,9 @@ import unittest
 import engine
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LONG = 600  # seconds, for what takes a tenth of one; it ends what hangs, and measures nothing
+LONG = 600  # seconds; a limit that only a test that hangs reaches (tests need about a tenth of a second)
 
-# Runs files as the driver of AFL++ does, and finds a bug in those that contain `bug`.
+# Runs files like the driver of AFL++, and crashes on those that contain `bug`.
 TARGET = """#!/bin/bash
 for file in "$@"; do
   echo "Reading $(stat -c %s "$file") bytes from $file"
@@ -22,7 +22,7 @@ for file in "$@"; do
   ! grep -q bug "$file" || { echo 'VIOLATION access.result op=1'; kill -ABRT $$; }
 done
 """
-# Says what it was asked for, and does what $DO says.
+# Records its arguments and environment in the file $RECORD, and behaves as $DO says.
 AFL_FUZZ = """#!/bin/bash
 echo "$0 $*" >"$RECORD"
 env | grep -E '^A(FL_|SAN_OPTIONS)' >>"$RECORD"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A campaign over targets that only pretend: shell scripts that behave as targets of an engine do. The real ones
-are tried by fuzz/campaign_test.sh and fuzz/subject_campaign_test.sh."""
+"""Campaigns with fake targets: shell scripts that behave like the targets of an engine. fuzz/campaign_test.sh and
+fuzz/subject_campaign_test.sh test with real targets."""
 
 import json
 import os
@@ -15,9 +15,9 @@ import unittest
 import report
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LONG = 600  # seconds, for what takes a tenth of one; it ends what hangs, and measures nothing
+LONG = 600  # seconds; a limit that only a test that hangs reaches (tests need about a tenth of a second)
 
-# What each pretended target does. $corpus: the folder that it keeps inputs in; $crashes: that of crash files.
+# The bodies of the fake targets. $corpus: the folder where the target keeps inputs; $crashes: that of crash files.
 READ_ARGUMENTS = """#!/bin/bash
 for argument in "$@"; do
   case $argument in

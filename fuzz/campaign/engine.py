@@ -1,5 +1,5 @@
-"""How a fuzz target is started, and what its log says. The targets of AFL++ are started by afl.py, whose log
-is of the same form as that of libFuzzer."""
+"""Commands that start fuzz targets, and the parser of their logs. afl.py starts the targets under AFL++ and writes
+its log in the format of libFuzzer."""
 
 import os
 import re
@@ -12,17 +12,17 @@ TAIL_BYTES = 65536
 
 
 class Status(NamedTuple):
-    """Where a target was when its log last said so."""
+    """The progress of a target, from the last status line of its log."""
 
     executions: int = 0
-    speed: int = 0  # executions a second, as the engine itself reckons
+    speed: int = 0  # executions per second, as computed by the engine
     edges: int = 0
-    corpus: int = 0  # inputs that are kept
+    corpus: int = 0  # number of inputs that the engine keeps
 
 
 def options_of(path, section):
-    """The lines NAME = VALUE of a section of an .options file (fuzzing services read it as well), as
-    NAME=VALUE."""
+    """The lines NAME = VALUE of a section of an .options file, as NAME=VALUE. Fuzzing services read the same
+    file."""
     found, current = [], None
     with open(path, encoding="utf-8") as lines:
         for line in lines:
@@ -35,14 +35,14 @@ def options_of(path, section):
 
 
 def flags(build, target):
-    """The engine's flags of the target's .options file."""
+    """The flags for the engine that the target's .options file contains."""
     folder = os.path.join(build, "bin")
     return ["-" + option.replace("dict=", f"dict={folder}/", 1) if option.startswith("dict=") else "-" + option
             for option in options_of(os.path.join(folder, target + ".options"), "libfuzzer")]
 
 
 def environment(build, target):
-    """The environment of the target: what its .options file says for the sanitizer comes before the caller's."""
+    """The environment of the target. Sanitizer options of its .options file come before those of the caller."""
     made = dict(os.environ)
     made.setdefault("ASAN_SYMBOLIZER_PATH", shutil.which("llvm-symbolizer-19") or "")
     made.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
@@ -52,7 +52,7 @@ def environment(build, target):
 
 
 class Limits(NamedTuple):
-    """When a target ends by itself. `seed` 0: another one each time."""
+    """When a target ends by itself. `seed` 0: the engine chooses a new seed for each run."""
 
     seconds: int
     runs: int = 0  # 0: no limit
@@ -60,8 +60,8 @@ class Limits(NamedTuple):
 
 
 def command(engine, build, target, limits, crashes, folders):
-    """The command that fuzzes: what it finds goes into the folder `crashes`, what it keeps into the first of
-    `folders`; without folders nothing is kept."""
+    """The command that fuzzes. It writes findings to the folder `crashes`, and the inputs that it keeps to the first
+    of `folders`. Without folders it keeps no inputs."""
     if engine == "afl":
         adapter = os.path.join(os.path.dirname(os.path.abspath(__file__)), "afl.py")
         return [sys.executable, adapter, f"--seconds={limits.seconds}", f"--runs={limits.runs}",
@@ -76,7 +76,7 @@ def command(engine, build, target, limits, crashes, folders):
 
 
 def last_status(text):
-    """The Status that the log `text` says last."""
+    """The last Status in the log `text`."""
     lines = re.findall(r"^#(\d+)\t(.*)$", text, re.MULTILINE)
     executions, said = lines[-1] if lines else ("0", "")
     units = re.findall(r"^stat::number_of_executed_units:\s*(\d+)", text, re.MULTILINE)
@@ -91,7 +91,8 @@ def last_status(text):
 
 
 def read_log(path, last_bytes=None):
-    """The log, or its end. A dictionary that an engine recommends stands behind its last line, and is long."""
+    """The log, or its last `last_bytes`. The last status line can be far from the end, because an engine prints a
+    recommended dictionary after it."""
     with open(path, "rb") as log:
         if last_bytes:
             log.seek(max(0, os.path.getsize(path) - last_bytes))
@@ -99,22 +100,23 @@ def read_log(path, last_bytes=None):
 
 
 def status_of_log(path):
-    """The Status of a log that may be long, and still grow."""
+    """The last Status of a log, which may be long and still grow. Reads the whole log only if its end is not
+    enough."""
     status = last_status(read_log(path, TAIL_BYTES))
     return status if status.executions and status.edges else last_status(read_log(path))
 
 
 def has_crashed(exit_status, text):
-    """Whether the target ended by itself, as on a finding, and not at its time or an interrupt, which may come
-    before the engine expects one; and also a target that has executed nothing."""
+    """Whether the target ended because of a finding or an error, and not at its time limit or by an interrupt. An
+    interrupt may come before the engine handles it. A target that has executed nothing counts as crashed."""
     if exit_status == 0:
         return last_status(text).executions == 0  # no silent success
     return exit_status != -signal.SIGINT and "libFuzzer: run interrupted" not in text
 
 
 def finding(exit_status, text):
-    """In a word, what ended the target: also that it cannot run so, or that AXPTR_REQUIRE asks for what it
-    cannot judge."""
+    """A short name of what ended the target: a violation, a crash, unusable settings, or a facet that AXPTR_REQUIRE
+    names and that the target cannot judge."""
     violation = re.search(r"^VIOLATION (\S+)", text, re.MULTILINE)
     if violation:
         return violation.group(1)
@@ -125,14 +127,14 @@ def finding(exit_status, text):
 
 
 def crash_file(text):
-    """Where the engine put the input that crashed; empty if nowhere."""
+    """The file to which the engine wrote the crashing input; empty if there is none."""
     written = re.findall(r"Test unit written to (.*)$", text, re.MULTILINE)
     return written[-1].strip() if written else ""
 
 
 def not_judged(text):
-    """What no run of the target could judge, as it says when it begins; the verbs that are not offered in one
-    line."""
+    """The lines at the start of the log that say what no run of the target can judge. Verbs that the subject does not
+    offer are merged into one line."""
     verbs, others = [], []
     for line in sorted(set(re.findall(r"^not judged: .*$", text, re.MULTILINE))):
         verb = re.fullmatch(r"not judged: (.*): not offered by the subject", line)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the log of a target says."""
+"""Parsing the log of a target."""
 
 import os
 import tempfile

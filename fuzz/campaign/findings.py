@@ -1,4 +1,4 @@
-"""What a target that died has found: the scenario, the command that shows it again, and its story."""
+"""The finding of a target that died: the scenario, the command that replays it, and its explanation."""
 
 import json
 import os
@@ -8,14 +8,14 @@ import subprocess
 
 import engine
 
-# The canary's bug is in the canary: on the machine that axsim runs, all is well. And what is wrong with text
-# shows where it is parsed.
+# Targets whose findings axsim cannot replay. The bug of the canary is in the canary's kernel, which axsim does not
+# have. Bugs of the text form show while the text is parsed.
 SHOWN_BY_THEMSELVES = ("canary_fuzzer", "text_fuzzer")
-EXPLAIN_SECONDS = 5  # for making the scenario small
+EXPLAIN_SECONDS = 5  # for minimising the scenario
 
 
 def shown(path):
-    """A path as it is said: from the current folder on, if it is below that."""
+    """A path for messages: relative to the current folder if the path is below this folder."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
 
@@ -26,8 +26,8 @@ def last(pattern, text):
 
 
 class Finding:
-    """What ended one run of a target (running.Run). Writes the scenario that was run beside the crash file:
-    some targets make another one of their input."""
+    """The finding that ended one run of a target (running.Run). Writes the executed scenario beside the crash file,
+    because some targets change the scenario that they decode from an input."""
 
     def __init__(self, build, run, subject=""):
         text = run.text()
@@ -39,7 +39,7 @@ class Finding:
         self.subject = last(r"^SUBJECT (.*)$", text)
         self.contract = last(r"^CONTRACT (.*)$", text)
         self.scenario = ""  # a file
-        self.story = None  # what axsim explain says
+        self.story = None  # the JSON output of axsim explain
         scenario = re.search(r"^SCENARIO\n(.*?)\n*^VERDICT$", text, re.MULTILINE | re.DOTALL)
         if self.file and scenario and self.target not in SHOWN_BY_THEMSELVES:
             self.scenario = self.file + ".scn"
@@ -50,8 +50,8 @@ class Finding:
         self.details = self._details(text)
 
     def _choose_axsim(self, subject):
-        """That of the g++ build, unless it cannot show this: a race at a load happens only where loads are
-        traced, and a shared object runs in the build that it was tried in."""
+        """The axsim of the g++ build, except for findings that it cannot show: races at loads happen only in a build
+        that traces loads, and a shared object is replayed in the build that fuzzed it."""
         own = os.path.join(self.build, "bin", "axsim")
         fast = os.path.join(os.path.dirname(self.build), "release", "bin", "axsim")
         if not os.access(fast, os.X_OK) or "/" in (subject or self.subject) or not self.file:
@@ -60,7 +60,7 @@ class Finding:
         return own if b"race load " in decoded.stdout else fast
 
     def _details(self, text):
-        """What the log shows of it."""
+        """The part of the log that shows the finding."""
         violation = re.search(r"^SCENARIO$.*?^VIOLATION [^\n]*\n", text, re.MULTILINE | re.DOTALL)
         if violation:
             return violation.group(0)
@@ -79,7 +79,7 @@ class Finding:
         return [shown(self._axsim), command, *options, *chosen, shown(self.scenario or self.file)]
 
     def replay(self):
-        """The command that shows it again; empty if there is no input."""
+        """The command that replays the finding; empty if there is no input."""
         if not self.file:
             return ""
         if self.target in SHOWN_BY_THEMSELVES:
@@ -87,13 +87,13 @@ class Finding:
         return shlex.join(self._axsim_command("run"))
 
     def explanation(self):
-        """The command that tells its story; empty if axsim cannot show it."""
+        """The command that explains the finding; empty if axsim cannot replay it."""
         if not self.file or self.target in SHOWN_BY_THEMSELVES:
             return ""
         return shlex.join(self._axsim_command("explain"))
 
     def report(self):
-        """What is said of it at once."""
+        """The text that is printed as soon as the target has died."""
         lines = [f"\n== {self.target} found: {self.name}\n", self.details,
                  f"The whole output: {shown(self.log)}"]
         if self.file:
@@ -107,7 +107,7 @@ class Finding:
         return "\n".join(lines)
 
     def explain(self):
-        """Asks axsim for the story. There is none of what axsim cannot show."""
+        """Runs axsim explain and keeps its output. Does nothing for findings that axsim cannot replay."""
         if not self.file or self.target in SHOWN_BY_THEMSELVES:
             return
         command = self._axsim_command("explain", "--format=json", f"--seconds={EXPLAIN_SECONDS}")
@@ -119,14 +119,14 @@ class Finding:
             self.story = None
 
     def bug(self):
-        """What bug it is: two findings of one bug are the same here."""
+        """The identity of the bug: equal for two findings of the same bug."""
         if self.story is None:
             return {"violation": self.name, "operation": "", "place": ""}
         return {name: str(self.story["bug"][name]) for name in ("violation", "operation", "place")}
 
 
 def by_bug(findings):
-    """The findings of a campaign as its summary has them: one entry a bug."""
+    """The findings of a campaign in the form of its summary: one entry for each bug."""
     groups = {}
     for found in findings:
         group = groups.setdefault(tuple(found.bug().values()), {

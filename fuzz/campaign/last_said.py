@@ -1,4 +1,4 @@
-"""What ./run mutants and ./run coverage said last, as they left it in the folder of builds."""
+"""The last results of ./run mutants and ./run coverage, read from the folder of builds."""
 
 import glob
 import os
@@ -10,8 +10,8 @@ def date_of(path):
 
 
 def mutants(builds):
-    """Of the rows that the mutants left: how many were found as they should be, and the other rows. None if none
-    were tried."""
+    """From the rows that ./run mutants wrote: the number of mutants found as expected, and the rows of the others.
+    None if no mutant was tried."""
     rows = {}
     for path in sorted(glob.glob(os.path.join(builds, "mutants", "*", "row"))):
         with open(path, encoding="utf-8") as row:
@@ -24,7 +24,7 @@ def mutants(builds):
 
 
 def coverage(builds):
-    """The table, and when it was printed. None if there is none."""
+    """The table of coverage and its date. None if there is no table."""
     path = os.path.join(builds, "coverage", "report", "table.txt")
     if not os.path.exists(path):
         return None

@@ -1,4 +1,5 @@
-"""One known bug of fuzz/mutants/: what its patch must say, and whether the corpus and the fuzzer find it."""
+"""The trial of one known bug of fuzz/mutants/: the required header lines, and whether the corpus and the fuzzer find
+the bug."""
 
 import os
 import re
@@ -25,7 +26,7 @@ HEAD = ROW.format("mutant", "subject", "must cause", "corpus", "fuzzed by", "fou
 
 
 def mistake_of_header(patch):
-    """What is wrong with the header lines of the patch; empty if nothing is."""
+    """The first mistake in the header lines of the patch; empty if there is none."""
     for field in MUST_HAVE:
         if not patch.header(field):
             return f"no line '# {field}: ...'"
@@ -37,7 +38,7 @@ def mistake_of_header(patch):
 
 
 def mistake(patch):
-    """What is wrong with the patch, also that it does not apply to the source; empty if nothing is."""
+    """The first mistake in the patch, including that it does not apply to the source; empty if there is none."""
     wrong = mistake_of_header(patch)
     if wrong:
         return wrong
@@ -47,27 +48,28 @@ def mistake(patch):
 
 
 def found_by(run):
-    """The violations in the log of a run that has failed; where it has none, what else ended the run."""
+    """The violations in the log of a run that has failed; if there are none, the name of what ended the run."""
     text = run.text()
     return sorted(set(re.findall(r"^VIOLATION (\S+)", text, re.MULTILINE))) or [engine.finding(run.exit_status, text)]
 
 
 class Trial:
-    """One row of the table. `seeds`: how many times it is fuzzed; 0: it is not, and its object code is compared."""
+    """The trial of one mutant; a row of the table. `seeds`: the number of fuzzing runs. 0: no fuzzing; the object code
+    of the subjects is compared instead."""
 
     def __init__(self, name, build, folder, seeds, stopping):
         self.name, self.build, self.folder, self.seeds, self.stopping = name, build, folder, seeds, stopping
         self.patch = mutant.Patch(name)
         self.target = self.patch.header("target") or DEFAULT_TARGET
         self.wanted = (self.patch.header("violation") or "").split()
-        self.subject = ""  # that has the bug; each: any does
-        self.seconds_of_corpus = None  # None: the corpus does not find it
-        self.hits = []  # (executions, seconds) of each seed that finds it
+        self.subject = ""  # the subject that has the bug; each: all have it
+        self.seconds_of_corpus = None  # None: the corpus does not find the mutant
+        self.hits = []  # (executions, seconds) of each seed that finds the mutant
         self.seen = set()
         self.mistakes = []
 
     def attempt(self):
-        """Fills the row in. Raises side_by_side.Interrupted."""
+        """Runs the trial and fills in the row. Raises side_by_side.Interrupted."""
         wrong = mistake_of_header(self.patch)
         if wrong:
             self.mistakes.append(wrong)
@@ -87,13 +89,13 @@ class Trial:
                 log.write(f"{error}\n")
 
     def is_wanted(self, found):
-        """Whether the mutant may cause one of `found`. `crash` in its header: the bug may destroy the stack of the
-        program that has it, so that the program ends before the oracle judges."""
+        """Whether one of `found` is expected of the mutant. `crash` in the header means: the bug may destroy the
+        stack of its program, so that the program dies before the oracle judges."""
         return any(name.split(":")[0] in self.wanted for name in found)
 
     def run(self, program, log, command, environment, seconds=None):
-        """The run, which has ended, and what it has found; that is `timeout` where it ran longer than `seconds`, and
-        empty where it found nothing."""
+        """Runs the program to its end. Returns the run and the list of what it found: empty if it found nothing,
+        `timeout` if it ran longer than `seconds`."""
         if self.subject != "each":
             environment["AXPTR_SUBJECT"] = self.subject
         run = running.Run(program, os.path.join(self.folder, log), command, environment)
@@ -110,7 +112,7 @@ class Trial:
                         dict(os.environ), REPLAY_SECONDS)
 
     def replay(self):
-        """The corpus, and the scenario that is said to show the bug."""
+        """Replays the corpus, and the scenario that the header names."""
         run, found = self.replay_files("corpus.log", mutant.corpus())
         if not found:
             self.mistakes.append("SURVIVED THE CORPUS")
@@ -126,7 +128,7 @@ class Trial:
                 self.mistakes.append(f"NOT BY {os.path.basename(scenario)}: {' '.join(found) or 'nothing'}")
 
     def fuzz(self):
-        """From nothing, each seed for the budget at most."""
+        """Fuzzes without seed inputs, for each random seed at most for the budget of the mutant."""
         budget = int(self.patch.header("budget"))
         with open(os.path.join(self.folder, "runs"), "w", encoding="utf-8") as runs:
             for seed in range(1, self.seeds + 1):
@@ -146,7 +148,7 @@ class Trial:
             self.mistakes.append("SURVIVED FUZZING")
 
     def compare_subjects(self):
-        """Where the patch names its subject, the object code of the others is the same with it and without it."""
+        """If the patch names its subject, checks that the patch does not change the object code of other subjects."""
         if self.patch.header("subject"):
             for other in mutant.SUBJECTS:
                 if other != self.subject and mutant.differs(self.patch, self.build,

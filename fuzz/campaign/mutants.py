@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Puts each known bug of fuzz/mutants/ into programs (fuzz/mutant.py), and sees that the corpus finds it, and that
-fuzzing from nothing finds it too, by a violation that its patch names: `./run mutants`. A survivor is a gap.
+"""Puts each known bug of fuzz/mutants/ into programs (fuzz/mutant.py), and checks that the corpus finds it, and that
+fuzzing without seeds finds it, by a violation that the patch names: `./run mutants`. A mutant that is not found shows
+a gap in the tests.
 
-A mutant of the library is in one subject, which the column `subject` names; the corpus and the fuzzer run that one.
-Where the patch names it (`# subject: words`), --corpus-only demands that the object code of the other subject is the
-same with the patch and without it.
+A mutant of the library is in one subject, which the column `subject` names. The corpus and the fuzzer run this
+subject. If the patch names the subject (`# subject: words`), --corpus-only also checks that the object code of the
+other subject is the same with and without the patch.
 
-Leaves build/mutants/NAME/: the programs with the bug, logs, crash files, the row of the table.
+Writes build/mutants/NAME/: the programs with the bug, logs, crash files, the row of the table.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import sys
 import time
 
 import findings
-import mutant_trial  # knows where mutant.py is
+import mutant_trial  # adds the folder of mutant.py to the module search path
 import side_by_side
 import mutant
 
@@ -56,7 +57,7 @@ def parse(arguments):
 
 
 def check(names):
-    """The exit status."""
+    """Checks that each patch applies and has its header lines. Returns the exit status."""
     failed = 0
     for name in names:
         wrong = mutant_trial.mistake(mutant.Patch(name))
@@ -68,7 +69,8 @@ def check(names):
 
 
 def built(corpus_only, log):
-    """The build that the programs of all mutants are made from; None if it fails, which is said."""
+    """Makes the build from which the programs of all mutants are made. Returns None if it fails, after printing the
+    end of the log."""
     preset, folder, targets = ("mutants", "mutants-base", ["replay_corpus"]) if corpus_only else (
         "fuzz-fast", "fuzz-fast", ["replay_corpus", "fuzz_targets"])
     folder = os.path.join(mutant.ROOT, "build", folder)
@@ -84,7 +86,8 @@ def built(corpus_only, log):
 
 
 def try_all(options, build, work, began):
-    """The exit status. `began`: time.monotonic() at the start of the command."""
+    """Tries all mutants and prints the table. Returns the exit status. `began`: time.monotonic() at the start of the
+    command."""
     seeds = 0 if options.corpus_only else options.seeds
     stopping = side_by_side.stops_on_interrupt()
 
@@ -114,7 +117,7 @@ def main(arguments):
     began = time.monotonic()
     options = parse(arguments)
     for name in options.names:
-        mutant.Patch(name)  # there is one
+        mutant.Patch(name)  # raises Unusable if there is no such patch
     if options.check:
         return check(options.names)
     os.environ["ASAN_SYMBOLIZER_PATH"] = ""  # symbols cost time; hundreds of findings need no stacks

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Mutants in a tree that only pretends: its sources are lines of shell, its compiler and its linker copy them, and its
-programs run them. Patches, and how programs are made of them (mutant.py), are real."""
+"""Mutants in a fake tree: its sources are lines of shell, its compiler and its linker copy these lines, and its
+programs run them. The patches, and the code that makes programs of them (mutant.py), are real."""
 
 import fcntl
 import json
@@ -16,9 +16,9 @@ import unittest
 import last_said
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LONG = 600  # seconds, for what takes a tenth of one; it ends what hangs, and measures nothing
+LONG = 600  # seconds; a limit that only a test that hangs reaches (tests need about a tenth of a second)
 
-# Runs ./run mutants over the tree in place of ours; the limit of a replay comes first.
+# Runs ./run mutants. The first argument is the root of the fake tree, the second one the time limit of a replay.
 PROGRAM = f"""
 import sys
 sys.path[:0] = [{HERE!r}]
@@ -31,7 +31,8 @@ except mutants.mutant.Unusable as error:
     sys.exit(2)
 """
 TOOLS = {
-    # The object of a subject is what it includes: its own header, and that of both; another object is its source.
+    # The object of a subject consists of its included headers: its own and the common one. Another object is a copy of
+    # its source.
     "compiler": """
         for word in "$@"; do [[ $word != -DAXPTR_SUBJECT_ENTRY=axptr_* ]] || subject=${word#*=axptr_}; done
         while (($#)); do
@@ -47,7 +48,7 @@ TOOLS = {
           cat "$source" >"$object"
         fi
         ! grep -q 'does not compile' "$object\"""",
-    # What an object defines counts, and not what its archive, which is empty, would.
+    # Concatenates the objects of the command. Archives are ignored, because those of the fake build are empty.
     "linker": """
         while (($#)); do
           case $1 in -o) program=$2; shift ;; -* | *.a) ;; *) objects+=("$1") ;; esac
@@ -126,7 +127,7 @@ class MutantsTest(unittest.TestCase):
             return file.read()
 
     def patch(self, name, bug, file="axptr/both.h", was="true", **header):
-        """A mutant whose programs call the shell function `bug`. Of `header` None takes a line away."""
+        """Writes a mutant whose programs call the shell function `bug`. A value None in `header` removes that line."""
         lines = "".join(f"# {field}: {value}\n" for field, value in {**HEADER, **header}.items() if value is not None)
         self.write(f"fuzz/mutants/{name}.patch", f"{lines}diff --git a/{file} b/{file}\n--- a/{file}\n+++ b/{file}\n"
                    f"@@ -1 +1 @@\n-{was}\n+bug() {{ {bug}; }}\n")
@@ -147,7 +148,7 @@ class MutantsTest(unittest.TestCase):
         return self.end(self.start(*arguments, **how), status)
 
     def expect_rows(self, output, rows):
-        """`rows`: by mutant what stands in its row, with one space between columns."""
+        """`rows`: for each mutant its expected row, with one space between columns."""
         found = {line.split()[0]: " ".join(line.split()[1:]) for line in output.split("\n") if " " in line}
         for name, row in rows.items():
             with self.subTest(mutant=name):
@@ -295,7 +296,7 @@ class MutantsTest(unittest.TestCase):
         self.assertEqual(self.mutants(1, "--corpus-only"), "it is broken\n")
 
     def test_jobs_is_how_many_are_tried_at_a_time(self):
-        # Each ends only while the other one is tried.
+        # Each program ends only while the other mutant is tried, so the trials must run in parallel.
         meets = 'touch "$ROOT/%s"; until [[ -e $ROOT/%s ]]; do sleep 0.01; done; says access.result'
         self.patch("a", meets % ("a", "b"))
         self.patch("b", meets % ("b", "a"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The command line of ./run fuzz. As a program (options.py ARGUMENT...) prints the engine that it names, with
-nothing built yet; exit status 2 where something is wrong."""
+"""The command line of ./run fuzz. As a program (options.py ARGUMENT...): prints the engine that the arguments name,
+without needing a build; exit status 2 for unusable arguments."""
 
 import argparse
 import glob
@@ -10,8 +10,8 @@ import sys
 
 ENGINES = ("libfuzzer", "afl")
 TARGETS = ("scenario", "check", "string", "race", "copy", "text")
-# Those on the whole machine: the kernels of the others know memory by questions and attempts alone, which a
-# subject in a file need not make.
+# The targets on the whole machine. The kernels of the other targets see only checks of the address space and accesses
+# that the library announces; a subject in a file may access memory without either.
 TARGETS_OF_A_FILE = ("scenario", "race", "copy")
 DEFAULT_SECONDS = 60
 
@@ -24,18 +24,18 @@ Exit status: 0 nothing found; 1 a violation, or any other crash; 2 unusable argu
 
 
 class Unusable(Exception):
-    """The campaign cannot be run; the text says why."""
+    """The campaign cannot be run; the text gives the reason."""
 
 
 class Parser(argparse.ArgumentParser):
-    """One that raises Unusable."""
+    """A parser that raises Unusable instead of ending the process."""
 
     def error(self, message):
         raise Unusable(f"{message}\n{self.format_usage()}".rstrip())
 
 
 def number(text):
-    """A whole number from 1 to 999999999."""
+    """Parses a whole number from 1 to 999999999."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1 on")
     return int(text)
@@ -68,18 +68,18 @@ def parser():
 
 
 def named(pattern):
-    """The names of targets in the files that match, without `_fuzzer`."""
+    """The names of the targets whose files match `pattern`, without `_fuzzer`."""
     return sorted(os.path.basename(path).split("_fuzzer")[0] for path in glob.glob(pattern))
 
 
 def known_targets(build):
-    """Those of a build."""
+    """The targets of a build."""
     return named(os.path.join(build, "bin", "*_fuzzer"))
 
 
 def parse(arguments, known):
-    """The options that `arguments` are for the targets `known`. Beside those of the parser: `seconds` for all;
-    `targets`, names with `_fuzzer`, None where none is chosen. Raises Unusable."""
+    """Parses `arguments`; `known`: the names of all targets. Adds to the options of the parser: `seconds` for all
+    targets together; `targets`, names with `_fuzzer`, or None if none is chosen. Raises Unusable."""
     options = parser().parse_intermixed_args(arguments)
     rest = list(options.rest)
     options.seconds = DEFAULT_SECONDS

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What ./run fuzz takes for its command line."""
+"""Parsing the command line of ./run fuzz."""
 
 import os
 import subprocess

@@ -1,22 +1,22 @@
-"""Plots over time, as SVG for a page whose style sheet (sim/page/page.css) knows the classes of it."""
+"""Plots over time, as SVG. The style sheet of the page (sim/page/page.css) defines the classes that the SVG uses."""
 
 import html
 import math
 
 WIDTH, HEIGHT = 480, 220
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 42
-TICKS = 5  # about so many on an axis
+TICKS = 5  # approximate number of ticks on an axis
 
 
 def step(most):
-    """The distance of ticks on an axis from 0 to `most`: 1, 2 or 5 times a power of ten."""
+    """The distance between ticks on an axis from 0 to `most`: 1, 2 or 5 times a power of ten."""
     rough = most / TICKS
     power = 10 ** math.floor(math.log10(rough))
     return next(times * power for times in (1, 2, 5, 10) if times * power >= rough)
 
 
 def short(number):
-    """1500000 as 1.5 M."""
+    """A short form of the number: 1500000 gives "1.5 M"."""
     for least, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if number >= least:
             return f"{number / least:g}{letter}"
@@ -29,7 +29,7 @@ def ticks(most):
 
 
 class Linear:
-    """An axis from 0 on."""
+    """A linear axis that starts at 0."""
 
     def __init__(self, values):
         self.most = max(max(values), 1e-3) * 1.05
@@ -42,7 +42,7 @@ class Linear:
 
 
 class Logarithmic:
-    """An axis over whole powers of ten. What is less than 1 lies at 1."""
+    """A logarithmic axis between powers of ten. Values below 1 are drawn at 1."""
 
     def __init__(self, values):
         self.low = math.floor(math.log10(max(1, min(values))))
@@ -56,8 +56,8 @@ class Logarithmic:
 
 
 def line_plot(title, x_name, series, axis=Linear):
-    """`series`: for each, its number (a colour), its name, and points (x, y) from 0 on, ascending in x. `axis`: of y.
-    Empty if there are no points."""
+    """Returns the SVG; empty if there are no points. `series`: a list of (number, name, points). The number selects
+    the colour. The points (x, y) are not negative and ascend in x. `axis`: the kind of the y axis."""
     points = [point for _, _, some in series for point in some]
     if not points:
         return ""

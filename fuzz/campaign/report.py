@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The page of a campaign, one file that needs nothing else: report.py SUMMARY.json PAGE.html"""
+"""The report page of a campaign, one self-contained file: report.py SUMMARY.json PAGE.html"""
 
 import html
 import json
@@ -11,7 +11,7 @@ import words
 
 STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "sim", "page", "page.css")
 COLOURS = 8
-LEAST_SECONDS = 1.0  # a speed is one over so long at least
+LEAST_SECONDS = 1.0  # minimum length of the interval over which a speed is computed
 MOST_SPEEDS = 60
 
 
@@ -20,7 +20,7 @@ def escape(value):
 
 
 def page(title, body):
-    """In the frame of axsim's pages; well-formed as XML, too."""
+    """A page with the style of axsim's pages. Its HTML is well-formed XML."""
     with open(STYLE, encoding="utf-8") as style:
         return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n<meta name="viewport" '
                 f'content="width=device-width, initial-scale=1"/>\n<title>{escape(title)}</title>\n'
@@ -28,7 +28,7 @@ def page(title, body):
 
 
 def speeds(target):
-    """(second, executions a second) over stretches of the target's time."""
+    """A list of (second, executions per second), one for each interval of the target's time."""
     least = max(LEAST_SECONDS, target["seconds"] / MOST_SPEEDS)
     found = []
     last_second, last_count = 0.0, 0
@@ -40,7 +40,7 @@ def speeds(target):
 
 
 def plots(targets):
-    """What each target did in its own time."""
+    """Plots of speed, edges and corpus size over the time of each target."""
     def series(points_of):
         return [(i % COLOURS, target["name"], points_of(target)) for i, target in enumerate(targets)]
 
@@ -75,7 +75,7 @@ def table(summary):
 
 
 def finding(found):
-    """A bug, and its story."""
+    """The section of one bug, with its explanation."""
     bug = found["bug"]
     title = f'{bug["violation"]} in {bug["operation"]}' if bug["operation"] else bug["violation"]
     facts = [("place", bug["place"]), ("targets", ", ".join(found["targets"])),
@@ -91,7 +91,7 @@ def finding(found):
 
 
 def printable(text):
-    """Without what XML has no place for."""
+    """The text with U+FFFD in place of characters that XML does not allow."""
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text)
 
 
@@ -102,7 +102,7 @@ def findings(summary):
 
 
 def not_judged(summary):
-    names = {}  # by line: the targets that say it
+    names = {}  # by line: the targets that print the line
     for target in summary["targets"]:
         for line in target["not_judged"]:
             names.setdefault(line.removeprefix("not judged: "), []).append(target["name"])
@@ -112,7 +112,7 @@ def not_judged(summary):
 
 
 def last_said(summary):
-    """The result of the last run of the mutants and of the coverage in this build folder."""
+    """The results of the last ./run mutants and ./run coverage in this folder of builds."""
     mutants, coverage = summary["mutants"], summary["coverage"]
     body = "<h2>Mutants</h2>\n"
     if mutants:
@@ -153,7 +153,7 @@ def html_of(summary):
 
 
 def write(summary, path):
-    """Into a temporary file, which takes the place of `path` when it is whole."""
+    """Writes a temporary file, then renames it to `path`, so that `path` is never incomplete."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(html_of(summary))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The page of a campaign: well-formed, self-contained, and with the numbers of the summary."""
+"""The report page of a campaign is well-formed and self-contained, and has the numbers of the summary."""
 
 import copy
 import os
@@ -31,7 +31,7 @@ SUMMARY = {"version": 1, "date": "2026-11-29T03:27:40+0000", "commit": "4fe796b+
 
 
 def parse(summary):
-    """The page, as XML; and its text."""
+    """Returns the page as XML, and its text."""
     text = report.html_of(summary)
     return xml.fromstring(text.removeprefix("<!doctype html>\n")), text
 

@@ -1,4 +1,4 @@
-"""A fuzz target that runs, in the background and to its end."""
+"""Runs fuzz targets in the background, and waits for their end."""
 
 import os
 import resource
@@ -9,26 +9,27 @@ import time
 import engine
 
 POLL_SECONDS = 0.05
-SHORT_POLL_SECONDS = 0.01  # where the time until the end is said
+SHORT_POLL_SECONDS = 0.01  # used where the running time is reported
 
 
 class Run:
-    """One run of a target. Its processes are a group of their own, so that Ctrl-C reaches them through us."""
+    """One run of a target. Its processes form their own process group: Ctrl-C does not reach them directly; stop()
+    interrupts them."""
 
     def __init__(self, target, log, command, environment):
         self.target = target
         self.log = log
-        self.exit_status = None  # None: it still runs
+        self.exit_status = None  # None: the target still runs
         self.cpu_seconds = 0.0
         self.wall_seconds = 0.0
-        self.samples = []  # [seconds, executions, edges, corpus], each when the log first said so
+        self.samples = []  # [seconds, executions, edges, corpus], taken when the log first had these values
         with open(log, "wb") as output:
             self.began = time.monotonic()
             self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=subprocess.STDOUT, start_new_session=True)
 
     def is_running(self):
-        """Looks whether it has ended, and how."""
+        """Whether the target still runs. If it has ended, records its exit status and times."""
         if self.exit_status is not None:
             return False
         pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
@@ -38,7 +39,7 @@ class Run:
         return False
 
     def wait(self):
-        """Waits for the end."""
+        """Waits until the target ends."""
         if self.exit_status is None:
             _, status, usage = os.wait4(self.process.pid, 0)
             self._ended(status, usage)
@@ -50,12 +51,12 @@ class Run:
         self.sample()
 
     def stop(self, number=signal.SIGINT):
-        """Ends it as Ctrl-C does, or at once."""
+        """Sends a signal to the target: the one of Ctrl-C, or SIGKILL."""
         if self.exit_status is None:
             os.killpg(self.process.pid, number)
 
     def sample(self):
-        """Notes where it is, if that is news. Returns the status that the log said last."""
+        """Returns the last status in the log. Appends it to `samples` if it is new."""
         status = engine.status_of_log(self.log)
         now = time.monotonic() - self.began if self.exit_status is None else self.wall_seconds
         if not self.samples or status.executions != self.samples[-1][1]:
@@ -70,7 +71,7 @@ class Run:
 
 
 def wait_for(runs, act):
-    """Until all of `runs` have ended, calls `act()` once a second."""
+    """Waits until all of `runs` have ended. Meanwhile calls `act()` once a second."""
     acted = time.monotonic()
     while any([run.is_running() for run in runs]):
         time.sleep(POLL_SECONDS)
@@ -80,8 +81,8 @@ def wait_for(runs, act):
 
 
 def wait_within(run, seconds, stopping):
-    """Waits for the end of a run, for so many seconds at most (None: no limit). Then, or once the event `stopping` is
-    set, ends the run at once. Returns whether the run ended by itself."""
+    """Waits for the end of a run. Kills the run after `seconds` (None: no limit), or when the event `stopping` is set.
+    Returns whether the run ended by itself."""
     try:
         while run.is_running():
             if stopping.is_set() or (seconds is not None and time.monotonic() - run.began > seconds):
@@ -93,7 +94,7 @@ def wait_within(run, seconds, stopping):
 
 
 def kill(runs):
-    """Ends those that still run, at once."""
+    """Kills those of `runs` that still run."""
     for run in runs:
         run.stop(signal.SIGKILL)
         run.wait()

@@ -1,20 +1,20 @@
-"""Work on many mutants at a time, which Ctrl-C ends cleanly: for ./run mutants, ./run generated-mutants and
-./run ring0 --mutants."""
+"""Parallel work on many mutants that Ctrl-C ends cleanly: for ./run mutants, ./run generated-mutants and ./run ring0
+--mutants."""
 
 import concurrent.futures
 import os
 import signal
 import threading
 
-INTERRUPTED = 130  # the exit status of what was interrupted
+INTERRUPTED = 130  # the exit status of a command that was interrupted
 
 
 class Interrupted(Exception):
-    """Work that gives up, because it was interrupted."""
+    """Raised by work that stops because it was interrupted."""
 
 
 def stops_on_interrupt():
-    """An event that the first SIGINT or SIGTERM sets. The second one ends the process at once."""
+    """Returns an event that the first SIGINT or SIGTERM sets. The second signal ends the process at once."""
     stopping = threading.Event()
 
     def interrupt(*_):
@@ -29,9 +29,9 @@ def stops_on_interrupt():
 
 
 def results(work, items, jobs, stopping):
-    """Yields what `work` returns for each of `items`, `jobs` of them at a time, in the order in which they end. Once
-    the event `stopping` is set, no work begins, and work under way yields nothing: its programs may have been
-    interrupted, too."""
+    """Yields the result of `work` for each of `items`, in order of completion. At most `jobs` calls run at a time.
+    After the event `stopping` is set, no new call starts, and running calls yield nothing, because their programs may
+    have been interrupted, too."""
     def attempt(item):
         if stopping.is_set():
             return None

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Work side by side, and how it is interrupted."""
+"""Parallel work, and its interruption."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import unittest
 import side_by_side
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LONG = 600  # seconds, for what takes a tenth of one; it ends what hangs, and measures nothing
+LONG = 600  # seconds; a limit that only a test that hangs reaches (tests need about a tenth of a second)
 
 
 class SideBySideTest(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""The summary of a campaign: one JSON object, which docs/fuzzing.md describes."""
+"""The summary of a campaign: one JSON object, described in docs/fuzzing.md."""
 
 import json
 import os
@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def thinned(samples):
-    """At most MOST_SAMPLES of them, with the first and the last."""
+    """At most MOST_SAMPLES of the samples, including the first and the last."""
     if len(samples) <= MOST_SAMPLES:
         return samples
     step = (len(samples) - 1) / (MOST_SAMPLES - 1)
@@ -19,7 +19,7 @@ def thinned(samples):
 
 
 def commit():
-    """The commit of the tree, with a plus where files differ from it; empty outside of a repository."""
+    """The commit of the tree, followed by a plus if files differ from the commit; empty outside of a repository."""
     said = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--exclude=*", "--dirty=+"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return said.stdout.strip()
@@ -30,12 +30,12 @@ def per_second(count, seconds):
 
 
 def speed(run, clock):
-    """Executions a second of the run, by the clock `cpu` or `wall`."""
+    """Executions per second of the run, by the clock `cpu` or `wall`."""
     return per_second(run.sample().executions, run.cpu_seconds if clock == "cpu" else run.wall_seconds)
 
 
 def of_target(run, found, clock, empty_speed, not_judged):
-    """The entry of a run that has ended; `found` names what ended it, None for nothing."""
+    """The entry of a run that has ended. `found` names its finding; None if there is none."""
     status = run.sample()
     return {"name": run.target,
             "executions": status.executions,
@@ -51,7 +51,7 @@ def of_target(run, found, clock, empty_speed, not_judged):
 
 
 def write(summary, path):
-    """Into a temporary file, which takes the place of `path` when it is whole."""
+    """Writes a temporary file, then renames it to `path`, so that `path` is never incomplete."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(summary, file, indent=1)

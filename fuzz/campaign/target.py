@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""One fuzz target, for the scripts of fuzz/ and for ctest:
+"""Runs one fuzz target, for the scripts of fuzz/ and for ctest:
 
     target.py run BUILD TARGET ARGUMENT...
-                            becomes the target, with the options of its .options file
+                            executes the target with the options of its .options file
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a campaign says while it runs, and at its end."""
+"""The messages that a campaign prints while it runs and at its end."""
 
 import shutil
 import sys
@@ -7,7 +7,7 @@ COLUMNS = "{:<18} {:>12} {:>10} {:>11} {:>7} {:>7}  {}"
 
 
 def human(number):
-    """1234567 as 1.23 M."""
+    """A short form of the number: 1234567 gives "1.23 M"."""
     for least, divisor, form in ((1e9, 1e9, "{:.2f} G"), (1e6, 1e6, "{:.2f} M"), (1e4, 1e3, "{:.1f} k")):
         if number >= least:
             return form.format(number / divisor)
@@ -19,13 +19,13 @@ def percent(ratio):
 
 
 class Progress:
-    """A line for all targets that run. libFuzzer says where it is only now and then (on news, and at powers of
-    two): the executions since are reckoned from the speed until then, so they are about right."""
+    """A line with the progress of all targets that run. libFuzzer prints its status only for new inputs and at powers
+    of two. The number of executions since then is estimated from the speed before, so it is approximate."""
 
     def __init__(self, output=sys.stdout):
         self.output = output
         self.is_terminal = output.isatty()
-        self.heard = {}  # by target: executions, and the second when they were first said
+        self.heard = {}  # by target: executions, and the second at which the log first had this number
 
     def line(self, elapsed, runs):
         parts = [f"{elapsed:4d} s"]
@@ -55,7 +55,7 @@ class Progress:
 
 
 def table(summary):
-    """A row for each target that ran."""
+    """The table of results: a row for each target that ran."""
     lines = ["", COLUMNS.format("target", "executions", "exec/s", "vs. empty", "edges", "corpus", "violation")]
     for target in summary["targets"]:
         lines.append(COLUMNS.format(target["name"], target["executions"], human(target["executions_per_second"]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a campaign says while it runs."""
+"""The messages that a campaign prints while it runs."""
 
 import io
 import unittest
@@ -9,7 +9,7 @@ import words
 
 
 class Run:
-    """Of a target that said so last."""
+    """A run whose log has this last status."""
 
     def __init__(self, executions, edges, exit_status=None):
         self.target = "check_fuzzer"

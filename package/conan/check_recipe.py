@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the recipe as Conan 2 does, without Conan: check_recipe.py INTO
+"""Runs the recipe like Conan 2, but without Conan: check_recipe.py INTO
 
 The functions that the recipe imports do here what Conan's manual says of them; another one is an error. INTO is then
 the package. Prints the version, and the flags of a consumer.
@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def copy(_recipe, pattern, src, dst, excludes=None):
-    """The files below src whose path matches; `*` matches slashes, too."""
+    """Copies the files below src whose path matches; `*` matches slashes, too."""
     src = Path(src).resolve()
     for path in src.rglob("*"):
         name = str(path.relative_to(src))
@@ -32,7 +32,7 @@ def load(_recipe, path):
 
 
 class ConanFile:
-    """Where a recipe is, and what it may set."""
+    """The base class of recipes: the folders of a recipe, and the fields that it may set."""
 
     def __init__(self, into):
         self.recipe_folder = str(HERE)

@@ -34,7 +34,7 @@ class Axptr(ConanFile):
     def package_info(self):
         self.cpp_info.bindirs = []
         self.cpp_info.libdirs = []
-        # User memory may lie at address 0 (axptr/README.md).
+        # User memory may be at address 0 (axptr/README.md).
         self.cpp_info.cxxflags = ["-fno-delete-null-pointer-checks"]
         self.cpp_info.set_property("cmake_file_name", "axptr")
         self.cpp_info.set_property("cmake_target_name", "axptr::axptr")

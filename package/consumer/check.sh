@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Uses the library as another project does: check.sh WORK_FOLDER WAY [COMPILER [BUILD]]
+# Uses the library like another project: check.sh WORK_FOLDER WAY [COMPILER [BUILD]]
 #
-# WAY: `installed` installs it into WORK_FOLDER/prefix, with Abseil, GoogleTest and JSON out of sight; the
-# others build the project in this folder, by what is installed there or from the sources, run it, and compare
-# the version that it prints. `sim_component` installs the simulator from BUILD beside it, and runs a subject.
+# WAY: `installed` installs the library into WORK_FOLDER/prefix, with Abseil, GoogleTest and JSON hidden. The
+# other ways build the project in this folder with the installed library or from the sources, run it, and compare
+# the version that it prints. `sim_component` also installs the simulator from BUILD, and runs a subject.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,7 +23,7 @@ installed() {
   cmake -S "$root" -B "$work/library" -DAXPTR_LIBRARY_ONLY=ON -DCMAKE_DISABLE_FIND_PACKAGE_absl=ON \
     -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON
   cmake --install "$work/library" --prefix "$prefix"
-  # The headers, and what finds them; nothing else.
+  # Only the headers, and the files with which other projects find them, may be installed.
   wanted=$({
     (cd "$root" && printf 'include/%s\n' axptr/*.h)
     printf 'share/%s\n' cmake/axptr/axptr-{config,config-version,targets}.cmake pkgconfig/axptr.pc
@@ -50,7 +50,7 @@ by_meson() {
   CXX=$compiler meson setup "$@"
   meson compile -C "$build"
 }
-# Installed by meson, too.
+# The same for an installation by meson.
 meson_installed() {
   local own=$work/prefix-meson-$compiler
   rm -rf "$own" "$build-library"
@@ -68,7 +68,7 @@ meson_subproject() {
   by_meson "$build" "$copy" --wrap-mode=forcefallback
 }
 
-# By the stand-ins for package managers, whose packages have the headers that the library installs, and no other.
+# The packages of the stand-ins for package managers have exactly the headers that the library installs.
 same_headers() { diff <(cd "$prefix/include" && find . -type f | sort) <(cd "$1/include" && find . -type f | sort); }
 vcpkg() {
   cmake -DPORT="$root/package/vcpkg/axptr" -DINTO="$work/vcpkg" -P "$root/package/vcpkg/stand_in.cmake"
@@ -86,7 +86,7 @@ conan() {
   "$compiler" -std=c++23 "${flags[@]}" "$here/main.cc" -o "$build/consumer"
 }
 
-# A component that is not installed is named; one that is runs a subject in C.
+# find_package reports a component that is not installed. The installed component runs a subject in C.
 sim_component() {
   local own=$work/prefix-sim output
   rm -rf "$own"

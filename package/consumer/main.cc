@@ -1,5 +1,5 @@
-// A program that uses the library: reads a number of "user" memory, which is its own here, and
-// prints the library's version.
+// A program that uses the library: reads a number from "user" memory, which is memory of the
+// program itself here, and prints the library's version.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,7 +13,7 @@
 
 namespace {
 
-// Every address is the user's.
+// Every address is user memory.
 struct AddressSpace {
   bool check_region_access(axptr::VirtAddrRange, axptr::MappingFlags) { return true; }
   axptr::LinuxResult<void> populate_area(axptr::VirtAddrRange, axptr::MappingFlags) { return {}; }
@@ -28,7 +28,7 @@ struct Process {
 
 }  // namespace
 
-// Nothing faults here.
+// In this program no access faults.
 extern "C" bool axptr_platform_attempt(std::uintptr_t, std::size_t, unsigned, void (*body)(void*),
                                        void* argument) {
   body(argument);

@@ -1,6 +1,6 @@
-# Runs the port as vcpkg does, without vcpkg, for tests: cmake -DPORT=FOLDER -DINTO=FOLDER -P stand_in.cmake
-# The functions that the port calls do here what vcpkg's manual says of them; another one is an error. INTO is
-# then what vcpkg installs.
+# Runs the port like vcpkg, but without vcpkg, for tests: cmake -DPORT=FOLDER -DINTO=FOLDER -P stand_in.cmake
+# Implements the functions that the port calls as vcpkg's manual describes them; any other function is an error.
+# Writes to INTO the files that vcpkg would install.
 set(CURRENT_PORT_DIR ${PORT})
 set(CURRENT_PACKAGES_DIR ${INTO})
 file(READ ${PORT}/vcpkg.json manifest)
@@ -48,7 +48,7 @@ endfunction()
 
 include(${PORT}/portfile.cmake)
 
-# What vcpkg refuses a port for.
+# The conditions for which vcpkg refuses a port.
 foreach(needed share/${PORT_NAME}/copyright include/axptr/version.h share/${PORT_NAME}/${PORT_NAME}-config.cmake)
   if(NOT EXISTS ${INTO}/${needed})
     message(FATAL_ERROR "the port installs no ${needed}")

@@ -1,4 +1,4 @@
-// The program itself: axsim as it is, and axsim with a known bug in its library.
+// Tests of the program axsim, and of axsim with a known bug in its library.
 //
 // AXSIM, AXSIM_NESTED_FLAG and AXSIM_TERMINATOR_COUNTED are their paths.
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// What a sanitizer slows down is not to be timed.
+// The factor by which limits of time are larger with a sanitizer.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr double kSlow = 20;
 #elif defined(__has_feature)
@@ -154,7 +154,7 @@ TEST_F(AxsimTest, SaysWhichRaceNeverHappenedAndWhy) {
   EXPECT_EQ(race["happened"], false);
   EXPECT_EQ(race["why_not"], "only 1 check happened in line 4");
   EXPECT_EQ(json["as_expected"], true);
-  // Bytes state nothing either.
+  // The binary form has no expectations, either.
   const std::string bytes = Axsim({"encode", "-"}, kNever).out;
   const ProgramResult binary = Axsim({"run", "-"}, bytes);
   EXPECT_EQ(binary.status, 0);
@@ -230,7 +230,7 @@ TEST_F(AxsimTest, ExplainsWhatBecameOfTheRacesOfABug) {
       nlohmann::json::parse(Broken({"explain", "--as-is", "--format=json", "-"}, text).out);
   EXPECT_EQ(json["races"][0]["outcome"], "EFAULT");
   EXPECT_EQ(json["races"][1]["happened"], false);
-  // What is written down of it holds once the bug is mended.
+  // The scenario of the explanation passes once the bug is fixed.
   const std::string scenario = json["scenario"];
   EXPECT_EQ(Axsim({"run", "-"}, scenario).status, 0) << scenario;
   EXPECT_EQ(Broken({"run", "-"}, scenario).status, 1);
@@ -294,7 +294,7 @@ TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
   EXPECT_THAT(result.out, HasSubstr("no violation in 2 operations"));
   nlohmann::json json =
       nlohmann::json::parse(Axsim({"explain", "--format=json", FileWith(kGood)}).out);
-  // Loads and stores are seen in builds that trace them.
+  // Loads and stores are observed only in builds that trace them.
   EXPECT_EQ(json["facets"]["not_judged"].size(), LoadsAreTraced() ? 0u : 3u) << json;
   json.erase("facets");
   EXPECT_EQ(json.dump(), R"({"as_expected":true,"bug":null,"not_judged":false,"races":[]})");
@@ -336,7 +336,7 @@ TEST_F(AxsimTest, GivesAMinimalScenarioBackByteForByte) {
   const ProgramResult again = Broken({"minimize", minimal, output});
   EXPECT_EQ(ReadFile(output), ReadFile(minimal));
   EXPECT_THAT(again.err, HasSubstr("it was minimal: 2 operations"));
-  // With comments and blanks of somebody's own, too.
+  // Comments and blanks of a user are kept, too.
   const std::string own = FileWith("  # mine\n" + ReadFile(minimal) + "\n\n", "own.scn");
   EXPECT_EQ(Broken({"minimize", own}).out, ReadFile(own));
 }
@@ -381,7 +381,7 @@ TEST_F(AxsimTest, SaysHowManyViolationsItDoesNotList) {
   std::string text = "map 0x550000000000 0x1000 rw- eager\n";
   for (int i = 0; i < 123; ++i) text += "const.str 0x550000000000\n";
   const std::string file = FileWith(text);
-  // What the build does not trace is said in between.
+  // A line about facets that the build does not trace may be between these.
   EXPECT_THAT(Broken({"run", "--quiet", file}).out,
               AllOf(HasSubstr("\nand 23 more violations: 23 of access.result\n"),
                     HasSubstr("\nverdict: violation (124 operations)\n")));
@@ -470,7 +470,8 @@ TEST_F(AxsimTest, ImportsThisProcess) {
 }
 
 TEST_F(AxsimTest, ShowsTheStackOfATouchInTheMiddleOfTheLibrary) {
-  // The flag is clear when the first byte is written back, to a page that must be copied then.
+  // The flag is clear when the first byte is written back. The page must be copied, so the write
+  // faults.
   const ProgramResult result =
       RunProgram({AXSIM_NESTED_FLAG, "explain",
                   FileWith("map 0x550000000000 0x1000 rw- eager\n"
@@ -482,7 +483,7 @@ TEST_F(AxsimTest, ShowsTheStackOfATouchInTheMiddleOfTheLibrary) {
   EXPECT_THAT(result.out, HasSubstr("with the flag clear  <--\n"));
   const size_t stack = result.out.find("; the stack of step 8\n");
   ASSERT_NE(stack, std::string::npos) << result.out;
-  // By its bare name: not every demangler knows the names of constrained functions.
+  // Only the bare name, because not every demangler supports names of constrained functions.
   EXPECT_NE(result.out.find("attempt_with_bits", stack), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("sim::Machine::Attempt()", stack), std::string::npos) << result.out;
 }
@@ -575,7 +576,7 @@ TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {
   }
 }
 
-// Lets a browser without a window do `what` with `page`. False: there is no browser.
+// Runs a headless browser on `page` with the option `what`. Returns false if there is no browser.
 bool Browse(const std::string& what, const std::string& page, bool dark) {
   const std::string profile = FreshFolder("chromium");
   std::vector<std::string> words = {"chromium",
@@ -615,7 +616,7 @@ TEST_F(AxsimInABrowserTest, MakesAPageThatIsShownAndPrinted) {
   EXPECT_THAT(light, StartsWith("\x89PNG"));
   EXPECT_THAT(dark, StartsWith("\x89PNG"));
   EXPECT_NE(light, dark);
-  // An empty page of that size takes a tenth of that.
+  // A screenshot of an empty page has a tenth of this size.
   EXPECT_GT(light.size(), 50'000u);
   EXPECT_THAT(ReadFile(folder_ + "/page.pdf"), StartsWith("%PDF"));
   RecordProperty("screenshot", folder_ + "/light.png");

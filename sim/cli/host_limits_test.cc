@@ -1,4 +1,4 @@
-// axsim where the host gives little, and scenarios that could take much of it.
+// axsim on a host with low limits, and scenarios that could need many resources of the host.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 
 #if defined(SIM_WITH_ASAN) || defined(SIM_WITH_TSAN)
-constexpr bool kIsSanitized = true;  // takes memory and addresses of its own
+constexpr bool kIsSanitized = true;  // a sanitizer needs additional memory and addresses
 #else
 constexpr bool kIsSanitized = false;
 #endif
@@ -34,7 +34,7 @@ ProgramResult RunScenario(const std::string& text) {
   return RunProgram({AXSIM, "run", "--quiet", "-"}, text);
 }
 
-// axsim, run by a shell after `commands`; `redirections` behind it.
+// Runs axsim in a shell after `commands`, with `redirections` after its arguments.
 ProgramResult RunAfter(const std::string& commands, const std::string& redirections = "") {
   return RunProgram({"sh", "-c", absl::StrCat(commands, "; exec " AXSIM " run -", redirections)},
                     kFaults);
@@ -85,7 +85,8 @@ TEST(HostLimitsTest, LimitsThatAreTooLowAreNamed) {
   EXPECT_EQ(RunAfter("ulimit -v 136314880").status, 0) << "130 GiB";
 }
 
-// Linux allows 65530 mappings to a process by default. Each page has two of its own here.
+// Linux allows 65530 mappings in a process by default. Without the limit of the window, each page
+// would create two mappings here.
 TEST(HostLimitsTest, AlternatingPagesAreNotLimitedByTheHostsMappings) {
   constexpr uint64_t kAccesses = 40'000;
   std::string text = MapLine(0, 2 * kAccesses, "rw- lazy");
@@ -129,8 +130,8 @@ TEST(HostLimitsTest, SharedPagesThatAreReadTakeLittleMemory) {
   EXPECT_LT(result.peak_kib, 256 * 1024) << "of 1 GiB that was read";
 }
 
-// All the memory that pages can own, and one page more. What pages own is all that the host may
-// have to keep.
+// All the memory that pages can own, and one page more. The host only has to keep memory that pages
+// own.
 TEST(HostLimitsTest, PagesOwnNoMoreThanTheMachineHas) {
   const ProgramResult result = RunScenario(
       "map 0x550000000000 0x1000 rw- eager => ok\n"

@@ -108,7 +108,7 @@ TEST_F(InputTest, RefusesAFolderAndWhatIsNotThere) {
 TEST_F(InputTest, RefusesAnUnreadableFile) {
   WriteFile(folder_ + "/secret", kText);
   chmod((folder_ + "/secret").c_str(), 0);
-  // Root may open everything; but nobody can read what is at address 0.
+  // Root may open every file, but address 0 of /proc/self/mem is never readable.
   const bool is_root = access((folder_ + "/secret").c_str(), R_OK) == 0;
   const std::string path = is_root ? "/proc/self/mem" : folder_ + "/secret";
   EXPECT_THAT(std::string(LoadInput(path).status().message()),

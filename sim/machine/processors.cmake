@@ -1,5 +1,5 @@
-# Sets AXPTR_PROCESSOR to the name in sim/machine/processor_NAME.cc of the processor that is compiled for,
-# or ends the configuration.
+# Sets AXPTR_PROCESSOR to the NAME in sim/machine/processor_NAME.cc of the target processor,
+# or ends the configuration with an error.
 cmake_minimum_required(VERSION 3.25)  # a test runs this file alone
 set(processors x86_64 aarch64)
 set(AXPTR_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR})

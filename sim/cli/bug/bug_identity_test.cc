@@ -140,7 +140,7 @@ TEST(BugIdentityTest, IsAnotherOneForEachRule) {
   }
 }
 
-// The quoted includes of `file`, and of those, and so on.
+// The quoted includes of `file`, transitively.
 void AddIncludes(const std::string& file, std::set<std::string>* seen) {
   if (!seen->insert(file).second) return;
   std::ifstream source(absl::StrCat(AXPTR_SOURCE_DIR, "/", file));
@@ -152,8 +152,8 @@ void AddIncludes(const std::string& file, std::set<std::string>* seen) {
   }
 }
 
-// Another wording of a violation makes no other bug of it: the code that makes the words is not
-// seen where the identity is made.
+// Another wording of a violation does not change the identity of the bug: the code that computes
+// the identity does not include the code that prints violations.
 TEST(BugIdentityTest, DoesNotSeeTheWordsOfAViolation) {
   std::set<std::string> seen;
   AddIncludes("sim/cli/bug/bug_identity.cc", &seen);

@@ -17,14 +17,14 @@ const BugIdentity kBug = {"access.result", "const.get u8", "", "EFAULT, not ok"}
 
 Scenario ScenarioOf(absl::string_view text) { return ParseScenario(text, "test").value(); }
 
-// Minimises with a made-up bug: the scenarios of which `shows` is true have it.
+// Minimises with an artificial bug: a scenario has the bug if `shows` returns true.
 Minimized MinimizeWhere(const Scenario& scenario, std::function<bool(const Scenario&)> shows,
                         const MinimizeOptions& options = {}) {
   EXPECT_TRUE(shows(scenario));
   return Minimize(
       scenario, kBug,
       [&](const Scenario& candidate) -> std::optional<BugIdentity> {
-        // Whatever is tried has a text, and means the same as its text.
+        // Every candidate has a text, which parses to the same scenario.
         const absl::StatusOr<Scenario> parsed =
             ParseScenario(PrintScenario(candidate), "candidate");
         EXPECT_TRUE(parsed.ok()) << parsed.status() << "\n" << PrintScenario(candidate);
@@ -86,7 +86,7 @@ TEST(MinimizeTest, PushesAreasTogetherAndKeepsTheirOrder) {
   const Scenario scenario = ScenarioOf(
       "map 0x550000400000 0x20000 rw- eager\nmap 0x550000900000 0x8000 r-- eager\n"
       "const.get u8 0x550000904123\n");
-  // The access lies in the second area, and that behind the first.
+  // The access is in the second area, and the second area is after the first.
   const Minimized result = MinimizeWhere(scenario, [](const Scenario& s) {
     return s.ops.size() == 3 && s.ops[0].verb == Verb::kMap && s.ops[1].verb == Verb::kMap &&
            s.ops[0].length > 0 && s.ops[1].address >= s.ops[0].address + s.ops[0].length &&
@@ -108,7 +108,7 @@ TEST(MinimizeTest, MakesOneMappingOfTwoNeighbours) {
   const Minimized result = MinimizeWhere(scenario, [](const Scenario& s) {
     uint64_t mapped = 0;
     for (const Op& op : s.ops) {
-      // One behind the other from the window's start, as only then they all succeed.
+      // The areas are adjacent, from the window's start: only then do all maps succeed.
       if (op.verb == Verb::kMap && op.address == kWindowStart + mapped) mapped += op.length;
     }
     return Count(s, Verb::kConstSlice) == 1 && mapped == 0x2000;
@@ -211,7 +211,7 @@ TEST(SimplicityTest, RoundIsSimplerThanRagged) {
 
 TEST(MinimizeTest, KeepsTheBufferOfCopyStrWithinItsLimit) {
   const Scenario scenario = ScenarioOf("copy_str 0x550000010001 0xffff\n");
-  // Every candidate is checked for its text; none is taken.
+  // MinimizeWhere checks the text of every candidate; no candidate is accepted.
   const Minimized result =
       MinimizeWhere(scenario, [&](const Scenario& s) { return s.ops == scenario.ops; });
   EXPECT_EQ(result.scenario.ops, scenario.ops);
@@ -224,7 +224,7 @@ TEST(LayoutShiftTest, CountsTheBytesOfAWholeElement) {
   for (const LayoutShift& shift : ShiftsOf(scenario)) {
     if (shift.from == kWindowStart + 0x5000) most = std::max(most, shift.bytes);
   }
-  EXPECT_EQ(most, 0x3000u);  // so that the second operation never comes to lie in the first
+  EXPECT_EQ(most, 0x3000u);  // so that the second operation does not overlap with the first
 }
 
 TEST(LayoutShiftTest, LeavesTheLengthOfAFileAlone) {

@@ -1,4 +1,4 @@
-// axsim conform, the program: subjects of which it is known what they keep and break.
+// Tests of the program axsim conform, with subjects whose conformance is known.
 //
 // AXSIM is its path, SUBJECTS the folder of the shared objects, with a slash.
 #include "sim/cli/conform/conform.h"
@@ -31,7 +31,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// What hangs is ended sooner; nothing else here takes as long, whatever else the machine does.
+// Far longer than any scenario here takes, even under load. Tests of subjects that hang use a
+// shorter limit.
 constexpr char kSeconds[] = "--seconds=120";
 
 ProgramResult Axsim(std::vector<std::string> words) {
@@ -90,7 +91,7 @@ const Case kCases[] = {
 #endif
     {"lender", "", {}, "axptr"},
     {"copy_loops", "", {}, "axptr"},
-    // Counts a byte too many where a page refuses.
+    // Counts one byte too many if a page is refused.
     {"copying_wrong_count",
      "--contract=linux",
      {{"copy_in",
@@ -102,7 +103,7 @@ const Case kCases[] = {
         "kernel_half", "not_canonical", "null_page", "huge", "read_back", "unmapped_meanwhile",
         "protected_meanwhile", "truncated_meanwhile"}}},
      "none"},
-    // Asks about nothing, and does not survive a fault.
+    // Makes no checks, and does not recover from a fault.
     {"no_recovery",
      "--only=copy_str",
      {{"copy_str",
@@ -184,7 +185,7 @@ TEST_F(ConformTest, EachFunctionOfAWildSubjectFails) {
   }
 }
 
-// Bugs that kernels had in their loops are found, whatever a run of the corpus says.
+// Bugs that kernels had in their copy loops are found without the corpus.
 TEST_F(ConformTest, BugsOfCopyLoopsAreFoundAtThePageThatRefuses) {
   for (const char* subject : {"copy_loops_more", "copy_loops_larger"}) {
     const nlohmann::json json = Run({SubjectOption(subject), kSeconds, "--only=copy_in"}, 1);
@@ -217,7 +218,8 @@ TEST_F(ConformTest, EachFailingCellHasAScenarioThatFails) {
   }
 }
 
-// What is mended is not found in the folder any more; what was not tried again is.
+// The scenario of a cell that passes now is removed from the folder; those of cells that were not
+// tried again stay.
 TEST_F(ConformTest, TheFolderHasNoScenarioOfACellThatPasses) {
   const std::string out = absl::StrCat(folder_, "/out");
   const std::string tried = absl::StrCat(out, "/copy_in-unmapped.scn");
@@ -243,7 +245,7 @@ TEST_F(ConformTest, TheScenarioOfACellHasAStory) {
   EXPECT_THAT(story.out, HasSubstr("access.result is broken in `copy_in 0x"));
 }
 
-// What ends its process ends one scenario.
+// A subject that ends its process ends only one scenario.
 TEST_F(ConformTest, ASubjectThatEndsItsProcessIsAFinding) {
   const nlohmann::json reads = Run(
       {SubjectOption("unruly"), "--only=copy_in", kSeconds, absl::StrCat("--output=", folder_)}, 1);
@@ -271,13 +273,13 @@ TEST_F(ConformTest, ASubjectThatEndsItsProcessIsAFinding) {
   EXPECT_EQ(CellOf(texts, "copy_str", "mapped")["ending"], "wrote over the reports of its process");
 }
 
-// What fails, and what ends the process, in the function that reads what the call wrote says
-// nothing of the call.
+// A failure, or the end of the process, in the function that reads the bytes that the call wrote is
+// not a failure of the call.
 TEST_F(ConformTest, AFunctionIsNotBlamedForAnotherOne) {
   const nlohmann::json json = Run({SubjectOption("unruly"), "--only=copy_out", kSeconds}, 1);
   const nlohmann::json& cell = CellOf(json, "copy_out", "read_back");
   EXPECT_GT(cell["counts"]["not_judged"], 15);
-  EXPECT_EQ(cell["violation"], "crash");  // of its own
+  EXPECT_EQ(cell["violation"], "crash");  // a crash of copy_out itself
   EXPECT_NE(cell["ending"], "crashed: SIGABRT");
 }
 
@@ -288,7 +290,7 @@ TEST_F(ConformTest, WhatDoesNotEndIsEndedAndTheRestIsNotJudged) {
   const nlohmann::json& rest = CellOf(json, "zero_user", "no_access");
   EXPECT_EQ(rest["state"], "not judged");
   EXPECT_EQ(rest["counts"]["passed"], 0);
-  // The machine itself ends a call that goes on asking it.
+  // The machine ends a call that makes checks without end.
   const nlohmann::json endless = Run({SubjectOption("endless"), kSeconds}, 1);
   EXPECT_EQ(CellOf(endless, "const.get", "mapped")["violation"], "time.unbounded");
   EXPECT_EQ(CellOf(endless, "const.get", "lazy")["state"], "not judged");
@@ -304,7 +306,7 @@ TEST_F(ConformTest, WhatIsRequiredAndNotSeenIsNotPassed) {
   EXPECT_GT(json["counts"]["not_judged"], 1000);
 }
 
-// It has no step that is seen, so that no race happens in it.
+// The run observes no step of the function, so no race happens in it.
 TEST_F(ConformTest, WhatCannotBeRacedIsNotJudged) {
   const nlohmann::json json = Run({SubjectOption("no_recovery"), "--only=copy_str", kSeconds}, 1);
   const nlohmann::json& cell = CellOf(json, "copy_str", "unmapped_meanwhile");
@@ -319,7 +321,7 @@ TEST_F(ConformTest, WhatIsNotOfferedIsNotPassed) {
   EXPECT_TRUE(json["functions"][0]["cells"].empty());
   const nlohmann::json types = Run({SubjectOption("lender"), "--only=const.get", kSeconds}, 0);
   const nlohmann::json& counts = CellOf(types, "const.get", "unmapped")["counts"];
-  EXPECT_EQ(counts["passed"], 4);  // a byte, at both edges, on each side
+  EXPECT_EQ(counts["passed"], 4);  // one byte, on each side of both page boundaries
   EXPECT_GT(counts["not_offered"], 100);
 }
 
@@ -453,7 +455,7 @@ TEST_F(ConformTest, AnInterruptEndsItWithTheTableSoFar) {
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
     for (const int file : {out[0], out[1], err[0], err[1]}) close(file);
-    // It hangs in the first situation, for a minute, and then in the second one.
+    // The subject hangs in the first situation, for a minute, and then in the second one.
     execl(AXSIM, AXSIM, "conform", subject.c_str(), "--only=zero_user", "--seconds=60",
           "--format=json", nullptr);
     _exit(127);

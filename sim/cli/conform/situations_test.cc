@@ -51,7 +51,7 @@ TEST(SituationsTest, EveryFunctionIsTriedInEachThatApplies) {
     for (const Situation& situation : AllSituations()) {
       size_t trials = 0;
       ForEachTrial(situation, info.verb, [&](const Trial&) { ++trials; });
-      // A huge size needs a size; what is read again must have been written.
+      // `huge` needs a function with a size; `read_back` needs one that writes.
       const bool has_size = info.extent != Extent::kElement &&
                             info.extent != Extent::kElementAnywhere &&
                             info.extent != Extent::kToTerminator;
@@ -104,17 +104,17 @@ TEST(SituationsTest, EverySizeUpTo256IsTriedAtEveryPlaceThatMatters) {
   }
 }
 
-// The memory of a call meets its neighbour on both sides.
+// The neighbouring page is tried before and after the ordinary page.
 TEST(SituationsTest, ANeighbourLiesAtTheLeadingEdgeAndAtTheTrailingOne) {
   for (const Situation& situation : AllSituations()) {
     const Neighbour& neighbour = situation.neighbour;
     if (!neighbour.is_mapped || !situation.adversaries.empty()) continue;
-    // The same on both sides.
+    // Both pages are equal, so the order does not matter.
     if (neighbour.kind == AreaKind::kEager && neighbour.perms == (kPermRead | kPermWrite) &&
         neighbour.then == Verb::kMap) {
       continue;
     }
-    std::set<uint64_t> ordinary;  // where the ordinary page lies
+    std::set<uint64_t> ordinary;  // addresses of the ordinary page
     ForEachTrial(situation, Verb::kCopyOut, [&](const Trial& trial) {
       if (trial.scenario.ops[trial.call].length != 8) return;
       const Op& first = trial.scenario.ops[0];

@@ -1,6 +1,6 @@
-// A contract is an upper bound: our library, which has none of the defects that contracts allow,
-// keeps each of them, in each situation. Where a contract promises what ours does not, that is
-// written down here.
+// A contract is an upper bound: the library of this tree, which has none of the defects that
+// contracts allow, conforms to each contract in each situation. The promises of a contract that
+// this library does not make are listed below.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -20,13 +20,13 @@
 namespace sim {
 namespace {
 
-// What Linux promises of its functions, and ours do not: docs/conformance.md.
+// Without the promises of Linux that this library does not make: docs/conformance.md.
 Contract WithoutPromisesOfLinux() {
   Contract contract = kLinuxContract;
   contract.checks_alignment = true;  // an access at any address
   contract.empty_range = Contract::EmptyRange::kOkIfAligned;
   contract.at_bound = Contract::AtBound::kNameTooLong;  // a string that fills its room
-  contract.tail = Contract::Tail::kUntouched;           // zeros behind what was copied
+  contract.tail = Contract::Tail::kUntouched;           // zeros after the copied bytes
   contract.tail_of_others = Contract::Tail::kUntouched;
   contract.checks_text = true;  // a text of any bytes
   contract.max_bytes = INT64_MAX;
@@ -53,7 +53,7 @@ class UpperBoundTest : public testing::Test {
       for (const Situation& situation : AllSituations()) {
         situation.make(situation, info.verb, [&](const Trial& trial) {
           const bool is_judged = count++ % step == 0;
-          // Whether the race happens decides whether there is a next one.
+          // The next trial exists only if the race of this trial happens, so it has to run.
           const bool is_raced =
               trial.call > 0 && trial.scenario.ops[trial.call - 1].race.has_value();
           if (!is_judged && !is_raced) return false;

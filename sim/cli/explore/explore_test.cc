@@ -60,8 +60,8 @@ size_t PointsOf(const ExploredAccess& access, RacePoint point) {
   return access.points[static_cast<size_t>(point)];
 }
 
-// The longest of the fills among the standard adversaries of the last operation of `text`, in
-// bytes, and the number of pages that one of them unmaps alone.
+// Of the standard adversaries of the last operation of `text`: the length in bytes of the longest
+// fill, and the number of single pages that are unmapped.
 struct Reach {
   uint64_t longest_fill = 0;
   size_t pages = 0;
@@ -100,7 +100,7 @@ TEST(StandardAdversaries, OfAnAccessAreAlsoThatAccessInsideItself) {
     const Explored explored =
         ExploreText(absl::StrCat("map 0x550000000000 0x2000 rw- eager\n", text), options);
     EXPECT_EQ(PointsOf(explored.accesses[0], RacePoint::kUse), 1u) << text;
-    // It is not made another CPU's. One that stores makes the other one read other bytes.
+    // The inner call is not moved to another CPU. If it stores, the outer access reads other bytes.
     const std::vector<ExploredOutcome>& outcomes = explored.accesses[0].outcomes;
     if (!IsStore(scenario.ops[0].verb)) continue;
     ASSERT_THAT(outcomes, SizeIs(2)) << text;
@@ -108,12 +108,12 @@ TEST(StandardAdversaries, OfAnAccessAreAlsoThatAccessInsideItself) {
   }
 }
 
-// A function of the library, over the end of a page.
+// A call of a function of the library, with memory that crosses the end of a page.
 struct Function {
   const char* name;
   const char* call;
-  // What may come of it, and all of it does: whether the function says ok and the result is then
-  // used at the caller's risk, and whether it reads by itself.
+  // The possible outcomes, all of which must occur; whether the function lends memory that the
+  // caller uses afterwards (hands_out), and whether it reads memory itself.
   bool hands_out;
   bool reads;
   std::set<std::string> outcomes;
@@ -121,8 +121,8 @@ struct Function {
   friend void PrintTo(const Function& function, std::ostream* out) { *out << function.name; }
 };
 
-// Memory of KIND: a string of 46 bytes over the end of the first page, and an array of pointers to
-// the ends of it over the end of the second.
+// Memory of KIND: a string of 46 bytes across the end of the first page, and across the end of the
+// second page an array of pointers to the ends of the string.
 constexpr char kLayout[] = R"(machine cpus=2 frames=max lock=LOCK
 map 0x550000000000 0x3000 rw- KIND
 fill 0x550000000fe8 "a string of text that goes on to the next page\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
@@ -210,7 +210,8 @@ TEST(EveryVerb, OfTheLibraryIsExplored) {
   }
 }
 
-// What `axsim explore` is tried on, with mutants of the library and the machine.
+// explored.scn is the scenario on which `axsim explore` must find mutants of the library and of the
+// machine.
 TEST(EveryVerb, OfTheLibraryIsInTheScenarioToExplore) {
   const absl::StatusOr<Scenario> scenario =
       LoadScenario(AXPTR_SOURCE_DIR "/sim/cli/testing/explored.scn");
@@ -226,12 +227,12 @@ TEST(EveryVerb, OfTheLibraryIsInTheScenarioToExplore) {
 class ExploreLibrary
     : public testing::TestWithParam<std::tuple<Function, const char*, const char*>> {
  protected:
-  // That what was found in the one access is what the function may do.
+  // The outcomes that were found in the only access are the possible outcomes of the function.
   static void ExpectOutcomes(const Explored& explored, const Function& function, bool has_lock) {
     ASSERT_THAT(explored.accesses, SizeIs(1));
     const ExploredAccess& access = explored.accesses[0];
     std::set<std::string> outcomes = function.outcomes;
-    // One question under the lock is all that these do by themselves.
+    // These functions only make one check under the lock.
     if (function.hands_out && !function.reads && has_lock) outcomes.erase("EFAULT");
     EXPECT_EQ(Kinds(access), outcomes);
     if (!function.hands_out) {
@@ -246,8 +247,8 @@ class ExploreLibrary
   }
 };
 
-// Whatever another CPU does, wherever: what comes of it is what the oracle allows, and what
-// promises to survive does. An access under the flag never panics. With each subject.
+// For every operation of another CPU at every point, the outcome is one that the oracle allows, and
+// functions that promise to recover do not panic. For each subject.
 TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointIsSurvivedOrForetold) {
   const auto& [function, kind, lock] = GetParam();
   const std::string text =
@@ -290,7 +291,8 @@ const.cstr u8 0x550000000000)",
   }
 }
 
-// 18,005 events undisturbed. The checks before the 3,270th would take a minute.
+// The scan has 18,005 events without races. Starts at the 3,270th check, because all checks would
+// take a minute.
 TEST(Explore, TriesEveryCheckToTheEndOfALongScan) {
   ExploreOptions options;
   options.point = RacePoint::kCheck;

@@ -1,4 +1,5 @@
-// Linked with a library that counts the terminator of a string in, so that there is a story.
+// Linked with a library that has a bug, so that there is a story: the length of a string includes
+// the terminator.
 #include "sim/cli/story/story.h"
 
 #include <gmock/gmock.h>
@@ -63,11 +64,11 @@ TEST(StoryTest, KnowsTheBugAndTheStateAroundIt) {
   EXPECT_TRUE(story.after.IsPopulated(kWindowStart + 2 * kPageBytes));
   EXPECT_EQ(story.touched.start, kWindowStart + 0x1ff8);
   EXPECT_EQ(story.touched.end, kWindowStart + 0x3000);
-  EXPECT_EQ(story.op().expect.length, 8u);  // what it should come to
+  EXPECT_EQ(story.op().expect.length, 8u);  // the correct outcome
 }
 
 TEST(StoryTest, CountsTheBytesThatAnOperationNames) {
-  // Both pages are checked, whole.
+  // Both pages are checked completely.
   const std::vector<Event> events = {
       {.kind = EventKind::kChecked, .address = 0x550000000000, .size = 0x1000},
       {.kind = EventKind::kChecked, .address = 0x550000001000, .size = 0x1000}};

@@ -1,5 +1,9 @@
 // The formats of the archive of packed scenarios, which the host gives to the image, and of the
-// report of records, which the image returns. Plain integers of fixed sizes; both sides are x86-64.
+// report of records, which the image returns. Both consist of integers of fixed sizes, aligned to
+// their size, in little-endian byte order. Host and image copy the structs as bytes, so the host
+// must be little-endian, too; it need not be x86-64. The operations and most fields are independent
+// of the processor. Three parts describe the image's processor, x86-64: PackedFault and Misdeed
+// (hardware.h), and PackedBare.
 //
 //   archive:   Archive, then for each scenario: PackedScenario, then its PackedOps, each with
 //              `bytes` bytes after it, padded to 8

@@ -1,7 +1,7 @@
-# What an image is made of: cmake -DNM=nm -DOBJDUMP=objdump -DREADELF=readelf -DIMAGE=file
+# Checks the contents of an image: cmake -DNM=nm -DOBJDUMP=objdump -DREADELF=readelf -DIMAGE=file
 # "-DWITHOUT_VECTORS=object;..." "-DCALLS_HOOKS=object;..." -P check_image.cmake. No symbol is missing; the loader finds
-# the entry; nothing but the subject `vectors` has vector registers; subjects that call hooks of the platform open user
-# memory by nothing else. What runs with it open: check_open_code.py.
+# the entry; only the subject `vectors` uses vector registers; subjects that call hooks of the platform open user
+# access only by these hooks. check_open_code.py checks the code that runs with user access open.
 execute_process(COMMAND ${NM} --undefined-only ${IMAGE} OUTPUT_VARIABLE missing COMMAND_ERROR_IS_FATAL ANY)
 if(missing)
   message(FATAL_ERROR "the image needs what it has not:\n${missing}")

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Checks the machine code that runs with user memory open: between stac and clac there is no call and no vector
-register, but what the platform intends (INTENDED).
+"""Checks the machine code that runs with user access open: between stac and clac there is no call and no vector
+register, except the entries of INTENDED.
 
     check_open_code.py --objdump PROGRAM [--broken NAME]... FILE
 
-From each stac all ways are followed to clac, and to the stac of an access inside another one, which puts back that user
-memory is open: that is where a branch goes to stac or to clac. What the library gives to axptr_platform_attempt runs
-open from its first instruction to its return, and so does what is called with user memory open. A call, a jump to
-another function, a vector register, and a return before clac is a mistake. FILE: a program, or an object without relocations there. `--broken NAME`: exactly the
-functions so named must be wrong.
-Exit status: 0 all is as it must be; 1 it is not; 2 the file could not be read.
+From each stac all paths are followed to clac, or to a stac that only restores the state of an outer access: such a stac
+is one arm of a branch whose other arm is a clac. Functions that the library passes to axptr_platform_attempt run with
+user access open from their first instruction to their return, and so do functions that are called with user access
+open. A call, a jump to another function, a vector register, and a return before clac are mistakes. FILE: a program, or
+an object without relocations in this code. `--broken NAME`: exactly the functions with these names must have a mistake.
+Exit status: 0 there are no other mistakes; 1 there are; 2 the file could not be read.
 """
 
 import argparse
@@ -17,11 +17,11 @@ import os
 import re
 import sys
 
-sys.dont_write_bytecode = True  # the source tree is no place for it
+sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "axptr", "testing"))
 from disassembly import disassembly_of  # noqa: E402  (of the folder above)
 
-# (in functions like, what is done there, why that is intended).
+# (regular expression for the function, for what the function does, the reason why this is intended).
 INTENDED = [
     (r"", r"(call|jump) .*internal14transfer_bytes.*", "the loop that copies or zeroes, which is followed"),
     (r"", r"call .*7is_utf8EPKvm", "the loop that looks at text where it is, which is followed"),
@@ -38,7 +38,7 @@ INTENDED = [
      "kernel code without the library, as on a processor without SMAP; and questions to the hardware"),
 ]
 
-# Functions that are called by pointer with user memory open.
+# Functions that are called by pointer with user access open.
 RUNS_OPEN = re.compile(r"find_zero_lane|find_zero_element")
 
 TARGET = re.compile(r"^(?:notrack )?(\w+)\s+(?:0x)?([0-9a-f]+)(?:\s+<([^>+]+)(\+0x[0-9a-f]+)?>)?$")
@@ -59,7 +59,7 @@ class Program:
                 self.starts[lines[0][0]] = name
 
     def successors(self, name, index):
-        """The next instructions in the function, and what leaves it: a text, or None."""
+        """Returns the next instructions in the function, and a text if the instruction leaves the function, or None."""
         _, text = self.functions[name][index]
         word = text.split()[0] if text.split()[0] != "notrack" else text.split()[1]
         following = [index + 1] if index + 1 < len(self.functions[name]) else []
@@ -84,7 +84,7 @@ class Program:
         return following, None
 
     def leads_to(self, name, index):
-        """stac or clac, where straight code goes to it; else None."""
+        """Returns the stac or clac to which straight code leads, and its index; (None, None) if there is none."""
         for _ in range(6):
             word = self.functions[name][index][1].split()[0]
             if word in ("stac", "clac"):
@@ -96,7 +96,7 @@ class Program:
         return None, None
 
     def restores(self, name):
-        """The stac that put back: the other arm of their branch is a clac."""
+        """The stac instructions that restore a state: the other arm of their branch is a clac."""
         found = set()
         for index, (_, text) in enumerate(self.functions[name]):
             if not re.match(r"j(?!mp)", text):
@@ -107,7 +107,7 @@ class Program:
         return found
 
     def body_of(self, name, index):
-        """What the call of axptr_platform_attempt at `index` has as its fourth argument, if it is a function."""
+        """The function that is the fourth argument of axptr_platform_attempt at `index`; None if unknown."""
         for _, text in reversed(self.functions[name][max(0, index - 24):index]):
             if re.search(r",\s*%[er]cx", text):
                 number = re.search(r"\$(-?)(?:0x)?([0-9a-f]+),\s*%[er]cx|#()\s+(?:0x)?([0-9a-f]+)", text)
@@ -118,7 +118,7 @@ class Program:
         return None
 
     def walk(self, name, first, mistakes, bodies):
-        """All instructions that run open, from `first` on."""
+        """Follows all instructions from `first` that run with user access open."""
         seen, left = set(), [first]
         while left:
             index = left.pop()
@@ -145,7 +145,7 @@ def intended(name, found):
 
 
 def mistakes_of(program):
-    """By function: address, and what is done with user memory open. And how much was looked at."""
+    """Returns for each function its mistakes with user access open, with addresses; and how much code was checked."""
     mistakes, bodies, opened = {}, set(), 0
     for name, lines in program.functions.items():
         restores = program.restores(name)

@@ -3,8 +3,8 @@
 
     costs_table.py [--shown FILE] costs.json
 
-A cell is: instructions of the library, and with the image's platform. Exit status: 1 with --shown, if a line of the
-table is not in that file.
+A cell has two numbers of instructions: of the library, and with the image's platform. Exit status: 1 with --shown, if
+FILE does not contain each line of the table.
 """
 
 import argparse
