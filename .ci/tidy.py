@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the C++ sources with clang-tidy: `./run tidy [--jobs N] [FILE...]`.
 
-.clang-tidy says what is checked. Without FILE every .cc file of the tree is checked, which takes about half an hour of CPU
-time; with FILE only those. A header is checked through one file that includes it. A line is printed for each
+.clang-tidy says what is checked. Without FILE every .cc file of the tree is checked, which takes about a quarter of an hour
+of CPU time; with FILE only those. A header is checked through one file that includes it. A line is printed for each
 file that is done, with its findings. All findings stand together at the end.
 Nothing is built. The compile commands come from three configured builds in build/tidy.
 Exit status: 0 no finding; 1 findings; 2 a file could not be checked, or the work could not be done.
@@ -35,7 +35,9 @@ NOT_CHECKED = {
     "package/consumer/main.cc": "compiled against an installed library",
     "sim/machine/processor_aarch64.cc": "for another processor",
 }
+CLANG_TIDY = "clang-tidy-22"
 FINDING = re.compile(r"^(?P<place>/[^:\n]+:\d+:\d+): (?:warning|error): (?P<text>.*)$")
+SUMMARY = re.compile(r"^\d+ warnings? generated\.$|^Suppressed \d+ warnings")
 
 
 class Unusable(Exception):
@@ -90,7 +92,10 @@ def configure(root, folder):
         custom = subprocess.run(["ninja", "-C", build, "-t", "compdb", "CUSTOM_COMMAND"], stdout=subprocess.PIPE,
                                 check=True, text=True).stdout
         add_commands(known, json.loads(custom))
-    (folder / "compile_commands.json").write_text(json.dumps(list(known.values()), indent=1), encoding="utf-8")
+    # At once: another run may read it.
+    written = folder / f"compile_commands.{os.getpid()}"
+    written.write_text(json.dumps(list(known.values()), indent=1), encoding="utf-8")
+    written.replace(folder / "compile_commands.json")
     return set(known)
 
 
@@ -138,7 +143,7 @@ class Result:
             if found:
                 title = f"{os.path.relpath(found['place'], root)}: {found['text']}"
                 lines = self.findings.setdefault(title, [])
-            elif lines is not None:
+            elif lines is not None and not SUMMARY.match(line):
                 lines.append(line)
         # An end in any other way, such as a crash, says nothing about the file.
         self.judged = status == 0 or (status == 1 and bool(self.findings))
@@ -211,7 +216,7 @@ def main():
         else:
             print(f"{name}: no build compiles it")
             not_judged.append(name)
-    findings, failed = check_all(compiled, ROOT, folder, "clang-tidy-19", arguments.jobs)
+    findings, failed = check_all(compiled, ROOT, folder, CLANG_TIDY, arguments.jobs)
     sys.exit(report(findings, not_judged + failed, len(compiled)))
 
 

@@ -20,7 +20,8 @@ exit "$(sed -n 's|^//status ||p' "$file")"
 FILES = {
     "a/clean.cc": '#include "a/own.h"\n//status 0\n',
     "a/narrow.cc": "//say ROOT/a/narrow.cc:3:1: warning: narrowing [bugprone-x]\n//say     3 | code\n"
-                   "//say ROOT/a/own.h:1:1: warning: by value [performance-y]\n//say     1 | header\n//status 0\n",
+                   "//say ROOT/a/own.h:1:1: warning: by value [performance-y]\n//say     1 | header\n"
+                   "//say 5 warnings generated.\n//status 0\n",
     "a/own.cc": '#include "a/own.h"\n//say ROOT/a/own.h:1:1: warning: by value [performance-y]\n//say     1 | header\n'
                 "//status 0\n",
     "a/fails.cc": "//say ROOT/a/fails.cc:1:2: error: no such type [clang-diagnostic-error]\n//status 1\n",
@@ -63,6 +64,7 @@ class Tidy(unittest.TestCase):
         self.assertEqual(status, 1)
         end = said[said.rindex("a/clean.cc: clean"):]
         self.assertIn("a/narrow.cc:3:1: narrowing [bugprone-x]\n    3 | code\n", end)
+        self.assertNotIn("generated", end)
 
     def test_a_finding_in_a_header_counts_once(self):
         status, said = self.run_on("a/narrow.cc", "a/own.cc")

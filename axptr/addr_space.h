@@ -117,8 +117,10 @@ struct RefusedAddrSpace {
 template <AddrSpace A>
 class NoLockNeeded {
  public:
+  // The provider of `aspace`.
   constexpr explicit NoLockNeeded(A& aspace) : aspace_(&aspace) { internal::require_one_role<A>(); }
 
+  // Calls `function` with the address space, and returns the result of `function`.
   template <typename F>
   [[gnu::always_inline]] decltype(auto) with_addr_space(F&& function) const {
     return std::forward<F>(function)(*aspace_);

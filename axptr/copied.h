@@ -13,6 +13,8 @@ namespace axptr {
 // The value of Copied::error after a complete transfer.
 inline constexpr LinuxError kNoError{0};
 
+// How many bytes were moved, and why not all of them. The functions that transfer bytes return it
+// in place of LinuxResult, because an error after the first byte does not undo the bytes before it.
 struct Copied {
   // The number of bytes moved, which are the first ones of the transfer, without a gap. For a
   // string, the terminator is not counted.
@@ -20,6 +22,7 @@ struct Copied {
   LinuxError error = kNoError;  // why the transfer ended early
   VirtAddr address = {};        // of the first byte of user memory that was not moved
 
+  // Whether every byte was moved.
   constexpr bool is_complete() const { return error == kNoError; }
 
   // The result for a caller that accepts complete transfers only.
@@ -36,6 +39,7 @@ struct Copied {
     return done;
   }
 
+  // Whether all three members are equal.
   friend constexpr bool operator==(const Copied&, const Copied&) = default;
 };
 

@@ -25,7 +25,9 @@ AXPTR_TLS_MODEL inline constinit thread_local bool ACCESSING_USER_MEM = false;
 // `%fs` on x86-64 in kernel mode, `tpidr_el0` on aarch64 (g++ has no option for another register),
 // `tp` on riscv64.
 struct ThreadLocalFlag {
+  // The flag of the current thread.
   [[gnu::always_inline]] static bool is_accessing_user_memory() { return ACCESSING_USER_MEM; }
+  // Sets the flag of the current thread to `value`.
   [[gnu::always_inline]] static void set_accessing_user_memory(bool value) {
     ACCESSING_USER_MEM = value;
   }
@@ -33,11 +35,16 @@ struct ThreadLocalFlag {
 
 // Half a platform: for hardware on which kernel code can access user memory at any time.
 struct NoAccessControl {
-  struct UserAccessState {};
+  struct UserAccessState {};  // nothing to save
+
+  // Opens user memory to kernel code: a no-op here. Result: the earlier state, for
+  // restore_user_access.
   [[gnu::always_inline]] static UserAccessState open_user_access() { return {}; }
+  // Restores the state that open_user_access returned: a no-op here.
   [[gnu::always_inline]] static void restore_user_access(UserAccessState) {}
 };
 
+// What `Platform` is if no AXPTR_PLATFORM_HEADER is defined.
 struct DefaultPlatform : ThreadLocalFlag, NoAccessControl {};
 
 }  // namespace axptr

@@ -11,9 +11,11 @@ namespace axptr {
 // No object, and so no range that a user may name, is larger (isize::MAX of the original).
 inline constexpr std::size_t kMaxObjectSize = PTRDIFF_MAX;
 
+// The size and the alignment of the memory of an access. The default is no memory, at any address.
+// The original: core::alloc::Layout.
 struct Layout {
-  std::size_t size_bytes = 0;
-  std::size_t align = 1;  // a power of two
+  std::size_t size_bytes = 0;  // in bytes
+  std::size_t align = 1;       // in bytes: a power of two
 
   // The layout of one T.
   template <typename T>
@@ -29,6 +31,7 @@ struct Layout {
     return Layout{.size_bytes = length * sizeof(T), .align = alignof(T)};
   }
 
+  // Whether both members are equal.
   friend constexpr bool operator==(const Layout&, const Layout&) = default;
 };
 

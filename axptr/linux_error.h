@@ -10,6 +10,8 @@
 
 namespace axptr {
 
+// Why a function failed. The comments say what each error means for a user pointer; the comment of
+// a function says which of them it returns.
 enum class LinuxError : int {
   kEintr = 4,          // the lock was not taken, nothing was done; from with_addr_space
   kE2big = 7,          // more than the bound, or an unknown tail that is not zero
@@ -22,6 +24,7 @@ enum class LinuxError : int {
   kEilseq = 84,        // the string is not UTF-8
 };
 
+// A value, or the error in its place.
 template <typename T>
 using LinuxResult = std::expected<T, LinuxError>;
 

@@ -6,6 +6,8 @@
 
 namespace axptr {
 
+// A set of permissions: those that a mapping has, or those that an access needs. A value of one
+// byte without invariants; every combination is a valid set.
 class MappingFlags {
  public:
   static const MappingFlags READ;     // loads
@@ -23,6 +25,7 @@ class MappingFlags {
     return MappingFlags(static_cast<std::uint8_t>(bits & kAllBits));
   }
 
+  // Whether no flag is in this set.
   constexpr bool is_empty() const { return bits_ == 0; }
 
   // Whether every flag of `needed` is in this set.
@@ -30,12 +33,15 @@ class MappingFlags {
     return (bits_ & needed.bits_) == needed.bits_;
   }
 
+  // The flags of either set.
   friend constexpr MappingFlags operator|(MappingFlags a, MappingFlags b) {
     return MappingFlags(static_cast<std::uint8_t>(a.bits_ | b.bits_));
   }
+  // The flags that both sets have.
   friend constexpr MappingFlags operator&(MappingFlags a, MappingFlags b) {
     return MappingFlags(static_cast<std::uint8_t>(a.bits_ & b.bits_));
   }
+  // Whether both sets have the same flags.
   friend constexpr bool operator==(MappingFlags, MappingFlags) = default;
 
  private:

@@ -32,6 +32,7 @@
 
 #include "axptr/addr_space.h"
 #include "axptr/check_region.h"
+#include "axptr/copied.h"
 #include "axptr/layout.h"
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
@@ -47,32 +48,44 @@ namespace axptr {
 // The error of an access with a NoFault, or of the function that made the access.
 class NoFaultError {
  public:
+  // Which of the two errors it is.
   enum class Kind {
     kWouldFault,  // range() must first be checked and populated for access_flags()
     kError,       // error() is final
   };
 
+  // kError: `error` ends fault_in_and_retry. Implicit, so that a function can return
+  // std::unexpected(LinuxError).
   constexpr NoFaultError(LinuxError error)  // NOLINT(google-explicit-constructor)
       : kind_(Kind::kError), error_(error) {}
+
+  // kWouldFault: the bytes of `range` are to be checked and populated for `access_flags`.
   constexpr NoFaultError(VirtAddrRange range, MappingFlags access_flags)
       : kind_(Kind::kWouldFault), range_(range), access_flags_(access_flags) {}
 
+  // Which error it is: it says which of the next functions may be called.
   constexpr Kind kind() const { return kind_; }
-  // Precondition: kError.
+
+  // The final error. Precondition: kError.
   constexpr LinuxError error() const { return error_; }
-  // Precondition: kWouldFault.
+
+  // The memory to check and populate. Precondition: kWouldFault.
   constexpr VirtAddrRange range() const { return range_; }
+
+  // The permissions that the access needs, without USER. Precondition: kWouldFault.
   constexpr MappingFlags access_flags() const { return access_flags_; }
 
+  // Whether kind, error, range and permissions are equal.
   friend constexpr bool operator==(const NoFaultError&, const NoFaultError&) = default;
 
  private:
   Kind kind_;
-  LinuxError error_{};
+  LinuxError error_ = kNoError;
   VirtAddrRange range_;
   MappingFlags access_flags_;
 };
 
+// The result of an access with a NoFault, or of the function of fault_in_and_retry.
 template <typename T>
 using NoFaultResult = std::expected<T, NoFaultError>;
 

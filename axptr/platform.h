@@ -97,6 +97,7 @@
 #else
 #include "axptr/default_platform.h"
 namespace axptr {
+// The hooks of the kernel, described above.
 using Platform = DefaultPlatform;
 }  // namespace axptr
 #endif

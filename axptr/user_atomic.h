@@ -63,22 +63,31 @@ class UserAtomic {
                 "axptr: an atomic word of user memory is a std::uint32_t or a std::uint64_t");
 
  public:
+  // What the word is checked for, except by load.
   static constexpr MappingFlags ACCESS_FLAGS = MappingFlags::READ | MappingFlags::WRITE;
 
-  // The result of compare_exchange: whether `desired` was stored, and what the word held before.
+  // The result of compare_exchange.
   struct Exchange {
-    bool exchanged = false;
-    T found = 0;
+    bool exchanged = false;  // whether `desired` was stored
+    T found = 0;             // the value of the word before the operation
 
+    // Whether both members are equal.
     friend constexpr bool operator==(const Exchange&, const Exchange&) = default;
   };
 
+  // The word at `address`, as a system call receives it. Unchecked.
   constexpr explicit UserAtomic(std::uintptr_t address) : address_(address) {}
+
+  // The word at `address`. Unchecked.
   constexpr explicit UserAtomic(VirtAddr address) : address_(address) {}
+
+  // The word that `pointer` points to. Unchecked.
   constexpr explicit UserAtomic(UserPtr<T> pointer) : address_(pointer.address()) {}
 
+  // The address of the word.
   constexpr VirtAddr address() const { return address_; }
 
+  // The value of the word. The order cannot be a release.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> load(G&& gate) const {
     static_assert(kOrder != MemoryOrder::kRelease && kOrder != MemoryOrder::kAcqRel,
@@ -87,6 +96,7 @@ class UserAtomic {
                     [](T* word) { return __atomic_load_n(word, static_cast<int>(kOrder)); });
   }
 
+  // Stores `value`. The order cannot be an acquire.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, void> store(G&& gate, T value) const {
     static_assert(kOrder != MemoryOrder::kAcquire && kOrder != MemoryOrder::kAcqRel,
@@ -99,6 +109,7 @@ class UserAtomic {
     return {};
   }
 
+  // Stores `value`. Result: the value of the word before.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> exchange(G&& gate, T value) const {
     return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
@@ -121,7 +132,7 @@ class UserAtomic {
     });
   }
 
-  // The next four functions return the value of the word before the operation.
+  // Adds `value`, modulo 2 to the number of bits of T. Result: the value of the word before.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> fetch_add(G&& gate, T value) const {
     return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
@@ -129,6 +140,7 @@ class UserAtomic {
     });
   }
 
+  // Sets the bits that `value` has. Result: the value of the word before.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> fetch_or(G&& gate, T value) const {
     return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
@@ -136,6 +148,7 @@ class UserAtomic {
     });
   }
 
+  // Clears the bits that `value` does not have. Result: the value of the word before.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> fetch_and(G&& gate, T value) const {
     return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
@@ -143,6 +156,7 @@ class UserAtomic {
     });
   }
 
+  // Inverts the bits that `value` has. Result: the value of the word before.
   template <MemoryOrder kOrder = MemoryOrder::kSeqCst, internal::AtomicGate G>
   internal::AtomicResult<G, T> fetch_xor(G&& gate, T value) const {
     return apply<T>(gate, ACCESS_FLAGS, [value](T* word) {
@@ -150,6 +164,7 @@ class UserAtomic {
     });
   }
 
+  // Whether the addresses are equal.
   friend constexpr bool operator==(const UserAtomic&, const UserAtomic&) = default;
 
  private:

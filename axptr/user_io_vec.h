@@ -23,13 +23,15 @@
 
 namespace axptr {
 
-// struct iovec.
+// One segment of user memory, with the layout of struct iovec on 64-bit Linux.
 struct IoSegment {
-  UserPtr<std::byte> base;
-  std::size_t length_bytes = 0;
+  UserPtr<std::byte> base;       // the first byte; not checked
+  std::size_t length_bytes = 0;  // the number of bytes
 };
 AXPTR_USER_PLAIN(IoSegment, base, length_bytes);
 
+// The segments of one system call as a sequence of bytes, and a cursor in it. Each transfer checks
+// and moves the bytes at the cursor, and advances it. Linux: struct iov_iter.
 class UserIoVec {
  public:
   // Linux: UIO_MAXIOV.
@@ -58,9 +60,13 @@ class UserIoVec {
     return UserIoVec(segments, *total_bytes);
   }
 
-  // The number of bytes of all segments; of the bytes already moved; of the remaining bytes.
+  // The number of bytes of all segments.
   std::size_t total() const { return total_bytes_; }
+
+  // The number of bytes before the cursor.
   std::size_t position() const { return position_bytes_; }
+
+  // The number of bytes after the cursor.
   std::size_t remaining() const { return total_bytes_ - position_bytes_; }
 
   // Copies the next bytes of the segments to `destination`: at most destination.size() and at most

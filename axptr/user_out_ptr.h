@@ -36,24 +36,34 @@ namespace axptr {
 template <typename T>
 class UserOutPtr {
  public:
-  using Value = T;
+  using Value = T;  // the type of the value at the address
+
+  // What the memory is checked for.
   static constexpr MappingFlags ACCESS_FLAGS = MappingFlags::WRITE;
 
   // Null.
   constexpr UserOutPtr() = default;
+
+  // The pointer with the value `address`, as a system call receives it. Unchecked.
   constexpr explicit UserOutPtr(std::uintptr_t address) : address_(address) {}
+
+  // The pointer to `address`. Unchecked.
   constexpr explicit UserOutPtr(VirtAddr address) : address_(address.as_usize()) {}
+
   // Implicit: read-write memory is writable memory.
   constexpr UserOutPtr(UserPtr<T> pointer)  // NOLINT(google-explicit-constructor)
       : address_(pointer.address().as_usize()) {}
 
+  // The address, unchecked.
   constexpr VirtAddr address() const { return VirtAddr(address_); }
 
+  // The same address as a pointer to U. Alignment is checked by the functions that access memory.
   template <typename U>
   constexpr UserOutPtr<U> cast() const {
     return UserOutPtr<U>(address_);
   }
 
+  // Whether the address is 0.
   constexpr bool is_null() const { return address_ == 0; }
 
   // nullopt for null, else this pointer: for optional parameters of a system call.
@@ -102,6 +112,7 @@ class UserOutPtr {
     return internal::write_null_terminated(provider, address(), text, room, ACCESS_FLAGS);
   }
 
+  // Whether the addresses are equal.
   friend constexpr bool operator==(const UserOutPtr&, const UserOutPtr&) = default;
 
  private:

@@ -94,7 +94,8 @@ using AttemptResultOf = typename AttemptResult<F, Argument>::Type;
 template <typename T, bool kWritable>
 class BasicUserPtr {
  public:
-  using Value = T;
+  using Value = T;  // the type of the value at the address
+
   // T; const T if the memory may be read only.
   using Element = std::conditional_t<kWritable, T, const T>;
   using Reference = std::add_lvalue_reference_t<Element>;  // `Element&`, and void for void
@@ -105,9 +106,14 @@ class BasicUserPtr {
 
   // Null.
   constexpr BasicUserPtr() = default;
+
+  // The pointer with the value `address`, as a system call receives it. Unchecked.
   constexpr explicit BasicUserPtr(std::uintptr_t address) : address_(address) {}
+
+  // The pointer to `address`. Unchecked.
   constexpr explicit BasicUserPtr(VirtAddr address) : address_(address.as_usize()) {}
 
+  // The address, unchecked.
   constexpr VirtAddr address() const { return VirtAddr(address_); }
 
   // The address as a pointer, unchecked. The caller must check the memory before an access through
@@ -121,6 +127,7 @@ class BasicUserPtr {
     return BasicUserPtr<U, kWritable>(address_);
   }
 
+  // Whether the address is 0.
   constexpr bool is_null() const { return address_ == 0; }
 
   // nullopt for null, else this pointer: for optional parameters of a system call. All other
@@ -335,6 +342,7 @@ class BasicUserPtr {
     return attempt(length, function);
   }
 
+  // Whether the addresses are equal.
   friend constexpr bool operator==(const BasicUserPtr&, const BasicUserPtr&) = default;
 
  private:

@@ -61,7 +61,7 @@ static_assert(!kHasGetAsStr<UserPtr<char>>);
 
 template <typename Result>
 LinuxError error_of(const Result& result) {
-  return result ? LinuxError() : result.error();
+  return result ? kNoError : result.error();
 }
 
 // A result that is text, for comparison with a literal.

@@ -22,12 +22,17 @@ class UserStrings {
   // Iterates over the strings in order; each is a span without its terminator.
   class Iterator {
    public:
+    // The string, without its terminator. Precondition: this is not the end.
     std::span<const char> operator*() const { return {at_, length_}; }
+
+    // Moves to the next string, or to the end. Precondition: this is not the end.
     Iterator& operator++() {
       at_ += length_ + 1;
       measure();
       return *this;
     }
+
+    // Whether both are at the same string. Precondition: both are iterators of one UserStrings.
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.at_ == b.at_; }
 
    private:
@@ -74,13 +79,19 @@ class UserStrings {
     }
   }
 
+  // The number of strings.
   std::size_t size() const { return count_; }
+
+  // Whether there is no string.
   bool empty() const { return count_ == 0; }
 
   // The used part of the arena: the strings with their terminators.
   std::span<const char> bytes() const { return bytes_; }
 
+  // The iterator of the first string; end() if there is none.
   Iterator begin() const { return {bytes_.data(), end_of_bytes()}; }
+
+  // The iterator after the last string.
   Iterator end() const { return {end_of_bytes(), end_of_bytes()}; }
 
  private:

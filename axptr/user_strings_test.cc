@@ -18,7 +18,6 @@ namespace {
 using ::testing::ElementsAre;
 using testing::FakeMemory;
 using testing::FakeProvider;
-using ::testing::IsEmpty;
 using testing::kUserRead;
 using testing::trail;
 

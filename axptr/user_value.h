@@ -77,13 +77,14 @@ void move_value(Direction direction) {
 template <typename T>
 auto value_of(const RawBytes<T>& raw) {
   if constexpr (kIsFewUnits<sizeof(T)>) {
-    using Unit = UnsignedOfSize<kUnitSizeOf<sizeof(T)>>;
+    constexpr std::size_t kUnitSize = kUnitSizeOf<sizeof(T)>;
+    using Unit = UnsignedOfSize<kUnitSize>;
     using Loose [[gnu::may_alias, gnu::aligned(1)]] = Unit;
     struct Units {
-      Unit units[sizeof(T) / sizeof(Unit)];
+      Unit units[sizeof(T) / kUnitSize];
     } all;
-    for (std::size_t at = 0; at < sizeof(T); at += sizeof(Unit)) {
-      all.units[at / sizeof(Unit)] = *reinterpret_cast<const volatile Loose*>(raw.bytes + at);
+    for (std::size_t at = 0; at < sizeof(T); at += kUnitSize) {
+      all.units[at / kUnitSize] = *reinterpret_cast<const volatile Loose*>(raw.bytes + at);
     }
     return std::bit_cast<T>(all);
   } else {

@@ -106,7 +106,8 @@ TEST_F(Vanishing, AReadIsExact) {
         },
         [&](std::size_t done) {
           std::fill(expected_.begin(), expected_.end(), kUntouched);
-          std::copy_n(user_bytes().begin() + offset, done, expected_.begin() + shift);
+          std::ranges::copy(user_bytes().subspan(offset, done),
+                            std::span(expected_).subspan(shift).begin());
           ASSERT_EQ(kernel_, expected_);
         });
     if (HasFailure()) break;
@@ -155,8 +156,8 @@ TEST_F(Vanishing, AStringIsExact) {
       ASSERT_EQ(copied.done, has_faulted ? nth - 1 : size - 1);
       ASSERT_EQ(copied.error, has_faulted ? LinuxError::kEfault : kNoError);
       std::fill(expected_.begin(), expected_.end(), kUntouched);
-      std::copy_n(user_bytes().begin() + offset, has_faulted ? copied.done : size,
-                  expected_.begin());
+      std::ranges::copy(user_bytes().subspan(offset, has_faulted ? copied.done : size),
+                        expected_.begin());
       ASSERT_EQ(kernel_, expected_);
     }
     user_bytes()[offset + size - 1] = byte_at(offset + size - 1);

@@ -19,7 +19,10 @@ inline constexpr std::size_t kPageSize4K = 4096;
 // A virtual address in bytes; any 64-bit value is one.
 class VirtAddr {
  public:
+  // Address 0.
   constexpr VirtAddr() = default;
+
+  // The address `address`.
   constexpr explicit VirtAddr(std::uintptr_t address) : address_(address) {}
 
   // The address as an integer.
@@ -44,6 +47,7 @@ class VirtAddr {
     return VirtAddr(address_ + bytes);
   }
 
+  // The order of the addresses as integers.
   friend constexpr auto operator<=>(const VirtAddr&, const VirtAddr&) = default;
 
  private:
@@ -54,6 +58,7 @@ class VirtAddr {
 // range contains the byte 2^64 - 1, which is never user memory.
 class VirtAddrRange {
  public:
+  // The empty range at address 0.
   constexpr VirtAddrRange() = default;
 
   // The `size_bytes` bytes at `start`; nullopt if they end at or past 2^64 (deviation 2).
@@ -70,9 +75,16 @@ class VirtAddrRange {
     return VirtAddrRange(start, end);
   }
 
+  // The first address of the range.
   constexpr VirtAddr start() const { return start_; }
+
+  // The address after the last byte of the range.
   constexpr VirtAddr end() const { return end_; }
+
+  // The number of bytes of the range.
   constexpr std::size_t size() const { return end_.as_usize() - start_.as_usize(); }
+
+  // Whether the range has no byte.
   constexpr bool is_empty() const { return start_ == end_; }
 
   // The whole pages that hold this range: start rounded down, end rounded up; nothing if the
@@ -83,6 +95,7 @@ class VirtAddrRange {
     return VirtAddrRange(start_.align_down_4k(), *page_end);
   }
 
+  // Whether both ends are equal. Empty ranges at different addresses differ.
   friend constexpr bool operator==(const VirtAddrRange&, const VirtAddrRange&) = default;
 
  private:

@@ -35,7 +35,7 @@ class LinearAddressSpace {
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {
     uint64_t next = range.start().as_usize();
     for (const auto& entry : areas_) {
-      const sim::Area& area = AreaOf(entry);
+      const sim::Area& area = *AreaOf(entry);
       if (area.end <= next) continue;
       if (area.start > next || !area.flags.contains(flags)) return false;
       next = area.end;
@@ -54,9 +54,9 @@ class LinearAddressSpace {
   }
 
  private:
-  static const sim::Area& AreaOf(const sim::Area& area) { return area; }
-  static const sim::Area& AreaOf(const std::pair<const uint64_t, sim::Area>& entry) {
-    return entry.second;
+  static const sim::Area* AreaOf(const sim::Area& area) { return &area; }
+  static const sim::Area* AreaOf(const std::pair<const uint64_t, sim::Area>& entry) {
+    return &entry.second;
   }
 
   Areas areas_;

@@ -51,16 +51,27 @@ struct Field {
   }
 };
 
+// `low`, then each number `step` times as large as the one before, up to `high`.
+std::vector<double> Ticks(double low, double high, double step) {
+  std::vector<double> ticks;
+  double tick = low;
+  while (tick <= high * 1.001) {
+    ticks.push_back(tick);
+    tick *= step;
+  }
+  return ticks;
+}
+
 std::string Axes(const Field& field, const std::string& x_name, const std::string& y_name) {
   std::string svg;
-  for (double y = field.y_low; y <= field.y_high * 1.001; y *= 10) {
+  for (const double y : Ticks(field.y_low, field.y_high, 10)) {
     absl::StrAppendFormat(&svg, "<line class=grid x1=%.0f x2=%.0f y1=%.1f y2=%.1f />", kLeft,
                           kLeft + kWidth, field.Y(y), field.Y(y));
     absl::StrAppendFormat(&svg, "<text class=label text-anchor=end x=%.0f y=%.1f>%s</text>",
                           kLeft - 8, field.Y(y) + 4, ShortNs(y));
   }
   const double step = std::log2(field.x_high / field.x_low) > 10 ? 4 : 2;
-  for (double x = field.x_low; x <= field.x_high * 1.001; x *= step) {
+  for (const double x : Ticks(field.x_low, field.x_high, step)) {
     absl::StrAppendFormat(&svg, "<line class=grid x1=%.1f x2=%.1f y1=%.0f y2=%.0f />", field.X(x),
                           field.X(x), kTop, kTop + kHeight);
     absl::StrAppendFormat(&svg, "<text class=label text-anchor=middle x=%.1f y=%.0f>%s</text>",

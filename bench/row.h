@@ -13,11 +13,11 @@ namespace bench {
 // `peer` of the same run; an empty `peer`: there is none, the row is one that others refer to.
 template <typename Body>
 benchmark::internal::Benchmark* AddRow(const std::string& name, std::string peer, Body body) {
-  return benchmark::RegisterBenchmark(name.c_str(),
-                                      [peer = std::move(peer), body](benchmark::State& state) {
-                                        body(state);
-                                        if (!peer.empty()) state.SetLabel("peer=" + peer);
-                                      });
+  return benchmark::RegisterBenchmark(
+      name.c_str(), [peer = std::move(peer), body = std::move(body)](benchmark::State& state) {
+        body(state);
+        if (!peer.empty()) state.SetLabel("peer=" + peer);
+      });
 }
 
 // What each *_benchmark.cc adds.

@@ -23,7 +23,8 @@ constexpr uint64_t kMostBytes = uint64_t{1} << 20;
 // User memory that begins with `size_bytes` bytes of `text`, repeated, then zeros.
 class Text {
  public:
-  Text(uint64_t size_bytes, std::string_view text = "x") : memory_(kMostBytes + 2 * kPageBytes) {
+  explicit Text(uint64_t size_bytes, std::string_view text = "x")
+      : memory_(kMostBytes + 2 * kPageBytes) {
     SIM_CHECK(size_bytes % text.size() == 0);
     for (uint64_t at = 0; at < size_bytes; at += text.size()) {
       memcpy(memory_.bytes() + at, text.data(), text.size());

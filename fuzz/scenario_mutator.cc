@@ -1,6 +1,7 @@
 #include "fuzz/scenario_mutator.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "fuzz/op_groups.h"
 #include "fuzz/op_slot.h"
@@ -15,16 +16,22 @@ OneOp& AnyOp(OpSlots* parts, Random& random) {
   return parts->ops[Below(parts->ops.size(), random)];
 }
 
+// The iterator of the element at `index`, or the end.
+template <typename Elements>
+auto IteratorAt(Elements& elements, size_t index) {
+  return elements.begin() + static_cast<std::ptrdiff_t>(index);
+}
+
 void Insert(const OneOp& op, OpSlots* parts, Random& random) {
   const size_t at = Below(parts->ops.size() + 1, random);
-  parts->ops.insert(parts->ops.begin() + at, op);
+  parts->ops.insert(IteratorAt(parts->ops, at), op);
 }
 
 void Delete(OpSlots* parts, Random& random) {
   const size_t first = Below(parts->ops.size(), random);
   const size_t most = OneIn(4, random) ? 8 : 1;
   const size_t count = std::min(1 + Below(most, random), parts->ops.size() - first);
-  parts->ops.erase(parts->ops.begin() + first, parts->ops.begin() + first + count);
+  parts->ops.erase(IteratorAt(parts->ops, first), IteratorAt(parts->ops, first + count));
 }
 
 bool Retarget(const BinaryFormat& format, OneOp* op, Random& random) {
@@ -108,7 +115,7 @@ void ChangeMachine(OpSlots* parts, Random& random) {
 
 // Appends the operations [from, to) of `source` to `target`.
 void Append(const OpSlots& source, size_t from, size_t to, OpSlots* target) {
-  target->ops.insert(target->ops.end(), source.ops.begin() + from, source.ops.begin() + to);
+  target->ops.insert(target->ops.end(), IteratorAt(source.ops, from), IteratorAt(source.ops, to));
 }
 
 }  // namespace
@@ -116,7 +123,7 @@ void Append(const OpSlots& source, size_t from, size_t to, OpSlots* target) {
 OpSlots SplitOps(std::span<const uint8_t> bytes) {
   OpSlots parts;
   const auto take = [&](size_t size) {
-    Bytes taken(bytes.begin(), bytes.begin() + std::min(size, bytes.size()));
+    Bytes taken(bytes.begin(), IteratorAt(bytes, std::min(size, bytes.size())));
     bytes = bytes.subspan(taken.size());
     return taken;
   };
@@ -135,7 +142,7 @@ OpSlots SplitOps(std::span<const uint8_t> bytes) {
   while (format != nullptr && parts.ops.size() < kMaxBinaryOps && bytes.size() >= kSlotBytes &&
          bytes.size() >= OpBytes(*format, bytes.data())) {
     const size_t size = OpBytes(*format, bytes.data());
-    parts.ops.emplace_back(bytes.begin(), bytes.begin() + size);
+    parts.ops.emplace_back(bytes.begin(), IteratorAt(bytes, size));
     bytes = bytes.subspan(size);
   }
   return parts;

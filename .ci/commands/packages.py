@@ -17,9 +17,9 @@ TESTS = (*CROSS_COMPILERS, "rustc", "pkg-config", "meson")
 EMULATION = (*CROSS_COMPILERS, "qemu-user", "googletest")
 # For scenarios in ring 0 of an emulated machine (sim/ring0): 117 MB.
 RING0 = ("qemu-system-x86",)
-# For ./run fuzz --engine=afl, and its check.
+# For ./run fuzz --engine=afl, and the checks of it.
 AFL = ("afl++",)
-LINT = ("clang-format-19", "clang-tidy-19")
+LINT = ("clang-format-19", "clang-tidy-22")
 # Those that Debian 12 has; ./run compilers takes what else is on the PATH, too.
 COMPILERS = ("g++-11", "g++-12", "clang-13", "clang-14", "clang-15", "clang-16", "clang-19", "clang-22")
 # For builds as fuzzing services make them.

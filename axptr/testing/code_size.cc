@@ -64,6 +64,8 @@ using Word = std::uint64_t;
 using Address = std::uintptr_t;
 
 // clang-format off
+// code_size.py takes the names apart at `__`, which no name of the library has.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 
 bool check_region__check_region_with(Process& p, Address a, std::size_t n) { return axptr::check_region_with(p, axptr::VirtAddr(a), {.size_bytes = n, .align = 1}, axptr::MappingFlags::READ).has_value(); }
@@ -116,6 +118,7 @@ bool versioned__write_versioned__user(Process& p, Address a, std::size_t n, cons
 bool versioned__write_versioned__kernel(Bytes b, const Words3& v) { return axptr::write_versioned<Words3, 8>(b, v).has_value(); }
 
 }  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier)
 // clang-format on
 
 }  // namespace sized

@@ -46,7 +46,11 @@ int frames_under_way = 0;
 AttemptFrame* innermost = nullptr;
 
 // Decrements `nth`; returns whether this is the n-th call.
-bool is_due(int& nth) { return nth > 0 && --nth == 0; }
+bool is_due(int& nth) {
+  if (nth <= 0) return false;
+  --nth;
+  return nth == 0;
+}
 
 void require(bool condition, const char* what) {
   if (condition) return;

@@ -10,6 +10,7 @@ import sys
 
 LINE_COMMENT = re.compile(r"(\s*)//(?!/)( ?)(.*)")
 BEHIND = re.compile(r"(?<=[;,])(\s+)// (?!NOLINT)(.*)$")
+BLOCK_BEHIND = re.compile(r"(?<=[;,])(\s+)/\* (.*) \*/$")
 BLOCK_START = re.compile(r"(\s*)/\*(?!\*)(.*)")
 
 
@@ -80,7 +81,8 @@ def filtered(lines):
             in_block = end < 0
             continue
         # A comment after a member or an enumerator on the same line.
-        yield BEHIND.sub(lambda found: f"{found[1]}///< {escaped(found[2])}", line)
+        line = BEHIND.sub(lambda found: f"{found[1]}///< {escaped(found[2])}", line)
+        yield BLOCK_BEHIND.sub(lambda found: f"{found[1]}/**< {escaped(found[2])} */", line)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ void ReachedValues::Add(uint64_t value) {
 
 std::string ReachedValues::Gaps() const {
   std::string gaps;
-  const int last = std::bit_width(most_) - 1;
+  const int last = static_cast<int>(std::bit_width(most_)) - 1;
   for (int power = std::max(static_cast<int>(std::bit_width(least_)) - 1, 0); power < last;
        ++power) {
     if (Has(power)) continue;

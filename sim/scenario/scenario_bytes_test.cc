@@ -309,7 +309,7 @@ TEST(BinaryFormat, SmapIsABitBesideTheLevel) {
   }
   EXPECT_EQ(FormatOf(3, kSmapBit | (kBinaryLevel + 1)), nullptr);
   // The byte means nothing in the versions before.
-  for (const char version : {1, 2}) {
+  for (const char version : {'\1', '\2'}) {
     bytes[0] = version;
     EXPECT_FALSE(DecodeScenario(AsBytes(bytes)).machine.smap);
     EXPECT_EQ(DecodeScenario(AsBytes(bytes)).ops.size(), 1u);

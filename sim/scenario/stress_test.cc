@@ -16,7 +16,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "gtest/gtest.h"
+#include "sim/machine/check.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/machine/testing/dies_of.h"
@@ -35,7 +37,8 @@ constexpr uint64_t kFrames = 24;  // too few for all slots at the same time
 // The run time of one subject.
 std::chrono::duration<double> Duration() {
   const char* const seconds = std::getenv("AXPTR_STRESS_SECONDS");
-  const double all = seconds == nullptr ? 6 : std::atof(seconds);
+  double all = 6;
+  if (seconds != nullptr) SIM_CHECK(absl::SimpleAtod(seconds, &all));
   return std::chrono::duration<double>(all / static_cast<double>(LinkedSubjects().size()));
 }
 

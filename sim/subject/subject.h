@@ -80,10 +80,12 @@ extern "C" {
 /* The version of this header. The simulator rejects a subject of another version. */
 #define AXPTR_SUBJECT_ABI 1u
 
-/* Rights to user memory, as a set of bits. */
+/* Rights to user memory are a set of these bits. Loads: */
 #define AXPTR_READ 1u
+/* Stores. */
 #define AXPTR_WRITE 2u
-#define AXPTR_USER 8u /* the memory belongs to user mode, not to the kernel */
+/* The memory belongs to user mode, not to the kernel. */
+#define AXPTR_USER 8u
 
 /* The type of the elements of an access. `align` is a power of two. */
 struct axptr_element {
@@ -94,14 +96,14 @@ struct axptr_element {
 /* Memory that a subject lends to its caller: `count` elements from `start`. The simulator uses the
  * memory immediately, as kernel code would, and judges the result. */
 struct axptr_lent {
-  uint64_t start;
-  size_t count;
+  uint64_t start; /* the address of the first element */
+  size_t count;   /* elements */
 };
 
 /* The result of a transfer of bytes, which can be partial. */
 struct axptr_moved {
   size_t done;      /* the bytes moved, from the first one on, without a gap */
-  int error;        /* 0: that is all of them; else an errno number with a minus */
+  int error;        /* 0: all bytes were moved; else a negated errno number */
   uint64_t address; /* after an error: the first byte of user memory that was not moved */
 };
 
@@ -118,7 +120,8 @@ struct axptr_machine {
    * held. Taking a held lock again panics. */
   int (*lock)(void);
 
-  void (*unlock)(void); /* lets the lock go; precondition: `lock` returned 0 */
+  /* Releases the lock of the address space. Precondition: `lock` returned 0. */
+  void (*unlock)(void);
 
   /* Whether each byte of [start, start + size) is mapped with all `rights`; false for a range that
    * wraps around. Precondition: the lock is held. */
@@ -135,7 +138,10 @@ struct axptr_machine {
    * flag is set (axptr_subject.allow_faults), and the lock is not held. */
   bool (*attempt)(uint64_t start, uint64_t size, unsigned rights, void (*body)(void *argument),
                   void *argument);
-  const struct axptr_user_access *user_access; /* null, or to open it (subject_access.h) */
+
+  /* Opens and closes user memory to kernel code (subject_access.h); null: it is always open, as on
+   * hardware without such a switch. */
+  const struct axptr_user_access *user_access;
 };
 
 /*
@@ -155,12 +161,14 @@ struct axptr_subject {
    * valid for ever. */
   void (*attach)(const struct axptr_machine *machine);
 
-  /* Read and write the current CPU's user-access flag. If it is set, the page-fault handler expects
-   * a fault in kernel code. The machine calls both functions in the fault handler and at a switch
-   * of CPUs, so both must be safe in a signal handler. A subject offers both or neither. Without a
-   * flag, a page fault is expected if its instruction has a fixup, and else is a bug of the
-   * subject. */
+  /* Returns the current CPU's user-access flag. If it is set, the page-fault handler expects
+   * a fault in kernel code. The machine calls this function and allow_faults in the fault handler
+   * and at a switch of CPUs, so both must be safe in a signal handler. A subject offers both or
+   * neither. Without a flag, a page fault is expected if its instruction has a fixup, and else is a
+   * bug of the subject. */
   bool (*faults_allowed)(void);
+
+  /* Sets the current CPU's user-access flag to `allowed`. */
   void (*allow_faults)(bool allowed);
 
   /* Whether the subject supports elements of this size and alignment; null: it supports all.
@@ -224,18 +232,34 @@ struct axptr_subject {
    * handler, no calls of axptr_machine. A fault outside user memory never resumes at a fixup. */
   uintptr_t (*find_fixup)(uintptr_t pc);
 
-  /* copy_out copies the `size` bytes at `from` to user memory at `start`, for which the user needs
-   * WRITE; zero writes zeros. No other user memory is written. If copy_out (zero) is null,
-   * copy_to_user (clear_user) is called; result: as copy_from_user. Errors: as copy_in. */
+  /* Copies the `size` bytes at `from` to user memory at `start`, for which the user needs WRITE,
+   * and sets `*moved`. No other user memory is written. Errors: as copy_in. */
   void (*copy_out)(uint64_t start, const void *from, size_t size, struct axptr_moved *moved);
+
+  /* As copy_out, for a kernel that returns only a count; called if copy_out is null. Result: as
+   * copy_from_user. */
   size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
+
+  /* As copy_out, but writes zeros. */
   void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
+
+  /* As zero, for a kernel that returns only a count; called if zero is null. Result: as
+   * copy_from_user. */
   size_t (*clear_user)(uint64_t start, size_t size);
 
-  const char *contract; /* its promise: "axptr" (also null), "original", "linux" (semantics.md) */
-  const struct axptr_copying *copying;     /* null, or more functions (subject_copying.h) */
-  const struct axptr_switching *switching; /* null, or it opens user memory (subject_access.h) */
-  bool counts_exactly; /* it asks, locks and attempts as often as the model; else at most so */
+  /* The contract that the subject promises to keep, by which it is judged: "axptr" (also null),
+   * "original" or "linux" (docs/semantics.md). */
+  const char *contract;
+
+  /* More functions (subject_copying.h); null: none. */
+  const struct axptr_copying *copying;
+
+  /* How the subject opens user memory for each access (subject_access.h); null: it does not. */
+  const struct axptr_switching *switching;
+
+  /* Whether the subject takes the lock, checks, populates and attempts as often as the model says;
+   * false: at most as often (docs/decisions/0057). */
+  bool counts_exactly;
 };
 
 /* The export of a shared object. Never null, valid until the process ends. */

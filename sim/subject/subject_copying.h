@@ -17,17 +17,16 @@ extern "C" {
 
 /* Segments of user memory, and a position in them. Only the subject uses `state`. */
 struct axptr_io_cursor {
-  size_t position;  /* bytes of the segments before the place */
-  size_t remaining; /* and after it */
-  uint64_t state[8];
+  size_t position;   /* bytes of the segments before the position */
+  size_t remaining;  /* bytes of the segments after the position */
+  uint64_t state[8]; /* what the subject needs; the simulator does not read it */
 };
 
 /* A bit of `rights` of axptr_machine.attempt: no fault in the range of the attempt is resolved.
  * Therefore the calling code may hold any lock. */
 #define AXPTR_RESOLVE_NO_FAULT 16u
 
-/* An atomic operation on a word of `size` bytes, 4 or 8. The members hold values that fit in the
- * word. */
+/* What `atomic` does to a word. */
 enum axptr_atomic_operation {
   AXPTR_ATOMIC_LOAD,
   AXPTR_ATOMIC_STORE,
@@ -38,20 +37,23 @@ enum axptr_atomic_operation {
   AXPTR_ATOMIC_FETCH_AND,
   AXPTR_ATOMIC_FETCH_XOR,
 };
+
+/* An atomic operation on a word. Operand and values fit in the word. */
 struct axptr_atomic {
-  enum axptr_atomic_operation operation;
-  size_t size;
-  uint64_t operand;  /* not of a load */
-  uint64_t expected; /* of compare_exchange: it stores `operand` where the word holds that */
-  uint64_t found;    /* set to what the word held before, but by a store */
-  bool exchanged;    /* set by compare_exchange: whether it stored */
+  enum axptr_atomic_operation operation; /* what is done to the word */
+  size_t size;                           /* bytes of the word: 4 or 8 */
+  uint64_t operand;                      /* unused by a load */
+  uint64_t
+      expected;   /* used by compare_exchange: `operand` is stored if the word holds this value */
+  uint64_t found; /* set to the value of the word before; not by a store */
+  bool exchanged; /* set by compare_exchange: whether `operand` was stored */
 };
 
 /* Consecutive strings in kernel memory, each with its zero byte. */
 struct axptr_strings {
-  const char *bytes;
-  size_t size;  /* bytes, the zero bytes too */
-  size_t count; /* strings */
+  const char *bytes; /* the first string */
+  size_t size;       /* bytes of all strings, with their zero bytes */
+  size_t count;      /* strings */
 };
 
 /* The rules for calls of the functions of struct axptr_subject apply to these functions too. */
@@ -86,31 +88,39 @@ struct axptr_copying {
   int (*fetch_io_vec)(uint64_t table, size_t count, void *storage, size_t room,
                       struct axptr_io_cursor *cursor);
 
-  /* As copy_in and copy_out, for the bytes of the segments from the position on. The position
-   * advances by exactly `done`. At the end of the segments, `done` is less than `size` without an
-   * error. Linux: copy_from_iter, and copy_to_iter. */
+  /* As copy_in, for the bytes of the segments from the position on. The position advances by
+   * exactly `done`. At the end of the segments, `done` is less than `size` without an error. Linux:
+   * copy_from_iter. */
   void (*read_io_vec)(struct axptr_io_cursor *cursor, void *to, size_t size,
                       struct axptr_moved *moved);
+
+  /* As copy_out, for the bytes of the segments from the position on; position and end as in
+   * read_io_vec. Linux: copy_to_iter. */
   void (*write_io_vec)(struct axptr_io_cursor *cursor, const void *from, size_t size,
                        struct axptr_moved *moved);
 
-  /* Move the position forward by at most `remaining` bytes, and back by at most `position`
-   * bytes. */
+  /* Moves the position forward by `size` bytes. Precondition: at most `remaining`. */
   void (*advance_io_vec)(struct axptr_io_cursor *cursor, size_t size);
+
+  /* Moves the position back by `size` bytes. Precondition: at most `position`. */
   void (*revert_io_vec)(struct axptr_io_cursor *cursor, size_t size);
 
-  /* Copy the element at `start` to kernel memory at `to`, which has any alignment. Each byte is
+  /* Copies the element at `start` to kernel memory at `to`, which has any alignment. Each byte is
    * loaded once; an element of 1, 2, 4 or 8 bytes at a multiple of its size is loaded by one load.
-   * After an error, no byte of the element is at `to`. Errors: -14 (EFAULT; of read_value also:
+   * After an error, no byte of the element is at `to`. Errors: -14 (EFAULT; also:
    * `start` is not a multiple of element.align), -12 (ENOMEM), -4 (EINTR). Linux: get_user. */
   int (*read_value)(void *to, uint64_t start, struct axptr_element element);
+
+  /* As read_value, but `start` has any alignment. */
   int (*read_unaligned)(void *to, uint64_t start, struct axptr_element element);
 
-  /* Copy the element at `from`, which has any alignment, to `start`, for which the user needs only
-   * WRITE, and set `*moved`. An element of 1, 2, 4 or 8 bytes at a multiple of its size is stored
-   * by one store: completely or not at all. Errors: as read_value. Linux: put_user. */
+  /* Copies the element at `from`, which has any alignment, to `start`, for which the user needs
+   * only WRITE, and sets `*moved`. An element of 1, 2, 4 or 8 bytes at a multiple of its size is
+   * stored by one store: completely or not at all. Errors: as read_value. Linux: put_user. */
   void (*write_value)(uint64_t start, const void *from, struct axptr_element element,
                       struct axptr_moved *moved);
+
+  /* As write_value, but `start` has any alignment. */
   void (*write_unaligned)(uint64_t start, const void *from, struct axptr_element element,
                           struct axptr_moved *moved);
 
@@ -120,13 +130,15 @@ struct axptr_copying {
    * futex_atomic_cmpxchg_inatomic. */
   int (*atomic)(uint64_t start, struct axptr_atomic *word);
 
-  /* read_value and write_value (of 4 or 8 bytes) in code that must not fault, such as code that
+  /* As read_value, in code that must not fault, such as code that
    * holds a spin lock: an attempt with AXPTR_RESOLVE_NO_FAULT. An attempt is made only over memory
    * that was checked and populated before; in the first call of that code, no memory is checked
    * yet. After each call that would fault, the subject checks and populates the memory, holding no
    * lock other than that of the address space, and repeats the call. At most `limit` calls. Errors:
    * as read_value; -11 (EAGAIN): the last call would fault too. */
   int (*retry_reading)(void *to, uint64_t start, struct axptr_element element, size_t limit);
+
+  /* As retry_reading, for a write_value of 4 or 8 bytes. Errors: as retry_reading. */
   int (*retry_writing)(uint64_t start, const void *from, struct axptr_element element,
                        size_t limit);
 

@@ -12,13 +12,13 @@ namespace sim {
 class Colors {
  public:
   explicit Colors(bool on) : on_(on) {}
-  std::string Bad(std::string text) const { return Wrap("1;31", std::move(text)); }
-  std::string Good(std::string text) const { return Wrap("32", std::move(text)); }
-  std::string Heading(std::string text) const { return Wrap("1", std::move(text)); }
-  std::string Quiet(std::string text) const { return Wrap("2", std::move(text)); }
+  std::string Bad(const std::string& text) const { return Wrap("1;31", text); }
+  std::string Good(const std::string& text) const { return Wrap("32", text); }
+  std::string Heading(const std::string& text) const { return Wrap("1", text); }
+  std::string Quiet(const std::string& text) const { return Wrap("2", text); }
 
  private:
-  std::string Wrap(const char* code, std::string text) const {
+  std::string Wrap(const char* code, const std::string& text) const {
     return on_ ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
   }
 

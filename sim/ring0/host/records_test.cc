@@ -82,7 +82,7 @@ TEST(RecordsTest, WhatIsNoRecordEndsTheReading) {
   EXPECT_TRUE(records.scenarios.empty());
 }
 
-std::string Touches(std::vector<ring0::PackedTouches> runs) {
+std::string Touches(const std::vector<ring0::PackedTouches>& runs) {
   std::string bytes;
   for (const ring0::PackedTouches& run : runs) bytes += BytesOf(run);
   return Record(ring0::RecordTag::kTouches, bytes);

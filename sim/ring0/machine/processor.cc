@@ -152,9 +152,9 @@ void SetUpTraps() {
 
 void SetUpProcessor(unsigned number) {
   ThreadBlock& thread = g_threads[number];
-  thread.self = &thread.self;
+  thread.self = static_cast<void*>(&thread.self);
   thread.processor = number;
-  WriteModelRegister(kFsBase, AddressOf(&thread.self));
+  WriteModelRegister(kFsBase, AddressOf(thread.self));
   WriteModelRegister(kGsBase, AddressOf(thread.task));
   const TablePointer gates = {sizeof(g_gates) - 1, AddressOf(g_gates)};
   asm volatile("lidt %0" ::"m"(gates));

@@ -137,10 +137,9 @@ bool HandleInterrupt(std::uint64_t entry) {
   return true;
 }
 
-}  // namespace ring0
+namespace {
 
-void ring0_second_main() {
-  using namespace ring0;
+void Main() {
   SetUpProcessor(1);
   EnableApic();
   g_shared.probes = ProbeHardware();
@@ -151,3 +150,8 @@ void ring0_second_main() {
     SendToOther(kWakeVector);
   }
 }
+
+}  // namespace
+}  // namespace ring0
+
+void ring0_second_main() { ring0::Main(); }

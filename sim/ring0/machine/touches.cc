@@ -63,6 +63,7 @@ void ForgetTouches() { g_run_count = 0; }
 
 // The functions that compiled code of the subject calls before each load and each store, and at the
 // start of each function. The compiler reports loads and stores only together with function starts.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are the compiler's.
 extern "C" {
 void __sanitizer_cov_trace_pc() {}
 
@@ -78,3 +79,4 @@ void __sanitizer_cov_store4(std::uint32_t* address) { ring0::OnStore(address, 4)
 void __sanitizer_cov_store8(std::uint64_t* address) { ring0::OnStore(address, 8); }
 void __sanitizer_cov_store16(void* address) { ring0::OnStore(address, 16); }
 }
+// NOLINTEND(bugprone-reserved-identifier)

@@ -70,11 +70,7 @@ bool AreAllSet(const Probes& probes) {
          probes.wp != 0 && probes.user_mode != 0;
 }
 
-}  // namespace
-}  // namespace ring0
-
-void ring0_main(std::uint64_t start_info) {
-  using namespace ring0;
+void Main(std::uint64_t start_info) {
   StartReport();
   SetUpTraps();
   SetUpProcessor(0);
@@ -97,3 +93,8 @@ void ring0_main(std::uint64_t start_info) {
   }
   Exit(ExitCode::kDone);
 }
+
+}  // namespace
+}  // namespace ring0
+
+void ring0_main(std::uint64_t start_info) { ring0::Main(start_info); }

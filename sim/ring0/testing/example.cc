@@ -14,7 +14,6 @@ namespace {
 
 using ring0::g_kernel;
 using ring0::kPageBytes;
-using ring0::kWindowStart;
 
 kernel::Process g_process;
 kernel::Task g_task;

@@ -241,6 +241,15 @@ class Generator {
     for (const Argument argument : arguments) SetArgument(argument, op);
   }
 
+  // Often the number of segments of a table that an earlier operation wrote, and its address.
+  void Segments(Op* op) {
+    op->segments = OneIn(8) ? WildNumber() : OneIn(16) ? 1023 + Below(3) : Below(6);
+    if (tables_.empty() || OneIn(6)) return;
+    const Range table = tables_[Below(static_cast<int>(tables_.size()))];
+    op->address = table.start;
+    if (!OneIn(4)) op->segments = table.bytes / kSegmentBytes;
+  }
+
   // Precondition: the type and address of `op` are set.
   void SetArgument(Argument argument, Op* op) {
     switch (argument) {
@@ -267,13 +276,7 @@ class Generator {
         op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
         break;
       case Argument::kSegments:
-        op->segments = OneIn(8) ? WildNumber() : OneIn(16) ? 1023 + Below(3) : Below(6);
-        if (tables_.empty() || OneIn(6)) break;
-        {
-          const Range table = tables_[Below(static_cast<int>(tables_.size()))];
-          op->address = table.start;
-          if (!OneIn(4)) op->segments = table.bytes / kSegmentBytes;
-        }
+        Segments(op);
         break;
       case Argument::kUserSize: {
         const uint64_t sizes[] = {FirstSize(op->type), ElementSize(op->type), kPageBytes};

@@ -8,7 +8,7 @@
 #include "sim/subject/axptr/library.h"
 #include "sim/subject/subject_copying.h"
 
-namespace {
+namespace {  // NOLINT(google-build-namespaces): included by axptr_subject.cc only
 
 // Converts the result of a function of UserAtomic to an error number; sets `word->found` to the
 // value, if there is one.

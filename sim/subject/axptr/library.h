@@ -24,7 +24,7 @@
 #define SUBJECT_WITHOUT_FEEDBACK
 #endif
 
-namespace {
+namespace {  // NOLINT(google-build-namespaces): included by axptr_subject.cc only
 
 using axptr::g_machine;
 

@@ -15,7 +15,7 @@
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_copying.h"
 
-namespace {
+namespace {  // NOLINT(google-build-namespaces): included by axptr_subject.cc only
 
 static_assert(AXPTR_RESOLVE_NO_FAULT == axptr::AXPTR_NO_FAULT);
 

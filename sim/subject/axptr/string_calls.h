@@ -14,7 +14,7 @@
 #include "axptr/user_strings.h"
 #include "sim/subject/subject_copying.h"
 
-namespace {
+namespace {  // NOLINT(google-build-namespaces): included by axptr_subject.cc only
 
 // `Provider`: of the machine's address space.
 template <typename Provider>

@@ -10,7 +10,7 @@
 #include "sim/subject/axptr/library.h"
 #include "sim/subject/subject.h"
 
-namespace {
+namespace {  // NOLINT(google-build-namespaces): included by axptr_subject.cc only
 
 // Stores the value of `result` at `to`, which has any alignment.
 template <typename Result>
