@@ -2,7 +2,7 @@
 """Changes axptr/ and sim/machine/ in one place at a time, and sees what notices: `./run generated-mutants`.
 
     fuzz/generated_mutants.py [--list] [--jobs N] [--every N [--from K] | --sample N [--seed S] | --survivors]
-                              [--fuzz SECONDS] [FILE...]
+                              [--fuzz SECONDS] [--quick] [FILE...]
 
 Each mutant is one line of a file changed in one place (mutations.py). It is thrown away if an object of what replays
 the corpus does not compile with it; one of axptr/ also if neither a unit test nor freestanding_check.cc does, which
@@ -11,8 +11,8 @@ uses all of the library. Two nets are tried, each for itself:
   (a) the oracle: the corpus is replayed on the whole machine (replay_corpus); what it does not find is fuzzed for 60
       seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus on. A mutant of
       axptr/ is in the subjects `words` and `vectors` alike, and nowhere else;
-  (b) the unit tests: the programs of ctest beside the changed file, that of its name first. Then, and in (a) too, what
-      noticed most mutants before comes first.
+  (b) the unit tests: the programs of ctest beside the changed file, that of its name first; for sim/machine/ also
+      those whose subjects break rules (TESTED_TOO). Then, and in (a) too, what noticed most mutants before comes first.
 
 What has the same object code as without the mutant is not run. A change that leaves as they are the objects of both
 subjects or of the machine, and those of the tests of its name, is no mutant: it is counted as `same code`. Each run has
@@ -27,7 +27,9 @@ one is killed; 130 interrupted, after the table of what was tried.
 
 --list: print the mutants only. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
 night. --sample N: N changes at random, of each folder its share, in an order of which each beginning is a sample, too.
---survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing.
+--survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing. --quick: of the unit tests
+those of the file's name, and all that only have to be linked where the oracle notices nothing; (b) and (c) are then
+lower bounds.
 """
 
 import argparse
@@ -67,7 +69,13 @@ NOT_MUTATED = ("sim/machine/check.h",)
 # Whose tests are those of another file.
 TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "address_space",
              "area_list": "address_space", "machine": "fault_handling", "fault_inside": "fault_handling",
-             "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup"}
+             "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup",
+             "kernel": "fault_handling", "load_trace": "touch", "subject_services": "touch", "subject_flag": "smap",
+             "flat_kernel": "small_kernels", "pageless_kernel": "small_kernels"}
+# Unit tests of other folders: what the machine notices of subjects that break a rule, and of failures.
+TESTED_TOO = {"axptr": [], "sim/machine": ["touch_test", "stray_store_test", "smap_test", "nest_test", "runner_test",
+                                           "exception_table_test", "small_kernels_test", "injection_test",
+                                           "run_order_test"]}
 # The kernels that are not those of scenario_fuzzer.
 FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
@@ -150,7 +158,7 @@ def unit_tests():
         names = re.findall(r"axptr_test\(([\w{}$]+)", lines)
         for items, pattern in re.findall(r"foreach\(name IN ITEMS([\w\s]+)\)\s*axptr_test\((\S+)", lines):
             names += [pattern.replace("${name}", item) for item in items.split()]
-        found[folder] = sorted(name for name in set(names) if "$" not in name)
+        found[folder] = sorted(name for name in set(names) if "$" not in name) + TESTED_TOO[folder]
     return found
 
 
@@ -172,10 +180,10 @@ class NoticedMost:
 class Job:
     """A folder for what a mutant changes, one mutant at a time."""
 
-    def __init__(self, name, programs, fuzzed, tests, noticed_most, fuzz_seconds):
+    def __init__(self, name, programs, fuzzed, tests, noticed_most, fuzz_seconds, quick):
         self.folder = os.path.join(WORK, name)
         self.programs, self.fuzzed, self.tests, self.noticed_most = programs, fuzzed, tests, noticed_most
-        self.fuzz_seconds = fuzz_seconds
+        self.fuzz_seconds, self.quick = fuzz_seconds, quick
         self.compiled = {}  # by build folder and object: the new object, or None where it is as it was
         self.differs = False
 
@@ -231,7 +239,7 @@ class Job:
             return f"{test} does not compile"
         return test if program and not run([program, "--gtest_fail_fast", "--gtest_brief=1"]) else ""
 
-    def noticed_by_units(self, change):
+    def noticed_by_units(self, change, is_noticed):
         tests = self.tests[os.path.dirname(change.file)]
         name = TESTED_BY.get(base_name(change), base_name(change))
         own = [test for test in tests if f"{name}_" in test.removeprefix("axptr_")]
@@ -239,6 +247,8 @@ class Job:
         for some in (own, others):
             if some is others and own and not self.differs:
                 return ""  # same code
+            if some is others and self.quick and (is_noticed or not change.file.endswith(".cc")):
+                return ""
             for test in self.noticed_most.first(change.file, some):
                 noticed = self.noticed_by(test, change)
                 if noticed:
@@ -306,7 +316,7 @@ class Job:
         state, oracle, finding, units = "no code", "", "", ""
         try:
             oracle, finding = self.noticed_by_oracle(change)
-            units = self.noticed_by_units(change)
+            units = self.noticed_by_units(change, oracle != "")
             if not units.endswith("does not compile") or self.is_code(change):
                 state = "mutant" if self.differs or units or oracle else "same code"
         except mutant.Unusable:
@@ -406,6 +416,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--survivors", action="store_true")
     parser.add_argument("--fuzz", type=int, default=60)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     known = list(sources())
@@ -470,7 +481,8 @@ def main():
     if not run([os.path.join(BASE, "bin", "replay_corpus")] + corpus_files()):
         sys.exit("the corpus fails without any mutant")
     most = NoticedMost()
-    jobs = [Job(f"job{number}", programs, fuzzed, tests, most, arguments.fuzz) for number in range(arguments.jobs)]
+    jobs = [Job(f"job{number}", programs, fuzzed, tests, most, arguments.fuzz, arguments.quick)
+            for number in range(arguments.jobs)]
     results = list(try_all(changes, jobs))
     interrupted = None in results
     return report([result for result in results if result], arguments, interrupted)

@@ -1,0 +1,301 @@
+// What the machine records of a subject's touches of user memory, of its attempts, and of open user
+// access while it asks; and what Reset undoes.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sim/machine/fetch_log.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/subject_flag.h"
+
+namespace sim {
+namespace {
+
+using axptr::MappingFlags;
+
+constexpr uint64_t kBase = Window::kStart;
+constexpr uint64_t kPage = Window::kPageBytes;
+constexpr uint8_t kRead = MappingFlags::READ.bits();
+constexpr MappingFlags kRW = MappingFlags::READ | MappingFlags::WRITE | MappingFlags::USER;
+
+bool g_flag = false;
+
+class JudgedTouchTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    SetFlagOfProgram({.get = [] { return g_flag; }, .set = [](bool value) { g_flag = value; }});
+    auto machine = Machine::Create();
+    ASSERT_TRUE(machine.ok()) << machine.status();
+    machine_ = *std::move(machine);
+    Begin({.cpus = 2});
+  }
+
+  void Begin(const Machine::Config& config) {
+    machine_->Reset(config);
+    machine_->event_log().BeginOperation();
+    EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kEager));
+  }
+
+  // Runs `body` in an attempt on [kBase + 16, kBase + 48) with the flag set. Returns whether the
+  // simulated kernel survived.
+  bool InAttempt(std::function<void()> body) {
+    return machine_->RunKernel([&] {
+      AllowFaults(true);
+      machine_->Attempt(
+          kBase + 16, 32, kRead, [](void* call) { (*static_cast<std::function<void()>*>(call))(); },
+          &body);
+      AllowFaults(false);
+    });
+  }
+
+  std::vector<Event> Misuses() const {
+    std::vector<Event> found;
+    for (const Event& event : machine_->event_log().events()) {
+      if (event.kind == EventKind::kMisused) found.push_back(event);
+    }
+    return found;
+  }
+  const Event& last_event() { return machine_->event_log().events().back(); }
+
+  std::unique_ptr<Machine> machine_;
+};
+
+// Loads and stores are judged alike, and so is the caller's use inside an access.
+enum class By : uint8_t { kLoad, kStore, kUse };
+
+TEST_F(JudgedTouchTest, ATouchIsInsideTheAttemptWithAllItsBytes) {
+  struct Row {
+    uint64_t address;
+    uint64_t size;
+    bool inside;
+  };
+  const Row rows[] = {{kBase + 15, 1, false}, {kBase + 15, 2, false},  {kBase + 16, 1, true},
+                      {kBase + 16, 32, true}, {kBase + 16, 33, false}, {kBase + 47, 1, true},
+                      {kBase + 47, 2, false}, {kBase + 48, 1, false}};
+  for (const By by : {By::kLoad, By::kStore, By::kUse}) {
+    for (const Row& row : rows) {
+      Begin({});
+      EXPECT_TRUE(InAttempt([&] {
+        if (by == By::kLoad) machine_->OnLoad(row.address, row.size);
+        if (by == By::kStore) machine_->OnStore(row.address, row.size);
+        if (by == By::kUse) machine_->NoteUseInside(row.address, row.size, /*write=*/false);
+      }));
+      const std::vector<Event> misuses = Misuses();
+      ASSERT_EQ(misuses.empty(), row.inside) << row.address << " " << row.size;
+      if (row.inside) continue;
+      EXPECT_EQ(misuses[0].index, static_cast<uint64_t>(Misuse::kTouchedOutsideAttempt));
+      EXPECT_EQ(misuses[0].address, row.address);
+      EXPECT_EQ(misuses[0].size, row.size);
+      EXPECT_EQ(misuses[0].access, by == By::kStore ? MappingFlags::WRITE.bits() : kRead);
+      EXPECT_TRUE(misuses[0].address_known) << "in an attempt";
+      EXPECT_TRUE(misuses[0].ok) << "user access is open";
+    }
+  }
+}
+
+TEST_F(JudgedTouchTest, TheFirstConditionThatDoesNotHoldIsTheOneRecorded) {
+  struct Row {
+    const char* what;
+    std::function<void()> before;
+    Misuse misuse;
+  };
+  const auto close = [&] { machine_->RestoreUserAccess(false); };
+  const auto lock = [&] { EXPECT_EQ(machine_->Lock(), 0); };
+  const auto clear = [] { AllowFaults(false); };
+  const Row rows[] = {
+      {"closed", close, Misuse::kTouchedClosed},
+      {"flag clear", clear, Misuse::kTouchedFlagClear},
+      {"lock held", lock, Misuse::kTouchedLockHeld},
+      {"in no order", [&] { machine_->OnLoad(kBase + 17, 8); }, Misuse::kTouchedOutOfOrder}};
+  for (const Row& row : rows) {
+    Begin({.cpus = 2});
+    InAttempt([&] {
+      row.before();
+      const size_t misuses = Misuses().size();  // of `before`
+      machine_->OnLoad(kBase + 16, 8);
+      ASSERT_EQ(Misuses().size(), misuses + 1) << row.what;
+      const Event event = Misuses().back();
+      EXPECT_EQ(event.index, static_cast<uint64_t>(row.misuse)) << row.what;
+      EXPECT_EQ(event.ok, row.misuse != Misuse::kTouchedClosed) << row.what;
+      EXPECT_EQ(event.flag, row.misuse != Misuse::kTouchedFlagClear) << row.what;
+      EXPECT_EQ(event.lock_held, row.misuse == Misuse::kTouchedLockHeld) << row.what;
+      machine_->OnLoad(kBase + 16, 8);
+      EXPECT_EQ(Misuses().size(), misuses + 1) << row.what << ": one of a kind in an operation";
+      if (row.misuse == Misuse::kTouchedLockHeld) machine_->Unlock();
+    });
+  }
+}
+
+TEST_F(JudgedTouchTest, LoadsAndStoresAreInOrderEachForThemselves) {
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->OnLoad(kBase + 20, 4);
+    machine_->OnStore(kBase + 16, 4);
+    machine_->OnLoad(kBase + 24, 4);
+    machine_->OnStore(kBase + 20, 4);
+  }));
+  EXPECT_TRUE(Misuses().empty());
+}
+
+TEST_F(JudgedTouchTest, TheEndOfAnAttemptSaysHowFarItWasTouched) {
+  EXPECT_TRUE(InAttempt([] {}));
+  EXPECT_EQ(last_event().fingerprint, 0u);
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->OnLoad(kBase + 16, 8);
+    machine_->OnStore(kBase + 16, 4);
+  }));
+  EXPECT_EQ(last_event().fingerprint, kBase + 24);
+  EXPECT_TRUE(InAttempt([&] { machine_->OnStore(kBase + 16, 4); }));
+  EXPECT_EQ(last_event().fingerprint, kBase + 20);
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->OnLoad(kBase + 16, 8);
+    machine_->OnLoad(kBase + 20, 20);  // below what was loaded, and beyond it
+  }));
+  EXPECT_EQ(last_event().fingerprint, kBase + 40);
+}
+
+TEST_F(JudgedTouchTest, TheEndOfAnAttemptHasTheFlagAndTheLockThatItsBodyLeaves) {
+  EXPECT_TRUE(InAttempt([] { AllowFaults(false); }));
+  EXPECT_EQ(last_event().kind, EventKind::kAttemptEnded);
+  EXPECT_FALSE(last_event().flag);
+  EXPECT_FALSE(last_event().lock_held);
+  EXPECT_TRUE(InAttempt([&] { EXPECT_EQ(machine_->Lock(), 0); }));
+  EXPECT_TRUE(last_event().flag);
+  EXPECT_TRUE(last_event().lock_held);
+}
+
+TEST_F(JudgedTouchTest, UserAccessThatIsOpenWhileTheSubjectAsksIsRecordedAtEachQuestion) {
+  const std::function<void()> questions[] = {
+      [&] { EXPECT_EQ(machine_->Lock(), 0); },
+      [&] { machine_->Check(kBase, 1, MappingFlags::READ); },
+      [&] { EXPECT_EQ(machine_->Populate(kBase, kPage, MappingFlags::READ), 0); }};
+  for (const auto& question : questions) {
+    for (const bool is_open : {false, true}) {
+      Begin({});
+      machine_->set_subject_opens(true);
+      EXPECT_TRUE(machine_->RunKernel([&] {
+        AllowFaults(true);
+        if (is_open) machine_->OpenUserAccess();
+        question();
+        machine_->RestoreUserAccess(false);
+        AllowFaults(false);
+      }));
+      machine_->set_subject_opens(false);
+      ASSERT_EQ(Misuses().size(), is_open ? 1u : 0u);
+      if (is_open) {
+        EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kOpenAtQuestion));
+      }
+    }
+  }
+}
+
+TEST_F(JudgedTouchTest, UserAccessIsOpenedAndClosedWithTheFlagSet) {
+  struct Row {
+    bool flag_at_open;
+    bool flag_at_close;
+    size_t misuses;
+  };
+  for (const Row& row : {Row{true, true, 0}, Row{false, true, 1}, Row{true, false, 1}}) {
+    Begin({});
+    EXPECT_TRUE(machine_->RunKernel([&] {
+      AllowFaults(row.flag_at_open);
+      EXPECT_FALSE(machine_->OpenUserAccess());
+      EXPECT_EQ(Misuses().size(), row.flag_at_open ? 0u : 1u);
+      AllowFaults(row.flag_at_close);
+      machine_->RestoreUserAccess(false);
+      AllowFaults(false);
+      machine_->RestoreUserAccess(false);  // closed before and after: nothing is recorded
+    }));
+    ASSERT_EQ(Misuses().size(), row.misuses);
+    if (row.misuses == 0) continue;
+    EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kOpenedFlagClear));
+  }
+}
+
+TEST_F(JudgedTouchTest, ATaskThatIsSwitchedAwayHasTheFlagClearAndUserAccessClosed) {
+  EXPECT_TRUE(machine_->RunKernel([&] { machine_->NoteSwitchedAway(); }));
+  EXPECT_TRUE(Misuses().empty());
+  EXPECT_TRUE(InAttempt([&] { machine_->NoteSwitchedAway(); }));
+  ASSERT_EQ(Misuses().size(), 2u);
+  EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kFlagSetSwitchedAway));
+  EXPECT_EQ(Misuses()[1].index, static_cast<uint64_t>(Misuse::kOpenSwitchedAway));
+  EXPECT_EQ(machine_->misuses(),
+            uint32_t{1} << Misuses()[0].index | uint32_t{1} << Misuses()[1].index);
+}
+
+class Counting : public Adversary {
+ public:
+  void AfterCheck() override { ++count; }
+  void BeforeFaultHandling(uint64_t) override { ++count; }
+  void BeforeLoad(uint64_t) override { ++count; }
+  void BeforeUse() override { ++count; }
+  int count = 0;
+};
+
+TEST_F(JudgedTouchTest, LoadsAreShownToTheLogAndToTheAdversaryEachWithoutTheOther) {
+  Counting adversary;
+  FetchLog log;
+  for (const bool with_adversary : {false, true}) {
+    for (const bool with_log : {false, true}) {
+      Begin({});
+      adversary.count = 0;
+      log.BeginAccess();
+      machine_->set_adversary(with_adversary ? &adversary : nullptr);
+      machine_->set_fetch_log(with_log ? &log : nullptr);
+      EXPECT_TRUE(InAttempt([&] {
+        machine_->OnLoad(kBase + 16, 4);
+        machine_->OnLoad(kBase + 16, 4);
+      }));
+      EXPECT_EQ(adversary.count, with_adversary ? 2 : 0);
+      EXPECT_EQ(log.again().bytes, with_log ? 4u : 0u) << "bytes that are loaded a second time";
+    }
+  }
+}
+
+// Each line changes what Reset has to put back.
+TEST_F(JudgedTouchTest, ResetPutsEverythingBack) {
+  Counting adversary;
+  FetchLog log;
+  machine_->SwitchTo(1);
+  AllowFaults(true);
+  machine_->OpenUserAccess();
+  machine_->NoteSwitchedAway();
+  EXPECT_EQ(machine_->Lock(), 0);
+  machine_->Check(kBase, 1, MappingFlags::READ);  // to be announced at Unlock
+  machine_->injector().Arm(Injector::Point::kLock, 1);
+  machine_->set_adversary(&adversary);
+  machine_->set_fetch_log(&log);
+
+  machine_->Reset({.cpus = 2, .frames = 7});
+  machine_->event_log().BeginOperation();
+
+  EXPECT_EQ(machine_->current_cpu(), 0);
+  EXPECT_EQ(machine_->frames().free(), 7u);
+  EXPECT_EQ(machine_->address_space().populated_pages(), 0u);
+  EXPECT_FALSE(machine_->lock().held());
+  EXPECT_EQ(machine_->misuses(), 0u);
+  for (const int cpu : {0, 1}) {
+    machine_->SwitchTo(cpu);
+    EXPECT_FALSE(machine_->current_flag()) << cpu;
+    machine_->NoteSwitchedAway();
+    EXPECT_TRUE(Misuses().empty()) << "CPU " << cpu << " has user access open";
+  }
+  EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kEager));
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    EXPECT_EQ(machine_->Lock(), 0) << "no injection is left";
+    machine_->Unlock();
+  }));
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->OnLoad(kBase + 16, 4);
+    machine_->OnLoad(kBase + 16, 4);
+  }));
+  EXPECT_EQ(adversary.count, 0);
+  EXPECT_EQ(log.again().bytes, 0u);
+  machine_->BeforeUse();
+  EXPECT_EQ(adversary.count, 0);
+}
+
+}  // namespace
+}  // namespace sim
