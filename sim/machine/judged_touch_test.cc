@@ -10,6 +10,7 @@
 #include "sim/machine/fetch_log.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/user_touch.h"
 
 namespace sim {
 namespace {
@@ -251,6 +252,54 @@ TEST_F(JudgedTouchTest, LoadsAreShownToTheLogAndToTheAdversaryEachWithoutTheOthe
       EXPECT_EQ(adversary.count, with_adversary ? 2 : 0);
       EXPECT_EQ(log.again().bytes, with_log ? 4u : 0u) << "bytes that are loaded a second time";
     }
+  }
+}
+
+// A limit that is too low stops a correct library, one that is too high costs time only.
+TEST_F(JudgedTouchTest, AnAccessThatAsksForEverIsStoppedAfterTheStepsThatItsPagesExplain) {
+  constexpr uint64_t kSpare = 64;
+  for (const uint64_t frames : {uint64_t{0}, uint64_t{5}}) {
+    machine_->Reset({.frames = frames});
+    machine_->event_log().BeginOperation();
+    uint64_t questions = 0;
+    EXPECT_FALSE(machine_->RunKernel([&] {
+      for (;; ++questions) {
+        EXPECT_EQ(machine_->Lock(), 0);
+        machine_->Unlock();
+      }
+    }));
+    EXPECT_EQ(questions, kSpare + 4 * frames);
+    EXPECT_EQ(last_event().bug, KernelBug::kEndless);
+    EXPECT_EQ(last_event().address, 0u);
+  }
+}
+
+TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
+  constexpr uint64_t kSpare = 64;
+  for (const uint64_t pages : {1, 8}) {
+    machine_->Reset({.frames = 16});
+    machine_->event_log().BeginOperation();
+    ASSERT_TRUE(machine_->address_space().Map(kBase, 8 * kPage, kRW, Backing::kLazy));
+    Counting adversary;
+    machine_->set_adversary(&adversary);
+    EXPECT_FALSE(machine_->RunKernel([&] {
+      AllowFaults(true);
+      // Each touch finds the page gone, faults once, and finds it brought in at the second try.
+      machine_->Attempt(
+          kBase, pages * kPage, kRead,
+          [](void* own) {
+            Machine* const machine = static_cast<Machine*>(own);
+            for (;;) {
+              EXPECT_TRUE(machine->address_space().Evict(kBase, 8 * kPage));
+              machine->address_space().SettleWindow();
+              TouchByte(kBase, /*write=*/false);
+            }
+          },
+          machine_.get());
+    }));
+    AllowFaults(false);
+    EXPECT_EQ(last_event().bug, KernelBug::kRetriedTooOften);
+    EXPECT_EQ(static_cast<uint64_t>(adversary.count), kSpare + 2 * (pages + 2) + 1);
   }
 }
 
