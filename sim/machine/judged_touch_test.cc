@@ -1,5 +1,6 @@
 // What the machine records of a subject's touches of user memory, of its attempts, and of open user
 // access while it asks; and what Reset undoes.
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -252,6 +253,154 @@ TEST_F(JudgedTouchTest, LoadsAreShownToTheLogAndToTheAdversaryEachWithoutTheOthe
       EXPECT_EQ(adversary.count, with_adversary ? 2 : 0);
       EXPECT_EQ(log.again().bytes, with_log ? 4u : 0u) << "bytes that are loaded a second time";
     }
+  }
+}
+
+TEST_F(JudgedTouchTest, APopulationIsOfWholePagesThatExistAndIsRecordedAsItWasAsked) {
+  struct Row {
+    uint64_t start;
+    uint64_t size;
+    int result;
+  };
+  constexpr uint64_t kLastPage = ~uint64_t{0} - kPage + 1;
+  for (const Row& row : {Row{kBase, kPage, 0}, Row{kBase, 0, 0}, Row{kBase + 1, kPage, -EFAULT},
+                         Row{kBase + 8, kPage - 8, -EFAULT}, Row{kBase, kPage - 1, -EFAULT},
+                         Row{kBase, kPage + 1, -EFAULT}, Row{kBase, 2 * kPage, -EFAULT},
+                         Row{kLastPage, 2 * kPage, -EFAULT}}) {
+    EXPECT_TRUE(machine_->RunKernel(
+        [&] { EXPECT_EQ(machine_->Populate(row.start, row.size, kRW), row.result); }));
+    EXPECT_EQ(last_event().kind, EventKind::kPopulated);
+    EXPECT_EQ(last_event().address, row.start);
+    EXPECT_EQ(last_event().size, row.size);
+    EXPECT_EQ(last_event().access, kRW.bits());
+    EXPECT_EQ(last_event().ok, row.result == 0);
+    EXPECT_EQ(last_event().error, -row.result);
+  }
+  machine_->injector().Arm(Injector::Point::kPopulation, 1);
+  EXPECT_TRUE(
+      machine_->RunKernel([&] { EXPECT_EQ(machine_->Populate(kBase, kPage, kRW), -ENOMEM); }));
+  EXPECT_EQ(last_event().error, ENOMEM);
+}
+
+TEST_F(JudgedTouchTest, ACheckIsOfBytesThatExistAndIsRecordedAsItWasAsked) {
+  struct Row {
+    uint64_t start;
+    uint64_t size;
+    bool result;
+  };
+  for (const Row& row :
+       {Row{kBase, kPage, true}, Row{kBase + 7, 1, true}, Row{kBase + 7, kPage - 6, false},
+        Row{kBase - 1, 1, false}, Row{~uint64_t{0} - 7, 16, false}}) {
+    EXPECT_TRUE(machine_->RunKernel(
+        [&] { EXPECT_EQ(machine_->Check(row.start, row.size, kRW), row.result) << row.start; }));
+    EXPECT_EQ(last_event().kind, EventKind::kChecked);
+    EXPECT_EQ(last_event().address, row.start);
+    EXPECT_EQ(last_event().size, row.size);
+    EXPECT_EQ(last_event().access, kRW.bits());
+    EXPECT_EQ(last_event().ok, row.result);
+  }
+}
+
+TEST_F(JudgedTouchTest, ACpuIsStoppedWithItsReason) {
+  constexpr uint64_t kBehind = Window::kEnd - 8;
+  constexpr uint8_t kWrite = MappingFlags::WRITE.bits();
+  struct Row {
+    const char* what;
+    std::function<void()> body;
+    KernelBug bug;
+    uint64_t address = 0;
+    uint8_t access = kRead;
+  };
+  const auto attempt = [&](uint8_t access) {
+    return [this, access] { machine_->Attempt(kBehind, 16, access, [](void*) {}, nullptr); };
+  };
+  const auto lock = [&] { EXPECT_EQ(machine_->Lock(), 0); };
+  const Row rows[] = {
+      {"taken twice", [&] { lock(), lock(); }, KernelBug::kLockHeld},
+      {"released free", [&] { machine_->Unlock(); }, KernelBug::kLockFree},
+      {"to read outside", attempt(kRead), KernelBug::kOutOfRange, kBehind},
+      {"to write outside", attempt(kWrite), KernelBug::kOutOfRange, kBehind, kWrite},
+      {"kernel load", [&] { machine_->PreventAccess(kBase + 5, false); },
+       KernelBug::kAccessPrevented, kBase + 5},
+      {"kernel store", [&] { machine_->PreventAccess(kBase + 5, true); },
+       KernelBug::kAccessPrevented, kBase + 5, kWrite}};
+  for (const Row& row : rows) {
+    Begin({.smap = true});
+    EXPECT_FALSE(machine_->RunKernel(row.body)) << row.what;
+    const auto& events = machine_->event_log().events();
+    const Event& event = last_event();
+    EXPECT_EQ(event.kind, EventKind::kFault) << row.what;
+    EXPECT_EQ(event.disposition, FaultDisposition::kKernelBug) << row.what;
+    EXPECT_EQ(event.bug, row.bug) << row.what;
+    EXPECT_EQ(event.address, row.address) << row.what;
+    EXPECT_EQ(event.access, row.access) << row.what;
+    EXPECT_FALSE(event.ok) << row.what;
+    if (row.bug == KernelBug::kLockHeld) {
+      ASSERT_EQ(events.size(), 3u);
+      EXPECT_EQ(events[0].kind, EventKind::kLockTaken);
+      EXPECT_EQ(events[1].kind, EventKind::kLockTakenTwice);
+    }
+  }
+}
+
+TEST_F(JudgedTouchTest, WithoutALockNothingIsTakenAndWithoutSmapNothingPrevented) {
+  Begin({.lock = false});
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    EXPECT_EQ(machine_->Lock(), 0);
+    EXPECT_EQ(machine_->Lock(), 0);
+    machine_->Unlock();
+    machine_->PreventAccess(kBase, true);
+  }));
+  Begin({.smap = true});
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    machine_->PreventAccess(kBase + kPage, true);  // absent: the touch itself faults
+    AllowFaults(true);
+    machine_->OpenUserAccess();
+    machine_->PreventAccess(kBase, true);
+    machine_->RestoreUserAccess(false);
+    AllowFaults(false);
+  }));
+  EXPECT_TRUE(machine_->event_log().events().empty());
+}
+
+// An access of another CPU in the middle, and a nested call of the same CPU.
+TEST_F(JudgedTouchTest, WhatIsInTheMiddleIsQuietAndTheInterruptedAccessGoesOnAsItWas) {
+  for (const bool nested : {false, true}) {
+    Begin({.cpus = 2});
+    Counting adversary;
+    FetchLog log;
+    log.BeginAccess();
+    machine_->set_adversary(&adversary);
+    machine_->set_fetch_log(&log);
+    EXPECT_TRUE(machine_->RunKernel([&] {
+      EXPECT_EQ(machine_->Lock(), 0);
+      machine_->Check(kBase, 1, MappingFlags::READ);
+      const size_t events = machine_->event_log().events().size();
+      const StoreWatch* const watch = machine_->store_watch();
+      const auto middle = [&] {
+        EXPECT_EQ(machine_->current_cpu(), nested ? 0 : 1);
+        EXPECT_NE(machine_->store_watch(), watch);
+        machine_->Check(kBase, 1, MappingFlags::READ);
+        machine_->BeforeUse();
+      };
+      if (nested) {
+        machine_->RunNested(middle);
+      } else {
+        machine_->RunOnOtherCpu(1, middle);
+      }
+      EXPECT_EQ(machine_->current_cpu(), 0);
+      EXPECT_EQ(machine_->store_watch(), watch);
+      EXPECT_EQ(machine_->event_log().events().size(), events);
+      EXPECT_EQ(adversary.count, 0);
+      machine_->Unlock();
+      EXPECT_EQ(adversary.count, 1) << "the check of the interrupted access alone";
+    }));
+    EXPECT_TRUE(InAttempt([&] {
+      machine_->OnLoad(kBase + 16, 4);
+      machine_->OnLoad(kBase + 16, 4);
+    }));
+    EXPECT_EQ(adversary.count, 3);
+    EXPECT_EQ(log.again().bytes, 4u);
   }
 }
 
