@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "sim/machine/fetch_log.h"
+#include "sim/machine/kernel_buffer.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
@@ -452,47 +453,123 @@ TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
   }
 }
 
-// Each line changes what Reset has to put back.
-TEST_F(JudgedTouchTest, ResetPutsEverythingBack) {
-  Counting adversary;
-  FetchLog log;
-  machine_->SwitchTo(1);
-  AllowFaults(true);
-  machine_->OpenUserAccess();
-  machine_->NoteSwitchedAway();
-  EXPECT_EQ(machine_->Lock(), 0);
-  machine_->Check(kBase, 1, MappingFlags::READ);  // to be announced at Unlock
-  machine_->injector().Arm(Injector::Point::kLock, 1);
-  machine_->set_adversary(&adversary);
-  machine_->set_fetch_log(&log);
+// What may be going on, or left behind by a panic, when the machine is reset.
+enum class Before : uint8_t { kAsking, kPanicOfAnotherCpu, kPanicOfANestedCall };
 
-  machine_->Reset({.cpus = 2, .frames = 7});
-  machine_->event_log().BeginOperation();
-
-  EXPECT_EQ(machine_->current_cpu(), 0);
-  EXPECT_EQ(machine_->frames().free(), 7u);
-  EXPECT_EQ(machine_->address_space().populated_pages(), 0u);
-  EXPECT_FALSE(machine_->lock().held());
-  EXPECT_EQ(machine_->misuses(), 0u);
-  for (const int cpu : {0, 1}) {
-    machine_->SwitchTo(cpu);
-    EXPECT_FALSE(machine_->current_flag()) << cpu;
+class ResetTest : public JudgedTouchTest {
+ protected:
+  void Disturb(Before before) {
+    const auto deadlock = [&] {
+      EXPECT_EQ(machine_->Lock(), 0);
+      EXPECT_EQ(machine_->Lock(), 0);
+    };
+    if (before == Before::kPanicOfAnotherCpu) {
+      EXPECT_FALSE(machine_->RunKernel([&] { machine_->RunOnOtherCpu(1, deadlock); }));
+    } else if (before == Before::kPanicOfANestedCall) {
+      EXPECT_FALSE(machine_->RunKernel([&] {
+        AllowFaults(true);
+        machine_->OpenUserAccess();
+        machine_->RunNested(deadlock);
+      }));
+    } else {
+      EXPECT_EQ(machine_->Lock(), 0);
+      machine_->Check(kBase, 1, MappingFlags::READ);  // to be announced at Unlock
+    }
+    for (const int cpu : {0, 1, 0, 1}) {
+      machine_->SwitchTo(cpu);
+      AllowFaults(true);
+      machine_->OpenUserAccess();
+    }
     machine_->NoteSwitchedAway();
-    EXPECT_TRUE(Misuses().empty()) << "CPU " << cpu << " has user access open";
+    machine_->injector().Arm(Injector::Point::kLock, 1);
+    machine_->injector().Arm(Injector::Point::kPopulation, 1);
+    machine_->injector().Arm(Injector::Point::kFrame, 1);
+    machine_->set_adversary(&adversary_);
+    machine_->set_fetch_log(&log_);
+    machine_->set_buffer(&buffer_);
   }
-  EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kEager));
-  EXPECT_TRUE(machine_->RunKernel([&] {
-    EXPECT_EQ(machine_->Lock(), 0) << "no injection is left";
+
+  Counting adversary_;
+  FetchLog log_;
+  KernelBuffer buffer_;
+};
+
+TEST_F(ResetTest, PutsEverythingBack) {
+  const std::span<char> room = buffer_.Lend(8);
+  for (const Before before :
+       {Before::kAsking, Before::kPanicOfAnotherCpu, Before::kPanicOfANestedCall}) {
+    machine_->Reset({.cpus = Machine::kMaxCpus});
+    const StoreWatch* const watch = machine_->store_watch();
+    Disturb(before);
+    adversary_.count = 0;
+    machine_->Reset({.cpus = 2, .frames = 7});
+    machine_->event_log().BeginOperation();
+
+    EXPECT_EQ(machine_->config().cpus, 2);
+    EXPECT_EQ(machine_->current_cpu(), 0);
+    EXPECT_EQ(machine_->frames().free(), 7u);
+    EXPECT_EQ(machine_->address_space().populated_pages(), 0u);
+    EXPECT_EQ(machine_->misuses(), 0u);
+    EXPECT_EQ(machine_->store_watch(), watch) << "no access is in the middle of another";
+    for (const int cpu : {0, 1}) {
+      machine_->SwitchTo(cpu);
+      EXPECT_FALSE(machine_->current_flag()) << cpu;
+      machine_->NoteSwitchedAway();
+      EXPECT_EQ(machine_->misuses(), 0u) << "CPU " << cpu << " has user access open";
+    }
+    EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kLazy));
+    EXPECT_EQ(machine_->Lock(), 0) << "no injection is left, and nobody has the lock";
+    EXPECT_EQ(last_event().kind, EventKind::kLockTaken) << "events are recorded";
     machine_->Unlock();
-  }));
-  EXPECT_TRUE(InAttempt([&] {
-    machine_->OnLoad(kBase + 16, 4);
-    machine_->OnLoad(kBase + 16, 4);
-  }));
-  EXPECT_EQ(adversary.count, 0);
-  EXPECT_EQ(log.again().bytes, 0u);
-  machine_->BeforeUse();
-  EXPECT_EQ(adversary.count, 0);
+    EXPECT_EQ(machine_->Populate(kBase, kPage, kRW), 0);
+    EXPECT_TRUE(machine_->RunKernel([&] {
+      AllowFaults(true);
+      machine_->OpenUserAccess();
+      EXPECT_EQ(machine_->Lock(), 0);
+      machine_->Unlock();
+      machine_->RestoreUserAccess(false);
+      AllowFaults(false);
+    }));
+    ASSERT_EQ(Misuses().size(), 1u) << "no call is nested in an access";
+    EXPECT_TRUE(InAttempt([&] {
+      machine_->OnLoad(kBase + 16, 4);
+      machine_->OnLoad(kBase + 16, 4);
+    }));
+    machine_->BeforeUse();
+    EXPECT_EQ(adversary_.count, 0);
+    EXPECT_EQ(log_.again().bytes, 0u);
+    EXPECT_FALSE(machine_->RunKernel([&] {
+      machine_->RunSubject(
+          [&] { TouchByte(reinterpret_cast<uint64_t>(room.data() + room.size()), false); });
+    }));
+    EXPECT_EQ(last_event().bug, KernelBug::kFlagClear) << "no call has the buffer";
+  }
+}
+
+TEST_F(ResetTest, EachFailureIsInjectedAndAsManyCpusAsThereMayBe) {
+  machine_->Reset({.cpus = Machine::kMaxCpus});
+  EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kLazy));
+  Disturb(Before::kAsking);
+  machine_->SwitchTo(0);
+  machine_->Unlock();
+  EXPECT_EQ(machine_->Lock(), -EINTR);
+  EXPECT_EQ(machine_->Populate(kBase, kPage, kRW), -ENOMEM);
+  EXPECT_EQ(machine_->Populate(kBase, kPage, kRW), -ENOMEM) << "of the frame";
+  EXPECT_EQ(machine_->Populate(kBase, kPage, kRW), 0);
+  machine_->SwitchTo(Machine::kMaxCpus - 1);
+}
+
+TEST_F(ResetTest, AMachineThatIsGoneLeavesTheFlagClear) {
+  AllowFaults(true);
+  machine_.reset();
+  EXPECT_FALSE(FaultsAllowed());
+}
+
+TEST_F(ResetTest, NumbersOfCpusThatNoMachineHasEndTheSimulator) {
+  for (const int cpus : {-1, 0, Machine::kMaxCpus + 1}) {
+    EXPECT_DEATH(machine_->Reset({.cpus = cpus}), "config.cpus") << cpus;
+  }
+  EXPECT_DEATH(Machine::Create().value(), "kernel|machine") << "a thread has one machine";
 }
 
 }  // namespace
