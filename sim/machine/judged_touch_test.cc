@@ -405,6 +405,8 @@ TEST_F(JudgedTouchTest, WhatIsInTheMiddleIsQuietAndTheInterruptedAccessGoesOnAsI
   }
 }
 
+constexpr uint64_t kFarTooMany = 1000;
+
 // A limit that is too low stops a correct library, one that is too high costs time only.
 TEST_F(JudgedTouchTest, AnAccessThatAsksForEverIsStoppedAfterTheStepsThatItsPagesExplain) {
   constexpr uint64_t kSpare = 64;
@@ -413,7 +415,7 @@ TEST_F(JudgedTouchTest, AnAccessThatAsksForEverIsStoppedAfterTheStepsThatItsPage
     machine_->event_log().BeginOperation();
     uint64_t questions = 0;
     EXPECT_FALSE(machine_->RunKernel([&] {
-      for (;; ++questions) {
+      for (; questions < kFarTooMany; ++questions) {
         EXPECT_EQ(machine_->Lock(), 0);
         machine_->Unlock();
       }
@@ -439,7 +441,7 @@ TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
           kBase, pages * kPage, kRead,
           [](void* own) {
             Machine* const machine = static_cast<Machine*>(own);
-            for (;;) {
+            for (uint64_t i = 0; i < kFarTooMany; ++i) {
               EXPECT_TRUE(machine->address_space().Evict(kBase, 8 * kPage));
               machine->address_space().SettleWindow();
               TouchByte(kBase, /*write=*/false);
