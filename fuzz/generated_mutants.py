@@ -1,68 +1,88 @@
 #!/usr/bin/env python3
-"""Changes axptr/ and sim/machine/ in one place at a time, and checks what detects it: `./run generated-mutants`.
+"""Changes axptr/ and sim/machine/ in one place at a time, and sees what notices: `./run generated-mutants`.
 
-    fuzz/generated_mutants.py [--list] [--jobs N] [--every N [--from K] | --survivors] [--fuzz SECONDS] [FILE...]
+    fuzz/generated_mutants.py [--list] [--jobs N] [--every N [--from K] | --sample N [--seed S] | --survivors]
+                              [--fuzz SECONDS] [--quick] [FILE...]
 
-Each mutant is one line of a file, changed in one place (mutations.py). A mutant of axptr/ is dropped if the library
-does not compile with it (freestanding_check.cc, which uses the whole library); a mutant of sim/machine/, if an object
-does not compile. Two methods are tried independently of each other:
+Each mutant is one line of a file changed in one place (mutations.py). It is thrown away if an object of what replays
+the corpus does not compile with it; one of axptr/ also if neither a unit test nor freestanding_check.cc does, which
+uses all of the library. Two nets are tried, each for itself:
 
-  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus). If this does not detect the mutant, the
-      mutant is fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the target that has the changed file), starting
-      from the corpus. A mutant of axptr/ is in both subjects `words` and `vectors`, and in no other code;
-  (b) the unit tests: the programs of ctest beside the changed file; the program with the name of the file comes first.
+  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus); what it does not find is fuzzed for 60
+      seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus on. A mutant of
+      axptr/ is in the subjects `words` and `vectors` alike, and nowhere else;
+  (b) the unit tests: the programs of ctest beside the changed file, that of its name first; for sim/machine/ also
+      those whose subjects break rules (TESTED_TOO). Then, and in (a) too, what noticed most mutants before comes first.
 
-A program whose object code does not change is not run. A change that leaves all object code the same is not a mutant;
-it is counted as `same code`. Each run has a limit of CPU time, because a mutated loop may be endless; a run that
-reaches the limit detects the mutant. `check.h` is excluded: it ends the simulator if the simulator itself is wrong.
+What has the same object code as without the mutant is not run. A change that leaves as they are the objects of both
+subjects or of the machine, and those of the tests of its name, is no mutant: it is counted as `same code`. Each run has
+a limit of CPU time, since a mutated loop may be endless; one that runs into it is noticed. `check.h` is left out: it
+ends the simulator where the simulator itself is wrong.
 
-Each mutant that neither method detects must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW
-LINE`. Writes build/generated/results.tsv incrementally, a line for each mutant. Exit status: 0 (a) detects at least
-90 %, both methods together 97 %, and each survivor is explained; 1 otherwise, or an explained mutant is detected; 130
-interrupted, after the table of what was tried.
+What neither net catches must be in mutants/survivors.md, with a reason, as `FILE: OLD LINE -> NEW LINE`. Leaves
+build/generated/results.tsv, a line for each mutant, as they come, with its seconds and what the oracle said. Below the
+shares stand the intervals that hold those of all changes with 95 % certainty (Wilson), if a sample was taken. Exit
+status: 0 at least 90 % are killed by (a), 97 % by both together, and each survivor is explained; 1 not, or an explained
+one is killed; 130 interrupted, after the table of what was tried.
 
---list: only print the mutants. --every N: only each N-th mutant, starting with the K-th (0), for a quick look or a
-part of a night. --survivors: only the explained mutants; all of them must survive. --fuzz 0: no fuzzing.
+--list: print the mutants only. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
+night. --sample N: N changes at random, of each folder its share, in an order of which each beginning is a sample, too.
+--survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing. --quick: of the unit tests
+those of the file's name, and all that only have to be linked where the oracle notices nothing; (b) and (c) are then
+lower bounds.
 """
 
 import argparse
 import collections
 import filecmp
+import math
 import os
 import queue
+import random
 import resource
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import mutant
 import mutations
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "campaign"))
+import engine  # noqa: E402
 import side_by_side  # noqa: E402
 
 ROOT = mutant.ROOT
 WORK = os.path.join(ROOT, "build", "generated")
-BASE = os.path.join(ROOT, "build", "mutants-base")  # the build that replays the corpus and runs the unit tests
+BASE = os.path.join(ROOT, "build", "mutants-base")  # the corpus and the unit tests
 FUZZED = os.path.join(ROOT, "build", "fuzz-fast")
 SURVIVORS = os.path.join(ROOT, "fuzz", "mutants", "survivors.md")
 FOLDERS = ("axptr", "sim/machine")
 LEAST_BY_ORACLE, LEAST_BY_BOTH = 90.0, 97.0  # per cent
-CPU_SECONDS = 30  # for a test; and for a compiler, because a mutated template may never finish compiling
-WALL_SECONDS = 900  # reached only if the computer fails or is suspended
+CPU_SECONDS = 30  # of a test; and of a compiler, which a mutated template can lead astray
+WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
+FUZZ_TIMEOUT = 5  # of one input, in seconds of the clock; the longest takes some milliseconds
 COMPILES = ["clang++-19", "-std=c++23", "-O0", "-w", "-fsyntax-only"]
 NOT_MUTATED = ("sim/machine/check.h",)
-# Files whose unit tests have the name of another file.
+# Whose tests are those of another file.
 TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "address_space",
              "area_list": "address_space", "machine": "fault_handling", "fault_inside": "fault_handling",
-             "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup"}
-# Kernels that scenario_fuzzer does not use.
+             "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup",
+             "kernel": "fault_handling", "load_trace": "touch", "subject_services": "touch", "subject_flag": "smap",
+             "flat_kernel": "small_kernels", "pageless_kernel": "small_kernels"}
+# Unit tests of other folders: what the machine notices of subjects that break a rule, and of failures.
+TESTED_TOO = {"axptr": [], "sim/machine": ["touch_test", "stray_store_test", "smap_test", "nest_test", "runner_test",
+                                           "exception_table_test", "small_kernels_test", "injection_test",
+                                           "run_order_test"]}
+# The kernels that are not those of scenario_fuzzer.
 FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
 Change = collections.namedtuple("Change", "file number old new")
-# `oracle` and `units` name what detected the mutant; "" if nothing did.
-Result = collections.namedtuple("Result", "change state oracle units")  # state: mutant, same code, no code
+# `oracle` and `units` say what noticed the mutant, "" if nothing did.
+# `finding`: what the oracle said, in a word. `state`: mutant, same code, no code.
+Result = collections.namedtuple("Result", "change state oracle finding units seconds")
 
 
 def sources():
@@ -82,16 +102,21 @@ def base_name(change):
     return os.path.basename(change.file).split(".")[0]
 
 
-def run(command, cpu_seconds=CPU_SECONDS, **more):
-    """Whether the command ends with status 0 within its CPU time. Load on the computer does not change the result."""
-    limit = (cpu_seconds, cpu_seconds)
+def status(command, cpu_seconds=CPU_SECONDS, **more):
+    """Its exit status; minus SIGXCPU if it is not in time. CPU time, so that a busy computer changes nothing."""
+    limit = (cpu_seconds, cpu_seconds + 1)
+    more = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | more
     try:
-        return subprocess.run(command, timeout=WALL_SECONDS, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+        return subprocess.run(command, timeout=WALL_SECONDS, stdin=subprocess.DEVNULL, check=False,
                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limit),
-                              **more).returncode == 0
+                              **more).returncode
     except subprocess.TimeoutExpired:
-        return False
+        return -signal.SIGXCPU
+
+
+def run(command, cpu_seconds=CPU_SECONDS, **more):
+    """Whether it ends well, and in time."""
+    return status(command, cpu_seconds, **more) == 0
 
 
 def must(command, **more):
@@ -106,7 +131,7 @@ def corpus_files():
 
 
 class Programs:
-    """A build, and the objects of its programs."""
+    """A build, and what its programs are made of."""
 
     def __init__(self, folder, preset, targets):
         must(["cmake", "--preset", preset, "-B", folder], cwd=ROOT)
@@ -115,8 +140,8 @@ class Programs:
         self.deps = self.build.deps()
 
     def objects(self, program, file):
-        """The objects of the program that a change of `file` affects. For a file of the library: the objects of the
-        subjects and of the tests beside the file."""
+        """The objects of the program that a change of `file` changes; of the library, those of its subjects and of
+        the tests beside it."""
         command = self.build.link_command(program)
         if file.startswith("axptr/") and not program.startswith("axptr_"):
             return [self.build.object_of_subject(subject) for subject in mutant.SUBJECTS]
@@ -125,7 +150,7 @@ class Programs:
 
 
 def unit_tests():
-    """For each folder the targets of its unit tests, from the list of tests of the build."""
+    """For each folder the targets of its unit tests, from the build's own list of tests."""
     found = {}
     for folder in FOLDERS:
         with open(os.path.join(ROOT, folder, "CMakeLists.txt"), encoding="utf-8") as text:
@@ -133,18 +158,33 @@ def unit_tests():
         names = re.findall(r"axptr_test\(([\w{}$]+)", lines)
         for items, pattern in re.findall(r"foreach\(name IN ITEMS([\w\s]+)\)\s*axptr_test\((\S+)", lines):
             names += [pattern.replace("${name}", item) for item in items.split()]
-        found[folder] = sorted(name for name in set(names) if "$" not in name)
+        found[folder] = sorted(name for name in set(names) if "$" not in name) + TESTED_TOO[folder]
     return found
 
 
-class Job:
-    """A folder for the changed source, objects and programs of one mutant at a time."""
+class NoticedMost:
+    """What noticed how many mutants of which file so far: a test, or a scenario."""
 
-    def __init__(self, name, programs, fuzzed, tests, fuzz_seconds):
+    def __init__(self):
+        self.counts = collections.Counter()
+
+    def add(self, file, name):
+        self.counts[file, name] += 1
+        self.counts["", name] += 1
+
+    def first(self, file, names):
+        """`names`, sorted: first by the mutants of the file, then by those of all."""
+        return sorted(names, key=lambda name: (-self.counts[file, name], -self.counts["", name]))
+
+
+class Job:
+    """A folder for what a mutant changes, one mutant at a time."""
+
+    def __init__(self, name, programs, fuzzed, tests, noticed_most, fuzz_seconds, quick):
         self.folder = os.path.join(WORK, name)
-        self.programs, self.fuzzed, self.tests = programs, fuzzed, tests
-        self.fuzz_seconds = fuzz_seconds
-        self.compiled = {}  # by build folder and object: the new object; None if it equals the old one
+        self.programs, self.fuzzed, self.tests, self.noticed_most = programs, fuzzed, tests, noticed_most
+        self.fuzz_seconds, self.quick = fuzz_seconds, quick
+        self.compiled = {}  # by build folder and object: the new object, or None where it is as it was
         self.differs = False
 
     def change(self, change):
@@ -158,11 +198,14 @@ class Job:
         with open(new, "w", encoding="utf-8") as text:
             text.write("\n".join(lines))
 
-    def objects(self, programs, program, file):
-        """The objects of the program that change, with their replacements. Raises mutant.Unusable if one does not
-        compile."""
+    def objects(self, programs, program, file, subject):
+        """What replaces objects of the program; of the library, those of one subject if it is named. Raises
+        mutant.Unusable where one does not compile."""
         replaced = {}
-        for name in programs.objects(program, file):
+        names = programs.objects(program, file)
+        if subject and file.startswith("axptr/"):
+            names = [programs.build.object_of_subject(subject)]
+        for name in names:
             key = (programs.build.folder, name)
             if key not in self.compiled:
                 out = os.path.join(self.folder, f"{len(self.compiled)}.o")
@@ -174,111 +217,152 @@ class Job:
                 replaced[name] = self.compiled[key]
         return replaced
 
-    def linked(self, programs, program, file):
-        """The program with the mutant; None if no object of the program changes."""
-        replaced = self.objects(programs, program, file)
+    def linked(self, programs, program, file, subject=None):
+        """The program with the mutant; None where it is as it was."""
+        replaced = self.objects(programs, program, file, subject)
         if not replaced:
             return None
         out = os.path.join(self.folder, program)
         programs.build.link(program, replaced, out)
         return out
 
-    def compiles(self, change):
-        if change.file.startswith("axptr/"):
-            return run(COMPILES + ["-iquote", os.path.join(self.folder, "source"), "-I", ROOT,
-                                   os.path.join(ROOT, "axptr/freestanding_check.cc")])
-        try:
-            self.objects(self.programs, "replay_corpus", change.file)
-            return True
-        except mutant.Unusable:
-            return False
+    def is_code(self, change):
+        """Whether what uses all of the library compiles."""
+        return not change.file.startswith("axptr/") or run(COMPILES + [
+            "-iquote", os.path.join(self.folder, "source"), "-I", ROOT,
+            os.path.join(ROOT, "axptr/freestanding_check.cc")])
 
-    def noticed_by_units(self, change):
-        folder = os.path.dirname(change.file)
+    def noticed_by(self, test, change):
+        try:
+            program = self.linked(self.programs, test, change.file)
+        except mutant.Unusable:
+            return f"{test} does not compile"
+        return test if program and not run([program, "--gtest_fail_fast", "--gtest_brief=1"]) else ""
+
+    def noticed_by_units(self, change, is_noticed):
+        tests = self.tests[os.path.dirname(change.file)]
         name = TESTED_BY.get(base_name(change), base_name(change))
-        own_first = sorted(self.tests[folder], key=lambda test: f"{name}_" not in f"{test.removeprefix('axptr_')}")
-        for test in own_first:
-            try:
-                program = self.linked(self.programs, test, change.file)
-            except mutant.Unusable:
-                return f"{test} does not compile"
-            if program and not run([program, "--gtest_fail_fast", "--gtest_brief=1"]):
-                return test
+        own = [test for test in tests if f"{name}_" in test.removeprefix("axptr_")]
+        others = [test for test in tests if test not in own]
+        for some in (own, others):
+            if some is others and own and not self.differs:
+                return ""  # same code
+            if some is others and self.quick and (is_noticed or not change.file.endswith(".cc")):
+                return ""
+            for test in self.noticed_most.first(change.file, some):
+                noticed = self.noticed_by(test, change)
+                if noticed:
+                    self.noticed_most.add(change.file, test)
+                    return noticed
         return ""
 
     def noticed_by_oracle(self, change):
-        is_of_library = change.file.startswith("axptr/")
-        subjects = mutant.SUBJECTS if is_of_library else mutant.SUBJECTS[-1:]
-        try:
-            program = self.linked(self.programs, "replay_corpus", change.file)
-        except mutant.Unusable:
-            return "does not compile"
-        for subject in subjects if program else ():
-            if not run([program] + corpus_files(), env=os.environ | {"AXPTR_SUBJECT": subject}):
-                return "corpus"
-        if not self.fuzz_seconds:
-            return ""
-        return self.noticed_by_fuzzing(change, subjects)
+        """What noticed it, and what it said; raises mutant.Unusable where the program does not compile."""
+        subjects = reversed(mutant.SUBJECTS) if change.file.startswith("axptr/") else mutant.SUBJECTS[-1:]
+        changed = []
+        for subject in subjects:
+            program = self.linked(self.programs, "replay_corpus", change.file, subject)
+            if program:
+                changed.append(subject)
+                finding = self.noticed_by_corpus(change, program, subject)
+                if finding:
+                    return "corpus", finding
+        for subject in changed if self.fuzz_seconds else ():
+            finding = self.noticed_by_fuzzing(change, subject, max(1, self.fuzz_seconds // len(changed)))
+            if finding:
+                return "fuzzing", finding
+        return "", ""
 
-    def noticed_by_fuzzing(self, change, subjects):
+    def noticed_by_corpus(self, change, program, subject):
+        log = os.path.join(self.folder, "replay.log")
+        with open(log, "w", encoding="utf-8") as out:
+            ended = status([program] + self.noticed_most.first(change.file, corpus_files()),
+                           env=os.environ | {"AXPTR_SUBJECT": subject}, stdout=out, stderr=out)
+        if ended == 0:
+            return ""
+        text = engine.read_log(log)
+        scenario = (re.findall(r"^Running: (.*)$", text, re.MULTILINE) or ["no scenario"])[-1]
+        self.noticed_most.add(change.file, scenario)
+        return f"{engine.finding(ended, text)} in {os.path.basename(scenario)}"
+
+    def noticed_by_fuzzing(self, change, subject, seconds):
         target = FUZZED_BY.get(base_name(change), "scenario_fuzzer")
         bin_folder = os.path.join(self.folder, "bin")
-        os.makedirs(bin_folder)
+        working = os.path.join(self.folder, "working_corpus")  # what the fuzzer adds
+        log = os.path.join(self.folder, "fuzzing.log")
         try:
-            program = self.linked(self.fuzzed, target, change.file)
+            program = self.linked(self.fuzzed, target, change.file, subject)
         except mutant.Unusable:
             return "does not compile"
         if program is None:
             return ""
+        os.makedirs(bin_folder, exist_ok=True)
+        os.makedirs(working, exist_ok=True)
         shutil.move(program, os.path.join(bin_folder, target))
         for beside in (".options", ".dict"):
             shutil.copy(os.path.join(FUZZED, "bin", target + beside), bin_folder)
-        working = os.path.join(self.folder, "working_corpus")  # inputs that the fuzzer adds
-        os.makedirs(working)
-        for subject in subjects:
-            seconds = self.fuzz_seconds // len(subjects)
-            # The fuzzer ends by itself, with status 0. The limit of CPU time stops a fuzzer that hangs.
-            ended_well = run([os.path.join(ROOT, "fuzz/campaign/target.py"), "run", self.folder, target, "-seed=1",
-                              f"-max_total_time={seconds}", f"-artifact_prefix={self.folder}/", working,
-                              os.path.join(FUZZED, "seed_corpus", target)], cpu_seconds=4 * seconds + CPU_SECONDS,
-                             env=os.environ | {"AXPTR_SUBJECT": subject}, cwd=self.folder)
-            if not ended_well:
-                return "fuzzing"
-        return ""
+        # It fuzzes until it has no CPU time left.
+        with open(log, "w", encoding="utf-8") as out:
+            ended = status([os.path.join(ROOT, "fuzz/campaign/target.py"), "run", self.folder, target, "-seed=1",
+                            f"-timeout={FUZZ_TIMEOUT}", f"-artifact_prefix={self.folder}/", working,
+                            os.path.join(FUZZED, "seed_corpus", target)],
+                           cpu_seconds=seconds, env=os.environ | {"AXPTR_SUBJECT": subject}, cwd=self.folder,
+                           stdout=out, stderr=out)
+        return "" if ended == -signal.SIGXCPU else engine.finding(ended, engine.read_log(log))
 
     def attempt(self, change):
+        began = time.monotonic()
         self.change(change)
-        if not self.compiles(change):
-            return Result(change, "no code", "", "")
-        units = self.noticed_by_units(change)
-        oracle = self.noticed_by_oracle(change)
-        state = "mutant" if self.differs or units or oracle else "same code"
-        return Result(change, state, oracle, units)
+        state, oracle, finding, units = "no code", "", "", ""
+        try:
+            oracle, finding = self.noticed_by_oracle(change)
+            units = self.noticed_by_units(change, oracle != "")
+            if not units.endswith("does not compile") or self.is_code(change):
+                state = "mutant" if self.differs or units or oracle else "same code"
+        except mutant.Unusable:
+            pass
+        return Result(change, state, oracle, finding, units, time.monotonic() - began)
 
 
 def explained():
-    """The explained survivors: lines `- `FILE: OLD -> NEW`` of survivors.md."""
+    """The survivors that are explained: lines `- `FILE: OLD -> NEW`` of survivors.md."""
     with open(SURVIVORS, encoding="utf-8") as text:
         return set(re.findall(r"^- `` (.*) ``", text.read(), re.MULTILINE))
 
 
+def wilson(count, tried):
+    """The interval that holds the share of all with 95 % certainty, where `count` of the sample `tried` were counted,
+    in per cent."""
+    if not tried:
+        return 0.0, 100.0
+    z, share = 1.96, count / tried
+    middle = (share + z * z / (2 * tried)) / (1 + z * z / tried)
+    half = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried)) / (1 + z * z / tried)
+    return 100.0 * (middle - half), 100.0 * (middle + half)
+
+
 def table(results):
-    """The lines of the table: for each folder and file, the share of mutants that each method detected."""
+    """The lines of the table: for each folder and file the shares that each net caught."""
     def row(name, some):
         tried = [result for result in some if result.state == "mutant"]
         counts = [sum(1 for result in tried if caught(result)) for caught in (
             lambda result: result.oracle == "corpus", lambda result: result.oracle,
             lambda result: result.units, lambda result: result.oracle or result.units)]
         shares = "".join(f" {count:6} {100.0 * count / len(tried) if tried else 100.0:5.1f}%" for count in counts)
-        return f"{name:32} {len(tried):7}{shares}"
+        return f"{name:32} {len(tried):7}{shares}", [wilson(count, len(tried)) for count in counts]
+
+    def total(name, some):
+        line, intervals = row(name, some)
+        yield line
+        yield f"{'':39}" + "".join(f" {low:5.1f} - {high:5.1f}" for low, high in intervals)
 
     yield f"{'':32} mutants  corpus alone  (a) with fuzzing  (b) unit tests  (c) both"
     for folder in FOLDERS:
         own = [result for result in results if result.change.file.startswith(folder + "/")]
         for file in sorted({result.change.file for result in own}):
-            yield row(file, [result for result in own if result.change.file == file])
-        yield row(folder + "/", own)
-    yield row("all", results)
+            yield row(file, [result for result in own if result.change.file == file])[0]
+        yield from total(folder + "/", own)
+    yield from total("all", results)
 
 
 def report(results, arguments, interrupted):
@@ -311,14 +395,28 @@ def report(results, arguments, interrupted):
     return 1 if unexplained or gone else 0
 
 
+def sample(changes, count, seed):
+    """`count` of the changes at random. They come so that each beginning has of each folder its share."""
+    shuffled = random.Random(seed)
+    placed = []
+    for folder in FOLDERS:
+        own = [change for change in changes if change.file.startswith(folder + "/")]
+        shuffled.shuffle(own)
+        placed += [((place + 0.5) / len(own), change) for place, change in enumerate(own)]
+    return [change for _, change in sorted(placed, key=lambda one: one[0])][:count]
+
+
 def parse():
     parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="start")
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--survivors", action="store_true")
     parser.add_argument("--fuzz", type=int, default=60)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     known = list(sources())
@@ -331,11 +429,13 @@ def parse():
     if arguments.survivors:
         reasons = explained()
         changes = [change for change in changes if describe(change) in reasons]
+    if arguments.sample:
+        changes = sample(changes, arguments.sample, arguments.seed)
     return arguments, changes[arguments.start::arguments.every]
 
 
 def try_all(changes, jobs):
-    """The results. Each is written to results.tsv as soon as it is there. Fewer after an interruption."""
+    """The results as they come, each also written to results.tsv; fewer after an interruption."""
     free = queue.SimpleQueue()
     for job in jobs:
         free.put(job)
@@ -351,7 +451,7 @@ def try_all(changes, jobs):
     with open(os.path.join(WORK, "results.tsv"), "w", encoding="utf-8") as out:
         for done, result in enumerate(side_by_side.results(attempt, changes, len(jobs), stopping), 1):
             fields = (result.change.file, result.change.number, result.change.old.strip(), result.change.new.strip(),
-                      result.state, result.oracle or "-", result.units or "-")
+                      result.state, result.oracle or "-", result.units or "-", f"{result.seconds:.1f}", result.finding)
             print(*fields, sep="\t", file=out, flush=True)
             if result.state == "mutant":
                 print(f"{done}/{len(changes)} {describe(result.change)}: oracle: {result.oracle or 'SURVIVED'}; "
@@ -367,18 +467,22 @@ def main():
     if arguments.list:
         print("\n".join(f"{change.number:4} {describe(change)}" for change in changes))
         return 0
-    os.environ["CCACHE_DISABLE"] = "1"  # no mutant is compiled twice, so caching is useless
+    os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
     mutant.LAUNCHER.clear()
     os.makedirs(WORK, exist_ok=True)
     tests = unit_tests()
     programs = Programs(BASE, "mutants", ["replay_corpus", *tests["axptr"], *tests["sim/machine"]])
-    fuzzed = Programs(FUZZED, "fuzz-fast", ["fuzz_targets"]) if arguments.fuzz else None
+    targets = ["scenario_fuzzer", *FUZZED_BY.values()]
+    targets += [f"{target}_seeds" for target in targets]
+    fuzzed = Programs(FUZZED, "fuzz-fast", targets) if arguments.fuzz else None
     for test in tests["axptr"] + tests["sim/machine"]:
         if not run([os.path.join(BASE, "bin", test)]):
             sys.exit(f"a test fails without any mutant: {test}")
     if not run([os.path.join(BASE, "bin", "replay_corpus")] + corpus_files()):
         sys.exit("the corpus fails without any mutant")
-    jobs = [Job(f"job{number}", programs, fuzzed, tests, arguments.fuzz) for number in range(arguments.jobs)]
+    most = NoticedMost()
+    jobs = [Job(f"job{number}", programs, fuzzed, tests, most, arguments.fuzz, arguments.quick)
+            for number in range(arguments.jobs)]
     results = list(try_all(changes, jobs))
     interrupted = None in results
     return report([result for result in results if result], arguments, interrupted)

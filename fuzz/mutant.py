@@ -117,6 +117,7 @@ class Build:
         with open(os.path.join(self.folder, "compile_commands.json"), encoding="utf-8") as commands:
             entries = json.load(commands)
         self.commands = {}  # by object
+        self.link_commands = {}  # by program
         for entry in entries:
             command = shlex.split(entry["command"])
             self.commands[command[command.index("-o") + 1]] = command
@@ -171,8 +172,11 @@ class Build:
             cpu_seconds=self.cpu_seconds)
 
     def link_command(self, program):
-        line = run(["ninja", "-t", "commands", f"bin/{program}"], cwd=self.folder).strip().split("\n")[-1]
-        return shlex.split(line.split("&&")[1])
+        """A new list. Ninja is asked once for each program."""
+        if program not in self.link_commands:
+            line = run(["ninja", "-t", "commands", f"bin/{program}"], cwd=self.folder).strip().split("\n")[-1]
+            self.link_commands[program] = shlex.split(line.split("&&")[1])
+        return list(self.link_commands[program])
 
     def link(self, program, replaced, out):
         """Links bin/`program` into `out`, with the objects `replaced` (old name: new path)."""

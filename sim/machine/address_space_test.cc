@@ -249,6 +249,7 @@ uint64_t MovesFor(uint64_t count, Order order) {
                                        : space.Map(start, kPage, kRW, Backing::kLazy));
   }
   EXPECT_GE(space.areas().size(), count);
+  EXPECT_GE(space.areas().moved(), count);
   return space.areas().moved();
 }
 

@@ -1,6 +1,7 @@
 #include "sim/machine/window.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -233,6 +234,24 @@ TEST_F(WindowDeathTest, PagesThatWereNotRaisedAreRefused) {
   EXPECT_DIES_OF(*At(0), SIGSEGV);
   EXPECT_DIES_OF(*At(2), SIGSEGV);
   EXPECT_DIES_OF(*At(1) = 1, SIGSEGV);
+}
+
+// The system would kill a process whose file grows beyond its limit.
+TEST(WindowLimitsTest, FilesThatMayNotBeLargeEnoughAreRefusedWithTheLimit) {
+  struct rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto reserve = [&](rlim_t bytes) {
+    struct rlimit limit = before;
+    limit.rlim_cur = bytes;
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const absl::Status status = Window::Reserve().status();
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    return status;
+  };
+  EXPECT_TRUE(reserve(Window::kBytes).ok());
+  const absl::Status refused = reserve(Window::kBytes - 1);
+  EXPECT_FALSE(refused.ok());
+  EXPECT_NE(refused.message().find("68719476735 bytes"), std::string::npos) << refused;
 }
 
 }  // namespace

@@ -213,5 +213,22 @@ TEST_F(NestTest, AnInnerCallThatLeavesItsFaultsToTheOuterAttemptIsFoundAndGoneWi
   EXPECT_FALSE(trace.EventsOf(8).empty());
 }
 
+// While the inner call was under way, user access was open already. It is not after the call is
+// gone: a call that asks with user access open is found again.
+TEST_F(NestTest, AfterAnInnerCallThatIsGoneUserAccessOpenAtAQuestionIsFound) {
+  axptr_subject subject = Broken();
+  subject.copy_text = CopyTextBare;
+  subject.copy_in = [](void* to, uint64_t start, size_t size, axptr_moved* moved) {
+    Right().allow_faults(true);
+    const bool earlier = g_machine->user_access->open();
+    Right().copy_in(to, start, size, moved);
+    g_machine->user_access->restore(earlier);
+    Right().allow_faults(false);
+  };
+  runner_->set_subject(subject);
+  Run(kInnerFaults);
+  EXPECT_THAT(names_, Contains("access.left_open")) << words_;
+}
+
 }  // namespace
 }  // namespace sim
