@@ -16,7 +16,7 @@ void TryEverywhere(const Scenario& scenario, size_t index, const Op& adversary, 
   if (IsAccess(race.verb) && race.cpu == raced.ops[index + 1].cpu && !MayBeTheCallers(race)) {
     race.cpu = AdversaryCpu(raced.ops[index + 1]);
   }
-  // What comes after the access takes time, and says little of the access.
+  // Drop the operations after the access: they take time, and show little about the access.
   raced.ops.resize(index + 2);
   for (uint32_t nth = first;; ++nth) {
     race.race = Race{point, nth};
