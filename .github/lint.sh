@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # usage: lint.sh
 #
-# `./run lint`: every shell script by shellcheck, and every workflow by the schema of GitHub's workflows, with
-# action-validator of npm, which is kept in build/lint. Then it sees that both tools notice a mistake.
-# Exit status: 0 clean; 1 not; 2 a tool cannot be had.
+# `./run lint`: checks every shell script with shellcheck, and every workflow with action-validator (npm), which
+# is installed in build/lint. Then checks that both tools report a known mistake.
+# Exit status: 0 no mistake; 1 mistakes; 2 a tool cannot be installed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -35,7 +35,7 @@ for workflow in "${workflows[@]}"; do
 done
 echo "action-validator: ${#workflows[@]} workflows"
 
-# A tool that says yes to everything would do so here, too.
+# Each tool must reject a file with a known mistake.
 broken=build/lint/broken
 printf '#!/bin/sh\ncd $1\n' >"$broken.sh"
 sed 's/runs-on:/run-on:/' "${workflows[0]}" >"$broken.yml"

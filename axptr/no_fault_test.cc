@@ -125,7 +125,7 @@ TEST_F(NoFaultTest, WhatTheCheckRefusesIsFinal) {
   EXPECT_EQ(read(8, 9), error(LinuxError::kEintr));
 }
 
-TEST_F(NoFaultTest, AMisalignedAddressIsFinalAndCheckedByNobody) {
+TEST_F(NoFaultTest, AMisalignedAddressIsRefusedWithoutACheckAndNotRetried) {
   EXPECT_EQ(read(9, 9), error(LinuxError::kEfault));
   EXPECT_EQ(calls_, 1);
   EXPECT_THAT(trail(), IsEmpty());

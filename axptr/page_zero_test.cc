@@ -164,7 +164,7 @@ TEST_F(PageZero, AccessReadsAndWritesTheValue) {
   }
 }
 
-TEST_F(PageZero, AFunctionThatAsksForNullIsToldTheTruth) {
+TEST_F(PageZero, AddressZeroComparesEqualToNullInsideAFunction) {
   const auto is_null =
       UserPtr<std::uint32_t>(unknown_zero_address()).access(process_, [](std::uint32_t& user) {
         const std::uint32_t* const pointer = &user;

@@ -36,25 +36,25 @@ TEST_F(PlatformHooks, UserMemoryIsOpenInsideAndClosedAround) {
   EXPECT_FALSE(is_open());
 }
 
-TEST_F(PlatformHooks, AnInnerAccessPutsBackAndDoesNotClose) {
+TEST_F(PlatformHooks, AnInnerAccessRestoresTheStateAndDoesNotCloseUserMemory) {
   access_user_memory([] {
     access_user_memory([] { EXPECT_TRUE(is_open()); });
     EXPECT_TRUE(is_open());
   });
 }
 
-TEST_F(PlatformHooks, AnExceptionPutsBack) {
+TEST_F(PlatformHooks, AnExceptionRestoresTheState) {
   EXPECT_THROW(access_user_memory([] { throw std::runtime_error("out of the function"); }),
                std::runtime_error);
 }
 
-TEST_F(PlatformHooks, AnAttemptThatReturnsPutsBack) {
+TEST_F(PlatformHooks, AnAttemptThatReturnsRestoresTheState) {
   bool open_inside = false;
   EXPECT_TRUE(attempt(kRange, [&] { open_inside = is_open(); }).has_value());
   EXPECT_TRUE(open_inside);
 }
 
-TEST_F(PlatformHooks, AnAttemptThatIsRefusedOrAbandonedPutsBack) {
+TEST_F(PlatformHooks, ARefusedOrAbandonedAttemptRestoresTheState) {
   testing::refuse_attempt(1);
   EXPECT_EQ(attempt(kRange, [] {}), kEfault);
   EXPECT_FALSE(is_open());
@@ -75,7 +75,7 @@ TEST_F(PlatformHooks, AnInnerAttemptThatIsAbandonedLeavesTheOuterOneOpen) {
 
 // A nested access inside the abandoned body does not restore the state itself; the outer attempt
 // does.
-TEST_F(PlatformHooks, AnOuterAttemptThatIsAbandonedPutsBackWhatItFound) {
+TEST_F(PlatformHooks, AnAbandonedOuterAttemptRestoresTheStateBeforeIt) {
   const auto fault_of_outer = [] { testing::fault_at(kRange.start()); };
   const auto inside = [&] { static_cast<void>(attempt(kOtherRange, fault_of_outer)); };
   EXPECT_EQ(attempt(kRange, inside), kEfault);
@@ -87,7 +87,7 @@ TEST_F(PlatformHooks, AnOuterAttemptThatIsAbandonedPutsBackWhatItFound) {
 }
 
 // A switch of tasks in the middle of an access, and another task's access meanwhile.
-TEST_F(PlatformHooks, ATaskTakesItsStateWithItAndPutsItBackWhereItRunsNext) {
+TEST_F(PlatformHooks, TheStateOfATaskIsRestoredOnTheCpuWhereItRunsNext) {
   access_user_memory([] {
     const UserAccessState first = save_user_access();
     EXPECT_FALSE(is_open());
@@ -111,7 +111,7 @@ TEST_F(PlatformHooks, ATaskTakesItsStateWithItAndPutsItBackWhereItRunsNext) {
 
 // Other code closes user access in the middle of an access; the attempt then starts from its own
 // state.
-TEST_F(PlatformHooks, WhatTheAbandonedFunctionLeftBehindIsPutBack) {
+TEST_F(PlatformHooks, AStateThatTheAbandonedFunctionChangedIsRestored) {
   access_user_memory([] {
     EXPECT_EQ(attempt(kRange,
                       [] {

@@ -103,7 +103,7 @@ TEST_F(IoVecs, LengthsAreCheckedBeforeAddresses) {
       fetch({{.base = UserPtr<std::byte>(UINTPTR_MAX - 5), .length_bytes = 0}}).has_value());
 }
 
-TEST_F(IoVecs, TheSumIsCutAtTheMostThatIsMoved) {
+TEST_F(IoVecs, TheSumIsLimitedToTheMostBytesOfOneCall) {
   const IoSegment large = segment(4096, UserIoVec::kMaxBytes - 10);
   auto fetched = fetch({large, segment(0, 9), segment(0, 9), segment(0, 9)});
   ASSERT_TRUE(fetched.has_value());

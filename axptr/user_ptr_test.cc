@@ -189,7 +189,7 @@ TEST_F(UserPointers, CannotReadSliceAcrossHole) {
   EXPECT_EQ(error_of(readable<char>(0).get_as_slice(provider_, 12288)), LinuxError::kEfault);
 }
 
-TEST_F(UserPointers, TheTruthAboutAPageMayChangeBetweenCalls) {
+TEST_F(UserPointers, EachCallChecksThePageAnew) {
   EXPECT_TRUE(writable<int>(4096).get(provider_).has_value());
   memory_.map(1, kUserRead);
   EXPECT_FALSE(writable<int>(4096).get(provider_).has_value());

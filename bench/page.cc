@@ -55,7 +55,7 @@ std::string AgainstPeers(const Results& results) {
   }
   if (bars.empty()) return "";
   return absl::StrCat(
-      "<h2>Against peers</h2><p class=muted>Times the cost of the peer named behind "
+      "<h2>Against peers</h2><p class=muted>Times the cost of the peer named after "
       "the bar, logarithmic. For host/ longer is better: it is what a check saves."
       "</p><figure>",
       BarPlot(bars, true), "</figure>");

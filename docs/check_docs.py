@@ -80,7 +80,7 @@ class Commands:
                 for option in OPTION.findall(arguments):
                     # The option occurs literally, or as a name in a table.
                     if option not in self.sources and f'"{option[2:]}"' not in self.sources:
-                        yield number, f"{program} {name}: nothing knows {option}"
+                        yield number, f"{program} {name}: no script or source has {option}"
             script = SCRIPT.match(line)
             if script and not (self.root / script[1]).exists():
                 yield number, f"there is no {script[1]}"

@@ -30,9 +30,9 @@ MISTAKES = (
     ("docs/other.md#top", "docs/other.md#bottom", "README.md:5: leads to no heading: docs/other.md#bottom"),
     ("#what-is-here-and-there", "#what-is-there", "README.md:5: leads to no heading: #what-is-there"),
     ("./run test", "./run tests", "README.md:8: ./run has no command tests"),
-    ("--quick", "--quickly", "README.md:8: ./run test: nothing knows --quickly"),
+    ("--quick", "--quickly", "README.md:8: ./run test: no script or source has --quickly"),
     ("`axsim run`", "`axsim walk`", "README.md:12: axsim has no command walk"),
-    ("--format", "--shape", "README.md:10: axsim run: nothing knows --shape"),
+    ("--format", "--shape", "README.md:10: axsim run: no script or source has --shape"),
     ("docs/tool.sh", "docs/tools.sh", "README.md:9: there is no docs/tools.sh"),
 )
 

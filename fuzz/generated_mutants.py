@@ -368,7 +368,7 @@ def table(results):
 def report(results, arguments, interrupted):
     print()
     print("\n".join(table(results)))
-    for state, text in (("same code", "leave the object code as it is"), ("no code", "do not compile")):
+    for state, text in (("same code", "do not change the object code"), ("no code", "do not compile")):
         print(f"{sum(1 for result in results if result.state == state)} changes {text}")
     tried = [result for result in results if result.state == "mutant"]
     named = {describe(result.change) for result in tried if not result.oracle and not result.units}

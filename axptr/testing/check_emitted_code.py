@@ -6,25 +6,25 @@ and the progress of a transfer is stored after the access that it counts.
 
 Reads each function as a list of events, in the order of its instructions:
 
-    flag     a store of one byte that is not to the stack: emitted_code.cc has no other but to the flag
-    attempt  a reference to axptr_platform_attempt, which is its call
+    flag     a store of one byte that is not to the stack. emitted_code.cc has no such store except to the flag
+    attempt  a reference to axptr_platform_attempt, i.e. the call
     first, second, third
              an access of memory at the displacement of that name in emitted_code.cc
 
-and of a function about the progress of a transfer, which sets no flag:
+In a function for the progress of a transfer, which sets no flag:
 
     kernel   one or more of flag and second: kernel memory has any alignment, and riscv64 accesses it byte by byte
 
-and compares the events with those that must be there. `--broken NAME`, for code that was compiled without
-what keeps it in order: exactly the functions so named must be wrong.
-Exit status: 0 all is as it must be; 1 it is not; 2 the object could not be read.
+Compares the events with the expected ones. `--broken NAME` is for code that was compiled without the barriers
+of the compiler: exactly the named functions must be wrong.
+Exit status: 0 the events are as expected; 1 they are not; 2 the object could not be read.
 """
 
 import argparse
 import re
 import sys
 
-sys.dont_write_bytecode = True  # the source tree is no place for it
+sys.dont_write_bytecode = True  # write no files into the source tree
 from disassembly import functions_of  # noqa: E402
 
 DISPLACEMENTS = {0x2a8: "first", 0x4c8: "second", 0x628: "third"}
@@ -48,7 +48,7 @@ LOAD = {
 TRAP = re.compile(r"^(?:ud2|int3|brk|udf|ebreak|unimp|c\.unimp)\b|^\.")
 NULL_ANSWER = re.compile(r"(?<!\w)(?:0x5a5|1445)\b")
 
-# The events of each function that has only them.
+# The expected events of each function. It has no others.
 EVENTS = {
     "flag_around_a_store": "flag first flag",
     "flag_around_a_load": "flag first flag",
@@ -78,7 +78,7 @@ def events_of(lines, machine):
 
 
 def mistakes_of(functions, machine):
-    """What is wrong, by the name of the function of emitted_code.cc."""
+    """The mistakes, by the name of the function in emitted_code.cc."""
     mistakes = {}
     for name, wanted in EVENTS.items():
         found = events_of(functions.get(name, []), machine)

@@ -1,6 +1,7 @@
-// Each function of the library over user memory, called once by a function of its own, whose size
-// code_size.py reads: HEADER__FUNCTION, or HEADER__FUNCTION__VARIANT. What several of them share is
-// in functions of the library beside them. The kernel's own part is declared only.
+// One function for each function of the library that accesses user memory: HEADER__FUNCTION, or
+// HEADER__FUNCTION__VARIANT, which calls it once. code_size.py reads their sizes. Code that several
+// of them share is in separate functions of the library. The functions of the kernel are only
+// declared.
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Prints how many bytes of code each function of the library over user memory takes, as a table of Markdown.
+"""Prints the size of the machine code of each function of the library that accesses user memory, as a Markdown table.
 
     code_size.py --objdump PROGRAM --headers FOLDER [--shown FILE] NAME=OBJECT...
 
-Each OBJECT is code_size.cc, compiled in one way with -ffunction-sections; NAME heads its column. A row is a function
-of code_size.cc, named after a header and a function of the library: the size of all functions that it reaches, which
-other rows reach, too. The last row is the size of all functions, each counted once.
+Each OBJECT is code_size.cc, compiled with -ffunction-sections; NAME is the title of its column. A row is a function
+of code_size.cc, named after a header and a function of the library. Its size includes all functions that it reaches,
+also those that other rows reach. The last row is the size of all functions, each counted once.
 
-A header's functions are those that take `P&& provider` or `G&& gate`. Each must have a row, and, with --shown, one in
-that file, too: the figures there are of one day.
-Exit status: 0 so it is; 1 a function has no row; 2 an object could not be read.
+The functions of a header are those that take `P&& provider` or `G&& gate`. Each must have a row. With --shown, each
+must also have a row in that file; the numbers in that file are not compared.
+Exit status: 0 each function has a row; 1 a function has no row; 2 an object could not be read.
 """
 
 import argparse
@@ -19,12 +19,12 @@ import subprocess
 import sys
 
 FUNCTION = re.compile(r"\b(\w+)\((?:P|G)&& (?:provider|gate)\b")
-# Which hand on to the functions of the others, and what a kernel writes itself.
+# Headers whose functions only call those of the other headers, and the header whose functions a kernel implements.
 NO_FUNCTIONS_OF_THEIR_OWN = ("addr_space.h", "copy_bytes.h", "copy_str.h", "user_value.h")
 
 
 def functions_of(folder):
-    """The functions that a header offers, as HEADER__FUNCTION."""
+    """The functions of all headers, as HEADER__FUNCTION."""
     found = set()
     for header in sorted(pathlib.Path(folder).glob("*.h")):
         if header.name not in NO_FUNCTIONS_OF_THEIR_OWN:
@@ -33,7 +33,7 @@ def functions_of(folder):
 
 
 class Code:
-    """The functions of an object, each of which is a section."""
+    """The functions of an object. Each function is a section."""
 
     def __init__(self, objdump, path):
         listing = subprocess.run([objdump, "--syms", "--reloc", path], capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Reads what objdump, of binutils or of LLVM, prints of an object or a program."""
+"""Reads the output of objdump (binutils or LLVM) for an object or a program."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ NOTHING = re.compile(r"(data16|cs )?\s*(nop|xchg\s+%ax,%ax)|data16")
 
 
 def disassembly_of(objdump, path):
-    """Of each function, by its name: address and text of each instruction; relocations have address None."""
+    """Maps the name of each function to its instructions, each an address and a text. Relocations have address None."""
     listing = subprocess.run([objdump, "--disassemble", "--reloc", "--no-show-raw-insn", path],
                              capture_output=True, text=True, check=False)
     if listing.returncode != 0:

@@ -1,5 +1,5 @@
-// Functions whose machine code check_emitted_code.py reads: it names each of them, and says what
-// must stand in it. Accesses of user memory are at displacements that nothing else has.
+// Functions whose machine code check_emitted_code.py checks. The script has the name and the
+// expected events of each. Accesses to user memory use displacements that no other access uses.
 #include <cstddef>
 #include <cstdint>
 
@@ -34,7 +34,7 @@ void flag_around_nested_stores(std::uint64_t* user, std::uint64_t value) {
   });
 }
 
-// What stands before and after stays outside.
+// The accesses before and after access_user_memory stay outside of the flag.
 std::uint64_t flag_not_around_neighbours(std::uint64_t* kernel, std::uint64_t* user,
                                          std::uint64_t value) {
   kernel[kSecond] = value;
@@ -42,7 +42,7 @@ std::uint64_t flag_not_around_neighbours(std::uint64_t* kernel, std::uint64_t* u
   return kernel[kThird];
 }
 
-// As a page-fault handler does.
+// Like a page-fault handler.
 void flag_clear_around_a_store(std::uint64_t* kernel, std::uint64_t value) {
   const bool flag = axptr::is_accessing_user_memory();
   axptr::set_accessing_user_memory(false);
@@ -56,7 +56,8 @@ bool flag_around_an_attempt(std::uint64_t* user, std::uint64_t value, axptr::Vir
       .has_value();
 }
 
-// What a function over user memory may ask, where address 0 can be mapped.
+// A function that accesses user memory may compare its address with null if address 0 can be
+// mapped.
 std::uint64_t null_check_of_a_reference(const std::uint64_t& user) {
   const std::uint64_t* const pointer = &user;
   const std::uint64_t first = *pointer;
@@ -67,8 +68,8 @@ std::uint64_t load_at_address_zero() {
   return *reinterpret_cast<const std::uint64_t*>(std::uintptr_t{0});
 }
 
-// The progress of a transfer: the access of user memory is `first`, that of kernel memory `second`,
-// and `third` the store of what is next, which counts them as done.
+// The progress of a transfer. `first` is the access to user memory, `second` that to kernel memory,
+// and `third` the store of the position, which counts both accesses as done.
 void progress_after_a_load(const std::byte* user, std::byte* kernel, std::uintptr_t* progress) {
   axptr::internal::Transfer<axptr::internal::UserToKernel>{
       .direction = {axptr::VirtAddr(reinterpret_cast<std::uintptr_t>(user)), kernel + kToSecond},
@@ -78,7 +79,7 @@ void progress_after_a_load(const std::byte* user, std::byte* kernel, std::uintpt
       .one<std::uint64_t>();
 }
 
-// It returns `user`, which no compiler then uses up to compute what is next.
+// Returns `user`, so that the compiler cannot reuse its register for the next position.
 std::byte* progress_after_a_store(std::byte* user, const std::byte* kernel,
                                   std::uintptr_t* progress) {
   axptr::internal::Transfer<axptr::internal::KernelToUser>{
@@ -100,7 +101,7 @@ void progress_after_a_zero(std::byte* user, std::uintptr_t* progress) {
       .one<std::uint64_t>();
 }
 
-// Of a string: the kernel's byte is stored like a flag.
+// The progress of a string. The store to kernel memory is one byte, like that of the flag.
 bool progress_after_a_character(const char* user, char* kernel, std::uintptr_t* progress) {
   return axptr::internal::copy_until_nul(user + kFirstBytes, kernel + kSecondBytes, 1,
                                          progress[kThird]);

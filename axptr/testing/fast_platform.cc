@@ -7,7 +7,7 @@
 namespace axptr {
 namespace {
 
-// `primitive()` over user memory, in place of an attempt.
+// Calls primitive(), which accesses user memory, with fixups instead of an attempt.
 template <typename F>
 std::size_t with_fixups(std::uintptr_t user, std::size_t size_bytes, MappingFlags access,
                         F primitive) {

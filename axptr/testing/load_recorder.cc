@@ -5,7 +5,7 @@
 namespace axptr::testing {
 namespace {
 
-// No container: its functions may be those of the instrumented file, and report loads of their own.
+// An array, not a container: functions of a container may be instrumented, and report loads.
 constexpr std::size_t kMostLoads = 8192;
 Load recorded[kMostLoads];
 std::size_t recorded_count = 0;
@@ -34,8 +34,8 @@ std::span<const Load> end_recording() {
 
 }  // namespace axptr::testing
 
-// What the compiler calls before each load of the instrumented file.
-// NOLINTBEGIN(bugprone-reserved-identifier): their names are the compiler's.
+// The instrumented file calls these functions before each load.
+// NOLINTBEGIN(bugprone-reserved-identifier): the compiler defines the names.
 extern "C" {
 void __sanitizer_cov_load1(std::uint8_t* address) { axptr::testing::add(address, 1); }
 void __sanitizer_cov_load2(std::uint16_t* address) { axptr::testing::add(address, 2); }
@@ -43,7 +43,7 @@ void __sanitizer_cov_load4(std::uint32_t* address) { axptr::testing::add(address
 void __sanitizer_cov_load8(std::uint64_t* address) { axptr::testing::add(address, 8); }
 void __sanitizer_cov_load16(__uint128_t* address) { axptr::testing::add(address, 16); }
 
-// And before each store, which is not recorded.
+// The calls before each store. Stores are not recorded.
 void __sanitizer_cov_store1(std::uint8_t*) {}
 void __sanitizer_cov_store2(std::uint16_t*) {}
 void __sanitizer_cov_store4(std::uint32_t*) {}
@@ -51,7 +51,7 @@ void __sanitizer_cov_store8(std::uint64_t*) {}
 void __sanitizer_cov_store16(__uint128_t*) {}
 
 #ifndef AXPTR_WITH_COVERAGE
-// And at the beginning of its functions, which is of no interest here.
+// The calls at the start of each function, which are not used.
 void __sanitizer_cov_trace_pc_guard(std::uint32_t*) {}
 void __sanitizer_cov_trace_pc_guard_init(std::uint32_t*, std::uint32_t*) {}
 #endif

@@ -1,2 +1,3 @@
-// A header of the standard library that needs a libc's: must not compile where the library does.
+// Includes a header of the standard library that needs a libc. Must not compile where the library
+// does.
 #include <string_view>

@@ -1,5 +1,5 @@
-// A platform header (AXPTR_PLATFORM_HEADER) as a kernel for x86-64 may write one: it is the example
-// of README.md, and freestanding_check.cc is compiled with it.
+// An example of a platform header (AXPTR_PLATFORM_HEADER) of a kernel for x86-64. axptr/README.md
+// shows it, and freestanding_check.cc is compiled with it.
 #ifndef AXPTR_TESTING_TASK_PLATFORM_H_
 #define AXPTR_TESTING_TASK_PLATFORM_H_
 

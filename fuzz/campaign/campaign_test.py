@@ -180,7 +180,7 @@ class CampaignTest(unittest.TestCase):
         self.assertIn("1 at a time", self.campaign(0, "--runs=5", "--jobs=1", "clean", "empty"))
         self.assertEqual(len(self.summary()["targets"]), 2)
 
-    def test_what_is_wrong_is_said_with_status_2(self):
+    def test_wrong_arguments_are_reported_with_status_2(self):
         self.assertIn("unrecognized arguments: --sped=9", self.campaign(2, "--sped=9"))
         self.assertIn('no target "chek"', self.campaign(2, "chek"))
         self.assertIn("no_such.so: no such file or folder", self.campaign(2, "--subject=./no_such.so", "clean"))

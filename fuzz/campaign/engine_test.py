@@ -22,7 +22,7 @@ class LogTest(unittest.TestCase):
         text = "#2\tINITED cov: 10 ft: 11 corp: 1/1b exec/s: 0 rss: 37Mb\n" + STATUS_LINE
         self.assertEqual(engine.status_of_log(self.log(text)), (992157, 17717, 4307, 1237))
 
-    def test_a_long_dictionary_behind_it_hides_nothing(self):
+    def test_finds_the_status_before_a_long_dictionary(self):
         words = '"abcdefghijklm\\000abcdefghijklm" # Uses: 311\n' * 3000
         text = STATUS_LINE + words + "stat::number_of_executed_units: 992160\n"
         self.assertEqual(engine.status_of_log(self.log(text)), (992160, 17717, 4307, 1237))
@@ -63,7 +63,7 @@ class LogTest(unittest.TestCase):
         self.assertEqual(engine.crash_file("artifact_prefix='c/'; Test unit written to c/crash-1\n"), "c/crash-1")
         self.assertEqual(engine.crash_file("no such line\n"), "")
 
-    def test_what_is_not_judged_is_said_once(self):
+    def test_operations_not_judged_are_reported_once(self):
         text = ("not judged: faults: none here (facet faults)\nnot judged: const.str: not offered by the subject\n"
                 "not judged: copy_in: not offered by the subject\nnot judged: copy_in: not offered by the subject\n")
         self.assertEqual(engine.not_judged(text),

@@ -41,7 +41,7 @@ def count(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="./run mutants", allow_abbrev=False, epilog=EPILOG,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description="Sees that the corpus and the fuzzer find each known bug.")
+                                     description="Checks that the corpus and the fuzzer find each known bug.")
     less = parser.add_mutually_exclusive_group()
     less.add_argument("--check", action="store_true", help="only that each patch still applies and has its header")
     less.add_argument("--corpus-only", action="store_true",
@@ -49,7 +49,7 @@ def parse(arguments):
     parser.add_argument("--seeds", type=count, default=5, metavar="N",
                         help="fuzz N times (5), without the corpus, each for the budget of the mutant at most")
     parser.add_argument("--jobs", type=count, default=len(os.sched_getaffinity(0)), metavar="N",
-                        help="so many mutants at a time (the number of CPUs), each fuzzing in one process")
+                        help="number of mutants that are tried at a time (the number of CPUs), each in one process")
     parser.add_argument("names", nargs="*", metavar="NAME", help="of the mutants (all)")
     options = parser.parse_args(arguments)
     options.names = list(dict.fromkeys(options.names)) or mutant.names()

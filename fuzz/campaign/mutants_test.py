@@ -195,7 +195,7 @@ class MutantsTest(unittest.TestCase):
         self.assertRegex(self.read("build/mutants/no_code/build.log"), "failed: compiler ")
         self.assertRegex(self.read("cmake.log"), "--preset mutants .*\n.*--target replay_corpus\n")
 
-    def test_what_is_found_has_status_0_and_leaves_its_row(self):
+    def test_a_mutant_that_is_found_has_status_0_and_writes_its_row(self):
         self.patch("found", "says access.result")
         self.patch("survivor", ":")
         self.write("build/mutants/found/of_before", "")
@@ -270,7 +270,7 @@ class MutantsTest(unittest.TestCase):
         self.assertNotIn("good: ", output)
         self.assertFalse(os.path.exists(f"{self.root}/cmake.log"))
 
-    def test_what_is_wrong_with_the_command_is_said_with_status_2(self):
+    def test_wrong_arguments_are_reported_with_status_2(self):
         self.patch("good", ":")
         for arguments, text in ((["good", "goof"], "no such mutant: goof (see fuzz/mutants/)"),
                                 (["--chek"], "unrecognized arguments: --chek"),

@@ -17,8 +17,8 @@ DEFAULT_SECONDS = 60
 
 EPILOG = """
 SECONDS (or --minutes) is the time for all targets together; without TARGETs all are fuzzed.
-Ctrl-C ends the fuzzing, and the summary still comes; what was found is kept, and the next run goes on from
-there. A second Ctrl-C ends all at once.
+Ctrl-C ends the fuzzing, and the summary is printed; findings and inputs are kept, and the next run continues with
+these inputs. A second Ctrl-C ends all at once.
 Exit status: 0 nothing found; 1 a violation, or any other crash; 2 unusable arguments.
 """
 
@@ -44,22 +44,22 @@ def number(text):
 def parser():
     made = Parser(prog="./run fuzz", allow_abbrev=False, epilog=EPILOG, add_help=True,
                   formatter_class=argparse.RawDescriptionHelpFormatter,
-                  description="Fuzzes for a given time, and says what came of it.")
+                  description="Runs fuzz targets for a given time, and reports the results.")
     made.add_argument("--minutes", type=number, metavar="N", help="in place of SECONDS")
     made.add_argument("--runs", type=number, metavar="N",
-                      help="each target stops after N executions, from the seed 1, and not at a time")
+                      help="each target stops after N executions, with the seed 1; no time limit")
     made.add_argument("--jobs", type=number, metavar="N", default=os.cpu_count(),
-                      help="so many targets at a time (the number of CPUs)")
+                      help="number of targets that run at a time (the number of CPUs)")
     made.add_argument("--corpus", metavar="DIR",
                       help="the working corpus, a folder for each target (build/fuzz/corpus)")
     made.add_argument("--target", action="append", default=[], metavar="NAME",
                       help="in place of TARGET; once for each")
     made.add_argument("--engine", choices=ENGINES, default="libfuzzer", help="(libfuzzer)")
     made.add_argument("--subject", default="", metavar="NAME|FILE.so|FOLDER",
-                      help="the code under test, in place of each target's own; each: either of ours")
-    made.add_argument("--contract", default="", metavar="NAME", help="what it is judged by; as axsim's")
+                      help="the code under test, in place of each target's own; each: a hash of the input selects a linked one")
+    made.add_argument("--contract", default="", metavar="NAME", help="the contract that judges the code; as for axsim")
     made.add_argument("--require", default="", metavar="FACET[,FACET]",
-                      help="what a run must see of the subject; as axsim's")
+                      help="the facets that each run must observe; as for axsim")
     made.add_argument("rest", nargs="*", metavar="[SECONDS] [TARGET...]", help=argparse.SUPPRESS)
     made.usage = ("./run fuzz [--minutes=N] [--runs=N] [--jobs=N] [--corpus=DIR] [--target=NAME]...\n"
                   "           [--engine=libfuzzer|afl] [--subject=NAME|FILE.so|FOLDER] [--contract=NAME]\n"

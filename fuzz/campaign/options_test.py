@@ -21,7 +21,7 @@ class OptionsTest(unittest.TestCase):
     def parse(self, *arguments):
         return options.parse(list(arguments), options.known_targets(self.folder.name))
 
-    def test_what_is_not_said_has_a_default(self):
+    def test_an_option_that_is_not_given_has_a_default(self):
         parsed = self.parse()
         self.assertEqual((parsed.seconds, parsed.targets, parsed.engine, parsed.runs, parsed.corpus),
                          (60, None, "libfuzzer", None, None))
@@ -48,7 +48,7 @@ class OptionsTest(unittest.TestCase):
                           parsed.contract, parsed.require),
                          (3, "there", "afl", 5, "./a.so", "linux", "loads,flag"))
 
-    def test_what_is_wrong_is_named(self):
+    def test_wrong_arguments_are_named(self):
         for arguments, message in (
                 (["--speed=9"], "unrecognized arguments: --speed=9"),
                 (["--minute=9"], "unrecognized arguments: --minute=9"),  # no abbreviation
@@ -79,7 +79,7 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(self.run_program("5", "canary").stdout, "libfuzzer\n")
         self.assertEqual(self.run_program("--engine", "afl").stdout, "afl\n")
 
-    def test_what_is_wrong_is_said_with_nothing_built(self):
+    def test_wrong_arguments_are_reported_before_a_build(self):
         done = self.run_program("5", "chek")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn('no target "chek": expected some of canary, check, copy', done.stderr)

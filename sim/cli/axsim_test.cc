@@ -469,7 +469,7 @@ TEST_F(AxsimTest, ImportsThisProcess) {
   EXPECT_EQ(Axsim({"import", "map", "/proc/self/maps"}).status, 2);
 }
 
-TEST_F(AxsimTest, ShowsTheStackOfATouchInTheMiddleOfTheLibrary) {
+TEST_F(AxsimTest, ShowsTheStackOfATouchInsideTheLibrary) {
   // The flag is clear when the first byte is written back. The page must be copied, so the write
   // faults.
   const ProgramResult result =

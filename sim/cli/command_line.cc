@@ -23,12 +23,12 @@ constexpr char kPreface[] =
     "...` that libFuzzer prints; \"-\" is standard input.\n\n";
 constexpr char kVerbs[] = "\nThe verbs of a scenario (docs/scenario.md):\n\n";
 constexpr char kFacets[] =
-    "\nFacets: what a run sees of its subject, and the violations that it judges by that. A line\n"
-    "`not judged` names those that are missing; with --require they decide the exit status.\n\n";
+    "\nFacets: what a run can observe of its subject, and the violations that each is needed for.\n"
+    "A line `not judged` names missing facets. With --require they decide the exit status.\n\n";
 constexpr char kEpilogue[] =
     "\nExit status: 0 all is as expected; 1 a violation, or an expectation (=>) that is not met;\n"
-    "2 unusable arguments or input, or the host gives too little; 3 nothing is wrong, but not all\n"
-    "was judged or explored.\n"
+    "2 unusable arguments or input, or the host has too few resources; 3 nothing is wrong, but\n"
+    "not all was judged or explored.\n"
     "`axsim COMMAND --help` has each command's options and an example.\n";
 
 bool IsHelp(absl::string_view word) { return word == "--help" || word == "-h" || word == "help"; }

@@ -36,7 +36,7 @@ TEST(CommandLineTest, OptionsStandAnywhere) {
   EXPECT_TRUE(arguments->Has("quiet"));
 }
 
-TEST(CommandLineTest, WhatStandsBehindTwoDashesIsAFile) {
+TEST(CommandLineTest, AfterTwoDashesEverythingIsAFile) {
   const absl::StatusOr<Arguments> arguments = Parse({"--", "--quiet"});
   ASSERT_TRUE(arguments.ok()) << arguments.status();
   EXPECT_THAT(arguments->files, ElementsAre("--quiet"));

@@ -11,7 +11,8 @@ namespace sim {
 // {"judged": ["flag"],
 //  "not_judged": [{"facet": "loads", "what": "double fetches", "why": "loads are not watched",
 //                  "violations": ["access.double_fetch"], "required": false}]}
-// The sets are those of a Verdict, or of several; `facts` are of their subject.
+// `judged` and `not_judged` are the sets of a Verdict, or the unions of several; `facts` belong to
+// the subject.
 nlohmann::ordered_json FacetsJson(FacetSet judged, FacetSet not_judged, const SubjectFacts& facts,
                                   FacetSet required);
 

@@ -60,7 +60,7 @@ TEST(HostLimitsTest, FaultsAreHandledWhateverTheParentDoesWithTheirSignals) {
   EXPECT_EQ(ignored.status, 0) << ignored.out << ignored.err;
 }
 
-TEST(HostLimitsTest, ClosedStreamsAreErrorsAndTakeNothingElsesPlace) {
+TEST(HostLimitsTest, ClosedStreamsAreErrorsAndTheirDescriptorsAreNotReused) {
   const ProgramResult no_output = RunAfter("true", " >&-");
   EXPECT_EQ(no_output.status, 2);
   EXPECT_THAT(no_output.err, HasSubstr("cannot write standard output"));

@@ -69,7 +69,7 @@ absl::StatusOr<std::vector<MapsLine>> ParseMaps(absl::string_view maps, absl::st
     if (!in_order) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, ":", number,
-                       ": expected a line of /proc/PID/maps, behind the one before it: "
+                       ": expected a line of /proc/PID/maps, above the area of the line before: "
                        "START-END PERMS OFFSET DEVICE INODE [PATH]"));
     }
     if (line->end <= kUserEnd) lines.push_back(*std::move(line));

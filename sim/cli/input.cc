@@ -134,8 +134,8 @@ absl::StatusOr<Input> LoadInput(const std::string& path) {
     input.form = InputForm::kBase64;
     std::string decoded;
     if (!absl::Base64Unescape(line ? std::string(*line) : WithoutBlanks(input.bytes), &decoded)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          NameOf(path), ": what stands behind `Base64:` is not base64, or not all of it"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(NameOf(path), ": the text after `Base64:` is not base64, or incomplete"));
     }
     input.bytes = std::move(decoded);
   } else if (absl::EndsWith(path, ".scn") || LooksLikeText(input.bytes) ||

@@ -62,7 +62,7 @@ TEST_F(InputTest, TakesBareBase64OfEveryVersionThatWasEverWritten) {
   }
 }
 
-TEST_F(InputTest, BelievesANameThatSaysText) {
+TEST_F(InputTest, TakesAFileNamedScnForText) {
   EXPECT_THAT(MessageOf("mpa 0x550000000000 0x1000 rw- eager\n", "x.scn"), HasSubstr("x.scn:1:1:"));
 }
 

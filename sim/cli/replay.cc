@@ -11,10 +11,10 @@
 namespace sim {
 namespace {
 
-// Where outcomes stand if the operations before them are no longer than that.
+// The column of outcomes, unless the operation before an outcome is longer.
 constexpr int kOutcomeColumn = 56;
 
-// "ok len=1", and of a race line what became of it: "armed; CPU 1 in line 5: ok", or "never: ...".
+// For example "ok len=1". For a race line: "armed; CPU 1 in line 5: ok", or "never: ...".
 std::vector<std::string> Outcomes(const Replay& replay) {
   std::vector<std::string> outcomes;
   for (size_t i = 0; i < replay.scenario.ops.size(); ++i) {
@@ -71,7 +71,7 @@ std::string PrintReplay(const Replay& replay, bool quiet) {
     absl::StrAppend(&text, "not as the scenario says:\n",
                     PrintUnmet(replay.scenario, replay.unmet));
   }
-  // In a scenario that states expectations they are among those that are not met.
+  // If the scenario states expectations, `unmet` already contains the races that never happened.
   if (!StatesExpectations(replay.scenario)) {
     std::vector<RaceReport> races = ReportRaces(replay.scenario, replay.trace);
     std::erase_if(races, [](const RaceReport& report) { return report.happened; });

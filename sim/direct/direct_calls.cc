@@ -1,6 +1,6 @@
-// axptr/platform.h as the machine implements it, and the flag of the library as this program
-// compiles it. Part of each program that calls the library itself, and of no other: that is who
-// needs axptr_platform_attempt.
+// Implements axptr/platform.h with the machine, and gives the machine access to the library's flag.
+// Linked into each program that calls the library directly (not through a subject), and into no
+// other: only these programs need axptr_platform_attempt.
 #include "axptr/platform.h"
 #include "axptr/user_access.h"
 #include "sim/machine/check.h"
@@ -10,7 +10,7 @@
 
 namespace {
 
-// Before main: what the machine knows from then on.
+// Registers the flag before main.
 [[maybe_unused]] const bool g_has_flag = [] {
   sim::SetFlagOfProgram({axptr::is_accessing_user_memory, axptr::set_accessing_user_memory});
   return true;

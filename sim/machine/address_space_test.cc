@@ -142,7 +142,7 @@ TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeM
 
 // Compares the address space with a map from page to flags, after each of many random changes, for
 // single pages and for ranges.
-TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
+TEST_F(AddressSpaceTest, RandomChangesAgreeWithAMapOfPages) {
   std::mt19937_64 random(35);
   constexpr uint64_t kPages = 24;
   std::map<uint64_t, MappingFlags> truth;
@@ -186,7 +186,7 @@ TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {
 }
 
 // As above, with so many areas that the area list has many chunks.
-TEST_F(AddressSpaceTest, ManyAreasAreTheTruthPageByPage) {
+TEST_F(AddressSpaceTest, ManyAreasAgreeWithAMapOfPages) {
   std::mt19937_64 random(36);
   constexpr uint64_t kPages = 6000;
   std::map<uint64_t, MappingFlags> truth;

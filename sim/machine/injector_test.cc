@@ -47,7 +47,7 @@ TEST(Injector, OfSeveralInARowThoseBeforeTheNthSucceed) {
   EXPECT_EQ(injector.Allow(Point::kFrame, 3), 3u);
 }
 
-TEST(Injector, AllOrNoneFailsOnceAndDoesNotCountOtherwise) {
+TEST(Injector, AnAllOrNothingCallFailsOnceAndDoesNotCountIfItSucceeds) {
   Injector injector;
   injector.Arm(Point::kFrame, 3);
   EXPECT_FALSE(injector.FailsAll(Point::kFrame, 2));
@@ -56,7 +56,7 @@ TEST(Injector, AllOrNoneFailsOnceAndDoesNotCountOtherwise) {
   EXPECT_FALSE(injector.FailsAll(Point::kFrame, 2));
 }
 
-TEST(Injector, DisarmedItFailsNothing) {
+TEST(Injector, FailsNothingAfterDisarm) {
   Injector injector;
   injector.Arm(Point::kPopulation, 1);
   injector.Disarm();

@@ -107,7 +107,7 @@ TEST_F(StoreWatchTest, ReportsTheLowestByte) {
   EXPECT_THAT(watch_.End(), Optional(kBase + 7));
 }
 
-TEST_F(StoreWatchTest, TheKernelsOwnStoresAreNone) {
+TEST_F(StoreWatchTest, DoesNotReportStoresOfTheKernel) {
   watch_.Begin({.start = kBase + 8, .size = 8});
   *reinterpret_cast<volatile uint8_t*>(kBase + 8) = 0x15;
   watch_.NoteOwnStore(kBase + 8, 0x15);
@@ -118,7 +118,7 @@ TEST_F(StoreWatchTest, TheKernelsOwnStoresAreNone) {
   EXPECT_THAT(watch_.End(), Optional(kBase + 8)) << "one that is lost is a change";
 }
 
-TEST_F(StoreWatchTest, WhatAnotherCpuChangesIsNone) {
+TEST_F(StoreWatchTest, DoesNotReportChangesByAnotherCpu) {
   watch_.Begin({.start = kBase + 8, .size = 8});
   watch_.Look();
   Invert(kBase + 8);
@@ -132,7 +132,7 @@ TEST_F(StoreWatchTest, WhatAnotherCpuChangesIsNone) {
   EXPECT_THAT(watch_.End(), Optional(kBase + 9)) << "it was there before the other CPU came";
 }
 
-TEST_F(StoreWatchTest, WhatTheSubjectMayChangeIsNone) {
+TEST_F(StoreWatchTest, DoesNotReportBytesThatTheSubjectMayChange) {
   const StoreWatch::Range range = {
       .start = kBase + 8, .size = 8, .storable = 8, .may_change = true};
   EXPECT_EQ(FoundOf(range, kBase + 8), std::nullopt);

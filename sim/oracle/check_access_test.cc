@@ -41,7 +41,7 @@ TEST(CheckAccessTest, ReportsAnotherErrorAndOkInsteadOfAnError) {
   }
 }
 
-TEST(CheckAccessTest, LeavesAPanicToWhoeverSeesItsCause) {
+TEST(CheckAccessTest, DoesNotReportAPanicWhoseCauseAnotherCheckerReports) {
   HandMade made = ConstSlice();
   made.record.outcome = Outcome::Panic();
   made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
@@ -82,7 +82,7 @@ TEST(CheckAccessTest, ReportsARacedSetUpWithAnotherOutcome) {
   EXPECT_THAT(made_with(Outcome::Ok()), ElementsAre("access.result"));
 }
 
-TEST(CheckAccessTest, AnAccessWithoutAnEndIsNowhere) {
+TEST(CheckAccessTest, AnEndlessAccessHasNoAddressOutsideTheWindow) {
   HandMade made = ConstSlice();
   made.Saw(MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kEndless));
   made.record.outcome = Outcome::Panic();
@@ -115,7 +115,7 @@ TEST(CheckAccessTest, ReportsFaultOutsideTheWindowOrNowhere) {
   EXPECT_THAT(nowhere.NamesFrom(CheckKernelHalf), ElementsAre("access.kernel_half"));
 }
 
-TEST(CheckAccessTest, UserAndKernelCodeMayTouchWhatTheyLike) {
+TEST(CheckAccessTest, UserAndKernelCodeMayTouchAnyAddress) {
   HandMade made("kernel.load 0xffff800000000000\n");
   made.Saw(MakeFault(0xffff800000000000, FaultDisposition::kKernelBug, KernelBug::kFlagClear));
   EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());

@@ -114,7 +114,7 @@ TEST(CheckAskingTest, ReportsResultWhoseSizeOverflowed) {
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
 }
 
-TEST(CheckAskingTest, ReportsResultThatNobodyAskedAbout) {
+TEST(CheckAskingTest, ReportsAResultWithoutACheck) {
   EXPECT_THAT(After("const.get u8 0x550000000000").NamesFrom(CheckAsking),
               ElementsAre("check.range"));
 }

@@ -130,7 +130,7 @@ constexpr DeviationCase kDeviations[] = {
 
 // A separate suite: these tests may skip themselves.
 using OriginalRunsTest = ContractRunsTest;
-TEST_F(OriginalRunsTest, TheOriginalIsRightByItsContractAndWrongByOurs) {
+TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractAndBreaksAxptrs) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
   Use(ORIGINAL);
   for (const DeviationCase& deviation : kDeviations) {
@@ -142,7 +142,7 @@ TEST_F(OriginalRunsTest, TheOriginalIsRightByItsContractAndWrongByOurs) {
   }
 }
 
-TEST_F(OriginalRunsTest, TheOriginalIsRightWhateverItIsAskedToDo) {
+TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractInRandomScenarios) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
   Use(ORIGINAL);
   RunAtRandom(15'000);
@@ -153,7 +153,7 @@ TEST_F(OriginalRunsTest, TheOriginalIsRightWhateverItIsAskedToDo) {
   EXPECT_EQ(open_, std::set{NotJudgedReason::kInjectionOpen});
 }
 
-TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightByLinuxAndWrongByOurs) {
+TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractAndBreaksAxptrs) {
   Use(LINUX_LIKE);
   const struct {
     const char* text;
@@ -191,7 +191,7 @@ TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsNotJudgedAlsoInTheMiddleOfAUs
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutsideWindow);
 }
 
-TEST_F(ContractRunsTest, AnAddressThatIsNoUsersIsJudgedByLinuxToo) {
+TEST_F(ContractRunsTest, AnAddressOutsideUserMemoryIsJudgedByLinuxsContractToo) {
   Use(ANYWHERE);
   for (const char* const address : {"0xffff800000000000", "0x0800000000000000"}) {
     const auto scenario = ParseScenario(absl::StrCat("copy_str ", address, " 1\n"), "test");
@@ -247,7 +247,7 @@ TEST_F(OriginalRunsTest, NoCallOfTheOriginalBeginsWithTheFlagSet) {
 }
 
 // axptr populates the whole range at once; then another CPU takes the last frame.
-TEST_F(ContractRunsTest, WhatWasPopulatedAtOnceBeforeTheFramesWentIsNotJudged) {
+TEST_F(ContractRunsTest, PagesPopulatedBeforeTheFramesWereTakenAreNotJudged) {
   const auto scenario = ParseScenario(
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
       "@1 race check 1 frames 0\ncopy_in 0x550000000ffc 8\n",
@@ -260,7 +260,7 @@ TEST_F(ContractRunsTest, WhatWasPopulatedAtOnceBeforeTheFramesWentIsNotJudged) {
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
 }
 
-TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightWhateverItIsAskedToDo) {
+TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractInRandomScenarios) {
   Use(LINUX_LIKE);
   RunAtRandom(15'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 5'000);

@@ -119,7 +119,7 @@ TEST(ContractTest, TheModelPredictsByTheContract) {
   }
 }
 
-TEST(ContractTest, WhoMayAskMoreMayRefuseMore) {
+TEST(ContractTest, ASubjectThatMayCheckMoreMayRefuseMore) {
   static constexpr char kText[] =
       "map 0x550000000000 0x2000 -w- lazy\nfill 0x550000000000 1 1\nframes 0\n"
       "const.access u8 0x550000000000\n";
@@ -236,7 +236,7 @@ const LinuxCase kLinuxCases[] = {
      {Outcome::Error(EFAULT, 17), Outcome::Ok(32)}},
 };
 
-TEST(ContractTest, LinuxLeavesThisToAFunctionAndNoMore) {
+TEST(ContractTest, LinuxAllowsTheseOutcomesAndNoOthers) {
   for (const LinuxCase& test : kLinuxCases) {
     const Expectation expected = Predicted(test.text, kLinuxContract);
     for (const Outcome& outcome : test.allowed) {
@@ -449,7 +449,7 @@ TEST(ContractTest, CountsAreUpperBoundsOfASubjectThatDoesNotPromiseToCountExactl
   }
 }
 
-TEST(ContractTest, OnlyWhoCountsExactlyMayNotAskAgain) {
+TEST(ContractTest, ASecondCheckIsAViolationOnlyIfTheSubjectCountsExactly) {
   for (const bool counts_exactly : {true, false}) {
     HandMade again(kEagerGet);
     again.subject.counts_exactly = counts_exactly;
@@ -496,7 +496,7 @@ TEST(ContractTest, ARaceThatWentOffWhereTheLibraryMustNotCheckIsMisplaced) {
   EXPECT_THAT(made.NamesFrom(CheckCounts), ElementsAre("check.order"));
 }
 
-TEST(ContractTest, WhatNeverWentOffNeverHappensWhateverItsNumber) {
+TEST(ContractTest, ARaceThatDidNotHappenInTheRunIsNotReplayed) {
   const Scenario scenario = ScenarioOf(
       "map 0x550000000000 0x1000 rw- eager\nrace check 1 unmap 0x550000000000 0x1000\n"
       "const.access u8 0x550000000000\n");

@@ -42,9 +42,8 @@ constexpr Deviation kDeviations[] = {
      [](const Op& op, const OpRecord& /*record*/, const Contract& /*contract*/) {
        return IsString(op) && !IsMisaligned(op);
      }},
-    {6, "an element is read before all of its pages are asked about", "asks_whole_elements",
-     nullptr},
-    {7, "the flag is set while the address space is asked", "flag",
+    {6, "an element is read before all of its pages are checked", "asks_whole_elements", nullptr},
+    {7, "the flag is set while the address space is checked", "flag",
      [](const Op& /*op*/, const OpRecord& record, const Contract& /*contract*/) {
        return !record.flag_before || record.flag;
      }},
@@ -52,11 +51,11 @@ constexpr Deviation kDeviations[] = {
      [](const Op& /*op*/, const OpRecord& record, const Contract& /*contract*/) {
        return record.flag_before && !record.flag;
      }},
-    {9, "a text is looked at where the user can still change it", "", nullptr},
-    {12, "no bytes at all must be mapped, too", "empty_range", nullptr},
-    {13, "a check does not ask for USER", "asks_for_user", nullptr},
+    {9, "a text is validated in memory that the user can still change", "", nullptr},
+    {12, "an empty range must be mapped, too", "empty_range", nullptr},
+    {13, "a check does not require USER", "asks_for_user", nullptr},
     {16, "a scan for writing does not populate", "populates_writable_strings", nullptr},
-    {17, "the lock is taken before alignment and length are looked at", "lock",
+    {17, "the lock is taken before alignment and length are checked", "lock",
      [](const Op& op, const OpRecord& /*record*/, const Contract& /*contract*/) {
        return !IsString(op) || IsMisaligned(op);
      }},

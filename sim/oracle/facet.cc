@@ -98,14 +98,13 @@ constexpr FacetInfo kFacets[] = {
          },
      .gap =
          [](const SubjectFacts& facts) {
-           return FacetGap{
-               "torn values, stores far from the range, and of the bytes that are there",
-               facts.build_traces_stores ? "the subject does not report its stores"
-                                         : "this build does not trace stores"};
+           return FacetGap{"torn values, stores far from the range, stores that change no byte",
+                           facts.build_traces_stores ? "the subject does not report its stores"
+                                                     : "this build does not trace stores"};
          }},
     {.facet = Facet::kTouches,
      .name = "touches",
-     .meaning = "what held at each load and store of user memory, as the compiler reports them",
+     .meaning = "flag, lock and user access at each load and store that the compiler reports",
      .known_by = "loads and stores are traced and reported, attempts are made, accesses fault",
      .rules = kRulesOfTouches,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
@@ -124,8 +123,7 @@ constexpr FacetInfo kFacets[] = {
          }},
     {.facet = Facet::kNesting,
      .name = "nesting",
-     .meaning =
-         "the flag around a helper that sets it once more, and of a task that is switched away",
+     .meaning = "the flag inside nested accesses, and of a task that is switched away",
      .known_by = "the subject has with_faults_allowed and while_switched_away, or no flag",
      .rules = kRulesOfNesting,
      .is_needed = [](Verb, bool is_single) { return is_single; },
@@ -151,48 +149,47 @@ constexpr FacetInfo kFacets[] = {
     {.facet = Facet::kContents,
      .name = "contents",
      .meaning = "the bytes of user memory",
-     .known_by = "the kernel of the run has memory behind its pages",
+     .known_by = "the pages of the run's kernel have memory",
      .rules = kRulesOfContents,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
      .is_seen = [](const SubjectFacts& facts) { return facts.sees_contents; },
      .gap =
          [](const SubjectFacts&) {
-           return FacetGap{"the bytes of results", "this kernel has no memory behind its pages"};
+           return FacetGap{"the bytes of results", "the pages of this kernel have no memory"};
          }},
     {.facet = Facet::kFaults,
      .name = "faults",
-     .meaning = "page faults, and the pages that they bring in",
+     .meaning = "page faults, and the pages that they populate",
      .known_by = "the accesses of the run's kernel fault",
      .rules = kRulesOfFaults,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
      .is_seen = [](const SubjectFacts& facts) { return facts.sees_faults; },
      .gap =
          [](const SubjectFacts&) {
-           return FacetGap{"faults, and the pages that they bring in",
+           return FacetGap{"faults, and the pages that they populate",
                            "on this kernel no access faults"};
          }},
     {.facet = Facet::kVerbs,
      .name = "verbs",
-     .meaning = "each operation that the scenario asks for",
-     .known_by = "no operation was left out because its function is null",
+     .meaning = "each operation of the scenario",
+     .known_by = "no operation was skipped because its function is null",
      .rules = kEachRule,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
      .is_seen = [](const SubjectFacts&) { return true; },
      .gap =
          [](const SubjectFacts&) {
-           return FacetGap{"operations that were left out", "not offered by the subject"};
+           return FacetGap{"skipped operations", "not offered by the subject"};
          }},
     {.facet = Facet::kElements,
      .name = "elements",
-     .meaning = "each type of elements that the scenario asks for",
-     .known_by = "no operation was left out because of takes_element",
+     .meaning = "each type of elements in the scenario",
+     .known_by = "no operation was skipped because of takes_element",
      .rules = kEachRule,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb) && HasType(verb); },
      .is_seen = [](const SubjectFacts&) { return true; },
      .gap =
          [](const SubjectFacts&) {
-           return FacetGap{"operations that were left out",
-                           "the subject does not take their elements"};
+           return FacetGap{"skipped operations", "the subject does not take their elements"};
          }},
 };
 

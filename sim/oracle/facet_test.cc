@@ -91,7 +91,7 @@ TEST(FacetTest, FamiliesOfRulesAreInWhole) {
   }
 }
 
-TEST(FacetTest, WhatIsSeenIsJudged) {
+TEST(FacetTest, AFacetThatIsObservedIsJudged) {
   EXPECT_EQ(FacetsOf(kGet, {}).judged,
             "loads, stores, touches, flag, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).judged,
@@ -99,7 +99,7 @@ TEST(FacetTest, WhatIsSeenIsJudged) {
   EXPECT_EQ(FacetsOf(kAccess, {}).not_judged, "");
 }
 
-TEST(FacetTest, WhatIsNotSeenIsNotJudged) {
+TEST(FacetTest, AFacetThatIsNotObservedIsNotJudged) {
   EXPECT_EQ(FacetsOf(kGet, {.build_traces_loads = false}).not_judged, "loads, touches");
   EXPECT_EQ(FacetsOf(kGet, {.reports_loads = false}).not_judged, "loads, touches");
   EXPECT_EQ(FacetsOf(kGet, {.loads_are_watched = false}).not_judged, "loads");
@@ -117,7 +117,7 @@ TEST(FacetTest, WhatIsNotSeenIsNotJudged) {
       "touches, flag, attempts");
 }
 
-TEST(FacetTest, WhatNoOperationDependsOnIsNeither) {
+TEST(FacetTest, AFacetThatNoOperationDependsOnIsNotListed) {
   const Facets none = FacetsOf(kNoAccess, {.reports_loads = false, .has_flag = false});
   EXPECT_EQ(none.judged, "");
   EXPECT_EQ(none.not_judged, "");
@@ -129,7 +129,7 @@ TEST(FacetTest, WhatNoOperationDependsOnIsNeither) {
       "");
 }
 
-TEST(FacetTest, WhatWasLeftOutIsNotJudged) {
+TEST(FacetTest, AnOperationThatWasSkippedIsNotJudged) {
   const Scenario scenario = ScenarioOf(kGet);
   Trace trace = TraceOf(scenario, {});
   trace.ops[1].outcome = Outcome::NotOffered();
@@ -141,7 +141,7 @@ TEST(FacetTest, WhatWasLeftOutIsNotJudged) {
   // If the facet is not required, PrintNotJudged names the operation.
   EXPECT_EQ(PrintFacetsNotJudged(verdict), "");
   EXPECT_EQ(PrintFacetsNotJudged(verdict, *ParseFacets("elements")),
-            "not judged: operations that were left out: the subject does not take their elements "
+            "not judged: skipped operations: the subject does not take their elements "
             "(facet elements, required)\n");
 }
 

@@ -41,15 +41,15 @@ void ExpectNoneAccuses(const std::string& file, const Contract& contract, uint64
   EXPECT_GT(ok, least_ok);
 }
 
-TEST(ForeignSubjectsTest, OneThatHandsOutSingleValues) {
+TEST(ForeignSubjectsTest, OneThatHandsOutSingleValuesHasNoFindings) {
   ExpectNoneAccuses(LENDER, kAxptrContract, 100);
 }
 
-TEST(ForeignSubjectsTest, OneThatCopiesByTheContractOfLinux) {
+TEST(ForeignSubjectsTest, OneThatCopiesHasNoFindingsByLinuxsContract) {
   ExpectNoneAccuses(COPYING, kLinuxContract, 100);
 }
 
-TEST(ForeignSubjectsTest, OneThatStandsForLinux) {
+TEST(ForeignSubjectsTest, OneThatIsLikeLinuxHasNoFindings) {
   ExpectNoneAccuses(LINUX_LIKE, kLinuxContract, 10'000);
 }
 

@@ -61,7 +61,8 @@ absl::StatusOr<std::unique_ptr<HostOpinion>> HostOpinion::Create() {
     host->has_[i] = host->AnswersRight(static_cast<HostWitness>(i));
     any = any || host->has_[i];
   }
-  if (!any) return absl::UnavailableError("this host's kernel gives no opinion on user memory");
+  if (!any)
+    return absl::UnavailableError("no system call of this host reports what user memory permits");
   return host;
 }
 

@@ -91,7 +91,7 @@ const MatrixCase kCases[] = {
      "mut.get u64 0xfffffffffffffff8 => EFAULT\n"
      "const.get q8192 0xffffffffffffe000 => EFAULT\n"
      "const.cstr u8 0xffffffffffffffff => EFAULT\n"},
-    {"Case12_MisalignedIsRefusedBeforeAnybodyIsAsked",
+    {"Case12_MisalignedIsRefusedBeforeAnythingIsChecked",
      "map ~0 0x1000 rw- eager\n"
      "const.get u16 ~1 => EFAULT\n"
      "mut.slice u16 ~1 1 => EFAULT\n"

@@ -12,7 +12,7 @@ constexpr absl::string_view kTwoPages =
 
 Expectation LastOf(absl::string_view text) { return ExpectPredicted(text).back(); }
 
-TEST(ModelRacesTest, GetDoesNotSurviveWhatAccessSurvives) {
+TEST(ModelRacesTest, GetPanicsWhereAccessRecovers) {
   LastOf(absl::StrCat(kTwoPages, R"(
     race check 1 unmap 0x550000000000 0x2000
     const.get u8 0x550000000000 => violation fault.kernel_bug)"));
@@ -89,7 +89,7 @@ TEST(ModelRacesTest, ARefusedCheckSetsRacesOffToo) {
   EXPECT_EQ(all[2].pages_populated, 1u);
 }
 
-TEST(ModelRacesTest, WhatHasNotHappenedIsDropped) {
+TEST(ModelRacesTest, RacesThatDidNotHappenAreDropped) {
   const auto all = ExpectPredicted(absl::StrCat(kTwoPages, R"(
     race check 2 unmap 0x550000000000 0x2000
     race fault 1 unmap 0x550000000000 0x2000

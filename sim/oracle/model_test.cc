@@ -151,7 +151,7 @@ TEST(ModelTest, Cases1To6And13To15PermissionsDecideForEveryKindOfArea) {
   }
 }
 
-TEST(ModelTest, Case6To11AddressesThatAreNobodysAreRefusedWithoutAFault) {
+TEST(ModelTest, Case6To11AddressesOutsideUserMemoryAreRefusedWithoutAFault) {
   for (const char* address : {"0", "1", "0x1000", "4095", "0x54ffffffffff", "0x551000000000",
                               "0x7fffffffffff", "0x800000000000", "0xffff7fffffffffff",
                               "0xffff800000000000", "0xffffffffff600000", "0xffffffffffffffff"}) {
@@ -165,7 +165,7 @@ TEST(ModelTest, Case6To11AddressesThatAreNobodysAreRefusedWithoutAFault) {
   }
 }
 
-TEST(ModelTest, Case11And26RangesThatEndInTheLastPageAreNotEvenAskedAbout) {
+TEST(ModelTest, Case11And26RangesThatEndInTheLastPageAreRefusedWithoutACheck) {
   for (const char* access :
        {"const.get u8 0xffffffffffffffff", "const.get u64 0xfffffffffffffff8",
         "const.slice u8 0xffffffffffffffff 1", "mut.slice u8 0xfffffffffffff000 1",
@@ -241,7 +241,7 @@ TEST(ModelTest, Case21PagesBeforeTheErrorStayPopulated) {
   EXPECT_EQ(all[2].frames_free, 0u);
 }
 
-TEST(ModelTest, Case22And23NothingIsOkWhereverItIsAligned) {
+TEST(ModelTest, Case22And23AnEmptySliceIsOkAtEveryAlignedAddress) {
   const auto all = ExpectPredicted(R"(
     const.slice u64 0 0 => ok len=0
     mut.slice u64 0xfffffffffffffff8 0 => ok len=0
@@ -309,7 +309,7 @@ TEST(ModelTest, Case29And30AHoleOrForbiddenPageInTheMiddleRefusesAll) {
   )");
 }
 
-TEST(ModelTest, Case31And32TheWindowEndsWhereItEnds) {
+TEST(ModelTest, Case31And32OnlyRangesInsideTheWindowAreAllowed) {
   ExpectPredicted(R"(
     map 0x550fffffe000 0x2000 rw- lazy
     const.slice u8 0x550fffffffff 1 => ok
@@ -327,7 +327,7 @@ TEST(ModelTest, Case31And32TheWindowEndsWhereItEnds) {
   EXPECT_EQ(whole[1].frames_free, 0u);
 }
 
-TEST(ModelTest, Case33To36TheTruthIsThatOfTheMoment) {
+TEST(ModelTest, Case33To36EachCallDependsOnTheAreasAtThatTime) {
   ExpectPredicted(R"(
     map 0x550000000000 0x3000 rw- eager
     mut.slice u8 0x550000000000 0x3000 => ok

@@ -60,7 +60,7 @@ class NestTest : public testing::Test {
   size_t judged_ = 0;               // operations
 };
 
-TEST_F(NestTest, EachCallInsideAnAccessComesToWhatItComesToBeforeIt) {
+TEST_F(NestTest, EachCallInsideAnAccessHasTheSameOutcomeAsBeforeIt) {
   for (const axptr_subject* const subject : LinkedSubjects()) {
     runner_->set_subject(*subject);
     for (const VerbInfo& verb : AllVerbs()) {
@@ -80,7 +80,7 @@ TEST_F(NestTest, EachCallInsideAnAccessComesToWhatItComesToBeforeIt) {
 }
 
 // The caller would use handed-out memory inside the outer access, as if it belonged to that access.
-TEST_F(NestTest, NoCallThatHandsMemoryOutAndNoTouchOfOthersIsTheCallers) {
+TEST_F(NestTest, CallsThatHandMemoryOutAndTouchesByOtherCodeDoNotNest) {
   for (const VerbInfo& verb : AllVerbs()) {
     if (!IsAccess(verb.verb)) continue;
     const bool is_call = IsLibraryAccess(verb.verb) && verb.transfer != Transfer::kLend;

@@ -101,7 +101,7 @@ TEST(OracleTest, ReportsTheOperationAtWhichItHappened) {
   EXPECT_EQ(verdict.judged_ops, 3u);
 }
 
-TEST(OracleTest, StopsWhereTheStatesPart) {
+TEST(OracleTest, StopsWhereMachineAndModelDiffer) {
   const Scenario scenario = ScenarioOf(R"(
     map 0x550000000000 0x2000 rw- lazy
     user.load 0x550000000000 1

@@ -28,11 +28,12 @@ std::string ReasonText(const NotJudged& what) {
     case NotJudgedReason::kStateOpen:
       return "the contract leaves open which pages the operation before it populated";
     case NotJudgedReason::kRaceMisplaced:
-      return "the contract leaves open how far the access was when a race went off";
+      return "the contract leaves open the progress of the access at a race";
     case NotJudgedReason::kOutcomeOpen:
-      return "the contract leaves open what the access was done with before another CPU changed it";
+      return "the contract leaves open how much the access did before another CPU changed the "
+             "memory";
     case NotJudgedReason::kInjectionOpen:
-      return "the contract leaves open which step of the access an injected failure met";
+      return "the contract leaves open which step of the access an injected failure hit";
     case NotJudgedReason::kNested:
       return "a call was made inside an access, and by the contract calls do not nest";
     case NotJudgedReason::kOutsideWindow:

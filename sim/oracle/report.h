@@ -27,7 +27,7 @@ std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);
 
 // What was not judged since the run did not observe it of the subject (facet.h): a line with a
 // newline for each facet, facets of `required` marked; empty if no facet is missing. PrintNotJudged
-// lists operations that were left out; this function lists them only if their facet is required.
+// lists skipped operations; this function lists them only if their facet is required.
 std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required = {});
 
 // The excused defects, a line with a newline for each:

@@ -142,7 +142,7 @@ void CopyInAndLeaveOpen(void* to, uint64_t start, size_t size, axptr_moved* move
   right.allow_faults(false);
 }
 
-TEST_F(SmapTest, ALibraryThatLeavesUserMemoryOpenTakesTheFaultAway) {
+TEST_F(SmapTest, ALibraryThatLeavesUserMemoryOpenHasNoFaultAndIsReported) {
   axptr_subject subject = *LinkedSubjects().front();
   subject.attach = [](const axptr_machine* machine) {
     g_machine = machine;
@@ -157,7 +157,7 @@ TEST_F(SmapTest, ALibraryThatLeavesUserMemoryOpenTakesTheFaultAway) {
 }
 
 // Hands out forbidden memory.
-TEST_F(SmapTest, ALibraryThatHandsOutTooMuchIsAccusedOfThat) {
+TEST_F(SmapTest, ALibraryThatHandsOutTooMuchIsReported) {
   axptr_subject subject = *LinkedSubjects().front();
   subject.lend_value = [](uint64_t start, axptr_element, unsigned, axptr_lent* lent) {
     lent->start = start;

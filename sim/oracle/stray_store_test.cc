@@ -100,7 +100,7 @@ constexpr const char* kAccesses[] = {
     "const.slice u8 0x550000001000 4", "mut.slice u8 0x550000001000 4", "const.str 0x550000001000",
     "const.access u8 0x550000001000 4", "mut.access u8 0x550000001000 4"};
 
-TEST_F(StrayStoreTest, OneThatStoresNowhereIsAccusedOfNothing) {
+TEST_F(StrayStoreTest, ASubjectThatStoresNowhereHasNoFindings) {
   g_bits = 0;
   for (const char* access : kAccesses) EXPECT_THAT(Violations(access), IsEmpty()) << access;
 }
@@ -169,7 +169,7 @@ TEST_F(StrayStoreTest, OfAnAccessInTheMiddleOfAnother) {
               ElementsAre("access.stray_store"));
 }
 
-TEST_F(StrayStoreTest, WhatAnotherCpuStoresIsNotTheSubjects) {
+TEST_F(StrayStoreTest, AStoreOfAnotherCpuIsNotReported) {
   g_bits = 0;
   EXPECT_THAT(Violations("@1 race check 1 fill 0x550000001000 \"TEXT\"\n"
                          "@1 race check 1 mut.get u8 0x550000001002\n"

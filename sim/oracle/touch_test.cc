@@ -207,7 +207,7 @@ class TouchTest : public testing::Test {
 constexpr char kCopyIn[] = "copy_in 0x550000000010 24";
 constexpr char kCopyOut[] = "copy_out 0x550000000010 24";
 
-TEST_F(TouchTest, OneThatKeepsTheRulesIsAccusedOfNothing) {
+TEST_F(TouchTest, ASubjectThatKeepsTheRulesHasNoFindings) {
   for (const char* access : {kCopyIn, kCopyOut, "const.access u8 0x550000000000 4",
                              "mut.access u8 0x550000000000 4", "mut.access u8 0x550000000000"}) {
     EXPECT_THAT(Violations(Mistake::kNone, access), IsEmpty()) << access << words_;
@@ -254,7 +254,7 @@ TEST_F(TouchTest, TheSameOfACallInTheMiddleOfAnother) {
   }
 }
 
-TEST_F(TouchTest, WhatIsLeftBehindDoesNotReachTheNextCall) {
+TEST_F(TouchTest, AStateThatACallLeavesDoesNotAffectTheNextCall) {
   for (const Mistake mistake : {Mistake::kErrno, Mistake::kDirection, Mistake::kRounding}) {
     if (mistake == Mistake::kDirection && !kHasDirection) continue;
     EXPECT_THAT(Violations(mistake, kCopyIn), ElementsAre("access.left_behind")) << words_;

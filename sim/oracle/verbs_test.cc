@@ -145,7 +145,7 @@ std::map<Verb, Outcomes> RunRandomScenarios() {
   return outcomes;
 }
 
-TEST_P(EveryVerb, IsRunAndForetold) {
+TEST_P(EveryVerb, SucceedsAndFailsInRandomScenarios) {
   static const auto& outcomes = *new std::map<Verb, Outcomes>(RunRandomScenarios());
   const auto found = outcomes.find(verb());
   ASSERT_NE(found, outcomes.end()) << "never run";

@@ -51,18 +51,17 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
      "The library loaded a byte of user memory twice in one call: another CPU can change it in "
      "between."},
     {ViolationKind::kAccessWrongPointer,
-     "The pointer that was handed out is not to the memory that was asked for, or that of a copy "
-     "not to "
-     "its buffer."},
+     "The returned pointer does not point to the requested memory, or for a copy not to the "
+     "buffer."},
     {ViolationKind::kAccessBufferOverrun,
-     "The library wrote, or touched, what lies before or behind the kernel's buffer that it copies "
-     "to."},
+     "The library wrote, or touched, memory before or after the kernel's buffer to which it "
+     "copies."},
     {ViolationKind::kAccessBufferContents,
-     "The kernel's buffer does not hold, after the call, what was copied, and behind that what it "
-     "held before."},
+     "After the call, the kernel's buffer does not have the copied bytes, followed by its previous "
+     "contents."},
     {ViolationKind::kAccessStrayStore,
      "The library stored to user memory that the access must not change: to constant memory, or "
-     "outside of what was asked for."},
+     "outside of the requested memory."},
     {ViolationKind::kAccessTorn,
      "The library moved an aligned value of the size of a word, or of a part of one, by more than "
      "one load or store: another CPU can change it in between."},
@@ -71,49 +70,50 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {ViolationKind::kAccessOutOfAttempt,
      "User memory is touched outside of the range of the innermost attempt."},
     {ViolationKind::kAccessOrder,
-     "An attempt loads, or stores to, a byte at or below one that it touched so before."},
+     "An attempt loads (or stores) a byte at or below an address that it loaded (or stored) "
+     "before."},
     {ViolationKind::kAccessLeftOpen,
-     "User access is open where user memory is not touched: while the address space is asked, with "
-     "the flag clear, in the fault handler, while the task is switched away, or after the call."},
+     "User access is open where user memory is not touched: while the address space is checked, "
+     "with the flag clear, in the fault handler, while the task is switched away, or after the "
+     "call."},
     {ViolationKind::kAccessLeftBehind,
-     "A call leaves something of its caller's changed: errno, the direction flag, the rounding "
-     "mode, or the way back of an attempt."},
+     "A call changed state of its caller: errno, the direction flag, the rounding mode, or the "
+     "list of attempts."},
     {ViolationKind::kFlagStuck,
-     "The flag that allows faults is not after the operation what it was before."},
+     "The flag that allows faults does not have the same value after the operation as before it."},
     {ViolationKind::kFlagSetOutside,
-     "The flag is set where user memory is not touched: while the address space is asked, the lock "
-     "is held, the fault handler runs, or the task is switched away."},
+     "The flag is set where user memory is not touched: while the address space is checked, the "
+     "lock is held, the fault handler runs, or the task is switched away."},
     {ViolationKind::kFlagClearInAttempt,
      "An attempt to touch user memory runs with the flag clear."},
     {ViolationKind::kFaultKernelBug,
      "Kernel code faulted with the flag clear (without a flag: at an instruction that has no "
      "fixup), or with user access closed: on a real machine, a panic."},
     {ViolationKind::kFaultOutOfRange,
-     "A fault lies outside the range of every attempt under way, or, where its instruction has a "
-     "fixup, outside the memory that the operation names; or another attempt than the one whose "
-     "range holds it is abandoned."},
+     "A fault is outside the range of every running attempt, or, if its instruction has a fixup, "
+     "outside the memory that the operation names; or the abandoned attempt is not the one whose "
+     "range contains the fault."},
     {ViolationKind::kFaultNoWayBack,
-     "A fault came with the flag set, but no attempt was under way that could be abandoned; or its "
-     "fixup does not lie in the code of the subject."},
-    {ViolationKind::kFaultRetried, "A fault that was handled came back again and again."},
+     "A fault happened with the flag set, but there was no attempt that could be abandoned; or its "
+     "fixup is not in the code of the subject."},
+    {ViolationKind::kFaultRetried, "A handled fault was repeated too often."},
     {ViolationKind::kLockTakenTwice,
-     "A CPU takes the lock that it holds, be it in its fault handler: on a real machine, a "
-     "deadlock."},
+     "A CPU takes a lock that it already holds, possibly in its fault handler: on a real machine, "
+     "a deadlock."},
     {ViolationKind::kLockHeldInAttempt, "User memory is touched while the lock is held."},
     {ViolationKind::kLockNotReleased, "The lock is held after the operation."},
     {ViolationKind::kLockReleasedFree, "A CPU releases a lock that it does not hold."},
     {ViolationKind::kCheckOrder,
-     "The address space is asked although alignment or size already decided, or is made to "
-     "populate what it was not asked about before."},
+     "The address space is checked although alignment or size already determine the result, or "
+     "memory is populated that was not checked before."},
     {ViolationKind::kCheckRange,
-     "A permission check asks for too few bytes or too few flags for what is touched afterwards."},
+     "A permission check covers too few bytes or too few flags for the memory that is touched "
+     "afterwards."},
     {ViolationKind::kPopulationPages,
-     "Other pages are populated after the operation than the model says."},
+     "After the operation, the populated pages are not those of the model."},
     {ViolationKind::kPopulationError, "An error of population did not reach the caller."},
-    {ViolationKind::kFramesLost,
-     "Free frames and populated pages do not add up to what they were."},
-    {ViolationKind::kTimeUnbounded,
-     "More happened during the operation than its size can explain."},
+    {ViolationKind::kFramesLost, "The sum of free frames and populated pages has changed."},
+    {ViolationKind::kTimeUnbounded, "The operation had more events than its size can explain."},
 };
 
 // Whether the table has a sentence for each kind, in the order of the kinds.

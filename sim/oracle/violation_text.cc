@@ -45,7 +45,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kTouchedOutOfOrder, "in an attempt, each byte touched once, in ascending order",
      "$0: $1"},
     {Rule::kOpenAfterCall, "user access after the call as it was before", "it is not"},
-    {Rule::kOpenAtQuestion, "user access closed where the address space is asked", "it is open"},
+    {Rule::kOpenAtQuestion, "user access closed during checks and population", "it is open"},
     {Rule::kOpenedFlagClear, "the flag set while user access is open",
      "user access opened or closed with the flag clear"},
     {Rule::kOpenInHandler, "user access closed in the fault handler", "it is open"},
@@ -68,15 +68,15 @@ constexpr RuleText kRuleTexts[] = {
      "another attempt begins"},
     {Rule::kAttemptCameBack,
      "an unresolved fault abandons the attempt whose range holds it, and those inside it",
-     "an attempt that is to be abandoned comes back"},
+     "an attempt that must be abandoned returns"},
     {Rule::kOtherAttemptAbandoned,
      "an unresolved fault abandons the attempt whose range holds it, and those inside it",
      "another attempt is abandoned"},
     {Rule::kFaultElsewhere, "faults only at the memory that the operation names",
      "a fault at $0: $1"},
-    {Rule::kFaultNoWayBack, "an attempt under way", "a fault at $0: $1"},
+    {Rule::kFaultNoWayBack, "a running attempt", "a fault at $0: $1"},
     {Rule::kFixupElsewhere, "a fixup in the subject's code", "a fault at $0: $1"},
-    {Rule::kFaultRetried, "a fault that was handled does not come back", "a fault at $0: $1"},
+    {Rule::kFaultRetried, "a handled fault is not repeated", "a fault at $0: $1"},
     {Rule::kLockTakenTwice, "the lock taken by a CPU that does not hold it",
      "CPU $0 takes it again"},
     {Rule::kLockHeldInAttempt, "the lock free while user memory is touched", "CPU $0 holds it"},
@@ -84,22 +84,23 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kLockNotReleased, "the lock free after the operation", "it is held"},
     {Rule::kLockReleasedFree, "the lock released by the CPU that holds it",
      "CPU $0 releases it, and does not hold it"},
-    {Rule::kCheckedInVain, "nothing asked: alignment or size decide", "a permission check"},
-    {Rule::kPopulatedUnchecked, "a check before the population", "none that was answered with yes"},
+    {Rule::kCheckedInVain, "no check: alignment or size determine the result",
+     "a permission check"},
+    {Rule::kPopulatedUnchecked, "a check before the population", "none that succeeded"},
     {Rule::kPopulatedElsewhere, "population inside [$0, $1)", "[$0, $1)"},
     {Rule::kOtherNumberOfChecks, "$0 permission checks", "$0"},
     {Rule::kOtherNumberOfPopulations, "populate_area called $0 times", "$0 times"},
     {Rule::kOtherNumberOfLocks, "the lock taken $0 times", "$0 times"},
     {Rule::kOtherNumberOfAttempts, "$0 attempts", "$0"},
     {Rule::kRaceMisplaced, "races only where the operation checks, faults, loads or is used",
-     "one went off elsewhere"},
-    {Rule::kResultUnchecked, "[$0, $1) checked before it is handed out", "ok without"},
+     "one happened elsewhere"},
+    {Rule::kResultUnchecked, "[$0, $1) checked before it is returned", "ok without a check"},
     {Rule::kCheckFlags, "a check for flags $0", "one for $0"},
     {Rule::kPopulationFlags, "population for flags $0", "for $0"},
     {Rule::kAttemptUnchecked, "attempts only over what was checked", "[$0, $1)"},
-    {Rule::kAttemptElsewhere, "attempts only over what the operation is about", "[$0, $1)"},
+    {Rule::kAttemptElsewhere, "attempts only on the memory that the operation names", "[$0, $1)"},
     {Rule::kAttemptFlags, "an attempt for flags $0", "one for $0"},
-    {Rule::kAskedAgain, "each byte asked about once", "[$0, $1) again"},
+    {Rule::kAskedAgain, "each byte checked once", "[$0, $1) again"},
     {Rule::kAttemptWider, "attempts only over what is touched: [$0, $1)", "[$0, $1)"},
     {Rule::kRangeNotPopulated, "[$0, $1) populated", "[$0, $1)"},
     {Rule::kPageMissing, "page populated", "it is not"},
@@ -128,7 +129,7 @@ struct LeftBehindName {
 constexpr LeftBehindName kLeftBehindNames[] = {{kLeftErrno, "errno"},
                                                {kLeftDirection, "the direction flag"},
                                                {kLeftRounding, "the rounding mode"},
-                                               {kLeftAttempt, "the way back"}};
+                                               {kLeftAttempt, "the list of attempts"}};
 
 using Parts = std::array<std::string, 3>;
 
@@ -154,7 +155,7 @@ Parts FaultParts(const value::Fault& fault) {
 }
 
 std::string PointerText(uint64_t error) {
-  if (error == 0) return "the pointer that was asked for";
+  if (error == 0) return "a pointer to the requested memory";
   if (error == kElsewhere) return "a pointer to memory of another kind";
   return absl::StrFormat("a pointer %d bytes from it", static_cast<int64_t>(error));
 }

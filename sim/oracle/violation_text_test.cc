@@ -35,7 +35,7 @@ TEST(ViolationTextTest, HasWordsForEachValue) {
   EXPECT_EQ(Words(Rule::kLoadedAgain, {}, value::BytesFrom{2, 0x30}),
             "each byte of user memory loaded once | 2 bytes from 0x30 loaded again");
   EXPECT_EQ(Words(Rule::kPointerElsewhere, value::PointerError{0}, value::PointerError{UINT64_MAX}),
-            "the pointer that was asked for | a pointer -1 bytes from it");
+            "a pointer to the requested memory | a pointer -1 bytes from it");
   EXPECT_EQ(Words(Rule::kPointerElsewhere, value::PointerError{8}, value::PointerError{kElsewhere}),
             "a pointer 8 bytes from it | a pointer to memory of another kind");
   EXPECT_EQ(Words(Rule::kWrittenOutside, {}, value::ByteIndex{-1}),

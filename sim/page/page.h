@@ -1,4 +1,4 @@
-// The frame of the pages of HTML that programs here write.
+// The frame of the HTML pages that programs of this tree write.
 #ifndef SIM_PAGE_PAGE_H_
 #define SIM_PAGE_PAGE_H_
 
@@ -11,11 +11,11 @@ namespace sim {
 // The style of all pages: page.css.
 extern const char kPageStyle[];
 
-// `text` for text and attributes of HTML, in single or double quotes.
+// Escapes `text` for HTML text, and for HTML attributes in single or double quotes.
 std::string EscapeHtml(absl::string_view text);
 
-// A page that needs nothing else: light, dark and on paper. `title` is plain text, also the
-// heading; `body` is the HTML that stands below it.
+// A page without external files, with styles for light and dark screens and for paper. `title` is
+// plain text, and also the heading; `body` is the HTML below the heading.
 std::string PrintPage(absl::string_view title, absl::string_view body);
 
 }  // namespace sim

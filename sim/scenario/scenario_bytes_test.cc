@@ -258,7 +258,7 @@ TEST(EncodeScenario, RefusesValuesThatNoTextHas) {
 
 const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
-TEST(BinaryFormat, FirstByteIsTheVersionForEver) {
+TEST(BinaryFormat, TheFirstByteIsTheVersion) {
   for (int byte = 0; byte < 256; ++byte) {
     EXPECT_EQ(BinaryVersionOf(static_cast<uint8_t>(byte)), byte <= 1 ? 1 : byte == 3 ? 3 : 2);
   }

@@ -17,7 +17,7 @@ std::string ErrorOf(const std::string& name) {
 
 const axptr_subject& Find(const std::string& name) { return **FindSubject(name); }
 
-TEST(SubjectsTest, OurLibraryIsTwo) {
+TEST(SubjectsTest, TheLibraryIsBuiltAsTwoSubjects) {
   EXPECT_STREQ(Find("vectors").name, "vectors");
   EXPECT_STREQ(Find("words").name, "words");
   EXPECT_EQ(LinkedSubjects().front(), &Find("vectors"));

@@ -1,6 +1,6 @@
-// The one header of a libc that libstdc++ of a Linux toolchain includes from the headers that the
-// library needs, as a kernel without a libc provides it. A test compiles the library with this
-// folder in place of a libc's headers.
+// The libstdc++ of a Linux toolchain includes this header of a libc from headers that the library
+// needs. A kernel without a libc has to provide it like this. A test compiles the library with this
+// folder instead of the headers of a libc.
 #ifndef AXPTR_TESTING_NO_LIBC_FEATURES_H_
 #define AXPTR_TESTING_NO_LIBC_FEATURES_H_
 

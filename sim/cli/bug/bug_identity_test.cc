@@ -154,7 +154,7 @@ void AddIncludes(const std::string& file, std::set<std::string>* seen) {
 
 // Another wording of a violation does not change the identity of the bug: the code that computes
 // the identity does not include the code that prints violations.
-TEST(BugIdentityTest, DoesNotSeeTheWordsOfAViolation) {
+TEST(BugIdentityTest, DoesNotDependOnTheTextOfAViolation) {
   std::set<std::string> seen;
   AddIncludes("sim/cli/bug/bug_identity.cc", &seen);
   EXPECT_THAT(seen, Contains("sim/oracle/violation.h"));
@@ -164,7 +164,7 @@ TEST(BugIdentityTest, DoesNotSeeTheWordsOfAViolation) {
   }
 }
 
-TEST(BugIdentityTest, SurvivesTheWayToAnotherProcess) {
+TEST(BugIdentityTest, IsTheSameAfterSerializingAndParsing) {
   const BugIdentity bug = {"flag.stuck", "mut.get u64", "", "clear, not set"};
   EXPECT_EQ(ParseIdentity(SerializeIdentity(bug)), bug);
   EXPECT_EQ(ParseIdentity(""), std::nullopt);

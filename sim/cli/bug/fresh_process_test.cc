@@ -12,14 +12,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(FreshProcessTest, BringsTheAnswerHome) {
+TEST(FreshProcessTest, ReturnsTheAnswerOfTheChild) {
   const std::string large(1 << 20, 'x');
   const absl::StatusOr<std::string> answer = InFreshProcess([&] { return large; });
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(*answer, large);
 }
 
-TEST(FreshProcessTest, SaysWhatKilledIt) {
+TEST(FreshProcessTest, NamesTheSignalThatKilledTheChild) {
   const absl::StatusOr<std::string> answer = InFreshProcess([]() -> std::string {
     signal(SIGTERM, SIG_DFL);
     raise(SIGTERM);
@@ -29,7 +29,7 @@ TEST(FreshProcessTest, SaysWhatKilledIt) {
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("killed by SIGTERM"));
 }
 
-TEST(FreshProcessTest, EndsWhatDoesNotEnd) {
+TEST(FreshProcessTest, KillsAChildThatDoesNotEnd) {
   const absl::StatusOr<std::string> answer = InFreshProcess(
       []() -> std::string {
         while (true) pause();
@@ -39,7 +39,7 @@ TEST(FreshProcessTest, EndsWhatDoesNotEnd) {
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("did not end within 1 s"));
 }
 
-TEST(FreshProcessTest, EndsWhatBlocksEverySignal) {
+TEST(FreshProcessTest, KillsAChildThatBlocksEverySignal) {
   const absl::StatusOr<std::string> answer = InFreshProcess(
       []() -> std::string {
         sigset_t all;
@@ -52,7 +52,7 @@ TEST(FreshProcessTest, EndsWhatBlocksEverySignal) {
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("did not end within 1 s"));
 }
 
-TEST(FreshProcessTest, WhatExitsWithStatus0HasNoAnswer) {
+TEST(FreshProcessTest, AChildThatExitsWithStatus0HasNoAnswer) {
   const absl::StatusOr<std::string> answer = InFreshProcess([]() -> std::string { _exit(0); });
   EXPECT_TRUE(absl::IsAborted(answer.status()));
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("ended with status 0"));

@@ -15,16 +15,17 @@ namespace {
 constexpr Option kFormat = {"format", "text|json", "json: one object on one line"};
 constexpr Option kSeconds = {"seconds", "N", "stop minimising after so long (10)"};
 constexpr Option kMaxEvents = {"max-events", "N",
-                               "what leaves more events is not judged (16777216)"};
+                               "a run with more events than that is not judged (16777216)"};
 constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 
 constexpr Option kSubject = {"subject", "SUBJECT",
                              "what is run: vectors (default), words, or a shared object ./FILE"};
 
 constexpr Option kContract = {
-    "contract", "NAME", "what it is judged by: axptr, original, linux (what the subject names)"};
+    "contract", "NAME",
+    "axptr, original or linux: the rules for its outcomes (that which the subject names)"};
 constexpr Option kRequire = {kRequireOption, "FACET[,FACET]",
-                             "what a run must see of the subject, or it is not judged"};
+                             "a run that does not observe all of these is not judged"};
 
 constexpr Option kRunOptions[] = {
     kFormat,
@@ -33,7 +34,7 @@ constexpr Option kRunOptions[] = {
     kRequire,
     {"quiet", "", "the verdict only, not a line for each operation"},
     kMaxEvents,
-    {"host-oracle", "", "ask the kernel of this host, too, what may be accessed"}};
+    {"host-oracle", "", "compare with what the kernel of this host permits, too"}};
 constexpr Option kExplainOptions[] = {
     kFormat,
     kSubject,
@@ -54,7 +55,7 @@ constexpr Option kExploreOptions[] = {
     kSubject,
     kContract,
     kRequire,
-    {"with", "OPERATION", "what another CPU does, in the place of the standard set"},
+    {"with", "OPERATION", "the operation of another CPU, instead of the standard set"},
     {"line", "N", "only the access on this line of the text"},
     {"point", "check|fault|use|load", "only at this point of an access"},
     {"from", "N", "at each point, from its N-th occurrence on (1)"},
@@ -71,7 +72,7 @@ constexpr Option kConformOptions[] = {
     {"seconds", "N", "a scenario that takes longer hangs (5)"}};
 constexpr Option kEmitOptions[] = {
     {"gtest", "", "the kind of test (there is one)"},
-    {"name", "NAME", "of the test, in the place of one made of the file's"},
+    {"name", "NAME", "name of the test, instead of one made from the name of the file"},
     kSubject,
     kContract,
     kRequire,
@@ -80,18 +81,18 @@ constexpr Option kEmitOptions[] = {
 constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
     {"subject", "NAME[,NAME]", "the subject of the image: words (default), vectors, task, unruly"},
-    {"image", "FILE[,FILE]", "another image than the one that g++ built"},
+    {"image", "FILE[,FILE]", "the image to run, instead of the one that g++ built"},
     {"cpus", "N[,N]", "1 or 2 processors: the second does what another CPU does in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator when it has reported nothing for so long (120)"},
-    {"bug", "NAME", "a bug that the image's platform is to have, which must be found"},
+    {"bug", "NAME", "give the platform in the image this bug; the runs must find it"},
     {"accel", "tcg|kvm|auto",
-     "what qemu runs the image by; auto: kvm where it is as hardware (tcg)"},
+     "the accelerator of qemu; auto: kvm if the image passes its probes with it (tcg)"},
     {"example", "", "run the example kernel of axptr/README.md instead of scenarios"},
     {"random", "N", "run N random scenarios instead of files, up to the first that fails"},
-    {"seed", "N", "with --random: of the first of them (1); the next has the next number"},
-    {"costs", "FILE", "count the instructions of each call; FILE says how many there may be"},
-    {"update", "", "with --costs: FILE is to say what was counted"}};
+    {"seed", "N", "with --random: the seed of the first (1); each further one adds 1"},
+    {"costs", "FILE", "count the instructions of each call and compare with those in FILE"},
+    {"update", "", "with --costs: write the counted numbers to FILE"}};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
                                      kContract,
@@ -102,7 +103,7 @@ constexpr Option kTriageOptions[] = {kFormat,
 constexpr Command kCommands[] = {
     {.name = "run",
      .arguments = "[OPTION...] FILE...",
-     .summary = "Replays scenarios, and says what every operation came to.",
+     .summary = "Replays scenarios, and prints the outcome of each operation.",
      .example = "  axsim run corpus/scenario_fuzzer/*.scn\n",
      .min_files = 1,
      .max_files = SIZE_MAX,
@@ -110,7 +111,7 @@ constexpr Command kCommands[] = {
      .run = RunCommand},
     {.name = "explain",
      .arguments = "[OPTION...] FILE",
-     .summary = "From a crash file to understanding: minimises it, and tells the story of its bug.",
+     .summary = "Explains the bug of a crash file: minimises it, and prints each step to the bug.",
      .example = "  axsim explain crash-1234\n  axsim explain --html=crash.html crash-1234\n",
      .min_files = 1,
      .max_files = 1,
@@ -126,7 +127,7 @@ constexpr Command kCommands[] = {
      .run = MinimizeCommand},
     {.name = "explore",
      .arguments = "[OPTION...] FILE",
-     .summary = "Lets another CPU interfere with every access, in every way at every point.",
+     .summary = "Runs each access again with each change by another CPU at each point of it.",
      .example = "  axsim explore corpus/scenario_fuzzer/hello_string.scn\n"
                 "  axsim explore --with='unmap 0x550000000000 0x1000' crash-1234\n",
      .min_files = 1,
@@ -135,7 +136,7 @@ constexpr Command kCommands[] = {
      .run = ExploreCommand},
     {.name = "conform",
      .arguments = "[OPTION...]",
-     .summary = "Tries each function of a subject in every situation: what it keeps and breaks.",
+     .summary = "Tests each function of a subject in each situation against its contract.",
      .example = "  axsim conform --subject=./libmine.so --contract=linux --output=failing\n",
      .min_files = 0,
      .max_files = 0,
@@ -143,7 +144,7 @@ constexpr Command kCommands[] = {
      .run = ConformCommand},
     {.name = "emit",
      .arguments = "--gtest [OPTION...] INPUT [OUTPUT]",
-     .summary = "The source of a GoogleTest that fails as long as the bug is there.",
+     .summary = "Writes the source of a GoogleTest that fails as long as the bug is there.",
      .example = "  axsim emit --gtest crash-1234 crash_1234_test.cc\n",
      .min_files = 1,
      .max_files = 2,
@@ -176,7 +177,7 @@ constexpr Command kCommands[] = {
     {.name = "reach",
      .arguments = "[--format=text|json] FILE|FOLDER...",
      .summary =
-         "How small and how large each quantity is in scenarios, and which sizes are missing.",
+         "Prints the least and the largest value of each quantity in scenarios, and the gaps.",
      .example = "  axsim reach corpus/scenario_fuzzer build/fuzz/corpus/scenario_fuzzer\n",
      .min_files = 1,
      .max_files = SIZE_MAX,
@@ -184,8 +185,7 @@ constexpr Command kCommands[] = {
      .run = ReachCommand},
     {.name = "ring0",
      .arguments = "[OPTION...] FILE|FOLDER...",
-     .summary =
-         "Runs scenarios in ring 0 of an emulated machine, too: the same oracle, and is it equal?",
+     .summary = "Runs scenarios in ring 0 of an emulated machine, too, and compares the two runs.",
      .example = "  axsim ring0 corpus/regressions\n"
                 "  axsim ring0 --subject=words,vectors --cpus=1,2 corpus    one column for each\n",
      .min_files = 0,

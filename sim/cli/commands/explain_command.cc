@@ -42,7 +42,8 @@ int ExplainNoBug(const std::string& file, const ReducedInput& done, const Argume
   } else {
     absl::PrintF("%s: no violation in %d operations%s.\n", file, done.input.scenario.ops.size(),
                  ByContract());
-    if (!seen.provoked.empty()) absl::PrintF("It asks for this itself:\n%s", seen.provoked);
+    if (!seen.provoked.empty())
+      absl::PrintF("Violations that the scenario provokes on purpose:\n%s", seen.provoked);
     if (!seen.races.empty()) absl::PrintF("Its races:\n%s", seen.races);
     if (!seen.unmet.empty()) absl::PrintF("Not as the scenario says:\n%s", seen.unmet);
     absl::PrintF("%s%s", seen.not_judged, seen.facets);

@@ -1,5 +1,5 @@
-// axsim reach: how small and how large each quantity is in files, and which sizes between are
-// missing.
+// axsim reach: the least and the largest value of each quantity in files, and the powers of two
+// between them that are missing.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The files of `path`: itself, or all in the folder and below it, by name. Errors: what the system
-// says of the folder.
+// The file `path`, or all files below the folder `path`, sorted by name. Errors: those of the
+// system for the folder.
 absl::StatusOr<std::vector<std::string>> FilesBelow(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return std::vector<std::string>{path};

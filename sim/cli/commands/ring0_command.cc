@@ -19,7 +19,7 @@
 namespace sim {
 namespace {
 
-// By the number of ring0::Bug.
+// Indexed by ring0::Bug.
 constexpr absl::string_view kBugNames[] = {"none",
                                            "not-opened",
                                            "closed-for-good",
@@ -44,7 +44,7 @@ absl::StatusOr<ring0::Bug> BugOf(const std::string& name) {
   return absl::InvalidArgumentError(absl::StrCat("--bug=", name, ": expected one of ", names));
 }
 
-// What is run of an image, a subject and a number of processors.
+// The options of the runs of one image, with one subject and one number of processors.
 absl::StatusOr<Ring0Options> Ring0OptionsOf(const Arguments& arguments, const std::string& image,
                                             const std::string& subject, const std::string& cpus) {
   Ring0Options options;
@@ -68,7 +68,7 @@ absl::StatusOr<Ring0Options> Ring0OptionsOf(const Arguments& arguments, const st
   return options;
 }
 
-// Each option that names several is several runs.
+// One element for each combination of the listed subjects, images and numbers of processors.
 absl::StatusOr<std::vector<Ring0Options>> AllOptionsOf(const Arguments& arguments) {
   const auto named = [&](const char* option, const char* otherwise) -> std::vector<std::string> {
     return absl::StrSplit(arguments.Get(option, otherwise), ',');
@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<Ring0Options>> AllOptionsOf(const Arguments& argument
   return all;
 }
 
-// The files named, and those in folders named, in order.
+// The named files, and the files in the named folders, in order.
 std::vector<std::string> ScenariosOf(const Arguments& arguments) {
   std::vector<std::string> files;
   for (const std::string& file : arguments.files) {
@@ -126,7 +126,7 @@ int Ring0ExampleCommand(const Arguments& /*arguments*/, const Ring0Options& opti
 
 using Mode = int (*)(const Arguments& arguments, const Ring0Options& options);
 
-// Nothing: scenarios of files are run.
+// Returns nullopt for the default: running the scenarios of files.
 std::optional<Mode> ModeOf(const Arguments& arguments) {
   if (arguments.Has("example")) return Ring0ExampleCommand;
   if (arguments.Has("random")) return Ring0RandomCommand;

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxGrowthPercent = 10;
 
-// Of each operation the comment in the line above it.
+// The name of each operation: the comment in the line above it.
 std::vector<std::string> NamesOf(const std::string& file, const Scenario& scenario) {
   std::vector<std::string> lines;
   std::ifstream in(file);
@@ -38,7 +38,8 @@ bool HasGrown(uint64_t measured, uint64_t expected) {
   return measured * 100 > expected * (100 + kMaxGrowthPercent);
 }
 
-// Prints a line for each row. Result: how many are not as expected. `expected` may be null.
+// Prints a line for each row. Result: the number of rows that differ from `expected`, which may be
+// null.
 size_t Compare(const Costs& costs, const Json& expected) {
   size_t mistakes = 0;
   for (const CostRow& row : costs.rows) {
@@ -65,7 +66,7 @@ size_t Compare(const Costs& costs, const Json& expected) {
   return mistakes;
 }
 
-// With one row a line.
+// Prints JSON with one row in each line.
 std::string Print(const Json& known) {
   std::string text = "{";
   const char* between_compilers = "\n";

@@ -46,7 +46,7 @@ int ShowFirst(const NamedScenario& failing, const Ring0Options& options) {
   if (!report.ok()) return Fail(report.status());
   for (const std::string& line : report->lines) absl::PrintF("%s\n", line);
   absl::PrintF("%s%s: the first scenario that fails\n",
-               report->IsGood() ? "not by itself, but behind others: " : "", failing.file);
+               report->IsGood() ? "fails only after other scenarios: " : "", failing.file);
   return kNotAsExpected;
 }
 

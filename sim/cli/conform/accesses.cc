@@ -9,22 +9,22 @@
 namespace sim {
 namespace {
 
-// What io vectors and pointers name, or those that name the memory of a call.
+// Holds the memory that io vectors and pointers name, or the io vectors and pointers themselves.
 constexpr uint64_t kOtherPage = kWindowStart + 0x100000;
 constexpr uint64_t kOtherStep = 16;  // bytes between the strings there
-// A string that is copied in whole may have a larger room.
+// The unused bytes of a buffer that is larger than the string.
 constexpr uint64_t kSpareRoom = 16;
 constexpr uint64_t kNoFaultCalls = 2;
 // The bytes of ContentsOf as a number, so that compare_exchange finds what it expects.
 constexpr uint64_t kOperandValue = 0x6867666564636261;
-// Arrays of elements that are larger than a byte are tried up to so many bytes.
+// The maximum size of tested arrays whose elements are larger than a byte.
 constexpr uint64_t kMaxArrayBytes = 128;
 
 bool IsBehindExtent(Extent extent) {
   return extent == Extent::kTable || extent == Extent::kPointers;
 }
 
-// A shape for each type that the verb takes.
+// Adds a shape for each type that the verb takes.
 void AddSingles(Verb verb, bool is_single, std::vector<Shape>* shapes) {
   for (int i = 0; i < kElementTypeCount; ++i) {
     const auto type = static_cast<ElementType>(i);
@@ -35,7 +35,7 @@ void AddSingles(Verb verb, bool is_single, std::vector<Shape>* shapes) {
   }
 }
 
-// Arrays of whole elements of `type`, as far as `sizes` has them.
+// Adds arrays of whole elements of `type` with the sizes in `sizes`.
 void AddArrays(ElementType type, std::span<const uint64_t> sizes, uint64_t least,
                std::vector<Shape>* shapes) {
   const uint64_t element = ElementSize(type);
@@ -46,7 +46,8 @@ void AddArrays(ElementType type, std::span<const uint64_t> sizes, uint64_t least
   }
 }
 
-// A string that fills its room, one with room to spare, and one that has no end in its room.
+// Adds a string that fills its buffer, one that is shorter, and one without a terminator in the
+// buffer.
 void AddStringsWithRoom(std::span<const uint64_t> sizes, std::vector<Shape>* shapes) {
   for (const uint64_t size : sizes) {
     if (size > kMaxCopiedBytes - kSpareRoom) continue;
@@ -61,7 +62,7 @@ void AddStringsWithRoom(std::span<const uint64_t> sizes, std::vector<Shape>* sha
   }
 }
 
-// The user's struct may be smaller or larger than the kernel's.
+// Adds user structs that are smaller or larger than the kernel's.
 void AddStructs(Verb verb, std::span<const uint64_t> sizes, std::vector<Shape>* shapes) {
   for (const ElementType type : {ElementType::kU64x3, ElementType::kB4096}) {
     if (!TakesType(verb, type)) continue;
@@ -72,7 +73,8 @@ void AddStructs(Verb verb, std::span<const uint64_t> sizes, std::vector<Shape>* 
   }
 }
 
-// The table or the array itself, and then the memory that it names.
+// Adds shapes whose tested memory is the table or the array itself, then shapes whose tested memory
+// is what the table or array names (`is_behind`).
 void AddTables(Extent extent, std::span<const uint64_t> sizes, std::vector<Shape>* shapes) {
   const uint64_t entry = extent == Extent::kTable ? kSegmentBytes : kPointerBytes;
   const uint64_t least = extent == Extent::kTable ? 0 : 1;  // a string has a terminator
@@ -92,7 +94,7 @@ std::string Letters(uint64_t count) {
   return letters;
 }
 
-// `count` io vectors of 8 bytes each, elsewhere.
+// The bytes of `count` io vectors for 8 bytes each, at kOtherPage.
 std::string TableBytes(uint64_t count) {
   std::string bytes;
   for (uint64_t i = 0; i < count; ++i) {
@@ -102,7 +104,7 @@ std::string TableBytes(uint64_t count) {
   return bytes;
 }
 
-// Pointers to strings elsewhere, `count` with the null pointer at the end.
+// The bytes of `count` pointers, including the null pointer at the end, to strings at kOtherPage.
 std::string PointerBytes(uint64_t count) {
   std::string bytes;
   for (uint64_t i = 0; i + 1 < count; ++i) AppendPointer(kOtherPage + kOtherStep * i, &bytes);
@@ -110,7 +112,7 @@ std::string PointerBytes(uint64_t count) {
   return bytes;
 }
 
-// What lies elsewhere: nothing, unless the verb follows io vectors or pointers.
+// The operations that set up kOtherPage: none, unless the verb uses io vectors or pointers.
 std::vector<Op> Elsewhere(Verb verb, const Shape& shape, uint64_t address) {
   const Extent extent = InfoOf(verb).extent;
   if (!IsBehindExtent(extent)) return {};
@@ -132,7 +134,7 @@ std::vector<Op> Elsewhere(Verb verb, const Shape& shape, uint64_t address) {
   return ops;
 }
 
-// The length of a call whose verb has one.
+// The length argument of a call whose verb has one.
 uint64_t LengthOf(Extent extent, const Shape& shape) {
   switch (extent) {
     case Extent::kElements:

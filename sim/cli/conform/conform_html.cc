@@ -141,7 +141,7 @@ std::string PrintConformHtml(const Conformance& conformance, const ConformFrame&
                    conformance.finished ? "" : "; stopped before all was run", ".</p>\n",
                    TableHtml(conformance),
                    "<p class=\"muted\">A cell has the number of scenarios that were judged; of "
-                   "failing cells, first how many failed; behind a question mark, how many were "
+                   "failing cells, first how many failed; after a question mark, how many were "
                    "not judged; a plus: more were not run.</p>\n",
                    ContractsHtml(conformance), ExcusedHtml(conformance), NotJudgedHtml(conformance),
                    FailingHtml(conformance, frame), SituationsHtml()));

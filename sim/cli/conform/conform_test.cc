@@ -169,7 +169,7 @@ TEST_F(ConformTest, WhatTheContractExcusesIsNotPlainlyPassed) {
                                     "--only=const.get", kSeconds, "--html=" + file});
   EXPECT_EQ(text.status, 0);
   EXPECT_THAT(text.out, HasSubstr("76 excused: 13, 17\n"));
-  EXPECT_THAT(text.out, HasSubstr("  deviation 13: a check does not ask for USER\n"));
+  EXPECT_THAT(text.out, HasSubstr("  deviation 13: a check does not require USER\n"));
   EXPECT_THAT(text.out, HasSubstr("verdict: 0 cells passed, 19 excused, 0 failed, 0 not judged"));
   EXPECT_THAT(ReadFile(file), HasSubstr("<td class=\"excused\""));
   EXPECT_THAT(ReadFile(file), HasSubstr("<dt>deviation 13</dt>"));

@@ -8,11 +8,11 @@
 namespace sim {
 namespace {
 
-constexpr uint64_t kEndPages = 3;  // of a long range, on either side
-// Neither a terminator, nor a byte of well-formed text.
+constexpr uint64_t kEndPages = 3;  // pages at each end of a long range that get adversaries
+// Neither a terminator nor a byte of well-formed text.
 constexpr char kOtherByte = '\xfe';
 
-// The bytes that the access may be about, within the window.
+// The bytes that the access may touch, within the window.
 ByteRange RangeOf(const Op& op, const Outcome& outcome) {
   const NamedBytes named = *BytesNamedBy(op);
   NamedBytes::Wide bytes = named.BoundedBytes();
@@ -23,8 +23,8 @@ ByteRange RangeOf(const Op& op, const Outcome& outcome) {
   return {op.address, op.address + static_cast<uint64_t>(std::min(bytes, room))};
 }
 
-// Whether a file is behind `address` by what the scenario maps there; truncating another does no
-// harm.
+// Whether the scenario maps a file at `address`. May return true for other memory: a truncation
+// there changes nothing.
 bool MayHaveFile(const Scenario& scenario, size_t index, uint64_t address) {
   return std::any_of(scenario.ops.begin(), scenario.ops.begin() + static_cast<ptrdiff_t>(index),
                      [address](const Op& op) {
@@ -50,7 +50,7 @@ class Adversaries {
     Add(Verb::kFill, start, end - start).pattern.assign(1, byte);
   }
 
-  // Against the page at `page`, of which the access uses `used`.
+  // Adds adversaries that change the page at `page`. The access uses the bytes `used`.
   void AddPage(uint64_t page, ByteRange used) {
     Add(Verb::kUnmap, page, kPageBytes);
     Add(Verb::kProtect, page, kPageBytes).perms = kPermRead;
@@ -69,7 +69,8 @@ class Adversaries {
   // The task sleeps, and goes on on this CPU.
   void AddSleep() { Add(Verb::kSleep, 0, 0); }
 
-  // The caller's own call in the middle of the access; where it cannot be that, another CPU's.
+  // Adds the access itself, as a nested call of the same caller. If it cannot nest at a point,
+  // another CPU makes the call.
   void AddOwn(const Op& access) {
     Op& op = ops_.emplace_back(access);
     op.race.reset();
@@ -104,7 +105,7 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, cons
   if (access.address < kWindowStart || access.address >= kWindowEnd) return adversaries.Take();
   const ByteRange used = RangeOf(access, outcome);
   const uint64_t first = used.start - used.start % kPageBytes;
-  // The page behind the last one, too.
+  // Includes the page after the last one.
   const uint64_t end =
       std::min((used.end + kPageBytes - 1) / kPageBytes * kPageBytes + kPageBytes, kWindowEnd);
   const uint64_t pages = (end - first) / kPageBytes;

@@ -249,7 +249,7 @@ class ExploreLibrary
 
 // For every operation of another CPU at every point, the outcome is one that the oracle allows, and
 // functions that promise to recover do not panic. For each subject.
-TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointIsSurvivedOrForetold) {
+TEST_P(ExploreLibrary, EveryAdversaryAtEveryPointHasAnAllowedOutcome) {
   const auto& [function, kind, lock] = GetParam();
   const std::string text =
       absl::StrReplaceAll(absl::StrCat(kLayout, function.call), {{"KIND", kind}, {"LOCK", lock}});
@@ -314,7 +314,7 @@ const.cstr u8 0x550000000000)",
   EXPECT_TRUE(explored.IsWhole());
 }
 
-TEST(Explore, RunsThatLeaveTooManyEventsAreNotCalledExplored) {
+TEST(Explore, RunsWithTooManyEventsAreReportedAsNotExplored) {
   const absl::StatusOr<Scenario> scenario = ParseScenario(R"(machine cpus=2
 map 0x550000000000 0x4000 rw- eager
 fill 0x550000000000 0x3000 0x61
@@ -417,7 +417,7 @@ TEST(StandardAdversaries, OfAHugeRangeTakeItsEnds) {
   EXPECT_EQ(left_out, kWindowBytes / kPageBytes - 6) << "and says of how many pages it tries none";
 }
 
-TEST(StandardAdversaries, OutsideTheWindowThereIsNoMemoryToSpoil) {
+TEST(StandardAdversaries, OfAnAccessOutsideTheWindowAreTheAccessAndASleep) {
   const absl::StatusOr<Scenario> scenario = ParseScenario("const.get u8 0xffff800000000000\n", "t");
   ASSERT_TRUE(scenario.ok());
   EXPECT_THAT(StandardAdversaries(*scenario, 0, Outcome::Error(14)), SizeIs(2));

@@ -21,7 +21,7 @@ void TryEverywhere(const Scenario& scenario, size_t index, std::span<const Op> a
   if (IsAccess(last.verb) && !sleeps && last.cpu == access.cpu && !MayBeTheCallers(last)) {
     last.cpu = AdversaryCpu(access);
   }
-  // What comes after the access takes time, and says little of the access.
+  // Drop the operations after the access: they take time, and show little about the access.
   raced.ops.resize(index + races.size() + 1);
   for (uint32_t nth = first;; ++nth) {
     for (Op& race : races) race.race = Race{point, nth};

@@ -34,7 +34,7 @@ std::string RangeText(const Event& event) {
 absl::string_view FaultResultText(const Event& event) {
   switch (event.disposition) {
     case FaultDisposition::kResolved:
-      return "page brought in, retried";
+      return "page populated, retried";
     case FaultDisposition::kEfault:
       return "refused";
     case FaultDisposition::kFixup:
@@ -64,7 +64,7 @@ std::string MisuseText(const Event& event) {
                                     "outside the innermost attempt",
                                     "at or below a byte touched before",
                                     "user access opened or closed with the flag clear",
-                                    "user access open where the address space is asked",
+                                    "user access open while the address space is checked",
                                     "the fault handler runs with the flag set",
                                     "the fault handler runs with user access open",
                                     "the task was switched away with the flag set",
@@ -163,7 +163,7 @@ std::string PrintSteps(const Story& story, const Colors& colors) {
     if (is_culprit) line = colors.Bad(absl::StrCat(line, "  <--"));
     absl::StrAppend(&text, line, "\n");
   }
-  if (count == 0) absl::StrAppend(&text, "  Nothing was seen to happen on the way.\n");
+  if (count == 0) absl::StrAppend(&text, "  No step was observed.\n");
   const Op& op = story.op();
   absl::StrAppend(&text, "  result: ", PrintOutcome(op.verb, story.outcomes[story.op_index]), "\n");
   return text;

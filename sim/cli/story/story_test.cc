@@ -160,7 +160,7 @@ TEST(StepsTest, ShowsFlagLockAndWhatHappened) {
   const std::string steps = PrintSteps(StoryOf(kScenario), Colors(false));
   EXPECT_THAT(steps, HasSubstr("   1  -L  lock taken\n"));
   EXPECT_THAT(steps, HasSubstr("-L  check [0x550000001000, 0x550000002000) READ|USER: yes\n"));
-  EXPECT_THAT(steps, HasSubstr("F-  FAULT, load at 0x550000002000: page brought in, retried\n"));
+  EXPECT_THAT(steps, HasSubstr("F-  FAULT, load at 0x550000002000: page populated, retried\n"));
   EXPECT_THAT(steps, HasSubstr("  result: ok len=9 "));
 }
 

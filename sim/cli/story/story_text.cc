@@ -79,9 +79,9 @@ std::string PrintTest(const Story& story, const StoryFrame& frame) {
 }
 
 std::string StackTitle(const Story& story) {
-  if (story.events.empty()) return "Stack: nothing was seen to happen, so there is none";
+  if (story.events.empty()) return "Stack: none, because no step was observed";
   if (story.events[story.stack_event].kind == EventKind::kFault) return "Stack of the fault";
-  return absl::StrCat("No fault is to blame; the stack of step ", story.stack_event + 1);
+  return absl::StrCat("The bug is not a fault; the stack of step ", story.stack_event + 1);
 }
 
 std::string PrintStack(const Story& story) {

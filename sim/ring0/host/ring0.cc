@@ -521,7 +521,7 @@ void AppendRows(std::span<const Ring0Column> columns, std::string* text) {
   row("  equal to the simulation's", &Ring0Report::equal);
   row("  differ: kernel memory is present on hardware", &Ring0Report::kernel_touches);
   row("  differ", &Ring0Report::differences);
-  row("  not compared: behind one that differs", &Ring0Report::not_compared);
+  row("  not compared: after one that differs", &Ring0Report::not_compared);
   row("  not compared: this build's simulation has no loads", &Ring0Report::not_simulated,
       /*only_if_any=*/true);
   row("  judged by the oracle", &Ring0Report::judged);

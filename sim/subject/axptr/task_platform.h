@@ -1,6 +1,5 @@
-// Another platform header of the library as a subject, for a machine whose user access is RFLAGS.AC
-// and whose %gs addresses a block of the task's: the one that README.md of the library shows
-// (sim/ring0).
+// The platform header of the library as a subject in sim/ring0. There, RFLAGS.AC opens user memory,
+// and %gs addresses a block of the task. It is the header that axptr/README.md shows.
 #ifndef SIM_SUBJECT_AXPTR_TASK_PLATFORM_H_
 #define SIM_SUBJECT_AXPTR_TASK_PLATFORM_H_
 

@@ -1,18 +1,18 @@
-/* Access to user memory as it is written at first, and what becomes of it. -DSTEP=n: mistakes 1 to n are
- * mended. Step 0 has them all; step 11 has none, and keeps what axptr promises. docs/porting.md walks
- * from one to the next; beside this file there is a scenario for each mistake.
+/* A subject with eleven typical mistakes in code that accesses user memory. With -DSTEP=n, mistakes 1 to n
+ * are fixed. Step 0 has all mistakes; step 11 has none, and keeps the contract of axptr. docs/porting.md
+ * explains each step. For each mistake, this folder has a scenario that shows it.
  *
- *   1 no_way_back      touches user memory without a way back from a page fault
- *   2 asks_nobody      does not ask whether the user may
- *   3 brings_in_first  brings a page in before it asks
+ *   1 no_way_back      touches user memory outside of an attempt: a page fault is a kernel bug
+ *   2 asks_nobody      does not check permissions
+ *   3 brings_in_first  populates a page before the check
  *   4 lock_is_held     holds the lock while it touches user memory
- *   5 kernels_memory   does not ask whether the memory is a user's
+ *   5 kernels_memory   does not require the permission USER: kernel memory passes the check
  *   6 flag_stays_set   leaves the flag set after a fault
- *   7 range_wraps      adds without a look at the end of the address space
- *   8 all_or_nothing   copies nothing where a part could be copied
- *   9 misaligned       reads a value wherever it lies
- *  10 looked_at_twice  looks for the end of a string, and then copies it
- *  11 one_byte_over    takes the room of a string for one byte more
+ *   7 range_wraps      does not check that address plus size exceeds the address space
+ *   8 all_or_nothing   copies nothing if only a part can be copied
+ *   9 misaligned       reads a value at any alignment
+ *  10 looked_at_twice  searches the end of a string, and then reads the string again to copy it
+ *  11 one_byte_over    writes one byte more than the buffer of a string has
  */
 #include <string.h>
 
@@ -36,7 +36,7 @@ static bool is_no_range(uint64_t start, uint64_t size) {
   return MENDED(7) && (size > LAST_PAGE || start > LAST_PAGE - size);
 }
 
-/* ---- Asking. */
+/* ---- Checks and population. */
 
 static int lock(void) { return MENDED(2) ? machine->lock() : 0; }
 
@@ -44,7 +44,7 @@ static void unlock(void) {
   if (MENDED(2)) machine->unlock();
 }
 
-/* Whether the user may read the `size` bytes from `start` on; brings them in if told to. */
+/* Checks whether the user may read the `size` bytes from `start` on. With `bring_in`, populates them. */
 static int ask(uint64_t start, uint64_t size, bool bring_in) {
   const unsigned rights = MENDED(5) ? AXPTR_READ | AXPTR_USER : AXPTR_READ;
   const uint64_t first = page_of(start);
@@ -69,9 +69,10 @@ static size_t count_allowed(uint64_t start, size_t size) {
   return allowed;
 }
 
-/* ---- Touching. */
+/* ---- Accesses to user memory. */
 
-/* Calls body(argument), which reads the `size` bytes from `start` on: false if they are not there. */
+/* Calls body(argument), which reads the `size` bytes from `start` on. Returns false after a fault that
+ * the machine does not resolve. */
 static bool attempt(uint64_t start, size_t size, void (*body)(void *argument), void *argument) {
   const bool before = flag;
   if (!MENDED(1)) {
@@ -89,7 +90,7 @@ struct copy {
   uint64_t from;
   size_t size;
   bool ends_at_nul;
-  volatile size_t done; /* in memory, and not in a register, when a fault ends the copy */
+  volatile size_t done; /* volatile: a fault that ends the copy loses registers */
   volatile bool found_nul;
 };
 
@@ -105,7 +106,7 @@ static void copy_bytes(void *argument) {
   }
 }
 
-/* Returns how many bytes were copied. */
+/* Returns the number of copied bytes. */
 static size_t copy_chunk(char *to, uint64_t start, size_t size) {
   struct copy copy = {.to = to, .from = start};
   if (lock() != 0) return 0;
@@ -116,7 +117,7 @@ static size_t copy_chunk(char *to, uint64_t start, size_t size) {
   return copy.done;
 }
 
-/* The lock is held for a chunk at most. */
+/* Holds the lock for one chunk at a time. */
 static size_t copy_from_user(void *to, uint64_t start, size_t size) {
   size_t done = 0;
   if (is_no_range(start, size)) return size;
@@ -166,7 +167,7 @@ static int read_value(void *to, uint64_t start, struct axptr_element element) {
   return error;
 }
 
-/* Copies up to a zero byte on the page at `start`, of which `room` bytes count. */
+/* Copies at most `room` bytes from `start` on, up to a zero byte or the end of the page. */
 static int copy_on_page(uint64_t start, size_t room, struct copy *copy) {
   const size_t to_page_end = PAGE - start % PAGE;
   copy->from = start;

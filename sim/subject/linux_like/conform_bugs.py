@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Which cell of `axsim conform` each bug of linux_like turns red, where the cell's scenario shows the bug's own violation.
+"""Checks for each bug of linux_like that one cell of `axsim conform` fails, with the violation of the bug.
 
     conform_bugs.py AXSIM FOLDER [--write]
 
-FOLDER has the shared objects linux_like_BUG.so. The bugs and their violations are the rows of README.md beside
-this file; the table of cells is in docs/conformance.md. Compares the two: each bug has a row, its cell fails with that
-violation, and does not fail without the bug. With --write: looks for the cells, and writes the table.
-Exit status: 0 all is as the page says; 1 not; 2 unusable arguments.
+FOLDER has the shared objects linux_like_BUG.so. The bugs and their violations are in the table of README.md in this
+folder; the table of cells is in docs/conformance.md. Each bug must have a row there; its cell must fail with that
+violation, and must not fail without the bug. With --write: searches the cells, and writes the table.
+Exit status: 0 the page is right; 1 it is not; 2 unusable arguments.
 """
 
 import json
@@ -32,14 +32,14 @@ def conform(axsim, subject, function):
 
 
 def functions_of(axsim, subject):
-    """What the subject offers."""
+    """The names of the functions of the subject."""
     listed = subprocess.run([axsim, "conform", f"--subject={subject}", "--only=none"], stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE, check=False, text=True).stderr
     return listed.split("expected ")[1].strip().split(", ")
 
 
 def violations_of(axsim, subject, cell):
-    """The names of all that is wrong in the scenario that stands for a failing cell."""
+    """The names of the violations in the scenario of a failing cell."""
     if cell.get("state") != "failed":
         return set()
     with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
@@ -59,7 +59,7 @@ def find_cell(axsim, subject, violation):
 
 
 def check(bugs, rows, cells_of, is_shown):
-    """What is wrong, a line for each."""
+    """The mistakes of the page, one line each."""
     wrong = [f"{bug}: no row in {PAGE.name}" for bug in bugs if bug not in rows]
     wrong += [f"{bug}: no such bug" for bug in rows if bug not in bugs]
     for bug, (function, situation, violation) in rows.items():
@@ -99,7 +99,7 @@ def main():
         return violation in violations_of(axsim, folder / f"linux_like_{bug}.so", cell)
 
     wrong = check(bugs, rows, cells_of, is_shown)
-    print("\n".join(wrong) or f"{len(bugs)} bugs, each turns its cell red")
+    print("\n".join(wrong) or f"{len(bugs)} bugs, each fails in its cell")
     return 1 if wrong else 0
 
 

@@ -1,5 +1,5 @@
-//! Prints a file of C that compiles only where each member of `boundary.rs` is a member of the
-//! header's struct, at the same place and of the same size, and each struct ends at the same place.
+//! Prints a C file with static assertions: each member in `boundary.rs` is a member of the header's
+//! struct with the same offset and size, and each struct has the same size.
 mod boundary;
 
 fn main() {

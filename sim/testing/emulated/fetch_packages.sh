@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # usage: fetch_packages.sh FOLDER
 #
-# Unpacks into FOLDER/root the libraries that axsim needs on aarch64, of Debian's packages for arm64, from
-# where this computer has its own packages. Nothing is installed: the list of packages for arm64 is kept in
-# FOLDER, and the computer stays without that architecture. What was unpacked before is kept.
-# Exit status: 0 it is there; 1 not, and the reason was said.
+# Unpacks into FOLDER/root the libraries that axsim needs on aarch64: Debian's packages for arm64, from the
+# package sources of this computer. Installs nothing: the list of packages for arm64 is kept in FOLDER, and the
+# architectures of the computer do not change. Libraries that were unpacked before are kept.
+# Exit status: 0 the libraries are in FOLDER/root; 1 not, with a message.
 set -euo pipefail
 
 packages=(libabsl-dev libabsl20220623 libgtest-dev libgmock-dev nlohmann-json3-dev)
@@ -20,7 +20,7 @@ mkdir -p "$folder/root" "$folder/debs" "$folder/state/lists/partial" "$folder/ca
 : >"$folder/state/status"
 options=(-q -o "Dir::State=$folder/state" -o "Dir::State::status=$folder/state/status"
   -o "Dir::Cache=$folder/cache" -o APT::Architecture=arm64 -o APT::Architectures::=arm64)
-# The user that root hands downloads to may not write here.
+# As root, apt downloads as the user _apt, which may not write to FOLDER.
 ((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
 if ! { apt-get "${options[@]}" update &&
   cd "$folder/debs" && apt-get "${options[@]}" download "${packages[@]}"; } >"$folder/log" 2>&1; then

@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Arrows of inclusion go down only: checks every #include line of the tree against a table of floors.
+"""Checks every #include line of the tree against a table of layers ("floors"): a file includes only its own
+layer and listed lower ones. Messages call an #include line an arrow.
 
     check_includes.py ROOT TABLE
 
-TABLE begins with a line `folders NAME...`, the folders of ROOT whose C and C++ files are looked at, and may
-have lines `ignore PATTERN...`. Then come floors, the lowest first:
+TABLE begins with a line `folders NAME...`, the folders of ROOT whose C and C++ files are checked, and may
+have lines `ignore PATTERN...`. Floors follow, the lowest first:
 
     floor NAME
       files PATTERN...      its files
-      sees NAME|FILE...     what they include of the tree: floors above this line, itself, single files
-      external NAME...      which other libraries, by the first folder of a header; left out: any
-      standard NAME|FILE... which headers of the language, or those in the table of a README that are written
-                            `<name>`; left out: any. What a README lists and no file includes is a mistake
-      macro NAME...         which macros may stand for a header
+      sees NAME|FILE...     what they may include of the tree: floors above this line, itself, single files
+      external NAME...      allowed other libraries, by the first folder of a header; default: any
+      standard NAME|FILE... allowed headers of the language, or a README whose table lists them as `<name>`;
+                            default: any. A header that a README lists and no file includes is a mistake
+      macro NAME...         macros that are allowed after #include
 
-In a pattern, * stands for a part of one name, ** for any number of folders. A file belongs to the floor that
-names it in full, else to the last one with a pattern that fits. A file without a floor, a header that is not
-there, an arrow that goes up or sideways, and headers that include each other in a circle are mistakes, as
-file:line. Exit status: 0 none, 1 mistakes, 2 the table is wrong.
+In a pattern, * matches a part of one name, ** any number of folders. A file belongs to the floor that has its
+full name, otherwise to the last floor with a matching pattern. Mistakes: a file without a floor; a header that
+does not exist; an include of a floor that is not listed; headers that include each other in a circle. Each is
+printed with file:line. Exit status: 0 no mistake; 1 mistakes; 2 the table is wrong.
 """
 
 import functools
@@ -94,7 +95,7 @@ class Tree:
         self.root, self.floors = root, floors
         self.mistakes = []
         self.arrows = {}  # file: [(line, included file)]
-        self.used_standard = {}  # README: headers that were included by its right
+        self.used_standard = {}  # README: those of its headers that a file includes
         files = [path for folder in folders for path in sorted((root / folder).rglob("*"))
                  if path.suffix in SUFFIXES and path.is_file()]
         names = [path.relative_to(root).as_posix() for path in files]

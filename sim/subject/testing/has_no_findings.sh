@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Sees that scenarios accuse a correct subject of nothing, whatever it does not offer: axsim ends with
-# status 0 (as expected) or 3 (in part not judged).
+# Tests that a correct subject has no findings in scenarios, also if it lacks functions: the exit status
+# of axsim must be 0 (as expected) or 3 (in part not judged).
 #
-#   accused_by_none.sh [--unstated] AXSIM ARGUMENT... SCENARIO...
+#   has_no_findings.sh [--unstated] AXSIM ARGUMENT... SCENARIO...
 #
-# --unstated: for a subject of another contract than ours, without the outcomes that the scenarios state.
-# Violations that a scenario asks for, by kernel.load and kernel.store, are no accusation.
+# --unstated: drop the outcomes that the scenarios state. For a subject with another contract than axptr's.
+# Violations that a scenario provokes, by kernel.load and kernel.store, are no findings.
 #
-# Exit status: 0 so it is; 1 otherwise, with what axsim writes.
+# Exit status: 0 no findings; 1 otherwise, with the output of axsim.
 set -euo pipefail
 
 unstated=
@@ -29,13 +29,13 @@ done
 
 status=0
 said=$("$axsim" run --quiet "${arguments[@]}" 2>&1) || status=$?
-accusations=$(awk '/^violations:/ { listed = 1; next }
+findings=$(awk '/^violations:/ { listed = 1; next }
                    /^(verdict|not judged|races|axsim):?/ { listed = 0 }
                    listed && !/ [(]provoked[)]: /' <<<"$said")
-[[ $unstated && $status == 1 && ! $accusations ]] && status=0
+[[ $unstated && $status == 1 && ! $findings ]] && status=0
 ((status == 0 || status == 3)) || {
   printf '%s\n' "$said" | grep -v '^verdict: \(ok\|not judged\)' | tail -n 200
-  [[ ! $accusations ]] || printf 'accused:\n%s\n' "$accusations"
+  [[ ! $findings ]] || printf 'findings:\n%s\n' "$findings"
   echo "axsim ended with status $status; expected 0 or 3"
   exit 1
 }
