@@ -13,6 +13,7 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
+#include "sim/subject/subject_access.h"
 
 namespace sim {
 namespace {
@@ -25,6 +26,11 @@ constexpr uint8_t kRead = MappingFlags::READ.bits();
 constexpr MappingFlags kRW = MappingFlags::READ | MappingFlags::WRITE | MappingFlags::USER;
 
 bool g_flag = false;
+
+// Of a subject that switches tasks, and saves nothing of them.
+constexpr axptr_switching kSavesNothing = {
+    .size_bytes = sizeof(axptr_switching),
+    .while_switched_away = [](void (*body)(void*), void* argument) { body(argument); }};
 
 class JudgedTouchTest : public testing::Test {
  protected:
@@ -52,6 +58,13 @@ class JudgedTouchTest : public testing::Test {
           &body);
       AllowFaults(false);
     });
+  }
+
+  // Switches the task away by a subject that saves nothing of it.
+  void SwitchAway() {
+    machine_->set_switching(&kSavesNothing);
+    machine_->SwitchTaskAway([] {});
+    machine_->set_switching(nullptr);
   }
 
   std::vector<Event> Misuses() const {
@@ -177,7 +190,7 @@ TEST_F(JudgedTouchTest, UserAccessThatIsOpenWhileTheSubjectAsksIsRecordedAtEachQ
   for (const auto& question : questions) {
     for (const bool is_open : {false, true}) {
       Begin({});
-      machine_->set_subject_opens(true);
+      machine_->set_switching(&kSavesNothing);
       EXPECT_TRUE(machine_->RunKernel([&] {
         AllowFaults(true);
         if (is_open) machine_->OpenUserAccess();
@@ -185,7 +198,7 @@ TEST_F(JudgedTouchTest, UserAccessThatIsOpenWhileTheSubjectAsksIsRecordedAtEachQ
         machine_->RestoreUserAccess(false);
         AllowFaults(false);
       }));
-      machine_->set_subject_opens(false);
+      machine_->set_switching(nullptr);
       ASSERT_EQ(Misuses().size(), is_open ? 1u : 0u);
       if (is_open) {
         EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kOpenAtQuestion));
@@ -218,9 +231,9 @@ TEST_F(JudgedTouchTest, UserAccessIsOpenedAndClosedWithTheFlagSet) {
 }
 
 TEST_F(JudgedTouchTest, ATaskThatIsSwitchedAwayHasTheFlagClearAndUserAccessClosed) {
-  EXPECT_TRUE(machine_->RunKernel([&] { machine_->NoteSwitchedAway(); }));
+  EXPECT_TRUE(machine_->RunKernel([&] { SwitchAway(); }));
   EXPECT_TRUE(Misuses().empty());
-  EXPECT_TRUE(InAttempt([&] { machine_->NoteSwitchedAway(); }));
+  EXPECT_TRUE(InAttempt([&] { SwitchAway(); }));
   ASSERT_EQ(Misuses().size(), 2u);
   EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kFlagSetSwitchedAway));
   EXPECT_EQ(Misuses()[1].index, static_cast<uint64_t>(Misuse::kOpenSwitchedAway));
@@ -482,7 +495,7 @@ class ResetTest : public JudgedTouchTest {
       AllowFaults(true);
       machine_->OpenUserAccess();
     }
-    machine_->NoteSwitchedAway();
+    SwitchAway();
     machine_->injector().Arm(Injector::Point::kLock, 1);
     machine_->injector().Arm(Injector::Point::kPopulation, 1);
     machine_->injector().Arm(Injector::Point::kFrame, 1);
@@ -516,7 +529,7 @@ TEST_F(ResetTest, PutsEverythingBack) {
     for (const int cpu : {0, 1}) {
       machine_->SwitchTo(cpu);
       EXPECT_FALSE(machine_->current_flag()) << cpu;
-      machine_->NoteSwitchedAway();
+      SwitchAway();
       EXPECT_EQ(machine_->misuses(), 0u) << "CPU " << cpu << " has user access open";
     }
     EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kLazy));
