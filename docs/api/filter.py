@@ -10,7 +10,7 @@ import sys
 
 LINE_COMMENT = re.compile(r"(\s*)//(?!/)( ?)(.*)")
 BEHIND = re.compile(r"(?<=[;,])(\s+)// (?!NOLINT)(.*)$")
-BLOCK_BEHIND = re.compile(r"(?<=[;,])(\s+)/\* (.*) \*/$")
+BLOCK_BEHIND = re.compile(r"((?:.*[;,]|#define \w+ \w+)\s+)/\* (.*) \*/")
 BLOCK_START = re.compile(r"(\s*)/\*(?!\*)(.*)")
 
 
@@ -80,9 +80,10 @@ def filtered(lines):
                 "" if end < 0 else " */" + block[2][end + 2:])
             in_block = end < 0
             continue
-        # A comment after a member or an enumerator on the same line.
+        # A comment after a member, an enumerator or a macro on the same line.
         line = BEHIND.sub(lambda found: f"{found[1]}///< {escaped(found[2])}", line)
-        yield BLOCK_BEHIND.sub(lambda found: f"{found[1]}/**< {escaped(found[2])} */", line)
+        behind = BLOCK_BEHIND.fullmatch(line)
+        yield f"{behind[1]}/**< {escaped(behind[2])} */" if behind else line
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ FORMS = (
     (["int a; /* behind */"], ["int a; /**< behind */"]),
     (["kA = 1,  // behind"], ["kA = 1,  ///< behind"]),
     (["kA = 1, /* behind */"], ["kA = 1, /**< behind */"]),
+    (["#define A 1u  /* behind */"], ["#define A 1u  /**< behind */"]),
     (["/* One line. */"], ["/** One line. */"]),
     (["/* Two", " * a<b>. */"], ["/** Two", " * a\\<b\\>. */"]),
     (["void f(int /* unused */);"], ["void f(int /* unused */);"]),

@@ -11,9 +11,7 @@
  *   #include "sim/subject/subject.h"
  *
  *   static const struct axptr_machine *machine;
- *
  *   static void attach(const struct axptr_machine *offered) { machine = offered; }
- *
  *   static int lend_value(uint64_t start, struct axptr_element element, unsigned rights,
  *                         struct axptr_lent *lent) {
  *     uint64_t first_page = start & ~(uint64_t)4095;
@@ -33,7 +31,6 @@
  *       .abi = AXPTR_SUBJECT_ABI, .size_bytes = sizeof(struct axptr_subject), .name = "mine",
  *       .attach = attach, .lend_value = lend_value,
  *   };
- *
  *   const struct axptr_subject *axptr_subject_entry(void) { return &subject; }
  *
  * That subject cannot recover from a page fault. A kernel has an exception table: for each
@@ -45,7 +42,6 @@
  *   struct entry { int32_t instruction, fixup; };  // each relative to its own place
  *   extern const struct entry __start_ex_table[] __attribute__((visibility("hidden")));
  *   extern const struct entry __stop_ex_table[] __attribute__((visibility("hidden")));
- *
  *   static int load_byte(uint64_t from, uint32_t *byte) {  // 0, or -14 if the byte is not there
  *     int error = -14;
  *     __asm__ volatile("1: movzbl (%2), %0\n   xorl %1, %1\n2:\n"
@@ -53,7 +49,6 @@
  *                      : "=&r"(*byte), "+r"(error) : "r"(from) : "memory");
  *     return error;
  *   }
- *
  *   static uintptr_t find_fixup(uintptr_t pc) {
  *     for (const struct entry *at = __start_ex_table; at != __stop_ex_table; ++at)
  *       if ((uintptr_t)&at->instruction + at->instruction == pc)
@@ -79,13 +74,10 @@ extern "C" {
 
 /* The version of this header. The simulator rejects a subject of another version. */
 #define AXPTR_SUBJECT_ABI 1u
-
-/* Rights to user memory are a set of these bits. Loads: */
-#define AXPTR_READ 1u
-/* Stores. */
-#define AXPTR_WRITE 2u
-/* The memory belongs to user mode, not to the kernel. */
-#define AXPTR_USER 8u
+/* Rights to user memory are a set of these bits. */
+#define AXPTR_READ 1u  /* loads */
+#define AXPTR_WRITE 2u /* stores */
+#define AXPTR_USER 8u  /* the memory belongs to user mode, not to the kernel */
 
 /* The type of the elements of an access. `align` is a power of two. */
 struct axptr_element {
@@ -107,11 +99,9 @@ struct axptr_moved {
   uint64_t address; /* after an error: the first byte of user memory that was not moved */
 };
 
-/*
- * The services of the machine for an attached subject, to be called only inside its functions. If
+/* The services of the machine for an attached subject, to be called only inside its functions. If
  * the simulated kernel panics, a service does not return: a jump abandons the call of the subject,
- * and no destructor runs.
- */
+ * and no destructor runs. */
 struct axptr_machine {
   uint32_t abi;        /* AXPTR_SUBJECT_ABI */
   uint32_t size_bytes; /* of this struct: it grows at its end only */
@@ -119,7 +109,6 @@ struct axptr_machine {
   /* Takes the lock of the address space. Result: 0; -4 (EINTR): the lock was refused, and is not
    * held. Taking a held lock again panics. */
   int (*lock)(void);
-
   /* Releases the lock of the address space. Precondition: `lock` returned 0. */
   void (*unlock)(void);
 
@@ -144,10 +133,8 @@ struct axptr_machine {
   const struct axptr_user_access *user_access;
 };
 
-/*
- * A subject. All functions except `attach` are optional. No two calls run in parallel; but while a
- * function of axptr_machine or the page-fault handler runs, another CPU can make a call.
- */
+/* A subject. All functions except `attach` are optional. No two calls run in parallel; but while a
+ * function of axptr_machine or the page-fault handler runs, another CPU can make a call. */
 struct axptr_subject {
   uint32_t abi;        /* AXPTR_SUBJECT_ABI */
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
@@ -167,8 +154,7 @@ struct axptr_subject {
    * neither. Without a flag, a page fault is expected if its instruction has a fixup, and else is a
    * bug of the subject. */
   bool (*faults_allowed)(void);
-
-  /* Sets the current CPU's user-access flag to `allowed`. */
+  /* Sets that flag. */
   void (*allow_faults)(bool allowed);
 
   /* Whether the subject supports elements of this size and alignment; null: it supports all.
@@ -179,7 +165,6 @@ struct axptr_subject {
    * AXPTR_WRITE). Sets `*lent`. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
   int (*lend_value)(uint64_t start, struct axptr_element element, unsigned rights,
                     struct axptr_lent *lent);
-
   /* As lend_value, for `count` elements. A count of 0 is permitted if `start` is aligned. */
   int (*lend_slice)(uint64_t start, struct axptr_element element, size_t count, unsigned rights,
                     struct axptr_lent *lent);
@@ -188,7 +173,6 @@ struct axptr_subject {
    * not include that element. */
   int (*lend_terminated)(uint64_t start, struct axptr_element element, unsigned rights,
                          struct axptr_lent *lent);
-
   /* Lends the bytes from `start` up to the first zero byte. `lent->count` does not include the zero
    * byte. Errors: those of lend_value; -84 (EILSEQ): the bytes are not UTF-8. */
   int (*lend_text)(uint64_t start, struct axptr_lent *lent);
@@ -204,7 +188,6 @@ struct axptr_subject {
   int (*access_value)(uint64_t start, struct axptr_element element, unsigned rights,
                       uint64_t (*body)(void *argument, uint64_t start, size_t count),
                       void *argument, uint64_t *value);
-
   /* As access_value, for `count` elements. For a count of 0, the body is called with count 0. */
   int (*access_slice)(uint64_t start, struct axptr_element element, size_t count, unsigned rights,
                       uint64_t (*body)(void *argument, uint64_t start, size_t count),
@@ -217,7 +200,6 @@ struct axptr_subject {
   /* Copies the `size` bytes from `start` to `to`, and sets `*moved`: `done` bytes are copied, and
    * no other byte of `to` is written. Errors: -14 (EFAULT), -12 (ENOMEM), -4 (EINTR). */
   void (*copy_in)(void *to, uint64_t start, size_t size, struct axptr_moved *moved);
-
   /* As copy_in, for a kernel that returns only a count, as Linux does; called if copy_in is null.
    * Result: the bytes at the end that were not copied. The kind of error is not judged. */
   size_t (*copy_from_user)(void *to, uint64_t start, size_t size);
@@ -235,25 +217,20 @@ struct axptr_subject {
   /* Copies the `size` bytes at `from` to user memory at `start`, for which the user needs WRITE,
    * and sets `*moved`. No other user memory is written. Errors: as copy_in. */
   void (*copy_out)(uint64_t start, const void *from, size_t size, struct axptr_moved *moved);
-
-  /* As copy_out, for a kernel that returns only a count; called if copy_out is null. Result: as
-   * copy_from_user. */
+  /* As copy_out, with the result of copy_from_user; called if copy_out is null. */
   size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
 
   /* As copy_out, but writes zeros. */
   void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
-
-  /* As zero, for a kernel that returns only a count; called if zero is null. Result: as
-   * copy_from_user. */
+  /* As zero, with the result of copy_from_user; called if zero is null. */
   size_t (*clear_user)(uint64_t start, size_t size);
 
-  /* The contract that the subject promises to keep, by which it is judged: "axptr" (also null),
-   * "original" or "linux" (docs/semantics.md). */
+  /* The contract by which the subject is judged: "axptr" (also null), "original" or "linux"
+   * (docs/semantics.md). */
   const char *contract;
 
   /* More functions (subject_copying.h); null: none. */
   const struct axptr_copying *copying;
-
   /* How the subject opens user memory for each access (subject_access.h); null: it does not. */
   const struct axptr_switching *switching;
 

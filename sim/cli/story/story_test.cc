@@ -106,7 +106,7 @@ TEST(StoryTest, HasTheStackOfTheLastStepWhereNoFaultIsToBlame) {
   ASSERT_FALSE(story.stack.empty());
   std::string names;
   for (const StackFrame& frame : story.stack) names += frame.name + "\n";
-  EXPECT_THAT(names, HasSubstr("CallLibrary"));
+  EXPECT_THAT(names, HasSubstr("SubjectCall::"));
   EXPECT_THAT(names, Not(HasSubstr("Runner")));
 }
 
