@@ -53,7 +53,7 @@ class Explorer {
     }
   }
 
-  // `adversary` at the first, second, ... `point` of the access, until there is none.
+  // Tries `adversary` at the first, second, ... `point` of the access, up to the last.
   void TryEverywhere(size_t index, const Op& adversary, RacePoint point) {
     if (point == RacePoint::kLoad && !judge_.runner().traces_loads()) return;
     if (options_.point.value_or(point) != point) return;
