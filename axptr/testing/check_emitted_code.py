@@ -113,7 +113,7 @@ def main():
         print(f"{name}: {mistake}")
         print("".join(f"    {line}\n" for line in functions.get(name, ["is not there"])), end="")
     if sorted(mistakes) == sorted(arguments.broken):
-        print("as it must be")
+        print("no mistakes")
         return 0
     print(f"{arguments.object}: wanted mistakes in {sorted(arguments.broken) or 'none'}, "
           f"found them in {sorted(mistakes) or 'none'}")
