@@ -34,7 +34,8 @@ class Memory {
   Process process_;
 };
 
-// What the chosen subject runs under its flag: a copy between the user's memory and `argument`'s.
+// Bodies that the chosen subject calls with the flag set: they copy between user memory and
+// `argument`.
 uint64_t CopyOut(void* argument, uint64_t start, std::size_t size_bytes) {
   memcpy(argument, reinterpret_cast<const void*>(start), size_bytes);
   return 0;

@@ -118,7 +118,7 @@ class Memory {
   std::span<char> chars(uint64_t size_bytes) {
     return {reinterpret_cast<char*>(kernel_.bytes()), size_bytes};
   }
-  // What a string of `size_bytes` bytes needs: none of its bytes is zero, the next one is.
+  // Prepares a string of `size_bytes` bytes: only the byte after them is zero.
   void EndTextAfter(uint64_t size_bytes) {
     user_.bytes()[size_bytes] = std::byte{0};
     memset(kernel_.bytes(), 'x', size_bytes);

@@ -101,7 +101,7 @@ class Table {
     goals_.push_back(goal);
   }
 
-  // The worst of hole against hit, over all numbers of areas.
+  // The largest ratio of a check in a hole to a check in an area, over all numbers of areas.
   void HolesNoDearer() {
     GoalResult goal{.what = "EFAULT in a hole, any number of areas", .wanted = "no dearer than ok"};
     double worst = 0;
@@ -160,7 +160,7 @@ void AddStringGoals(Table* table) {
   }
 }
 
-// Of what copies, by vectors, by words, and by a primitive of the platform.
+// The goals of copies by vectors, by words, and by a primitive of the platform.
 void AddCopyingGoals(Table* table) {
   constexpr double kLoadsOfAValue = 20;
   constexpr double kLoadsOfAPage = 25;

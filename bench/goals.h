@@ -28,7 +28,7 @@ struct Change {
   std::string name = {};
   double before = 0;  // in loads of its own run
   double after = 0;
-  double noise = 0;  // the share that repetitions differ by anyhow
+  double noise = 0;  // the share by which repetitions of one run differ
 };
 
 // The rows of both whose cost, measured in loads of the same run, differs beyond noise.

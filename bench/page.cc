@@ -39,7 +39,7 @@ std::string Lines(const Results& results, const std::string& title, const std::s
                       "</p><figure>", plot, "</figure>");
 }
 
-// Rows beside their peers: how many times the peer's cost.
+// Rows with the ratio of their cost to that of their peer.
 std::string AgainstPeers(const Results& results) {
   std::vector<Bar> bars;
   for (const Row& row : results.rows) {

@@ -13,7 +13,7 @@ namespace {
 constexpr double kLeft = 64, kTop = 14, kWidth = 520, kHeight = 300;
 constexpr double kLegendWidth = 230, kBottom = 46;
 
-// 1, 64, 4 Ki, 1 Mi: as sizes and counts are named.
+// Formats sizes and counts: 1, 64, 4 Ki, 1 Mi.
 std::string ShortCount(double value) {
   if (value >= 1 << 20) return absl::StrCat(value / (1 << 20), " Mi");
   if (value >= 1024) return absl::StrCat(value / 1024, " Ki");

@@ -20,11 +20,12 @@ std::string LinePlot(const std::string& x_name, const std::string& y_name,
 struct Bar {
   std::string name;
   double value = 0;  // above 0
-  std::string text;  // what is written behind it
+  std::string text;  // the label after it
   int series = 0;    // its colour
 };
 
-// Lying bars; `logarithmic`: lengths from 1, or the smallest value, on. Empty if there are none.
+// Horizontal bars; `logarithmic`: lengths begin at 1 or at the smallest value. Empty if there are
+// none.
 std::string BarPlot(const std::vector<Bar>& bars, bool logarithmic);
 
 }  // namespace bench

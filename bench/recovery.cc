@@ -35,7 +35,7 @@ void UseWay(const LibraryWay& way) {
   sim::SetFlagOfProgram({way.faults_allowed, way.allow_faults});
 }
 
-// Before main: the flag of the library as this program compiles it, for the simulated machine.
+// Before main: registers the flag of the library with the simulated machine.
 [[maybe_unused]] const bool g_has_flag = [] {
   UseWay(kDefaultWay);
   return true;

@@ -29,7 +29,7 @@ std::span<const uint8_t> AsBytes(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-// Those of the corpus that have bytes.
+// The scenarios of the corpus that have a binary form, encoded.
 Bytes EncodedCorpus() {
   Bytes inputs;
   for (const ScenarioFile& file : ReadScenarios("scenario_fuzzer")) {

@@ -15,7 +15,7 @@ namespace bench {
 
 struct Row {
   std::string name = {};  // without google-benchmark's additions such as /real_time/threads:2
-  std::string peer = {};  // the row that this one is set against; may be empty
+  std::string peer = {};  // the row with which this one is compared; may be empty
   int repetitions = 0;
   double ns = 0;      // of one iteration, median; of CPU time, where the row does not say otherwise
   double spread = 0;  // of the middle half of the repetitions, as a share of the median

@@ -20,14 +20,14 @@ benchmark::internal::Benchmark* AddRow(const std::string& name, std::string peer
       });
 }
 
-// What each *_benchmark.cc adds.
+// Each function adds the rows of one *_benchmark.cc.
 void AddCheckRows();
 void AddSliceRows();
 void AddStringRows();
 void AddWordScanRows();
 void AddCopyRows();
-// Of copying_benchmark.cc: by vectors of 16 bytes; by words of 8, as kernels compile it; on a
-// platform with a primitive of its own (axptr/testing/rep_moves.h).
+// Rows of copying_benchmark.cc: by vectors of 16 bytes; by words of 8 bytes, as in a kernel; on a
+// platform with its own primitive (axptr/testing/rep_moves.h).
 void AddCopyingRowsByVectors();
 void AddCopyingRowsByWords();
 void AddCopyingRowsByFastMoves();

@@ -35,7 +35,7 @@ constexpr uint64_t kLongestSlice = uint64_t{1} << 20;
 // of a few runs.
 constexpr int kPlays = 3;
 
-// One access of the library, with what it needs worked out.
+// One access of the library, with its arguments computed in advance.
 struct Access {
   uint64_t address = 0;
   uint64_t size_bytes = 0;  // of strings: of the recorded one, with its terminator
@@ -50,7 +50,7 @@ struct Piece {
   std::vector<Access> accesses;
 };
 
-// What was lent to the kernel; nothing for any other operation.
+// The access of an operation that hands out memory; nullopt for any other operation.
 std::optional<Access> ToAccess(const sim::Op& op) {
   if (sim::InfoOf(op.verb).transfer != sim::Transfer::kLend) return std::nullopt;
   const bool is_string = sim::IsNullTerminated(op.verb);
@@ -133,7 +133,7 @@ class Player {
       if (done && is_written) Write(op.address, op.length, op.pattern);
       return;
     }
-    // user.load, user.store: the program had the page already.
+    // user.load, user.store: the page was already present in the recorded program.
     const auto bytes = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(op.address),
                                                              op.length == 0 ? 1 : op.length);
     (void)process_.address_space.populate_area(*bytes->page_cover(), axptr::MappingFlags::READ);
@@ -167,8 +167,8 @@ class Player {
     benchmark::DoNotOptimize(checked.has_value());
   }
 
-  // The access as a system call would make it: what is read is copied into the kernel. Mutable
-  // memory too, so that no string is overwritten: a copy costs the same either way.
+  // Accesses the memory like a system call: copies it into the kernel. Mutable memory is read, too,
+  // so that no string is overwritten; a copy costs the same in both directions.
   void Use(const Access& access) {
     if (access.is_text) {
       const axptr::UserConstPtr<char> pointer(access.address);

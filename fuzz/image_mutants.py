@@ -171,7 +171,7 @@ def main():
             print(f"{row[0]:<44} {row[1]:<10} {mistake + ': ' if mistake else ''}{row[2]}", flush=True)
             table.write("\t".join(row) + "\n")
             table.flush()
-    print(f"{tried} mutants of the library, {len(mistakes)} not as they should be {' '.join(mistakes)}")
+    print(f"{tried} mutants of the library, {len(mistakes)} not as expected {' '.join(mistakes)}")
     if stopping.is_set():
         print(f"interrupted: {tried} of {len(names)} mutants were tried")
         return side_by_side.INTERRUPTED

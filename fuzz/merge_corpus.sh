@@ -57,7 +57,7 @@ for target in "${targets[@]}"; do
   target=${target%_fuzzer}_fuzzer
   seeds=$build/seed_corpus/$target
   merged=$build/merged/$target
-  [[ -d $build/corpus/$target ]] || { echo "$target has not fuzzed" && continue; }
+  [[ -d $build/corpus/$target ]] || { echo "$target has no working corpus" && continue; }
   candidates=$build/corpus/$target
   if [[ $target != text_fuzzer ]]; then
     candidates=$build/merged/$target-candidates

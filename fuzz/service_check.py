@@ -444,7 +444,7 @@ def main():
     except Unusable as error:
         print(f"service-check: {error}", file=sys.stderr)
         sys.exit(2)
-    print("All is as services demand it." if count == 0 else f"{count} problems.")
+    print("All requirements of fuzzing services are met." if count == 0 else f"{count} problems.")
     sys.exit(1 if count else 0)
 
 

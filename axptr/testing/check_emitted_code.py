@@ -15,8 +15,8 @@ In a function for the progress of a transfer, which sets no flag:
 
     kernel   one or more of flag and second: kernel memory has any alignment, and riscv64 accesses it byte by byte
 
-Compares the events with the expected ones. `--broken NAME` is for code that was compiled without the barriers
-of the compiler: exactly the named functions must be wrong.
+Compares the events with the expected ones. `--broken NAME` is for the control: code that was compiled
+without compiler barriers and with -fdelete-null-pointer-checks. Exactly the named functions must be wrong.
 Exit status: 0 the events are as expected; 1 they are not; 2 the object could not be read.
 """
 
@@ -113,7 +113,7 @@ def main():
         print(f"{name}: {mistake}")
         print("".join(f"    {line}\n" for line in functions.get(name, ["is not there"])), end="")
     if sorted(mistakes) == sorted(arguments.broken):
-        print("as it must be")
+        print("no mistakes")
         return 0
     print(f"{arguments.object}: wanted mistakes in {sorted(arguments.broken) or 'none'}, "
           f"found them in {sorted(mistakes) or 'none'}")

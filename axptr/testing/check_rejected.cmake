@@ -102,7 +102,7 @@ list(LENGTH names count_of_names)
 list(REMOVE_DUPLICATES names)
 list(LENGTH names count_of_different_names)
 if(count EQUAL 0 OR NOT count EQUAL count_of_names OR NOT count EQUAL count_of_different_names)
-  message(FATAL_ERROR "${FILE} has ${count} cases that say what the compiler must say, but "
+  message(FATAL_ERROR "${FILE} has ${count} cases with the text of the error, but "
     "${count_of_names} names, ${count_of_different_names} of them different.")
 endif()
 string(FIND "${text}" "\n#include" first_include)

@@ -64,9 +64,9 @@ control(error_more_that_may_be "${COMPILER}"
   "#ifdef AXPTR_REJECTED_More\n// must say: A1\n// may add: no_name\nstatic_assert(false, \"A1\")@\nint i = no_name@\n#endif\n"
   "")
 control(says_nothing "${COMPILER}" "${sound}#ifdef AXPTR_REJECTED_Silent\nint@\n#endif\n"
-  "has 1 cases that say what the compiler must say, but 2 names")
+  "has 1 cases with the text of the error, but 2 names")
 control(same_name "${COMPILER}" "${sound}${sound}"
-  "has 2 cases that say what the compiler must say, but 2 names, 1 of them different")
+  "has 2 cases with the text of the error, but 2 names, 1 of them different")
 control(no_case "${COMPILER}" "int i@\n" "has 0 cases")
 
 if(mistakes)

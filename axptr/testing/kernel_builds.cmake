@@ -69,7 +69,7 @@ endfunction()
 # The tests of a build whose tools are missing: disabled.
 function(axptr_missing_kernel_build what)
   list(JOIN ARGN ", " tests)
-  message(WARNING "Skipped, for want of ${what}: ${tests}")
+  message(WARNING "Skipped, because these are missing: ${what}: ${tests}")
   foreach(test IN LISTS ARGN)
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -E false)
     set_tests_properties(${test} PROPERTIES DISABLED TRUE)

@@ -63,7 +63,7 @@ class Subject:
         """Prints a note if the subject itself does not guide the fuzzer. Only code of the targets does then."""
         symbols = subprocess.run(["nm", "-D", self.name], capture_output=True, check=False).stdout
         if fuzzer == "afl":
-            print(f"Without feedback from {self.name}: AFL++ sees the edges of the targets alone.")
+            print(f"Without feedback from {self.name}: only the edges of the targets guide AFL++.")
         elif b"__sanitizer_cov_8bit_counters_init" not in symbols:
             print(f"Without feedback from {self.name}: it is not compiled with the flags of ./run fuzz "
                   "--print-subject-flags.")
@@ -203,14 +203,14 @@ class Campaign:
         kept = sum(len(os.listdir(folder)) for folder in (os.path.join(self.corpus, name) for name in self.targets)
                    if os.path.isdir(folder))
         if kept:
-            print(f"Going on from {kept} inputs in {findings.shown(self.corpus)}.", flush=True)
+            print(f"Starting from {kept} inputs in {findings.shown(self.corpus)}.", flush=True)
 
     def say_reach(self):
         """Prints for each quantity in the kept inputs the minimum, the maximum, and the sizes that do not occur."""
         folders = [os.path.join(self.corpus, run.target) for run in self.ended if run.target not in NO_SCENARIOS]
         folders = [folder for folder in folders if os.path.isdir(folder) and os.listdir(folder)]
         if folders:
-            print("\nWhat the inputs that were kept reach:", flush=True)
+            print("\nThe quantities that the kept inputs reach:", flush=True)
             subprocess.run([os.path.join(self.build, "bin", "axsim"), "reach", *folders], check=False)
 
     def run(self):

@@ -71,7 +71,7 @@ def show_crash(program, file, crashes):
     status, output = run(program, [name])
     print(output)
     if status == 0:
-        print("SUMMARY: AFL++: a crash that its input alone does not show again")
+        print("SUMMARY: AFL++: a crash that the input alone does not reproduce")
     print(f"Test unit written to {name}")
     return CRASHED
 

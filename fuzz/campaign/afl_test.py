@@ -115,7 +115,7 @@ class AflTest(unittest.TestCase):
     def test_a_crash_that_is_not_seen_again_is_said_to_be_one(self):
         output = self.fuzz(77, "ghost", "--seconds=9")
         self.assertEqual(engine.finding(77, output),
-                         "crash: AFL++: a crash that its input alone does not show again")
+                         "crash: AFL++: a crash that the input alone does not reproduce")
 
     def test_a_seed_that_ends_the_target_is_a_finding(self):
         self.write("seeds/two", "a bug")

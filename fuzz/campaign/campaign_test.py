@@ -154,7 +154,7 @@ class CampaignTest(unittest.TestCase):
         self.assertTrue(self.summary()["interrupted"])
         process = self.start("--minutes=9", "keeps")
         self.interrupt_when(process, f"{self.build}/corpus/keeps_fuzzer/kept-1")
-        self.assertIn("Going on from 1 inputs in ", self.end(process, 0))
+        self.assertIn("Starting from 1 inputs in ", self.end(process, 0))
 
     def test_a_second_interrupt_ends_it_at_once(self):
         process = self.start("--minutes=9", "stubborn")

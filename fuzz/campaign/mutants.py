@@ -107,7 +107,7 @@ def try_all(options, build, work, began):
         print(trial.row(), flush=True)
     if stopping.is_set():
         print(f"\ninterrupted: {tried} of {len(options.names)} mutants were tried")
-    print(f"\n{tried} mutants, {failed} not found as they should be, {time.monotonic() - began:.0f} s. "
+    print(f"\n{tried} mutants, {failed} not found as expected, {time.monotonic() - began:.0f} s. "
           "corpus, time: seconds until it was found;\n"
           f"executions, time: medians of the runs that found it, each from nothing. Logs: {findings.shown(work)}/NAME")
     return side_by_side.INTERRUPTED if stopping.is_set() else 1 if failed else 0

@@ -190,7 +190,7 @@ class MutantsTest(unittest.TestCase):
         output = self.mutants(1, "--corpus-only")
         self.assertNotIn("Traceback", output)
         self.expect_rows(output, rows)
-        self.assertRegex(output, r"\n17 mutants, 10 not found as they should be, \d+ s")
+        self.assertRegex(output, r"\n17 mutants, 10 not found as expected, \d+ s")
         self.assertRegex(self.read("build/mutants/no_place/build.log"), "patch does not apply")
         self.assertRegex(self.read("build/mutants/no_code/build.log"), "failed: compiler ")
         self.assertRegex(self.read("cmake.log"), "--preset mutants .*\n.*--target replay_corpus\n")
@@ -201,7 +201,7 @@ class MutantsTest(unittest.TestCase):
         self.write("build/mutants/found/of_before", "")
         self.write("build/mutants/other/row", "other as expected: \n")
         output = self.mutants(0, "--corpus-only", "found", "found")
-        self.assertIn("\n1 mutants, 0 not found as they should be", output)
+        self.assertIn("\n1 mutants, 0 not found as expected", output)
         self.assertIn("VIOLATION access.result", self.read("build/mutants/found/corpus.log"))
         self.assertEqual(sorted(os.listdir(f"{self.root}/build/mutants/found")),
                          ["CMakeFiles_sim_subject_words.dir_axptr_subject.cc.o", "bin", "corpus.log", "row", "source"])

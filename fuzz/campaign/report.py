@@ -116,7 +116,7 @@ def last_said(summary):
     mutants, coverage = summary["mutants"], summary["coverage"]
     body = "<h2>Mutants</h2>\n"
     if mutants:
-        body += (f'<p>{mutants["as_expected"]} of {mutants["tried"]} were found as they should be, '
+        body += (f'<p>{mutants["as_expected"]} of {mutants["tried"]} were found as expected, '
                  f'{escape(mutants["date"])}.</p>\n')
         if mutants["others"]:
             body += f'<pre>{escape(chr(10).join(mutants["others"]))}</pre>\n'

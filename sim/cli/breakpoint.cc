@@ -11,7 +11,7 @@
 namespace sim {
 namespace {
 
-// As seen from the current folder, if it is below that.
+// The path is relative to the current folder if the program is below it.
 std::string PathOfThisProgram() {
   char path[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
@@ -22,7 +22,7 @@ std::string PathOfThisProgram() {
   return absl::StartsWith(program, folder) ? program.substr(folder.size()) : program;
 }
 
-// For a shell.
+// Quotes a word for a shell.
 std::string Quoted(const std::string& word) {
   const bool plain =
       !word.empty() &&
@@ -35,7 +35,7 @@ std::string Quoted(const std::string& word) {
 }  // namespace
 
 void ScenarioBreakpoint(size_t op_index) {
-  // Keeps the calls, and the argument where a debugger finds it.
+  // Prevents that the compiler removes the calls or the argument.
   asm volatile("" : : "r"(op_index) : "memory");
 }
 

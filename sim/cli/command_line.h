@@ -22,7 +22,7 @@ int RunCommandLine(std::span<const Command> commands, std::span<const std::strin
 absl::StatusOr<Arguments> ParseArguments(const Command& command,
                                          std::span<const std::string> words);
 
-// What `axsim --help` and `axsim COMMAND --help` print.
+// The output of `axsim --help` and of `axsim COMMAND --help`.
 std::string PrintHelp(std::span<const Command> commands);
 std::string PrintCommandHelp(const Command& command);
 

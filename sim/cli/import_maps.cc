@@ -16,7 +16,7 @@
 namespace sim {
 namespace {
 
-// Where user space ends on x86-64; [vsyscall] lies behind it.
+// The end of user space on x86-64. The area [vsyscall] is above it.
 constexpr uint64_t kUserEnd = uint64_t{1} << 47;
 
 struct MapsLine {
@@ -102,7 +102,7 @@ uint64_t LargestThatFits(const std::vector<MapsLine>& lines, uint64_t room) {
   return low;
 }
 
-// A path is any bytes; a comment is none of those that end it or confuse a terminal.
+// A path may contain any bytes. Replaces those that would end a comment or change a terminal.
 std::string Printable(absl::string_view path) {
   std::string text;
   for (const char c : path) text += c >= ' ' && c < 0x7f ? c : '?';

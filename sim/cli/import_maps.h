@@ -9,14 +9,13 @@
 
 namespace sim {
 
-// From the text of /proc/PID/maps to the text of a scenario: a `map` line for each area of user
-// space, in the same order, in the window.
+// Converts the text of /proc/PID/maps to the text of a scenario: a `map` line in the window for
+// each area of user space, in the same order.
 //
-// Kept: order, which areas are neighbours without a gap, sizes (so far as they fit), permissions.
-// Changed: the first area begins with the window; each gap is one page; where all of it would not
-// fit into the window, the largest areas are cut, and say so in a comment.
-// Kinds: writable private memory without a file is lazy; the rest is eager, as long as that takes
-// no more than half of the machine's memory, then lazy.
+// Order, adjacency and permissions of areas are kept, and sizes if they fit. The first area begins
+// at the start of the window, and each gap is one page. If the areas do not fit into the window,
+// the largest ones are shortened, with a comment. Writable private memory without a file is lazy;
+// the rest is eager until half of the machine's memory is used, then lazy.
 //
 // Arguments: `name`: stands in comments and messages.
 // Errors: InvalidArgumentError "name:line: ..." for the first malformed line.

@@ -64,10 +64,10 @@ absl::Status WriteAll(int file, const std::string& path, absl::string_view bytes
 
 std::string NameOf(const std::string& path) { return path == "-" ? "standard input" : path; }
 
-// How programs and shared objects begin.
+// The first bytes of programs and shared objects.
 constexpr absl::string_view kElf("\177ELF");
 
-// Blanks within base64 are line breaks.
+// Removes line breaks and blanks from base64.
 std::string WithoutBlanks(absl::string_view text) {
   std::string result(text);
   result.erase(std::remove_if(result.begin(), result.end(), absl::ascii_isspace), result.end());

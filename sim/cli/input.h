@@ -35,7 +35,7 @@ struct Input {
 // hold no operation; a program or a shared object (ELF), which is a subject at most.
 absl::StatusOr<Input> LoadInput(const std::string& path);
 
-// Its scenario.
+// The scenario of LoadInput.
 absl::StatusOr<Scenario> LoadScenario(const std::string& path);
 
 // LoadInput for a scenario that will be run. Errors: those of LoadInput; the scenario has a race at

@@ -17,7 +17,7 @@ struct SubjectChoice {
   std::string contract;  // for FindContract; "": the one that the subject names
   std::string require;   // for ParseFacets; "": none
 
-  // Whether that is what runs where nothing is chosen.
+  // Whether this is the choice without any option.
   bool IsDefault() const { return subject.empty() && contract.empty() && require.empty(); }
 };
 

@@ -192,7 +192,7 @@ TEST(FacetTest, NamesAreParsed) {
 TEST(FacetTest, TableNamesViolations) {
   EXPECT_THAT(PrintFacetTable(), HasSubstr("  loads     each load of user memory: "
                                            "access.double_fetch, access.torn\n"));
-  EXPECT_THAT(PrintFacetTable(), HasSubstr("asks for: all\n"));
+  EXPECT_THAT(PrintFacetTable(), HasSubstr("each operation of the scenario: all\n"));
   EXPECT_THAT(ViolationsOf(InfoOf(Facet::kNesting)),
               ElementsAre(ViolationKind::kAccessClosed, ViolationKind::kAccessLeftOpen,
                           ViolationKind::kFlagSetOutside, ViolationKind::kFlagClearInAttempt));

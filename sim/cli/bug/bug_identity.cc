@@ -24,7 +24,7 @@ std::string KindOfFault(const value::Fault& fault) {
                       fault.address_known ? "" : " at an unknown address");
 }
 
-// Whether a value is nothing but numbers, of which none stays when a scenario becomes smaller.
+// Whether a value consists only of numbers, which change when a scenario becomes smaller.
 template <typename Value>
 constexpr bool kIsOfNumbers =
     std::is_same_v<Value, value::None> || std::is_same_v<Value, ByteRange> ||
@@ -32,8 +32,8 @@ constexpr bool kIsOfNumbers =
     std::is_same_v<Value, value::BytesFrom> || std::is_same_v<Value, value::Contents> ||
     std::is_same_v<Value, value::Cpu>;
 
-// What of `value` stays when a scenario becomes smaller; empty: nothing. Addresses and numbers of
-// bytes, pages, frames and CPUs do not stay; flags do.
+// The part of `value` that does not change when a scenario becomes smaller: flags, but not
+// addresses and numbers of bytes, pages, frames and CPUs. May be empty.
 std::string KindOfValue(const ViolationValue& value) {
   const auto kind_of_pages = [](const value::Pages& pages) -> std::string {
     return pages.shared == 0 ? "" : "shared pages";
@@ -74,7 +74,7 @@ std::string DifferenceOfValues(const Violation& violation) {
   }
   std::string wanted_kind = KindOfValue(violation.wanted);
   std::string got_kind = KindOfValue(violation.got);
-  // A subject that counts only says of no error which one it was.
+  // A subject that only counts bytes does not report which error occurred.
   const bool is_count = wanted != nullptr && got != nullptr && wanted->kind == got->kind &&
                         (wanted->error == got->error || got->error == kSomeError) &&
                         wanted->length != got->length;
@@ -83,7 +83,7 @@ std::string DifferenceOfValues(const Violation& violation) {
   return got_kind.empty() ? wanted_kind : absl::StrCat(wanted_kind, ", not ", got_kind);
 }
 
-// The rule, unless the violation's name says it, and what differs.
+// The difference, after the rule unless that is the main rule of the violation's name.
 std::string DifferenceOf(const Violation& violation) {
   std::vector<std::string> parts;
   if (violation.raced_by) parts.emplace_back("raced access");

@@ -22,7 +22,7 @@
 namespace sim {
 namespace {
 
-// For a child that has closed its end of the pipe.
+// The time that a child gets to exit after it closed its end of the pipe.
 constexpr absl::Duration kTimeToEnd = absl::Seconds(10);
 
 [[noreturn]] void BeChild(pid_t parent, int file, absl::FunctionRef<void(int file)> body) {
@@ -38,7 +38,7 @@ constexpr absl::Duration kTimeToEnd = absl::Seconds(10);
   _exit(0);
 }
 
-// Milliseconds until `deadline`, as poll takes them.
+// Milliseconds until `deadline`, for poll().
 int TimeLeft(absl::Time deadline) {
   const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
   return static_cast<int>(std::clamp<int64_t>(left, 0, INT32_MAX));
@@ -62,7 +62,7 @@ absl::StatusOr<Child> Child::Start(absl::FunctionRef<void(int file)> body) {
     close(ends[0]);
     BeChild(parent, ends[1], body);
   }
-  setpgid(child, child);  // whichever of the two is first
+  setpgid(child, child);  // also in the parent: either may run first
   close(ends[1]);
   return Child(child, ends[0]);
 }
@@ -99,7 +99,7 @@ Child::Ending Child::End(bool late) {
     ended = waitpid(child, &status, WNOHANG);
     if (ended == 0) absl::SleepFor(absl::Microseconds(200));
   }
-  kill(-child, SIGKILL);  // and what the child has started
+  kill(-child, SIGKILL);  // also ends processes that the child has started
   while (ended == 0 || (ended < 0 && errno == EINTR)) ended = waitpid(child, &status, 0);
   ending.is_waited_for = ended == child;
   if (WIFSIGNALED(status)) ending.signal = WTERMSIG(status);

@@ -50,7 +50,8 @@ class Waymark : public RunObserver {
   volatile size_t* const reached_;
 };
 
-// Nothing, if there is no bug; the operation's index and the identity; or why there is no machine.
+// Returns "" if there is no bug; the operation's index and the identity of a bug; or the reason why
+// there is no machine.
 std::string RunAndAnswer(const Scenario& scenario, volatile size_t* reached) {
   absl::StatusOr<Judge> judge = Judge::Create();
   if (!judge.ok()) return std::string(judge.status().message());

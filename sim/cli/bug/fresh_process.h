@@ -37,7 +37,7 @@ struct FoundBug {
 absl::StatusOr<std::optional<FoundBug>> FindBugInFreshProcess(const Scenario& scenario,
                                                               int seconds = kFreshProcessSeconds);
 
-// A bug's `violation` where the run was killed.
+// The `violation` of a bug if the run was killed.
 inline constexpr char kCrash[] = "crash";
 
 }  // namespace sim

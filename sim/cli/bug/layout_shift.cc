@@ -14,7 +14,7 @@ uint64_t BytesOf(const Op& op) {
   return bytes > kWindowEnd - op.address ? 0 : static_cast<uint64_t>(bytes);
 }
 
-// How many bytes `named` has from its start on: at least one, and none beyond the window.
+// The number of bytes of `named` within the window, at least one.
 uint64_t WithinWindow(const NamedBytes& named) {
   const NamedBytes::Wide room = kWindowEnd - named.start;
   return static_cast<uint64_t>(std::clamp<NamedBytes::Wide>(named.BoundedBytes(), 1, room));
@@ -24,7 +24,7 @@ constexpr uint64_t PageUp(uint64_t address) {
   return (address + kPageBytes - 1) & ~(kPageBytes - 1);
 }
 
-// Every page border that the scenario names, ascending.
+// All page borders at the ends of ranges in the scenario, ascending.
 std::vector<uint64_t> Borders(const Scenario& scenario) {
   std::vector<uint64_t> borders = {kWindowStart};
   for (const Op& op : scenario.ops) {

@@ -13,12 +13,12 @@
 namespace sim {
 namespace {
 
-// From so many operations on, pairs are only those of neighbours.
+// With more operations, only pairs of neighbours are removed.
 constexpr size_t kMaxOpsForAllPairs = 64;
-// Up to so many, removing one and moving another is tried.
+// With more operations, no operation is moved.
 constexpr size_t kMaxOpsForMoves = 12;
 
-// What two fills leave behind, as one; nothing if that is not one short string.
+// One fill with the effect of both fills; nullopt if they do not make one short string.
 std::optional<Op> MergedFill(const Op& first, const Op& second) {
   constexpr uint64_t kMaxMergedBytes = 64;
   if (first.verb != Verb::kFill || second.verb != Verb::kFill || first.race || second.race) {
@@ -96,7 +96,7 @@ class Minimizer {
     return true;
   }
 
-  // The same with one operation changed by `change`.
+  // Calls Try for the scenario with one operation changed by `change`.
   template <typename Change>
   bool TryOp(size_t index, Change change) {
     Scenario candidate = current_;
@@ -138,12 +138,12 @@ class Minimizer {
       for (size_t j = i + 1; j < current_.ops.size(); ++j) {
         if (j > i + 1 && current_.ops.size() > kMaxOpsForAllPairs) break;
         if (!TryWithoutPair(i, j)) continue;
-        j = i;  // other operations are there now
+        j = i;  // start again: the operations have moved
       }
     }
   }
 
-  // One mapping in the place of two neighbours.
+  // Replaces two adjacent mappings by one.
   void MergeMaps() {
     for (size_t i = 0; i < current_.ops.size(); ++i) {
       for (size_t j = 0; j < current_.ops.size(); ++j) {
@@ -159,7 +159,7 @@ class Minimizer {
     }
   }
 
-  // One string in the place of two that lie in one another or side by side.
+  // Replaces two strings that overlap or are adjacent by one.
   void MergeFills() {
     for (size_t i = 0; i < current_.ops.size(); ++i) {
       for (size_t j = i + 1; j < current_.ops.size(); ++j) {
@@ -288,7 +288,7 @@ class Minimizer {
     if (HasAddress(op.verb)) {
       for (const uint64_t address : SimplerAddresses(op.address)) {
         TryOp(i, [&](Op& changed) { changed.address = address; });
-        // And with the end of its range where it is.
+        // Also changes only the start of the range, and keeps its end.
         const uint64_t bytes = op.address - address;
         if (unit == 0 || bytes % unit != 0) continue;
         const uint64_t length = op.length + bytes / unit;
@@ -312,7 +312,7 @@ class Minimizer {
     }
   }
 
-  // Without one of them, or with a null pointer in its place.
+  // Removes a pointer, or replaces it by a null pointer.
   void SimplifyPointers(size_t i) {
     for (size_t at = current_.ops[i].pattern.size(); at >= kPointerBytes; at -= kPointerBytes) {
       TryOp(i, [&](Op& op) {
@@ -334,7 +334,7 @@ class Minimizer {
         op.pattern = pattern.size() == op.length ? pattern : pattern.substr(0, 1);
       });
     }
-    // A string of one byte again and again has the short form, in which the length is a number.
+    // A string that repeats one byte has a short form, in which the length is a number.
     TryOp(i, [](Op& op) {
       if (!op.pattern.empty()) op.pattern.resize(1);
     });
@@ -344,7 +344,7 @@ class Minimizer {
     }
   }
 
-  // An address that several operations have moves in all of them.
+  // Moves an address that several operations have in all of them together.
   void MoveInStep() {
     std::vector<uint64_t> addresses;
     for (const Op& op : current_.ops) {

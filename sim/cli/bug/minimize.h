@@ -7,8 +7,8 @@
 // the number of frames, or the position of another operation. The minimiser is deterministic and
 // idempotent: a minimal scenario is returned unchanged.
 //
-// Not done: changing a verb or a type, since those are part of a bug's identity; inventing
-// operations, but for one mapping or one string in the place of two.
+// It does not change a verb or a type, because they are part of a bug's identity. It adds no
+// operation, except for one mapping or one string that replaces two.
 #ifndef SIM_CLI_BUG_MINIMIZE_H_
 #define SIM_CLI_BUG_MINIMIZE_H_
 

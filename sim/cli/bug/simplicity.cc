@@ -17,7 +17,7 @@ constexpr uint64_t NumberCost(uint64_t value) {
 constexpr uint64_t AddressCost(uint64_t address) {
   constexpr uint64_t kOutside = 40;
   if (IsInWindow(address)) return NumberCost(address - kWindowStart);
-  // The top of the address space is as round a place as its bottom.
+  // Numbers near the top of the address space count as round, like those near 0.
   return kOutside + std::min(NumberCost(address), NumberCost(-address) + 1);
 }
 
@@ -56,7 +56,7 @@ ScenarioCost CostOf(const Scenario& scenario) {
   ScenarioCost cost{.ops = scenario.ops.size(), .words = MachineCost(scenario.machine)};
   for (const Op& op : scenario.ops) {
     cost.words += OpCost(op);
-    // Only to choose between numbers that look alike: that it wraps does no harm.
+    // Only chooses between numbers of the same form, so it may wrap.
     cost.values += (IsInWindow(op.address) ? op.address - kWindowStart : op.address) + op.length;
   }
   return cost;

@@ -18,12 +18,13 @@ constexpr Option kMaxEvents = {"max-events", "N",
                                "a run with more events than that is not judged (16777216)"};
 constexpr Option kAsIs = {"as-is", "", "do not minimise first"};
 
-constexpr Option kSubject = {"subject", "SUBJECT",
-                             "what is run: vectors (default), words, or a shared object ./FILE"};
+constexpr Option kSubject = {
+    "subject", "SUBJECT",
+    "the code under test: vectors (default), words, or a shared object ./FILE"};
 
 constexpr Option kContract = {
     "contract", "NAME",
-    "axptr, original or linux: the rules for its outcomes (that which the subject names)"};
+    "the required behaviour: axptr, original, linux (that which the subject names)"};
 constexpr Option kRequire = {kRequireOption, "FACET[,FACET]",
                              "a run that does not observe all of these is not judged"};
 
@@ -82,7 +83,8 @@ constexpr Option kInfoOptions[] = {kFormat};
 constexpr Option kRing0Options[] = {
     {"subject", "NAME[,NAME]", "the subject of the image: words (default), vectors, task, unruly"},
     {"image", "FILE[,FILE]", "the image to run, instead of the one that g++ built"},
-    {"cpus", "N[,N]", "1 or 2 processors: the second does what another CPU does in a race (1)"},
+    {"cpus", "N[,N]",
+     "1 or 2 processors: the second runs the operations of another CPU in a race (1)"},
     {"cpu", "MODEL", "the processor that qemu emulates (max,+smap,+smep)"},
     {"seconds", "N", "end the emulator when it has reported nothing for so long (120)"},
     {"bug", "NAME", "give the platform in the image this bug; the runs must find it"},

@@ -74,7 +74,7 @@ absl::StatusOr<ExploreOptions> ExploreOptionsOf(const Arguments& arguments) {
   return options;
 }
 
-// How many of each point were tried.
+// The number of tested places of each point.
 std::string PointsText(const ExploredAccess& access, std::optional<RacePoint> only) {
   std::string text;
   for (int i = 0; i < kRacePointCount; ++i) {
@@ -88,7 +88,7 @@ std::string PointsText(const ExploredAccess& access, std::optional<RacePoint> on
   return text;
 }
 
-// How the exploration ended, in a few words.
+// The end of the exploration, in a few words.
 std::string EndText(const Explored& explored) {
   if (!explored.finished) return "the time was over";
   return explored.IsWhole() ? "explored" : "explored in part";

@@ -33,7 +33,7 @@ absl::StatusOr<std::string> Output(const ReducedInput& done, const std::string& 
   const Reduced& reduced = done.reduced;
   if (format == "json") return AsJson(done);
   if (format == "binary") return EncodeScenario(reduced.scenario);
-  // What needs no change comes back as it was, comments and all.
+  // A text that is already minimal is returned unchanged, with its comments.
   const bool is_text = done.input.form == InputForm::kText;
   if (is_text && !reduced.changed) return done.input.bytes;
   return reduced.bug ? PrintReduced(reduced) : PrintScenario(reduced.scenario);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr uint64_t kBatch = 1000;  // scenarios of one boot of the image
 
-// Each has a seed of its own, so that one alone can be made again.
+// Each scenario has its own seed, so that it can be generated again without the others.
 NamedScenario RandomOne(uint64_t seed) {
   std::mt19937_64 random(seed);
   return {absl::StrCat("ring0-random-", seed, ".scn"),
@@ -71,7 +71,7 @@ int Ring0RandomCommand(const Arguments& arguments, const Ring0Options& given) {
     AddReport(*report, &sum);
     if (!report->inconclusive.empty()) break;
     if (report->IsGood()) continue;
-    // Lines begin with the file.
+    // Each line begins with the name of the file.
     const auto failing = std::find_if(batch.begin(), batch.end(), [&](const NamedScenario& named) {
       return !report->lines.empty() && report->lines[0].starts_with(named.file + ":");
     });

@@ -17,7 +17,7 @@
 namespace sim {
 namespace {
 
-// `comparison`: null where the host is not asked.
+// `comparison`: null without --host-oracle.
 int RunFile(const std::string& file, const Arguments& arguments, FacetSet required, Judge& judge,
             HostComparison* comparison) {
   const absl::StatusOr<Input> input = LoadRunnable(file);

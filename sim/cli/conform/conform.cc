@@ -24,7 +24,8 @@ constexpr int kMaxHangs = 2;
 constexpr char kHangs[] = "the function did not end in other situations";
 // The reason why no race happened in a cell of races.
 constexpr char kNoStep[] = "no step of the call is seen, at which another CPU could act";
-// The shortest scenarios of a cell, of which the first that fails alone stands for the cell.
+// The number of shortest scenarios of a failing cell that are tried alone. The first that fails
+// alone is shown for the cell.
 constexpr size_t kCandidates = 3;
 
 void Count(TrialState state, ConformCounts* counts) {
@@ -57,7 +58,7 @@ bool HasFunction(Verb verb, axptr_subject subject) {
   return IsOffered(op, subject) || IsOffered(single, subject);
 }
 
-// ---- The scenario that stands for a failing cell.
+// ---- The scenario that is shown for a failing cell.
 
 struct Candidate {
   Scenario scenario;
@@ -73,7 +74,7 @@ bool IsShorter(const Candidate& a, const Candidate& b) {
   return key(a) < key(b);
 }
 
-// Calls `use` with each trial of the cell that `run` says is in `state`.
+// Calls `use` with each trial of the cell whose state in `run` is `state`.
 template <typename Use>
 void ForEachIn(TrialState state, size_t contract, const Situation& situation, Verb verb,
                const CellRun& run, Use use) {
@@ -114,7 +115,7 @@ FailingScenario FailingAs(const char* violation, Candidate candidate, bool alone
 absl::StatusOr<FailingScenario> FailingOf(const Situation& situation, Verb verb, const CellRun& run,
                                           size_t contract, int seconds) {
   std::vector<Candidate> candidates = ShortestFailing(situation, verb, run, contract);
-  if (run.has_hung) candidates.resize(1);  // each takes all of the time
+  if (run.has_hung) candidates.resize(1);  // each hanging run takes the whole time limit
   for (Candidate& candidate : candidates) {
     absl::StatusOr<std::optional<FoundBug>> found =
         FindBugInFreshProcess(candidate.scenario, seconds);
@@ -226,8 +227,8 @@ class Conformer {
     return absl::OkStatus();
   }
 
-  // What is seen of the subject, found out in a process of its own. A subject that ends that has
-  // no facets to tell of, but cells.
+  // Determines the observed facets of the subject in a separate process. If the subject ends that
+  // process, facets are not reported; the cells are judged anyway.
   absl::Status LookAtFacets() {
     const absl::StatusOr<std::string> said = InFreshProcess(
         [&]() -> std::string {

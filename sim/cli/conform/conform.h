@@ -42,7 +42,7 @@ struct ConformCounts {
 
 enum class CellState {
   kPassed,
-  kExcused,  // passed, but by what the contract excuses (sim/oracle/deviation.h)
+  kExcused,  // passed, but only because the contract excuses deviations (sim/oracle/deviation.h)
   kFailed,
   kNotJudged,
   kNotOffered,
@@ -71,7 +71,7 @@ struct ConformCell {
   std::optional<FailingScenario> failing;
   std::string file;  // it was written there; empty: it was not
 
-  // Of several, the state of the worst scenario; "passed" only if all of it passed.
+  // The state of the worst scenario; kPassed only if all scenarios passed in whole.
   CellState State() const;
 };
 
@@ -94,12 +94,12 @@ struct Conformance {
   std::vector<ConformFunction> functions;
   std::vector<ContractHolds> contracts;  // as AllContracts
   bool finished = true;                  // false: it was stopped
-  std::string facets;                    // PrintFacetGaps of what was not seen
+  std::string facets;                    // PrintFacetGaps of the facets that were not observed
   std::string facets_json;               // FacetsJson
 
   size_t Cells(CellState state) const;
   ConformCounts Counts() const;
-  // What the contract excuses in any cell.
+  // The deviations that the contract excuses in any cell.
   DeviationSet Excused() const;
   // The first contract that holds; null: none does.
   const Contract* Strongest() const;
@@ -111,8 +111,8 @@ std::string PrintDeviations(DeviationSet deviations);
 // The word for `state`: "passed", "excused", "failed", "not judged", "not offered", "-".
 absl::string_view CellStateName(CellState state);
 
-// Tries the selected subject (SelectSubject) by the selected contract. Precondition: this process
-// has no Runner. Errors: there is no machine, or no child; the host gives too little.
+// Tests the selected subject (SelectSubject) against the selected contract. Precondition: this
+// process has no Runner. Errors: there is no machine, or no child; the host has too few resources.
 absl::StatusOr<Conformance> Conform(const ConformOptions& options);
 
 }  // namespace sim

@@ -25,7 +25,7 @@ absl::string_view ClassOf(CellState state) {
   return "none";
 }
 
-// What the place of a cell's scenario in the page is called.
+// The HTML anchor of a cell's scenario.
 std::string AnchorOf(const ConformFunction& function, const ConformCell& cell) {
   return absl::StrCat(VerbName(function.verb), "-", cell.situation->name);
 }
@@ -49,7 +49,7 @@ std::string CellHtml(const ConformFunction& function, const ConformCell& cell) {
                       EscapeHtml(PrintCellNote(cell)), "\">", text, "</td>");
 }
 
-// A row a function that the subject has, a column a situation.
+// Rows are the functions that the subject has; columns are situations.
 std::string TableHtml(const Conformance& conformance) {
   std::string html = "<div class=\"cells\"><table>\n<thead><tr><th></th>";
   for (const Situation& situation : AllSituations()) {

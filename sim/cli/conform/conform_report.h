@@ -9,7 +9,7 @@
 
 namespace sim {
 
-// How the subject was named on the command line; "" for the default one.
+// `subject`: its name on the command line; "" for the default one.
 struct ConformFrame {
   std::string subject;
 };

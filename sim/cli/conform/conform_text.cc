@@ -97,8 +97,8 @@ std::string FailedNotes(const Conformance& conformance) {
   return text;
 }
 
-// A line for each cell of which something was not judged, and one for all the cells of a function
-// of which nothing was, for the same reason.
+// A line for each cell that was judged in part. Cells of a function that were not judged at all,
+// for the same reason, share one line.
 std::string NotJudgedNotes(const Conformance& conformance) {
   std::string text;
   for (const ConformFunction& function : conformance.functions) {
@@ -147,7 +147,7 @@ std::string PrintCellNote(const ConformCell& cell) {
   }
   if (!cell.failing) return cell.not_judged;
   const ConformCounts& counts = cell.counts;
-  // How a process ended says more than that it did.
+  // For a crash, the way in which the process ended is enough.
   const bool is_crash = cell.failing->bug.violation == kCrash;
   std::string what = cell.ending;
   if (what.empty() || !is_crash) {

@@ -63,8 +63,8 @@ constexpr uint64_t kHugeSizes[] = {65535,
                                    UINT64_MAX - 1,
                                    UINT64_MAX};
 
-// How many of `bytes` lie before the edge: each number up to 12, and beyond that those near the
-// ends.
+// The tested numbers of bytes before the edge, of `bytes` in total: all, if `bytes` is at most 12;
+// otherwise numbers near 0, the half, and numbers near `bytes`.
 std::vector<uint64_t> PlacesOf(uint64_t bytes) {
   constexpr uint64_t kEach = 12;
   std::vector<uint64_t> places;
@@ -189,7 +189,7 @@ void MakeAmongOthers(const Situation& situation, Verb verb, TrialSink sink) {
     for (const uint64_t before : PlacesOf(shape.bytes)) {
       const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
       Scenario scenario = LayOut(verb, shape, place, situation.neighbour);
-      // Behind the two maps, before the contents.
+      // After the two maps, before the contents.
       for (const ByteRange pages : {place.ordinary, place.neighbour}) {
         scenario.ops.insert(scenario.ops.begin() + 2,
                             FillOp(pages.start, pages.end - pages.start, 'z'));
@@ -199,8 +199,8 @@ void MakeAmongOthers(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
-// Memory that ends with the last byte of ordinary pages at the edge of the situation, or goes on
-// behind it, or begins there.
+// Memory that ends with the last byte of ordinary pages at the edge of the situation, that crosses
+// the edge, or that begins there.
 void MakeBeforeEdge(const Situation& situation, Verb verb, TrialSink sink) {
   for (const Shape& shape : ShapesOf(verb, kSomeSizes)) {
     for (const uint64_t edge : situation.edges) {
@@ -225,7 +225,7 @@ void MakeElsewhere(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
-// Each quantity of a call is huge; its memory begins in ordinary pages.
+// Calls with one huge quantity, whose memory begins in ordinary pages.
 void MakeHuge(const Situation& /*situation*/, Verb verb, TrialSink sink) {
   constexpr uint64_t kBytes[] = {24};
   constexpr uint64_t kBefore[] = {8, 24, kPageBytes};
@@ -244,7 +244,7 @@ void MakeHuge(const Situation& /*situation*/, Verb verb, TrialSink sink) {
   }
 }
 
-// All of the memory is there, and each limit of the call is less than what is in it.
+// Calls whose memory is mapped, with one limit that is less than the memory contains.
 void MakeOverLimits(const Situation& situation, Verb verb, TrialSink sink) {
   constexpr uint64_t kBytes[] = {8, 16, 24, 32, 64, 128};
   for (const Shape& shape : ShapesOf(verb, kBytes)) {
@@ -264,16 +264,17 @@ void MakeOverLimits(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
-// Whether another CPU that unmaps, protects, ... has anything to do with the situation.
+// Whether the situation uses this operation of another CPU.
 bool IsOf(const Situation& situation, Verb adversary) {
   return std::ranges::find(situation.adversaries, adversary) != situation.adversaries.end();
 }
 
-// The standard adversaries of the situation, each at every step of the call, which is the last
-// operation of `scenario` and is about `range`.
+// Tries the standard adversaries of the situation at every step of the call. The call is the last
+// operation of `scenario` and accesses `range`.
 void TryAdversaries(const Situation& situation, ByteRange range, const Scenario& scenario,
                     TrialSink sink) {
-  // What a call names may lie behind pointers, so that a plain access stands for the call.
+  // The memory of a call may be named by pointers in other memory. Hence the adversaries are
+  // computed for a plain access to the same memory.
   Scenario stand_in = scenario;
   Op& access = stand_in.ops.back();
   access = Op();
@@ -293,7 +294,7 @@ void TryAdversaries(const Situation& situation, ByteRange range, const Scenario&
 }
 
 // Another CPU acts on the call's memory at every step of the call. The second page is the
-// neighbour of the situation; without one, it is there, or is brought in by the call.
+// neighbour of the situation; without one, it is populated before or by the call.
 void MakeRaced(const Situation& situation, Verb verb, TrialSink sink) {
   constexpr Neighbour kBoth[] = {
       {.is_mapped = true, .kind = AreaKind::kEager, .perms = kRW, .has_contents = true},
@@ -313,10 +314,9 @@ void MakeRaced(const Situation& situation, Verb verb, TrialSink sink) {
   }
 }
 
-// A function of the subject that reads bytes at any address. If the subject has none, copy_in,
-// which is then not offered.
+// A verb of the subject that reads bytes at any address; copy_in if the subject has none.
 Verb ReaderOf(axptr_subject subject) {
-  subject.takes_element = nullptr;  // which is not to be called before the subject is attached
+  subject.takes_element = nullptr;  // must not be called before the subject is attached
   for (const Extent extent : {Extent::kBytes, Extent::kElements}) {
     for (const VerbInfo& info : AllVerbs()) {
       const bool reads = IsLibraryAccess(info.verb) && info.user_rights == kR;
@@ -328,7 +328,7 @@ Verb ReaderOf(axptr_subject subject) {
   return Verb::kCopyIn;
 }
 
-// What a call wrote is read again: all of its memory that is mapped.
+// Calls that write, followed by a read of all of their mapped memory.
 void MakeReadBack(const Situation& /*situation*/, Verb verb, TrialSink sink) {
   if (!ChangesBytes(verb)) return;
   constexpr Neighbour kNeighbours[] = {

@@ -1,7 +1,7 @@
 // The table of situations in which a function is tried. Each situation generates scenarios of one
 // call.
 //
-// To add one: a row in situations.cc, and a row in docs/conformance.md, which a test compares.
+// To add a situation, add a row in situations.cc and in docs/conformance.md. A test compares them.
 #ifndef SIM_CLI_CONFORM_SITUATIONS_H_
 #define SIM_CLI_CONFORM_SITUATIONS_H_
 
@@ -52,7 +52,7 @@ struct Situation {
   MakeTrials make;
   Neighbour neighbour = {};
   std::span<const uint64_t> edges = {};    // addresses that the call's memory lies at
-  std::span<const Verb> adversaries = {};  // what another CPU does meanwhile, of the standard set
+  std::span<const Verb> adversaries = {};  // the operations of another CPU, of the standard set
 };
 
 std::span<const Situation> AllSituations();

@@ -29,13 +29,13 @@ constexpr size_t kMaxEndings = 32;
 // total time.
 constexpr absl::Duration kPause = absl::Microseconds(300);
 
-// An index that says something else.
+// Special values of an index.
 constexpr uint32_t kSayingAllDone = UINT32_MAX;
 constexpr uint32_t kSayingHostLimit = UINT32_MAX - 1;
 constexpr uint32_t kSayingNoMachine = UINT32_MAX - 2;
-constexpr uint32_t kSayingUnbounded = UINT32_MAX - 3;  // the trial before it did not end by itself
+constexpr uint32_t kSayingUnbounded = UINT32_MAX - 3;  // the machine had to end the trial before it
 
-int g_answers = -1;  // of the child
+int g_answers = -1;  // the pipe to which the child writes
 
 void Say(uint32_t index) {
   const TrialRecord record = {.index = index};
@@ -132,17 +132,17 @@ void BeChild(const Situation& situation, Verb verb, FacetSet required,
   Say(judge.is_unbounded() ? kSayingUnbounded : kSayingAllDone);
 }
 
-// How a process ended.
+// The ways in which a process ends.
 enum class End { kDone, kHost, kNoMachine, kEarly, kGarbled, kHung, kUnbounded, kStopped };
 
-// For reports. Precondition: a process that ended early, hung, or wrote what is no record.
+// The text for reports. Precondition: the process ended early, hung, or wrote an invalid record.
 std::string NameOf(End end, const Child::Ending& ending, int seconds) {
   if (end == End::kHung) return absl::StrCat("no end within ", seconds, " s");
   if (end == End::kGarbled) return "wrote over the reports of its process";
   return ending.Name();
 }
 
-// Whether `record` is the next one that a child of ours writes.
+// Whether `record` is valid as the next record of a child.
 bool IsNext(const TrialRecord& record, size_t index) {
   for (const TrialState state : record.states) {
     if (state > TrialState::kNotOffered) return false;
@@ -189,8 +189,8 @@ End TakeRecords(Child& child, const ConformOptions& options, std::vector<TrialRe
   }
 }
 
-// Whether it is another function that ends the process of trial `index`, which reads what the call
-// wrote: the trial without its call ends its process, too.
+// Whether the process of trial `index` was ended by the function that reads the memory after the
+// call: if so, the trial without the call ends its process, too.
 bool IsReadersEnding(const Situation& situation, Verb verb, size_t index,
                      std::span<const TrialRecord> known, int seconds) {
   std::optional<Scenario> without;
@@ -226,7 +226,7 @@ absl::StatusOr<CellRun> RunCell(const Situation& situation, Verb verb,
   while (run.endings < kMaxEndings && !run.has_hung) {
     absl::StatusOr<Child> child = Child::Start([&](int file) {
       g_answers = file;
-      close(options.stop_file);  // which is not for the subject
+      close(options.stop_file);  // the subject must not have it
       BeChild(situation, verb, options.required, run.records);
     });
     if (!child.ok()) return child.status();

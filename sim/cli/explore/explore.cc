@@ -58,7 +58,7 @@ class Explorer {
     }
   }
 
-  // `adversaries` at the first, second, ... `point` of the access, until there is none.
+  // Tries `adversaries` at the first, second, ... `point` of the access, up to the last.
   void TryEverywhere(size_t index, std::span<const Op> adversaries, RacePoint point) {
     if (point == RacePoint::kLoad && !judge_.runner().traces_loads()) return;
     if (options_.point.value_or(point) != point) return;

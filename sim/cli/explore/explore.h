@@ -26,13 +26,13 @@ struct ExploreOptions {
   std::vector<Op> adversaries;
   // Only at this point of an access; nullopt: at each point.
   std::optional<RacePoint> point;
-  // At each point, from its n-th occurrence on.
+  // The first tried occurrence of each point, from 1.
   uint32_t first = 1;
   // Only the access on this line of the text; 0: each access.
   int line = 0;
   // When the limit expires, the result is the partial exploration.
   absl::Duration limit = absl::Seconds(60);
-  // Runs that depend on one of these and do not see it are not judged in whole.
+  // Runs that depend on one of these facets and do not observe it are not judged in whole.
   FacetSet required;
   // Called periodically with the number of runs.
   std::function<void(size_t runs)> progress;
@@ -49,7 +49,8 @@ struct ExploredAccess {
   std::array<size_t, kRacePointCount> points =
       {};                                 // how many of each there are, undisturbed or not
   std::vector<ExploredOutcome> outcomes;  // in the order in which they were seen
-  // In the middle of a long range, which the standard set attacks only as a whole.
+  // The number of pages in the middle of a long range. The standard set changes these only together
+  // with the whole range.
   uint64_t pages_left_out = 0;
 };
 
@@ -73,11 +74,11 @@ struct Explored {
   size_t runs = 0;
   bool finished = true;  // false: the limit was over first
   NotExplored not_explored;
-  // Of all runs, as in Verdict: what one did not see is not judged.
+  // The facets of all runs, as in Verdict. A facet that one run did not observe is not judged.
   FacetSet facets_judged;
   FacetSet facets_not_judged;
   SubjectFacts subject;
-  FacetSet required_not_judged;  // of those, what had to be
+  FacetSet required_not_judged;  // those of them that are required
 
   // Whether every place was tried, and every run judged.
   bool IsWhole() const { return finished && not_explored.runs == 0 && required_not_judged.empty(); }

@@ -5,7 +5,8 @@
 namespace sim {
 namespace {
 
-// With both ends so near, the rows between are shown.
+// The number of rows that are shown on each side of an accessed row, after the first row, and
+// before the last row.
 constexpr size_t kRowsAround = 5;
 
 constexpr bool Overlaps(const AddressRun& run, uint64_t start, uint64_t end) {

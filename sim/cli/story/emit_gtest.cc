@@ -12,7 +12,7 @@
 namespace sim {
 namespace {
 
-// What does not end a raw string of `text` before its time.
+// A delimiter for a raw string literal of `text`: one that `text` does not contain.
 std::string DelimiterFor(absl::string_view text) {
   std::string delimiter = "scn";
   for (int i = 0; absl::StrContains(text, absl::StrCat(")", delimiter, "\"")); ++i) {
@@ -21,7 +21,7 @@ std::string DelimiterFor(absl::string_view text) {
   return delimiter;
 }
 
-// The second argument of ScenarioHolds, with its comma; "" where it is the default.
+// The second argument of ScenarioHolds, with a comma before it; "" for the default.
 std::string PrintChoice(const SubjectChoice& choice) {
   if (choice.IsDefault()) return "";
   const SubjectChoice fixed = FromAnyFolder(choice);

@@ -13,7 +13,7 @@
 namespace sim {
 namespace {
 
-// Where the cells begin: behind "  0x550000000000  rw- eager   ".
+// The column of the first cell, after "  0x550000000000  rw- eager   ".
 constexpr int kCellColumn = 29;
 constexpr size_t kMaxColumns = 80;
 
@@ -56,7 +56,7 @@ std::string RowLabel(const MapRow& row) {
   return "";
 }
 
-// "16M" for what is too long to be read at a glance.
+// Shortens long numbers, such as "16M".
 std::string Short(uint64_t count) {
   constexpr uint64_t kMany = 1024;
   if (count >= kMany && count % (1 << 20) == 0) return absl::StrCat(count >> 20, "M");
@@ -70,7 +70,7 @@ std::string Size(const MapRow& row) {
   return text;
 }
 
-// "^^^^" below the cells that are touched, "!" below those that faulted.
+// A line with "^" below accessed cells and "!" below cells that faulted.
 std::string Marks(const MapRow& row) {
   std::string text;
   for (const MapCell& cell : row.cells) text += cell.faulted ? '!' : cell.touched ? '^' : ' ';
@@ -157,7 +157,7 @@ std::string PrintPicture(const Story& story, const Colors& colors) {
     absl::StrAppend(&text, std::string(kCellColumn, ' '), colors.Bad(marks));
     if (!said) {
       const std::string touched = PrintTouched(story);
-      // Below the marks, where it does not fit beside them.
+      // The text is below the marks if there is no room beside them.
       const bool fits = kCellColumn + marks.size() + touched.size() < kMaxColumns;
       absl::StrAppend(&text, fits ? " " : "\n      ^ ", touched);
     }

@@ -25,7 +25,7 @@ bool IsPlumbing(absl::string_view name) {
          absl::StartsWith(name, "(anonymous namespace)::OnStore");
 }
 
-// The ground that every stack stands on.
+// The outermost frames of every stack, which are not shown.
 bool IsGround(absl::string_view name) {
   return absl::StartsWith(name, "sim::Runner::Access") ||
          absl::StartsWith(name, "sim::Runner::RunAccess");
@@ -39,15 +39,15 @@ std::string NameOf(uintptr_t address, bool is_return) {
   return name;
 }
 
-// Where `address` lies in a shared object, as tools such as addr2line and objdump count:
-// "(FILE+0x1234)". Empty where it lies in the program itself, whose functions have names.
+// The file and offset of `address` in a shared object, in the form of addr2line and objdump:
+// "(FILE+0x1234)". Empty for an address in the program itself, whose functions have names.
 std::string PlaceInObject(uintptr_t address) {
   Dl_info info = {};
   link_map* object = nullptr;
   void* const map = &object;
   const bool is_found = dladdr1(reinterpret_cast<const void*>(address), &info,
                                 static_cast<void**>(map), RTLD_DL_LINKMAP) != 0;
-  // The program's own name is empty there.
+  // The name of the program itself is empty here.
   if (!is_found || object->l_name[0] == '\0') return "";
   const absl::string_view file = object->l_name;
   return absl::StrCat("(", file.substr(file.rfind('/') + 1), "+0x",
@@ -80,7 +80,7 @@ SIM_NO_SANITIZE void StackWatcher::OnEvent(const Event& /*event*/) {
 
 SIM_NO_SANITIZE void StackWatcher::Follow(uintptr_t frame, Stack* stack) const {
   while (stack->frames < kMaxFrames) {
-    // A register that is no frame pointer, as in code of somebody else, ends it.
+    // Code that was compiled without frame pointers ends the stack.
     if (frame < stack_low_ || frame + 2 * sizeof(uintptr_t) > stack_high_ || frame % 8 != 0) return;
     const auto* const words = reinterpret_cast<const uintptr_t*>(frame);
     if (words[1] == 0) return;
@@ -100,7 +100,7 @@ std::vector<StackFrame> StackWatcher::StackOf(size_t index) const {
     const std::string name = NameOf(stack.addresses[i], i > 0);
     if (IsGround(name)) return frames;
     if (frames.empty() && IsPlumbing(name)) continue;
-    // Of the innermost frame the instruction counts: which one has no fixup?
+    // The innermost frame has the exact place of the instruction, for example one without a fixup.
     const std::string place = frames.empty() ? PlaceInObject(stack.addresses[i]) : "";
     const bool has_both = !name.empty() && !place.empty();
     frames.push_back({stack.addresses[i], absl::StrCat(name, has_both ? " " : "", place)});

@@ -18,13 +18,14 @@ namespace sim {
 
 struct StackFrame {
   uintptr_t address = 0;  // in the code
-  std::string name;  // of the function, empty if it has none; of the first one in a shared object
-                     // also its place there
+  std::string name;       // of the function; empty if it has none. The innermost frame in a shared
+                     // object also has its file and offset
 };
 
 class StackWatcher : public EventWatcher {
  public:
-  // Of an operation: those of the first kMaxStacks / 2 events and of the last so many are kept.
+  // The maximum number of kept stacks of an operation: those of the first kMaxStacks / 2 events,
+  // and of the last kMaxStacks / 2.
   static constexpr size_t kMaxStacks = 1024;
   static constexpr size_t kMaxFrames = 48;
 
@@ -35,8 +36,8 @@ class StackWatcher : public EventWatcher {
   void OnEvent(const Event& event) override;
 
   // The stack of the `index`-th event since Clear, innermost first, up to the code that runs
-  // scenarios; empty if there is none, or it was not kept. One of more than kMaxFrames frames ends
-  // with a frame without an address, which says so.
+  // scenarios; empty if there is none, or it was not kept. A stack of more than kMaxFrames frames
+  // ends with a frame without an address, whose name reports that.
   std::vector<StackFrame> StackOf(size_t index) const;
 
  private:
@@ -45,7 +46,7 @@ class StackWatcher : public EventWatcher {
     std::array<uintptr_t, kMaxFrames> addresses;
   };
 
-  // Where the stack of the `index`-th event is kept, if it is.
+  // The index in the buffer for the stack of the `index`-th event, if it is kept.
   static constexpr size_t PlaceOf(size_t index) {
     constexpr size_t kHalf = kMaxStacks / 2;
     return index < kHalf ? index : kHalf + index % kHalf;

@@ -107,7 +107,7 @@ std::string RacedText(const Event& event, const Scenario& scenario) {
   absl::StrAppend(&text, WhoRaces(event, scenario), ": ", PrintOp(op));
   const Outcome outcome =
       event.ok ? Outcome::Ok(event.size, event.fingerprint) : Outcome::Error(event.error);
-  // One that panics comes to nothing more.
+  // An operation that panics has no outcome.
   const bool came_back = event.ok || event.error != 0;
   absl::StrAppend(&text, " (operation ", event.index + 1, ") on CPU ", cpu, came_back ? ": " : "",
                   came_back ? PrintOutcome(op.verb, outcome) : "");

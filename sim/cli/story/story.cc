@@ -36,7 +36,7 @@ class Witness : public RunObserver {
   const size_t op_index_;
 };
 
-// How well `event` explains the violation of a rule that has no event of its own. From high to low:
+// The weight of `event` as an explanation of a violation without an event. From high to low:
 // a population, if pages are wrong; a kernel bug; an unresolved fault; other events (0). A fault at
 // the address of the violation counts one more.
 int Weight(const Event& event, const Violation& violation) {
@@ -119,7 +119,7 @@ Scenario WithPrediction(Scenario scenario, size_t index) {
     if (IsLibraryAccess(op.verb)) op.expect.length = outcome.length;
     if (IsLibraryAccess(op.verb)) op.expect.fingerprint = outcome.fingerprint;
   } else if (outcome.kind == Outcome::Kind::kPanic) {
-    // Only what the scenario itself provokes makes the model say so.
+    // The model predicts a panic only if the scenario itself provokes it.
     op.expect.kind = StatedExpectation::Kind::kViolation;
     op.expect.violation = ViolationKind::kFaultKernelBug;
   }

@@ -21,7 +21,7 @@
 namespace sim {
 
 struct Story {
-  Scenario scenario;              // the failing operation states what it should come to
+  Scenario scenario;              // the failing operation states its expected outcome
   std::vector<Outcome> outcomes;  // one for each operation
   std::vector<RaceReport> races;  // one for each race line
   Violation violation;
@@ -30,10 +30,10 @@ struct Story {
   Snapshot before;      // the failing operation
   Snapshot after;
   std::vector<Event> events;      // of the failing operation
-  std::optional<size_t> culprit;  // of `events`: the one that shows it best, if one does
+  std::optional<size_t> culprit;  // index in `events` of the event that shows the bug best, if any
   size_t stack_event = 0;         // of `events`: the culprit, or else the last
   std::vector<StackFrame> stack;  // of that event, innermost first
-  AddressRun touched;             // the bytes that the failing operation is about
+  AddressRun touched;             // the bytes that the failing operation accesses
 
   const Op& op() const { return scenario.ops[op_index]; }
 };

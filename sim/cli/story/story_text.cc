@@ -18,7 +18,7 @@ std::string Plain(Op op) {
   return PrintOp(op);
 }
 
-// Behind each race line, as a comment, what became of it: one for each operation.
+// One comment for each operation: for a race line its result, otherwise empty.
 std::vector<std::string> RaceComments(const Story& story) {
   std::vector<std::string> comments(story.scenario.ops.size());
   for (const RaceReport& report : story.races) {

@@ -13,11 +13,11 @@ namespace sim {
 
 // Data for the printers that is not in the story.
 struct StoryFrame {
-  std::string file;              // the scenario as it was given
+  std::string file;              // the given scenario
   size_t original_ops = 0;       // operations it had
   size_t original_op_index = 0;  // its failing one
-  std::string gdb;               // how to stop there
-  std::string reduction;         // what minimising did: "minimised: 12 -> 2 operations"
+  std::string gdb;               // the command that stops there in gdb
+  std::string reduction;         // the effect of minimising: "minimised: 12 -> 2 operations"
   SubjectChoice choice = {};     // of the run: the test runs the same
 };
 
@@ -42,13 +42,13 @@ std::string Sentence(const Story& story);
 // The meaning of the violation, one sentence.
 std::string Meaning(const Story& story);
 
-// The test that fails today.
+// The source of a test that fails as long as the bug exists.
 std::string PrintTest(const Story& story, const StoryFrame& frame);
 
 // "0  axptr::check_region()": a line a frame.
 std::string PrintStack(const Story& story);
 
-// What the stack is of.
+// The title of the stack, with the event to which it belongs.
 std::string StackTitle(const Story& story);
 
 }  // namespace sim

@@ -11,7 +11,7 @@
 namespace sim {
 
 ::testing::AssertionResult ScenarioHolds(absl::string_view text, const SubjectChoice& choice) {
-  // There can be only one machine, and it is not torn down between tests.
+  // Only one machine can exist, so all tests of the process share it.
   static auto* const runner = new absl::StatusOr<std::unique_ptr<Runner>>(Runner::Create());
   const auto failure = [](const absl::Status& status) {
     return ::testing::AssertionFailure() << status.message();
@@ -31,7 +31,7 @@ namespace sim {
   const Replay replay = {
       "scenario", *scenario, trace, verdict, CheckStated(*scenario, trace, verdict),
       nullptr,    *required};
-  // What the scenario itself provokes need not be stated.
+  // Violations that the scenario itself provokes need not be stated.
   const bool is_whole = verdict.IsWhole() && verdict.facets_not_judged.And(*required).empty();
   if (verdict.ok() && is_whole && replay.unmet.empty()) {
     return ::testing::AssertionSuccess();

@@ -4,7 +4,7 @@
 # access only by these hooks. check_open_code.py checks the code that runs with user access open.
 execute_process(COMMAND ${NM} --undefined-only ${IMAGE} OUTPUT_VARIABLE missing COMMAND_ERROR_IS_FATAL ANY)
 if(missing)
-  message(FATAL_ERROR "the image needs what it has not:\n${missing}")
+  message(FATAL_ERROR "the image has undefined symbols:\n${missing}")
 endif()
 execute_process(COMMAND ${READELF} -nlW ${IMAGE} OUTPUT_VARIABLE notes COMMAND_ERROR_IS_FATAL ANY)
 if(NOT notes MATCHES "Xen +0x00000004" OR NOT notes MATCHES "TLS")

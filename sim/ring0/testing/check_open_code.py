@@ -191,7 +191,7 @@ def main():
         print(f"{arguments.file}: user memory is opened nowhere")
         return 1
     if sorted(mistakes) == sorted(arguments.broken):
-        print("as it must be")
+        print("no mistakes")
         return 0
     print(f"wanted mistakes in {sorted(arguments.broken) or 'none'}, found them in {sorted(mistakes) or 'none'}")
     return 1

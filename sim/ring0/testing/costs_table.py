@@ -41,7 +41,7 @@ def main():
         there = set(shown.read().split("\n"))
     missing = [line for line in lines if line not in there]
     for line in missing:
-        print(f"{arguments.shown} has not: {line}")
+        print(f"{arguments.shown} does not contain: {line}")
     return 1 if missing else 0
 
 
