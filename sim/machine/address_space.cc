@@ -117,7 +117,7 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   if (backing == Backing::kEager && !frames_->HasAll(size / Window::kPageBytes)) {
     return std::unexpected(LinuxError::kEnomem);
   }
-  const Area area = {start, start + size, flags, backing, ++mappings_made_};
+  const Area area = {start, start + size, flags, backing, ++mappings_made_, start + size};
   Replace(at, at, {&area, 1});
   const uint64_t first = Window::PageOf(start);
   if (backing == Backing::kEager) Populate(first, PageEnd(start + size), /*for_writing=*/false);
@@ -266,6 +266,50 @@ LinuxResult<void> AddressSpace::Share(uint64_t start, uint64_t size) {
   return {};
 }
 
+LinuxResult<void> AddressSpace::Grow(uint64_t address, uint64_t limit) {
+  const Area* const area = Find(address);
+  const bool is_private = area != nullptr && area->backing != Backing::kFile &&
+                          area->flags.contains(MappingFlags::USER);
+  if (!is_private) return std::unexpected(LinuxError::kEinval);
+  const auto at = growths_.begin() + (FirstGrowth(area->mapping) - growths_.cbegin());
+  if (at != growths_.end() && at->mapping == area->mapping) {
+    at->limit = limit;
+  } else {
+    growths_.insert(at, {area->mapping, limit});
+  }
+  return {};
+}
+
+std::vector<AddressSpace::Growth>::const_iterator AddressSpace::FirstGrowth(
+    uint32_t mapping) const {
+  return std::lower_bound(
+      growths_.begin(), growths_.end(), mapping,
+      [](const Growth& growth, uint32_t wanted) { return growth.mapping < wanted; });
+}
+
+uint64_t AddressSpace::GrowthLimitOf(const Area& area) const {
+  const auto at = FirstGrowth(area.mapping);
+  return at != growths_.end() && at->mapping == area.mapping ? at->limit : 0;
+}
+
+const Area* AddressSpace::GrowDownTo(uint64_t address) {
+  const AreaList::Position at = areas_.Seek(address);
+  if (at == areas_.End()) return nullptr;
+  const uint64_t start = address - address % Window::kPageBytes;
+  const Area& above = areas_.At(at);
+  if (above.mapping_end - start > GrowthLimitOf(above)) return nullptr;
+  if (areas_.EndBefore(at) != 0) {
+    const Area& below = areas_.At(areas_.Previous(at));
+    const bool keeps_distance =
+        !(below.flags & kPermissions).is_empty() && GrowthLimitOf(below) == 0;
+    if (keeps_distance && start - below.end < kGuardGapBytes) return nullptr;
+  }
+  Area grown = above;
+  grown.start = start;
+  Replace(at, areas_.Next(at), {&grown, 1});
+  return Find(address);
+}
+
 LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
                                      std::span<const uint8_t> pattern) {
   if (size == 0) return {};
@@ -322,7 +366,8 @@ LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, Mapping
 }
 
 bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
-  const Area* const area = Find(address);
+  const Area* area = Find(address);
+  if (area == nullptr) area = GrowDownTo(address);
   if (area == nullptr || !area->flags.contains(MappingFlags::USER)) return false;
   const uint64_t page = Window::PageOf(address);
   const bool for_writing = access.contains(MappingFlags::WRITE);
@@ -417,6 +462,7 @@ void AddressSpace::Reset() {
   files_.clear();
   last_found_ = {};
   mappings_made_ = 0;
+  growths_.clear();
   if (window_ != nullptr) window_->GiveMemoryBack();
 }
 

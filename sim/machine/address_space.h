@@ -71,6 +71,11 @@ class AddressSpace {
   // owns the frames from then on; the first write to a page copies it, which needs a frame. Kernel
   // memory and pages of files are not shared. The range may have holes.
   axptr::LinuxResult<void> Share(uint64_t start, uint64_t size);
+  // Lets the mapping at `address`, i.e. all parts that are left of one call of Map, grow down at
+  // page faults, until it has `limit` bytes from its end, as created, to its start (Linux:
+  // VM_GROWSDOWN and RLIMIT_STACK). 0: it does not grow, as after Map. ResolveFault states the
+  // rules. Errors: EINVAL if no mapping of private user memory is at `address`.
+  axptr::LinuxResult<void> Grow(uint64_t address, uint64_t limit);
   // Populates the pages of the `size` bytes at `start`, and fills the bytes with repetitions of
   // `pattern`, regardless of the permissions. Any `start` and `size`. Errors: ENOMEM if the range
   // has a hole or a page after the end of a file, or if no frame is free.
@@ -95,8 +100,19 @@ class AddressSpace {
     return PopulateArea(pages, flags);
   }
 
+  // The distance that an area keeps, as it grows, from an accessible area below it (Linux:
+  // stack_guard_gap, whose default is 256 pages).
+  static constexpr uint64_t kGuardGapBytes = Window::kPageBytes;
+
   // The page-fault handler: makes an access with `access` to `address` possible and returns true.
   // Returns false if the access is not permitted or no frame is free.
+  //
+  // At an address in no area, the next area above grows down to the page of the address, if its
+  // mapping may have so many bytes. The area below must be kGuardGapBytes away, unless it permits
+  // no access or grows itself (Linux: expand_downwards). The area grows before the access is judged
+  // (Linux: lock_mm_and_find_vma), so it stays grown after an access that is refused. Only faults
+  // let an area grow: check_region_access, populate_area and Fill find the areas as they are
+  // (Linux: get_user_pages since 6.5).
   bool ResolveFault(uint64_t address, axptr::MappingFlags access);
 
   // Whether an access with `access` to `address` needs no page-fault handler: the page is
@@ -182,6 +198,9 @@ class AddressSpace {
 
   // The area that holds `address`, or null.
   const Area* Find(uint64_t address) const;
+  // The area that has grown down to `address`, or null if none may. Precondition: no area holds
+  // `address`.
+  const Area* GrowDownTo(uint64_t address);
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
   // AreaList::Replace on areas_; invalidates the cached lookup.
@@ -202,6 +221,15 @@ class AddressSpace {
   uint64_t TakeFrames(uint64_t first, uint64_t end);
   // Resets all state of pages [first, end) to that of pages that were never mapped.
   void Release(uint64_t first, uint64_t end);
+  // A mapping for which Grow was called.
+  struct Growth {
+    uint32_t mapping = 0;
+    uint64_t limit = 0;  // in bytes
+  };
+  // The first of growths_ whose mapping is not less than `mapping`.
+  std::vector<Growth>::const_iterator FirstGrowth(uint32_t mapping) const;
+  // How many bytes the mapping of `area` may have as it grows; 0: it does not grow.
+  uint64_t GrowthLimitOf(const Area& area) const;
   // The file of a mapping.
   struct File {
     uint32_t mapping = 0;
@@ -246,12 +274,13 @@ class AddressSpace {
   AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: no cached lookup
   PageBits populated_;
-  PageBits shared_;            // of the populated pages
-  PageBits past_end_;          // of the other pages: those after the end of their file
-  PageBits kept_;              // pages evicted from files; their contents stay
-  std::vector<File> files_;    // by mapping, ascending
-  std::vector<Area> scratch_;  // temporary of one function at a time; reused to avoid allocation
-  uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches
+  PageBits shared_;              // of the populated pages
+  PageBits past_end_;            // of the other pages: those after the end of their file
+  PageBits kept_;                // pages evicted from files; their contents stay
+  std::vector<Growth> growths_;  // by mapping, ascending
+  std::vector<File> files_;      // by mapping, ascending
+  std::vector<Area> scratch_;    // temporary of one function at a time; reused to avoid allocation
+  uint64_t touched_end_ = 0;     // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

@@ -140,6 +140,58 @@ TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeM
   EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2) << "what pages of ours hold";
 }
 
+TEST_F(AddressSpaceTest, AnAreaThatGrowsGrowsAtFaultsAloneAndToItsLimit) {
+  const uint64_t top = kBase + 64 * kPage;
+  ASSERT_TRUE(space_.Map(top - 2 * kPage, 2 * kPage, kRW, Backing::kLazy));
+  EXPECT_FALSE(space_.ResolveFault(top - 3 * kPage, kR)) << "not before Grow";
+  ASSERT_TRUE(space_.Grow(top - 1, 8 * kPage));
+  EXPECT_FALSE(Allows(top - 3 * kPage, kPage, kR));
+  EXPECT_EQ(ErrorOf(space_.populate_area(Range(top - 3 * kPage, kPage), kR)), LinuxError::kEfault);
+  const uint8_t byte = 1;
+  EXPECT_EQ(ErrorOf(space_.Fill(top - 3 * kPage, 1, {&byte, 1})), LinuxError::kEnomem);
+  EXPECT_TRUE(space_.ResolveFault(top - 6 * kPage + 5, kW));
+  EXPECT_TRUE(Allows(top - 6 * kPage, 6 * kPage, kRW)) << "the pages between, too";
+  EXPECT_EQ(space_.populated_pages(), 1u);
+  EXPECT_TRUE(space_.ResolveFault(top - 8 * kPage, kR));
+  EXPECT_FALSE(space_.ResolveFault(top - 8 * kPage - 1, kR)) << "beyond the limit";
+  ASSERT_TRUE(space_.Unmap(top - 8 * kPage, 7 * kPage));
+  EXPECT_TRUE(space_.ResolveFault(top - 2 * kPage, kR)) << "what is left is the same area";
+  ASSERT_TRUE(space_.Grow(top - 1, 0));
+  EXPECT_FALSE(space_.ResolveFault(top - 3 * kPage, kR));
+}
+
+TEST_F(AddressSpaceTest, AnAreaThatGrowsKeepsItsDistanceFromAccessibleAreasThatDoNotGrow) {
+  const uint64_t stack = kBase + 8 * kPage;
+  ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+  ASSERT_TRUE(space_.Map(stack, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.Grow(stack, UINT64_MAX));
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kR));
+  EXPECT_FALSE(Allows(stack - 1, 1, kR)) << "not even in part";
+  EXPECT_TRUE(space_.ResolveFault(kBase + 2 * kPage, kR));
+  ASSERT_TRUE(space_.Protect(kBase, kPage, MappingFlags()));
+  EXPECT_TRUE(space_.ResolveFault(kBase + kPage, kR));
+  ASSERT_TRUE(space_.Unmap(kBase + kPage, kPage));
+  ASSERT_TRUE(space_.Protect(kBase, kPage, kR));
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kR));
+  ASSERT_TRUE(space_.Grow(kBase, kPage));
+  EXPECT_TRUE(space_.ResolveFault(kBase + kPage, kR)) << "beside another stack";
+}
+
+TEST_F(AddressSpaceTest, AnAreaHasGrownAlthoughTheAccessIsRefused) {
+  ASSERT_TRUE(space_.Map(kBase + 8 * kPage, kPage, kR, Backing::kCow));
+  ASSERT_TRUE(space_.Grow(kBase + 8 * kPage, 8 * kPage));
+  EXPECT_FALSE(space_.ResolveFault(kBase + 7 * kPage, kW));
+  EXPECT_TRUE(Allows(kBase + 7 * kPage, 2 * kPage, kR));
+  frames_.SetFree(0);
+  EXPECT_FALSE(space_.ResolveFault(kBase + 6 * kPage, kR)) << "no frame: it is not shared";
+  EXPECT_TRUE(Allows(kBase + 6 * kPage, 3 * kPage, kR));
+  ASSERT_TRUE(space_.MapFile(kBase + 16 * kPage, kPage, kR, kPage));
+  ASSERT_TRUE(space_.Map(kBase + 17 * kPage, kPage, MappingFlags::READ, Backing::kLazy));
+  for (const uint64_t page : {15, 16, 17}) {
+    EXPECT_EQ(ErrorOf(space_.Grow(kBase + page * kPage, 8 * kPage)), LinuxError::kEinval) << page;
+  }
+}
+
 // Compares the address space with a map from page to flags, after each of many random changes, for
 // single pages and for ranges.
 TEST_F(AddressSpaceTest, RandomChangesLeaveTheTruthPageByPage) {

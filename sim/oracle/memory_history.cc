@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kPermsLayer = 1;
 constexpr size_t kPresenceLayer = 2;
 
+// The pages below an area, as it grows, in which no accessible page may be.
+constexpr uint64_t kGuardPages = 1;
+
 }  // namespace
 
 void MemoryHistory::Clear() {
@@ -24,6 +27,7 @@ void MemoryHistory::Clear() {
   coats_.clear();
   inks_.clear();
   patterns_.clear();
+  mappings_.clear();
   files_.clear();
 }
 
@@ -52,13 +56,15 @@ void MemoryHistory::AddInk(const Ink& ink) {
 }
 
 void MemoryHistory::Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present) {
-  AddCoat({start, end, Coat::Kind::kArea, perms, kind, present});
+  mappings_.push_back({end});
+  AddCoat({start, end, Coat::Kind::kArea, perms, kind, present, 0, mappings_.size()});
 }
 
 void MemoryHistory::MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind,
                             uint64_t bytes) {
   files_.push_back({start, end, bytes});
-  AddCoat({start, end, Coat::Kind::kArea, perms, kind, false, files_.size()});
+  mappings_.push_back({end});
+  AddCoat({start, end, Coat::Kind::kArea, perms, kind, false, files_.size(), mappings_.size()});
 }
 
 uint64_t MemoryHistory::File::PagesEnd() const {
@@ -128,6 +134,27 @@ uint64_t MemoryHistory::Share(uint64_t start, uint64_t end) {
   return shared;
 }
 
+void MemoryHistory::LetGrow(size_t mapping, uint64_t limit) {
+  mappings_[mapping - 1].limit = limit;
+}
+
+void MemoryHistory::GrowDownTo(uint64_t address) {
+  const uint64_t page = address - address % kPageBytes;
+  uint64_t above = page;
+  while (above < kWindowEnd && !StateAt(above).mapped) above = StateAt(above).run_end;
+  if (above == page || above == kWindowEnd) return;
+  const PageState grown = StateAt(above);
+  const Mapping& mapping = mappings_[grown.mapping - 1];
+  if (page + mapping.limit < mapping.end && mapping.limit < kWindowBytes) return;
+  for (uint64_t pages = 1; pages <= kGuardPages; ++pages) {
+    const PageState& below = StateAt(page - pages * kPageBytes);
+    if (!below.mapped) continue;
+    if (below.perms != 0 && mappings_[below.mapping - 1].limit == 0) return;
+    break;
+  }
+  AddCoat({page, above, Coat::Kind::kArea, grown.perms, grown.kind, false, 0, grown.mapping});
+}
+
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   ForgetKnown();
   // Merges pages that are populated one after the other into one entry; demand paging would add
@@ -177,9 +204,10 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) c
   state.kind = coat.area_kind;
   if (!look->presence_known) {
     state.present = coat.present;
-    state.shared = coat.area_kind == AreaKind::kCow;
+    state.shared = coat.present && coat.area_kind == AreaKind::kCow;
   }
   state.file = coat.file;
+  state.mapping = coat.mapping;
   if (coat.file != 0) {
     const uint64_t file_end = files_[coat.file - 1].PagesEnd();
     state.past_end = address >= file_end;

@@ -28,6 +28,7 @@ class MemoryHistory {
     bool shared = false;    // present in a shared frame; copied before a store
     bool past_end = false;  // after the last page of its file
     size_t file = 0;        // number of the mapped file, from 1; 0: none
+    size_t mapping = 0;     // number of the call of Map or MapFile, from 1; 0: not mapped
     Perms perms = 0;
     AreaKind kind = AreaKind::kEager;
     // End of the range (bytes) with this state, a lower bound; at most kWindowEnd.
@@ -76,6 +77,12 @@ class MemoryHistory {
   void Evict(uint64_t start, uint64_t end);
   // Marks the present, unshared pages of private user memory as shared. Returns their number.
   uint64_t Share(uint64_t start, uint64_t end);
+  // Lets mapping number `mapping` (PageState::mapping) grow down, until it has `limit` bytes to its
+  // end, as mapped.
+  void LetGrow(size_t mapping, uint64_t limit);
+  // If the page of `address` is not mapped, and the mapping of the next mapped page above may grow
+  // down to it: maps the pages between, absent, with the permissions and the kind of that page.
+  void GrowDownTo(uint64_t address);
   // Makes the pages present in unshared frames, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
   // Fills the range with `pattern`, repeated; an empty `pattern` means zeros. Does not populate.
@@ -121,6 +128,12 @@ class MemoryHistory {
     AreaKind area_kind = AreaKind::kEager;  // of kArea
     bool present = false;                   // of kArea
     size_t file = 0;                        // of kArea: from 1; 0: none
+    size_t mapping = 0;                     // of kArea: from 1
+  };
+  // A mapping: the end of what it mapped, and how many bytes it may grow to; 0: it does not grow.
+  struct Mapping {
+    uint64_t end = 0;
+    uint64_t limit = 0;
   };
   // A file, and where it was mapped as a whole.
   struct File {
@@ -175,6 +188,7 @@ class MemoryHistory {
   mutable std::array<Known, 4> known_;
   mutable size_t known_count_ = 0;
   std::vector<uint8_t> patterns_;
+  std::vector<Mapping> mappings_;
   std::vector<File> files_;
 };
 

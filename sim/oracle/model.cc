@@ -94,6 +94,7 @@ struct Model::VerbModel {
         {Verb::kProtect, &Model::Protect},
         {Verb::kEvict, &Model::Evict},
         {Verb::kShare, &Model::Share},
+        {Verb::kGrow, &Model::Grow},
         {Verb::kFill, &Model::Fill},
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},

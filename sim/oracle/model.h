@@ -154,6 +154,7 @@ class Model {
   Outcome Protect(const Op& op);
   Outcome Evict(const Op& op);
   Outcome Share(const Op& op);
+  Outcome Grow(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
   Outcome SetFrames(const Op& op);

@@ -242,6 +242,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     if (lock_held_) return Panic(address);  // deadlock: the handler waits for the lock
     const bool is_refused = config_.lock && IsInjected(InjectPoint::kLock);
     if (is_refused || IsInjected(InjectPoint::kPopulation)) return Refuse(address, toucher);
+    memory_.GrowDownTo(address);
     state = &memory_.StateAt(address);
     if (!HardwareAllows(*state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;

@@ -79,6 +79,14 @@ Outcome Model::Share(const Op& op) {
   return Outcome::Ok();
 }
 
+Outcome Model::Grow(const Op& op) {
+  const MemoryHistory::PageState& state = memory_.StateAt(op.address);
+  const bool is_private = state.mapped && state.file == 0 && state.kind != AreaKind::kKernel;
+  if (!is_private) return Outcome::Error(EINVAL);
+  memory_.LetGrow(state.mapping, op.length);
+  return Outcome::Ok();
+}
+
 Outcome Model::Fill(const Op& op) {
   if (op.length == 0) return Outcome::Ok();
   const Wide end = Wide{op.address} + op.length;

@@ -50,6 +50,7 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
       fields->kind = true;
       break;
     case Argument::kPages:
+    case Argument::kGrownBytes:
       fields->length = LengthField::kPages;
       break;
     case Argument::kBytes:

@@ -142,7 +142,8 @@ struct Op {
   Perms perms = 0;                      // of map and protect; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // A size or a bound in bytes. truncate: the file's new length. slices: the number of elements.
+  // A size or a bound in bytes. truncate: the file's new length. grow:
+  // the most bytes of the area. slices: the number of elements.
   // frames: the number of frames, or 0 if `is_max`. const.access, mut.access: the number of
   // elements, or 0 if `is_single`. atomic.*: the operand. no_fault.*: the most calls. inject: n of
   // the n-th time that fails. Else 0.

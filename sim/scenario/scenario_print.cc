@@ -104,6 +104,7 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kUserSize:
     case Argument::kBound:
     case Argument::kFileBytes:
+    case Argument::kGrownBytes:
     case Argument::kOperand:
       return Hex(op.length);
     case Argument::kSegments:

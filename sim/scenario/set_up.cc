@@ -74,6 +74,8 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
       return address_space.Evict(op.address, op.length);
     case Verb::kShare:
       return address_space.Share(op.address, op.length);
+    case Verb::kGrow:
+      return address_space.Grow(op.address, op.length);
     case Verb::kFill:
     case Verb::kPointers:
       return address_space.Fill(

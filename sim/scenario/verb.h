@@ -26,6 +26,7 @@ enum class Verb : uint8_t {
   kProtect,
   kEvict,
   kShare,
+  kGrow,
   kFill,
   kPointers,
   kTruncate,
@@ -72,7 +73,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 50;
+inline constexpr int kVerbCount = 51;
 
 // Who performs the operation.
 enum class VerbClass : uint8_t {
@@ -97,6 +98,7 @@ enum class Argument : uint8_t {
   kAddresses,      // ADDR...: pattern, 8 bytes for each address, and length
   kStrings,        // STRINGS: max_strings
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
+  kGrownBytes,     // BYTES: length, in bytes: the size up to which an area may grow
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: length, in elements of `type`; is_single if LEN is left out
   kPattern,        // "bytes", or LEN BYTE, or iov BASE LEN ...: pattern and length
@@ -202,6 +204,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 3, 47, 2, "takes the frames of pages away, as reclaim does"},
     {Verb::kShare, "share", kSetUp, {kAddress, kPages},
      Transfer::kNone, Extent::kBytes, kNo, 3, 48, 2, "shares private pages until they are written, as fork does"},
+    {Verb::kGrow, "grow", kSetUp, {kAddress, kGrownBytes},
+     Transfer::kNone, Extent::kByte, kNo, 3, 50, 2, "lets an area grow down at page faults, as a stack does"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
     {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},

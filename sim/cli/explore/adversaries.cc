@@ -105,6 +105,8 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, cons
     if (MayHaveFile(scenario, index, page)) adversaries.Add(Verb::kTruncate, page, 0);
   }
   adversaries.Add(Verb::kUnmap, first, end - first);
+  // The area in which the access ends may come down to where it begins.
+  adversaries.Add(Verb::kGrow, used.end - 1, kWindowBytes);
   if (InfoOf(access.verb).transfer == Transfer::kInside) adversaries.AddOwn(access);
   return adversaries.Take();
 }

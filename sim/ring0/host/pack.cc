@@ -51,6 +51,8 @@ OpKind SetUpKind(Verb verb) {
       return OpKind::kEvict;
     case Verb::kShare:
       return OpKind::kShare;
+    case Verb::kGrow:
+      return OpKind::kGrow;
     case Verb::kFill:
     case Verb::kPointers:
       return OpKind::kFill;

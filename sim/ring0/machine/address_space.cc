@@ -38,7 +38,7 @@ std::uint64_t PagesEnd(std::uint64_t end) { return PageOf(end + kPageBytes - 1);
 }  // namespace
 
 void AddressSpace::Reset() {
-  area_count_ = populated_ = shared_ = 0;
+  area_count_ = mapping_count_ = populated_ = shared_ = 0;
   file_count_ = 0;
   boot_pml4[IndexOf(kWindowStart, kLevels - 1)] = 0;
   ForgetChangedPage(kWindowStart);
@@ -102,7 +102,7 @@ int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, 
     file = file_count_++;
     files_[file] = {start, file_bytes};
   }
-  InsertAt(at, {start, start + size, rights, file});
+  InsertAt(at, {start, start + size, rights, file, ++mapping_count_, start + size, 0});
   if (backing == Backing::kEager) PopulatePages(start, start + size, /*for_writing=*/false);
   if (backing != Backing::kCow) return 0;
   for (std::uint64_t page = start; page != start + size; page += kPageBytes) {
@@ -111,6 +111,30 @@ int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, 
     ++shared_;
   }
   return 0;
+}
+
+int AddressSpace::Grow(std::uint64_t address, std::uint64_t limit) {
+  const Area* const found = Find(address);
+  if (found == nullptr || found->file != kNoFile || (found->rights & kUser) == 0) return -kInvalid;
+  const std::uint64_t mapping = found->mapping;
+  for (std::uint64_t i = 0; i != area_count_; ++i) {
+    if (areas_[i].mapping == mapping) areas_[i].limit = limit;
+  }
+  return 0;
+}
+
+void AddressSpace::GrowDownTo(std::uint64_t address) {
+  const std::uint64_t at = Seek(address);
+  if (at == area_count_) return;
+  Area& area = areas_[at];
+  const std::uint64_t page = PageOf(address);
+  if (area.limit == 0 || area.mapping_end - page > area.limit) return;
+  const Area* const below = at == 0 ? nullptr : &areas_[at - 1];
+  const bool is_beside = below != nullptr && below->end == page;
+  const bool may_be_beside =
+      is_beside && (below->limit != 0 || (below->rights & (kRead | kWrite | kExecute)) == 0);
+  if (is_beside && !may_be_beside) return;
+  area.start = page;
 }
 
 bool AddressSpace::IsPastEnd(const Area& area, std::uint64_t page) const {
@@ -259,6 +283,7 @@ int AddressSpace::Populate(std::uint64_t start, std::uint64_t size, unsigned rig
 }
 
 bool AddressSpace::ResolveFault(std::uint64_t address, bool write) {
+  if (Find(address) == nullptr) GrowDownTo(address);
   const Area* const area = Find(address);
   if (area == nullptr || (area->rights & kUser) == 0) return false;
   const std::uint64_t page = PageOf(address);

@@ -41,6 +41,9 @@ class AddressSpace {
   int Protect(std::uint64_t start, std::uint64_t size, unsigned rights);
   int Evict(std::uint64_t start, std::uint64_t size);
   int Share(std::uint64_t start, std::uint64_t size);
+  // Lets the mapping at `address` grow down at page faults, up to `limit` bytes; 0: it does not
+  // grow.
+  int Grow(std::uint64_t address, std::uint64_t limit);
   int Fill(std::uint64_t start, std::uint64_t size, const void* pattern, std::uint64_t period);
 
   // The queries of the library.
@@ -69,7 +72,10 @@ class AddressSpace {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
     unsigned rights = 0;
-    std::uint32_t file = kNoFile;  // index into files_
+    std::uint32_t file = kNoFile;   // index into files_
+    std::uint64_t mapping = 0;      // the number of the call of Map, from 1
+    std::uint64_t mapping_end = 0;  // the end of what that call mapped
+    std::uint64_t limit = 0;        // the most bytes of the mapping as it grows; 0: it does not
   };
   struct File {
     std::uint64_t start = 0;  // address where the file's first byte is, or was, mapped
@@ -84,6 +90,8 @@ class AddressSpace {
   std::uint64_t Seek(std::uint64_t address) const;
   const Area* Find(std::uint64_t address) const;
   bool Covers(std::uint64_t start, std::uint64_t end) const;
+  // Lets the area above `address`, which no area contains, grow down to its page, if it may.
+  void GrowDownTo(std::uint64_t address);
   // Splits the area that contains `address`, if any, so that an area begins at `address`.
   void SplitAt(std::uint64_t address);
   void InsertAt(std::uint64_t index, const Area& area);
@@ -112,6 +120,7 @@ class AddressSpace {
 
   Area areas_[kMaxAreas] = {};
   std::uint64_t area_count_ = 0;
+  std::uint64_t mapping_count_ = 0;
   File files_[kMaxFiles] = {};
   std::uint32_t file_count_ = 0;
   std::uint64_t populated_ = 0;

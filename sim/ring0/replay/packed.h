@@ -75,6 +75,7 @@ enum class OpKind : std::uint32_t {
   kProtect,      // address, length; a[0]: rights
   kEvict,        // address, length
   kShare,        // address, length
+  kGrow,         // address; length: the most bytes
   kFill,         // address, length; bytes: the pattern
   kTruncate,     // address; length: the new length of the file
   kFrames,       // length: the number of free frames

@@ -128,6 +128,7 @@ class SubjectAccessor final : public Accessor {
       case Verb::kProtect:
       case Verb::kEvict:
       case Verb::kShare:
+      case Verb::kGrow:
       case Verb::kFill:
       case Verb::kPointers:
       case Verb::kTruncate:

@@ -283,6 +283,13 @@ class Generator {
         op->length = FileLength(area.bytes);
         break;
       }
+      case Argument::kGrownBytes: {
+        // Usually some pages more than the area has.
+        const Range area = Area();
+        if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
+        op->length = OneIn(8) ? WildNumber() : area.bytes + kPageBytes * Below(6) + Below(2);
+        break;
+      }
       case Argument::kPattern:
         Pattern(op);
         break;
