@@ -54,7 +54,8 @@ const SlotFields& FieldsOf(const BinaryFormat& format, const uint8_t* slot);
 bool HasLiteralNth(const BinaryFormat& format, const uint8_t* slot);
 bool HasLiteralAddress(const BinaryFormat& format, const uint8_t* slot);
 
-// Whether byte 2 says that a literal follows: a file's length, or a number of segments.
+// Whether byte 2 says that a literal follows: a file's length, an address in a file, or a number of
+// segments.
 bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot);
 
 // How many slots follow of what byte 2 says: a text, or a number of strings.

@@ -152,7 +152,11 @@ TEST_F(OriginalRunsTest, TheOriginalIsRightWhateverItIsAskedToDo) {
   // The contract of the subject does not define the result of a failed lock acquisition. Where
   // another CPU takes a page away at a fault, it does not define either whether the access had read
   // that page.
-  EXPECT_EQ(open_, (std::set{NotJudgedReason::kOutcomeOpen, NotJudgedReason::kInjectionOpen}));
+  EXPECT_TRUE(open_.contains(NotJudgedReason::kInjectionOpen));
+  for (const NotJudgedReason reason : open_) {
+    EXPECT_TRUE(reason == NotJudgedReason::kInjectionOpen ||
+                reason == NotJudgedReason::kOutcomeOpen);
+  }
 }
 
 TEST_F(ContractRunsTest, WhatAsksOnlyForTheLimitIsRightByLinuxAndWrongByOurs) {

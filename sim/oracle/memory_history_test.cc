@@ -24,7 +24,7 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
   const uint64_t from = PageAt(first) + random() % kPageBytes;
   const uint64_t to = from + 1 + random() % (2 * kPageBytes);
   const std::string pattern(random() % 3, static_cast<char>('a' + random() % 26));
-  const uint64_t what = random() % 12;
+  const uint64_t what = random() % 13;
   for (MemoryHistory* history : {one, other}) {
     const size_t file = history->StateAt(PageAt(first)).file;
     const size_t mapping = history->StateAt(PageAt(first)).mapping;
@@ -64,6 +64,10 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
         break;
       case 10:
         history->GrowDownTo(from);
+        break;
+      case 11:
+        if (file == 0 || history->IsAnyMapped(PageAt(end), PageAt(end + 1))) break;
+        history->MapAgain(PageAt(end), PageAt(end + 1), perms, PageAt(first));
         break;
       default:
         if (file != 0) history->Truncate(file, bytes);

@@ -535,6 +535,36 @@ TEST(ModelTest, AnAreaGrowsDownAtFaultsInsideItsLimits) {
   EXPECT_EQ(all[13].frames_free, 0u);
 }
 
+TEST(ModelTest, TwoMappingsOfAFileShowTheSameBytesInOneFrame) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=2
+    map 0x550000000000 0x2000 rw- file:0x1800
+    fill 0x550000001000 "before\0"
+    alias 0x550000008000 0x1000 r-- 0x550000001000 => ok
+    const.str 0x550000008000 => ok len=6
+    fill 0x550000000fff "abc\0"
+    const.str 0x550000008000 => ok len=2
+    write_value u8 0x550000008000 => EFAULT done=0
+    unmap 0x550000000000 0x2000 => ok
+    const.str 0x550000008000 => ok len=2
+    alias 0x550000001000 0x1000 rw- 0x550000008000 => ok
+    evict 0x550000001000 0x1000 => ok
+    truncate 0x550000008000 0x1001 => ok
+    const.str 0x550000001000 => ok len=1
+    truncate 0x550000001000 0x1000 => ok
+    const.str 0x550000008000 => EFAULT
+    alias 0x550000002000 0x2000 rw- 0x550000008000 => EINVAL
+  )");
+  EXPECT_EQ(all[3].pages_populated, 2u);
+  EXPECT_EQ(all[3].pages_shared, 1u);
+  EXPECT_EQ(all[3].frames_free, 1u);
+  EXPECT_EQ(all[4].frames_free, 0u);
+  EXPECT_EQ(all[7].frames_free, 1u);
+  EXPECT_EQ(all[10].frames_free, 2u);
+  EXPECT_EQ(all[10].pages_populated, 0u);
+  EXPECT_EQ(all[13].frames_free, 2u);
+}
+
 TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
   const auto all = ExpectPredicted(R"(
     machine frames=2

@@ -60,6 +60,8 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"N", {"max", ""}};
     case Argument::kInjectPoint:
       return {"POINT"};
+    case Argument::kFrom:
+      return {"FROM"};
     case Argument::kNth:
       return {"N"};
   }

@@ -125,6 +125,8 @@ std::string OneArgument(Argument argument, const Op& op) {
       return Addresses(op.pattern);
     case Argument::kStrings:
       return Count(op.max_strings);
+    case Argument::kFrom:
+      return Hex(op.from);
     case Argument::kPerms:
       return std::string(PermsName(op.perms));
     case Argument::kKind:

@@ -53,6 +53,8 @@ OpKind SetUpKind(Verb verb) {
       return OpKind::kShare;
     case Verb::kGrow:
       return OpKind::kGrow;
+    case Verb::kAlias:
+      return OpKind::kAlias;
     case Verb::kFill:
     case Verb::kPointers:
       return OpKind::kFill;
@@ -120,6 +122,8 @@ const char* ReasonText(ring0::Stop stop) {
       return "more memory than the image has";
     case ring0::Stop::kTooManyAreas:
       return "more areas than the image has room for";
+    case ring0::Stop::kNoAliases:
+      return "a file that is mapped twice";
     case ring0::Stop::kNoLoads:
       return "a race at a load: its compiler reports none";
   }

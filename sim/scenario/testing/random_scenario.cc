@@ -125,6 +125,21 @@ class Generator {
     op->length = kPageBytes * (1 + Below(OneIn(4) ? kMaxAreaPages : 2));
     areas_.push_back({op->address, op->length});
     if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
+    if (HasFile(op->kind)) file_areas_.push_back(areas_.back());
+  }
+
+  // A part of a mapped file once more, usually directly after another area.
+  void MapAgain(Op* op) {
+    op->from = WildAddress();
+    if (file_areas_.empty() || OneIn(16)) return;
+    const Range file = file_areas_[Below(static_cast<int>(file_areas_.size()))];
+    const uint64_t skip = kPageBytes * Below(3);
+    op->from = file.start + (skip < file.bytes ? skip : 0);
+    const Range area = Area();
+    op->address = OneIn(3) ? Page() : area.start + area.bytes;
+    op->length = OneIn(3) ? file.start + file.bytes - op->from : kPageBytes * (1 + Below(2));
+    areas_.push_back({op->address, op->length});
+    file_areas_.push_back(areas_.back());
   }
 
   // The length of a file mapped by an area of `bytes` bytes: usually close to a page boundary.
@@ -302,6 +317,9 @@ class Generator {
       case Argument::kStrings:
         op->max_strings = OneIn(16) ? WildNumber() : Below(5);
         break;
+      case Argument::kFrom:
+        MapAgain(op);
+        break;
       case Argument::kPerms:
         op->perms = static_cast<Perms>(Below(8));
         break;
@@ -404,6 +422,7 @@ class Generator {
   const RandomScenarioOptions options_;
   int cpus_ = 1;
   std::vector<Range> areas_;
+  std::vector<Range> file_areas_;
   std::vector<Range> tables_;  // of io vectors
   std::vector<uint64_t> pointer_arrays_;
 };
