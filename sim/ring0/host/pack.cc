@@ -81,6 +81,10 @@ ImageCall PackSetUp(const Op& op) {
     call.op.a[1] = static_cast<uint64_t>(BackingOf(op.kind));
     call.op.a[2] = op.kind == AreaKind::kShared ? op.length : op.file_bytes;
   }
+  if (op.verb == Verb::kAlias) {
+    call.op.a[0] |= AXPTR_USER;
+    call.op.a[1] = op.from;
+  }
   if (op.verb == Verb::kInject) call.op.a[0] = static_cast<uint64_t>(op.inject_point);
   call.bytes = op.pattern;
   return call;
@@ -122,8 +126,6 @@ const char* ReasonText(ring0::Stop stop) {
       return "more memory than the image has";
     case ring0::Stop::kTooManyAreas:
       return "more areas than the image has room for";
-    case ring0::Stop::kNoAliases:
-      return "a file that is mapped twice";
     case ring0::Stop::kNoLoads:
       return "a race at a load: its compiler reports none";
   }

@@ -76,7 +76,7 @@ enum class OpKind : std::uint32_t {
   kEvict,        // address, length
   kShare,        // address, length
   kGrow,         // address; length: the most bytes
-  kAlias,        // not in the image: Stop::kNoAliases
+  kAlias,        // address, length; a[0]: rights, a[1]: an address of the file
   kFill,         // address, length; bytes: the pattern
   kTruncate,     // address; length: the new length of the file
   kFrames,       // length: the number of free frames
@@ -315,9 +315,8 @@ enum class Stop : std::uint32_t {
   kOutOfMemory,   // the scenario needs more memory than the image has
   kTooManyAreas,  // the scenario needs more areas than the image has
   kNoLoads,       // a race at a load, but the compiler of the subject does not report loads
-  kNoAliases,     // a file that is mapped twice
 };
-inline constexpr std::uint32_t kStopCount = 5;
+inline constexpr std::uint32_t kStopCount = 4;
 
 struct PackedEnd {
   std::uint32_t index = 0;

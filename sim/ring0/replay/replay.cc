@@ -15,7 +15,6 @@ namespace {
 
 void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent) {
   if (op.kind == OpKind::kNotOffered) return;
-  if (op.kind == OpKind::kAlias) EndScenario(Stop::kNoAliases);
   if (op.race_nth != 0) {
     const bool has_loads = g_kernel.subject->reports_loads;
     if (op.race_point == Point::kLoad && !has_loads) EndScenario(Stop::kNoLoads);
