@@ -24,6 +24,7 @@ bool HasLiteralAddress(const BinaryFormat& format, const uint8_t* slot) {
 bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot) {
   const SlotFields& fields = FieldsOf(format, slot);
   if (fields.segments) return slot[2] == kLiteralSegments;
+  if (fields.from) return slot[2] >> 4 == kLiteralFrom;
   return fields.kind &&
          KindFromByte(format, slot[2]).file_length == FileLength::kLiteral;
 }

@@ -57,7 +57,8 @@ const SlotFields& FieldsOf(const BinaryFormat& format, const uint8_t* slot);
 bool HasLiteralNth(const BinaryFormat& format, const uint8_t* slot);
 bool HasLiteralAddress(const BinaryFormat& format, const uint8_t* slot);
 
-// Whether byte 2 says that a literal follows: the length of a file, or a number of segments.
+// Whether byte 2 says that a literal follows: the length of a file, an address in a file, or a
+// number of segments.
 bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot);
 
 // The number of slots that hold the literal of byte 2: of a text, or of a number of strings.

@@ -117,7 +117,7 @@ LinuxResult<void> AddressSpace::Map(uint64_t start, uint64_t size, MappingFlags 
   if (backing == Backing::kEager && !frames_->HasAll(size / Window::kPageBytes)) {
     return std::unexpected(LinuxError::kEnomem);
   }
-  const Area area = {start, start + size, flags, backing, ++mappings_made_};
+  const Area area = {start, start + size, flags, backing, ++mappings_made_, start + size};
   Replace(at, at, {&area, 1});
   const uint64_t first = Window::PageOf(start);
   if (backing == Backing::kEager) Populate(first, PageEnd(start + size), /*for_writing=*/false);
@@ -129,19 +129,73 @@ LinuxResult<void> AddressSpace::MapFile(uint64_t start, uint64_t size, MappingFl
                                         uint64_t file_bytes) {
   const LinuxResult<void> mapped = Map(start, size, flags, Backing::kFile);
   if (!mapped) return mapped;
-  files_.push_back({mappings_made_, start, start + size, file_bytes});
+  files_.push_back({.mapping = mappings_made_,
+                    .start = start,
+                    .area_start = start,
+                    .area_end = start + size,
+                    .bytes = file_bytes,
+                    .next = files_.size()});
   PlaceEnd(files_.back(), Window::PageOf(start), PageEnd(start + size));
   return {};
 }
 
-uint64_t AddressSpace::File::PagesEnd(uint64_t end) const {
+LinuxResult<void> AddressSpace::MapAgain(uint64_t start, uint64_t size, MappingFlags flags,
+                                         uint64_t from) {
+  if (!IsWholePages(start, size)) return std::unexpected(LinuxError::kEinval);
+  AreaList::Position at = areas_.Seek(start);
+  if (at != areas_.End() && areas_.At(at).start < start + size) {
+    return std::unexpected(LinuxError::kEexist);
+  }
+  const Area* const source = IsWholePages(from, size) ? Find(from) : nullptr;
+  if (source == nullptr || source->backing != Backing::kFile || !Covers(from, from + size)) {
+    return std::unexpected(LinuxError::kEinval);
+  }
+  const uint32_t mapping = source->mapping;
+  for (at = areas_.Seek(from); at != areas_.End() && areas_.At(at).start < from + size;
+       at = areas_.Next(at)) {
+    if (areas_.At(at).mapping != mapping) return std::unexpected(LinuxError::kEinval);
+  }
+  const uint64_t pages = size / Window::kPageBytes;
+  if (pages > kMaxAliasPages - alias_pages_) return std::unexpected(LinuxError::kEnomem);
+  alias_pages_ += pages;
+  const size_t file = FileOf(*source);
+  const LinuxResult<void> mapped = Map(start, size, flags, Backing::kFile);
+  if (!mapped) return mapped;
+  File again = files_[file];
+  again.mapping = mappings_made_;
+  again.start += start - from;
+  again.area_start = start;
+  again.area_end = start + size;
+  files_[file].next = files_.size();
+  files_.push_back(again);
   const uint64_t first = Window::PageOf(start);
+  for (uint64_t i = 0; i < pages; ++i) {
+    const uint64_t home = aliases_.HomeOf(Window::PageOf(from) + i);
+    aliases_.Add(first + i, home);
+    if (window_ != nullptr) window_->Show(first + i, home);
+    KeepHome(home);
+  }
+  PlaceEnd(again, first, first + pages);
+  return {};
+}
+
+uint64_t AddressSpace::File::PagesEnd(uint64_t first, uint64_t end) const {
+  const uint64_t before =
+      (Window::kStart + first * Window::kPageBytes - start) / Window::kPageBytes;
   const uint64_t pages = bytes / Window::kPageBytes + (bytes % Window::kPageBytes != 0 ? 1 : 0);
-  return pages < end - first ? first + pages : end;
+  if (pages <= before) return first;
+  return pages - before < end - first ? first + (pages - before) : end;
+}
+
+size_t AddressSpace::FileOf(const Area& area) const {
+  const auto at =
+      std::lower_bound(files_.begin(), files_.end(), area.mapping,
+                       [](const File& file, uint32_t wanted) { return file.mapping < wanted; });
+  return static_cast<size_t>(at - files_.begin());
 }
 
 void AddressSpace::PlaceEnd(const File& file, uint64_t first, uint64_t end) {
-  const uint64_t file_end = std::max(file.PagesEnd(end), first);
+  const uint64_t file_end = file.PagesEnd(first, end);
   SetPastEnd(first, file_end, false);
   if (file_end == end) return;
   Unpopulate(file_end, end);
@@ -169,24 +223,30 @@ LinuxResult<void> AddressSpace::Truncate(uint64_t address, uint64_t file_bytes) 
   if (area == nullptr || area->backing != Backing::kFile) {
     return std::unexpected(LinuxError::kEinval);
   }
-  const uint32_t mapping = area->mapping;
-  File& file =
-      *std::lower_bound(files_.begin(), files_.end(), mapping,
-                        [](const File& other, uint32_t wanted) { return other.mapping < wanted; });
-  const uint64_t kept = std::min(file.bytes, file_bytes);
-  file.bytes = file_bytes;
-  for (AreaList::Position at = areas_.Seek(file.start);
+  const size_t first = FileOf(*area);
+  const uint64_t kept = std::min(files_[first].bytes, file_bytes);
+  size_t index = first;
+  do {
+    files_[index].bytes = file_bytes;
+    TruncateMapping(files_[index], kept);
+    index = files_[index].next;
+  } while (index != first);
+  return {};
+}
+
+void AddressSpace::TruncateMapping(const File& file, uint64_t kept) {
+  for (AreaList::Position at = areas_.Seek(file.area_start);
        at != areas_.End() && areas_.At(at).start < file.area_end; at = areas_.Next(at)) {
     const Area& part = areas_.At(at);
-    if (part.mapping != mapping) continue;
+    if (part.mapping != file.mapping) continue;
     PlaceEnd(file, Window::PageOf(part.start), PageEnd(part.end));
     const uint64_t offset = part.start - file.start;
     if (kept - offset < part.end - part.start) ZeroTail(file.start + kept);
   }
-  return {};
 }
 
 void AddressSpace::ZeroTail(uint64_t address) {
+  address = HomeOf(address);
   const uint64_t page = Window::PageOf(address);
   if (address % Window::kPageBytes == 0 || !(populated_.Test(page) || kept_.Test(page))) return;
   const uint64_t size = Window::kPageBytes - address % Window::kPageBytes;
@@ -246,9 +306,13 @@ LinuxResult<void> AddressSpace::Evict(uint64_t start, uint64_t size) {
     const uint64_t part_end = PageEnd(part.end);
     if (part.backing != Backing::kFile) {
       Unpopulate(part_first, part_end);
-    } else if (TakeFrames(part_first, part_end) != 0) {
-      kept_.Set(part_first, part_end);
+      continue;
     }
+    for (uint64_t page = aliases_.Next(part_first, part_end); page < part_end;
+         page = aliases_.Next(page + 1, part_end)) {
+      aliases_.EachPlace(page, [this](uint64_t place) { TakeFrames(place, place + 1); });
+    }
+    if (TakeFrames(part_first, part_end) != 0) kept_.Set(part_first, part_end);
   }
   return {};
 }
@@ -266,6 +330,50 @@ LinuxResult<void> AddressSpace::Share(uint64_t start, uint64_t size) {
   return {};
 }
 
+LinuxResult<void> AddressSpace::Grow(uint64_t address, uint64_t limit) {
+  const Area* const area = Find(address);
+  const bool is_private = area != nullptr && area->backing != Backing::kFile &&
+                          area->flags.contains(MappingFlags::USER);
+  if (!is_private) return std::unexpected(LinuxError::kEinval);
+  const auto at = growths_.begin() + (FirstGrowth(area->mapping) - growths_.cbegin());
+  if (at != growths_.end() && at->mapping == area->mapping) {
+    at->limit = limit;
+  } else {
+    growths_.insert(at, {area->mapping, limit});
+  }
+  return {};
+}
+
+std::vector<AddressSpace::Growth>::const_iterator AddressSpace::FirstGrowth(
+    uint32_t mapping) const {
+  return std::lower_bound(
+      growths_.begin(), growths_.end(), mapping,
+      [](const Growth& growth, uint32_t wanted) { return growth.mapping < wanted; });
+}
+
+uint64_t AddressSpace::GrowthLimitOf(const Area& area) const {
+  const auto at = FirstGrowth(area.mapping);
+  return at != growths_.end() && at->mapping == area.mapping ? at->limit : 0;
+}
+
+const Area* AddressSpace::GrowDownTo(uint64_t address) {
+  const AreaList::Position at = areas_.Seek(address);
+  if (at == areas_.End()) return nullptr;
+  const uint64_t start = address - address % Window::kPageBytes;
+  const Area& above = areas_.At(at);
+  if (above.mapping_end - start > GrowthLimitOf(above)) return nullptr;
+  if (areas_.EndBefore(at) != 0) {
+    const Area& below = areas_.At(areas_.Previous(at));
+    const bool keeps_distance =
+        !(below.flags & kPermissions).is_empty() && GrowthLimitOf(below) == 0;
+    if (keeps_distance && start - below.end < kGuardGapBytes) return nullptr;
+  }
+  Area grown = above;
+  grown.start = start;
+  Replace(at, areas_.Next(at), {&grown, 1});
+  return Find(address);
+}
+
 LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
                                      std::span<const uint8_t> pattern) {
   if (size == 0) return {};
@@ -281,16 +389,34 @@ LinuxResult<void> AddressSpace::Fill(uint64_t start, uint64_t size,
   Populate(first, end, /*for_writing=*/true);
   if (contents_ != nullptr) contents_->Write(start, size, pattern);
   if (window_ == nullptr) return {};
+  for (uint64_t done = 0; done < size;) {
+    // Up to the next page of a file that has several places.
+    const uint64_t page = Window::PageOf(start + done);
+    const uint64_t run_end = std::max(page + 1, aliases_.Next(page, end));
+    const uint64_t run_bytes =
+        std::min(size, Window::kStart + run_end * Window::kPageBytes - start) - done;
+    WriteMemory(HomeOf(start + done), run_bytes, pattern, done);
+    done += run_bytes;
+  }
+  window_->NoteWritten(first, end);
+  return {};
+}
+
+void AddressSpace::WriteMemory(uint64_t start, uint64_t size, std::span<const uint8_t> pattern,
+                               uint64_t skipped) {
   uint8_t* const bytes = window_->DirectMap(start);
-  uint64_t done = std::min<uint64_t>(pattern.size(), size);
-  memcpy(bytes, pattern.data(), done);
+  // One pattern, from the byte that belongs here on.
+  const uint64_t from = skipped % pattern.size();
+  uint64_t done = std::min<uint64_t>(pattern.size() - from, size);
+  memcpy(bytes, pattern.data() + from, done);
+  const uint64_t front = std::min(from, size - done);
+  memcpy(bytes + done, pattern.data(), front);
+  done += front;
   while (done < size) {  // whole patterns so far, and twice as many after each turn
     const uint64_t more = std::min(done, size - done);
     memcpy(bytes + done, bytes, more);
     done += more;
   }
-  window_->NoteWritten(first, end);
-  return {};
 }
 
 bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) const {
@@ -322,12 +448,13 @@ LinuxResult<void> AddressSpace::PopulateArea(axptr::VirtAddrRange pages, Mapping
 }
 
 bool AddressSpace::ResolveFault(uint64_t address, MappingFlags access) {
-  const Area* const area = Find(address);
+  const Area* area = Find(address);
+  if (area == nullptr) area = GrowDownTo(address);
   if (area == nullptr || !area->flags.contains(MappingFlags::USER)) return false;
   const uint64_t page = Window::PageOf(address);
   const bool for_writing = access.contains(MappingFlags::WRITE);
   if (IsPastEnd(page)) return false;
-  if (FramesNeeded(page, page + 1, for_writing) == 0) {
+  if (populated_.Test(page) && FramesNeeded(page, page + 1, for_writing) == 0) {
     // Another CPU was faster: all there is to do is to try again, if the page permits it.
     if (HardwareOf(*area, page) < HardwareNeeds(access)) return false;
   } else {
@@ -417,6 +544,8 @@ void AddressSpace::Reset() {
   files_.clear();
   last_found_ = {};
   mappings_made_ = 0;
+  growths_.clear();
+  alias_pages_ = 0;
   if (window_ != nullptr) window_->GiveMemoryBack();
 }
 
@@ -438,7 +567,11 @@ uint64_t AddressSpace::EndOfRun(uint64_t page, uint64_t end) const {
 }
 
 uint64_t AddressSpace::FramesNeeded(uint64_t first, uint64_t end, bool for_writing) const {
-  const uint64_t absent = end - first - populated_.Count(first, end);
+  uint64_t absent = end - first - populated_.Count(first, end);
+  for (uint64_t page = aliases_.Next(first, end); page < end; page = aliases_.Next(page + 1, end)) {
+    // The first place in the range takes the frame for all.
+    if (!populated_.Test(page) && HasFrameAtOtherPlace(page, first)) --absent;
+  }
   return for_writing ? absent + shared_.Count(first, end) : absent;
 }
 
@@ -449,8 +582,14 @@ bool AddressSpace::Populate(uint64_t first, uint64_t end, bool for_writing) {
     const uint64_t shared = for_writing ? shared_.FindSet(page, end) : end;
     page = std::min(absent, shared);
     if (page == end) break;
-    const uint64_t run_end =
-        page == absent ? populated_.FindSet(page, end) : shared_.FindClear(page, end);
+    const uint64_t aliased = aliases_.Next(page, end);
+    if (page == aliased) {
+      if (!PopulatePlace(page)) return false;
+      ++page;
+      continue;
+    }
+    const uint64_t run_end = std::min(
+        aliased, page == absent ? populated_.FindSet(page, end) : shared_.FindClear(page, end));
     const uint64_t taken = frames_->Take(run_end - page);
     if (page == absent) {
       populated_.Set(page, page + taken);
@@ -463,6 +602,55 @@ bool AddressSpace::Populate(uint64_t first, uint64_t end, bool for_writing) {
     page = run_end;
   }
   return true;
+}
+
+bool AddressSpace::IsPopulatedOutside(uint64_t page, uint64_t first, uint64_t end) const {
+  bool is_populated = false;
+  aliases_.EachPlace(page, [&](uint64_t place) {
+    is_populated = is_populated || ((place < first || place >= end) && populated_.Test(place));
+  });
+  return is_populated;
+}
+
+bool AddressSpace::HasFrameAtOtherPlace(uint64_t page, uint64_t first) const {
+  bool has_frame = false;
+  aliases_.EachPlace(page, [&](uint64_t place) {
+    has_frame = has_frame || populated_.Test(place) || (first <= place && place < page);
+  });
+  return has_frame;
+}
+
+bool AddressSpace::PopulatePlace(uint64_t page) {
+  const bool has_frame = IsPopulatedOutside(page, page, page + 1);
+  if (!has_frame && frames_->Take(1) == 0) return false;
+  populated_.Set(page, page + 1);
+  ++populated_pages_;
+  if (has_frame) ++shared_pages_;
+  return true;
+}
+
+void AddressSpace::KeepHome(uint64_t page) {
+  const uint64_t home = aliases_.HomeOf(page);
+  kept_.Set(home, home + 1);
+  if (window_ != nullptr) window_->NoteWritten(home, home + 1);
+}
+
+void AddressSpace::RemovePlaces(uint64_t first, uint64_t end) {
+  for (uint64_t page = aliases_.Next(first, end); page < end; page = aliases_.Next(page + 1, end)) {
+    const bool is_home = aliases_.HomeOf(page) == page;
+    const std::optional<uint64_t> new_home = aliases_.Remove(page);
+    if (new_home) MoveHome(page, *new_home);
+    if (!is_home && window_ != nullptr) window_->Show(page, page);
+  }
+}
+
+void AddressSpace::MoveHome(uint64_t from, uint64_t to) {
+  kept_.Set(to, to + 1);
+  if (window_ == nullptr) return;
+  memcpy(window_->DirectMap(Window::kStart + to * Window::kPageBytes),
+         window_->DirectMap(Window::kStart + from * Window::kPageBytes), Window::kPageBytes);
+  window_->NoteWritten(to, to + 1);
+  aliases_.EachPlace(to, [&](uint64_t place) { window_->Show(place, to); });
 }
 
 void AddressSpace::PopulateShared(uint64_t first, uint64_t end) {
@@ -487,13 +675,19 @@ void AddressSpace::SharePages(uint64_t first, uint64_t end) {
 }
 
 void AddressSpace::Release(uint64_t first, uint64_t end) {
-  Unpopulate(first, end);
+  const bool was_populated = TakeFrames(first, end) != 0;
+  RemovePlaces(first, end);
+  ForgetContents(first, end, was_populated);
   if (!files_.empty()) SetPastEnd(first, end, false);
 }
 
 uint64_t AddressSpace::TakeFrames(uint64_t first, uint64_t end) {
   const uint64_t count = populated_.Count(first, end);
-  const uint64_t shared = shared_.Count(first, end);
+  uint64_t shared = shared_.Count(first, end);
+  for (uint64_t page = aliases_.Next(first, end); page < end; page = aliases_.Next(page + 1, end)) {
+    // The last place in the range gives the frame back.
+    if (populated_.Test(page) && IsPopulatedOutside(page, first, page + 1)) ++shared;
+  }
   populated_.Clear(first, end);
   shared_.Clear(first, end);
   populated_pages_ -= count;
@@ -504,7 +698,11 @@ uint64_t AddressSpace::TakeFrames(uint64_t first, uint64_t end) {
 }
 
 void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
-  const bool has_contents = TakeFrames(first, end) != 0 || kept_.FindSet(first, end) != end;
+  ForgetContents(first, end, TakeFrames(first, end) != 0);
+}
+
+void AddressSpace::ForgetContents(uint64_t first, uint64_t end, bool was_populated) {
+  const bool has_contents = was_populated || kept_.FindSet(first, end) != end;
   if (!has_contents) return;
   kept_.Clear(first, end);
   if (contents_ != nullptr) {
@@ -512,6 +710,9 @@ void AddressSpace::Unpopulate(uint64_t first, uint64_t end) {
                       (end - first) * Window::kPageBytes);
   }
   if (window_ != nullptr) window_->Forget(first, end);
+  for (uint64_t page = aliases_.Next(first, end); page < end; page = aliases_.Next(page + 1, end)) {
+    KeepHome(page);
+  }
 }
 
 void AddressSpace::RaiseWindow(uint64_t first, uint64_t end) {

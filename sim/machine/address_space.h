@@ -15,6 +15,7 @@
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
+#include "sim/machine/aliases.h"
 #include "sim/machine/area.h"
 #include "sim/machine/area_list.h"
 #include "sim/machine/frames.h"
@@ -54,6 +55,14 @@ class AddressSpace {
   // page of the file are never populated. Errors: as Map.
   axptr::LinuxResult<void> MapFile(uint64_t start, uint64_t size, axptr::MappingFlags flags,
                                    uint64_t file_bytes);
+  // Maps the file that is mapped at `from` once more, from the page of the file at `from` on, with
+  // other permissions. All mappings of a file show the same bytes, and a page of the file has one
+  // frame, which it holds as long as it is populated at one of them. Errors: as Map; EINVAL if the
+  // `size` bytes at `from` are not whole pages of one mapping of a file; ENOMEM if more than
+  // kMaxAliasPages were mapped so since the last Reset.
+  axptr::LinuxResult<void> MapAgain(uint64_t start, uint64_t size, axptr::MappingFlags flags,
+                                    uint64_t from);
+  static constexpr uint64_t kMaxAliasPages = 1024;
   // Sets the length of the file that is mapped at `address` to `file_bytes` bytes. Pages after the
   // new end lose their frames and contents, and the bytes of the last page after the end become
   // zero. Errors: EINVAL if no file is mapped at `address`.
@@ -64,13 +73,18 @@ class AddressSpace {
   // has a hole.
   axptr::LinuxResult<void> Protect(uint64_t start, uint64_t size, axptr::MappingFlags flags);
   // Frees the frames of the range, as reclaim and MADV_DONTNEED do: its pages are absent
-  // afterwards. Pages of files keep their contents; all other pages are zero when they are
-  // populated again. The range may have holes.
+  // afterwards; those of files in all their mappings, as after reclaim. Pages of files keep their
+  // contents; all other pages are zero when they are populated again. The range may have holes.
   axptr::LinuxResult<void> Evict(uint64_t start, uint64_t size);
   // Shares the populated pages of the range with another process, as fork does. The other process
   // owns the frames from then on; the first write to a page copies it, which needs a frame. Kernel
   // memory and pages of files are not shared. The range may have holes.
   axptr::LinuxResult<void> Share(uint64_t start, uint64_t size);
+  // Lets the mapping at `address`, i.e. all parts that are left of one call of Map, grow down at
+  // page faults, until it has `limit` bytes from its end, as created, to its start (Linux:
+  // VM_GROWSDOWN and RLIMIT_STACK). 0: it does not grow, as after Map. ResolveFault states the
+  // rules. Errors: EINVAL if no mapping of private user memory is at `address`.
+  axptr::LinuxResult<void> Grow(uint64_t address, uint64_t limit);
   // Populates the pages of the `size` bytes at `start`, and fills the bytes with repetitions of
   // `pattern`, regardless of the permissions. Any `start` and `size`. Errors: ENOMEM if the range
   // has a hole or a page after the end of a file, or if no frame is free.
@@ -95,8 +109,19 @@ class AddressSpace {
     return PopulateArea(pages, flags);
   }
 
+  // The distance that an area keeps, as it grows, from an accessible area below it (Linux:
+  // stack_guard_gap, whose default is 256 pages).
+  static constexpr uint64_t kGuardGapBytes = Window::kPageBytes;
+
   // The page-fault handler: makes an access with `access` to `address` possible and returns true.
   // Returns false if the access is not permitted or no frame is free.
+  //
+  // At an address in no area, the next area above grows down to the page of the address, if its
+  // mapping may have so many bytes. The area below must be kGuardGapBytes away, unless it permits
+  // no access or grows itself (Linux: expand_downwards). The area grows before the access is judged
+  // (Linux: lock_mm_and_find_vma), so it stays grown after an access that is refused. Only faults
+  // let an area grow: check_region_access, populate_area and Fill find the areas as they are
+  // (Linux: get_user_pages since 6.5).
   bool ResolveFault(uint64_t address, axptr::MappingFlags access);
 
   // Whether an access with `access` to `address` needs no page-fault handler: the page is
@@ -132,10 +157,21 @@ class AddressSpace {
   }
   // Window::ContentsAt; null without a window. Precondition: `address` is in the window.
   const uint8_t* ContentsAt(uint64_t address) const {
-    return window_ == nullptr ? nullptr : window_->ContentsAt(address);
+    return window_ == nullptr ? nullptr : window_->ContentsAt(HomeOf(address));
+  }
+  // Calls `visit(other)` for each other address at which the byte at `address` is mapped.
+  // Precondition: `address` is in the window.
+  template <typename Visit>
+  void EachOtherPlace(uint64_t address, Visit visit) const {
+    if (aliases_.empty()) return;
+    const uint64_t page = Window::PageOf(address);
+    aliases_.EachPlace(page, [&](uint64_t place) {
+      if (place != page) visit(address + (place - page) * Window::kPageBytes);
+    });
   }
   uint64_t populated_pages() const { return populated_pages_; }
-  // The number of populated pages that are shared and therefore hold no frame of this process.
+  // The number of populated pages that hold no frame of this process for themselves: they are
+  // shared with another process, or are pages of a file that is populated at another place, too.
   uint64_t shared_pages() const { return shared_pages_; }
   const AreaList& areas() const { return areas_; }
 
@@ -182,6 +218,9 @@ class AddressSpace {
 
   // The area that holds `address`, or null.
   const Area* Find(uint64_t address) const;
+  // The area that has grown down to `address`, or null if none may. Precondition: no area holds
+  // `address`.
+  const Area* GrowDownTo(uint64_t address);
   // Whether areas cover [start, end) without a hole.
   bool Covers(uint64_t start, uint64_t end) const;
   // AreaList::Replace on areas_; invalidates the cached lookup.
@@ -198,20 +237,62 @@ class AddressSpace {
   void SharePages(uint64_t first, uint64_t end);
   // Makes pages [first, end) absent, and their contents zero.
   void Unpopulate(uint64_t first, uint64_t end);
+  // Makes the contents of pages [first, end) zero. `was_populated`: a page of them was.
+  void ForgetContents(uint64_t first, uint64_t end, bool was_populated);
+  // Writes [start, start + size) of the direct map with repetitions of `pattern`, without the first
+  // `skipped` bytes of them.
+  void WriteMemory(uint64_t start, uint64_t size, std::span<const uint8_t> pattern,
+                   uint64_t skipped);
   // Makes pages [first, end) absent. Their contents stay. Returns how many were populated.
   uint64_t TakeFrames(uint64_t first, uint64_t end);
   // Resets all state of pages [first, end) to that of pages that were never mapped.
   void Release(uint64_t first, uint64_t end);
-  // The file of a mapping.
+  // A mapping for which Grow was called.
+  struct Growth {
+    uint32_t mapping = 0;
+    uint64_t limit = 0;  // in bytes
+  };
+  // The first of growths_ whose mapping is not less than `mapping`.
+  std::vector<Growth>::const_iterator FirstGrowth(uint32_t mapping) const;
+  // How many bytes the mapping of `area` may have as it grows; 0: it does not grow.
+  uint64_t GrowthLimitOf(const Area& area) const;
+  // A mapping of a file.
   struct File {
     uint32_t mapping = 0;
-    uint64_t start = 0;     // the address at which its first byte is, or was, mapped
-    uint64_t area_end = 0;  // the end of the area that MapFile made
+    uint64_t start = 0;       // the address at which its first byte is, was, or would be mapped
+    uint64_t area_start = 0;  // the area that MapFile or MapAgain made
+    uint64_t area_end = 0;
     uint64_t bytes = 0;
+    size_t next = 0;  // in files_: the next mapping of the same file, in a circle
 
-    // The first page that lies wholly after the end of the file, or `end` if that is smaller.
-    uint64_t PagesEnd(uint64_t end) const;
+    // Of the pages [first, end) of the mapping, the first that lies wholly after the end of the
+    // file, or `end`.
+    uint64_t PagesEnd(uint64_t first, uint64_t end) const;
   };
+  // The mapping of a file that `area` is a part of, as an index of files_.
+  size_t FileOf(const Area& area) const;
+  // Makes what is after the end of the file absent and zero at one of its mappings. `kept`: the
+  // number of bytes that the file keeps.
+  void TruncateMapping(const File& file, uint64_t kept);
+
+  // The address whose memory `address` shows.
+  uint64_t HomeOf(uint64_t address) const {
+    if (aliases_.empty()) return address;
+    const uint64_t page = Window::PageOf(address);
+    return address + (aliases_.HomeOf(page) - page) * Window::kPageBytes;
+  }
+  // Whether the file's page at `page` is populated at another place outside [first, end).
+  bool IsPopulatedOutside(uint64_t page, uint64_t first, uint64_t end) const;
+  // Whether the file's page at `page` has a frame without `page`, once the pages [first, page) are
+  // populated.
+  bool HasFrameAtOtherPlace(uint64_t page, uint64_t first) const;
+  // Populates `page`, which is absent and has other places. Returns whether there was a frame.
+  bool PopulatePlace(uint64_t page);
+  // Notes that the memory of `page`, which has other places, may hold bytes whoever populates it.
+  void KeepHome(uint64_t page);
+  // Removes pages [first, end) from the places of files' pages. Bytes that others show move there.
+  void RemovePlaces(uint64_t first, uint64_t end);
+  void MoveHome(uint64_t from, uint64_t to);
 
   // Updates past_end_ for pages [first, end), which lie in the mapping of `file`.
   void PlaceEnd(const File& file, uint64_t first, uint64_t end);
@@ -246,12 +327,15 @@ class AddressSpace {
   AreaList areas_;
   mutable Neighbourhood last_found_;  // empty: no cached lookup
   PageBits populated_;
-  PageBits shared_;            // of the populated pages
-  PageBits past_end_;          // of the other pages: those after the end of their file
-  PageBits kept_;              // pages evicted from files; their contents stay
-  std::vector<File> files_;    // by mapping, ascending
-  std::vector<Area> scratch_;  // temporary of one function at a time; reused to avoid allocation
-  uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches
+  PageBits shared_;              // of the populated pages
+  PageBits past_end_;            // of the other pages: those after the end of their file
+  PageBits kept_;                // pages evicted from files, and homes: their contents stay
+  Aliases aliases_;              // of pages of files
+  uint64_t alias_pages_ = 0;     // mapped by MapAgain since the last Reset
+  std::vector<Growth> growths_;  // by mapping, ascending
+  std::vector<File> files_;      // by mapping, ascending
+  std::vector<Area> scratch_;    // temporary of one function at a time; reused to avoid allocation
+  uint64_t touched_end_ = 0;     // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

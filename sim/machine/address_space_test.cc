@@ -140,6 +140,117 @@ TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeM
   EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2) << "what pages of ours hold";
 }
 
+TEST_F(AddressSpaceTest, AnAreaThatGrowsGrowsAtFaultsAloneAndToItsLimit) {
+  const uint64_t top = kBase + 64 * kPage;
+  ASSERT_TRUE(space_.Map(top - 2 * kPage, 2 * kPage, kRW, Backing::kLazy));
+  EXPECT_FALSE(space_.ResolveFault(top - 3 * kPage, kR)) << "not before Grow";
+  ASSERT_TRUE(space_.Grow(top - 1, 8 * kPage));
+  EXPECT_FALSE(Allows(top - 3 * kPage, kPage, kR));
+  EXPECT_EQ(ErrorOf(space_.populate_area(Range(top - 3 * kPage, kPage), kR)), LinuxError::kEfault);
+  const uint8_t byte = 1;
+  EXPECT_EQ(ErrorOf(space_.Fill(top - 3 * kPage, 1, {&byte, 1})), LinuxError::kEnomem);
+  EXPECT_TRUE(space_.ResolveFault(top - 6 * kPage + 5, kW));
+  EXPECT_TRUE(Allows(top - 6 * kPage, 6 * kPage, kRW)) << "the pages between, too";
+  EXPECT_EQ(space_.populated_pages(), 1u);
+  EXPECT_TRUE(space_.ResolveFault(top - 8 * kPage, kR));
+  EXPECT_FALSE(space_.ResolveFault(top - 8 * kPage - 1, kR)) << "beyond the limit";
+  ASSERT_TRUE(space_.Unmap(top - 8 * kPage, 7 * kPage));
+  EXPECT_TRUE(space_.ResolveFault(top - 2 * kPage, kR)) << "what is left is the same area";
+  ASSERT_TRUE(space_.Grow(top - 1, 0));
+  EXPECT_FALSE(space_.ResolveFault(top - 3 * kPage, kR));
+}
+
+TEST_F(AddressSpaceTest, AnAreaThatGrowsKeepsItsDistanceFromAccessibleAreasThatDoNotGrow) {
+  const uint64_t stack = kBase + 8 * kPage;
+  ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+  ASSERT_TRUE(space_.Map(stack, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.Grow(stack, UINT64_MAX));
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kR));
+  EXPECT_FALSE(Allows(stack - 1, 1, kR)) << "not even in part";
+  EXPECT_TRUE(space_.ResolveFault(kBase + 2 * kPage, kR));
+  ASSERT_TRUE(space_.Protect(kBase, kPage, MappingFlags()));
+  EXPECT_TRUE(space_.ResolveFault(kBase + kPage, kR));
+  ASSERT_TRUE(space_.Unmap(kBase + kPage, kPage));
+  ASSERT_TRUE(space_.Protect(kBase, kPage, kR));
+  EXPECT_FALSE(space_.ResolveFault(kBase + kPage, kR));
+  ASSERT_TRUE(space_.Grow(kBase, kPage));
+  EXPECT_TRUE(space_.ResolveFault(kBase + kPage, kR)) << "beside another stack";
+}
+
+TEST_F(AddressSpaceTest, AnAreaHasGrownAlthoughTheAccessIsRefused) {
+  ASSERT_TRUE(space_.Map(kBase + 8 * kPage, kPage, kR, Backing::kCow));
+  ASSERT_TRUE(space_.Grow(kBase + 8 * kPage, 8 * kPage));
+  EXPECT_FALSE(space_.ResolveFault(kBase + 7 * kPage, kW));
+  EXPECT_TRUE(Allows(kBase + 7 * kPage, 2 * kPage, kR));
+  frames_.SetFree(0);
+  EXPECT_FALSE(space_.ResolveFault(kBase + 6 * kPage, kR)) << "no frame: it is not shared";
+  EXPECT_TRUE(Allows(kBase + 6 * kPage, 3 * kPage, kR));
+  ASSERT_TRUE(space_.MapFile(kBase + 16 * kPage, kPage, kR, kPage));
+  ASSERT_TRUE(space_.Map(kBase + 17 * kPage, kPage, MappingFlags::READ, Backing::kLazy));
+  for (const uint64_t page : {15, 16, 17}) {
+    EXPECT_EQ(ErrorOf(space_.Grow(kBase + page * kPage, 8 * kPage)), LinuxError::kEinval) << page;
+  }
+}
+
+TEST_F(AddressSpaceTest, TwoMappingsOfAFileHaveOneFrameForEachPage) {
+  const uint64_t other = kBase + 16 * kPage;
+  ASSERT_TRUE(space_.MapFile(kBase, 4 * kPage, kRW, 3 * kPage));
+  ASSERT_TRUE(space_.MapAgain(other, 3 * kPage, kR, kBase + kPage));
+  EXPECT_FALSE(Allows(other, kPage, kRW));
+  frames_.SetFree(2);
+  ASSERT_TRUE(space_.populate_area(Range(kBase + kPage, 2 * kPage), kRW));
+  EXPECT_EQ(frames_.free(), 0u);
+  ASSERT_TRUE(space_.populate_area(Range(other, 2 * kPage), kR));
+  EXPECT_EQ(space_.populated_pages(), 4u);
+  EXPECT_EQ(space_.shared_pages(), 2u);
+  EXPECT_EQ(ErrorOf(space_.populate_area(Range(other, 3 * kPage), kR)), LinuxError::kEfault);
+  ASSERT_TRUE(space_.Unmap(kBase + kPage, kPage));
+  EXPECT_EQ(frames_.free(), 0u) << "the other mapping has it";
+  ASSERT_TRUE(space_.Evict(other + kPage, kPage));
+  EXPECT_EQ(frames_.free(), 1u);
+  EXPECT_FALSE(space_.IsPopulated(kBase + 2 * kPage));
+  ASSERT_TRUE(space_.Truncate(other, kPage));
+  EXPECT_FALSE(space_.IsPopulated(other));
+  EXPECT_FALSE(space_.ResolveFault(kBase + 2 * kPage, kR)) << "behind the end";
+  EXPECT_EQ(space_.shared_pages(), 0u);
+  EXPECT_EQ(frames_.free(), 2u);
+}
+
+TEST_F(AddressSpaceTest, BothPlacesOfAPageInOneRangeTakeOneFrame) {
+  ASSERT_TRUE(space_.MapFile(kBase, kPage, kRW, kPage));
+  ASSERT_TRUE(space_.MapAgain(kBase + kPage, kPage, kRW, kBase));
+  ASSERT_TRUE(space_.MapAgain(kBase + 2 * kPage, kPage, kRW, kBase + kPage));
+  frames_.SetFree(1);
+  const uint8_t byte = 1;
+  EXPECT_TRUE(space_.Fill(kBase, 3 * kPage, {&byte, 1}));
+  EXPECT_EQ(space_.populated_pages(), 3u);
+  EXPECT_EQ(space_.shared_pages(), 2u);
+  ASSERT_TRUE(space_.Unmap(kBase, 2 * kPage));
+  EXPECT_EQ(frames_.free(), 0u);
+  ASSERT_TRUE(space_.Unmap(kBase, 3 * kPage));
+  EXPECT_EQ(frames_.free(), 1u);
+  EXPECT_EQ(space_.shared_pages(), 0u);
+}
+
+TEST_F(AddressSpaceTest, OnlyPagesOfOneMappingOfAFileAreMappedAgain) {
+  const uint64_t to = kBase + 64 * kPage;
+  ASSERT_TRUE(space_.MapFile(kBase, 2 * kPage, kRW, kPage));
+  ASSERT_TRUE(space_.MapFile(kBase + 2 * kPage, kPage, kRW, kPage));
+  ASSERT_TRUE(space_.Map(kBase + 3 * kPage, kPage, kRW, Backing::kLazy));
+  EXPECT_EQ(ErrorOf(space_.MapAgain(to, kPage, kR, kBase + 1)), LinuxError::kEinval);
+  EXPECT_EQ(ErrorOf(space_.MapAgain(to, kPage, kR, kBase + 3 * kPage)), LinuxError::kEinval);
+  EXPECT_EQ(ErrorOf(space_.MapAgain(to, kPage, kR, kBase + 4 * kPage)), LinuxError::kEinval);
+  EXPECT_EQ(ErrorOf(space_.MapAgain(to, 2 * kPage, kR, kBase + kPage)), LinuxError::kEinval);
+  EXPECT_EQ(ErrorOf(space_.MapAgain(kBase, kPage, kR, kBase)), LinuxError::kEexist);
+  EXPECT_EQ(ErrorOf(space_.MapAgain(to, 1, kR, kBase)), LinuxError::kEinval);
+  ASSERT_TRUE(space_.Protect(kBase, kPage, kR));
+  EXPECT_TRUE(space_.MapAgain(to, 2 * kPage, kR, kBase)) << "parts of one mapping";
+  for (uint64_t page = 2; page < AddressSpace::kMaxAliasPages; ++page) {
+    ASSERT_TRUE(space_.MapAgain(to + page * kPage, kPage, kR, kBase));
+  }
+  EXPECT_EQ(ErrorOf(space_.MapAgain(to - kPage, kPage, kR, kBase)), LinuxError::kEnomem);
+}
+
 // Compares the address space with a map from page to flags, after each of many random changes, for
 // single pages and for ranges.
 TEST_F(AddressSpaceTest, RandomChangesAgreeWithAMapOfPages) {

@@ -20,8 +20,9 @@ struct Area {
   uint64_t end = 0;
   axptr::MappingFlags flags;
   Backing backing = Backing::kEager;
-  uint32_t mapping =
-      0;  // the number of its Map or MapFile call: parts of one mapping may be merged
+  // The number of its Map or MapFile call: parts of one mapping may be merged.
+  uint32_t mapping = 0;
+  uint64_t mapping_end = 0;  // the end of the area that this call made
 };
 
 }  // namespace sim

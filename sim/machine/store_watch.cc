@@ -82,10 +82,17 @@ void StoreWatch::LookAt(const Piece& piece) {
   if (memcmp(before, bytes, piece.size) == 0) return;
   for (uint32_t i = 0; i < piece.size; ++i) {
     const uint64_t address = piece.address + i;
-    if (before[i] == bytes[i] || (range_.may_change && range_.IsStorable(address))) continue;
+    if (before[i] == bytes[i] || (range_.may_change && IsStorable(address))) continue;
     if (!stray_ || address < *stray_) stray_ = address;
     return;
   }
+}
+
+bool StoreWatch::IsStorable(uint64_t address) const {
+  bool is_storable = range_.IsStorable(address);
+  space_->EachOtherPlace(
+      address, [&](uint64_t other) { is_storable = is_storable || range_.IsStorable(other); });
+  return is_storable;
 }
 
 void StoreWatch::Retake() {
@@ -95,6 +102,12 @@ void StoreWatch::Retake() {
 
 void StoreWatch::NoteOwnStore(uint64_t address, uint8_t bits) {
   if (!is_active_) return;
+  NoteOwnStoreAt(address, bits);
+  if (!Window::Contains(address)) return;
+  space_->EachOtherPlace(address, [&](uint64_t other) { NoteOwnStoreAt(other, bits); });
+}
+
+void StoreWatch::NoteOwnStoreAt(uint64_t address, uint8_t bits) {
   for (Piece& piece : std::span(pieces_).first(piece_count_)) {
     if (address - piece.address >= piece.size) continue;
     if (piece.is_zero) memset(piece.copy, 0, piece.size);

@@ -124,6 +124,9 @@ class StoreWatch {
   void Add(uint64_t from, uint64_t to);
   void Take(Piece* piece) const;
   void LookAt(const Piece& piece);
+  // Whether the subject may store to `address`, or to another address of the same byte of a file.
+  bool IsStorable(uint64_t address) const;
+  void NoteOwnStoreAt(uint64_t address, uint8_t bits);
 
   static constexpr size_t kMaxPieces = 4;
   static constexpr size_t kMaxBytes = 2 * (Window::kPageBytes + kNearBytes);

@@ -42,10 +42,10 @@ int ProtectionOf(HardwareAccess access) {
   return PROT_NONE;
 }
 
-// Maps pages [first, end) of `file` at the same pages of the window. The offset in the file equals
-// the offset in the window, so that adjacent pages form one mapping of the host. Returns false if
-// the host refuses.
-bool MapPages(int file, uint64_t first, uint64_t end, HardwareAccess access) {
+// Maps pages [first, end) of the window to pages of `file`, from its page `file_first` on. Usually
+// the offset in the file equals the offset in the window, so that adjacent pages form one mapping
+// of the host. Returns false if the host refuses.
+bool MapPages(int file, uint64_t file_first, uint64_t first, uint64_t end, HardwareAccess access) {
   // Bypasses mmap() of libc: ThreadSanitizer treats mmap() as a write of these bytes by this
   // thread, and would report a race with every concurrent load. Such loads are permitted: a load
   // gets the old bytes, or faults. All arguments have the width of a register, because syscall()
@@ -53,7 +53,7 @@ bool MapPages(int file, uint64_t first, uint64_t end, HardwareAccess access) {
   const long mapped =
       syscall(SYS_mmap, PageAddress(first), (end - first) * Window::kPageBytes,
               long{ProtectionOf(access)}, long{MAP_SHARED | MAP_NORESERVE | MAP_FIXED}, long{file},
-              static_cast<long>(first * Window::kPageBytes));
+              static_cast<long>(file_first * Window::kPageBytes));
   return mapped != -1;
 }
 
@@ -215,18 +215,46 @@ void Window::Protect(uint64_t first, uint64_t end, HardwareAccess access) {
   }
 }
 
-void Window::MapFile(int file, uint64_t first, uint64_t end, HardwareAccess access) {
+void Window::MapFile(int file, uint64_t file_first, uint64_t first, uint64_t end,
+                     HardwareAccess access) {
   CountMappings();
-  if (MapPages(file, first, end, access)) return;
+  if (MapPages(file, file_first, first, end, access)) return;
   Close();
-  if (!MapPages(file, first, end, access)) StopForMappings();
+  if (!MapPages(file, file_first, first, end, access)) StopForMappings();
+}
+
+void Window::MapMemory(uint64_t first, uint64_t end) {
+  while (first < end) {
+    const auto shown = shown_.lower_bound(first);
+    if (shown != shown_.end() && shown->first == first) {
+      MapFile(file_, shown->second, first, first + 1, HardwareAccess::kNone);
+      ++first;
+      continue;
+    }
+    const uint64_t own_end = shown == shown_.end() ? end : std::min(end, shown->first);
+    MapFile(file_, first, first, own_end, HardwareAccess::kNone);
+    first = own_end;
+  }
+}
+
+void Window::Show(uint64_t page, uint64_t home) {
+  NoteWritableAsWritten(page, page + 1);
+  if (home == page) {
+    shown_.erase(page);
+  } else {
+    shown_[page] = home;
+  }
+  MapMemory(page, page + 1);
+  at_empty_file_.Clear(page, page + 1);
+  readable_.Clear(page, page + 1);
+  writable_.Clear(page, page + 1);
 }
 
 bool Window::RaisePastEndOfFile(uint64_t first, uint64_t end, HardwareAccess access) {
   bool any = false;
   for (uint64_t page = readable_.FindClear(first, end); page < end;) {
     const uint64_t run_end = readable_.FindSet(page, end);
-    MapFile(empty_file_, page, run_end, access);
+    MapFile(empty_file_, page, page, run_end, access);
     at_empty_file_.Set(page, run_end);
     // writable_ stays clear: a page past the end of a file holds no memory to write to.
     readable_.Set(page, run_end);
@@ -239,7 +267,7 @@ bool Window::RaisePastEndOfFile(uint64_t first, uint64_t end, HardwareAccess acc
 void Window::NoteNotPastEndOfFile(uint64_t first, uint64_t end) {
   for (uint64_t page = at_empty_file_.FindSet(first, end); page < end;) {
     const uint64_t run_end = at_empty_file_.FindClear(page, end);
-    MapFile(file_, page, run_end, HardwareAccess::kNone);
+    MapMemory(page, run_end);
     at_empty_file_.Clear(page, run_end);
     readable_.Clear(page, run_end);
     page = at_empty_file_.FindSet(run_end, end);
@@ -251,14 +279,17 @@ void Window::Close() {
   // on mappings.
   if (mprotect(PageAddress(0), kBytes, PROT_NONE) != 0) StopForMappings();
   if (at_empty_file_.FindSet(0, kPages) != kPages) {
-    if (!MapPages(file_, 0, kPages, HardwareAccess::kNone)) StopForMappings();
+    if (!MapPages(file_, 0, 0, kPages, HardwareAccess::kNone)) StopForMappings();
+    for (const auto& [page, home] : shown_) {
+      if (!MapPages(file_, home, page, page + 1, HardwareAccess::kNone)) StopForMappings();
+    }
     AdvisePages();
     at_empty_file_.Clear(0, kPages);
   }
   NoteWritableAsWritten(0, kPages);
   readable_.Clear(0, kPages);
   writable_.Clear(0, kPages);
-  most_mappings_ = kPagesApart + 1;
+  most_mappings_ = kPagesApart + 1 + 2 * shown_.size();
   ++closings_;
 }
 

@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -75,6 +76,10 @@ class Window {
   // Notes that pages [first, end) are no longer after the end of a file. To be called before Raise
   // on these pages. The pages that RaisePastEndOfFile set up are inaccessible afterwards.
   void NoteNotPastEndOfFile(uint64_t first, uint64_t end);
+
+  // Lets `page` show the memory of page `home` from now on; `home` may be `page` itself. `page` is
+  // inaccessible afterwards. Each page that others show is to be noted as written (NoteWritten).
+  void Show(uint64_t page, uint64_t home);
 
   // Closes the window if the host memory that it may hold has grown by kSparePages since the window
   // last freed memory. To be called before Raise if the pages will be touched; at most kSparePages
@@ -143,8 +148,10 @@ class Window {
   }
   void LowerTo(uint64_t first, uint64_t end, HardwareAccess access);
   void Protect(uint64_t first, uint64_t end, HardwareAccess access);
-  // Maps pages [first, end) of `file` at the same pages of the window.
-  void MapFile(int file, uint64_t first, uint64_t end, HardwareAccess access);
+  // Maps pages [first, end) of the window to pages of `file`, from its page `file_first` on.
+  void MapFile(int file, uint64_t file_first, uint64_t first, uint64_t end, HardwareAccess access);
+  // Maps each page of [first, end) to the memory that it shows, inaccessible.
+  void MapMemory(uint64_t first, uint64_t end);
   // To be called before a system call that changes a part of the window. Closes the window if the
   // call could exceed kMaxMappings.
   void CountMappings();
@@ -162,6 +169,7 @@ class Window {
   PageBits written_;        // may hold nonzero bytes, in addition to the pages of writable_
   PageBits backed_;         // may hold host memory
   PageBits at_empty_file_;  // mapped from empty_file_
+  std::map<uint64_t, uint64_t> shown_;  // by page: the other page whose memory it shows
   uint64_t backed_pages_ = 0;
   uint64_t backed_limit_ = kSparePages;  // BoundMemory closes the window at this many backed_pages_
   uint64_t most_mappings_ = 0;           // upper bound on the present number of mappings

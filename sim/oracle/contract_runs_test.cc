@@ -149,8 +149,14 @@ TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractInRandomScenarios) {
   EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 5'000);
   EXPECT_GT(Count(Outcome::Kind::kPanic), 500);
-  // The contract of the subject does not define the result of a failed lock acquisition.
-  EXPECT_EQ(open_, std::set{NotJudgedReason::kInjectionOpen});
+  // The contract of the subject does not define the result of a failed lock acquisition. Where
+  // another CPU takes a page away at a fault, it does not define either whether the access had read
+  // that page.
+  EXPECT_TRUE(open_.contains(NotJudgedReason::kInjectionOpen));
+  for (const NotJudgedReason reason : open_) {
+    EXPECT_TRUE(reason == NotJudgedReason::kInjectionOpen ||
+                reason == NotJudgedReason::kOutcomeOpen);
+  }
 }
 
 TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractAndBreaksAxptrs) {

@@ -119,5 +119,63 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfEvictionSharingAndA
   }
 }
 
+// Every sequence of four operations on a file that is mapped at two places, with few frames.
+TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfTwoMappingsOfAFile) {
+  constexpr const char* kSteps[] = {"alias 0x550000002000 0x2000 rw- 0x550000000000",
+                                    "alias 0x550000004000 0x1000 r-- 0x550000001000",
+                                    "fill 0x550000001ffc \"letters\\0\"",
+                                    "user.store 0x550000000fff 2",
+                                    "user.load 0x550000003000 1",
+                                    "copy_out 0x550000000800 0x2000",
+                                    "mut.access u8 0x550000001fff 0x1001",
+                                    "evict 0x550000001000 0x2000",
+                                    "truncate 0x550000000000 0x1800",
+                                    "unmap 0x550000001000 0x1000",
+                                    "unmap 0x550000000000 0x3000",
+                                    "protect 0x550000003000 0x1000 r--",
+                                    "map 0x550000001000 0x1000 rw- eager"};
+  for (const char* const first : kSteps) {
+    for (const char* const second : kSteps) {
+      for (const char* const third : kSteps) {
+        for (const char* const fourth : kSteps) {
+          const auto scenario = ParseScenario(
+              absl::StrCat("machine frames=3\nmap 0x550000000000 0x2000 rw- file:0x2000\n",
+                           kSteps[0], "\n", first, "\n", second, "\n", third, "\n", fourth,
+                           "\nconst.cstr u8 0x550000002ffc\nconst.cstr u8 0x550000001ffc\n"),
+              "test");
+          ASSERT_TRUE(scenario.ok()) << scenario.status();
+          ASSERT_TRUE(Agree(*scenario));
+        }
+      }
+    }
+  }
+}
+
+// Every sequence of four operations on an area that grows, with a neighbour below it.
+TEST_F(DifferentialTest, MachineAndModelAgreeOnEachSequenceOfGrowthAndItsLimits) {
+  constexpr const char* kSteps[] = {
+      "grow 0x550000004000 0x3000",        "grow 0x550000004000 0xffff000",
+      "grow 0x550000000000 0x1000",        "unmap 0x550000003000 0x1000",
+      "unmap 0x550000001000 0x2000",       "protect 0x550000000000 0x1000 ---",
+      "protect 0x550000004000 0x1000 r--", "user.store 0x550000003fff 2",
+      "user.load 0x550000002000 1",        "user.store 0x550000001000 1",
+      "share 0x550000000000 0x8000",       "mut.access u8 0x550000003fff 2"};
+  for (const char* const first : kSteps) {
+    for (const char* const second : kSteps) {
+      for (const char* const third : kSteps) {
+        for (const char* const fourth : kSteps) {
+          const auto scenario =
+              ParseScenario(absl::StrCat("machine frames=5\nmap 0x550000000000 0x1000 r-- eager\n"
+                                         "map 0x550000004000 0x1000 rw- lazy\n",
+                                         first, "\n", second, "\n", third, "\n", fourth, "\n"),
+                            "test");
+          ASSERT_TRUE(scenario.ok()) << scenario.status();
+          ASSERT_TRUE(Agree(*scenario));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sim

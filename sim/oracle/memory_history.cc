@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kPermsLayer = 1;
 constexpr size_t kPresenceLayer = 2;
 
+// The pages below an area, as it grows, in which no accessible page may be.
+constexpr uint64_t kGuardPages = 1;
+
 }  // namespace
 
 void MemoryHistory::Clear() {
@@ -24,6 +27,7 @@ void MemoryHistory::Clear() {
   coats_.clear();
   inks_.clear();
   patterns_.clear();
+  mappings_.clear();
   files_.clear();
 }
 
@@ -52,45 +56,96 @@ void MemoryHistory::AddInk(const Ink& ink) {
 }
 
 void MemoryHistory::Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present) {
-  AddCoat({start, end, Coat::Kind::kArea, perms, kind, present});
+  mappings_.push_back({start, end});
+  AddCoat({start, end, Coat::Kind::kArea, perms, kind, present, 0, mappings_.size()});
 }
 
 void MemoryHistory::MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind,
                             uint64_t bytes) {
-  files_.push_back({start, end, bytes});
-  AddCoat({start, end, Coat::Kind::kArea, perms, kind, false, files_.size()});
+  mappings_.push_back({start, end, 0, start});
+  files_.push_back({bytes, {mappings_.size()}});
+  AddCoat({start, end, Coat::Kind::kArea, perms, kind, false, files_.size(), mappings_.size()});
 }
 
-uint64_t MemoryHistory::File::PagesEnd() const {
-  const uint64_t mapped = end - start;
-  if (bytes >= mapped) return end;
-  return start + (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+void MemoryHistory::MapAgain(uint64_t start, uint64_t end, Perms perms, uint64_t from) {
+  const PageState source = StateAt(from);
+  // The bytes that are there so far.
+  for (uint64_t at = from; at < from + (end - start);) {
+    const ByteRun bytes = BytesAt(at);
+    const uint64_t stop = std::min(from + (end - start), bytes.end);
+    const std::string pattern(reinterpret_cast<const char*>(bytes.pattern), bytes.pattern_bytes);
+    AddPatternInk(at - from + start, stop - from + start, pattern, at - bytes.fill_start);
+    at = stop;
+  }
+  mappings_.push_back({start, end, 0, mappings_[source.mapping - 1].base + (start - from)});
+  files_[source.file - 1].mappings.push_back(mappings_.size());
+  AddCoat(
+      {start, end, Coat::Kind::kArea, perms, source.kind, false, source.file, mappings_.size()});
 }
 
-uint64_t MemoryHistory::Truncate(size_t file, uint64_t bytes) {
+uint64_t MemoryHistory::PagesEnd(const Mapping& mapping, uint64_t bytes) {
+  const uint64_t before = mapping.start - mapping.base;  // bytes of the file in front of it
+  if (bytes <= before) return mapping.start;
+  if (bytes - before >= mapping.end - mapping.start) return mapping.end;
+  return mapping.start + (bytes - before + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
+
+template <typename Visit>
+void MemoryHistory::EachOtherPlace(const PageState& state, uint64_t address, Visit visit) const {
+  if (!IsMappedAgain(state.file)) return;
+  const uint64_t offset = address - mappings_[state.mapping - 1].base;
+  const size_t own = state.mapping;
+  for (const size_t number : files_[state.file - 1].mappings) {
+    const Mapping& mapping = mappings_[number - 1];
+    const uint64_t other = mapping.base + offset;
+    const bool is_in = other >= mapping.start && other < mapping.end;
+    if (number != own && is_in && StateAt(other).mapping == number) visit(other);
+  }
+}
+
+bool MemoryHistory::IsPresentOutside(const PageState& state, uint64_t page, uint64_t start,
+                                     uint64_t end) const {
+  bool is_present = false;
+  EachOtherPlace(state, page, [&](uint64_t other) {
+    const bool is_outside = other < start || other >= end;
+    is_present = is_present || (is_outside && StateAt(other).present);
+  });
+  return is_present;
+}
+
+MemoryHistory::PageCount MemoryHistory::Truncate(size_t file, uint64_t bytes) {
   File& changed = files_[file - 1];
   const uint64_t kept = std::min(changed.bytes, bytes);
   changed.bytes = std::max(changed.bytes, bytes);
   ForgetKnown();
-  uint64_t gone = 0;
-  // Evicts each mapped piece of the file after the shorter end.
-  for (uint64_t at = kept >= changed.end - changed.start ? changed.end : changed.start + kept;
-       at < changed.end;) {
+  PageCount gone;
+  for (const size_t number : changed.mappings) TruncateMapping(number, kept, &gone);
+  changed.bytes = bytes;
+  ForgetKnown();
+  return gone;
+}
+
+void MemoryHistory::TruncateMapping(size_t number, uint64_t kept, PageCount* gone) {
+  const Mapping mapping = mappings_[number - 1];
+  const uint64_t before = mapping.start - mapping.base;
+  const uint64_t bytes = kept > before ? kept - before : 0;
+  // Evicts each piece that is left of the mapping after the shorter end.
+  for (uint64_t at = bytes >= mapping.end - mapping.start ? mapping.end : mapping.start + bytes;
+       at < mapping.end;) {
     const PageState state = StateAt(at);
-    const uint64_t stop = std::min(changed.end, state.run_end);
-    if (state.file == file) {
+    const uint64_t stop = std::min(mapping.end, state.run_end);
+    if (state.mapping == number) {
       AddInk({.start = at, .end = stop});
       const uint64_t absent_from = (at + kPageBytes - 1) / kPageBytes * kPageBytes;
       if (absent_from < stop) {
-        if (state.present) gone += (stop - absent_from) / kPageBytes;
+        const PageCount pages = CountPages(absent_from, stop);
+        gone->present += pages.present;
+        gone->shared += pages.shared;
         AddCoat({.start = absent_from, .end = stop, .kind = Coat::Kind::kAbsence});
       }
     }
     at = stop;
   }
-  changed.bytes = bytes;
-  ForgetKnown();
-  return gone;
 }
 
 void MemoryHistory::Unmap(uint64_t start, uint64_t end) {
@@ -102,7 +157,25 @@ void MemoryHistory::Protect(uint64_t start, uint64_t end, Perms perms) {
   AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPerms, .perms = perms});
 }
 
-void MemoryHistory::Evict(uint64_t start, uint64_t end) {
+MemoryHistory::PageCount MemoryHistory::Evict(uint64_t start, uint64_t end) {
+  PageCount gone = CountPages(start, end);
+  AddAbsence(start, end);
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const bool is_again = IsMappedAgain(state.file);
+    const uint64_t stop = is_again ? at + kPageBytes : std::min(end, state.run_end);
+    EachOtherPlace(state, at, [&](uint64_t other) {
+      const PageCount there = CountPages(other, other + kPageBytes);
+      gone.present += there.present;
+      gone.shared += there.shared;
+      if (there.present != 0) AddAbsence(other, other + kPageBytes);
+    });
+    at = stop;
+  }
+  return gone;
+}
+
+void MemoryHistory::AddAbsence(uint64_t start, uint64_t end) {
   for (uint64_t at = start; at < end;) {
     const PageState state = StateAt(at);
     const uint64_t stop = std::min(end, state.run_end);
@@ -128,6 +201,27 @@ uint64_t MemoryHistory::Share(uint64_t start, uint64_t end) {
   return shared;
 }
 
+void MemoryHistory::LetGrow(size_t mapping, uint64_t limit) {
+  mappings_[mapping - 1].limit = limit;
+}
+
+void MemoryHistory::GrowDownTo(uint64_t address) {
+  const uint64_t page = address - address % kPageBytes;
+  uint64_t above = page;
+  while (above < kWindowEnd && !StateAt(above).mapped) above = StateAt(above).run_end;
+  if (above == page || above == kWindowEnd) return;
+  const PageState grown = StateAt(above);
+  const Mapping& mapping = mappings_[grown.mapping - 1];
+  if (page + mapping.limit < mapping.end && mapping.limit < kWindowBytes) return;
+  for (uint64_t pages = 1; pages <= kGuardPages; ++pages) {
+    const PageState& below = StateAt(page - pages * kPageBytes);
+    if (!below.mapped) continue;
+    if (below.perms != 0 && mappings_[below.mapping - 1].limit == 0) return;
+    break;
+  }
+  AddCoat({page, above, Coat::Kind::kArea, grown.perms, grown.kind, false, 0, grown.mapping});
+}
+
 void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   ForgetKnown();
   // Merges pages that are populated one after the other into one entry; demand paging would add
@@ -140,15 +234,44 @@ void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPresence});
 }
 
-void MemoryHistory::Write(uint64_t start, uint64_t end, const std::string& pattern) {
+void MemoryHistory::AddPatternInk(uint64_t start, uint64_t end, const std::string& pattern,
+                                  uint64_t skipped) {
+  const size_t first = pattern.empty() ? 0 : skipped % pattern.size();
   AddInk({start, end, patterns_.size(), pattern.size()});
-  patterns_.insert(patterns_.end(), pattern.begin(), pattern.end());
+  const auto turn = pattern.begin() + static_cast<std::ptrdiff_t>(first);
+  patterns_.insert(patterns_.end(), turn, pattern.end());
+  patterns_.insert(patterns_.end(), pattern.begin(), turn);
+}
+
+void MemoryHistory::Write(uint64_t start, uint64_t end, const std::string& pattern) {
+  AddPatternInk(start, end, pattern, 0);
+  if (files_.empty()) return;
+  // In ascending order: where a byte of a file is written at two addresses, the higher one is last.
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const uint64_t stop = std::min(end, state.run_end);
+    if (IsMappedAgain(state.file)) {
+      AddPatternInk(at, stop, pattern, at - start);
+      WriteOtherPlaces(state, at, stop, pattern, at - start);
+    }
+    at = stop;
+  }
+}
+
+void MemoryHistory::WriteOtherPlaces(const PageState& state, uint64_t start, uint64_t end,
+                                     const std::string& pattern, uint64_t skipped) {
+  for (uint64_t at = start; at < end;) {
+    const uint64_t stop = std::min(end, at - at % kPageBytes + kPageBytes);
+    EachOtherPlace(state, at, [&](uint64_t other) {
+      AddPatternInk(other, other + (stop - at), pattern, skipped + (at - start));
+    });
+    at = stop;
+  }
 }
 
 void MemoryHistory::Flip(uint64_t address, uint8_t bits) {
   const auto byte = static_cast<uint8_t>(BytesAt(address).At(address) ^ bits);
-  AddInk({address, address + 1, patterns_.size(), 1});
-  patterns_.push_back(byte);
+  Write(address, address + 1, std::string(1, static_cast<char>(byte)));
 }
 
 bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) const {
@@ -177,11 +300,12 @@ bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) c
   state.kind = coat.area_kind;
   if (!look->presence_known) {
     state.present = coat.present;
-    state.shared = coat.area_kind == AreaKind::kCow;
+    state.shared = coat.present && coat.area_kind == AreaKind::kCow;
   }
   state.file = coat.file;
+  state.mapping = coat.mapping;
   if (coat.file != 0) {
-    const uint64_t file_end = files_[coat.file - 1].PagesEnd();
+    const uint64_t file_end = PagesEnd(mappings_[coat.mapping - 1], files_[coat.file - 1].bytes);
     state.past_end = address >= file_end;
     if (!state.past_end) state.run_end = std::min(state.run_end, file_end);
   }
@@ -273,16 +397,50 @@ bool MemoryHistory::IsAnyPastEnd(uint64_t start, uint64_t end) const {
 
 MemoryHistory::PageCount MemoryHistory::CountPages(uint64_t start, uint64_t end) const {
   PageCount count;
-  while (start < end) {
-    const PageState& state = StateAt(start);
-    const uint64_t stop = std::min(end, state.run_end);
-    if (stop <= start) break;
-    const uint64_t pages = (stop - start) / kPageBytes;
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const bool is_again = IsMappedAgain(state.file);
+    const uint64_t stop = is_again ? at + kPageBytes : std::min(end, state.run_end);
+    if (stop <= at) break;
+    const uint64_t pages = (stop - at) / kPageBytes;
     if (state.present) count.present += pages;
-    if (state.shared) count.shared += pages;
-    start = stop;
+    // Of a page of a file, the last address has the frame.
+    const bool is_elsewhere = is_again && state.present && IsPresentOutside(state, at, start, stop);
+    if (state.shared || is_elsewhere) count.shared += pages;
+    at = stop;
   }
   return count;
+}
+
+uint64_t MemoryHistory::FramesFor(uint64_t start, uint64_t end, bool store, uint64_t before) const {
+  uint64_t frames = 0;
+  for (uint64_t at = start; at < end;) {
+    const PageState state = StateAt(at);
+    const bool is_again = IsMappedAgain(state.file);
+    const uint64_t stop = is_again ? at + kPageBytes : std::min(end, state.run_end);
+    bool is_needed = !state.present || (store && state.shared);
+    // Of a page of a file, the first address takes the frame.
+    EachOtherPlace(state, at, [&](uint64_t other) {
+      const bool is_first = std::min(before, start) <= other && other < at;
+      if (is_first || StateAt(other).present) is_needed = false;
+    });
+    if (is_needed) frames += (stop - at) / kPageBytes;
+    at = stop;
+  }
+  return frames;
+}
+
+bool MemoryHistory::IsAnyTwiceIn(uint64_t start, uint64_t end) const {
+  bool is_twice = false;
+  for (uint64_t at = start; at < end && !is_twice;) {
+    const PageState state = StateAt(at);
+    if (state.run_end <= at) return false;  // after the window
+    EachOtherPlace(state, at, [&](uint64_t other) {
+      is_twice = is_twice || (start < other + kPageBytes && other < end);
+    });
+    at = IsMappedAgain(state.file) ? at - at % kPageBytes + kPageBytes : state.run_end;
+  }
+  return is_twice;
 }
 
 }  // namespace sim

@@ -28,6 +28,7 @@ class MemoryHistory {
     bool shared = false;    // present in a shared frame; copied before a store
     bool past_end = false;  // after the last page of its file
     size_t file = 0;        // number of the mapped file, from 1; 0: none
+    size_t mapping = 0;     // number of the call of Map or MapFile, from 1; 0: not mapped
     Perms perms = 0;
     AreaKind kind = AreaKind::kEager;
     // End of the range (bytes) with this state, a lower bound; at most kWindowEnd.
@@ -52,6 +53,14 @@ class MemoryHistory {
     }
   };
 
+  struct PageCount {
+    uint64_t present = 0;
+    // Those among them that have no frame for themselves: shared ones, and pages of a file that are
+    // present elsewhere, too.
+    uint64_t shared = 0;
+    uint64_t Own() const { return present - shared; }
+  };
+
   // Default of `walked`: at least this many of the newest entries, and fewer than twice as many,
   // stay outside the trees, where a query walks them one by one. Most scenarios have fewer entries.
   static constexpr size_t kWalked = 128;
@@ -66,19 +75,30 @@ class MemoryHistory {
   void Map(uint64_t start, uint64_t end, Perms perms, AreaKind kind, bool present);
   // Maps a new file from its first page on; `bytes` is the length of the file.
   void MapFile(uint64_t start, uint64_t end, Perms perms, AreaKind kind, uint64_t bytes);
+  // Maps [start, end) to the bytes of the file that are mapped at `from`. [from, from + end -
+  // start) belongs to one mapping of a file.
+  void MapAgain(uint64_t start, uint64_t end, Perms perms, uint64_t from);
   void Unmap(uint64_t start, uint64_t end);
   // Sets the length of file number `file` (PageState::file) to `bytes`. Whatever lies after the old
   // end or after the new end becomes absent and zero. Returns the number of pages that were present
   // and are now absent.
-  uint64_t Truncate(size_t file, uint64_t bytes);
+  PageCount Truncate(size_t file, uint64_t bytes);
   void Protect(uint64_t start, uint64_t end, Perms perms);
-  // Makes the pages absent. Pages of files keep their contents; all others become zeros.
-  void Evict(uint64_t start, uint64_t end);
+  // Makes the pages absent, and those of files in each mapping of the file. Pages of files keep
+  // their contents; all others become zeros. Returns what was present.
+  PageCount Evict(uint64_t start, uint64_t end);
   // Marks the present, unshared pages of private user memory as shared. Returns their number.
   uint64_t Share(uint64_t start, uint64_t end);
+  // Lets mapping number `mapping` (PageState::mapping) grow down, until it has `limit` bytes to its
+  // end, as mapped.
+  void LetGrow(size_t mapping, uint64_t limit);
+  // If the page of `address` is not mapped, and the mapping of the next mapped page above may grow
+  // down to it: maps the pages between, absent, with the permissions and the kind of that page.
+  void GrowDownTo(uint64_t address);
   // Makes the pages present in unshared frames, whether they were absent or shared.
   void MakePresent(uint64_t start, uint64_t end);
-  // Fills the range with `pattern`, repeated; an empty `pattern` means zeros. Does not populate.
+  // Fills the range with `pattern`, repeated; an empty `pattern` means zeros. What is written to a
+  // file is written at each of its mappings. Does not populate.
   void Write(uint64_t start, uint64_t end, const std::string& pattern);
   // Inverts `bits` of the byte at `address`, as a store does. Does not populate.
   void Flip(uint64_t address, uint8_t bits);
@@ -101,12 +121,16 @@ class MemoryHistory {
   bool IsAnyPastEnd(uint64_t start, uint64_t end) const;
 
   // Counts the present pages of [start, end), which consists of whole pages.
-  struct PageCount {
-    uint64_t present = 0;
-    uint64_t shared = 0;  // the shared ones among those
-    uint64_t Own() const { return present - shared; }
-  };
   PageCount CountPages(uint64_t start, uint64_t end) const;
+  // The number of frames that MakePresent of [start, end) takes once the pages [before, start) are
+  // present; of absent pages only, unless `store`.
+  uint64_t FramesFor(uint64_t start, uint64_t end, bool store, uint64_t before = UINT64_MAX) const;
+  // Whether the file has been mapped more than once.
+  bool IsMappedAgain(size_t file) const {
+    return file != 0 && files_[file - 1].mappings.size() > 1;
+  }
+  // Whether a byte of a file is at two addresses of [start, end).
+  bool IsAnyTwiceIn(uint64_t start, uint64_t end) const;
 
   // Number of entries and tree nodes visited since Clear.
   uint64_t steps() const { return steps_ + coat_tree_.steps() + ink_tree_.steps(); }
@@ -121,15 +145,18 @@ class MemoryHistory {
     AreaKind area_kind = AreaKind::kEager;  // of kArea
     bool present = false;                   // of kArea
     size_t file = 0;                        // of kArea: from 1; 0: none
+    size_t mapping = 0;                     // of kArea: from 1
   };
-  // A file, and where it was mapped as a whole.
-  struct File {
-    uint64_t start = 0;
+  struct Mapping {
+    uint64_t start = 0;  // of what was mapped
     uint64_t end = 0;
+    uint64_t limit = 0;  // the number of bytes to which it may grow; 0: it does not grow
+    uint64_t base =
+        0;  // of a file: the address that its first byte has, or would have, modulo 2^64
+  };
+  struct File {
     uint64_t bytes = 0;
-
-    // The end of the last page that holds a byte of it.
-    uint64_t PagesEnd() const;
+    std::vector<size_t> mappings;  // numbers
   };
   struct Ink {
     uint64_t start = 0;
@@ -137,6 +164,25 @@ class MemoryHistory {
     size_t pattern_start = 0;  // in patterns_
     size_t pattern_bytes = 0;  // 0: zeros
   };
+
+  // The end of the last page of the mapping that holds a byte of its file of `bytes` bytes; at
+  // least the start, at most the end of the mapping.
+  static uint64_t PagesEnd(const Mapping& mapping, uint64_t bytes);
+  // Calls `visit(address)` for each other address at which the byte at `address`, whose page has
+  // the state `state`, is mapped.
+  template <typename Visit>
+  void EachOtherPlace(const PageState& state, uint64_t address, Visit visit) const;
+  // Whether the file's page at `page` is present at an address outside [start, end).
+  bool IsPresentOutside(const PageState& state, uint64_t page, uint64_t start, uint64_t end) const;
+  // Truncate at one mapping: makes what is after the first `kept` bytes of the file absent and
+  // zero.
+  void TruncateMapping(size_t mapping, uint64_t kept, PageCount* gone);
+  void AddAbsence(uint64_t start, uint64_t end);
+  // Write to [start, end) alone, of `pattern` without its first `skipped` bytes.
+  void AddPatternInk(uint64_t start, uint64_t end, const std::string& pattern, uint64_t skipped);
+  // The same at each other place of [start, end), which has the state `state`.
+  void WriteOtherPlaces(const PageState& state, uint64_t start, uint64_t end,
+                        const std::string& pattern, uint64_t skipped);
 
   // What the entries visited so far, newest first, say about one page.
   struct Looked {
@@ -175,6 +221,7 @@ class MemoryHistory {
   mutable std::array<Known, 4> known_;
   mutable size_t known_count_ = 0;
   std::vector<uint8_t> patterns_;
+  std::vector<Mapping> mappings_;
   std::vector<File> files_;
 };
 

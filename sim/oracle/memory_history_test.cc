@@ -24,9 +24,10 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
   const uint64_t from = PageAt(first) + random() % kPageBytes;
   const uint64_t to = from + 1 + random() % (2 * kPageBytes);
   const std::string pattern(random() % 3, static_cast<char>('a' + random() % 26));
-  const uint64_t what = random() % 10;
+  const uint64_t what = random() % 13;
   for (MemoryHistory* history : {one, other}) {
     const size_t file = history->StateAt(PageAt(first)).file;
+    const size_t mapping = history->StateAt(PageAt(first)).mapping;
     switch (what) {
       case 0:
         history->Unmap(PageAt(first), PageAt(end));
@@ -58,6 +59,16 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
       case 8:
         history->Share(PageAt(first), PageAt(end));
         break;
+      case 9:
+        if (mapping != 0) history->LetGrow(mapping, bytes);
+        break;
+      case 10:
+        history->GrowDownTo(from);
+        break;
+      case 11:
+        if (file == 0 || history->IsAnyMapped(PageAt(end), PageAt(end + 1))) break;
+        history->MapAgain(PageAt(end), PageAt(end + 1), perms, PageAt(first));
+        break;
       default:
         if (file != 0) history->Truncate(file, bytes);
     }
@@ -66,7 +77,8 @@ void ChangeAtRandom(std::mt19937_64& random, MemoryHistory* one, MemoryHistory* 
 
 bool IsSameState(const MemoryHistory::PageState& a, const MemoryHistory::PageState& b) {
   return a.mapped == b.mapped && a.present == b.present && a.shared == b.shared &&
-         a.past_end == b.past_end && a.file == b.file && a.perms == b.perms && a.kind == b.kind;
+         a.past_end == b.past_end && a.file == b.file && a.mapping == b.mapping &&
+         a.perms == b.perms && a.kind == b.kind;
 }
 
 // The trees give the same answers for old entries as a walk over all entries.

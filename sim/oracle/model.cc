@@ -18,6 +18,7 @@ void Model::Reset(const MachineConfig& config) {
   memory_.Clear();
   free_ = FramesOf(config);
   pages_ = {};
+  alias_pages_ = 0;
   inject_left_ = {};
   steps_ = 0;
   stopped_ = false;
@@ -96,6 +97,8 @@ struct Model::VerbModel {
         {Verb::kProtect, &Model::Protect},
         {Verb::kEvict, &Model::Evict},
         {Verb::kShare, &Model::Share},
+        {Verb::kGrow, &Model::Grow},
+        {Verb::kAlias, &Model::MapAgain},
         {Verb::kFill, &Model::Fill},
         {Verb::kPointers, &Model::Fill},
         {Verb::kTruncate, &Model::Truncate},

@@ -144,8 +144,8 @@ class Model {
   // Carries out `op` by the function that VerbModel's row names, and returns its outcome.
   Outcome CarryOut(const Op& op);
 
-  // Frees the frames of the pages in [start, end), which are about to be removed.
-  void GiveBackPages(uint64_t start, uint64_t end);
+  // The pages that `gone` counts are absent from now on: frees their frames.
+  void TakeAway(const MemoryHistory::PageCount& gone);
 
   // The verbs, one file for each family. Each function carries out an operation of the verbs whose
   // rows in the table of model.cc name the function. It returns the outcome and writes the rest of
@@ -156,6 +156,8 @@ class Model {
   Outcome Protect(const Op& op);
   Outcome Evict(const Op& op);
   Outcome Share(const Op& op);
+  Outcome Grow(const Op& op);
+  Outcome MapAgain(const Op& op);
   Outcome Fill(const Op& op);
   Outcome Truncate(const Op& op);
   Outcome SetFrames(const Op& op);
@@ -373,6 +375,7 @@ class Model {
   MemoryHistory memory_;
   uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // populated pages of the whole window
+  uint64_t alias_pages_ = 0;        // mapped by `alias`, whatever was unmapped
   // By point: the number of the operation that fails, from 1; 0: none.
   std::array<uint64_t, kInjectPointCount> inject_left_ = {};
   uint64_t told_injected_ = 0;  // injected failures of the run in this operation

@@ -33,11 +33,11 @@ bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
 
 // Precondition: there are enough free frames.
 void Model::MakePresent(uint64_t start, uint64_t end) {
-  const uint64_t pages = (end - start) / kPageBytes;
-  const MemoryHistory::PageCount before = memory_.CountPages(start, end);
-  free_ -= pages - before.Own();
-  pages_.present += pages - before.present;
-  pages_.shared -= before.shared;
+  const uint64_t frames = memory_.FramesFor(start, end, /*store=*/true);
+  const uint64_t own = pages_.Own() + frames;
+  free_ -= frames;
+  pages_.present += (end - start) / kPageBytes - memory_.CountPages(start, end).present;
+  pages_.shared = pages_.present - own;
   memory_.MakePresent(start, end);
 }
 
@@ -126,13 +126,13 @@ bool Model::MayPopulate(uint64_t start, uint64_t end, Perms needed) const {
 
 int Model::PopulationError(uint64_t start, uint64_t end, bool store) const {
   uint64_t needed = 0;
-  while (start < end) {
-    const MemoryHistory::PageState& state = memory_.StateAt(start);
+  for (uint64_t at = start; at < end;) {
+    const MemoryHistory::PageState state = memory_.StateAt(at);
     if (!state.mapped || state.past_end) return EFAULT;
     const uint64_t stop = std::min(end, state.run_end);
-    if (!state.present || (store && state.shared)) needed += (stop - start) / kPageBytes;
+    needed += memory_.FramesFor(at, stop, store, start);
     if (needed > free_) return ENOMEM;
-    start = stop;
+    at = stop;
   }
   return 0;
 }
@@ -184,14 +184,19 @@ bool Model::IsPermitted(uint64_t start, uint64_t end, Perms needed) const {
 int Model::Populate(uint64_t start, uint64_t end, bool store) {
   if (!memory_.AreAllMapped(start, end)) return EFAULT;
   while (start < end) {
-    const MemoryHistory::PageState& state = memory_.StateAt(start);
-    const uint64_t stop = std::min(end, state.run_end);
+    const MemoryHistory::PageState state = memory_.StateAt(start);
+    const bool is_again = memory_.IsMappedAgain(state.file);
+    const uint64_t stop = is_again ? start + kPageBytes : std::min(end, state.run_end);
     if (state.past_end) return EFAULT;
     if (!state.present || (store && state.shared)) {
-      const uint64_t wanted = (stop - start) / kPageBytes;
-      const uint64_t pages = TakeFrames(std::min(wanted, free_));
-      if (pages > 0) MakePresent(start, start + pages * kPageBytes);
-      if (pages < wanted) return ENOMEM;
+      const uint64_t wanted = memory_.FramesFor(start, stop, store);
+      const uint64_t frames = TakeFrames(std::min(wanted, free_));
+      if (frames == wanted) {
+        MakePresent(start, stop);
+      } else {
+        if (frames > 0) MakePresent(start, start + frames * kPageBytes);
+        return ENOMEM;
+      }
     }
     start = stop;
   }
@@ -248,19 +253,23 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     if (lock_held_) return Panic(address);  // deadlock: the handler waits for the lock
     const bool is_refused = config_.lock && IsInjected(InjectPoint::kLock);
     if (is_refused || IsInjected(InjectPoint::kPopulation)) return Refuse(address, toucher);
+    memory_.GrowDownTo(address);
     state = &memory_.StateAt(address);
     if (!HardwareAllows(*state, store)) {
       const Perms needed = store ? kPermWrite : kPermRead;
       const bool permitted = state->mapped && state->kind != AreaKind::kKernel &&
                              !state->past_end && (state->perms & needed) != 0;
-      if (!permitted || free_ == 0 || TakeFrames(1) == 0) {
+      const uint64_t page = PageFloor(address);
+      const uint64_t frames = memory_.FramesFor(page, page + kPageBytes, store);
+      state = &memory_.StateAt(address);
+      if (!permitted || free_ < frames || TakeFrames(frames) < frames) {
         // The other CPU acquires the lock after the library has populated its pages.
         if (now_.was_grant_taken && HardwareAllowsOncePresent(*state, store)) {
           now_.is_outcome_open = true;
         }
         return Refuse(address, toucher);
       }
-      MakePresent(PageFloor(address), PageFloor(address) + kPageBytes);
+      MakePresent(page, page + kPageBytes);
       now_.populated_by_fault = true;
       state = &memory_.StateAt(address);
     }

@@ -41,8 +41,7 @@ Outcome Model::Map(const Op& op) {
   return Outcome::Ok();
 }
 
-void Model::GiveBackPages(uint64_t start, uint64_t end) {
-  const MemoryHistory::PageCount gone = memory_.CountPages(start, end);
+void Model::TakeAway(const MemoryHistory::PageCount& gone) {
   free_ += gone.Own();
   pages_.present -= gone.present;
   pages_.shared -= gone.shared;
@@ -51,7 +50,7 @@ void Model::GiveBackPages(uint64_t start, uint64_t end) {
 Outcome Model::Unmap(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
   const uint64_t end = op.address + op.length;
-  GiveBackPages(op.address, end);
+  TakeAway(memory_.CountPages(op.address, end));
   memory_.Unmap(op.address, end);
   return Outcome::Ok();
 }
@@ -66,9 +65,7 @@ Outcome Model::Protect(const Op& op) {
 
 Outcome Model::Evict(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
-  const uint64_t end = op.address + op.length;
-  GiveBackPages(op.address, end);
-  memory_.Evict(op.address, end);
+  TakeAway(memory_.Evict(op.address, op.address + op.length));
   return Outcome::Ok();
 }
 
@@ -76,6 +73,31 @@ Outcome Model::Share(const Op& op) {
   if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
   // The frames stay taken: the other process owns them.
   pages_.shared += memory_.Share(op.address, op.address + op.length);
+  return Outcome::Ok();
+}
+
+Outcome Model::MapAgain(const Op& op) {
+  if (!IsWholePagesOfWindow(op)) return Outcome::Error(EINVAL);
+  const uint64_t end = op.address + op.length;
+  if (memory_.IsAnyMapped(op.address, end)) return Outcome::Error(EEXIST);
+  const Wide from_end = Wide{op.from} + op.length;
+  if (op.from % kPageBytes != 0 || from_end > kWindowEnd) return Outcome::Error(EINVAL);
+  const size_t mapping = memory_.StateAt(op.from).mapping;
+  if (memory_.StateAt(op.from).file == 0) return Outcome::Error(EINVAL);
+  for (uint64_t at = op.from; at < from_end; at = memory_.StateAt(at).run_end) {
+    if (memory_.StateAt(at).mapping != mapping) return Outcome::Error(EINVAL);
+  }
+  if (alias_pages_ + op.length / kPageBytes > kMaxAliasPages) return Outcome::Error(ENOMEM);
+  alias_pages_ += op.length / kPageBytes;
+  memory_.MapAgain(op.address, end, op.perms, op.from);
+  return Outcome::Ok();
+}
+
+Outcome Model::Grow(const Op& op) {
+  const MemoryHistory::PageState& state = memory_.StateAt(op.address);
+  const bool is_private = state.mapped && state.file == 0 && state.kind != AreaKind::kKernel;
+  if (!is_private) return Outcome::Error(EINVAL);
+  memory_.LetGrow(state.mapping, op.length);
   return Outcome::Ok();
 }
 
@@ -88,10 +110,11 @@ Outcome Model::Fill(const Op& op) {
   if (memory_.IsAnyPastEnd(op.address, static_cast<uint64_t>(end))) return Outcome::Error(ENOMEM);
   const uint64_t first_page = PageFloor(op.address);
   const uint64_t page_end = static_cast<uint64_t>(PageCeiling(end));
-  const uint64_t pages =
-      (page_end - first_page) / kPageBytes - memory_.CountPages(first_page, page_end).Own();
-  if (!HasFrames(pages)) return Outcome::Error(ENOMEM);
-  if (pages > 0) MakePresent(first_page, page_end);
+  const uint64_t frames = memory_.FramesFor(first_page, page_end, /*store=*/true);
+  if (!HasFrames(frames)) return Outcome::Error(ENOMEM);
+  const uint64_t present = memory_.CountPages(first_page, page_end).present;
+  const bool is_any_absent = present < (page_end - first_page) / kPageBytes;
+  if (frames > 0 || is_any_absent) MakePresent(first_page, page_end);
   memory_.Write(op.address, static_cast<uint64_t>(end), op.pattern);
   return Outcome::Ok();
 }
@@ -99,9 +122,7 @@ Outcome Model::Fill(const Op& op) {
 Outcome Model::Truncate(const Op& op) {
   const MemoryHistory::PageState state = memory_.StateAt(op.address);
   if (!state.mapped || state.file == 0) return Outcome::Error(EINVAL);
-  const uint64_t gone = memory_.Truncate(state.file, op.length);
-  free_ += gone;
-  pages_.present -= gone;
+  TakeAway(memory_.Truncate(state.file, op.length));
   return Outcome::Ok();
 }
 

@@ -510,6 +510,61 @@ TEST(ModelTest, MemoryThatIsSharedLaterIsCopiedAtItsFirstWrite) {
   EXPECT_EQ(all[13].pages_shared, 0u);
 }
 
+TEST(ModelTest, AnAreaGrowsDownAtFaultsInsideItsLimits) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=4
+    map 0x550000000000 0x1000 r-- lazy
+    map 0x550000008000 0x2000 rw- cow
+    user.store 0x550000007fff 1 => EFAULT
+    grow 0x550000009fff 0x7000 => ok
+    const.get u8 0x550000007fff => EFAULT
+    user.store 0x550000006000 1 => ok
+    copy_in 0x550000006000 0x2000 => ok len=0x2000
+    user.load 0x550000003000 1 => ok
+    user.load 0x550000002fff 1 => EFAULT
+    grow 0x550000003000 0xffffffffffffffff => ok
+    user.load 0x550000001fff 1 => EFAULT
+    user.store 0x550000002000 1 => ok
+    protect 0x550000000000 0x1000 --- => ok
+    user.load 0x550000001000 1 => EFAULT
+    copy_in 0x550000001000 1 => ENOMEM done=0
+    grow 0x55000000a000 0x1000 => EINVAL
+  )");
+  EXPECT_EQ(all[5].pages_populated, 3u) << "two of cow memory, and one";
+  EXPECT_EQ(all[5].frames_free, 3u);
+  EXPECT_EQ(all[13].frames_free, 0u);
+}
+
+TEST(ModelTest, TwoMappingsOfAFileShowTheSameBytesInOneFrame) {
+  const auto all = ExpectPredicted(R"(
+    machine frames=2
+    map 0x550000000000 0x2000 rw- file:0x1800
+    fill 0x550000001000 "before\0"
+    alias 0x550000008000 0x1000 r-- 0x550000001000 => ok
+    const.str 0x550000008000 => ok len=6
+    fill 0x550000000fff "abc\0"
+    const.str 0x550000008000 => ok len=2
+    write_value u8 0x550000008000 => EFAULT done=0
+    unmap 0x550000000000 0x2000 => ok
+    const.str 0x550000008000 => ok len=2
+    alias 0x550000001000 0x1000 rw- 0x550000008000 => ok
+    evict 0x550000001000 0x1000 => ok
+    truncate 0x550000008000 0x1001 => ok
+    const.str 0x550000001000 => ok len=1
+    truncate 0x550000001000 0x1000 => ok
+    const.str 0x550000008000 => EFAULT
+    alias 0x550000002000 0x2000 rw- 0x550000008000 => EINVAL
+  )");
+  EXPECT_EQ(all[3].pages_populated, 2u);
+  EXPECT_EQ(all[3].pages_shared, 1u);
+  EXPECT_EQ(all[3].frames_free, 1u);
+  EXPECT_EQ(all[4].frames_free, 0u);
+  EXPECT_EQ(all[7].frames_free, 1u);
+  EXPECT_EQ(all[10].frames_free, 2u);
+  EXPECT_EQ(all[10].pages_populated, 0u);
+  EXPECT_EQ(all[13].frames_free, 2u);
+}
+
 TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
   const auto all = ExpectPredicted(R"(
     machine frames=2

@@ -47,7 +47,11 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kKind:
       fields->kind = true;
       break;
+    case Argument::kFrom:
+      fields->from = true;
+      break;
     case Argument::kPages:
+    case Argument::kGrownBytes:
       fields->length = LengthField::kPages;
       break;
     case Argument::kBytes:

@@ -47,6 +47,7 @@ struct SlotFields {
   bool word = false;  // a type that is u32 or u64
   bool perms = false;
   bool kind = false;
+  bool from = false;
   bool address = false;
   bool segments = false;
   bool text = false;

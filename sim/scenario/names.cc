@@ -42,6 +42,7 @@ constexpr ArgumentWords WordsOf(Argument argument) {
     case Argument::kBound:
       return {"MAX"};
     case Argument::kFileBytes:
+    case Argument::kGrownBytes:
       return {"BYTES"};
     case Argument::kPattern:
       return {"\"bytes\"", {"LEN BYTE", "iov BASE LEN ..."}};
@@ -59,6 +60,8 @@ constexpr ArgumentWords WordsOf(Argument argument) {
       return {"N", {"max", ""}};
     case Argument::kInjectPoint:
       return {"POINT"};
+    case Argument::kFrom:
+      return {"FROM"};
     case Argument::kNth:
       return {"N"};
   }

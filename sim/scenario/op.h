@@ -88,6 +88,9 @@ enum class AreaKind : uint8_t {
 };
 inline constexpr int kAreaKindCount = 6;
 
+// The most pages that `alias` maps in a scenario, whatever is unmapped meanwhile.
+inline constexpr uint64_t kMaxAliasPages = 1024;
+
 // Whether areas of the kind map a file, whose length `truncate` changes.
 constexpr bool HasFile(AreaKind kind) {
   return kind == AreaKind::kShared || kind == AreaKind::kFile;
@@ -139,10 +142,12 @@ struct Op {
   uint8_t cpu = 0;
   ElementType type = ElementType::kU8;  // of the typed accesses; else kU8
   AreaKind kind = AreaKind::kEager;     // of map; else kEager
-  Perms perms = 0;                      // of map and protect; else 0
+  Perms perms = 0;                      // of map, protect and alias; else 0
   uint64_t file_bytes = 0;              // of map with kind kFile: the file's length; else 0
   uint64_t address = 0;                 // bytes; 0 for frames
-  // A size or a bound in bytes. truncate: the file's new length. slices: the number of elements.
+  uint64_t from = 0;                    // of alias: an address of the mapped file; else 0
+  // A size or a bound in bytes. truncate: the file's new length. grow:
+  // the most bytes of the area. slices: the number of elements.
   // frames: the number of frames, or 0 if `is_max`. const.access, mut.access: the number of
   // elements, or 0 if `is_single`. atomic.*: the operand. no_fault.*: the most calls. inject: n of
   // the n-th time that fails. Else 0.
@@ -168,9 +173,10 @@ struct Op {
   friend bool operator==(const Op& a, const Op& b) {
     return a.verb == b.verb && a.cpu == b.cpu && a.type == b.type && a.kind == b.kind &&
            a.perms == b.perms && a.file_bytes == b.file_bytes && a.address == b.address &&
-           a.length == b.length && a.max_strings == b.max_strings && a.is_single == b.is_single &&
-           a.is_max == b.is_max && a.segments == b.segments && a.inject_point == b.inject_point &&
-           a.pattern == b.pattern && a.race == b.race && a.expect == b.expect;
+           a.from == b.from && a.length == b.length && a.max_strings == b.max_strings &&
+           a.is_single == b.is_single && a.is_max == b.is_max && a.segments == b.segments &&
+           a.inject_point == b.inject_point && a.pattern == b.pattern && a.race == b.race &&
+           a.expect == b.expect;
   }
 };
 

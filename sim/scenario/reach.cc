@@ -4,6 +4,7 @@
 #include <bit>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "sim/scenario/named_bytes.h"
@@ -22,6 +23,7 @@ constexpr QuantityName kNames[] = {
     {Quantity::kFrames, "free frames that are set"},
     {Quantity::kMaps, "maps of a scenario"},
     {Quantity::kAreaPages, "pages of an area"},
+    {Quantity::kMappingsOfFile, "mappings of one file"},
     {Quantity::kAccessBytes, "bytes of an access"},
     {Quantity::kAccessElements, "elements of an access"},
     {Quantity::kPageOffset, "bytes of an access's page before it"},
@@ -88,12 +90,39 @@ void Reach::Add(const Scenario& scenario) {
     }
   }
   Note(Quantity::kMaps, maps);
+  AddFiles(scenario);
+}
+
+void Reach::AddFiles(const Scenario& scenario) {
+  struct Mapping {
+    uint64_t start;
+    uint64_t bytes;
+    size_t file;
+  };
+  std::vector<Mapping> mappings;
+  std::vector<uint64_t> files;  // the number of mappings of each
+  for (const Op& op : scenario.ops) {
+    if (op.verb == Verb::kMap && HasFile(op.kind)) {
+      mappings.push_back({op.address, op.length, files.size()});
+      files.push_back(1);
+    }
+    if (op.verb != Verb::kAlias) continue;
+    // The latest mapping there: what was there before has to be gone.
+    const auto source = std::find_if(
+        mappings.rbegin(), mappings.rend(),
+        [&](const Mapping& mapping) { return op.from - mapping.start < mapping.bytes; });
+    if (source == mappings.rend()) continue;
+    ++files[source->file];
+    mappings.push_back({op.address, op.length, source->file});
+  }
+  for (const uint64_t count : files) Note(Quantity::kMappingsOfFile, count);
 }
 
 void Reach::AddOp(const Op& op) {
   if (op.race) Note(Quantity::kRaceNumber, op.race->nth);
   switch (op.verb) {
     case Verb::kMap:
+    case Verb::kAlias:
       Note(Quantity::kAreaPages, op.length / kPageBytes);
       break;
     case Verb::kFrames:

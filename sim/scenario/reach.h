@@ -46,6 +46,7 @@ enum class Quantity : uint8_t {
   kFrames,
   kMaps,
   kAreaPages,
+  kMappingsOfFile,
   kAccessBytes,
   kAccessElements,
   kPageOffset,
@@ -77,6 +78,7 @@ class Reach {
     values_[static_cast<size_t>(quantity)].Add(value);
   }
   void AddOp(const Op& op);
+  void AddFiles(const Scenario& scenario);
   void AddAccess(const Op& op);
 
   size_t scenarios_ = 0;

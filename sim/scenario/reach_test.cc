@@ -54,6 +54,7 @@ TEST(Reach, IsOfEachQuantity) {
   const Reach reach = Of(R"(machine cpus=2 frames=7 lock=on
 map 0x550000000000 0x3000 rw- lazy
 map 0x550000010000 0x1000 rw- eager
+map 0x550000020000 0x1000 rw- shared
 fill 0x550000010000 32 0
 frames 9
 @1 race check 3 unmap 0x550000000000 0x1000
@@ -69,19 +70,13 @@ no_fault.read u32 0x550000000010 8
     uint64_t most;
   };
   const Case cases[] = {
-      {Quantity::kOperations, 10, 10},
-      {Quantity::kCpus, 2, 2},
-      {Quantity::kFrames, 7, 9},
-      {Quantity::kMaps, 2, 2},
-      {Quantity::kAreaPages, 1, 3},
-      {Quantity::kAccessBytes, 4, 40},
-      {Quantity::kAccessElements, 1, 6},
-      {Quantity::kPageOffset, 0, 16},
-      {Quantity::kSegments, 2, 2},
-      {Quantity::kStrings, 4, 4},
-      {Quantity::kCallsUnderNoFault, 8, 8},
-      {Quantity::kFilledBytes, 32, 32},
-      {Quantity::kRacesOfOneAccess, 0, 2},
+      {Quantity::kOperations, 11, 11},  {Quantity::kCpus, 2, 2},
+      {Quantity::kFrames, 7, 9},        {Quantity::kMaps, 3, 3},
+      {Quantity::kAreaPages, 1, 3},     {Quantity::kMappingsOfFile, 1, 1},
+      {Quantity::kAccessBytes, 4, 40},  {Quantity::kAccessElements, 1, 6},
+      {Quantity::kPageOffset, 0, 16},   {Quantity::kSegments, 2, 2},
+      {Quantity::kStrings, 4, 4},       {Quantity::kCallsUnderNoFault, 8, 8},
+      {Quantity::kFilledBytes, 32, 32}, {Quantity::kRacesOfOneAccess, 0, 2},
       {Quantity::kRaceNumber, 1, 3},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(kQuantityCount));
@@ -89,6 +84,19 @@ no_fault.read u32 0x550000000010 8
     EXPECT_EQ(reach.of(c.quantity).least(), c.least) << NameOf(c.quantity);
     EXPECT_EQ(reach.of(c.quantity).most(), c.most) << NameOf(c.quantity);
   }
+}
+
+TEST(Reach, CountsTheMappingsOfEachFile) {
+  const Reach reach = Of(R"(map 0x550000000000 0x2000 rw- shared
+map 0x550000010000 0x1000 rw- file:0x1000
+map 0x550000020000 0x1000 rw- lazy
+alias 0x550000030000 0x1000 r-- 0x550000001000
+alias 0x550000040000 0x1000 r-- 0x550000030000
+alias 0x550000050000 0x1000 r-- 0x550000020000
+)");
+  EXPECT_EQ(reach.of(Quantity::kMappingsOfFile).count(), 2u);
+  EXPECT_EQ(reach.of(Quantity::kMappingsOfFile).least(), 1u);
+  EXPECT_EQ(reach.of(Quantity::kMappingsOfFile).most(), 3u);
 }
 
 TEST(Reach, OfBytesWithoutEndIsClipped) {

@@ -157,6 +157,12 @@ bool DecodeText(uint8_t shape, Slots* slots, Op* op) {
   return true;
 }
 
+bool DecodeFrom(uint8_t shape, const History& history, Slots* slots, Op* op) {
+  if (shape == kLiteralFrom) return slots->TakeNumber(&op->from);
+  op->from = FromFromShape(shape, history);
+  return true;
+}
+
 bool DecodeStrings(uint8_t shape, Slots* slots, Op* op) {
   if (shape == kLiteralStrings) return slots->TakeNumber(&op->max_strings);
   op->max_strings = StringsFromByte(shape);
@@ -220,7 +226,8 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
              DecodeFileLength(kind.file_length, slots, op) &&
              (!fields.segments || DecodeSegments(slot, slots, op)) &&
              (!fields.text || DecodeText(slot[2], slots, op)) &&
-             (!fields.strings || DecodeStrings(slot[2], slots, op));
+             (!fields.strings || DecodeStrings(slot[2], slots, op)) &&
+             (!fields.from || DecodeFrom(slot[2] >> 4, history, slots, op));
   }
 }
 

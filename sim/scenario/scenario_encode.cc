@@ -235,6 +235,13 @@ void EncodeStrings(const Op& op, Slot* slot) {
   AppendNumber(op.max_strings, &slot->literals);
 }
 
+void EncodeFrom(const Op& op, const History& history, Slot* slot) {
+  uint8_t shape = 0;
+  while (shape != kLiteralFrom && FromFromShape(shape, history) != op.from) ++shape;
+  slot->bytes[2] |= static_cast<uint8_t>(shape << 4);
+  if (shape == kLiteralFrom) AppendNumber(op.from, &slot->literals);
+}
+
 void EncodePointers(const Op& op, Slot* slot) {
   slot->bytes[5] = kLiteralPointers;
   slot->bytes[6] = static_cast<uint8_t>(op.pattern.size() / kPointerBytes);
@@ -254,7 +261,11 @@ Slot EncodeOp(const Op& op, const History& history) {
     if (is_literal) AppendNumber(op.race->nth, &slot.literals);
   }
   bool literal_file_length = false;
-  if (fields.perms) slot.bytes[2] = AreaByte(op, &literal_file_length);
+  if (fields.kind) {
+    slot.bytes[2] = AreaByte(op, &literal_file_length);
+  } else if (fields.perms) {
+    slot.bytes[2] = op.perms;
+  }
   if (fields.type || fields.word) slot.bytes[2] = static_cast<uint8_t>(op.type);
   if (fields.inject_point) slot.bytes[2] = static_cast<uint8_t>(op.inject_point);
   if (fields.address) EncodeAddress(shaped, history, &slot);
@@ -278,6 +289,7 @@ Slot EncodeOp(const Op& op, const History& history) {
   if (fields.segments) EncodeSegments(op, &slot);
   if (fields.text) EncodeText(op, &slot);
   if (fields.strings) EncodeStrings(op, &slot);
+  if (fields.from) EncodeFrom(op, history, &slot);
   return slot;
 }
 

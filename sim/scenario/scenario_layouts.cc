@@ -104,6 +104,7 @@ void ClearOp(Op* op) {
   op->perms = 0;
   op->file_bytes = 0;
   op->address = 0;
+  op->from = 0;
   op->length = 0;
   op->segments = 0;
   op->max_strings = 0;

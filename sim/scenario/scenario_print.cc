@@ -104,6 +104,7 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kUserSize:
     case Argument::kBound:
     case Argument::kFileBytes:
+    case Argument::kGrownBytes:
     case Argument::kOperand:
       return Hex(op.length);
     case Argument::kSegments:
@@ -124,6 +125,8 @@ std::string OneArgument(Argument argument, const Op& op) {
       return Addresses(op.pattern);
     case Argument::kStrings:
       return Count(op.max_strings);
+    case Argument::kFrom:
+      return Hex(op.from);
     case Argument::kPerms:
       return std::string(PermsName(op.perms));
     case Argument::kKind:

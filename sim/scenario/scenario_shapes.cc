@@ -276,6 +276,10 @@ uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t c
   }
 }
 
+uint64_t FromFromShape(uint8_t shape, const History& history) {
+  return history.Area(shape & 3).start + (shape >> 2) * kPageBytes;
+}
+
 uint64_t SegmentsFromByte(uint8_t byte) {
   constexpr uint8_t kFirstOfMany = 240;
   static constexpr uint64_t kMany[kLiteralSegments - kFirstOfMany] = {

@@ -118,6 +118,11 @@ inline constexpr uint64_t kLengthOfSingle = UINT64_MAX;
 uint64_t LengthFromShape(ShapedOp shaped, uint8_t form, uint8_t which, uint8_t count_byte,
                          const History& history);
 
+// Byte 2, bits 4-7, of an operation with FROM: a page of one of the latest areas. Precondition of
+// FromFromShape: not kLiteralFrom, for which a literal follows.
+inline constexpr uint8_t kLiteralFrom = 15;
+uint64_t FromFromShape(uint8_t shape, const History& history);
+
 // Byte 2 of a verb with segments; kLiteralSegments: a literal follows.
 uint64_t SegmentsFromByte(uint8_t byte);
 inline constexpr uint8_t kLiteralSegments = 255;

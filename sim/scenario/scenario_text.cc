@@ -197,6 +197,10 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return Number("a number of segments", &op->segments);
     case Argument::kFileBytes:
       return Number("a file's length in bytes", &op->length);
+    case Argument::kFrom:
+      return Number("an address of a mapped file", &op->from);
+    case Argument::kGrownBytes:
+      return Number("the most bytes of an area", &op->length);
     case Argument::kElements:
       return Number("a length in elements", &op->length);
     case Argument::kOperand:

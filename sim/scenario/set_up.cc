@@ -15,6 +15,7 @@ using axptr::MappingFlags;
 
 static_assert(kWindowStart == Window::kStart && kWindowBytes == Window::kBytes);
 static_assert(kMachineFrames == Frames::kMachineFrames);
+static_assert(kMaxAliasPages == AddressSpace::kMaxAliasPages);
 static_assert(kPermRead == MappingFlags::READ.bits() && kPermWrite == MappingFlags::WRITE.bits() &&
               kPermExecute == MappingFlags::EXECUTE.bits());
 
@@ -74,6 +75,12 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
       return address_space.Evict(op.address, op.length);
     case Verb::kShare:
       return address_space.Share(op.address, op.length);
+    case Verb::kAlias:
+      return address_space.MapAgain(op.address, op.length,
+                                    MappingFlags::from_bits_truncate(op.perms) | MappingFlags::USER,
+                                    op.from);
+    case Verb::kGrow:
+      return address_space.Grow(op.address, op.length);
     case Verb::kFill:
     case Verb::kPointers:
       return address_space.Fill(

@@ -26,6 +26,8 @@ enum class Verb : uint8_t {
   kProtect,
   kEvict,
   kShare,
+  kGrow,
+  kAlias,
   kFill,
   kPointers,
   kTruncate,
@@ -73,7 +75,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 51;
+inline constexpr int kVerbCount = 53;
 
 // Who performs the operation.
 enum class VerbClass : uint8_t {
@@ -98,10 +100,12 @@ enum class Argument : uint8_t {
   kAddresses,      // ADDR...: pattern, 8 bytes for each address, and length
   kStrings,        // STRINGS: max_strings
   kFileBytes,      // BYTES: length, in bytes: the new length of a file
+  kGrownBytes,     // BYTES: length, in bytes: the size up to which an area may grow
   kElements,       // LEN: length, in elements of `type`
   kElementsOrOne,  // [LEN]: length, in elements of `type`; is_single if LEN is left out
   kPattern,        // "bytes", or LEN BYTE, or iov BASE LEN ...: pattern and length
   kPerms,          // PERMS: perms
+  kFrom,           // FROM: from
   kKind,           // KIND, or file:BYTES: kind and file_bytes
   kOperand,        // VALUE: length; only the low bytes, as many as the word has, are used
   kLimit,          // LIMIT: length, in calls
@@ -203,6 +207,10 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kBytes, kNo, 3, 47, 2, "takes the frames of pages away, as reclaim does"},
     {Verb::kShare, "share", kSetUp, {kAddress, kPages},
      Transfer::kNone, Extent::kBytes, kNo, 3, 48, 2, "shares private pages until they are written, as fork does"},
+    {Verb::kGrow, "grow", kSetUp, {kAddress, kGrownBytes},
+     Transfer::kNone, Extent::kByte, kNo, 3, 51, 2, "lets an area grow down at page faults, as a stack does"},
+    {Verb::kAlias, "alias", kSetUp, {kAddress, kPages, kPerms, kFrom},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 52, 2, "maps a part of a mapped file once more"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
     {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},

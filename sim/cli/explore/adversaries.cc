@@ -33,6 +33,18 @@ bool MayHaveFile(const Scenario& scenario, size_t index, uint64_t address) {
                      });
 }
 
+// The address at which `address` is mapped once more by what the scenario maps before `index`;
+// 0: none.
+uint64_t OtherPlace(const Scenario& scenario, size_t index, uint64_t address) {
+  for (size_t i = index; i-- > 0;) {
+    const Op& op = scenario.ops[i];
+    if (op.verb != Verb::kAlias) continue;
+    if (address - op.address < op.length) return op.from + (address - op.address);
+    if (address - op.from < op.length) return op.address + (address - op.from);
+  }
+  return 0;
+}
+
 class Adversaries {
  public:
   explicit Adversaries(uint8_t cpu) : cpu_(cpu) {}
@@ -68,6 +80,15 @@ class Adversaries {
 
   // The task sleeps, and goes on on this CPU.
   void AddSleep() { Add(Verb::kSleep, 0, 0); }
+
+  // Changes the page at `page` through the other mapping of its file, which has the page at `other`.
+  void AddOtherPlace(uint64_t page, uint64_t other, ByteRange used) {
+    Add(Verb::kEvict, other, kPageBytes);
+    Add(Verb::kUserStore, other, 1);
+    const uint64_t start = std::max(page, used.start);
+    const uint64_t end = std::min(page + kPageBytes, used.end);
+    if (start < end) AddFill(start - page + other, end - page + other, kOtherByte);
+  }
 
   // Adds the access itself, as a nested call of the same caller. If it cannot nest at a point,
   // another CPU makes the call.
@@ -114,9 +135,15 @@ std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, cons
     if (i == kEndPages && pages > 2 * kEndPages) i = pages - kEndPages;
     const uint64_t page = first + i * kPageBytes;
     adversaries.AddPage(page, used);
-    if (MayHaveFile(scenario, index, page)) adversaries.Add(Verb::kTruncate, page, 0);
+    const uint64_t other = OtherPlace(scenario, index, page);
+    if (other != 0) adversaries.AddOtherPlace(page, other, used);
+    if (other != 0 || MayHaveFile(scenario, index, page)) {
+      adversaries.Add(Verb::kTruncate, page, 0);
+    }
   }
   adversaries.Add(Verb::kUnmap, first, end - first);
+  // The area in which the access ends may come down to where it begins.
+  adversaries.Add(Verb::kGrow, used.end - 1, kWindowBytes);
   if (InfoOf(access.verb).transfer == Transfer::kInside) adversaries.AddOwn(access);
   return adversaries.Take();
 }

@@ -16,8 +16,10 @@ namespace sim {
 // Operations that change the memory of the access `scenario.ops[index]`, whose outcome without a
 // race is `outcome`. Each page of the memory, and the page after it, is unmapped, made read-only,
 // made inaccessible, evicted, shared, written to by another user CPU, and overwritten with other
-// bytes and with zeros; its file, if any, is truncated there; all free frames are taken; the whole
-// range is unmapped; the task sleeps, and goes on on another CPU. Of a long range only the first and the last pages are changed:
+// bytes and with zeros; its file, if any, is truncated there, and, if the scenario maps it twice,
+// evicted and written to through its other mapping; all free frames are taken; the whole range is
+// unmapped; the area of the last byte may grow down; the task sleeps, and goes on on another CPU. Of
+// a long range only the first and the last pages are changed:
 // `*pages_left_out`, if it is not null, receives the number of pages between them. The operations
 // run on a CPU other than that of the access. For an access that calls a function of its caller,
 // also the access itself on its own CPU, as a nested call.

@@ -51,6 +51,10 @@ OpKind SetUpKind(Verb verb) {
       return OpKind::kEvict;
     case Verb::kShare:
       return OpKind::kShare;
+    case Verb::kGrow:
+      return OpKind::kGrow;
+    case Verb::kAlias:
+      return OpKind::kAlias;
     case Verb::kFill:
     case Verb::kPointers:
       return OpKind::kFill;
@@ -78,6 +82,10 @@ ImageCall PackSetUp(const Op& op) {
     if (op.kind != AreaKind::kKernel) call.op.a[0] |= AXPTR_USER;
     call.op.a[1] = static_cast<uint64_t>(BackingOf(op.kind));
     call.op.a[2] = op.kind == AreaKind::kShared ? op.length : op.file_bytes;
+  }
+  if (op.verb == Verb::kAlias) {
+    call.op.a[0] |= AXPTR_USER;
+    call.op.a[1] = op.from;
   }
   if (op.verb == Verb::kInject) call.op.a[0] = static_cast<uint64_t>(op.inject_point);
   call.bytes = op.pattern;

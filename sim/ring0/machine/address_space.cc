@@ -38,8 +38,9 @@ std::uint64_t PagesEnd(std::uint64_t end) { return PageOf(end + kPageBytes - 1);
 }  // namespace
 
 void AddressSpace::Reset() {
-  area_count_ = populated_ = shared_ = 0;
+  area_count_ = mapping_count_ = populated_ = shared_ = 0;
   file_count_ = 0;
+  alias_pages_ = 0;
   boot_pml4[IndexOf(kWindowStart, kLevels - 1)] = 0;
   ForgetChangedPage(kWindowStart);
   ForgetAllPages();
@@ -100,9 +101,9 @@ int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, 
   if (backing == Backing::kFile) {
     if (file_count_ == kMaxFiles) EndScenario(Stop::kTooManyAreas);
     file = file_count_++;
-    files_[file] = {start, file_bytes};
+    files_[file] = {file_bytes, false};
   }
-  InsertAt(at, {start, start + size, rights, file});
+  InsertAt(at, {start, start + size, rights, file, ++mapping_count_, start + size, 0, start});
   if (backing == Backing::kEager) PopulatePages(start, start + size, /*for_writing=*/false);
   if (backing != Backing::kCow) return 0;
   for (std::uint64_t page = start; page != start + size; page += kPageBytes) {
@@ -113,11 +114,93 @@ int AddressSpace::Map(std::uint64_t start, std::uint64_t size, unsigned rights, 
   return 0;
 }
 
+int AddressSpace::MapAgain(std::uint64_t start, std::uint64_t size, unsigned rights,
+                           std::uint64_t from) {
+  if (!IsWholePages(start, size)) return -kInvalid;
+  const std::uint64_t at = Seek(start);
+  if (at != area_count_ && areas_[at].start < start + size) return -kExists;
+  if (!IsWholePages(from, size) || !Covers(from, from + size)) return -kInvalid;
+  const std::uint64_t first = Seek(from);
+  const Area source = areas_[first];
+  if (source.file == kNoFile) return -kInvalid;
+  for (std::uint64_t i = first; i != area_count_ && areas_[i].start < from + size; ++i) {
+    if (areas_[i].mapping != source.mapping) return -kInvalid;
+  }
+  if (alias_pages_ + size / kPageBytes > kMaxAliasPages) return -kNoMemory;
+  alias_pages_ += size / kPageBytes;
+  files_[source.file].is_mapped_again = true;
+  InsertAt(at, {start, start + size, rights, source.file, ++mapping_count_, start + size, 0,
+                source.base + (start - from)});
+  return 0;
+}
+
+template <typename Visit>
+void AddressSpace::EachOtherPlace(std::uint64_t page, Visit visit) const {
+  const Area* const area = Find(page);
+  if (area == nullptr || area->file == kNoFile || !files_[area->file].is_mapped_again) return;
+  for (std::uint64_t i = 0; i != area_count_; ++i) {
+    const Area& other = areas_[i];
+    const std::uint64_t place = other.base + (page - area->base);
+    if (other.file != area->file || place == page) continue;
+    if (place >= other.start && place < other.end) visit(place, EntryOf(place, false));
+  }
+}
+
+bool AddressSpace::IsPopulatedElsewhere(std::uint64_t page) const {
+  bool is_populated = false;
+  EachOtherPlace(page, [&](std::uint64_t, const Entry* entry) {
+    if (entry != nullptr && (*entry & kPopulated) != 0) is_populated = true;
+  });
+  return is_populated;
+}
+
+void AddressSpace::DropMemory(std::uint64_t start, std::uint64_t page, Entry* entry) {
+  const std::uint64_t memory = *entry & kAddressBits;
+  *entry = 0;
+  if (memory == 0 || memory == zero_page_) return;
+  bool is_held = false;
+  std::uint64_t heir = 0;
+  EachOtherPlace(page, [&](std::uint64_t place, const Entry* other) {
+    if (other != nullptr && *other != 0) is_held = true;
+    const bool is_forgotten = start <= place && place < page;
+    if (!is_forgotten && !IsPastEnd(*Find(place), place)) heir = place;
+  });
+  if (is_held) return;
+  if (heir != 0) {
+    *EntryOf(heir, true) = memory;
+  } else {
+    GivePageBack(memory);
+  }
+}
+
+int AddressSpace::Grow(std::uint64_t address, std::uint64_t limit) {
+  const Area* const found = Find(address);
+  if (found == nullptr || found->file != kNoFile || (found->rights & kUser) == 0) return -kInvalid;
+  const std::uint64_t mapping = found->mapping;
+  for (std::uint64_t i = 0; i != area_count_; ++i) {
+    if (areas_[i].mapping == mapping) areas_[i].limit = limit;
+  }
+  return 0;
+}
+
+void AddressSpace::GrowDownTo(std::uint64_t address) {
+  const std::uint64_t at = Seek(address);
+  if (at == area_count_) return;
+  Area& area = areas_[at];
+  const std::uint64_t page = PageOf(address);
+  if (area.limit == 0 || area.mapping_end - page > area.limit) return;
+  const Area* const below = at == 0 ? nullptr : &areas_[at - 1];
+  const bool is_beside = below != nullptr && below->end == page;
+  const bool may_be_beside =
+      is_beside && (below->limit != 0 || (below->rights & (kRead | kWrite | kExecute)) == 0);
+  if (is_beside && !may_be_beside) return;
+  area.start = page;
+}
+
 bool AddressSpace::IsPastEnd(const Area& area, std::uint64_t page) const {
   if (area.file == kNoFile) return false;
-  const File& file = files_[area.file];
-  const std::uint64_t offset = page - file.start;
-  return offset >= file.bytes;  // `offset` is that of the page's first byte
+  const std::uint64_t offset = page - area.base;
+  return offset >= files_[area.file].bytes;  // `offset` is that of the page's first byte
 }
 
 bool AddressSpace::IsBusError(std::uint64_t address, bool write) const {
@@ -143,7 +226,7 @@ int AddressSpace::Truncate(std::uint64_t address, std::uint64_t file_bytes) {
     while (end != area.start && IsPastEnd(area, end - kPageBytes)) end -= kPageBytes;
     Forget(end, area.end);
     // The bytes of the last page after the file's end become zero.
-    const std::uint64_t tail = file.start + kept;
+    const std::uint64_t tail = area.base + kept;
     if (tail < area.start || tail >= area.end || tail % kPageBytes == 0) continue;
     const Entry* const entry = EntryOf(tail, false);
     if (entry == nullptr || *entry == 0) continue;
@@ -193,6 +276,12 @@ int AddressSpace::Evict(std::uint64_t start, std::uint64_t size) {
       Forget(first, last);
     } else {
       TakeFrames(first, last, /*keep=*/true);
+      if (!files_[area.file].is_mapped_again) continue;
+      for (std::uint64_t page = first; page != last; page += kPageBytes) {
+        EachOtherPlace(page, [&](std::uint64_t place, const Entry*) {
+          TakeFrames(place, place + kPageBytes, /*keep=*/true);
+        });
+      }
     }
   }
   return 0;
@@ -259,11 +348,14 @@ int AddressSpace::Populate(std::uint64_t start, std::uint64_t size, unsigned rig
 }
 
 bool AddressSpace::ResolveFault(std::uint64_t address, bool write) {
+  if (Find(address) == nullptr) GrowDownTo(address);
   const Area* const area = Find(address);
   if (area == nullptr || (area->rights & kUser) == 0) return false;
   const std::uint64_t page = PageOf(address);
   if (IsPastEnd(*area, page)) return false;
-  if (FramesNeeded(page, page + kPageBytes, write) == 0) {
+  const Entry* const entry = EntryOf(page, false);
+  const bool is_populated = entry != nullptr && (*entry & kPopulated) != 0;
+  if (is_populated && FramesNeeded(page, page + kPageBytes, write) == 0) {
     if (!LetsThrough(address, write)) return false;
     ForgetPage(page);
     return true;
@@ -332,6 +424,23 @@ std::uint64_t AddressSpace::FramesNeeded(std::uint64_t start, std::uint64_t end,
   EachPopulated(start, end, [&](std::uint64_t, const Entry* entry) {
     if (!for_writing || (*entry & kShared) == 0) --needed;
   });
+  for (std::uint64_t i = Seek(start); i != area_count_ && areas_[i].start < end; ++i) {
+    const Area& area = areas_[i];
+    if (area.file == kNoFile || !files_[area.file].is_mapped_again) continue;
+    const std::uint64_t last = area.end < end ? area.end : end;
+    for (std::uint64_t page = area.start < start ? start : area.start; page < last;
+         page += kPageBytes) {
+      const Entry* const own = EntryOf(page, false);
+      if (own != nullptr && (*own & kPopulated) != 0) continue;
+      // The first address of a page takes the frame for all.
+      bool has_frame = false;
+      EachOtherPlace(page, [&](std::uint64_t place, const Entry* entry) {
+        const bool is_populated = entry != nullptr && (*entry & kPopulated) != 0;
+        if (is_populated || (start <= place && place < page)) has_frame = true;
+      });
+      if (has_frame) --needed;
+    }
+  }
   return needed;
 }
 
@@ -343,8 +452,13 @@ int AddressSpace::PopulatePages(std::uint64_t start, std::uint64_t end, bool for
     Entry* entry = EntryOf(page, false);
     const bool is_absent = entry == nullptr || (*entry & kPopulated) == 0;
     if (!is_absent && (!for_writing || (*entry & kShared) == 0)) continue;
-    if (!frames.Take(injector)) return -kNoMemory;
-    const std::uint64_t earlier = entry == nullptr ? 0 : *entry & kAddressBits;
+    const bool has_frame = is_absent && IsPopulatedElsewhere(page);
+    if (!has_frame && !frames.Take(injector)) return -kNoMemory;
+    if (has_frame) ++shared_;
+    std::uint64_t earlier = entry == nullptr ? 0 : *entry & kAddressBits;
+    EachOtherPlace(page, [&](std::uint64_t, const Entry* other) {
+      if (other != nullptr && *other != 0) earlier = *other & kAddressBits;
+    });
     std::uint64_t own = earlier;  // of a file: the contents were kept
     if (!is_absent || earlier == 0) own = TakePage();
     if (is_absent) {
@@ -363,24 +477,22 @@ int AddressSpace::PopulatePages(std::uint64_t start, std::uint64_t end, bool for
 void AddressSpace::TakeFrames(std::uint64_t start, std::uint64_t end, bool keep) {
   EachPopulated(start, end, [&](std::uint64_t page, Entry* entry) {
     --populated_;
-    if ((*entry & kShared) != 0) {
+    if ((*entry & kShared) != 0 || IsPopulatedElsewhere(page)) {
       --shared_;
     } else {
       ++frames.free;
       --frames.held;
     }
-    const std::uint64_t frame = *entry & kAddressBits;
-    *entry = keep ? frame : 0;
+    *entry &= kAddressBits;
     ForgetChangedPage(page);
-    if (!keep && frame != zero_page_) GivePageBack(frame);
+    if (!keep) DropMemory(start, page, entry);
   });
 }
 
 void AddressSpace::Forget(std::uint64_t start, std::uint64_t end) {
   TakeFrames(start, end, /*keep=*/false);
-  EachEntry(start, end, [](std::uint64_t, Entry* entry) {
-    if (*entry != 0) GivePageBack(*entry & kAddressBits);
-    *entry = 0;
+  EachEntry(start, end, [&](std::uint64_t page, Entry* entry) {
+    if (*entry != 0) DropMemory(start, page, entry);
   });
 }
 

@@ -36,11 +36,16 @@ class AddressSpace {
   // Backing::kFile. No page after the file's last page is ever present.
   int Map(std::uint64_t start, std::uint64_t size, unsigned rights, Backing backing,
           std::uint64_t file_bytes);
+  // Maps the pages that are mapped at `from`, a part of one mapping of a file, at `start`, too.
+  int MapAgain(std::uint64_t start, std::uint64_t size, unsigned rights, std::uint64_t from);
   int Truncate(std::uint64_t address, std::uint64_t file_bytes);
   int Unmap(std::uint64_t start, std::uint64_t size);
   int Protect(std::uint64_t start, std::uint64_t size, unsigned rights);
   int Evict(std::uint64_t start, std::uint64_t size);
   int Share(std::uint64_t start, std::uint64_t size);
+  // Lets the mapping at `address` grow down at page faults, up to `limit` bytes; 0: it does not
+  // grow.
+  int Grow(std::uint64_t address, std::uint64_t limit);
   int Fill(std::uint64_t start, std::uint64_t size, const void* pattern, std::uint64_t period);
 
   // The queries of the library.
@@ -69,12 +74,17 @@ class AddressSpace {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
     unsigned rights = 0;
-    std::uint32_t file = kNoFile;  // index into files_
+    std::uint32_t file = kNoFile;   // index into files_
+    std::uint64_t mapping = 0;      // the number of the call of Map, from 1
+    std::uint64_t mapping_end = 0;  // the end of what that call mapped
+    std::uint64_t limit = 0;        // the most bytes of the mapping as it grows; 0: it does not
+    std::uint64_t base = 0;         // of a file: the address that its first byte has, or would have
   };
   struct File {
-    std::uint64_t start = 0;  // address where the file's first byte is, or was, mapped
     std::uint64_t bytes = 0;
+    bool is_mapped_again = false;
   };
+  static constexpr std::uint64_t kMaxAliasPages = 1024;  // of all calls of MapAgain
   static constexpr std::uint64_t kMaxAreas = 4096;
   static constexpr std::uint32_t kMaxFiles = 1024;
   static constexpr std::uint32_t kNoFile = kMaxFiles;
@@ -84,6 +94,8 @@ class AddressSpace {
   std::uint64_t Seek(std::uint64_t address) const;
   const Area* Find(std::uint64_t address) const;
   bool Covers(std::uint64_t start, std::uint64_t end) const;
+  // Lets the area above `address`, which no area contains, grow down to its page, if it may.
+  void GrowDownTo(std::uint64_t address);
   // Splits the area that contains `address`, if any, so that an area begins at `address`.
   void SplitAt(std::uint64_t address);
   void InsertAt(std::uint64_t index, const Area& area);
@@ -102,6 +114,15 @@ class AddressSpace {
   int PopulatePages(std::uint64_t start, std::uint64_t end, bool for_writing);
   // Whether the whole page is after the end of its file. Precondition: the page is in `area`.
   bool IsPastEnd(const Area& area, std::uint64_t page) const;
+  // Calls `visit(address, entry)` for each other address at which the file's page at `page` is
+  // mapped; the entry may be null.
+  template <typename Visit>
+  void EachOtherPlace(std::uint64_t page, Visit visit) const;
+  // Whether the file's page at `page` is populated at another address.
+  bool IsPopulatedElsewhere(std::uint64_t page) const;
+  // Lets the entry of `page` go, and its page of memory, unless that is a file's and another
+  // address has it, or gets it. [start, page) is forgotten already.
+  void DropMemory(std::uint64_t start, std::uint64_t page, Entry* entry);
   // Makes pages absent. `keep`: their contents are kept and reappear when they are populated again.
   void TakeFrames(std::uint64_t start, std::uint64_t end, bool keep);
   // Drops the pages and their contents.
@@ -112,8 +133,10 @@ class AddressSpace {
 
   Area areas_[kMaxAreas] = {};
   std::uint64_t area_count_ = 0;
+  std::uint64_t mapping_count_ = 0;
   File files_[kMaxFiles] = {};
   std::uint32_t file_count_ = 0;
+  std::uint64_t alias_pages_ = 0;
   std::uint64_t populated_ = 0;
   std::uint64_t shared_ = 0;
   std::uint64_t zero_page_ = 0;  // backs shared pages that were never written

@@ -53,6 +53,10 @@ int SetUp(const PackedOp& op, const void* bytes) {
       return memory.Evict(op.address, op.length);
     case OpKind::kShare:
       return memory.Share(op.address, op.length);
+    case OpKind::kAlias:
+      return memory.MapAgain(op.address, op.length, rights, op.a[1]);
+    case OpKind::kGrow:
+      return memory.Grow(op.address, op.length);
     case OpKind::kFill:
       return memory.Fill(op.address, op.length, bytes, op.bytes);
     case OpKind::kFrames:

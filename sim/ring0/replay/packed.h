@@ -79,6 +79,8 @@ enum class OpKind : std::uint32_t {
   kProtect,      // address, length; a[0]: rights
   kEvict,        // address, length
   kShare,        // address, length
+  kGrow,         // address; length: the most bytes
+  kAlias,        // address, length; a[0]: rights, a[1]: an address of the file
   kFill,         // address, length; bytes: the pattern
   kTruncate,     // address; length: the new length of the file
   kFrames,       // length: the number of free frames

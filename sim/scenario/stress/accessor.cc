@@ -129,6 +129,8 @@ class SubjectAccessor final : public Accessor {
       case Verb::kProtect:
       case Verb::kEvict:
       case Verb::kShare:
+      case Verb::kGrow:
+      case Verb::kAlias:
       case Verb::kFill:
       case Verb::kPointers:
       case Verb::kTruncate:

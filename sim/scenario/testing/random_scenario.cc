@@ -132,6 +132,21 @@ class Generator {
     op->length = kPageBytes * (1 + Below(OneIn(4) ? kMaxAreaPages : 2));
     areas_.push_back({op->address, op->length});
     if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
+    if (HasFile(op->kind)) file_areas_.push_back(areas_.back());
+  }
+
+  // A part of a mapped file once more, usually directly after another area.
+  void MapAgain(Op* op) {
+    op->from = WildAddress();
+    if (file_areas_.empty() || OneIn(16)) return;
+    const Range file = file_areas_[Below(static_cast<int>(file_areas_.size()))];
+    const uint64_t skip = kPageBytes * Below(3);
+    op->from = file.start + (skip < file.bytes ? skip : 0);
+    const Range area = Area();
+    op->address = OneIn(3) ? Page() : area.start + area.bytes;
+    op->length = OneIn(3) ? file.start + file.bytes - op->from : kPageBytes * (1 + Below(2));
+    areas_.push_back({op->address, op->length});
+    file_areas_.push_back(areas_.back());
   }
 
   // The length of a file mapped by an area of `bytes` bytes: usually close to a page boundary.
@@ -293,6 +308,13 @@ class Generator {
         op->length = FileLength(area.bytes);
         break;
       }
+      case Argument::kGrownBytes: {
+        // Usually some pages more than the area has.
+        const Range area = Area();
+        if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
+        op->length = OneIn(8) ? WildNumber() : area.bytes + kPageBytes * Below(6) + Below(2);
+        break;
+      }
       case Argument::kPattern:
         Pattern(op);
         break;
@@ -304,6 +326,9 @@ class Generator {
         break;
       case Argument::kStrings:
         op->max_strings = OneIn(16) ? WildNumber() : Below(5);
+        break;
+      case Argument::kFrom:
+        MapAgain(op);
         break;
       case Argument::kPerms:
         op->perms = static_cast<Perms>(Below(8));
@@ -430,6 +455,7 @@ class Generator {
   const RandomScenarioOptions options_;
   int cpus_ = 1;
   std::vector<Range> areas_;
+  std::vector<Range> file_areas_;
   std::vector<Range> tables_;  // of io vectors
   std::vector<uint64_t> pointer_arrays_;
 };
