@@ -8,9 +8,10 @@ Each mutant is one line of a file changed in one place (mutations.py). It is thr
 the corpus does not compile with it; one of axptr/ also if neither a unit test nor freestanding_check.cc does, which
 uses all of the library. Two nets are tried, each for itself:
 
-  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus); what it does not find is fuzzed for 60
-      seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus on. A mutant of
-      axptr/ is in the subjects `words` and `vectors` alike, and nowhere else;
+  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus), and for a change of sim/machine/ on the
+      kernels without faults, too. What it does not find is fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the
+      target that has the changed file) from the corpus on. A mutant of axptr/ is in the subjects `words` and `vectors`
+      alike, and nowhere else;
   (b) the unit tests: the programs of ctest beside the changed file, that of its name first; for sim/machine/ also
       those whose subjects break rules (TESTED_TOO). Then, and in (a) too, what noticed most mutants before comes first.
 
@@ -76,6 +77,8 @@ TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "
 TESTED_TOO = {"axptr": [], "sim/machine": ["touch_test", "stray_store_test", "smap_test", "nest_test", "runner_test",
                                            "exception_table_test", "small_kernels_test", "injection_test",
                                            "run_order_test"]}
+# Fuzz targets on kernels without faults: built without an engine, they run the corpus.
+SMALL_KERNELS = ("check_fuzzer", "string_fuzzer")
 # The kernels that are not those of scenario_fuzzer.
 FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
@@ -264,7 +267,7 @@ class Job:
             program = self.linked(self.programs, "replay_corpus", change.file, subject)
             if program:
                 changed.append(subject)
-                finding = self.noticed_by_corpus(change, program, subject)
+                finding = self.noticed_by_corpus(change, program, subject) or self.noticed_by_small_kernels(change)
                 if finding:
                     return "corpus", finding
         for subject in changed if self.fuzz_seconds else ():
@@ -284,6 +287,14 @@ class Job:
         scenario = (re.findall(r"^Running: (.*)$", text, re.MULTILINE) or ["no scenario"])[-1]
         self.noticed_most.add(change.file, scenario)
         return f"{engine.finding(ended, text)} in {os.path.basename(scenario)}"
+
+    def noticed_by_small_kernels(self, change):
+        for target in SMALL_KERNELS if change.file.startswith("sim/machine/") else ():
+            program = self.linked(self.programs, target, change.file)
+            seeds = os.path.join(BASE, "seed_corpus", target)
+            if program and not run([program, seeds], env=os.environ | {"AXPTR_SUBJECT": mutant.SUBJECTS[-1]}):
+                return f"{target} of its seeds"
+        return ""
 
     def noticed_by_fuzzing(self, change, subject, seconds):
         target = FUZZED_BY.get(base_name(change), "scenario_fuzzer")
@@ -471,7 +482,8 @@ def main():
     mutant.LAUNCHER.clear()
     os.makedirs(WORK, exist_ok=True)
     tests = unit_tests()
-    programs = Programs(BASE, "mutants", ["replay_corpus", *tests["axptr"], *tests["sim/machine"]])
+    programs = Programs(BASE, "mutants", ["replay_corpus", *SMALL_KERNELS, *(f"{name}_seeds" for name in SMALL_KERNELS),
+                                          *tests["axptr"], *tests["sim/machine"]])
     targets = ["scenario_fuzzer", *FUZZED_BY.values()]
     targets += [f"{target}_seeds" for target in targets]
     fuzzed = Programs(FUZZED, "fuzz-fast", targets) if arguments.fuzz else None

@@ -423,6 +423,12 @@ TEST_F(JudgedTouchTest, AnAccessThatAsksForEverIsStoppedAfterTheStepsThatItsPage
     EXPECT_EQ(questions, kSpare + 4 * frames);
     EXPECT_EQ(last_event().bug, KernelBug::kEndless);
     EXPECT_EQ(last_event().address, 0u);
+    EXPECT_EQ(last_event().access, kRead);
+  }
+  machine_->Reset({.frames = 0});
+  for (uint64_t i = 0; i < kFarTooMany; ++i) {  // outside RunKernel there is no limit
+    EXPECT_EQ(machine_->Lock(), 0);
+    machine_->Unlock();
   }
 }
 
