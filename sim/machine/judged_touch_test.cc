@@ -344,6 +344,17 @@ TEST_F(JudgedTouchTest, ACpuIsStoppedWithItsReason) {
   }
 }
 
+TEST_F(JudgedTouchTest, TakingTheLockAndLettingItGoAreOneEventEach) {
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    EXPECT_EQ(machine_->Lock(), 0);
+    EXPECT_EQ(last_event().kind, EventKind::kLockTaken);
+    EXPECT_TRUE(last_event().lock_held);
+    machine_->Unlock();
+    EXPECT_EQ(last_event().kind, EventKind::kLockReleased);
+  }));
+  EXPECT_EQ(machine_->event_log().events().size(), 2u);
+}
+
 TEST_F(JudgedTouchTest, WithoutALockNothingIsTakenAndWithoutSmapNothingPrevented) {
   Begin({.lock = false});
   EXPECT_TRUE(machine_->RunKernel([&] {
