@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -470,6 +471,73 @@ TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
     EXPECT_EQ(last_event().bug, KernelBug::kRetriedTooOften);
     EXPECT_EQ(static_cast<uint64_t>(adversary.count), kSpare + 2 * (pages + 2) + 1);
   }
+}
+
+TEST_F(JudgedTouchTest, TheLimitsBeginAnewWhereAnotherCpuActs) {
+  machine_->Reset({.frames = 16});
+  machine_->event_log().BeginOperation();
+  ASSERT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kLazy));
+  for (const bool after : {false, true}) {
+    const auto act = [&] {
+      if (after) {
+        machine_->EndInterference();
+      } else {
+        machine_->BeginInterference();
+      }
+    };
+    EXPECT_TRUE(machine_->RunKernel([&] {
+      for (uint64_t i = 0; i < kFarTooMany; ++i) {
+        if (i % 50 == 0) act();
+        EXPECT_EQ(machine_->Lock(), 0);
+        machine_->Unlock();
+      }
+    }));
+    std::function<void()> body = [&] {
+      for (uint64_t i = 0; i < kFarTooMany; ++i) {
+        if (i % 50 == 0) act();
+        EXPECT_TRUE(machine_->address_space().Evict(kBase, kPage));
+        machine_->address_space().SettleWindow();
+        TouchByte(kBase + 16, /*write=*/false);
+      }
+    };
+    EXPECT_TRUE(InAttempt(body));
+  }
+}
+
+TEST_F(JudgedTouchTest, WhatAnotherCpuChangesIsNoStoreOfTheCallWhoseOwnStoresAreStillFound) {
+  const uint8_t letter = 'x';
+  const auto store = [&](uint64_t address) {
+    EXPECT_TRUE(machine_->address_space().Fill(address, 1, std::span(&letter, 1)));
+  };
+  StoreWatch* const watch = machine_->store_watch();
+  watch->Begin({.start = kBase, .size = 8});
+  machine_->BeginInterference();
+  store(kBase + 3);
+  machine_->EndInterference();
+  EXPECT_EQ(watch->End(), std::nullopt);
+  watch->Begin({.start = kBase, .size = 8});
+  store(kBase + 5);
+  machine_->BeginInterference();
+  machine_->EndInterference();
+  EXPECT_EQ(watch->End(), kBase + 5);
+}
+
+TEST_F(JudgedTouchTest, AnAttemptOfOneCpuIsNoneOfAnother) {
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->RunOnOtherCpu(1, [&] {
+      AllowFaults(true);
+      machine_->OpenUserAccess();
+      machine_->OnLoad(kBase + 16, 4);
+      machine_->RestoreUserAccess(false);
+      AllowFaults(false);
+    });
+    EXPECT_EQ(Misuses().size(), 1u);
+    machine_->OnLoad(kBase + 16, 4);
+  }));
+  ASSERT_EQ(Misuses().size(), 1u);
+  EXPECT_EQ(Misuses()[0].cpu, 1);
+  EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kTouchedOutsideAttempt));
+  EXPECT_FALSE(Misuses()[0].address_known) << "in no attempt";
 }
 
 // What may be going on, or left behind by a panic, when the machine is reset.
