@@ -504,6 +504,19 @@ TEST_F(JudgedTouchTest, TheLimitsBeginAnewWhereAnotherCpuActs) {
   }
 }
 
+TEST_F(JudgedTouchTest, FramesThatAnotherCpuFreesExplainMoreSteps) {
+  machine_->Reset({.frames = 0});
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    machine_->BeginInterference();
+    machine_->frames().SetFree(kFarTooMany);
+    machine_->EndInterference();
+    for (uint64_t i = 0; i < kFarTooMany; ++i) {
+      EXPECT_EQ(machine_->Lock(), 0);
+      machine_->Unlock();
+    }
+  }));
+}
+
 TEST_F(JudgedTouchTest, WhatAnotherCpuChangesIsNoStoreOfTheCallWhoseOwnStoresAreStillFound) {
   const uint8_t letter = 'x';
   const auto store = [&](uint64_t address) {
