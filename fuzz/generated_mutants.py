@@ -8,9 +8,10 @@ Each mutant is one line of a file changed in one place (mutations.py). It is thr
 the corpus does not compile with it; one of axptr/ also if neither a unit test nor freestanding_check.cc does, which
 uses all of the library. Two nets are tried, each for itself:
 
-  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus); what it does not find is fuzzed for 60
-      seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus on. A mutant of
-      axptr/ is in the subjects `words` and `vectors` alike, and nowhere else;
+  (a) the oracle: the corpus is replayed on the whole machine (replay_corpus), and for a change of sim/machine/ on the
+      kernels without faults, too. What it does not find meets each function in every situation (`axsim conform`), and is
+      then fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus
+      on. A mutant of axptr/ is in the subjects `words` and `vectors` alike, and nowhere else;
   (b) the unit tests: the programs of ctest beside the changed file, that of its name first; for sim/machine/ also
       those whose subjects break rules (TESTED_TOO). Then, and in (a) too, what noticed most mutants before comes first.
 
@@ -61,8 +62,10 @@ FUZZED = os.path.join(ROOT, "build", "fuzz-fast")
 SURVIVORS = os.path.join(ROOT, "fuzz", "mutants", "survivors.md")
 FOLDERS = ("axptr", "sim/machine")
 LEAST_BY_ORACLE, LEAST_BY_BOTH = 90.0, 97.0  # per cent
-CPU_SECONDS = 30  # of a test; and of a compiler, which a mutated template can lead astray
+CPU_SECONDS = 12  # of a test, and of the corpus: four times what the longest takes
+COMPILER_SECONDS = 40  # a mutated template can lead a compiler astray
 WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
+SITUATION_SECONDS = 300  # of axsim conform
 FUZZ_TIMEOUT = 5  # of one input, in seconds of the clock; the longest takes some milliseconds
 COMPILES = ["clang++-19", "-std=c++23", "-O0", "-w", "-fsyntax-only"]
 NOT_MUTATED = ("sim/machine/check.h",)
@@ -76,6 +79,8 @@ TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "
 TESTED_TOO = {"axptr": [], "sim/machine": ["touch_test", "stray_store_test", "smap_test", "nest_test", "runner_test",
                                            "exception_table_test", "small_kernels_test", "injection_test",
                                            "run_order_test"]}
+# Fuzz targets on kernels without faults: built without an engine, they run the corpus.
+SMALL_KERNELS = ("check_fuzzer", "string_fuzzer")
 # The kernels that are not those of scenario_fuzzer.
 FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
@@ -136,7 +141,7 @@ class Programs:
     def __init__(self, folder, preset, targets):
         must(["cmake", "--preset", preset, "-B", folder], cwd=ROOT)
         must(["cmake", "--build", folder, "--target", *targets], cwd=ROOT)
-        self.build = mutant.Build(folder, CPU_SECONDS)
+        self.build = mutant.Build(folder, COMPILER_SECONDS)
         self.deps = self.build.deps()
 
     def objects(self, program, file):
@@ -264,9 +269,12 @@ class Job:
             program = self.linked(self.programs, "replay_corpus", change.file, subject)
             if program:
                 changed.append(subject)
-                finding = self.noticed_by_corpus(change, program, subject)
+                finding = self.noticed_by_corpus(change, program, subject) or self.noticed_by_small_kernels(change)
                 if finding:
                     return "corpus", finding
+        for subject in changed:
+            if self.noticed_in_situations(change, subject):
+                return "situations", f"axsim conform of {subject}"
         for subject in changed if self.fuzz_seconds else ():
             finding = self.noticed_by_fuzzing(change, subject, max(1, self.fuzz_seconds // len(changed)))
             if finding:
@@ -284,6 +292,19 @@ class Job:
         scenario = (re.findall(r"^Running: (.*)$", text, re.MULTILINE) or ["no scenario"])[-1]
         self.noticed_most.add(change.file, scenario)
         return f"{engine.finding(ended, text)} in {os.path.basename(scenario)}"
+
+    def noticed_by_small_kernels(self, change):
+        for target in SMALL_KERNELS if change.file.startswith("sim/machine/") else ():
+            program = self.linked(self.programs, target, change.file)
+            seeds = os.path.join(BASE, "seed_corpus", target)
+            if program and not run([program, seeds], env=os.environ | {"AXPTR_SUBJECT": mutant.SUBJECTS[-1]}):
+                return f"{target} of its seeds"
+        return ""
+
+    def noticed_in_situations(self, change, subject):
+        program = self.linked(self.programs, "axsim", change.file, subject)
+        return program and not run([program, "conform", f"--subject={subject}", "--contract=axptr"],
+                                   cpu_seconds=SITUATION_SECONDS)
 
     def noticed_by_fuzzing(self, change, subject, seconds):
         target = FUZZED_BY.get(base_name(change), "scenario_fuzzer")
@@ -471,7 +492,8 @@ def main():
     mutant.LAUNCHER.clear()
     os.makedirs(WORK, exist_ok=True)
     tests = unit_tests()
-    programs = Programs(BASE, "mutants", ["replay_corpus", *tests["axptr"], *tests["sim/machine"]])
+    replayed = ["replay_corpus", "axsim", *SMALL_KERNELS, *(f"{target}_seeds" for target in SMALL_KERNELS)]
+    programs = Programs(BASE, "mutants", [*replayed, *tests["axptr"], *tests["sim/machine"]])
     targets = ["scenario_fuzzer", *FUZZED_BY.values()]
     targets += [f"{target}_seeds" for target in targets]
     fuzzed = Programs(FUZZED, "fuzz-fast", targets) if arguments.fuzz else None

@@ -374,6 +374,24 @@ TEST_F(AddressSpaceTest, MovesGrowWithTheNumberOfAreasAndNotWithItsSquare) {
   }
 }
 
+TEST_F(AddressSpaceTest, AnAreaThatComesOrGoesMovesThoseAfterItAndOneThatChangesItselfAlone) {
+  const auto moved_by = [&](auto change) {
+    const uint64_t before = space_.areas().moved();
+    EXPECT_TRUE(change());
+    return space_.areas().moved() - before;
+  };
+  const auto map = [&](uint64_t page) {
+    return moved_by([&] { return space_.Map(kBase + page * kPage, kPage, kRW, Backing::kLazy); });
+  };
+  EXPECT_EQ(map(4), 1u);
+  EXPECT_EQ(map(2), 2u);
+  EXPECT_EQ(map(0), 3u);
+  EXPECT_EQ(map(6), 1u);
+  EXPECT_EQ(moved_by([&] { return space_.Unmap(kBase + 2 * kPage, kPage); }), 2u);
+  EXPECT_EQ(moved_by([&] { return space_.Protect(kBase + 6 * kPage, kPage, kR); }), 2u)
+      << "and the neighbour";
+}
+
 TEST_F(AddressSpaceTest, ProtectThatIsTakenBackMergesTheParts) {
   ASSERT_TRUE(space_.Map(kBase, 8 * kPage, kRW, Backing::kLazy));
   ASSERT_TRUE(space_.Protect(kBase + 2 * kPage, 2 * kPage, kR));

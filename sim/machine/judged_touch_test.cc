@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -357,6 +358,17 @@ TEST_F(JudgedTouchTest, ACpuIsStoppedWithItsReason) {
   }
 }
 
+TEST_F(JudgedTouchTest, TakingTheLockAndLettingItGoAreOneEventEach) {
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    EXPECT_EQ(machine_->Lock(), 0);
+    EXPECT_EQ(last_event().kind, EventKind::kLockTaken);
+    EXPECT_TRUE(last_event().lock_held);
+    machine_->Unlock();
+    EXPECT_EQ(last_event().kind, EventKind::kLockReleased);
+  }));
+  EXPECT_EQ(machine_->event_log().events().size(), 2u);
+}
+
 TEST_F(JudgedTouchTest, WithoutALockNothingIsTakenAndWithoutSmapNothingPrevented) {
   Begin({.lock = false});
   EXPECT_TRUE(machine_->RunKernel([&] {
@@ -436,6 +448,12 @@ TEST_F(JudgedTouchTest, AnAccessThatAsksForEverIsStoppedAfterTheStepsThatItsPage
     EXPECT_EQ(questions, kSpare + 4 * frames);
     EXPECT_EQ(last_event().bug, KernelBug::kEndless);
     EXPECT_EQ(last_event().address, 0u);
+    EXPECT_EQ(last_event().access, kRead);
+  }
+  machine_->Reset({.frames = 0});
+  for (uint64_t i = 0; i < kFarTooMany; ++i) {  // outside RunKernel there is no limit
+    EXPECT_EQ(machine_->Lock(), 0);
+    machine_->Unlock();
   }
 }
 
@@ -466,6 +484,86 @@ TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
     EXPECT_EQ(last_event().bug, KernelBug::kRetriedTooOften);
     EXPECT_EQ(static_cast<uint64_t>(adversary.count), kSpare + 2 * (pages + 2) + 1);
   }
+}
+
+TEST_F(JudgedTouchTest, TheLimitsBeginAnewWhereAnotherCpuActs) {
+  machine_->Reset({.frames = 16});
+  machine_->event_log().BeginOperation();
+  ASSERT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kLazy));
+  for (const bool after : {false, true}) {
+    const auto act = [&] {
+      if (after) {
+        machine_->EndInterference();
+      } else {
+        machine_->BeginInterference();
+      }
+    };
+    EXPECT_TRUE(machine_->RunKernel([&] {
+      for (uint64_t i = 0; i < kFarTooMany; ++i) {
+        if (i % 50 == 0) act();
+        EXPECT_EQ(machine_->Lock(), 0);
+        machine_->Unlock();
+      }
+    }));
+    std::function<void()> body = [&] {
+      for (uint64_t i = 0; i < kFarTooMany; ++i) {
+        if (i % 50 == 0) act();
+        EXPECT_TRUE(machine_->address_space().Evict(kBase, kPage));
+        machine_->address_space().SettleWindow();
+        TouchByte(kBase + 16, /*write=*/false);
+      }
+    };
+    EXPECT_TRUE(InAttempt(body));
+  }
+}
+
+TEST_F(JudgedTouchTest, FramesThatAnotherCpuFreesExplainMoreSteps) {
+  machine_->Reset({.frames = 0});
+  EXPECT_TRUE(machine_->RunKernel([&] {
+    machine_->BeginInterference();
+    machine_->frames().SetFree(kFarTooMany);
+    machine_->EndInterference();
+    for (uint64_t i = 0; i < kFarTooMany; ++i) {
+      EXPECT_EQ(machine_->Lock(), 0);
+      machine_->Unlock();
+    }
+  }));
+}
+
+TEST_F(JudgedTouchTest, WhatAnotherCpuChangesIsNoStoreOfTheCallWhoseOwnStoresAreStillFound) {
+  const uint8_t letter = 'x';
+  const auto store = [&](uint64_t address) {
+    EXPECT_TRUE(machine_->address_space().Fill(address, 1, std::span(&letter, 1)));
+  };
+  StoreWatch* const watch = machine_->store_watch();
+  watch->Begin({.start = kBase, .size = 8});
+  machine_->BeginInterference();
+  store(kBase + 3);
+  machine_->EndInterference();
+  EXPECT_EQ(watch->End(), std::nullopt);
+  watch->Begin({.start = kBase, .size = 8});
+  store(kBase + 5);
+  machine_->BeginInterference();
+  machine_->EndInterference();
+  EXPECT_EQ(watch->End(), kBase + 5);
+}
+
+TEST_F(JudgedTouchTest, AnAttemptOfOneCpuIsNoneOfAnother) {
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->RunOnOtherCpu(1, [&] {
+      AllowFaults(true);
+      machine_->OpenUserAccess();
+      machine_->OnLoad(kBase + 16, 4);
+      machine_->RestoreUserAccess(false);
+      AllowFaults(false);
+    });
+    EXPECT_EQ(Misuses().size(), 1u);
+    machine_->OnLoad(kBase + 16, 4);
+  }));
+  ASSERT_EQ(Misuses().size(), 1u);
+  EXPECT_EQ(Misuses()[0].cpu, 1);
+  EXPECT_EQ(Misuses()[0].index, static_cast<uint64_t>(Misuse::kTouchedOutsideAttempt));
+  EXPECT_FALSE(Misuses()[0].address_known) << "in no attempt";
 }
 
 // What may be going on, or left behind by a panic, when the machine is reset.

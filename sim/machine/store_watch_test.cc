@@ -224,5 +224,15 @@ TEST_F(StoreWatchTest, AnAccessThatHasToBeOneIsAllOfTheRangeAndComesOnce) {
   EXPECT_EQ(watch_.torn_at(), std::nullopt) << "one in each attempt";
 }
 
+TEST_F(StoreWatchTest, ACallThatWasNotBegunOrHasEndedHasNoEnd) {
+  EXPECT_DEATH(watch_.End(), "is_active_");
+  watch_.Begin({.start = kBase, .size = 8});
+  watch_.End();
+  EXPECT_DEATH(watch_.End(), "is_active_");
+  watch_.Begin({.start = kBase, .size = 8});
+  watch_.Stop();
+  EXPECT_DEATH(watch_.End(), "is_active_");
+}
+
 }  // namespace
 }  // namespace sim
