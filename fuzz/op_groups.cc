@@ -76,11 +76,11 @@ void SetPlaceInArea(Random& random, OneOp* op) {
   (*op)[7] = OneIn(4, random) ? 1 : 0;
 }
 
-OneOp NewArea(uint8_t opcode, Random& random) {
+OneOp NewArea(const BinaryFormat& format, uint8_t opcode, Random& random) {
   constexpr uint8_t kUpToEightPages = 12;
   OneOp area(kSlotBytes);
   area[0] = opcode;
-  area[2] = AnyByte(random) & 0xf0;
+  area[2] = AnyPermsAndKind(format, random) & 0xf0;
   area[2] |= OneIn(4, random) ? Below(8, random) : kPermRead | kPermWrite;
   area[3] = kWindowPage;
   area[5] = kUpToEightPages;
@@ -127,7 +127,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto maps = [](Verb verb) { return verb == Verb::kMap; };
   const auto changes = [&](Verb verb) { return !IsAccess(verb) && has_address(verb); };
   const auto looks = [&](Verb verb) { return IsAccess(verb) && has_address(verb); };
-  std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
+  std::vector<OneOp> group = {NewArea(format, *AnyOpcode(format, maps, random), random)};
   const auto fills = [](Verb verb) { return verb == Verb::kFill; };
   const bool is_one_place = OneIn(2, random);
   // A page with contents: a bug that loses the contents of an untouched page does not show.

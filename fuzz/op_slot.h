@@ -15,6 +15,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "sim/scenario/binary_format.h"
+#include "sim/scenario/swarm.h"
 
 namespace sim {
 
@@ -34,7 +35,18 @@ constexpr size_t kSlotBytes = 8;
 constexpr uint8_t kLiteralNth =
     0xe0;  // in byte 1 of a race: the bits that say that a literal follows
 
-using Random = std::minstd_rand;
+// Random numbers, and what may be chosen by them (sim/scenario/swarm.h).
+class Random {
+ public:
+  explicit Random(unsigned seed, const Swarm& swarm = Swarm()) : numbers_(seed), swarm_(swarm) {}
+
+  uint32_t operator()() { return static_cast<uint32_t>(numbers_()); }
+  const Swarm& swarm() const { return swarm_; }
+
+ private:
+  std::minstd_rand numbers_;
+  const Swarm swarm_;
+};
 
 // A number below `count`; any byte; true in one of `count` calls. Precondition: count > 0.
 inline size_t Below(size_t count, Random& random) { return (random() >> 8) % count; }
@@ -45,6 +57,14 @@ inline bool OneIn(size_t count, Random& random) { return Below(count, random) ==
 template <typename T, size_t kCount>
 T AnyOf(const T (&values)[kCount], Random& random) {
   return values[Below(kCount, random)];
+}
+
+// A value of `draw` that is wanted; of many that are not, the last.
+template <typename Draw, typename Wanted>
+auto Drawn(Draw draw, Wanted wanted) {
+  auto value = draw();
+  for (int left = 100; left > 0 && !wanted(value); --left) value = draw();
+  return value;
 }
 
 // Which fields of the slot its verb has.
@@ -90,20 +110,42 @@ Bytes TextPieces(Random& random);
 // Makes `op` a fill with `text`, at most kMaxBinaryFillBytes. Precondition: it has no literals.
 void SetFillBytes(Bytes text, OneOp* op);
 
-// An operation of any verb.
+// Byte 1 of an operation: any CPU and, where it is a race, any point that is on.
+uint8_t AnyCpuAndPoint(const BinaryFormat& format, Random& random);
+
+// Moves a race whose point is off to one that is on.
+void SetPointOn(const BinaryFormat& format, Random& random, uint8_t* slot);
+
+// An operation of any verb that is on.
 OneOp NewOp(const BinaryFormat& format, Random& random);
 
-// A byte that says one of the verbs that are `wanted`; nothing where the format has none.
+// A byte that says one of the opcodes that are `wanted`; nothing where the format has none.
 template <typename Wanted>
-std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
+std::optional<uint8_t> AnyWantedOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
   const size_t first = AnyByte(random);
   for (size_t i = 0; i < format.opcodes.size(); ++i) {
     const size_t byte = (first + i) % format.opcodes.size();
-    const Opcode& opcode = format.opcodes[byte];
-    if (!opcode.is_race && wanted(opcode.verb)) return static_cast<uint8_t>(byte);
+    if (wanted(format.opcodes[byte])) return static_cast<uint8_t>(byte);
   }
   return std::nullopt;
 }
+
+// The same of verbs, and no races: of those that are on, if there are any.
+template <typename Wanted>
+std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
+  const auto is_on = [&](const Opcode& opcode) {
+    return !opcode.is_race && random.swarm().Has(opcode.verb) && wanted(opcode.verb);
+  };
+  const auto is_any = [&](const Opcode& opcode) { return !opcode.is_race && wanted(opcode.verb); };
+  const std::optional<uint8_t> found = AnyWantedOpcode(format, is_on, random);
+  return found ? found : AnyWantedOpcode(format, is_any, random);
+}
+
+// A byte that says a verb, or a race, that is on.
+uint8_t AnyOpcodeOn(const BinaryFormat& format, Random& random);
+
+// Byte 2 of a map: any permissions, and a kind that is on and needs no literal.
+uint8_t AnyPermsAndKind(const BinaryFormat& format, Random& random);
 
 }  // namespace sim
 

@@ -51,8 +51,9 @@ void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   DropLengthLiterals(format, op);
   DropLiteralAddress(format, op);
   if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
-  (*op)[0] = AnyByte(random);
+  (*op)[0] = AnyOpcodeOn(format, random);
   (*op)[1] &= 0x3f;
+  SetPointOn(format, random, op->data());
   SetPlainByte2(format, op);
 }
 
@@ -60,7 +61,8 @@ void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
   // A literal comes and goes with the byte.
   if (HasLiteralOfByte2(format, op->data())) op->resize(op->size() - kSlotBytes);
   op->resize(op->size() - kSlotBytes * TextLiterals(format, op->data()));
-  (*op)[2] = AnyByte(random);
+  const bool has_kind = FieldsOf(format, op->data()).kind;
+  (*op)[2] = has_kind ? AnyPermsAndKind(format, random) : AnyByte(random);
   SetPlainByte2(format, op);
 }
 
@@ -194,7 +196,8 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
       return true;
     default:
       // Bits 5-7 say whether there is a literal: they stay.
-      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) | (AnyByte(random) & 0x1f));
+      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) |
+                                   (AnyCpuAndPoint(format, random) & 0x1f));
       return true;
   }
 }

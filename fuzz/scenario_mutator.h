@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 
 #include "fuzz/op_slot.h"
@@ -40,11 +39,11 @@ enum class OpMutation : uint8_t {
 inline constexpr int kOpMutationCount = 14;
 
 // Carries `mutation` out, at a random place. Returns whether there was one.
-bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);
+bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts);
 
 // Some operations of `first`, then some of `second`, at times once more from the first; the header
 // of one of them.
-OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, std::minstd_rand& random);
+OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, Random& random);
 
 }  // namespace sim
 

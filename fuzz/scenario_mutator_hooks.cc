@@ -2,15 +2,20 @@
 // without that never calls what is here, and needs nothing of it: LLVMFuzzerMutate is a weak
 // reference.
 //
-// AXPTR_CUSTOM_MUTATOR=0 in the environment: the engine's own mutators only.
+// AXPTR_CUSTOM_MUTATOR=0 in the environment: the engine's own mutators only. AXPTR_SWARM: what is
+// switched on (swarm_turns.h).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
-#include <random>
+#include <optional>
+#include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "fuzz/scenario_mutator.h"
+#include "fuzz/swarm_turns.h"
 
 extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t size,
                                                          size_t max_size);
@@ -23,7 +28,7 @@ namespace {
 constexpr unsigned kEngineShare = 75;
 constexpr unsigned kSpliceShare = 10;
 
-unsigned OfHundred(std::minstd_rand& random) { return random() / 256 % 100; }
+unsigned OfHundred(sim::Random& random) { return random() / 256 % 100; }
 
 bool IsSwitchedOff() {
   static const bool is_off = [] {
@@ -31,6 +36,31 @@ bool IsSwitchedOff() {
     return value != nullptr && absl::string_view(value) == "0";
   }();
   return is_off;
+}
+
+// What the next mutation may choose. The first seed of the process is that of its choices.
+const sim::Swarm& NextSwarm(unsigned seed) {
+  static auto* const turns = [seed] {
+    absl::StatusOr<sim::SwarmTurns> made = sim::SwarmTurns::Of(getenv("AXPTR_SWARM"), seed);
+    if (!made.ok()) {
+      fprintf(stderr, "%s\n", std::string(made.status().message()).c_str());
+      _Exit(2);
+    }
+    return new sim::SwarmTurns(*made);
+  }();
+  const sim::Swarm& swarm = turns->Next();
+  const std::optional<std::string> news = turns->News();
+  if (news) fprintf(stderr, "%s\n", news->c_str());
+  return swarm;
+}
+
+// Carries one of the mutations out that are on. After some that could not be, any.
+void Mutate(sim::Random& random, sim::OpSlots* parts) {
+  for (int tries = 0;; ++tries) {
+    const unsigned step = random() / 256 % sim::kOpMutationCount;
+    if (tries < 50 && !random.swarm().HasStep(step)) continue;
+    if (sim::MutateOps(static_cast<sim::OpMutation>(step), random, parts)) return;
+  }
 }
 
 size_t Write(const sim::Bytes& bytes, uint8_t* data) {
@@ -42,24 +72,22 @@ size_t Write(const sim::Bytes& bytes, uint8_t* data) {
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
                                           unsigned seed) {
-  std::minstd_rand random(seed);
+  sim::Random choice(seed);
   // Whoever mutates a scenario by itself, without an engine, has no bytes mutated.
   const bool has_engine = LLVMFuzzerMutate != nullptr;
-  if (has_engine && (IsSwitchedOff() || OfHundred(random) < kEngineShare)) {
+  if (has_engine && (IsSwitchedOff() || OfHundred(choice) < kEngineShare)) {
     return LLVMFuzzerMutate(data, size, max_size);
   }
+  sim::Random random(choice(), NextSwarm(seed));
   sim::OpSlots parts = sim::SplitOps({data, size});
-  sim::OpMutation mutation;
-  do {
-    mutation = static_cast<sim::OpMutation>(random() / 256 % sim::kOpMutationCount);
-  } while (!sim::MutateOps(mutation, random, &parts));
+  Mutate(random, &parts);
   return Write(sim::JoinOps(parts, max_size), data);
 }
 
 extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data1, size_t size1,
                                             const uint8_t* data2, size_t size2, uint8_t* out,
                                             size_t max_out_size, unsigned seed) {
-  std::minstd_rand random(seed);
+  sim::Random random(seed);
   // 0: the engine takes another of its mutators.
   if (IsSwitchedOff() || OfHundred(random) >= kSpliceShare) return 0;
   const sim::OpSlots spliced =

@@ -18,11 +18,12 @@ namespace {
 
 constexpr uint64_t kBatch = 1000;  // scenarios of one boot of the image
 
-// Each has a seed of its own, so that one alone can be made again.
+// Each has a seed of its own, so that one alone can be made again. The seed also says what is
+// switched on.
 NamedScenario RandomOne(uint64_t seed) {
   std::mt19937_64 random(seed);
   return {absl::StrCat("ring0-random-", seed, ".scn"),
-          RandomScenario(random, {.races = seed % 2 == 1})};
+          RandomScenario(random, {.races = seed % 2 == 1, .swarm = Swarm::OfSeed(seed)})};
 }
 
 absl::StatusOr<uint64_t> NumberOf(const Arguments& arguments, const std::string& option,

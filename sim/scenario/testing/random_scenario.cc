@@ -47,6 +47,24 @@ class Generator {
     return values[Below(kCount)];
   }
 
+  // Values of `draw` until one is wanted; of many that are not, the last.
+  template <typename Draw, typename Wanted>
+  auto Drawn(Draw draw, Wanted wanted) {
+    auto value = draw();
+    for (int left = 40; left > 0 && !wanted(value); --left) value = draw();
+    return value;
+  }
+
+  // The number of a form of lengths, and of a place, that is on.
+  int Form(int count) {
+    return Drawn([&] { return Below(count); },
+                 [&](int form) { return options_.swarm.HasForm(static_cast<unsigned>(form)); });
+  }
+  int Place(int count) {
+    return Drawn([&] { return Below(count); },
+                 [&](int place) { return options_.swarm.HasPlace(static_cast<unsigned>(place)); });
+  }
+
   Op Start(Verb verb) {
     Op op;
     op.verb = verb;
@@ -113,7 +131,8 @@ class Generator {
                                    AreaKind::kLazy,  AreaKind::kCow,    AreaKind::kKernel,
                                    AreaKind::kFile,  AreaKind::kShared, AreaKind::kFile};
     op->perms = OneOf(kPerms);
-    op->kind = OneOf(kKinds);
+    op->kind = Drawn([&] { return OneOf(kKinds); },
+                     [&](AreaKind kind) { return options_.swarm.Has(kind); });
     if (OneIn(24)) {
       op->address = WildAddress();
       op->length = kPageBytes * Below(4) + Below(2);
@@ -186,15 +205,27 @@ class Generator {
     pointer_arrays_.push_back(op->address);
   }
 
-  // A random verb of `verb_class`, by weight.
+  // A random verb of `verb_class` that is on, by weight; of any, if all of them are off.
   Verb AnyOf(VerbClass verb_class) {
+    const auto is_on = [&](const VerbInfo& info) {
+      return info.verb_class == verb_class && options_.swarm.Has(info.verb);
+    };
+    const auto is_any = [&](const VerbInfo& info) { return info.verb_class == verb_class; };
+    const auto& verbs = AllVerbs();
+    if (std::any_of(std::begin(verbs), std::end(verbs), is_on)) return AnyVerb(is_on);
+    return AnyVerb(is_any);
+  }
+
+  // A random one of the verbs that are wanted, by weight. Precondition: there is one.
+  template <typename Wanted>
+  Verb AnyVerb(Wanted wanted) {
     int total = 0;
     for (const VerbInfo& info : AllVerbs()) {
-      if (info.verb_class == verb_class) total += std::max<int>(info.weight, 1);
+      if (wanted(info)) total += std::max<int>(info.weight, 1);
     }
     int chosen = Below(total);
     for (const VerbInfo& info : AllVerbs()) {
-      if (info.verb_class != verb_class) continue;
+      if (!wanted(info)) continue;
       chosen -= std::max<int>(info.weight, 1);
       if (chosen < 0) return info.verb;
     }
@@ -316,9 +347,11 @@ class Generator {
   }
 
   void MaybeRace(int one_in, Op* op) {
-    if (!options_.races || !OneIn(one_in)) return;
+    if (!options_.races || !OneIn(one_in) || !options_.swarm.has_races()) return;
     const uint32_t nth = OneIn(16) ? static_cast<uint32_t>(random_() | 1) : 1 + Below(3);
-    op->race = Race{static_cast<RacePoint>(Below(kRacePointCount)), nth};
+    const auto any_point = [&] { return static_cast<RacePoint>(Below(kRacePointCount)); };
+    const auto is_on = [&](RacePoint point) { return options_.swarm.Has(point); };
+    op->race = Race{Drawn(any_point, is_on), nth};
     // An access has many loads, so larger numbers are useful.
     if (op->race->point == RacePoint::kLoad) op->race->nth *= 1 + Below(40);
     if (op->race->nth == 0) op->race->nth = 1;
@@ -330,12 +363,12 @@ class Generator {
     const Range area = Area();
     const uint64_t edges[] = {area.start, area.start, area.start + area.bytes,
                               area.start + kPageBytes * Below(4), Page()};
-    return OneOf(edges) + size * (Below(9) - 4) + (OneIn(6) ? Below(8) : 0);
+    return edges[Place(std::size(edges))] + size * (Below(9) - 4) + (OneIn(6) ? Below(8) : 0);
   }
 
   uint64_t Length(uint64_t address, uint64_t size) {
     const Range area = Area();
-    switch (Below(8)) {
+    switch (Form(8)) {
       case 0:
         return Below(3);
       case 1:
