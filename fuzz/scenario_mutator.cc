@@ -196,8 +196,7 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
       return true;
     default:
       // Bits 5-7 say whether there is a literal: they stay.
-      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) |
-                                   (AnyCpuAndPoint(format, random) & 0x1f));
+      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) | (AnyCpuAndPoint(format, random) & 0x1f));
       return true;
   }
 }

@@ -78,7 +78,9 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   if (has_engine && (IsSwitchedOff() || OfHundred(choice) < kEngineShare)) {
     return LLVMFuzzerMutate(data, size, max_size);
   }
-  sim::Random random(choice(), NextSwarm(seed));
+  // Half of the mutations may choose everything.
+  const sim::Swarm& swarm = NextSwarm(seed);
+  sim::Random random(choice(), choice() / 256 % 2 == 0 ? sim::Swarm() : swarm);
   sim::OpSlots parts = sim::SplitOps({data, size});
   Mutate(random, &parts);
   return Write(sim::JoinOps(parts, max_size), data);

@@ -15,7 +15,7 @@ namespace sim {
 class SwarmTurns {
  public:
   // The mutations of one turn.
-  static constexpr uint64_t kTurn = 4096;
+  static constexpr uint64_t kTurn = 256;
 
   // What AXPTR_SWARM says. Null: the choices from number `seed` on, a number for each turn. A
   // number: that choice alone. `off`: everything. Errors: InvalidArgumentError for other text.

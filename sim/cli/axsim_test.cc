@@ -433,12 +433,14 @@ TEST_F(AxsimTest, ExploreSaysWhatIsWrongWithItsOptions) {
         std::pair("--with=race use 1 frames 0", "expected one operation without race"),
         std::pair("--line=9", "no access to explore on line 9"),
         std::pair("--line=x", "--line=x: expected the number of a line"),
-        std::pair("--seconds=0", "--seconds=0: expected a number from 1 to 3600")}) {
+        std::pair("--seconds=0", "--seconds=0: expected a number from 1 to 3600"),
+        std::pair("--seconds=3601", "--seconds=3601: expected a number from 1 to 3600")}) {
     const ProgramResult result = Axsim({"explore", option, file});
     EXPECT_EQ(result.status, 2) << option;
     EXPECT_THAT(result.err, HasSubstr(message));
   }
-  EXPECT_EQ(Axsim({"explore", "--with=unmap 0x550000000000 0x1000", file}).status, 0);
+  EXPECT_EQ(Axsim({"explore", "--seconds=3600", "--with=unmap 0x550000000000 0x1000", file}).status,
+            0);
 }
 
 TEST_F(AxsimTest, GroupsAFolderByBug) {
@@ -573,6 +575,7 @@ TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {
     EXPECT_EQ(result.status, 2);
     EXPECT_THAT(result.err, HasSubstr("expected a number from 1 to 16777216"));
   }
+  EXPECT_EQ(Axsim({"run", "--max-events=16777216", FileWith(kGood)}).status, 0);
 }
 
 // Lets a browser without a window do `what` with `page`. False: there is no browser.

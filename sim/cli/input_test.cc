@@ -122,6 +122,18 @@ TEST_F(InputTest, RefusesAHugeFileWithoutReadingIt) {
   EXPECT_THAT(std::string(LoadInput(path).status().message()), HasSubstr("larger than 64 MiB"));
 }
 
+TEST_F(InputTest, TakesAFileAsLargeAsItsLimitAndNoneThatIsLarger) {
+  const std::string path = folder_ + "/large.scn";
+  // Empty lines up to an operation at the end. A hole is zeros, which are no text.
+  std::string text(kMaxInputBytes, '\n');
+  const std::string last = "frames 1\n";
+  text.replace(text.size() - last.size(), last.size(), last);
+  WriteFile(path, text);
+  EXPECT_TRUE(LoadInput(path).ok()) << LoadInput(path).status();
+  WriteFile(path, text + "\n");
+  EXPECT_THAT(std::string(LoadInput(path).status().message()), HasSubstr("larger than 64 MiB"));
+}
+
 TEST_F(InputTest, RefusesToRunARaceAtALoadWhereLoadsAreNotTraced) {
   const std::string text =
       "map 0x550000000000 0x1000 rw- eager\n\n"

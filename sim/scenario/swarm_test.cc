@@ -41,7 +41,8 @@ TEST(Swarm, AlwaysHasWhatAScenarioNeeds) {
     EXPECT_TRUE(swarm.Has(Verb::kFill)) << seed;
     int numbers = 0;
     for (unsigned i = 0; i < Swarm::kNumbers; ++i) {
-      numbers |= (swarm.HasForm(i) ? 1 : 0) | (swarm.HasPlace(i) ? 2 : 0) | (swarm.HasStep(i) ? 4 : 0);
+      numbers |=
+          (swarm.HasForm(i) ? 1 : 0) | (swarm.HasPlace(i) ? 2 : 0) | (swarm.HasStep(i) ? 4 : 0);
     }
     EXPECT_EQ(numbers, 7) << seed;
   }
@@ -67,21 +68,23 @@ TEST(Swarm, SwitchesEveryOtherVerbOnAndOff) {
 TEST(Swarm, SwitchesKindsRacesFormsPlacesAndStepsOnAndOff) {
   const auto is_switched = [](uint64_t on) { return on > kSeeds / 10 && on < kSeeds * 9 / 10; };
   for (int i = 0; i < kAreaKindCount; ++i) {
-    EXPECT_TRUE(is_switched(
-        ChoicesWith([&](const Swarm& swarm) { return swarm.Has(static_cast<AreaKind>(i)); })))
-        << i;
+    EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) {
+      return swarm.Has(static_cast<AreaKind>(i));
+    }))) << i;
   }
   for (int i = 0; i < kRacePointCount; ++i) {
-    EXPECT_TRUE(is_switched(
-        ChoicesWith([&](const Swarm& swarm) { return swarm.Has(static_cast<RacePoint>(i)); })))
-        << i;
+    EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) {
+      return swarm.Has(static_cast<RacePoint>(i));
+    }))) << i;
   }
   EXPECT_TRUE(is_switched(ChoicesWith([](const Swarm& swarm) { return swarm.has_races(); })));
   for (unsigned i = 0; i < Swarm::kNumbers; ++i) {
-    EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) { return swarm.HasForm(i); }))) << i;
+    EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) { return swarm.HasForm(i); })))
+        << i;
     EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) { return swarm.HasPlace(i); })))
         << i;
-    EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) { return swarm.HasStep(i); }))) << i;
+    EXPECT_TRUE(is_switched(ChoicesWith([&](const Swarm& swarm) { return swarm.HasStep(i); })))
+        << i;
   }
 }
 
