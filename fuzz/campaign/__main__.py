@@ -11,6 +11,7 @@ mean something, the empty target is measured first, alone, in as many copies as 
 time: a core that has neighbours is slower. The ratio compares executions per second of CPU time, which other
 work on the computer disturbs least."""
 
+import json
 import os
 import shutil
 import signal
@@ -188,6 +189,7 @@ class Campaign:
                 "targets": [summary.of_target(run, names.get(run.log), self.clock, self.empty_speed,
                                               engine.not_judged(run.text())) for run in self.ended],
                 "findings": findings.by_bug(self.findings),
+                "reach": self.reach(),
                 "mutants": last_said.mutants(os.path.dirname(self.build)),
                 "coverage": last_said.coverage(os.path.dirname(self.build))}
 
@@ -205,13 +207,16 @@ class Campaign:
         if kept:
             print(f"Going on from {kept} inputs in {findings.shown(self.corpus)}.", flush=True)
 
-    def say_reach(self):
-        """Of each quantity in the inputs that were kept, the least, the most, and which sizes are missing."""
+    def reach(self):
+        """Of each quantity in the inputs that were kept, the least, the most, and which sizes are missing: what
+        axsim reach says; None where there are no such inputs."""
         folders = [os.path.join(self.corpus, run.target) for run in self.ended if run.target not in NO_SCENARIOS]
         folders = [folder for folder in folders if os.path.isdir(folder) and os.listdir(folder)]
-        if folders:
-            print("\nWhat the inputs that were kept reach:", flush=True)
-            subprocess.run([os.path.join(self.build, "bin", "axsim"), "reach", *folders], check=False)
+        if not folders:
+            return None
+        said = subprocess.run([os.path.join(self.build, "bin", "axsim"), "reach", "--format=json", *folders],
+                              stdout=subprocess.PIPE, text=True, check=False)
+        return json.loads(said.stdout) if said.returncode == 0 else None
 
     def run(self):
         """The exit status."""
@@ -230,7 +235,6 @@ class Campaign:
             print("Interrupted.")
         made = self.summary()
         print(words.table(made))
-        self.say_reach()
         for target in made["targets"]:
             for line in target["not_judged"]:
                 print(f"{target['name']}: {line}")

@@ -111,6 +111,17 @@ def not_judged(summary):
     return f"<h2>Not judged</h2>\n<ul>\n{rows}</ul>\n" if rows else ""
 
 
+def reach(summary):
+    """What the inputs that were kept reach of each quantity: blind spots show."""
+    if not summary["reach"]:
+        return ""
+    head = "".join(f"<th>{name}</th>" for name in ("", "values", "least", "most", "no value in 2^", "no neighbour of 2^"))
+    rows = "".join(f"<tr><th>{escape(row[0])}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>\n"
+                   for row in words.reach_rows(summary["reach"]))
+    return (f'<h2>Reach</h2>\n<p class="muted">Of the {summary["reach"]["scenarios"]} inputs that were kept.</p>\n'
+            f'<div class="cells"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n')
+
+
 def last_said(summary):
     """The result of the last run of the mutants and of the coverage in this build folder."""
     mutants, coverage = summary["mutants"], summary["coverage"]
@@ -149,7 +160,8 @@ def verdict(summary):
 
 def html_of(summary):
     return page("What fuzzing found", verdict(summary) + circumstances(summary) + table(summary) +
-                findings(summary) + plots(summary["targets"]) + not_judged(summary) + last_said(summary))
+                findings(summary) + plots(summary["targets"]) + reach(summary) +
+                not_judged(summary) + last_said(summary))
 
 
 def write(summary, path):

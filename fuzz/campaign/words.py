@@ -54,6 +54,27 @@ class Progress:
             print(file=self.output)
 
 
+REACH = "{:<38} {:>10} {:>10} {:>21}  {}"
+
+
+def reach_rows(reach):
+    """For each quantity: its name, the number of values, the least, the most, the powers of two in which no value
+    lies, and those that lack a neighbour."""
+    return [(row["quantity"], row["values"], row.get("least", "-"), row.get("most", "-"), row.get("gaps", "-"),
+             row.get("one_sided", "-")) for row in reach["quantities"]]
+
+
+def reach_table(reach):
+    """What the inputs that were kept reach; empty for None."""
+    if not reach:
+        return ""
+    lines = ["", f"What the {reach['scenarios']} inputs that were kept reach:",
+             REACH.format("quantity", "values", "least", "most", "powers of two that nothing lies in; that lack a "
+                          "neighbour")]
+    lines += [REACH.format(*row[:4], f"{row[4]}; {row[5]}") for row in reach_rows(reach)]
+    return "\n".join(lines)
+
+
 def table(summary):
     """A row for each target that ran."""
     lines = ["", COLUMNS.format("target", "executions", "exec/s", "vs. empty", "edges", "corpus", "violation")]
@@ -64,4 +85,4 @@ def table(summary):
     if summary["empty_executions_per_clock_second"]:
         lines.append(f"\nvs. empty: executions per {'CPU ' if summary['clock'] == 'cpu' else ''}second, against "
                      f"{human(summary['empty_executions_per_clock_second'])} of a target that does nothing.")
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n" + reach_table(summary["reach"])

@@ -274,7 +274,7 @@ TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
   FileWith("x", "neither");
   const ProgramResult text = Axsim({"reach", folder_});
   EXPECT_EQ(text.status, 0) << text.err;
-  EXPECT_THAT(text.out, testing::ContainsRegex("bytes of an access +2 +5 +40  3-4\n"));
+  EXPECT_THAT(text.out, testing::ContainsRegex("bytes of an access +2 +5 +40  3-4; 3-5\n"));
   EXPECT_THAT(text.out, HasSubstr("2 scenarios, 1 files without one"));
   const nlohmann::json json =
       nlohmann::json::parse(Axsim({"reach", "--format=json", folder_ + "/few.scn"}).out);
@@ -282,6 +282,8 @@ TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
   for (const nlohmann::json& row : json["quantities"]) {
     if (row["quantity"] != "pages of an area") continue;
     EXPECT_EQ(row["powers"], nlohmann::json({1}));
+    EXPECT_EQ(row["gaps"], "none");
+    EXPECT_EQ(row["one_sided"], "none");
   }
   const ProgramResult missing = Axsim({"reach", folder_ + "/none"});
   EXPECT_EQ(missing.status, 2);

@@ -19,7 +19,7 @@ struct RandomScenarioOptions {
   // Allows kernel.load and kernel.store. They are rare even then, because they usually end the run.
   bool kernel_accesses = true;
   // What may be used. If `swarm` has none of the verbs that are needed, others are used.
-  Swarm swarm;
+  Swarm swarm = {};
 };
 
 // A scenario with plausible values: a few areas close to each other, then accesses around their
