@@ -162,6 +162,10 @@ TEST(BinaryLimits, AShapedTextHasAsManyBytesAsItsLimit) {
   }
   op.length = kMaxBinaryFillBytes + 2;
   EXPECT_EQ(TextFromShape(op, 1).size(), kMaxBinaryFillBytes);
+  for (const uint64_t room : {kMaxBinaryFillBytes, kMaxBinaryFillBytes + 1}) {
+    op.length = room;
+    EXPECT_EQ(TextFromShape(op, 3).size(), kMaxBinaryFillBytes) << "too long for its room, or cut";
+  }
 }
 
 TEST(BinaryLimits, PointersAreAsManyAsTheirLimit) {
