@@ -78,7 +78,12 @@ int Ring0RandomCommand(const Arguments& arguments, const Ring0Options& given) {
     const auto failing = std::find_if(batch.begin(), batch.end(), [&](const NamedScenario& named) {
       return !report->lines.empty() && report->lines[0].starts_with(named.file + ":");
     });
-    if (failing != batch.end()) return ShowFirst(*failing, options);
+    if (failing != batch.end()) {
+      const int status = ShowFirst(*failing, options);
+      const auto index = static_cast<uint64_t>(failing - batch.begin());
+      absl::PrintF("It could choose: %s\n", SwarmOf(*seed + done + index).Text());
+      return status;
+    }
     break;
   }
   absl::PrintF("%s%.0f random scenarios a second\n", PrintRing0Report(sum),
