@@ -31,10 +31,10 @@ class FlawedKernel : public sim::PagelessKernel {
     return event.ok;
   }
 
-  // After a wrong answer, populates the first page only, too: then the access succeeds.
+  // After a wrong answer there is nothing to do, says the kernel. Then the access succeeds, and is
+  // always the same violation.
   int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
-    return PagelessKernel::Populate(start, is_wrong_ ? std::min(size, sim::kPageBytes) : size,
-                                    flags);
+    return is_wrong_ ? 0 : PagelessKernel::Populate(start, size, flags);
   }
 
  private:
