@@ -32,11 +32,10 @@ class FlawedKernel : public sim::PagelessKernel {
     return event.ok;
   }
 
-  // After a wrong result of Check, populates only the first page as well, so that the access
-  // succeeds.
+  // After a wrong result of Check, reports success and populates nothing. Then the access succeeds,
+  // and the violation is always the same.
   int Populate(uint64_t start, uint64_t size, axptr::MappingFlags flags) override {
-    return PagelessKernel::Populate(start, is_wrong_ ? std::min(size, sim::kPageBytes) : size,
-                                    flags);
+    return is_wrong_ ? 0 : PagelessKernel::Populate(start, size, flags);
   }
 
  private:

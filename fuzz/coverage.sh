@@ -55,6 +55,6 @@ rm "$profiles"/*.profraw
 measure corpus "$build/bin/replay_corpus"
 measure all "$build/bin/replay_corpus" "$build/bin/axsim" \
   "$build"/bin/axsim_{nested_flag,terminator_counted} "${tests[@]}"
-"$build/bin/axsim" reach "$root"/corpus/*_fuzzer "$root/corpus/regressions"
+"$build/bin/axsim" reach "$root"/corpus/*_fuzzer "$root"/corpus/{regressions,long}
 python3 "$root/fuzz/coverage.py" "$root" "$profiles" | tee "$report/table.txt"
 printf 'Pages: %s/{corpus,all}/index.html\n' "${report#"$PWD"/}"

@@ -77,11 +77,11 @@ void SetPlaceInArea(Random& random, OneOp* op) {
   (*op)[7] = OneIn(4, random) ? 1 : 0;
 }
 
-OneOp NewArea(uint8_t opcode, Random& random) {
+OneOp NewArea(const BinaryFormat& format, uint8_t opcode, Random& random) {
   constexpr uint8_t kUpToEightPages = 12;
   OneOp area(kSlotBytes);
   area[0] = opcode;
-  area[2] = AnyByte(random) & 0xf0;
+  area[2] = AnyPermsAndKind(format, random) & 0xf0;
   area[2] |= OneIn(4, random) ? Below(8, random) : kPermRead | kPermWrite;
   area[3] = kWindowPage;
   area[5] = kUpToEightPages;
@@ -93,14 +93,20 @@ OneOp NewArea(uint8_t opcode, Random& random) {
 }  // namespace
 
 bool InsertAsleep(const BinaryFormat& format, Random& random, OpSlots* parts) {
+  const Swarm& swarm = random.swarm();
   if (!OpcodeByte(format, {Verb::kSleep, true})) return false;
+  if (!swarm.Has(Verb::kSleep) || !swarm.has_races()) return false;
   const auto is_other = [&](Verb verb) {
     return verb != Verb::kSleep && OpcodeByte(format, {verb, true}).has_value();
   };
   const auto calls = [](Verb verb) { return IsLibraryAccess(verb); };
-  const bool at_fault = !OneIn(3, random);
-  const auto point = static_cast<unsigned>(RacePoint::kFault);
-  const size_t place = (at_fault ? point : Below(format.race_points, random)) << 3;
+  const bool at_fault = !OneIn(3, random) && swarm.Has(RacePoint::kFault);
+  const size_t point =
+      at_fault ? static_cast<size_t>(RacePoint::kFault)
+               : Drawn([&] { return Below(format.race_points, random); },
+                       [&](size_t drawn) { return swarm.Has(static_cast<RacePoint>(drawn)); });
+  const size_t place = point << 3;
+  const bool evicts = swarm.Has(Verb::kEvict) && swarm.Has(RacePoint::kCheck);
   std::vector<OneOp> group;
   const auto add = [&](uint8_t opcode, size_t byte_1) {
     OneOp& op = group.emplace_back(kSlotBytes);
@@ -113,7 +119,7 @@ bool InsertAsleep(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto add_race = [&](Verb verb, size_t byte_1) {
     add(*OpcodeByte(format, {verb, true}), byte_1);
   };
-  if (at_fault && OneIn(2, random)) add_race(Verb::kEvict, 0);
+  if (at_fault && OneIn(2, random) && evicts) add_race(Verb::kEvict, 0);
   add_race(Verb::kSleep, place | Below(3, random));
   for (size_t others = 1 + Below(3, random); others > 0; --others) {
     const Verb verb = format.opcodes[*AnyOpcode(format, is_other, random)].verb;
@@ -160,7 +166,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto maps = [](Verb verb) { return verb == Verb::kMap; };
   const auto changes = [&](Verb verb) { return !IsAccess(verb) && has_address(verb); };
   const auto looks = [&](Verb verb) { return IsAccess(verb) && has_address(verb); };
-  std::vector<OneOp> group = {NewArea(*AnyOpcode(format, maps, random), random)};
+  std::vector<OneOp> group = {NewArea(format, *AnyOpcode(format, maps, random), random)};
   const auto fills = [](Verb verb) { return verb == Verb::kFill; };
   const bool is_one_place = OneIn(2, random);
   // With contents: a bug that loses the contents of a page shows only if the page was written.

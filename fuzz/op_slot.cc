@@ -25,8 +25,7 @@ bool HasLiteralOfByte2(const BinaryFormat& format, const uint8_t* slot) {
   const SlotFields& fields = FieldsOf(format, slot);
   if (fields.segments) return slot[2] == kLiteralSegments;
   if (fields.from) return slot[2] >> 4 == kLiteralFrom;
-  return fields.kind &&
-         KindFromByte(format, slot[2]).file_length == FileLength::kLiteral;
+  return fields.kind && KindFromByte(format, slot[2]).file_length == FileLength::kLiteral;
 }
 
 size_t TextLiterals(const BinaryFormat& format, const uint8_t* slot) {
@@ -74,14 +73,19 @@ constexpr uint8_t kEdgeBases[] = {2, 4, 5, 7, 7, 9, 9, 10, 11, 13, 14};
 
 void SetAddressShape(Random& random, uint8_t* slot) {
   constexpr uint8_t kCounts[] = {0, 0, 0, 1, 1, 2, 3, 4};
-  slot[3] = static_cast<uint8_t>(AnyOf(kEdgeBases, random) | (AnyByte(random) & 0xf0));
+  const uint8_t base = Drawn([&] { return AnyOf(kEdgeBases, random); },
+                             [&](uint8_t drawn) { return random.swarm().HasPlace(drawn); });
+  slot[3] = static_cast<uint8_t>(base | (AnyByte(random) & 0xf0));
   slot[4] = OneIn(8, random) ? AnyByte(random) : AnyOf(kCounts, random);
   slot[7] = OneIn(4, random) ? AnyByte(random) : static_cast<uint8_t>(Below(3, random));
 }
 
 void SetLengthShape(Random& random, uint8_t* slot) {
   // Forms below 14 announce no literal: 15 does, and 14 does for a fill.
-  slot[5] = static_cast<uint8_t>(Below(14, random) | (AnyByte(random) & 0x70));
+  const size_t form =
+      Drawn([&] { return Below(14, random); },
+            [&](size_t drawn) { return random.swarm().HasForm(static_cast<unsigned>(drawn)); });
+  slot[5] = static_cast<uint8_t>(form | (AnyByte(random) & 0x70));
   slot[6] = OneIn(4, random) ? AnyByte(random) : static_cast<uint8_t>(Below(8, random));
 }
 
@@ -156,11 +160,42 @@ void SetFillBytes(Bytes text, OneOp* op) {
   op->insert(op->end(), text.begin(), text.end());
 }
 
+uint8_t AnyOpcodeOn(const BinaryFormat& format, Random& random) {
+  const auto is_on = [&](const Opcode& opcode) {
+    return random.swarm().Has(opcode.verb) && (!opcode.is_race || random.swarm().has_races());
+  };
+  const std::optional<uint8_t> found = AnyWantedOpcode(format, is_on, random);
+  return found ? *found : AnyByte(random);
+}
+
+void SetPointOn(const BinaryFormat& format, Random& random, uint8_t* slot) {
+  if (!format.opcodes[slot[0]].is_race) return;
+  if (random.swarm().Has(PointFromBits(format, (slot[1] >> 3) & 3u))) return;
+  slot[1] = (slot[1] & kLiteralNth) | (AnyCpuAndPoint(format, random) & 0x1f);
+}
+
+uint8_t AnyCpuAndPoint(const BinaryFormat& format, Random& random) {
+  return Drawn([&] { return AnyByte(random); },
+               [&](uint8_t drawn) {
+                 return !random.swarm().has_races() ||
+                        random.swarm().Has(PointFromBits(format, (drawn >> 3) & 3u));
+               });
+}
+
+uint8_t AnyPermsAndKind(const BinaryFormat& format, Random& random) {
+  return Drawn([&] { return AnyByte(random); },
+               [&](uint8_t drawn) {
+                 const KindShape shape = KindFromByte(format, drawn);
+                 return random.swarm().Has(shape.kind) && shape.file_length != FileLength::kLiteral;
+               });
+}
+
 OneOp NewOp(const BinaryFormat& format, Random& random) {
   OneOp op(kSlotBytes);
-  op[0] = AnyByte(random);
-  op[1] = OneIn(3, random) ? AnyByte(random) & 0x3f : 0;
-  op[2] = AnyByte(random);
+  op[0] = AnyOpcodeOn(format, random);
+  op[1] = OneIn(3, random) ? AnyCpuAndPoint(format, random) & 0x3f : 0;
+  SetPointOn(format, random, op.data());
+  op[2] = FieldsOf(format, op.data()).kind ? AnyPermsAndKind(format, random) : AnyByte(random);
   SetAddressShape(random, op.data());
   SetLengthShape(random, op.data());
   if (FieldsOf(format, op.data()).length == LengthField::kFill && OneIn(2, random)) {

@@ -17,6 +17,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "sim/scenario/binary_format.h"
+#include "sim/scenario/swarm.h"
 
 namespace sim {
 
@@ -36,7 +37,18 @@ constexpr size_t kSlotBytes = 8;
 // Bits of byte 1 of a race. All set: the race's number follows as a literal.
 constexpr uint8_t kLiteralNth = 0xe0;
 
-using Random = std::minstd_rand;
+// A source of random numbers, and the swarm (sim/scenario/swarm.h): what the numbers may choose.
+class Random {
+ public:
+  explicit Random(unsigned seed, const Swarm& swarm = Swarm()) : numbers_(seed), swarm_(swarm) {}
+
+  uint32_t operator()() { return static_cast<uint32_t>(numbers_()); }
+  const Swarm& swarm() const { return swarm_; }
+
+ private:
+  std::minstd_rand numbers_;
+  const Swarm swarm_;
+};
 
 // A random number below `count`; a random byte; true with probability 1 / `count`. Precondition:
 // count > 0.
@@ -48,6 +60,14 @@ inline bool OneIn(size_t count, Random& random) { return Below(count, random) ==
 template <typename T, size_t kCount>
 T AnyOf(const T (&values)[kCount], Random& random) {
   return values[Below(kCount, random)];
+}
+
+// Calls `draw` until `wanted` is true for its result, at most 101 times. Returns the last result.
+template <typename Draw, typename Wanted>
+auto Drawn(Draw draw, Wanted wanted) {
+  auto value = draw();
+  for (int left = 100; left > 0 && !wanted(value); --left) value = draw();
+  return value;
 }
 
 // The fields that the slot has for its verb.
@@ -98,21 +118,44 @@ Bytes TextPieces(Random& random);
 // literals.
 void SetFillBytes(Bytes text, OneOp* op);
 
-// A random operation of a random verb.
+// A random byte 1 of an operation: CPU and, for a race, a point that is on in the swarm.
+uint8_t AnyCpuAndPoint(const BinaryFormat& format, Random& random);
+
+// If the slot is a race at a point that is off in the swarm: changes the point to one that is on.
+void SetPointOn(const BinaryFormat& format, Random& random, uint8_t* slot);
+
+// A random operation of a random verb that is on in the swarm.
 OneOp NewOp(const BinaryFormat& format, Random& random);
 
-// A random opcode byte of a verb for which `wanted` is true, never a race; nullopt if the format
-// has no such verb.
+// A random byte of an opcode for which `wanted` is true; nullopt if the format has no such opcode.
 template <typename Wanted>
-std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
+std::optional<uint8_t> AnyWantedOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
   const size_t first = AnyByte(random);
   for (size_t i = 0; i < format.opcodes.size(); ++i) {
     const size_t byte = (first + i) % format.opcodes.size();
-    const Opcode& opcode = format.opcodes[byte];
-    if (!opcode.is_race && wanted(opcode.verb)) return static_cast<uint8_t>(byte);
+    if (wanted(format.opcodes[byte])) return static_cast<uint8_t>(byte);
   }
   return std::nullopt;
 }
+
+// A random opcode byte of a verb for which `wanted` is true, never a race; nullopt if the format
+// has no such verb. If such a verb is on in the swarm, the result is one that is on.
+template <typename Wanted>
+std::optional<uint8_t> AnyOpcode(const BinaryFormat& format, Wanted wanted, Random& random) {
+  const auto is_on = [&](const Opcode& opcode) {
+    return !opcode.is_race && random.swarm().Has(opcode.verb) && wanted(opcode.verb);
+  };
+  const auto is_any = [&](const Opcode& opcode) { return !opcode.is_race && wanted(opcode.verb); };
+  const std::optional<uint8_t> found = AnyWantedOpcode(format, is_on, random);
+  return found ? found : AnyWantedOpcode(format, is_any, random);
+}
+
+// A random opcode byte of a verb that is on in the swarm; a race only if races are on.
+uint8_t AnyOpcodeOn(const BinaryFormat& format, Random& random);
+
+// A random byte 2 of a map: any permissions, and a kind that is on in the swarm and announces no
+// literal.
+uint8_t AnyPermsAndKind(const BinaryFormat& format, Random& random);
 
 }  // namespace sim
 

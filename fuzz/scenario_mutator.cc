@@ -58,8 +58,9 @@ void ChangeVerb(const BinaryFormat& format, OneOp* op, Random& random) {
   DropLengthLiterals(format, op);
   DropLiteralAddress(format, op);
   if (HasLiteralNth(format, op->data())) op->resize(kSlotBytes);
-  (*op)[0] = AnyByte(random);
+  (*op)[0] = AnyOpcodeOn(format, random);
   (*op)[1] &= 0x3f;
+  SetPointOn(format, random, op->data());
   SetPlainByte2(format, op);
 }
 
@@ -67,7 +68,8 @@ void ChangeType(const BinaryFormat& format, OneOp* op, Random& random) {
   // The literals of byte 2 are removed, because the new value announces none.
   if (HasLiteralOfByte2(format, op->data())) op->resize(op->size() - kSlotBytes);
   op->resize(op->size() - kSlotBytes * TextLiterals(format, op->data()));
-  (*op)[2] = AnyByte(random);
+  const bool has_kind = FieldsOf(format, op->data()).kind;
+  (*op)[2] = has_kind ? AnyPermsAndKind(format, random) : AnyByte(random);
   SetPlainByte2(format, op);
 }
 
@@ -203,7 +205,7 @@ bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts) {
       return true;
     default:
       // Keeps bits 5-7, which say whether a literal follows.
-      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) | (AnyByte(random) & 0x1f));
+      op[1] = static_cast<uint8_t>((op[1] & kLiteralNth) | (AnyCpuAndPoint(format, random) & 0x1f));
       return true;
   }
 }

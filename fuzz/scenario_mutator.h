@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 
 #include "fuzz/op_slot.h"
@@ -41,12 +40,12 @@ enum class OpMutation : uint8_t {
 inline constexpr int kOpMutationCount = 15;
 
 // Applies `mutation` at a random place. Returns false, and changes nothing, if it does not apply.
-bool MutateOps(OpMutation mutation, std::minstd_rand& random, OpSlots* parts);
+bool MutateOps(OpMutation mutation, Random& random, OpSlots* parts);
 
 // Crossover: some operations of `first`, then some of `second`, then in half of all calls the rest
 // of `first`. The header is that of `first` or, in one of four calls, of `second`. At most
 // kMaxBinaryOps operations.
-OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, std::minstd_rand& random);
+OpSlots SpliceOps(const OpSlots& first, const OpSlots& second, Random& random);
 
 }  // namespace sim
 

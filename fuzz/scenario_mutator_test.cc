@@ -81,7 +81,7 @@ class EachMutation : public testing::TestWithParam<int> {};
 
 TEST_P(EachMutation, KeepsOperationsWholeAndChangesTheScenario) {
   std::mt19937_64 random(4);
-  std::minstd_rand mutator_random(5);
+  Random mutator_random(5);
   int changed = 0;
   for (int i = 0; i < 300; ++i) {
     Bytes bytes = RandomBytes(random);
@@ -102,7 +102,7 @@ TEST_P(EachMutation, KeepsOperationsWholeAndChangesTheScenario) {
 INSTANTIATE_TEST_SUITE_P(All, EachMutation, testing::Range(0, kOpMutationCount));
 
 TEST(MutateOps, OfNothingInsertsOnly) {
-  std::minstd_rand random(6);
+  Random random(6);
   OpSlots parts = SplitOps({});
   EXPECT_FALSE(MutateOps(OpMutation::kDelete, random, &parts));
   EXPECT_TRUE(MutateOps(OpMutation::kInsert, random, &parts));
@@ -110,7 +110,7 @@ TEST(MutateOps, OfNothingInsertsOnly) {
 }
 
 TEST(MutateOps, SetsAndClearsSmap) {
-  std::minstd_rand random(14);
+  Random random(14);
   OpSlots parts = SplitOps({});
   int on = 0;
   constexpr int kRounds = 400;
@@ -125,7 +125,7 @@ TEST(MutateOps, SetsAndClearsSmap) {
 }
 
 TEST(MutateOps, BringsOldFormatsUpToDate) {
-  std::minstd_rand random(12);
+  Random random(12);
   for (const Bytes& header : {Bytes{1}, Bytes{2}, Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1}}) {
     OpSlots parts = SplitOps(header);
     EXPECT_TRUE(MutateOps(OpMutation::kNewestFormat, random, &parts));
@@ -140,7 +140,7 @@ TEST(MutateOps, BringsOldFormatsUpToDate) {
 }
 
 TEST(MutateOps, ContentsAreWhereTheOperationBehindThemReads) {
-  std::minstd_rand random(13);
+  Random random(13);
   std::set<Verb> readers;
   for (int i = 0; i < 400; ++i) {
     OpSlots parts = SplitOps({});
@@ -165,7 +165,7 @@ TEST(MutateOps, ContentsAreWhereTheOperationBehindThemReads) {
 }
 
 TEST(MutateOps, AnAreaIsChangedAndThenAccessed) {
-  std::minstd_rand random(14);
+  Random random(14);
   std::set<Verb> changes;
   std::set<Verb> accesses;
   int in_area = 0;
@@ -189,7 +189,7 @@ TEST(MutateOps, AnAreaIsChangedAndThenAccessed) {
 }
 
 TEST(MutateOps, ATaskSleepsInTheMiddleOfAnAccessAndOthersRunMeanwhile) {
-  std::minstd_rand random(16);
+  Random random(16);
   std::set<Verb> others;
   std::set<Verb> accesses;
   int at_fault = 0;
@@ -218,7 +218,7 @@ TEST(MutateOps, ATaskSleepsInTheMiddleOfAnAccessAndOthersRunMeanwhile) {
 }
 
 TEST(MutateOps, ACallIsNestedInTheFunctionOfAnAccess) {
-  std::minstd_rand random(15);
+  Random random(15);
   std::set<Verb> calls;
   for (int i = 0; i < 4000; ++i) {
     OpSlots parts = SplitOps({});
@@ -244,8 +244,58 @@ TEST(MutateOps, ACallIsNestedInTheFunctionOfAnAccess) {
   }
 }
 
+TEST(MutateOps, ChoosesWhatIsOn) {
+  for (unsigned seed = 1; seed < 60; ++seed) {
+    const Swarm swarm = Swarm::OfSeed(seed);
+    Random random(seed, swarm);
+    int verbs_off = 0;
+    int kinds_off = 0;
+    int points_off = 0;
+    for (int i = 0; i < 60; ++i) {
+      OpSlots parts = SplitOps({});
+      MutateOps(OpMutation::kInsert, random, &parts);
+      MutateOps(OpMutation::kChangeVerb, random, &parts);
+      for (const Op& op : DecodeScenario(JoinOps(parts, SIZE_MAX)).ops) {
+        verbs_off += swarm.Has(op.verb) ? 0 : 1;
+        points_off += op.race && !swarm.Has(op.race->point) ? 1 : 0;
+      }
+      parts = SplitOps({});
+      MutateOps(OpMutation::kArea, random, &parts);
+      const Op area = DecodeScenario(JoinOps(parts, SIZE_MAX)).ops.front();
+      kinds_off += swarm.Has(area.kind) ? 0 : 1;
+    }
+    EXPECT_EQ(verbs_off, 0) << seed;
+    // Drawn() gives up after 101 draws, and then a value that is off is used.
+    EXPECT_LE(points_off, 3) << seed;
+    EXPECT_LE(kinds_off, 3) << seed;
+  }
+}
+
+TEST(MutateOps, ATaskSleepsOnlyIfSleepAndRacesAreOn) {
+  int applied = 0;
+  for (unsigned seed = 1; seed < 200; ++seed) {
+    const Swarm swarm = Swarm::OfSeed(seed);
+    Random random(seed, swarm);
+    int points_off = 0;
+    for (int i = 0; i < 20; ++i) {
+      OpSlots parts = SplitOps({});
+      const bool is_on = swarm.Has(Verb::kSleep) && swarm.has_races();
+      ASSERT_EQ(MutateOps(OpMutation::kAsleep, random, &parts), is_on) << seed;
+      EXPECT_EQ(parts.ops.empty(), !is_on) << seed;
+      applied += is_on ? 1 : 0;
+      for (const Op& op : DecodeScenario(JoinOps(parts, SIZE_MAX)).ops) {
+        EXPECT_TRUE(swarm.Has(op.verb)) << seed << " " << InfoOf(op.verb).name;
+        points_off += op.race && !swarm.Has(op.race->point) ? 1 : 0;
+      }
+    }
+    // All points that the format has may be off: then the point of one group is off.
+    if (swarm.Has(RacePoint::kFault)) EXPECT_EQ(points_off, 0) << seed;
+  }
+  EXPECT_GT(applied, 200);
+}
+
 TEST(EveryVerb, IsInsertedInTime) {
-  std::minstd_rand random(7);
+  Random random(7);
   std::set<Verb> verbs;
   for (int i = 0; i < 2000; ++i) {
     OpSlots parts = SplitOps({});
@@ -257,7 +307,7 @@ TEST(EveryVerb, IsInsertedInTime) {
 
 TEST(SpliceOps, HasOperationsOfBothAndNoOthers) {
   std::mt19937_64 random(8);
-  std::minstd_rand splice_random(9);
+  Random splice_random(9);
   int mixed = 0;
   for (int i = 0; i < 200; ++i) {
     const OpSlots first = SplitOps(RandomBytes(random));

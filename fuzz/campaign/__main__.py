@@ -11,6 +11,7 @@ speed of the empty target is measured first, for comparison. As many copies of i
 time, because a busy CPU slows its neighbours down. The ratio compares executions per second of CPU time, because load
 on the computer changes CPU time least."""
 
+import json
 import os
 import shutil
 import signal
@@ -188,6 +189,7 @@ class Campaign:
                 "targets": [summary.of_target(run, names.get(run.log), self.clock, self.empty_speed,
                                               engine.not_judged(run.text())) for run in self.ended],
                 "findings": findings.by_bug(self.findings),
+                "reach": self.reach(),
                 "mutants": last_said.mutants(os.path.dirname(self.build)),
                 "coverage": last_said.coverage(os.path.dirname(self.build))}
 
@@ -205,13 +207,16 @@ class Campaign:
         if kept:
             print(f"Starting from {kept} inputs in {findings.shown(self.corpus)}.", flush=True)
 
-    def say_reach(self):
-        """Prints for each quantity in the kept inputs the minimum, the maximum, and the sizes that do not occur."""
+    def reach(self):
+        """Returns the output of axsim reach for the kept inputs: for each quantity the minimum, the maximum, and the
+        sizes that do not occur. Returns None if there are no kept inputs that are scenarios, or if axsim fails."""
         folders = [os.path.join(self.corpus, run.target) for run in self.ended if run.target not in NO_SCENARIOS]
         folders = [folder for folder in folders if os.path.isdir(folder) and os.listdir(folder)]
-        if folders:
-            print("\nThe quantities that the kept inputs reach:", flush=True)
-            subprocess.run([os.path.join(self.build, "bin", "axsim"), "reach", *folders], check=False)
+        if not folders:
+            return None
+        said = subprocess.run([os.path.join(self.build, "bin", "axsim"), "reach", "--format=json", *folders],
+                              stdout=subprocess.PIPE, text=True, check=False)
+        return json.loads(said.stdout) if said.returncode == 0 else None
 
     def run(self):
         """Runs the campaign. Returns the exit status."""
@@ -230,7 +235,6 @@ class Campaign:
             print("Interrupted.")
         made = self.summary()
         print(words.table(made))
-        self.say_reach()
         for target in made["targets"]:
             for line in target["not_judged"]:
                 print(f"{target['name']}: {line}")

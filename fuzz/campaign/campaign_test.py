@@ -50,6 +50,9 @@ TARGETS = {
 STORY = {"bug": {"violation": "access.result", "operation": "copy_in", "place": "page_end", "difference": ""},
          "sentence": "It lies.", "meaning": "Data is lost.", "scenario": "map 0x1000"}
 
+REACH = {"scenarios": 1, "quantities": [{"quantity": "CPUs", "values": 1, "least": 2, "most": 2, "gaps": "none",
+                                         "one_sided": "1"}]}
+
 
 class CampaignTest(unittest.TestCase):
     def setUp(self):
@@ -60,7 +63,12 @@ class CampaignTest(unittest.TestCase):
             self.program(name + "_fuzzer", READ_ARGUMENTS + script)
             with open(f"{self.build}/bin/{name}_fuzzer.options", "w", encoding="utf-8") as options:
                 options.write("[libfuzzer]\nmax_len = 9\n")
-        self.program("axsim", f"#!/bin/sh\n[ \"$1\" != explain ] || echo '{json.dumps(STORY)}'\n")
+        self.program("axsim", f"""#!/bin/sh
+case $1 in
+  explain) echo '{json.dumps(STORY)}' ;;
+  reach) echo '{json.dumps(REACH)}' ;;
+esac
+""")
 
     def program(self, name, script):
         os.makedirs(f"{self.build}/bin", exist_ok=True)
@@ -152,6 +160,8 @@ class CampaignTest(unittest.TestCase):
         self.assertIn("Interrupted.", output)
         self.assertRegex(output, r"(?m)^keeps_fuzzer +300 .* none$")
         self.assertTrue(self.summary()["interrupted"])
+        self.assertRegex(output, r"(?m)^CPUs +1 +2 +2  none; 1$")
+        self.assertEqual(self.summary()["reach"], REACH)
         process = self.start("--minutes=9", "keeps")
         self.interrupt_when(process, f"{self.build}/corpus/keeps_fuzzer/kept-1")
         self.assertIn("Starting from 1 inputs in ", self.end(process, 0))

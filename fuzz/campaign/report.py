@@ -111,6 +111,18 @@ def not_judged(summary):
     return f"<h2>Not judged</h2>\n<ul>\n{rows}</ul>\n" if rows else ""
 
 
+def reach(summary):
+    """The section with the values of each quantity that the kept inputs reach; empty if there are none."""
+    if not summary["reach"]:
+        return ""
+    names = ("", "values", "minimum", "maximum", "no value in 2^", "no neighbour of 2^")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    rows = "".join(f"<tr><th>{escape(row[0])}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>\n"
+                   for row in words.reach_rows(summary["reach"]))
+    return (f'<h2>Reach</h2>\n<p class="muted">The values in the {summary["reach"]["scenarios"]} kept inputs.</p>\n'
+            f'<div class="cells"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n')
+
+
 def last_said(summary):
     """The results of the last ./run mutants and ./run coverage in this folder of builds."""
     mutants, coverage = summary["mutants"], summary["coverage"]
@@ -149,7 +161,8 @@ def verdict(summary):
 
 def html_of(summary):
     return page("What fuzzing found", verdict(summary) + circumstances(summary) + table(summary) +
-                findings(summary) + plots(summary["targets"]) + not_judged(summary) + last_said(summary))
+                findings(summary) + plots(summary["targets"]) + reach(summary) +
+                not_judged(summary) + last_said(summary))
 
 
 def write(summary, path):

@@ -22,12 +22,15 @@ FOUND = {"bug": {"violation": "access.result", "operation": "copy_in", "place": 
          "name": "access.result", "targets": ["copy_fuzzer", "race_fuzzer"], "files": ["crashes/crash-1"],
          "replay": "axsim run crashes/crash-1.scn", "details": "VIOLATION \x1b[0m<&> op=1\n",
          "sentence": "It lies & <steals>.", "meaning": "Data is lost.", "scenario": "map 0x1000 rw- lazy"}
+REACH = {"scenarios": 765, "files_without_one": 0, "quantities": [
+    {"quantity": "CPUs", "values": 765, "least": 1, "most": 8, "powers": [0, 1, 3], "gaps": "2", "one_sided": "0, 2-3"},
+    {"quantity": "bytes of a fill", "values": 0}]}
 SUMMARY = {"version": 1, "date": "2026-11-29T03:27:40+0000", "commit": "4fe796b+", "engine": "libfuzzer",
            "subject": "", "contract": "", "require": "", "seconds": 60, "runs": 0, "jobs": 2, "interrupted": False,
            "clock": "cpu", "empty_executions_per_clock_second": 1836400,
            "targets": [TARGET, dict(TARGET, name="copy_fuzzer", executions=77, edges=31, corpus=9, seconds=3,
                                     finding="access.result", ratio_to_empty=None, samples=[])],
-           "findings": [FOUND], "mutants": None, "coverage": None}
+           "findings": [FOUND], "reach": REACH, "mutants": None, "coverage": None}
 
 
 def parse(summary):
@@ -53,6 +56,15 @@ class ReportTest(unittest.TestCase):
         self.assertEqual([node.tag for node in page.iter() if node.tag in ("script", "link", "img", "iframe")], [])
         self.assertEqual([node for node in page.iter() if {"src", "href"} & set(node.keys())], [])
         self.assertIsNone(re.search(r"https?://|@import|url\(", text))
+
+    def test_each_quantity_has_a_row_with_what_was_reached(self):
+        page, _ = parse(SUMMARY)
+        self.assertEqual(row(page, {"name": "CPUs"}), ["765", "1", "8", "2", "0, 2-3"])
+        self.assertEqual(row(page, {"name": "bytes of a fill"}), ["0", "-", "-", "-", "-"])
+
+    def test_without_inputs_it_has_no_reach(self):
+        _, text = parse(dict(SUMMARY, reach=None))
+        self.assertNotIn("Reach", text)
 
     def test_each_target_has_a_row_with_the_numbers_of_the_summary(self):
         page, _ = parse(SUMMARY)

@@ -54,6 +54,27 @@ class Progress:
             print(file=self.output)
 
 
+REACH = "{:<38} {:>10} {:>10} {:>21}  {}"
+
+
+def reach_rows(reach):
+    """For each quantity: its name, the number of values, the minimum, the maximum, the powers of two that contain no
+    value, and the powers of two for which the value before, at or after them does not occur."""
+    return [(row["quantity"], row["values"], row.get("least", "-"), row.get("most", "-"), row.get("gaps", "-"),
+             row.get("one_sided", "-")) for row in reach["quantities"]]
+
+
+def reach_table(reach):
+    """The table of the quantities that the kept inputs reach; empty for None."""
+    if not reach:
+        return ""
+    lines = ["", f"The quantities that the {reach['scenarios']} kept inputs reach:",
+             REACH.format("quantity", "values", "minimum", "maximum",
+                          "powers of two without a value; without a neighbour")]
+    lines += [REACH.format(*row[:4], f"{row[4]}; {row[5]}") for row in reach_rows(reach)]
+    return "\n".join(lines)
+
+
 def table(summary):
     """The table of results: a row for each target that ran."""
     lines = ["", COLUMNS.format("target", "executions", "exec/s", "vs. empty", "edges", "corpus", "violation")]
@@ -64,4 +85,4 @@ def table(summary):
     if summary["empty_executions_per_clock_second"]:
         lines.append(f"\nvs. empty: executions per {'CPU ' if summary['clock'] == 'cpu' else ''}second, against "
                      f"{human(summary['empty_executions_per_clock_second'])} of a target that does nothing.")
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n" + reach_table(summary["reach"])

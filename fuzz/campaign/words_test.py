@@ -54,5 +54,19 @@ class ProgressTest(unittest.TestCase):
                          ["9999", "12.3 k", "1.23 M", "2.50 G"])
 
 
+class ReachTest(unittest.TestCase):
+    def test_each_quantity_has_a_line(self):
+        reach = {"scenarios": 7, "quantities": [
+            {"quantity": "CPUs", "values": 7, "least": 1, "most": 8, "gaps": "2", "one_sided": "0, 2-3"},
+            {"quantity": "bytes of a fill", "values": 0}]}
+        lines = words.reach_table(reach).splitlines()
+        self.assertEqual(lines[1], "The quantities that the 7 kept inputs reach:")
+        self.assertEqual([line.split() for line in lines[3:]],
+                         [["CPUs", "7", "1", "8", "2;", "0,", "2-3"], ["bytes", "of", "a", "fill", "0", "-", "-", "-;", "-"]])
+
+    def test_no_inputs_are_no_table(self):
+        self.assertEqual(words.reach_table(None), "")
+
+
 if __name__ == "__main__":
     unittest.main()

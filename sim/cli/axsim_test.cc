@@ -274,7 +274,7 @@ TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
   FileWith("x", "neither");
   const ProgramResult text = Axsim({"reach", folder_});
   EXPECT_EQ(text.status, 0) << text.err;
-  EXPECT_THAT(text.out, testing::ContainsRegex("bytes of an access +2 +5 +40  3-4\n"));
+  EXPECT_THAT(text.out, testing::ContainsRegex("bytes of an access +2 +5 +40  3-4; 3-5\n"));
   EXPECT_THAT(text.out, HasSubstr("2 scenarios, 1 files without one"));
   const nlohmann::json json =
       nlohmann::json::parse(Axsim({"reach", "--format=json", folder_ + "/few.scn"}).out);
@@ -282,6 +282,8 @@ TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
   for (const nlohmann::json& row : json["quantities"]) {
     if (row["quantity"] != "pages of an area") continue;
     EXPECT_EQ(row["powers"], nlohmann::json({1}));
+    EXPECT_EQ(row["gaps"], "none");
+    EXPECT_EQ(row["one_sided"], "none");
   }
   const ProgramResult missing = Axsim({"reach", folder_ + "/none"});
   EXPECT_EQ(missing.status, 2);
@@ -433,12 +435,14 @@ TEST_F(AxsimTest, ExploreSaysWhatIsWrongWithItsOptions) {
         std::pair("--with=race use 1 frames 0", "expected one operation without race"),
         std::pair("--line=9", "no access to explore on line 9"),
         std::pair("--line=x", "--line=x: expected the number of a line"),
-        std::pair("--seconds=0", "--seconds=0: expected a number from 1 to 3600")}) {
+        std::pair("--seconds=0", "--seconds=0: expected a number from 1 to 3600"),
+        std::pair("--seconds=3601", "--seconds=3601: expected a number from 1 to 3600")}) {
     const ProgramResult result = Axsim({"explore", option, file});
     EXPECT_EQ(result.status, 2) << option;
     EXPECT_THAT(result.err, HasSubstr(message));
   }
-  EXPECT_EQ(Axsim({"explore", "--with=unmap 0x550000000000 0x1000", file}).status, 0);
+  EXPECT_EQ(Axsim({"explore", "--seconds=3600", "--with=unmap 0x550000000000 0x1000", file}).status,
+            0);
 }
 
 TEST_F(AxsimTest, GroupsAFolderByBug) {
@@ -574,6 +578,7 @@ TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {
     EXPECT_EQ(result.status, 2);
     EXPECT_THAT(result.err, HasSubstr("expected a number from 1 to 16777216"));
   }
+  EXPECT_EQ(Axsim({"run", "--max-events=16777216", FileWith(kGood)}).status, 0);
 }
 
 // Runs a headless browser on `page` with the option `what`. Returns false if there is no browser.

@@ -122,6 +122,20 @@ TEST_F(InputTest, RefusesAHugeFileWithoutReadingIt) {
   EXPECT_THAT(std::string(LoadInput(path).status().message()), HasSubstr("larger than 64 MiB"));
 }
 
+TEST_F(InputTest, TakesAFileAsLargeAsItsLimitAndNoneThatIsLarger) {
+  const std::string path = folder_ + "/large.scn";
+  // Comments, then one operation at the end. Not a sparse file: its zero bytes are not valid text.
+  std::string text(kMaxInputBytes, '#');
+  for (size_t end = 0; end < text.size(); end += size_t{1} << 16) text[end] = '\n';
+  text[text.size() - 10] = '\n';
+  const std::string last = "frames 1\n";
+  text.replace(text.size() - last.size(), last.size(), last);
+  WriteFile(path, text);
+  EXPECT_TRUE(LoadInput(path).ok()) << LoadInput(path).status();
+  WriteFile(path, text + "\n");
+  EXPECT_THAT(std::string(LoadInput(path).status().message()), HasSubstr("larger than 64 MiB"));
+}
+
 TEST_F(InputTest, RefusesToRunARaceAtALoadWhereLoadsAreNotTraced) {
   const std::string text =
       "map 0x550000000000 0x1000 rw- eager\n\n"

@@ -67,7 +67,10 @@ class DifferentialTest : public testing::Test {
 
 TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
   std::mt19937_64 random(1);
-  for (int i = 0; i < 40'000; ++i) ASSERT_TRUE(Agree(RandomScenario(random))) << i;
+  for (uint64_t i = 0; i < 40'000; ++i) {
+    const Swarm swarm = i % 2 == 0 ? Swarm() : Swarm::OfSeed(i);
+    ASSERT_TRUE(Agree(RandomScenario(random, {.swarm = swarm}))) << i << " " << swarm.Text();
+  }
   // The test is only meaningful if there were cases.
   EXPECT_GT(ok_, 100'000u);
   EXPECT_GT(refused_, 10'000u);

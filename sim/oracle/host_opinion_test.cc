@@ -318,6 +318,15 @@ TEST_F(HostOpinionTest, WhatCannotBeComparedIsCounted) {
   EXPECT_EQ(report.accesses_not_compared, 5u);
 }
 
+TEST_F(HostOpinionTest, AnAccessOfAsManyBytesAsTheLimitIsComparedAndNoneOfMore) {
+  const std::string map = "map 0x550000000000 0x20000000 r-- cow\n";
+  const HostReport at =
+      Compare(map + "const.get page 0x550000000000\nuser.load 0x550000000000 0x10000000\n");
+  EXPECT_EQ(at.accesses_not_compared, 0u) << PrintHostReport(scenario_, at);
+  const HostReport above = Compare(map + "user.load 0x550000000000 0x10000001\n");
+  EXPECT_EQ(above.accesses_not_compared, 1u) << PrintHostReport(scenario_, above);
+}
+
 // A wrong library: the test replaces the outcome of the real one.
 class WrongLibraryTest : public HostOpinionTest {
  protected:

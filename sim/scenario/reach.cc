@@ -33,6 +33,7 @@ constexpr QuantityName kNames[] = {
     {Quantity::kFilledBytes, "bytes of a fill"},
     {Quantity::kRacesOfOneAccess, "races of one access"},
     {Quantity::kRaceNumber, "number of a race point"},
+    {Quantity::kAccessesInside, "accesses in the middle of one access"},
 };
 static_assert(
     [] {
@@ -42,6 +43,20 @@ static_assert(
       return std::size(kNames) == kQuantityCount;
     }(),
     "a name for each quantity, in their order");
+
+// The powers of first..last for which `is_listed`, as ranges; "none" if there are none.
+template <typename IsListed>
+std::string Ranges(int first, int last, IsListed is_listed) {
+  std::string ranges;
+  for (int power = first; power <= last; ++power) {
+    if (!is_listed(power)) continue;
+    const int begin = power;
+    while (power < last && is_listed(power + 1)) ++power;
+    absl::StrAppend(&ranges, ranges.empty() ? "" : ", ", begin);
+    if (power != begin) absl::StrAppend(&ranges, "-", power);
+  }
+  return ranges.empty() ? "none" : ranges;
+}
 
 uint64_t Clipped(NamedBytes::Wide value) {
   return static_cast<uint64_t>(std::min<NamedBytes::Wide>(value, UINT64_MAX));
@@ -56,20 +71,22 @@ void ReachedValues::Add(uint64_t value) {
   least_ = std::min(least_, value);
   most_ = std::max(most_, value);
   if (value != 0) powers_ |= uint64_t{1} << (std::bit_width(value) - 1);
+  if (std::has_single_bit(value)) equal_ |= value;
+  if (std::has_single_bit(value + 1)) before_ |= value + 1;
+  if (value != 0 && std::has_single_bit(value - 1)) after_ |= value - 1;
 }
 
 std::string ReachedValues::Gaps() const {
-  std::string gaps;
+  const int first = std::max(static_cast<int>(std::bit_width(least_)) - 1, 0);
   const int last = static_cast<int>(std::bit_width(most_)) - 1;
-  for (int power = std::max(static_cast<int>(std::bit_width(least_)) - 1, 0); power < last;
-       ++power) {
-    if (Has(power)) continue;
-    const int first = power;
-    while (!Has(power + 1)) ++power;
-    absl::StrAppend(&gaps, gaps.empty() ? "" : ", ", first);
-    if (power != first) absl::StrAppend(&gaps, "-", power);
-  }
-  return gaps.empty() ? "none" : gaps;
+  return Ranges(first, last, [&](int power) { return !Has(power); });
+}
+
+std::string ReachedValues::OneSided() const {
+  const uint64_t both = before_ & equal_ & after_;
+  const int first = least_ <= 1 ? 0 : static_cast<int>(std::bit_width(least_ - 1));
+  const int last = static_cast<int>(std::bit_width(most_)) - 1;
+  return Ranges(first, last, [&](int power) { return (both >> power & 1) == 0; });
 }
 
 void Reach::Add(const Scenario& scenario) {
@@ -79,14 +96,17 @@ void Reach::Add(const Scenario& scenario) {
   Note(Quantity::kFrames, FramesOf(scenario.machine));
   uint64_t maps = 0;
   uint64_t races = 0;
+  uint64_t inside = 0;
   for (const Op& op : scenario.ops) {
     AddOp(op);
     maps += op.verb == Verb::kMap ? 1 : 0;
     if (op.race) {
       ++races;
+      inside += IsAccess(op.verb) ? 1 : 0;
     } else if (IsAccess(op.verb)) {
       Note(Quantity::kRacesOfOneAccess, races);
-      races = 0;
+      Note(Quantity::kAccessesInside, inside);
+      races = inside = 0;
     }
   }
   Note(Quantity::kMaps, maps);

@@ -32,11 +32,20 @@ class ReachedValues {
   // "none" if there are none. Zero is in no power.
   std::string Gaps() const;
 
+  // The powers of two 2^i from the least to the most value for which not all of 2^i - 1, 2^i and
+  // 2^i + 1 were added, as text of the same form. A bug that begins at such a size can stay
+  // undetected if only one side of the size is tested.
+  std::string OneSided() const;
+
  private:
   uint64_t count_ = 0;
   uint64_t least_ = UINT64_MAX;
   uint64_t most_ = 0;
-  uint64_t powers_ = 0;
+  // Sets: bit i stands for the power of two 2^i.
+  uint64_t powers_ = 0;  // 2^i .. 2^(i+1) - 1 contains a value
+  uint64_t before_ = 0;  // 2^i - 1 was added; and so on
+  uint64_t equal_ = 0;
+  uint64_t after_ = 0;
 };
 
 // The quantities, each of scenarios, operations or accesses.
@@ -56,8 +65,9 @@ enum class Quantity : uint8_t {
   kFilledBytes,
   kRacesOfOneAccess,
   kRaceNumber,
+  kAccessesInside,
 };
-inline constexpr int kQuantityCount = static_cast<int>(Quantity::kRaceNumber) + 1;
+inline constexpr int kQuantityCount = static_cast<int>(Quantity::kAccessesInside) + 1;
 
 // The quantity's name with its unit, such as "bytes of an access".
 absl::string_view NameOf(Quantity quantity);

@@ -50,6 +50,30 @@ TEST(ReachedValues, HaveGapsBetweenTheirLeastAndTheirMostOnly) {
   }
 }
 
+TEST(ReachedValues, AreOneSidedWhereAPowerOfTwoLacksANeighbour) {
+  struct Case {
+    std::vector<uint64_t> values;
+    std::string one_sided;
+  };
+  const Case cases[] = {
+      {{0, 1, 2}, "1"},
+      {{0, 1, 2, 3}, "none"},
+      {{3, 4, 5}, "none"},
+      {{3, 5}, "2"},
+      {{3, 4}, "2"},
+      {{4, 5}, "2"},
+      {{5, 6}, "none"},
+      {{7, 8, 9, 63, 64, 65, 129}, "4-5, 7"},
+      {{UINT64_MAX - 1, UINT64_MAX}, "none"},
+      {{(uint64_t{1} << 63) - 1, uint64_t{1} << 63, (uint64_t{1} << 63) + 1}, "none"},
+  };
+  for (const Case& c : cases) {
+    ReachedValues values;
+    for (const uint64_t value : c.values) values.Add(value);
+    EXPECT_EQ(values.OneSided(), c.one_sided) << testing::PrintToString(c.values);
+  }
+}
+
 TEST(Reach, IsOfEachQuantity) {
   const Reach reach = Of(R"(machine cpus=2 frames=7 lock=on
 map 0x550000000000 0x3000 rw- lazy
@@ -58,7 +82,7 @@ map 0x550000020000 0x1000 rw- shared
 fill 0x550000010000 32 0
 frames 9
 @1 race check 3 unmap 0x550000000000 0x1000
-race fault 1 unmap 0x550000000000 0x1000
+race use 1 copy_in 0x550000000000 1
 const.slice u32 0x550000000010 6
 readv 0x550000010000 2 5
 user_strings 0x550000010000 4 16
@@ -73,11 +97,11 @@ no_fault.read u32 0x550000000010 8
       {Quantity::kOperations, 11, 11},  {Quantity::kCpus, 2, 2},
       {Quantity::kFrames, 7, 9},        {Quantity::kMaps, 3, 3},
       {Quantity::kAreaPages, 1, 3},     {Quantity::kMappingsOfFile, 1, 1},
-      {Quantity::kAccessBytes, 4, 40},  {Quantity::kAccessElements, 1, 6},
+      {Quantity::kAccessBytes, 1, 40},  {Quantity::kAccessElements, 1, 6},
       {Quantity::kPageOffset, 0, 16},   {Quantity::kSegments, 2, 2},
       {Quantity::kStrings, 4, 4},       {Quantity::kCallsUnderNoFault, 8, 8},
       {Quantity::kFilledBytes, 32, 32}, {Quantity::kRacesOfOneAccess, 0, 2},
-      {Quantity::kRaceNumber, 1, 3},
+      {Quantity::kRaceNumber, 1, 3},    {Quantity::kAccessesInside, 0, 1},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(kQuantityCount));
   for (const Case& c : cases) {

@@ -1,5 +1,5 @@
-// axsim reach: the least and the largest value of each quantity in files, and the powers of two
-// between them that are missing.
+// axsim reach: the least and the largest value of each quantity in files, the powers of two between
+// them that are missing, and those for which the value before, at or after them is missing.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -38,8 +38,9 @@ absl::StatusOr<std::vector<std::string>> FilesBelow(const std::string& path) {
 }
 
 std::string AsText(const Reach& reach, size_t unreadable) {
-  std::string text = absl::StrFormat("%-38s%10s%12s%22s  %s\n", "quantity", "values", "least",
-                                     "most", "powers of two between that nothing lies in");
+  std::string text =
+      absl::StrFormat("%-38s%10s%12s%22s  %s; %s\n", "quantity", "values", "least", "most",
+                      "powers of two without a value", "powers of two without a neighbour");
   for (int i = 0; i < kQuantityCount; ++i) {
     const auto quantity = static_cast<Quantity>(i);
     const ReachedValues& values = reach.of(quantity);
@@ -47,8 +48,8 @@ std::string AsText(const Reach& reach, size_t unreadable) {
       absl::StrAppendFormat(&text, "%-38s%10d\n", NameOf(quantity), 0);
       continue;
     }
-    absl::StrAppendFormat(&text, "%-38s%10d%12d%22d  %s\n", NameOf(quantity), values.count(),
-                          values.least(), values.most(), values.Gaps());
+    absl::StrAppendFormat(&text, "%-38s%10d%12d%22d  %s; %s\n", NameOf(quantity), values.count(),
+                          values.least(), values.most(), values.Gaps(), values.OneSided());
   }
   absl::StrAppendFormat(&text, "%d scenarios, %d files without one\n", reach.scenarios(),
                         unreadable);
@@ -68,6 +69,8 @@ std::string AsJson(const Reach& reach, size_t unreadable) {
       for (int power = 0; power < 64; ++power) {
         if (values.Has(power)) row["powers"].push_back(power);
       }
+      row["gaps"] = values.Gaps();
+      row["one_sided"] = values.OneSided();
     }
     quantities.push_back(row);
   }

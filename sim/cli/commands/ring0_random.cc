@@ -18,11 +18,15 @@ namespace {
 
 constexpr uint64_t kBatch = 1000;  // scenarios of one boot of the image
 
+// What scenario `seed` may use: everything, or, for every second pair of seeds, the swarm's choice
+// for the seed.
+Swarm SwarmOf(uint64_t seed) { return seed / 2 % 2 == 0 ? Swarm() : Swarm::OfSeed(seed); }
+
 // Each scenario has its own seed, so that it can be generated again without the others.
 NamedScenario RandomOne(uint64_t seed) {
   std::mt19937_64 random(seed);
   return {absl::StrCat("ring0-random-", seed, ".scn"),
-          RandomScenario(random, {.races = seed % 2 == 1})};
+          RandomScenario(random, {.races = seed % 2 == 1, .swarm = SwarmOf(seed)})};
 }
 
 absl::StatusOr<uint64_t> NumberOf(const Arguments& arguments, const std::string& option,
@@ -75,7 +79,12 @@ int Ring0RandomCommand(const Arguments& arguments, const Ring0Options& given) {
     const auto failing = std::find_if(batch.begin(), batch.end(), [&](const NamedScenario& named) {
       return !report->lines.empty() && report->lines[0].starts_with(named.file + ":");
     });
-    if (failing != batch.end()) return ShowFirst(*failing, options);
+    if (failing != batch.end()) {
+      const int status = ShowFirst(*failing, options);
+      const auto index = static_cast<uint64_t>(failing - batch.begin());
+      absl::PrintF("It could choose: %s\n", SwarmOf(*seed + done + index).Text());
+      return status;
+    }
     break;
   }
   absl::PrintF("%s%.0f random scenarios a second\n", PrintRing0Report(sum),

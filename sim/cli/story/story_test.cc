@@ -168,6 +168,11 @@ TEST(StepsTest, LeavesOutTheMiddleOfALongList) {
   Story story = StoryOf(kScenario);
   story.events.resize(5000, story.events[0]);
   EXPECT_THAT(PrintSteps(story, Colors(false)), HasSubstr("  ... 4960 steps ...\n"));
+  constexpr size_t kMaxSteps = 40;
+  story.events.resize(kMaxSteps, story.events[0]);
+  EXPECT_THAT(PrintSteps(story, Colors(false)), Not(HasSubstr("steps ...")));
+  story.events.resize(kMaxSteps + 1, story.events[0]);
+  EXPECT_THAT(PrintSteps(story, Colors(false)), HasSubstr("  ... 1 steps ...\n"));
 }
 
 TEST(StepsTest, TellsWhatTheOtherCpuDid) {
@@ -300,6 +305,17 @@ TEST(StackWatcherTest, KeepsTheStacksOfTheFirstAndTheLastEvents) {
   }
   for (const size_t gone : {kHalf, kEvents - kHalf - 1, kEvents}) {
     EXPECT_TRUE(watcher.StackOf(gone).empty()) << gone;
+  }
+}
+
+TEST(StackWatcherTest, KeepsAllStacksOfAsManyEventsAsItsLimit) {
+  for (const size_t more : {0, 1}) {
+    StackWatcher watcher;
+    const size_t events = StackWatcher::kMaxStacks + more;
+    for (size_t i = 0; i < events; ++i) watcher.OnEvent(Event());
+    size_t kept = 0;
+    for (size_t i = 0; i < events; ++i) kept += watcher.StackOf(i).empty() ? 0 : 1;
+    EXPECT_EQ(kept, StackWatcher::kMaxStacks) << events;
   }
 }
 

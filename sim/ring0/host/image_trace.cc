@@ -232,7 +232,6 @@ Trace TraceOf(const Scenario& scenario, const ScenarioRecords& records, const Im
     SetOutcome(op, from.returned, real, place, &record);
     const bool is_watched = !op.race && IsLibraryAccess(op.verb) && IsOffered(op, real);
     if (image.reports_touches && is_watched) NoteLoads(from.returned.touches, &record);
-    record.events_dropped = result.events_dropped;
     record.injected = result.injected;
     record.flag = result.flag != 0;
     record.flag_before = result.flag_before != 0;

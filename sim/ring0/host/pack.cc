@@ -128,6 +128,10 @@ const char* ReasonText(ring0::Stop stop) {
       return "more memory than the image has";
     case ring0::Stop::kTooManyAreas:
       return "more areas than the image has room for";
+    case ring0::Stop::kTooManyRaces:
+      return "more races than the image has room for";
+    case ring0::Stop::kTooManyEvents:
+      return "more events than the image has room for";
     case ring0::Stop::kNoLoads:
       return "a race at a load: its compiler reports none";
     case ring0::Stop::kNoTasks:

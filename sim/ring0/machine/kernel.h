@@ -80,7 +80,6 @@ struct Kernel {
   std::uint64_t max_steps = 0;
   std::uint32_t misuses = 0;  // of the operation
   std::uint64_t events = 0;   // of the scenario
-  std::uint64_t events_dropped = 0;
   Stop stop = Stop::kNone;
   unsigned unannounced_checks = 0;  // since the lock was taken
   // Called when the current access reaches a point where another CPU may act. Null: no race is

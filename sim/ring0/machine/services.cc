@@ -30,7 +30,7 @@ void ResetKernel(const PackedScenario& scenario) {
   for (Cpu& cpu : kernel.others) cpu = {};
   kernel.SetFlag(false);
   kernel.misuses = 0;
-  kernel.events = kernel.events_dropped = 0;
+  kernel.events = 0;
   kernel.unannounced_checks = 0;
   kernel.on_point = nullptr;
   kernel.stop = Stop::kNone;
@@ -73,10 +73,7 @@ void Record(const PackedEvent& event) {
 
 void RecordAlways(const PackedEvent& event) {
   if (g_kernel.counts) return;
-  if (g_kernel.events == Kernel::kMaxEvents) {
-    ++g_kernel.events_dropped;
-    return;
-  }
+  if (g_kernel.events == Kernel::kMaxEvents) EndScenario(Stop::kTooManyEvents);
   ++g_kernel.events;
   Send(RecordTag::kEvent, &event, sizeof(event));
 }

@@ -295,7 +295,6 @@ struct PackedResult {
   std::uint64_t pages_populated = 0;
   std::uint64_t pages_shared = 0;
   std::uint64_t populated_in_reach = 0;
-  std::uint64_t events_dropped = 0;
   std::uint32_t reached[kPoints] =
       {};                      // counts of each Point, if a race is armed for the operation
   std::uint32_t misdeeds = 0;  // bits of Misdeed
@@ -317,12 +316,14 @@ struct PackedBare {
 // Why the image cannot run a scenario to its end.
 enum class Stop : std::uint32_t {
   kNone,
-  kOutOfMemory,   // the scenario needs more memory than the image has
-  kTooManyAreas,  // the scenario needs more areas than the image has
-  kNoLoads,       // a race at a load, but the compiler of the subject does not report loads
-  kNoTasks,       // a task sleeps: the image does not switch tasks
+  kOutOfMemory,    // the scenario needs more memory than the image has
+  kTooManyAreas,   // the scenario needs more areas than the image has
+  kTooManyRaces,   // more races are armed for one access than the image has room for
+  kTooManyEvents,  // the scenario has more events than the image has room for
+  kNoLoads,        // a race at a load, but the compiler of the subject does not report loads
+  kNoTasks,        // a task sleeps: the image does not switch tasks
 };
-inline constexpr std::uint32_t kStopCount = 5;
+inline constexpr std::uint32_t kStopCount = 7;
 
 struct PackedEnd {
   std::uint32_t index = 0;

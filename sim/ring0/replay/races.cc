@@ -31,7 +31,7 @@ int SetUpElsewhere(const PackedOp& op, const void* bytes) {
 }  // namespace
 
 void Races::Arm(const PackedOp& op, const void* bytes, std::uint32_t index) {
-  if (count_ == kMax) Die("more races than there is room for", kMax);
+  if (count_ == kMax) EndScenario(Stop::kTooManyRaces);
   armed_[count_++] = {&op, bytes, index};
   g_kernel.on_point = OnPoint;
 }

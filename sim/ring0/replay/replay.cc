@@ -47,7 +47,6 @@ void RunOps(const PackedScenario& scenario, const char* at) {
     result.index = i;
     result.flag_before = kernel.flag() ? 1 : 0;
     const std::uint64_t failures = kernel.memory.injector.failures;
-    const std::uint64_t dropped = kernel.events_dropped;
     CallBytes sent;
     RunOp(op, bytes, &result, &sent);
     panicked = result.panicked != 0;
@@ -58,7 +57,6 @@ void RunOps(const PackedScenario& scenario, const char* at) {
     result.pages_populated = kernel.memory.populated();
     result.pages_shared = kernel.memory.shared();
     if (op.reach != 0) result.populated_in_reach = kernel.memory.PopulatedNext64(op.reach);
-    result.events_dropped = kernel.events_dropped - dropped;
     SendResult(RecordTag::kResult, &result, sent);
   }
 }

@@ -54,6 +54,24 @@ class Generator {
     return values[Below(kCount)];
   }
 
+  // Calls `draw` until `wanted` is true for its result, at most 41 times. Returns the last result.
+  template <typename Draw, typename Wanted>
+  auto Drawn(Draw draw, Wanted wanted) {
+    auto value = draw();
+    for (int left = 40; left > 0 && !wanted(value); --left) value = draw();
+    return value;
+  }
+
+  // A random number, below `count`, of a form of lengths or of a place that is on in the swarm.
+  int Form(int count) {
+    return Drawn([&] { return Below(count); },
+                 [&](int form) { return options_.swarm.HasForm(static_cast<unsigned>(form)); });
+  }
+  int Place(int count) {
+    return Drawn([&] { return Below(count); },
+                 [&](int place) { return options_.swarm.HasPlace(static_cast<unsigned>(place)); });
+  }
+
   Op Start(Verb verb) {
     Op op;
     op.verb = verb;
@@ -120,7 +138,8 @@ class Generator {
                                    AreaKind::kLazy,  AreaKind::kCow,    AreaKind::kKernel,
                                    AreaKind::kFile,  AreaKind::kShared, AreaKind::kFile};
     op->perms = OneOf(kPerms);
-    op->kind = OneOf(kKinds);
+    op->kind = Drawn([&] { return OneOf(kKinds); },
+                     [&](AreaKind kind) { return options_.swarm.Has(kind); });
     if (OneIn(24)) {
       op->address = WildAddress();
       op->length = kPageBytes * Below(4) + Below(2);
@@ -208,15 +227,28 @@ class Generator {
     pointer_arrays_.push_back(op->address);
   }
 
-  // A random verb of `verb_class`, by weight.
+  // A random verb of `verb_class` that is on in the swarm, by weight. If all verbs of the class are
+  // off: any verb of the class.
   Verb AnyOf(VerbClass verb_class) {
+    const auto is_on = [&](const VerbInfo& info) {
+      return info.verb_class == verb_class && options_.swarm.Has(info.verb);
+    };
+    const auto is_any = [&](const VerbInfo& info) { return info.verb_class == verb_class; };
+    const auto& verbs = AllVerbs();
+    if (std::any_of(std::begin(verbs), std::end(verbs), is_on)) return AnyVerb(is_on);
+    return AnyVerb(is_any);
+  }
+
+  // A random verb for which `wanted` is true, by weight. Precondition: there is such a verb.
+  template <typename Wanted>
+  Verb AnyVerb(Wanted wanted) {
     int total = 0;
     for (const VerbInfo& info : AllVerbs()) {
-      if (info.verb_class == verb_class) total += std::max<int>(info.weight, 1);
+      if (wanted(info)) total += std::max<int>(info.weight, 1);
     }
     int chosen = Below(total);
     for (const VerbInfo& info : AllVerbs()) {
-      if (info.verb_class != verb_class) continue;
+      if (!wanted(info)) continue;
       chosen -= std::max<int>(info.weight, 1);
       if (chosen < 0) return info.verb;
     }
@@ -354,15 +386,21 @@ class Generator {
   // before, by which the access faults.
   static constexpr int kOpsOfASleep = 4;
   void AddSleep(std::vector<Op>* ops) {
-    if (!options_.races) {
+    const Swarm& swarm = options_.swarm;
+    if (!options_.races || !swarm.Has(Verb::kSleep) || !swarm.has_races()) {
       for (int i = 0; i < kOpsOfASleep; ++i) ops->push_back(Any());
       return;
     }
-    const RacePoint point =
-        OneIn(2) ? RacePoint::kFault : static_cast<RacePoint>(Below(kRacePointCount));
-    Op evict = Start(Verb::kEvict);
-    SetArguments(&evict);
-    evict.race = Race{RacePoint::kCheck, 1};
+    const auto any_point = [&] {
+      return OneIn(2) ? RacePoint::kFault : static_cast<RacePoint>(Below(kRacePointCount));
+    };
+    const RacePoint point = Drawn(any_point, [&](RacePoint drawn) { return swarm.Has(drawn); });
+    const bool evicts = swarm.Has(Verb::kEvict) && swarm.Has(RacePoint::kCheck);
+    Op evict = evicts ? Start(Verb::kEvict) : SetUp();
+    if (evicts) {
+      SetArguments(&evict);
+      evict.race = Race{RacePoint::kCheck, 1};
+    }
     Op sleep = Start(Verb::kSleep);
     sleep.race = Race{point, static_cast<uint32_t>(1 + Below(2))};
     Op other = Start(AnyOf(OneIn(3) ? VerbClass::kSetUp : VerbClass::kLibrary));
@@ -374,9 +412,11 @@ class Generator {
   }
 
   void MaybeRace(int one_in, Op* op) {
-    if (!options_.races || !OneIn(one_in)) return;
+    if (!options_.races || !OneIn(one_in) || !options_.swarm.has_races()) return;
     const uint32_t nth = OneIn(16) ? static_cast<uint32_t>(random_() | 1) : 1 + Below(3);
-    op->race = Race{static_cast<RacePoint>(Below(kRacePointCount)), nth};
+    const auto any_point = [&] { return static_cast<RacePoint>(Below(kRacePointCount)); };
+    const auto is_on = [&](RacePoint point) { return options_.swarm.Has(point); };
+    op->race = Race{Drawn(any_point, is_on), nth};
     // An access has many loads, so larger numbers are useful.
     if (op->race->point == RacePoint::kLoad) op->race->nth *= 1 + Below(40);
     if (op->race->nth == 0) op->race->nth = 1;
@@ -388,12 +428,12 @@ class Generator {
     const Range area = Area();
     const uint64_t edges[] = {area.start, area.start, area.start + area.bytes,
                               area.start + kPageBytes * Below(4), Page()};
-    return OneOf(edges) + size * (Below(9) - 4) + (OneIn(6) ? Below(8) : 0);
+    return edges[Place(std::size(edges))] + size * (Below(9) - 4) + (OneIn(6) ? Below(8) : 0);
   }
 
   uint64_t Length(uint64_t address, uint64_t size) {
     const Range area = Area();
-    switch (Below(8)) {
+    switch (Form(8)) {
       case 0:
         return Below(3);
       case 1:

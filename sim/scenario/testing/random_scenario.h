@@ -6,6 +6,7 @@
 #include <random>
 
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/swarm.h"
 
 namespace sim {
 
@@ -17,6 +18,9 @@ struct RandomScenarioOptions {
   bool races = true;
   // Allows kernel.load and kernel.store. They are rare even then, because they usually end the run.
   bool kernel_accesses = true;
+  // The parts that may be used. If all verbs of a class that is needed are off in `swarm`, any
+  // verb of the class is used.
+  Swarm swarm = {};
 };
 
 // A scenario with plausible values: a few areas close to each other, then accesses around their
