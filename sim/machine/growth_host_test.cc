@@ -63,14 +63,18 @@ class HostMemory {
   bool Load(uint64_t address) {
     const bool done = syscall(SYS_write, pipe_[1], address, 1L) == 1;
     char byte = 0;
-    if (done) EXPECT_EQ(read(pipe_[0], &byte, 1), 1);
+    if (done) {
+      EXPECT_EQ(read(pipe_[0], &byte, 1), 1);
+    }
     return done;
   }
   bool Store(uint64_t address) {
     EXPECT_EQ(write(pipe_[1], "x", 1), 1);
     const bool done = syscall(SYS_read, pipe_[0], address, 1L) == 1;
     char byte = 0;
-    if (!done) EXPECT_EQ(read(pipe_[0], &byte, 1), 1);
+    if (!done) {
+      EXPECT_EQ(read(pipe_[0], &byte, 1), 1);
+    }
     return done;
   }
   // Kernel code looks for the page itself: get_user_pages.

@@ -92,6 +92,26 @@ TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
   }
 }
 
+TEST_F(StoreWatchTest, ABytesOtherAddressMayChangeWithIt) {
+  const uint64_t file = Window::kStart + 64 * kPage;
+  const uint64_t again = file + kPage;
+  ASSERT_TRUE(space_.MapFile(file, kPage, kReadWrite, kPage));
+  ASSERT_TRUE(space_.MapAgain(again, kPage, kReadWrite, file));
+  space_.SettleWindowFor(file, 2 * kPage);
+  ASSERT_TRUE(space_.populate_area(
+      *axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(file), 2 * kPage), kReadWrite));
+  // The pages at both addresses are looked at.
+  const StoreWatch::Range range = {
+      .start = file + kPage - 8, .size = 16, .storable = 8, .may_change = true};
+  EXPECT_EQ(FoundOf(range, file + kPage - 8), std::nullopt);
+  EXPECT_EQ(FoundOf(range, again + kPage - 8), std::nullopt);
+  EXPECT_THAT(FoundOf(range, again), Optional(file));
+  watch_.Begin({.start = file + kPage - 8, .size = 16});
+  Invert(again);
+  watch_.NoteOwnStore(file, 0xff);
+  EXPECT_EQ(watch_.End(), std::nullopt);
+}
+
 TEST_F(StoreWatchTest, LooksAtReportedStoresAloneWhereThatIsEnough) {
   const StoreWatch::Range range = {.start = kBase + 8, .size = 8, .is_compared = false};
   EXPECT_EQ(FoundOf(range, kBase + 7), std::nullopt);

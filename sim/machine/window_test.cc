@@ -58,6 +58,32 @@ TEST_F(WindowTest, DirectMapAndRaisedPagesAreTheSameMemory) {
   EXPECT_EQ(*window_->DirectMap(Window::kStart + 3 * Window::kPageBytes), 42);
 }
 
+TEST_F(WindowTest, APageShowsTheMemoryOfAnotherOneUntilItShowsItsOwn) {
+  window_->Show(5, 3);
+  window_->NoteWritten(3, 4);
+  window_->Raise(3, 7, HardwareAccess::kReadWrite);
+  *At(3) = 42;
+  EXPECT_EQ(*At(5), 42);
+  *At(5) = 43;
+  EXPECT_EQ(*At(3), 43);
+  // Both are mapped anew after a page was past the end of a file.
+  window_->NoteTakenAway(5, 6);
+  SettleTo(HardwareAccess::kNone);
+  EXPECT_TRUE(window_->RaisePastEndOfFile(5, 6, HardwareAccess::kRead));
+  window_->NoteNotPastEndOfFile(5, 6);
+  window_->Raise(5, 6, HardwareAccess::kRead);
+  EXPECT_EQ(*At(5), 43);
+  window_->NoteTakenAway(7, 8);
+  EXPECT_TRUE(window_->RaisePastEndOfFile(8, 9, HardwareAccess::kRead));
+  window_->Close();
+  window_->Raise(5, 6, HardwareAccess::kRead);
+  EXPECT_EQ(*At(5), 43);
+  window_->Show(5, 5);
+  EXPECT_EQ(window_->Now(5), HardwareAccess::kNone);
+  window_->Raise(5, 6, HardwareAccess::kReadWrite);
+  EXPECT_EQ(*At(5), 0);
+}
+
 TEST_F(WindowTest, RaisingToReadLeavesWritablePagesWritable) {
   window_->Raise(2, 3, HardwareAccess::kReadWrite);
   window_->Raise(0, 5, HardwareAccess::kRead);
