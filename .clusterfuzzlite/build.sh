@@ -6,7 +6,7 @@
 # The images' C++ library is libc++, which the distribution's Abseil is not built for: it is built here. Its
 # edges do not guide the fuzzer, as those of the simulator do not.
 
-no_feedback=-fno-sanitize-coverage=edge,bb,func,indirect-calls,trace-cmp,inline-8bit-counters,pc-table,stack-depth
+no_feedback=-fno-sanitize-coverage=edge,bb,func,indirect-calls,trace-cmp,inline-8bit-counters,pc-table,stack-depth,trace-pc-guard,trace-loads
 CXXFLAGS="$CXXFLAGS $no_feedback" cmake -G Ninja -S "$SRC/abseil-cpp" -B "$WORK/abseil" \
   -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_STANDARD=17 -DBUILD_TESTING=OFF -DABSL_PROPAGATE_CXX_STD=ON \
   -DCMAKE_INSTALL_PREFIX="$WORK/installed" -DCMAKE_INSTALL_LIBDIR=lib
