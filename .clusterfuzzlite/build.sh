@@ -6,7 +6,7 @@
 # This script builds Abseil, because the C++ library of the images is libc++, and the distribution's Abseil is
 # built for another one. The edges of Abseil do not guide the fuzzer; neither do those of the simulator.
 
-no_feedback=-fno-sanitize-coverage=edge,bb,func,indirect-calls,trace-cmp,inline-8bit-counters,pc-table,stack-depth
+no_feedback=-fno-sanitize-coverage=edge,bb,func,indirect-calls,trace-cmp,inline-8bit-counters,pc-table,stack-depth,trace-pc-guard,trace-loads
 CXXFLAGS="$CXXFLAGS $no_feedback" cmake -G Ninja -S "$SRC/abseil-cpp" -B "$WORK/abseil" \
   -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_STANDARD=17 -DBUILD_TESTING=OFF -DABSL_PROPAGATE_CXX_STD=ON \
   -DCMAKE_INSTALL_PREFIX="$WORK/installed" -DCMAKE_INSTALL_LIBDIR=lib

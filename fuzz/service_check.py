@@ -2,14 +2,15 @@
 """Checks the requirements of fuzzing services (ClusterFuzzLite, OSS-Fuzz) on .clusterfuzzlite/build.sh and
 on the folder $OUT that it fills, without docker: `./run service-check`.
 
-    service_check.py [--sanitizer NAME]... [--work FOLDER] [--seed-runs N]
-    service_check.py --out FOLDER --sanitizer NAME [--seed-runs N]
+    service_check.py [--sanitizer NAME]... [--engine NAME]... [--work FOLDER] [--seed-runs N]
+    service_check.py --out FOLDER --sanitizer NAME [--engine NAME] [--seed-runs N]
 
-Without --out it builds twice for each sanitizer (address, undefined, coverage) into empty folders in FOLDER
-(build/service), with the variables that a service sets, with clang 19 and libc++. Both builds must give
-the same files. Then every check runs on a read-only copy of $OUT in another place, as a user who may not
-write to any folder of this tree. --seed-runs: how often each seed is run (100).
-Exit status: 0 all checks pass; 1 a problem was found and printed; 2 the checks could not be made.
+Without --out it builds into empty folders in FOLDER (build/service), with the variables that a service sets, with
+clang 19 and libc++: for libFuzzer with each sanitizer (address, undefined, coverage), and for AFL++ with address. A
+second build must give the same files. Then every check runs on a read-only copy of $OUT in another place, as a user
+who may not write to any folder of this tree. --sanitizer, --engine: only these. --seed-runs: how often libFuzzer
+runs each seed (100).
+Exit status: 0 all checks pass; 1 a problem was found and printed; 2 not all checks could be made.
 """
 
 import argparse
@@ -44,16 +45,27 @@ SHARED_OBJECTS = {"linux-vdso", "ld-linux-x86-64", "libc", "libm", "libdl", "lib
 
 COMMON_FLAGS = ("-O1 -fno-omit-frame-pointer -gline-tables-only "
                 "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION")
-ENGINE_FLAGS = "-fsanitize=fuzzer-no-link"
 UNDEFINED = ("array-bounds,bool,builtin,enum,function,integer-divide-by-zero,null,object-size,return,"
              "returns-nonnull-attribute,shift,signed-integer-overflow,unreachable,vla-bound,vptr")
 FLAGS = {
-    "address": f"-fsanitize=address -fsanitize-address-use-after-scope {ENGINE_FLAGS}",
-    "undefined": (f"-fsanitize={UNDEFINED},unsigned-integer-overflow "
-                  f"-fno-sanitize-recover={UNDEFINED} {ENGINE_FLAGS}"),
+    "address": "-fsanitize=address -fsanitize-address-use-after-scope",
+    "undefined": f"-fsanitize={UNDEFINED},unsigned-integer-overflow -fno-sanitize-recover={UNDEFINED}",
     "coverage": ("-fprofile-instr-generate -fcoverage-mapping -pthread -Wl,--no-as-needed -Wl,-ldl -Wl,-lm "
                  "-Wno-unused-command-line-argument"),
 }
+# What an image adds to the flags for the coverage that guides the engine.
+COVERAGE_FLAGS = {"libfuzzer": "-fsanitize=fuzzer-no-link", "afl": ""}
+ENGINE_VARIABLES = {
+    # Debian's libFuzzer is not free of libstdc++, as that of the images is.
+    "libfuzzer": {"CC": "clang-19", "CXX": "clang++-19", "LIB_FUZZING_ENGINE": "-fsanitize=fuzzer -l:libstdc++.so.6"},
+    # The plugin of Debian's AFL++ is one of clang 14 (docs/decisions/0066). In an image it is one of the image's clang.
+    "afl": {"CC": "afl-clang-fast", "CXX": "afl-clang-fast++", "AFL_CC": "clang-19", "AFL_CXX": "clang++-19",
+            "AFL_LLVM_INSTRUMENT": "LLVM-NATIVE", "AFL_QUIET": "1",
+            "ASAN_OPTIONS": "detect_leaks=0:symbolize=0:detect_odr_violation=0:abort_on_error=1"},
+}
+AFL_DRIVER = "/usr/lib/afl/libAFLDriver.a"
+# What is checked. Services build for AFL++ with ASan only.
+CONFIGURATIONS = (("libfuzzer", "address"), ("libfuzzer", "undefined"), ("libfuzzer", "coverage"), ("afl", "address"))
 # Minimum and maximum number of calls of a sanitizer's functions in the machine code of a target.
 CALLS = {
     "address": {"__asan": (1000, None), "__ubsan": (0, 200), "__msan": (0, 3)},
@@ -84,6 +96,15 @@ SURROUNDINGS = {
                           "symbolize=0"),
     },
 }
+# What an image adds to them when it runs AFL++.
+AFL_SURROUNDINGS = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_odr_violation=0", "UBSAN_OPTIONS": "symbolize=0"}
+AFL_ENVIRONMENT = {
+    "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_TRY_AFFINITY": "1", "AFL_FAST_CAL": "1",
+    "AFL_CMPLOG_ONLY_NEW": "1", "AFL_FORKSRV_INIT_TMOUT": "30000", "AFL_IGNORE_PROBLEMS": "1",
+    "AFL_IGNORE_UNKNOWN_ENVS": "1", "AFL_NO_UI": "1"}
+AFL_EXECUTIONS = 2000
+# Of a target: an image takes fewer edges for a target without instrumentation.
+LEAST_EDGES = 100
 WANTED_OPTIONS = {
     "asan": {"allow_user_segv_handler": "1", "handle_segv": "1", "handle_sigbus": "1",
              "detect_stack_use_after_return": "0"},
@@ -97,16 +118,14 @@ class Unusable(Exception):
 
 # ---- The build ----
 
-def build_environment(sanitizer, sources, work, out):
-    flags = f"{COMMON_FLAGS} {FLAGS[sanitizer]}"
+def build_environment(engine, sanitizer, sources, work, out):
+    coverage = "" if sanitizer == "coverage" else COVERAGE_FLAGS[engine]
+    flags = f"{COMMON_FLAGS} {FLAGS[sanitizer]} {coverage}"
     names = ("PATH", "HOME", "CCACHE_DIR", "CCACHE_CONFIGPATH", "LANG")
     return {name: os.environ[name] for name in names if name in os.environ} | {
-        "SANITIZER": sanitizer, "FUZZING_ENGINE": "libfuzzer", "FUZZING_LANGUAGE": "c++",
-        "ARCHITECTURE": "x86_64", "CC": "clang-19", "CXX": "clang++-19", "CFLAGS": flags,
-        "CXXFLAGS": f"{flags} -stdlib=libc++", "UBSAN_OPTIONS": "silence_unsigned_overflow=1",
-        # Unlike the libFuzzer of the images, Debian's needs libstdc++.
-        "LIB_FUZZING_ENGINE": "-fsanitize=fuzzer -l:libstdc++.so.6",
-        "SRC": str(sources), "WORK": str(work), "OUT": str(out)}
+        "SANITIZER": sanitizer, "FUZZING_ENGINE": engine, "FUZZING_LANGUAGE": "c++", "ARCHITECTURE": "x86_64",
+        "CFLAGS": flags, "CXXFLAGS": f"{flags} -stdlib=libc++", "UBSAN_OPTIONS": "silence_unsigned_overflow=1",
+        "SRC": str(sources), "WORK": str(work), "OUT": str(out)} | ENGINE_VARIABLES[engine]
 
 
 def run_build(environment, log):
@@ -138,9 +157,16 @@ def archive_engine(folder):
     return archive
 
 
-def build(sanitizer, work):
+def needs(engine):
+    """What this computer lacks for the engine, or None."""
+    if engine == "afl" and not (shutil.which("afl-clang-fast++") and shutil.which("afl-fuzz") and Path(AFL_DRIVER).exists()):
+        return "afl++"
+    return None
+
+
+def build(engine, sanitizer, work):
     """Builds twice; returns ($OUT, problems)."""
-    folder = Path(work) / sanitizer
+    folder = Path(work) / (sanitizer if engine == "libfuzzer" else f"{engine}-{sanitizer}")
     folder.mkdir(parents=True, exist_ok=True)
     sources = Path(work) / "src"
     if not (sources / "abseil-cpp/CMakeLists.txt").exists():
@@ -148,7 +174,9 @@ def build(sanitizer, work):
     link = sources / "axptr"
     if not link.is_symlink():
         link.symlink_to(ROOT)
-    environment = build_environment(sanitizer, sources, folder / "work", folder / "out")
+    environment = build_environment(engine, sanitizer, sources, folder / "work", folder / "out")
+    if engine == "afl":  # an archive of this name in an image
+        environment["LIB_FUZZING_ENGINE"] = str(shutil.copy(AFL_DRIVER, folder / "libFuzzingEngine.a"))
     run_build(environment, folder / "build.log")
     # Remove the seeds, so that the second build makes them from the texts again.
     shutil.rmtree(folder / "work/axptr/seed_corpus")
@@ -159,7 +187,7 @@ def build(sanitizer, work):
     problems = [f"{name}: differs between two builds"
                 for name in differences(environment["OUT"], again["OUT"])]
     # A third build with an archive as the engine. It only links again.
-    if sanitizer == "address":
+    if (engine, sanitizer) == ("libfuzzer", "address"):
         archive = {"OUT": str(folder / "out_archive"), "LIB_FUZZING_ENGINE": str(archive_engine(folder))}
         run_build(environment | archive, folder / "build_archive.log")
         if set(os.listdir(archive["OUT"])) != set(os.listdir(environment["OUT"])):
@@ -178,7 +206,8 @@ def differences(one, other):
 class Out:
     """A copy of $OUT in a folder of another name. Runs targets there as a service does."""
 
-    def __init__(self, folder, sanitizer, seed_runs):
+    def __init__(self, folder, engine, sanitizer, seed_runs):
+        self.engine = engine
         self.sanitizer = sanitizer
         self.seed_runs = seed_runs
         self.room = Path(tempfile.mkdtemp(prefix="axptr-service-", dir="/tmp"))
@@ -227,8 +256,9 @@ class Out:
                        "LLVM_PROFILE_FILE": str(self.scratch / "%p.profraw")}
         for variable, text in SURROUNDINGS[surroundings].items():
             own = options.get(variable.split("_", maxsplit=1)[0].lower(), {})
-            environment[variable] = ":".join([text] + [f"{name}={value}" for name, value in own.items()])
-        return environment
+            engine = [AFL_SURROUNDINGS[variable]] if self.engine == "afl" else []
+            environment[variable] = ":".join([text] + [f"{name}={value}" for name, value in own.items()] + engine)
+        return environment | (AFL_ENVIRONMENT if self.engine == "afl" else {})
 
     def run(self, target, *arguments, surroundings="base-runner", argv0=None, cwd=None):
         """Runs a target of libFuzzer as a service does. Returns (exit status, output)."""
@@ -238,10 +268,13 @@ class Out:
         path = str(self.folder / target)
         command = [argv0 or path, f"-rss_limit_mb={MEMORY_MIB}", f"-timeout={SECONDS}", *flags,
                    f"-dict={path}.dict", *map(str, arguments)]
+        return self.spawn(command, path, cwd or self.elsewhere, self.environment(options, surroundings))
+
+    def spawn(self, command, executable, cwd, environment):
+        """(exit status, output) of the command, as a user who may write to `scratch` alone."""
         root = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         with tempfile.TemporaryFile() as output:
-            with subprocess.Popen(command, executable=path, cwd=cwd or self.elsewhere,
-                                  env=self.environment(options, surroundings), stdin=subprocess.DEVNULL,
+            with subprocess.Popen(command, executable=executable, cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=output, stderr=subprocess.STDOUT, **root) as process:
                 limit = threading.Timer(HANGS_AFTER, process.kill)
                 limit.start()
@@ -251,6 +284,26 @@ class Out:
             self.peak_mib = max(self.peak_mib, usage.ru_maxrss // 1024)
             output.seek(0)
             return process.returncode, output.read().decode(errors="replace")
+
+    def replay(self, target, inputs):
+        """(exit status, output) of a target of AFL++ without AFL++, over these files."""
+        path = self.folder / target
+        return self.spawn([path, *inputs], path, self.elsewhere, self.environment(self.options(target), "base-runner"))
+
+    def fuzz(self, target):
+        """(output, statistics) of AFL++ on the target, in the way of a service, from one input that is no scenario."""
+        folder = self.scratch / f"afl-{target}"
+        (folder / "in").mkdir(parents=True)
+        folder.chmod(0o777)
+        (folder / "in/input").write_bytes(b"input\n")
+        path = self.folder / target
+        program = shutil.which("afl-fuzz")
+        command = [program, "-m", "none", "-t", "5000+", "-E", str(AFL_EXECUTIONS), "-i", folder / "in",
+                   "-o", folder / "out", "-x", f"{path}.dict", "--", path]
+        _, text = self.spawn(command, program, self.elsewhere, self.environment(self.options(target), "base-runner"))
+        statistics = folder / "out/default/fuzzer_stats"
+        lines = statistics.read_text(encoding="utf-8").splitlines() if statistics.exists() else []
+        return text, {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def last_lines(text):
@@ -343,11 +396,16 @@ def check_starts(out):
                 yield f"{target}: without coverage"
 
 
-def check_short_inputs(out):
+def short_inputs(out):
     inputs = []
     for content in (b"", b"\0", b"\xff", b"ab", b"\xff\xff\xff"):
         inputs.append(out.scratch / f"short-{len(inputs)}")
         inputs[-1].write_bytes(content)
+    return inputs
+
+
+def check_short_inputs(out):
+    inputs = short_inputs(out)
     for target in out.targets():
         status, text = out.run(target, *inputs)
         if status != 0:
@@ -379,42 +437,82 @@ def check_merges(out):
             yield f"{target}: does not merge its seeds into an empty folder: {last_lines(text)}"
 
 
+def check_inputs_replay(out):
+    """Short inputs and the seeds, by the driver of AFL++."""
+    for target in out.targets():
+        inputs = short_inputs(out) + sorted(out.seeds(target).iterdir())
+        status, text = out.replay(target, inputs)
+        # The driver of AFL++ does not run an empty file.
+        if status != 0 or text.count("Execution successful") < sum(path.stat().st_size > 0 for path in inputs):
+            yield f"{target}: ends with {status} on a seed or a short input: {last_lines(text)}"
+
+
+def check_fuzzes(out):
+    """What an image's check of a build demands of AFL++, and that the edges guide it."""
+    for target in out.targets():
+        text, statistics = out.fuzz(target)
+        if "All set and ready to roll" not in text or re.search("target binary (crashed|terminated)", text):
+            yield f"{target}: AFL++ does not start: {last_lines(text)}"
+            continue
+        number = {name: int(statistics.get(name, 0)) for name in
+                  ("execs_done", "total_edges", "corpus_count", "saved_crashes")}
+        if number["execs_done"] < AFL_EXECUTIONS:
+            yield f"{target}: {number['execs_done']} executions of {AFL_EXECUTIONS}: {last_lines(text)}"
+        if number["total_edges"] < LEAST_EDGES:
+            yield f"{target}: {number['total_edges']} edges are instrumented; expected {LEAST_EDGES}"
+        if number["corpus_count"] < 2:
+            yield f"{target}: AFL++ keeps no input"
+        if number["saved_crashes"] != 0:
+            yield f"{target}: AFL++ finds {number['saved_crashes']} crashes"
+
+
 def check_writes_nothing(out):
     if out.stamp() != out.seen or any(out.elsewhere.iterdir()):
         yield "a target wrote outside of TMPDIR"
 
 
+ALL = ("libfuzzer", "afl")
+LIBFUZZER = ("libfuzzer",)
+AFL = ("afl",)
 CHECKS = (
-    ("names", check_names),
-    ("options", check_options),
-    ("seeds, packed", check_seeds_are_packed),
-    ("machine code", check_machine_code),
-    ("shared objects", check_shared_objects),
-    ("starts", check_starts),
-    ("short inputs", check_short_inputs),
-    ("seeds, run", check_seeds_run),
-    ("merge", check_merges),
-    ("memory", check_memory),
-    ("writes nothing", check_writes_nothing),
+    ("names", check_names, ALL),
+    ("options", check_options, ALL),
+    ("seeds, packed", check_seeds_are_packed, ALL),
+    ("machine code", check_machine_code, ALL),
+    ("shared objects", check_shared_objects, ALL),
+    ("starts", check_starts, LIBFUZZER),
+    ("short inputs", check_short_inputs, LIBFUZZER),
+    ("seeds, run", check_seeds_run, LIBFUZZER),
+    ("merge", check_merges, LIBFUZZER),
+    ("inputs, replayed", check_inputs_replay, AFL),
+    ("fuzzes", check_fuzzes, AFL),
+    ("memory", check_memory, ALL),
+    ("writes nothing", check_writes_nothing, ALL),
 )
 
 
-def check(folder, sanitizer, seed_runs):
+def say(engine, sanitizer, name, problems):
+    print(f"{engine:9} {sanitizer:9} {name:16} {'ok' if not problems else 'WRONG'}", flush=True)
+    for problem in problems:
+        print(f"{'':10}   {problem}", flush=True)
+
+
+def check(folder, engine, sanitizer, seed_runs):
     """Prints a line for each check. Returns the number of problems."""
     count = 0
-    out = Out(folder, sanitizer, seed_runs)
+    out = Out(folder, engine, sanitizer, seed_runs)
     try:
-        for name, function in CHECKS:
+        for name, function, engines in CHECKS:
+            if engine not in engines:
+                continue
             try:
                 problems = list(function(out))
             except (OSError, KeyError, ValueError, zipfile.BadZipFile, configparser.Error,
                     subprocess.CalledProcessError) as error:
                 problems = [f"{type(error).__name__}: {error}"]
-            print(f"{sanitizer:10} {name:16} {'ok' if not problems else 'WRONG'}", flush=True)
-            for problem in problems:
-                print(f"{'':10}   {problem}", flush=True)
+            say(engine, sanitizer, name, problems)
             count += len(problems)
-        print(f"{sanitizer:10} {len(out.targets())} targets, {out.peak_mib} MiB at most", flush=True)
+        print(f"{engine:9} {sanitizer:9} {len(out.targets())} targets, {out.peak_mib} MiB at most", flush=True)
     finally:
         out.remove()
     return count
@@ -423,29 +521,41 @@ def check(folder, sanitizer, seed_runs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sanitizer", action="append", choices=list(FLAGS))
+    parser.add_argument("--engine", action="append", choices=list(ENGINE_VARIABLES))
     parser.add_argument("--work", default=str(ROOT / "build/service"))
     parser.add_argument("--out")
     parser.add_argument("--seed-runs", type=int, default=100)
     arguments = parser.parse_args()
-    sanitizers = arguments.sanitizer or list(FLAGS)
-    if arguments.out and len(sanitizers) != 1:
+    if arguments.out and arguments.engine is None:
+        arguments.engine = ["libfuzzer"]
+    wanted = [(engine, sanitizer) for engine, sanitizer in CONFIGURATIONS
+              if engine in (arguments.engine or [engine]) and sanitizer in (arguments.sanitizer or [sanitizer])]
+    if not wanted:
+        parser.error("services do not build for this engine with this sanitizer")
+    if arguments.out and len(wanted) != 1:
         parser.error("--out goes with one --sanitizer")
     count = 0
+    not_run = []
     try:
-        for sanitizer in sanitizers:
+        for engine, sanitizer in wanted:
+            if needs(engine):
+                not_run.append(f"not run: {engine} with {sanitizer}, for want of {needs(engine)}")
+                continue
             if arguments.out:
-                out, problems = Path(arguments.out), []
+                out = Path(arguments.out)
             else:
-                out, problems = build(sanitizer, arguments.work)
-                print(f"{sanitizer:10} {'build':16} {'ok' if not problems else 'WRONG'}", flush=True)
-                for problem in problems:
-                    print(f"{'':10}   {problem}", flush=True)
-            count += len(problems) + check(out, sanitizer, arguments.seed_runs)
+                out, problems = build(engine, sanitizer, arguments.work)
+                say(engine, sanitizer, "build", problems)
+                count += len(problems)
+            count += check(out, engine, sanitizer, arguments.seed_runs)
     except Unusable as error:
         print(f"service-check: {error}", file=sys.stderr)
         sys.exit(2)
-    print("All requirements of fuzzing services are met." if count == 0 else f"{count} problems.")
-    sys.exit(1 if count else 0)
+    for line in not_run:
+        print(line)
+    print("All other requirements of fuzzing services are met." if count == 0 and not_run else
+          "All requirements of fuzzing services are met." if count == 0 else f"{count} problems.")
+    sys.exit(1 if count else 2 if not_run else 0)
 
 
 if __name__ == "__main__":

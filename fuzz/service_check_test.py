@@ -9,6 +9,7 @@ import tempfile
 import unittest
 import zipfile
 from pathlib import Path
+from unittest import mock
 
 import service_check
 from zip_seeds import pack
@@ -18,6 +19,11 @@ TARGET = """#!/bin/sh
 #calls 1200 __asan_load4
 #calls 3 __ubsan_handle_x
 #needs libc.so.6
+#says [+] All set and ready to roll!
+#stats execs_done        : 2000
+#stats total_edges       : 300
+#stats corpus_count      : 2
+#stats saved_crashes     : 0
 files= mode=run
 for argument in "$@"; do
   case $argument in
@@ -27,7 +33,7 @@ for argument in "$@"; do
     *) files="$files $argument" ;;
   esac
 done
-one() { echo "Executed $1 in 0 ms"; }
+one() { echo "Executed $1 in 0 ms"; echo "Execution successful"; }
 case $mode in
   four) echo "Done 4 runs in 0 second(s)" ;;
   merge) set -- $files; cp "$2"/* "$1/" ;;
@@ -52,6 +58,13 @@ for file in "$@"; do :; done
 { grep '^#format' "$file" || echo '#format elf64-x86-64'; grep '^#calls' "$file"; } |
   awk '/^#format/ { print "file format " $2 }
     /^#calls/ { for (i = 0; i < $2; i++) print "  1: call 401000 <" $3 ">" }'
+"""
+AFL_FUZZ = """#!/bin/sh
+for target in "$@"; do :; done
+while [ "$1" != -o ]; do shift; done
+mkdir -p "$2/default"
+sed -n 's/^#stats //p' "$target" >"$2/default/fuzzer_stats"
+sed -n 's/^#says //p' "$target"
 """
 LDD = """#!/bin/sh
 sed -n 's/^#needs /\\t/p' "$1"
@@ -131,6 +144,15 @@ BROKEN = (
     ("seeds, run", target("one() {", "one() { ! grep -q 22 $1 || kill -ABRT $$;"), "ends with -6 on a seed run"),
     ("seeds, run", target("run) for file in $files", "run) for file in x"), "ends with 0 on a seed"),
     ("merge", target('cp "$2"/* "$1/"', "true"), "does not merge"),
+    ("inputs, replayed", target("one() {", "one() { ! grep -q 22 $1 || kill -ABRT $$;"), "ends with -6 on a seed"),
+    ("inputs, replayed", target("one() {", "one() { [ -s $1 ] || exit 1;"), "ends with 1 on a seed or a short"),
+    ("inputs, replayed", target("run) for file in $files", "run) for file in x"), "ends with 0 on a seed"),
+    ("fuzzes", target("#says [+] All set", "#says [-] PROGRAM ABORT : All set off"), "AFL.. does not start: .*ABORT"),
+    ("fuzzes", target("#stats", "#says [-] The target binary crashed\n#stats"), "AFL.. does not start"),
+    ("fuzzes", target(": 2000", ": 1"), "1 executions of 2000"),
+    ("fuzzes", target(": 300", ": 99"), "99 edges are instrumented"),
+    ("fuzzes", target("corpus_count      : 2", "corpus_count : 1"), "AFL.. keeps no input"),
+    ("fuzzes", target("saved_crashes     : 0", "saved_crashes : 1"), "AFL.. finds 1 crashes"),
 )
 
 
@@ -140,7 +162,8 @@ class ServiceCheck(unittest.TestCase):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         tools = Path(self.folder) / "tools"
         tools.mkdir()
-        for name, text in (("objdump", OBJDUMP), ("ldd", LDD)):
+        Path(self.folder).chmod(0o755)
+        for name, text in (("objdump", OBJDUMP), ("ldd", LDD), ("afl-fuzz", AFL_FUZZ)):
             (tools / name).write_text(text, encoding="ascii")
             (tools / name).chmod(0o755)
         path = os.environ["PATH"]
@@ -151,17 +174,19 @@ class ServiceCheck(unittest.TestCase):
         healthy(self.out)
 
     def problems(self, name):
-        out = service_check.Out(self.out, "address", 100)
+        function, engines = next((function, engines) for known, function, engines in service_check.CHECKS if known == name)
+        out = service_check.Out(self.out, engines[0], "address", 100)
         try:
-            return list(dict(service_check.CHECKS)[name](out))
+            return list(function(out))
         finally:
             out.remove()
 
     def test_a_healthy_folder_passes_every_check(self):
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            count = service_check.check(self.out, "address", 2)
-        self.assertEqual(count, 0, said.getvalue())
+        for engine in service_check.ALL:
+            said = io.StringIO()
+            with self.subTest(engine), contextlib.redirect_stdout(said):
+                count = service_check.check(self.out, engine, "address", 2)
+                self.assertEqual(count, 0, said.getvalue())
 
     def test_each_broken_folder_is_noticed(self):
         for name, change, expected in BROKEN:
@@ -173,7 +198,7 @@ class ServiceCheck(unittest.TestCase):
                 self.assertRegex("\n".join(self.problems(name)), expected)
 
     def test_memory_is_limited(self):
-        out = service_check.Out(self.out, "address", 1)
+        out = service_check.Out(self.out, "libfuzzer", "address", 1)
         out.peak_mib = service_check.MEMORY_MIB
         self.assertRegex("\n".join(service_check.check_memory(out)), "2560 MiB at most")
         out.peak_mib -= 1
@@ -181,14 +206,31 @@ class ServiceCheck(unittest.TestCase):
         out.remove()
 
     def test_a_write_into_the_folder_is_noticed(self):
-        out = service_check.Out(self.out, "address", 1)
+        out = service_check.Out(self.out, "libfuzzer", "address", 1)
         os.utime(out.folder / "a_fuzzer.dict", (1, 1))
         self.assertRegex("\n".join(service_check.check_writes_nothing(out)), "wrote outside")
         out.remove()
 
     def test_every_check_is_seen_failing(self):
         seen = {name for name, _, _ in BROKEN} | {"memory", "writes nothing"}
-        self.assertEqual(seen, {name for name, _ in service_check.CHECKS})
+        self.assertEqual(seen, {name for name, _, _ in service_check.CHECKS})
+
+    def test_an_engine_that_is_not_installed_is_not_run_and_never_passed(self):
+        os.environ["PATH"] = "/nowhere"
+        self.assertEqual(service_check.needs("afl"), "afl++")
+        self.assertIsNone(service_check.needs("libfuzzer"))
+        said = io.StringIO()
+        with mock.patch("sys.argv", ["service_check.py", "--engine", "afl"]), contextlib.redirect_stdout(said), \
+                self.assertRaises(SystemExit) as ended:
+            service_check.main()
+        self.assertEqual(ended.exception.code, 2)
+        self.assertIn("not run: afl with address, for want of afl++", said.getvalue())
+
+    def test_the_flags_have_the_coverage_that_an_image_adds_for_the_engine(self):
+        for engine, sanitizer, expected in (("libfuzzer", "address", True), ("libfuzzer", "coverage", False),
+                                            ("afl", "address", False)):
+            flags = service_check.build_environment(engine, sanitizer, "", "", "")["CXXFLAGS"]
+            self.assertEqual("-fsanitize=fuzzer-no-link" in flags, expected, (engine, sanitizer))
 
     def test_builds_that_differ_are_noticed(self):
         other = Path(self.folder) / "other"

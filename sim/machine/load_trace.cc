@@ -20,6 +20,9 @@ bool StoresAreTraced() { return LoadsAreTraced(); }
 
 }  // namespace sim
 
+// Defined where the fuzzing engine has the functions below, and no load is reported to the machine.
+#if !defined(SIM_WITHOUT_LOAD_HOOKS)
+
 // Disables the vptr sanitizer: Machine has virtual functions, and the sanitizer would look up the
 // type in a table at each load.
 #if defined(__clang__)
@@ -74,3 +77,5 @@ void __sanitizer_cov_trace_pc_guard_init(uint32_t*, uint32_t*) {}
 #endif
 }
 // NOLINTEND(bugprone-reserved-identifier)
+
+#endif  // !defined(SIM_WITHOUT_LOAD_HOOKS)

@@ -43,14 +43,14 @@ class HostOpinionTest : public testing::Test {
     scenario_ = *scenario;
   }
 
-  const Trace& Run() {
+  const Trace& RunScenario() {
     comparison_->Begin(scenario_);
     return runner_->Run(scenario_);
   }
 
   HostReport Compare(const std::string& text) {
     Parse(text);
-    return comparison_->Compare(Run());
+    return comparison_->Compare(RunScenario());
   }
 
   // The number of opinions on one access.
@@ -76,7 +76,7 @@ TEST_F(HostOpinionTest, LibraryAndHostAgreeOnRandomMemory) {
   constexpr uint64_t kAccesses = 400'000;
   while (all.compared() < kAccesses * Witnesses()) {
     scenario_ = RandomScenario(random, {.races = false, .kernel_accesses = false});
-    const HostReport& report = comparison_->Compare(Run());
+    const HostReport& report = comparison_->Compare(RunScenario());
     ASSERT_THAT(report.findings, SizeIs(0))
         << PrintScenario(scenario_) << PrintHostReport(scenario_, report);
     all.Add(report);
@@ -332,7 +332,7 @@ class WrongLibraryTest : public HostOpinionTest {
  protected:
   HostReport CompareWith(const std::string& text, const Outcome& outcome) {
     Parse(text);
-    Trace trace = Run();
+    Trace trace = RunScenario();
     trace.ops.back().outcome = outcome;
     return comparison_->Compare(trace);
   }

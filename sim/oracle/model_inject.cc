@@ -22,7 +22,9 @@ bool Model::MayInject() const {
 
 bool Model::IsInjected(InjectPoint point) {
   uint64_t& left = inject_left_[static_cast<size_t>(point)];
-  if (!CountsInjections() || left == 0 || --left != 0) return false;
+  if (!CountsInjections() || left == 0) return false;
+  --left;
+  if (left != 0) return false;
   ++now_.injected;
   return true;
 }

@@ -94,9 +94,9 @@ TEST(ModelStringsTest, ACopyIsKnownOfAnAccessOfAnotherCpuToo) {
   Model model(scenario.machine);
   Expectation expected;
   for (const Op& op : scenario.ops) expected = model.Step(op);
-  EXPECT_EQ(expected.effects, EffectsOfCopying({"one", 4}));
+  EXPECT_EQ(expected.effects, EffectsOfCopying({"one\0", 4}));
   ASSERT_EQ(expected.raced_accesses.size(), 1u);
-  EXPECT_EQ(expected.raced_accesses[0].effects, EffectsOfCopying({"another", 8}));
+  EXPECT_EQ(expected.raced_accesses[0].effects, EffectsOfCopying({"another\0", 8}));
 }
 
 TEST(ModelStringsTest, Case64AMutableStringMustBeWritableUpToItsTerminator) {

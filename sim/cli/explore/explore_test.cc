@@ -21,14 +21,11 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Each;
 using ::testing::Ge;
 using ::testing::Gt;
-using ::testing::IsEmpty;
 using ::testing::Le;
 using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 // One for all tests: there can be only one machine.
 Judge& TheJudge() {

@@ -44,7 +44,7 @@ std::string NameOf(uintptr_t address, bool is_return) {
 std::string PlaceInObject(uintptr_t address) {
   Dl_info info = {};
   link_map* object = nullptr;
-  void* const map = &object;
+  void* const map = static_cast<void*>(&object);
   const bool is_found = dladdr1(reinterpret_cast<const void*>(address), &info,
                                 static_cast<void**>(map), RTLD_DL_LINKMAP) != 0;
   // The name of the program itself is empty here.
