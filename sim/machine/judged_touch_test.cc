@@ -613,6 +613,7 @@ TEST_F(ResetTest, PutsEverythingBack) {
        {Before::kAsking, Before::kPanicOfAnotherCpu, Before::kPanicOfANestedCall}) {
     machine_->Reset({.cpus = Machine::kMaxCpus});
     const StoreWatch* const watch = machine_->store_watch();
+    EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kEager));
     Disturb(before);
     adversary_.count = 0;
     machine_->Reset({.cpus = 2, .frames = 7});
@@ -622,6 +623,7 @@ TEST_F(ResetTest, PutsEverythingBack) {
     EXPECT_EQ(machine_->current_cpu(), 0);
     EXPECT_EQ(machine_->frames().free(), 7u);
     EXPECT_EQ(machine_->address_space().populated_pages(), 0u);
+    EXPECT_EQ(machine_->address_space().areas().size(), 0u);
     EXPECT_EQ(machine_->misuses(), 0u);
     EXPECT_EQ(machine_->store_watch(), watch) << "no access is in the middle of another";
     for (const int cpu : {0, 1}) {
