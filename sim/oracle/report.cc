@@ -30,7 +30,7 @@ std::string ReasonText(const NotJudged& what) {
     case NotJudgedReason::kRaceMisplaced:
       return "the contract leaves open how far the access was when a race went off";
     case NotJudgedReason::kOutcomeOpen:
-      return "the contract leaves open what the access was done with before another CPU changed it";
+      return "the contract leaves open with which bytes and pages the access was done";
     case NotJudgedReason::kInjectionOpen:
       return "the contract leaves open which step of the access an injected failure met";
     case NotJudgedReason::kNested:
