@@ -289,7 +289,9 @@ TEST(MutateOps, ATaskSleepsOnlyIfSleepAndRacesAreOn) {
       }
     }
     // All points that the format has may be off: then the point of one group is off.
-    if (swarm.Has(RacePoint::kFault)) EXPECT_EQ(points_off, 0) << seed;
+    if (swarm.Has(RacePoint::kFault)) {
+      EXPECT_EQ(points_off, 0) << seed;
+    }
   }
   EXPECT_GT(applied, 200);
 }

@@ -266,6 +266,21 @@ TEST_F(ContractRunsTest, PagesPopulatedBeforeTheFramesWereTakenAreNotJudged) {
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
 }
 
+TEST_F(ContractRunsTest, WhereARangeHoldsAByteTwiceTheOrderOfStoresIsOpen) {
+  Use(LINUX_LIKE);
+  const auto scenario = ParseScenario(
+      "map 0x550000000000 0x1000 rw- shared\nalias 0x550000001000 0x1000 rw- 0x550000000000\n"
+      "copy_out 0x550000000ff0 32\ncopy_out 0x550000000800 0x1000\n"
+      "copy_out 0x550000000800 0x1001\ncopy_in 0x550000000000 8\n",
+      "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  const Verdict& verdict = own_.Judge(*scenario, runner_->Run(*scenario));
+  EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
+  ASSERT_TRUE(verdict.not_judged.has_value());
+  EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
+  EXPECT_EQ(verdict.not_judged->first_op, 4u) << "the first that is longer than a page";
+}
+
 TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractInRandomScenarios) {
   Use(LINUX_LIKE);
   RunAtRandom(15'000);

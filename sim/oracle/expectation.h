@@ -90,7 +90,7 @@ struct Expectation : Prediction {
   // Whether the contract leaves the outcome of the access open. Either the model has an unresolved
   // fault on a page that the library may have populated before another CPU took the permission or
   // the frames; or another CPU changed, at a fault, memory that the library may touch before or
-  // after the fault.
+  // after the fault; or the access stores twice to one byte of a file.
   bool is_outcome_open = false;
   // Whether another CPU took permissions or frames away while the access checked for them, and they
   // were there before.

@@ -435,10 +435,13 @@ bool MemoryHistory::IsAnyTwiceIn(uint64_t start, uint64_t end) const {
   for (uint64_t at = start; at < end && !is_twice;) {
     const PageState state = StateAt(at);
     if (state.run_end <= at) return false;  // after the window
+    const bool is_again = IsMappedAgain(state.file);
+    const uint64_t page_end = at - at % kPageBytes + kPageBytes;
+    const uint64_t stop = std::min(end, is_again ? page_end : state.run_end);
     EachOtherPlace(state, at, [&](uint64_t other) {
-      is_twice = is_twice || (start < other + kPageBytes && other < end);
+      is_twice = is_twice || (start < other + (stop - at) && other < end);
     });
-    at = IsMappedAgain(state.file) ? at - at % kPageBytes + kPageBytes : state.run_end;
+    at = stop;
   }
   return is_twice;
 }

@@ -133,7 +133,7 @@ Outcome Model::StoreBytes(uint64_t start, const std::string& bytes, uint64_t bef
   now_.touch_bytes = bytes.size();
   const uint64_t stop = start + bytes.size();
   // The byte that is stored last stays; a library whose counts are free may store in any order.
-  if (!AreCountsExact() && memory_.IsAnyTwiceIn(start, stop)) now_.is_state_open = true;
+  if (!AreCountsExact() && memory_.IsAnyTwiceIn(start, stop)) now_.is_outcome_open = true;
   for (uint64_t from = start; from < stop;) {
     int error = 0;
     const uint64_t end = AskForPrefix(from, ChunkEnd(*contract_, from, stop), kPermWrite, &error);

@@ -33,7 +33,8 @@ enum class NotJudgedReason : uint8_t {
   kRaceMisplaced,  // a race happened at a point that the model does not have, because the contract
                    // leaves the order of steps open
   kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes before a
-                   // fault, as they were before another CPU changed them
+                   // fault, as they were before another CPU changed them; or which store to a byte
+                   // that the range holds at two addresses is the last
   kInjectionOpen,  // the contract leaves open where in the access an injected failure occurs
   kNested,         // a call inside an access, and the contract forbids nested calls
   kOutsideWindow,  // a library without checks touched memory outside the simulated memory

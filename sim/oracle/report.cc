@@ -30,8 +30,7 @@ std::string ReasonText(const NotJudged& what) {
     case NotJudgedReason::kRaceMisplaced:
       return "the contract leaves open the progress of the access at a race";
     case NotJudgedReason::kOutcomeOpen:
-      return "the contract leaves open how much the access did before another CPU changed the "
-             "memory";
+      return "the contract leaves open which bytes and pages the access reached";
     case NotJudgedReason::kInjectionOpen:
       return "the contract leaves open which step of the access an injected failure hit";
     case NotJudgedReason::kNested:

@@ -56,7 +56,9 @@ class TaskTest : public testing::Test {
     words_ = absl::StrCat(PrintScenario(*scenario), PrintVerdict(*scenario, verdict));
     names_.clear();
     for (const Violation& violation : verdict.violations) names_.emplace_back(violation.name());
-    if (names_.empty()) EXPECT_EQ(verdict.judged_ops, trace.ops.size()) << words_;
+    if (names_.empty()) {
+      EXPECT_EQ(verdict.judged_ops, trace.ops.size()) << words_;
+    }
     return trace;
   }
 
