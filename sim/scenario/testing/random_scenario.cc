@@ -288,6 +288,26 @@ class Generator {
     for (const Argument argument : arguments) SetArgument(argument, op);
   }
 
+  void Pages(Op* op) {
+    const Range range = PageRange();
+    op->address = range.start;
+    op->length = range.bytes;
+  }
+
+  // Usually some pages more than the area has.
+  void GrownBytes(Op* op) {
+    const Range area = Area();
+    if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
+    op->length = OneIn(8) ? WildNumber() : area.bytes + kPageBytes * Below(6) + Below(2);
+  }
+
+  // Mostly an address in an area, and a length of a file for this area.
+  void FileBytes(Op* op) {
+    const Range area = Area();
+    if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
+    op->length = FileLength(area.bytes);
+  }
+
   // Often the number of segments of a table that an earlier operation wrote, and its address.
   void Segments(Op* op) {
     op->segments = OneIn(8) ? WildNumber() : OneIn(16) ? 1023 + Below(3) : Below(6);
@@ -310,12 +330,9 @@ class Generator {
       case Argument::kLimit:
         op->length = Below(6);
         break;
-      case Argument::kPages: {
-        const Range range = PageRange();
-        op->address = range.start;
-        op->length = range.bytes;
+      case Argument::kPages:
+        Pages(op);
         break;
-      }
       case Argument::kBytes:
       case Argument::kRoom:
       case Argument::kBound:
@@ -334,19 +351,12 @@ class Generator {
         op->is_single = OneIn(2);
         if (!op->is_single) op->length = Length(op->address, ElementSize(op->type));
         break;
-      case Argument::kFileBytes: {
-        const Range area = Area();
-        if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
-        op->length = FileLength(area.bytes);
+      case Argument::kFileBytes:
+        FileBytes(op);
         break;
-      }
-      case Argument::kGrownBytes: {
-        // Usually some pages more than the area has.
-        const Range area = Area();
-        if (!OneIn(8)) op->address = area.start + Below(static_cast<int>(area.bytes));
-        op->length = OneIn(8) ? WildNumber() : area.bytes + kPageBytes * Below(6) + Below(2);
+      case Argument::kGrownBytes:
+        GrownBytes(op);
         break;
-      }
       case Argument::kPattern:
         Pattern(op);
         break;
