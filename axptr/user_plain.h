@@ -136,11 +136,10 @@ consteval Declared<T> declared_plain(Pointers...) {
 //
 // The declaration is ill-formed in these cases:
 // - A field is missing or named twice, fields are in a base class, or Type has an anonymous union
-// or
-//   struct: the structured binding does not fit.
+//   or struct: the structured binding does not fit.
 // - A field is a bit-field or a reference: a pointer to it cannot be formed.
 // - A field may not cross, bytes are left over, Type is a union or is not trivially copyable: an
-//   assertion of declared_plain says so.
+//   static_assert in declared_plain fails.
 //
 // A type cannot be declared within a function. The macro defines a function that UserPlain finds by
 // its argument; the function is never called, and no code is generated for it.

@@ -163,7 +163,8 @@ TEST_F(UserPointers, CannotReadSliceLargerThanAnyObject) {
   constexpr std::size_t kMax = PTRDIFF_MAX / sizeof(Pair);
   for (const std::size_t length : {SIZE_MAX, SIZE_MAX / sizeof(Pair) + 1, kMax + 1}) {
     EXPECT_EQ(error_of(readable<Pair>(0).get_as_slice(provider_, length)), LinuxError::kEfault);
-    // Null is aligned to whatever somebody takes for the alignment of a layout that there is not.
+    // The layout of such an array does not exist, so it has no alignment. Address 0 is aligned to
+    // any.
     EXPECT_EQ(error_of(UserPtr<Pair>().get_as_slice(provider_, length)), LinuxError::kEfault);
     EXPECT_EQ(error_of(writable<Pair>(0).access(provider_, length, [](std::span<Pair>) {})),
               LinuxError::kEfault);

@@ -206,7 +206,7 @@ class Player {
 // The time of a row is that of one access.
 void PlayTrace(benchmark::State& state, const sim::Scenario& scenario, What what) {
   const auto player = std::make_unique<Player>(scenario);
-  player->Play(What::kCheckAndUse);  // brings the host's pages in
+  player->Play(What::kCheckAndUse);  // populates the pages of the host
   const auto batch = static_cast<int64_t>(player->accesses());
   while (state.KeepRunningBatch(batch)) {
     double least = player->Play(what);

@@ -22,8 +22,9 @@ extern const axptr_fixup __stop_axptr_fixups[] __attribute__((visibility("hidden
 // NOLINTEND(bugprone-reserved-identifier)
 }
 
-// The instruction `name` at 1, which goes on after a fault at 2, right behind it. For a test of
-// what sees it, AXPTR_REP_MOVES_MISCOUNT: at 3, which counts one byte more than is left.
+// The instruction `name` at label 1; after a fault the code continues at 2, directly after it. With
+// AXPTR_REP_MOVES_MISCOUNT it continues at 3, which counts one byte too many as left: for a test
+// that must detect this.
 #ifdef AXPTR_REP_MOVES_MISCOUNT
 #define AXPTR_REP_BEHIND "jmp 2f\n3: incq %%rcx\n"
 #define AXPTR_REP_RESUME "3b"

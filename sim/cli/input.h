@@ -23,7 +23,7 @@ enum class InputForm { kText, kBinary, kBase64 };
 struct Input {
   Scenario scenario;
   InputForm form = InputForm::kText;
-  std::string bytes;  // the file's; of kBase64, what they stand for
+  std::string bytes;  // of the file; for kBase64, decoded
 };
 
 // Loads a scenario from `path`. The form is detected:

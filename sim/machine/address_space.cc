@@ -14,7 +14,7 @@ using axptr::MappingFlags;
 constexpr MappingFlags kPermissions =
     MappingFlags::READ | MappingFlags::WRITE | MappingFlags::EXECUTE;
 
-// What the hardware permits for a page of such an area that has a frame of its own.
+// What the hardware permits for a page with its own frame in an area with these flags.
 HardwareAccess HardwareOf(MappingFlags flags) {
   // Kernel memory is never accessible in the user window: every touch of it must fault.
   if (!flags.contains(MappingFlags::USER)) return HardwareAccess::kNone;
@@ -50,7 +50,8 @@ Area Part(Area area, uint64_t start, uint64_t end) {
   return area;
 }
 
-// Adds `area` behind `areas`: to the last one, if both are parts of one mapping and alike.
+// Appends `area` to `areas`. Merges it with the last one if both are parts of one mapping with
+// equal properties.
 void Append(std::vector<Area>& areas, const Area& area) {
   if (!areas.empty() && areas.back().end == area.start && areas.back().flags == area.flags &&
       areas.back().mapping == area.mapping) {
@@ -477,7 +478,7 @@ bool AddressSpace::CatchUp(uint64_t address, MappingFlags access) {
   if (!populated_.Test(page) && !past_end) return false;
   const HardwareAccess allowed = AllowedTo(page, page + 1).access;
   if (allowed < HardwareNeeds(access)) return false;
-  // Behind the end of a file the processor is let through, to a bus error.
+  // After the end of a file, the host raises a bus error for the access.
   if (past_end) return window_->RaisePastEndOfFile(page, page + 1, allowed);
   if (window_->Now(page) >= HardwareNeeds(access)) return false;
   RaiseWindow(page, std::max(page + 1, touched_end_));

@@ -73,8 +73,8 @@ struct InterruptedTask {
 
 // Per-thread state of the machine and its signal handler. Written only by its own thread.
 struct ThreadState {
-  Kernel* kernel = nullptr;    // whose services a subject gets
-  Machine* machine = nullptr;  // who handles its faults
+  Kernel* kernel = nullptr;    // the kernel whose services a subject gets
+  Machine* machine = nullptr;  // the machine that handles the thread's faults
   RecoveryFrame* innermost = nullptr;
   uint64_t steps = 0;  // of its RunKernel: see Machine::IsStepTooMany
   // More steps mean that the access does not end. No limit outside RunKernel.

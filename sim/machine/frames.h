@@ -21,7 +21,7 @@ class Frames {
   // as all of those.
   void SetFree(uint64_t frames) { free_ = std::min(frames, kMachineFrames - held_); }
 
-  // Who lets a frame be missing; null: nobody.
+  // Sets the injector of missing frames; null: none.
   void set_injector(Injector* injector) { injector_ = injector; }
 
   // Whether the next `wanted` frames will all be there when they are taken. Takes none.

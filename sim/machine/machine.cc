@@ -369,8 +369,8 @@ FaultAction Machine::OnFault(const Fault& fault) {
       return OnKernelBug(event, KernelBug::kBufferOverrun);
     }
   }
-  // While the handler works, or sleeps, its CPU is not accessing user memory; and afterwards it may
-  // be another CPU that goes on.
+  // While the handler runs or sleeps, its CPU does not access user memory. Afterwards, another CPU
+  // may continue the interrupted code.
   InterruptedTask task = {event.flag, t_thread.access_open};
   InterruptedTask* const outer = std::exchange(t_thread.interrupted, &task);
   AllowFaults(false);

@@ -22,7 +22,7 @@ int EmitCommand(const Arguments& arguments) {
   const Reduced& reduced = done->reduced;
   const std::string name = TestNameOf(arguments.Get("name", file == "-" ? "scenario" : file));
   const SubjectChoice choice = ChoiceOf(arguments);
-  // Without a bug all that a line states is kept: it is what the test is about.
+  // Without a bug, the test checks the outcomes that the lines state, so they are kept.
   const std::string source = reduced.bug
                                  ? EmitGtest(WithPrediction(reduced.scenario, reduced.op_index),
                                              name, PrintIdentity(reduced.bug->identity), choice)

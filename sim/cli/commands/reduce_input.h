@@ -41,12 +41,12 @@ std::string PrintReduction(const ReducedInput& done);
 
 // The report of a scenario without a bug, which is run in a separate process.
 struct NoBug {
-  std::string unmet;        // lines without the outcome that they state: one line for each
-  std::string provoked;     // violations that the scenario itself asks for: one line for each
-  std::string not_judged;   // which operations, and why, or that the run failed: one line; empty
-                            // if all were judged
-  std::string facets;       // what was not judged for want of a facet: one line for each
-  std::string races;        // what became of the race lines: one line for each
+  std::string unmet;       // lines without the outcome that they state: one line for each
+  std::string provoked;    // violations that the scenario itself asks for: one line for each
+  std::string not_judged;  // which operations, and why, or that the run failed: one line; empty
+                           // if all were judged
+  std::string facets;  // missing facets, and what was not judged without them: one line for each
+  std::string races;   // the result of each race line: one line for each
   std::string races_json;   // the same as a JSON array
   std::string facets_json;  // FacetsJson of the run
   std::string required;     // names of required facets that were not judged, with commas

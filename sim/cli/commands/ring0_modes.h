@@ -7,7 +7,7 @@
 
 namespace sim {
 
-// --costs: instructions of calls, beside those that a file expects. Result: an exit status.
+// --costs: counts the instructions of calls, and compares them with a file. Result: an exit status.
 // kSomeNotJudged: the file has no counts for the compiler of the image.
 int Ring0CostsCommand(const Arguments& arguments, const Ring0Options& options);
 

@@ -36,9 +36,9 @@ struct Triage {
   std::map<BugIdentity, Group> groups;
   size_t files = 0;
   size_t without_bug = 0;             // of these, some may be not_judged
-  size_t not_judged = 0;              // not in whole
-  std::set<std::string> facets;       // what was not judged for want of one: lines
-  std::vector<std::string> unusable;  // what was wrong with each
+  size_t not_judged = 0;              // not judged at all, or judged in part
+  std::set<std::string> facets;       // lines: missing facets, and what was not judged without them
+  std::vector<std::string> unusable;  // the error of each
 };
 
 // The regular files of `folder`, by name.

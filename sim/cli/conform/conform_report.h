@@ -39,7 +39,7 @@ absl::Status WriteFailing(const std::string& folder, const ConformFrame& frame,
 // not judged is not; "excused: 5, 17". Empty for other cells.
 std::string PrintCellNote(const ConformCell& cell);
 
-// "2 cells passed, 1 failed, 0 not judged in whole"; behind the first, those excused, if any are.
+// "2 cells passed, 1 failed, 0 not judged in whole"; after the first, the excused ones, if any.
 std::string PrintCellCounts(const Conformance& conformance);
 
 // "not offered: const.get, mut.get": functions that the subject does not have; empty where it has

@@ -23,7 +23,7 @@ struct MapCell {
     kNothing,        // not mapped
   };
   State state = State::kNothing;
-  bool touched = false;  // the failing operation is about it
+  bool touched = false;  // the failing operation accesses it
   bool faulted = false;
 };
 

@@ -18,7 +18,7 @@ namespace sim {
 std::string EmitGtest(const Scenario& scenario, absl::string_view name, absl::string_view reason,
                       const SubjectChoice& choice = {});
 
-// "LengthWraps" for "a/length_wraps.scn": a name that C++ takes, whatever stood there.
+// "LengthWraps" for "a/length_wraps.scn". The result is a valid C++ name for any argument.
 std::string TestNameOf(absl::string_view file_or_words);
 
 }  // namespace sim

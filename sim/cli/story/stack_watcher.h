@@ -18,8 +18,9 @@ namespace sim {
 
 struct StackFrame {
   uintptr_t address = 0;  // in the code
-  std::string name;       // of the function; empty if it has none. The innermost frame in a shared
-                     // object also has its file and offset
+  // The name of the function; empty if it has none. The innermost frame in a shared object also has
+  // its file and offset.
+  std::string name;
 };
 
 class StackWatcher : public EventWatcher {

@@ -1,14 +1,14 @@
-// The library as a subject. Compiled once for each way in which a kernel may compile the library:
-// CMakeLists.txt says which flags, and gives each its own
+// The library as a subject. Compiled once for each way in which a kernel may compile the library.
+// CMakeLists.txt sets the flags, and defines for each:
 //
 //   axptr                        the namespace, so that two subjects of one program share nothing
 //   AXPTR_SUBJECT_NAME           "vectors"
 //   AXPTR_SUBJECT_ENTRY          the function that returns the subject
-//   axptr_platform_attempt       a name of its own for the function that the library asks for
-//   AXPTR_SUBJECT_REPORTS_LOADS  defined where the compiler reports loads and stores
-//   AXPTR_SUBJECT_WITHOUT_VECTORS  defined where its loops must be those without vectors
-//   AXPTR_PLATFORM_HEADER        platform.h beside this file
-//   AXPTR_SUBJECT_REP_MOVES      defined for a platform with primitives of its own for transfers
+//   axptr_platform_attempt       another name for this function of the platform
+//   AXPTR_SUBJECT_REPORTS_LOADS  defined if the compiler reports loads and stores
+//   AXPTR_SUBJECT_WITHOUT_VECTORS  defined if the loops must be those without vectors
+//   AXPTR_PLATFORM_HEADER        platform.h in this folder
+//   AXPTR_SUBJECT_REP_MOVES      defined for a platform with its own primitives for transfers
 //
 // This folder includes the library and the C headers of subjects, and no other file of this tree.
 #include <concepts>

@@ -85,7 +85,7 @@ class Provider {
       if constexpr (std::is_constructible_v<Result, std::unexpected<LinuxError>>) {
         return Result(std::unexpected(static_cast<LinuxError>(-error)));
       } else {
-        __builtin_trap();  // the library asks nothing whose answer cannot say so
+        __builtin_trap();  // the library uses no function whose result cannot report the error
       }
     }
     AddressSpace aspace;

@@ -1,6 +1,6 @@
-/* A subject with eleven typical mistakes in code that accesses user memory. With -DSTEP=n, mistakes 1 to n
- * are fixed. Step 0 has all mistakes; step 11 has none, and keeps the contract of axptr. docs/porting.md
- * explains each step. For each mistake, this folder has a scenario that shows it.
+/* A subject with eleven typical mistakes in code that accesses user memory. With -DSTEP=n, mistakes
+ * 1 to n are fixed. Step 0 has all mistakes; step 11 has none, and keeps the contract of axptr.
+ * docs/porting.md explains each step. For each mistake, this folder has a scenario that shows it.
  *
  *   1 no_way_back      touches user memory outside of an attempt: a page fault is a kernel bug
  *   2 asks_nobody      does not check permissions
@@ -8,10 +8,10 @@
  *   4 lock_is_held     holds the lock while it touches user memory
  *   5 kernels_memory   does not require the permission USER: kernel memory passes the check
  *   6 flag_stays_set   leaves the flag set after a fault
- *   7 range_wraps      does not check that address plus size exceeds the address space
+ *   7 range_wraps      does not check whether address plus size exceeds the address space
  *   8 all_or_nothing   copies nothing if only a part can be copied
  *   9 misaligned       reads a value at any alignment
- *  10 looked_at_twice  searches the end of a string, and then reads the string again to copy it
+ *  10 looked_at_twice  searches the end of a string, then reads the string again to copy it
  *  11 one_byte_over    writes one byte more than the buffer of a string has
  */
 #include <string.h>
@@ -44,7 +44,8 @@ static void unlock(void) {
   if (MENDED(2)) machine->unlock();
 }
 
-/* Checks whether the user may read the `size` bytes from `start` on. With `bring_in`, populates them. */
+/* Checks whether the user may read the `size` bytes from `start` on. With `bring_in`, populates
+ * them. */
 static int ask(uint64_t start, uint64_t size, bool bring_in) {
   const unsigned rights = MENDED(5) ? AXPTR_READ | AXPTR_USER : AXPTR_READ;
   const uint64_t first = page_of(start);
@@ -71,8 +72,8 @@ static size_t count_allowed(uint64_t start, size_t size) {
 
 /* ---- Accesses to user memory. */
 
-/* Calls body(argument), which reads the `size` bytes from `start` on. Returns false after a fault that
- * the machine does not resolve. */
+/* Calls body(argument), which reads the `size` bytes from `start` on. Returns false after a fault
+ * that the machine does not resolve. */
 static bool attempt(uint64_t start, size_t size, void (*body)(void *argument), void *argument) {
   const bool before = flag;
   if (!MENDED(1)) {
