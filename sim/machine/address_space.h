@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -142,6 +143,13 @@ class AddressSpace {
   // Removes every area and gives its frames back.
   void Reset();
 
+  // Exchanges all areas and pages with `other`, which has the same frames and window. `other` is
+  // hidden: the window shows this one, before and afterwards. Only Exchange and HasAreas may be
+  // called of a hidden one. populated_pages and shared_pages count the pages of both.
+  void Exchange(AddressSpace* other);
+  bool HasAreas() const { return mappings_made_ != 0; }
+  Window* window() const { return window_; }
+
  private:
   // The result of a lookup: a hole of addresses [hole_start, area_start), which may be empty,
   // followed by the area [area_start, area_end) at `position`.
@@ -251,7 +259,8 @@ class AddressSpace {
   PageBits kept_;              // pages evicted from files; their contents stay
   std::vector<File> files_;    // by mapping, ascending
   std::vector<Area> scratch_;  // temporary of one function at a time; reused to avoid allocation
-  uint64_t touched_end_ = 0;   // the page up to which SettleWindowFor expects touches
+  std::unique_ptr<Window::Memory> memory_;  // of a hidden one with a window
+  uint64_t touched_end_ = 0;                // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

@@ -46,6 +46,32 @@ class AddressSpaceTest : public testing::Test {
   AddressSpace space_{&frames_};
 };
 
+TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsAreasPagesAndFiles) {
+  AddressSpace other(&frames_);
+  const uint64_t frames = frames_.free();
+  ASSERT_TRUE(space_.Map(kBase, 2 * kPage, kRW, Backing::kEager));
+  ASSERT_TRUE(space_.Share(kBase, kPage));
+  ASSERT_TRUE(space_.MapFile(kBase + 2 * kPage, 2 * kPage, kR, kPage));
+  EXPECT_TRUE(Allows(kBase, kPage, kRW));
+  EXPECT_FALSE(other.HasAreas());
+  space_.Exchange(&other);
+  EXPECT_TRUE(other.HasAreas());
+  EXPECT_FALSE(Allows(kBase, kPage, kR)) << "also not by what the last lookup found";
+  EXPECT_FALSE(space_.IsPopulated(kBase));
+  EXPECT_EQ(space_.populated_pages(), 2u) << "of both";
+  ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+  EXPECT_EQ(ErrorOf(space_.Truncate(kBase + 2 * kPage, 0)), LinuxError::kEinval);
+  space_.Exchange(&other);
+  EXPECT_TRUE(Allows(kBase, 2 * kPage, kRW));
+  EXPECT_EQ(space_.populated_pages(), 2u);
+  EXPECT_EQ(space_.shared_pages(), 1u);
+  EXPECT_TRUE(space_.Truncate(kBase + 2 * kPage, 0));
+  space_.Reset();
+  space_.Exchange(&other);
+  space_.Reset();
+  EXPECT_EQ(frames_.free(), frames - 1) << "the shared page's frame is the other process's";
+}
+
 TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
   struct {
     uint64_t start, size;

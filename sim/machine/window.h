@@ -84,6 +84,27 @@ class Window {
   // Makes all pages inaccessible until they are raised again. Contents stay.
   void Close();
 
+  // The memory of an address space: a file, its direct map, and what is known of its pages.
+  class Memory {
+   public:
+    // Ends the program if the host has no room for it.
+    Memory();
+    ~Memory();
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+   private:
+    friend class Window;
+    int file_;
+    uint8_t* direct_map_;
+    PageBits written_;
+    PageBits backed_;
+    uint64_t backed_pages_ = 0;
+    uint64_t backed_limit_ = kSparePages;
+  };
+  // Puts `memory` in the place of the window's, which is in `memory` afterwards. Closes the window.
+  void Exchange(Memory* memory);
+
   // The number of times that the window was closed.
   uint64_t closings() const { return closings_; }
 
@@ -154,9 +175,9 @@ class Window {
   void DropZeros();
   void Drop(uint64_t first, uint64_t end);
 
-  const int file_;
+  int file_;
   const int empty_file_;  // mapped at pages past the end of a file
-  uint8_t* const direct_map_;
+  uint8_t* direct_map_;
   PageBits readable_;       // raised to kRead or kReadWrite
   PageBits writable_;       // raised to kReadWrite
   PageBits written_;        // may hold nonzero bytes, in addition to the pages of writable_

@@ -95,10 +95,10 @@ TEST_F(TaskTest, EachCallOfAnotherTaskComesToWhatItComesToBeforeTheAccess) {
 }
 
 TEST_F(TaskTest, AnAccessGoesOnOnTheCpuThatTheSleepNames) {
-  const Trace& trace = Run(
-      "@1 race fault 1 sleep\nrace fault 1 copy_in 0x550000000000 8\n"
-      "@2 race fault 1 sleep\n@1 race fault 1 copy_in 0x550000000000 8\n"
-      "@1 race use 1 sleep\nmut.access u8 0x550000001000 4");
+  const Trace& trace =
+      Run("@1 race fault 1 sleep\nrace fault 1 copy_in 0x550000000000 8\n"
+          "@2 race fault 1 sleep\n@1 race fault 1 copy_in 0x550000000000 8\n"
+          "@1 race use 1 sleep\nmut.access u8 0x550000001000 4");
   EXPECT_THAT(names_, IsEmpty()) << words_;
   for (size_t i = kFirst; i < kFirst + 4; ++i) {
     ASSERT_TRUE(trace.ops[i].race.has_value()) << i;
@@ -109,9 +109,9 @@ TEST_F(TaskTest, AnAccessGoesOnOnTheCpuThatTheSleepNames) {
 }
 
 TEST_F(TaskTest, OnTheCpuOfAnAccessThatDoesNotSleepNoOtherAccessHappens) {
-  const Trace& trace = Run(
-      "race fault 1 copy_in 0x550000000000 8\n@1 race fault 1 sleep\n"
-      "@1 race fault 2 copy_in 0x550000000000 8\nuser.load 0x550000001000 1");
+  const Trace& trace =
+      Run("race fault 1 copy_in 0x550000000000 8\n@1 race fault 1 sleep\n"
+          "@1 race fault 2 copy_in 0x550000000000 8\nuser.load 0x550000001000 1");
   EXPECT_THAT(names_, IsEmpty()) << words_;
   EXPECT_FALSE(trace.ops[kFirst].race.has_value());
   EXPECT_FALSE(trace.ops[kFirst + 2].race.has_value());
@@ -127,6 +127,80 @@ TEST_F(TaskTest, AFaultOfAnotherTaskEndsItsOwnAttempt) {
     EXPECT_EQ(trace.ops[kFirst + 3].race->outcome, Outcome::Error(EFAULT)) << words_;
     EXPECT_EQ(trace.ops[kFirst + 5].outcome.kind, Outcome::Kind::kOk) << words_;
   }
+}
+
+constexpr char kTwoSpaces[] =
+    "@1 space 1\n@1 map 0x550000000000 0x2000 rw- lazy\n@1 fill 0x550000000000 \"other\"\n";
+constexpr size_t kInTwo = kFirst + 3;
+
+TEST_F(TaskTest, EachCpuUsesTheMemoryOfItsAddressSpace) {
+  for (const char* line : {"const.str 0x550000000000", "copy_in 0x550000000000 8",
+                           "mut.access u64 0x550000000000", "atomic.load u64 0x550000000000"}) {
+    const Outcome own = Run(line).ops[kFirst].outcome;
+    const Trace& trace = Run(absl::StrCat(kTwoSpaces, "@1 ", line, "\n@2 ", line, "\n", line));
+    EXPECT_THAT(names_, IsEmpty()) << words_;
+    EXPECT_NE(trace.ops[kInTwo].outcome, own) << words_;
+    if (!IsStore(Verb::kMutAccess) || line[0] != 'm') {
+      EXPECT_EQ(trace.ops[kInTwo + 1].outcome, own) << words_;
+      EXPECT_EQ(trace.ops[kInTwo + 2].outcome, own) << words_;
+    }
+  }
+}
+
+TEST_F(TaskTest, WhatACpuChangesInItsAddressSpaceIsThereAlone) {
+  const Trace& trace = Run(absl::StrCat(
+      kTwoSpaces, "@1 race check 1 unmap 0x550000000000 0x2000\n@1 race load 1 frames 9\n",
+      "copy_in 0x550000000000 5\n@1 copy_in 0x550000000000 5\nspace 1\ncopy_in 0x550000000000 5"));
+  EXPECT_THAT(names_, IsEmpty()) << words_;
+  EXPECT_EQ(trace.ops[kInTwo + 2].outcome.kind, Outcome::Kind::kOk) << words_;
+  EXPECT_EQ(trace.ops[kInTwo + 3].outcome, Outcome::Error(EFAULT)) << words_;
+  EXPECT_EQ(trace.ops[kInTwo + 5].outcome, Outcome::Error(EFAULT)) << words_;
+}
+
+TEST_F(TaskTest, ATaskTakesItsAddressSpaceAlong) {
+  for (const std::string access : kAccesses) {
+    const Outcome own = Run(access).ops[kFirst].outcome;
+    for (int i = 0; i < kRacePointCount; ++i) {
+      const auto point = static_cast<RacePoint>(i);
+      if (!IsReached(point, access)) continue;
+      for (const char* cpu : {"", "@1 "}) {
+        const Trace& trace = Run(
+            absl::StrCat(kTwoSpaces, "race check 1 evict 0x550000001000 0x1000\n", cpu, At(point),
+                         "sleep\n", At(point), "space 1\n", At(point), "copy_in 0x550000000000 5\n",
+                         access, "\n", cpu, "copy_in 0x550000000000 5"));
+        EXPECT_THAT(names_, IsEmpty()) << words_;
+        EXPECT_EQ(trace.ops[kInTwo + 4].outcome, own) << words_;
+        const Outcome theirs = trace.ops[kInTwo + 3].race.value_or(RaceRecord()).outcome;
+        EXPECT_EQ(theirs.kind, Outcome::Kind::kOk) << words_;
+        // "hello", and not "other": the CPU runs in the task's address space after it, too.
+        EXPECT_EQ(trace.ops[kInTwo + 5].outcome.kind, Outcome::Kind::kOk) << words_;
+        EXPECT_NE(trace.ops[kInTwo + 5].outcome, theirs) << words_;
+      }
+    }
+  }
+}
+
+TEST_F(TaskTest, TheAddressSpaceOfAnAccessThatDoesNotSleepStays) {
+  const Trace& trace = Run(absl::StrCat(kTwoSpaces, "race check 1 space 1\n",
+                                        "@2 race check 1 space 1\ncopy_in 0x550000000000 5\n",
+                                        "@2 copy_in 0x550000000000 5\n"));
+  EXPECT_THAT(names_, IsEmpty()) << words_;
+  EXPECT_FALSE(trace.ops[kInTwo].race.has_value());
+  EXPECT_TRUE(trace.ops[kInTwo + 1].race.has_value());
+  EXPECT_EQ(trace.ops[kInTwo + 2].outcome.kind, Outcome::Kind::kOk) << words_;
+  EXPECT_NE(trace.ops[kInTwo + 3].outcome, trace.ops[kInTwo + 2].outcome) << words_;
+}
+
+TEST_F(TaskTest, BothAddressSpacesTakeTheirPagesFromTheSameFrames) {
+  const Trace& trace = Run(absl::StrCat(kTwoSpaces, "frames 1\n@1 mut.get u8 0x550000001000\n",
+                                        "mut.get u8 0x550000001000\n"));
+  EXPECT_THAT(names_, IsEmpty()) << words_;
+  EXPECT_EQ(trace.ops[kInTwo + 1].outcome.kind, Outcome::Kind::kOk) << words_;
+  EXPECT_EQ(trace.ops[kInTwo + 2].outcome, Outcome::Error(ENOMEM)) << words_;
+  EXPECT_EQ(trace.frames_after_reset, 3u) << "the pages of both are given back";
+  EXPECT_EQ(Run("space 1\ncopy_in 0x550000000000 1").ops[kFirst + 1].outcome,
+            Outcome::Error(EFAULT))
+      << "and nothing is left for the next run";
 }
 
 const axptr_subject& Right() { return *LinkedSubjects().front(); }

@@ -88,6 +88,9 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kInjectPoint:
       fields->inject_point = true;
       break;
+    case Argument::kSpaceNumber:
+      fields->space = true;
+      break;
     case Argument::kNth:
       fields->length = LengthField::kNth;
       break;

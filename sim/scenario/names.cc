@@ -60,6 +60,7 @@ constexpr ArgumentWords WordsOf(Argument argument) {
     case Argument::kInjectPoint:
       return {"POINT"};
     case Argument::kNth:
+    case Argument::kSpaceNumber:
       return {"N"};
   }
   return {};

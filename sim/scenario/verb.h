@@ -32,6 +32,7 @@ enum class Verb : uint8_t {
   kFrames,
   kInject,
   kSleep,
+  kSpace,
   kUserLoad,
   kUserStore,
   kKernelLoad,
@@ -73,7 +74,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 51;
+inline constexpr int kVerbCount = 52;
 
 // Who performs the operation.
 enum class VerbClass : uint8_t {
@@ -107,6 +108,7 @@ enum class Argument : uint8_t {
   kLimit,          // LIMIT: length, in calls
   kFrames,         // N, or max: length, in frames
   kInjectPoint,    // POINT: inject_point
+  kSpaceNumber,    // N: length: the number of an address space, 0 or 1
   kNth,            // N: length: the n-th time that POINT is reached, from 1; 0: never
 };
 
@@ -215,6 +217,8 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kNone, Extent::kNothing, kNo, 3, 49, 2, "lets a frame, a population or a lock fail once"},
     {Verb::kSleep, "sleep", kSetUp, {},
      Transfer::kNone, Extent::kNothing, kNo, 3, 50, 2, "as a race: another task runs, and the access goes on on this CPU"},
+    {Verb::kSpace, "space", kSetUp, {kSpaceNumber},
+     Transfer::kNone, Extent::kNothing, kNo, 3, 51, 0, "the CPU runs in this address space from now on"},
     {Verb::kUserLoad, "user.load", kUser, {kAddress, kBytes},
      Transfer::kTouch, Extent::kBytes, kR, 1, 5, 1, "user code loads from every page"},
     {Verb::kUserStore, "user.store", kUser, {kAddress, kBytes},

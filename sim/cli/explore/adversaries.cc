@@ -85,9 +85,10 @@ class Adversaries {
 
 }  // namespace
 
-std::vector<Op> WhileItSleeps(const Op& access) {
+std::vector<Op> WhileItSleeps(const Op& access, uint64_t space) {
   Adversaries adversaries(AdversaryCpu(access));
   adversaries.AddSleep();
+  adversaries.Add(Verb::kSpace, 0, space).cpu = access.cpu;
   adversaries.AddOwn(access);
   return adversaries.Take();
 }
