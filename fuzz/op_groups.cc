@@ -121,6 +121,12 @@ bool InsertAsleep(const BinaryFormat& format, Random& random, OpSlots* parts) {
   };
   if (at_fault && OneIn(2, random) && evicts) add_race(Verb::kEvict, 0);
   add_race(Verb::kSleep, place | Below(3, random));
+  const bool has_spaces =
+      swarm.Has(Verb::kSpace) && OpcodeByte(format, {Verb::kSpace, true}).has_value();
+  if (has_spaces && OneIn(4, random)) {
+    add_race(Verb::kSpace, place);
+    group.back()[2] = 1;
+  }
   for (size_t others = 1 + Below(3, random); others > 0; --others) {
     const Verb verb = format.opcodes[*AnyOpcode(format, is_other, random)].verb;
     add_race(verb, place | (OneIn(2, random) ? 0 : Below(3, random)));

@@ -550,6 +550,23 @@ void AddressSpace::Reset() {
   if (window_ != nullptr) window_->GiveMemoryBack();
 }
 
+void AddressSpace::Exchange(AddressSpace* other) {
+  std::swap(areas_, other->areas_);
+  std::swap(populated_, other->populated_);
+  std::swap(shared_, other->shared_);
+  std::swap(past_end_, other->past_end_);
+  std::swap(kept_, other->kept_);
+  std::swap(aliases_, other->aliases_);
+  std::swap(growths_, other->growths_);
+  std::swap(files_, other->files_);
+  std::swap(mappings_made_, other->mappings_made_);
+  last_found_ = other->last_found_ = {};
+  touched_end_ = 0;
+  if (window_ == nullptr) return;
+  if (other->memory_ == nullptr) other->memory_ = std::make_unique<Window::Memory>();
+  window_->Exchange(other->memory_.get());
+}
+
 HardwareAccess AddressSpace::HardwareOf(const Area& area, uint64_t page) const {
   const HardwareAccess own = sim::HardwareOf(area.flags);
   return shared_.Test(page) ? std::min(own, HardwareAccess::kRead) : own;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -59,7 +60,8 @@ class AddressSpace {
   // other permissions. All mappings of a file show the same bytes, and a page of the file has one
   // frame, which it holds as long as it is populated at one of them. Errors: as Map; EINVAL if the
   // `size` bytes at `from` are not whole pages of one mapping of a file; ENOMEM if more than
-  // kMaxAliasPages were mapped so since the last Reset.
+  // kMaxAliasPages were mapped so since the last Reset, including those of a hidden address space
+  // (Exchange).
   axptr::LinuxResult<void> MapAgain(uint64_t start, uint64_t size, axptr::MappingFlags flags,
                                     uint64_t from);
   static constexpr uint64_t kMaxAliasPages = 1024;
@@ -177,6 +179,14 @@ class AddressSpace {
 
   // Removes every area and gives its frames back.
   void Reset();
+
+  // Exchanges all areas, pages, files, their mappings and growth with `other`, which has the same
+  // frames and window. `other` is hidden: the window shows this one, before and afterwards. Only
+  // Exchange and HasAreas may be called of a hidden one. populated_pages and shared_pages count the
+  // pages of both, and kMaxAliasPages is the limit of both together.
+  void Exchange(AddressSpace* other);
+  bool HasAreas() const { return mappings_made_ != 0; }
+  Window* window() const { return window_; }
 
  private:
   // The result of a lookup: a hole of addresses [hole_start, area_start), which may be empty,
@@ -331,11 +341,12 @@ class AddressSpace {
   PageBits past_end_;            // of the other pages: those after the end of their file
   PageBits kept_;                // pages evicted from files, and homes: their contents stay
   Aliases aliases_;              // of pages of files
-  uint64_t alias_pages_ = 0;     // mapped by MapAgain since the last Reset
+  uint64_t alias_pages_ = 0;     // mapped by MapAgain since the last Reset, in both
   std::vector<Growth> growths_;  // by mapping, ascending
   std::vector<File> files_;      // by mapping, ascending
   std::vector<Area> scratch_;    // temporary of one function at a time; reused to avoid allocation
-  uint64_t touched_end_ = 0;     // the page up to which SettleWindowFor expects touches
+  std::unique_ptr<Window::Memory> memory_;  // of a hidden one with a window
+  uint64_t touched_end_ = 0;                // the page up to which SettleWindowFor expects touches
   uint64_t populated_pages_ = 0;
   uint64_t shared_pages_ = 0;
   uint32_t mappings_made_ = 0;

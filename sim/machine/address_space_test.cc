@@ -46,6 +46,80 @@ class AddressSpaceTest : public testing::Test {
   AddressSpace space_{&frames_};
 };
 
+TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsAreasPagesAndFiles) {
+  AddressSpace other(&frames_);
+  const uint64_t frames = frames_.free();
+  ASSERT_TRUE(space_.Map(kBase, 2 * kPage, kRW, Backing::kEager));
+  ASSERT_TRUE(space_.Share(kBase, kPage));
+  ASSERT_TRUE(space_.MapFile(kBase + 2 * kPage, 2 * kPage, kR, kPage));
+  EXPECT_TRUE(Allows(kBase, kPage, kRW));
+  EXPECT_FALSE(other.HasAreas());
+  space_.Exchange(&other);
+  EXPECT_TRUE(other.HasAreas());
+  EXPECT_FALSE(Allows(kBase, kPage, kR)) << "also not by what the last lookup found";
+  EXPECT_FALSE(space_.IsPopulated(kBase));
+  EXPECT_EQ(space_.populated_pages(), 2u) << "of both";
+  ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+  EXPECT_EQ(ErrorOf(space_.Truncate(kBase + 2 * kPage, 0)), LinuxError::kEinval);
+  space_.Exchange(&other);
+  EXPECT_TRUE(Allows(kBase, 2 * kPage, kRW));
+  EXPECT_EQ(space_.populated_pages(), 2u);
+  EXPECT_EQ(space_.shared_pages(), 1u);
+  EXPECT_TRUE(space_.Truncate(kBase + 2 * kPage, 0));
+  space_.Reset();
+  space_.Exchange(&other);
+  space_.Reset();
+  EXPECT_EQ(frames_.free(), frames - 1) << "the shared page's frame is the other process's";
+}
+
+TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsGrowthAndItsMappingsOfAFile) {
+  AddressSpace other(&frames_);
+  const uint64_t second = kBase + 4 * kPage;
+  const uint64_t stack = kBase + 64 * kPage;
+  ASSERT_TRUE(space_.MapFile(kBase, 2 * kPage, kRW, 2 * kPage));
+  ASSERT_TRUE(space_.MapAgain(second, 2 * kPage, kRW, kBase));
+  ASSERT_TRUE(space_.Map(stack, kPage, kRW, Backing::kLazy));
+  ASSERT_TRUE(space_.Grow(stack, 2 * kPage));
+  frames_.SetFree(2);
+  ASSERT_TRUE(space_.populate_area(Range(kBase, kPage), kR));
+  space_.Exchange(&other);
+  ASSERT_TRUE(space_.MapFile(kBase, kPage, kRW, kPage));
+  ASSERT_TRUE(space_.MapFile(second, kPage, kRW, kPage)) << "of another file";
+  ASSERT_TRUE(space_.Map(stack, kPage, kRW, Backing::kLazy));
+  EXPECT_FALSE(space_.ResolveFault(stack - 1, kR));
+  ASSERT_TRUE(space_.populate_area(Range(second, kPage), kR));
+  EXPECT_EQ(frames_.free(), 0u) << "the frame of another file";
+  EXPECT_EQ(space_.shared_pages(), 0u);
+  space_.Exchange(&other);
+  EXPECT_FALSE(space_.IsPopulated(second));
+  ASSERT_TRUE(space_.populate_area(Range(second, kPage), kR)) << "the file has a frame";
+  EXPECT_EQ(space_.shared_pages(), 1u);
+  ASSERT_TRUE(space_.Unmap(kBase, kPage));
+  EXPECT_EQ(frames_.free(), 0u) << "the second mapping holds it";
+  ASSERT_TRUE(space_.Evict(second, kPage));
+  EXPECT_TRUE(space_.ResolveFault(stack - 1, kR));
+  EXPECT_FALSE(space_.ResolveFault(stack - kPage - 1, kR));
+  space_.Reset();
+  space_.Exchange(&other);
+  space_.Reset();
+  EXPECT_EQ(frames_.free(), 2u);
+}
+
+TEST_F(AddressSpaceTest, TheLimitOfAliasPagesIsThatOfBothTogether) {
+  AddressSpace other(&frames_);
+  constexpr uint64_t kHalf = AddressSpace::kMaxAliasPages / 2;
+  const uint64_t to = kBase + 2 * kHalf * kPage;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(space_.MapFile(kBase, 2 * kHalf * kPage, kRW, kPage));
+    ASSERT_TRUE(space_.MapAgain(to, kHalf * kPage, kR, kBase));
+    space_.Exchange(&other);
+  }
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ErrorOf(space_.MapAgain(to + kHalf * kPage, kPage, kR, kBase)), LinuxError::kEnomem);
+    space_.Exchange(&other);
+  }
+}
+
 TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
   struct {
     uint64_t start, size;

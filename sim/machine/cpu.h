@@ -9,6 +9,8 @@ struct Cpu {
   // CPU runs on the host thread.
   bool flag = false;
   bool access_open = false;
+  // The number of the address space in which the CPU runs.
+  int space = 0;
 };
 
 }  // namespace sim

@@ -86,9 +86,9 @@ struct Event {
   bool address_known =
       true;  // of kFault: false for a non-canonical address: hardware does not report it
   bool has_fixup : 1 = false;  // of kFault in kernel code: the subject has one for the instruction
-  bool without_flag : 1 = false;  // of kFault: the subject has no flag: a fixup declares that a fault
-                                  // is expected
-  uint8_t access = 0;         // axptr::MappingFlags::bits()
+  bool without_flag : 1 = false;  // of kFault: the subject has no flag: a fixup declares that a
+                                  // fault is expected
+  uint8_t access = 0;             // axptr::MappingFlags::bits()
   FaultDisposition disposition = FaultDisposition::kResolved;
   KernelBug bug = KernelBug::kNone;
   int error = 0;  // of kPopulated and kRaced: an errno number, 0 for none

@@ -26,7 +26,7 @@ void Kernel::Reset(const Config& config) {
   SIM_CHECK(1 <= config.cpus && config.cpus <= kMaxCpus);
   config_ = config;
   injector_.Disarm();
-  address_space_.Reset();
+  ResetSpaces();
   frames_.SetFree(config.frames);
   lock_.Reset();
   event_log_.Clear();
@@ -39,6 +39,31 @@ void Kernel::Reset(const Config& config) {
   by_other_ = false;
   was_open_ = false;
   misuses_ = 0;
+}
+
+void Kernel::ExchangeSpaces() {
+  if (other_space_ == nullptr) {
+    other_space_ = std::make_unique<AddressSpace>(&frames_, address_space_.window());
+  }
+  address_space_.Exchange(other_space_.get());
+  space_ = 1 - space_;
+}
+
+void Kernel::InSpaceOf(int cpu, absl::FunctionRef<void()> body) {
+  const int own = space_;
+  if (cpu != current_cpu_) EnterSpace(cpus_[static_cast<size_t>(cpu)].space);
+  body();
+  if (cpu != current_cpu_) EnterSpace(own);
+}
+
+void Kernel::ResetSpaces() {
+  address_space_.Reset();
+  if (other_space_ != nullptr && other_space_->HasAreas()) {
+    ExchangeSpaces();
+    address_space_.Reset();
+  }
+  EnterSpace(0);
+  for (Cpu& cpu : cpus_) cpu.space = 0;
 }
 
 SIM_NO_SANITIZE Event Kernel::NewEvent(EventKind kind) const {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/functional/function_ref.h"
 #include "axptr/linux_error.h"
@@ -33,6 +34,7 @@ namespace sim {
 class Kernel {
  public:
   static constexpr int kMaxCpus = 8;
+  static constexpr int kSpaces = 2;
 
   struct Config {
     int cpus = 1;                              // 1..kMaxCpus
@@ -52,15 +54,29 @@ class Kernel {
   void SwitchTo(int cpu) {
     SIM_CHECK(0 <= cpu && cpu < config_.cpus);
     if (cpu == current_cpu_) return;
-    cpus_[static_cast<size_t>(current_cpu_)] = {FaultsAllowed(), t_thread.access_open};
+    cpus_[static_cast<size_t>(current_cpu_)] = {FaultsAllowed(), t_thread.access_open, space_};
     current_cpu_ = cpu;
+    EnterSpace(cpus_[static_cast<size_t>(cpu)].space);
     AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
     t_thread.access_open = cpus_[static_cast<size_t>(cpu)].access_open;
   }
   int current_cpu() const { return current_cpu_; }
   bool current_flag() const { return FaultsAllowed(); }
 
+  // The address space in which the current CPU runs. All address spaces share the frames, the lock
+  // and the range of addresses.
   AddressSpace& address_space() { return address_space_; }
+  // Lets `cpu` run in address space `space` from now on. Precondition: 0 <= cpu < config.cpus; 0 <=
+  // space < kSpaces.
+  void SetSpace(int cpu, int space) {
+    SIM_CHECK(0 <= space && space < kSpaces);
+    cpus_[static_cast<size_t>(cpu)].space = space;
+    if (cpu == current_cpu_) EnterSpace(space);
+  }
+  // Runs `body()` in the address space of `cpu`, on the current CPU.
+  void InSpaceOf(int cpu, absl::FunctionRef<void()> body);
+  // Removes the areas of every address space. Each CPU runs in address space 0 afterwards.
+  void ResetSpaces();
   Frames& frames() { return frames_; }
   KernelLock& lock() { return lock_; }
   EventLog& event_log() { return event_log_; }
@@ -197,19 +213,27 @@ class Kernel {
 
   bool subject_opens() const { return switching_ != nullptr; }
 
+  // Makes address space `space` that of address_space().
+  void EnterSpace(int space) {
+    if (space != space_) ExchangeSpaces();
+  }
+  void ExchangeSpaces();
+
   // PreventAccess, where user access is closed.
   void StopIfPrevented(uint64_t address, bool write);
 
   Injector injector_;
   Frames frames_;
   AddressSpace address_space_;
+  std::unique_ptr<AddressSpace> other_space_;  // null until it is needed
+  int space_ = 0;                              // the number of address_space_
   KernelLock lock_;
   EventLog event_log_;
   Config config_;
   std::array<Cpu, kMaxCpus> cpus_;
   int current_cpu_ = 0;
   const KernelBuffer* buffer_ = nullptr;
-  bool quiet_ = false;  // events are not recorded
+  bool quiet_ = false;     // events are not recorded
   bool by_other_ = false;  // an access that is raced against another one is under way
   const axptr_switching* switching_ = nullptr;
   // Whether user access was already open at the start of the subject's call under way: the call is

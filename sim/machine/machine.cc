@@ -62,6 +62,7 @@ void Machine::Reset(const Config& config) {
   fetch_log_ = nullptr;
   for (StoreWatch& watch : store_watches_) watch.Stop();
   is_interrupting_ = false;
+  is_asleep_ = false;
   nested_in_.reset();
   in_subject_ = false;
   checks_to_announce_ = 0;
@@ -84,12 +85,12 @@ void Machine::UseAsKernel(uint64_t start, uint64_t size, bool /*write*/,
 }
 
 void Machine::BeginInterference() {
-  store_watch()->Look();
+  if (!is_asleep_) store_watch()->Look();
   CountAnew();
 }
 
 void Machine::EndInterference() {
-  store_watch()->Retake();
+  if (!is_asleep_) store_watch()->Retake();
   CountAnew();
 }
 
@@ -104,13 +105,19 @@ void Machine::CountAnew() {
 void Machine::Sleep(int cpu, absl::FunctionRef<void()> meanwhile) {
   InterruptedTask* const task = t_thread.interrupted;
   if (task != nullptr) SetUserAccess(*task);  // what the kernel has to save
+  const int space = space_;
+  store_watch()->Look();
+  is_asleep_ = true;
   SwitchTaskAway([&] {
     meanwhile();
     // The task that ran last is switched away, outside any access.
     SwitchTaskAway([] {});
     lock_.Move(current_cpu_, cpu);
+    SetSpace(cpu, space);
     SwitchTo(cpu);
   });
+  is_asleep_ = false;
+  store_watch()->Retake();
   if (task == nullptr) return;
   *task = {FaultsAllowed(), t_thread.access_open};
   SetUserAccess({.flag = false, .access_open = false});

@@ -77,9 +77,9 @@ class Machine : public Kernel {
 
   // Puts the task of the access under way to sleep, at any point of the access, also inside the
   // fault handler. Runs `meanwhile()`, in which RunOnOtherCpu runs other tasks, also on the current
-  // CPU. Then the task goes on on CPU `cpu`, with its own user-access flag and user access. If it
-  // holds the lock, it holds it there. Precondition: inside RunKernel; 0 <= cpu < config.cpus; no
-  // access is raced against the one under way.
+  // CPU. Then the task goes on on CPU `cpu`, in its own address space, with its own user-access
+  // flag and user access. If it holds the lock, it holds it there. Precondition: inside RunKernel;
+  // 0 <= cpu < config.cpus; no access is raced against the one under way.
   void Sleep(int cpu, absl::FunctionRef<void()> meanwhile);
 
   // Runs `body()` as a nested call by the caller of the subject, in the middle of the call under
@@ -265,7 +265,8 @@ class Machine : public Kernel {
   FetchLog* fetch_log_ = nullptr;
   std::array<StoreWatch, 2> store_watches_;  // of an access, and of an access in the middle of it
   bool is_interrupting_ = false;             // an access in the middle of another one is under way
-  std::optional<Suspended> nested_in_;       // the access that RunNested interrupts
+  bool is_asleep_ = false;  // the task of the access sleeps; its address space may be hidden
+  std::optional<Suspended> nested_in_;  // the access that RunNested interrupts
   // Whether the subject's own code runs. False while the machine executes a service for the
   // subject, or acts as another CPU.
   bool in_subject_ = false;

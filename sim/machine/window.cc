@@ -129,6 +129,35 @@ Window::Window(int file, int empty_file, uint8_t* direct_map)
   most_mappings_ = kPagesApart + 1;
 }
 
+Window::Memory::Memory()
+    : file_(memfd_create("user-window", MFD_CLOEXEC)), written_(kPages), backed_(kPages) {
+  void* const map =
+      file_ < 0 || ftruncate(file_, kBytes) != 0
+          ? MAP_FAILED
+          : mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file_, 0);
+  if (map == MAP_FAILED) StopForHost("a second address space", "64 GiB more (ulimit -v: 194 GiB)");
+  madvise(map, kBytes, MADV_DONTDUMP);
+  direct_map_ = static_cast<uint8_t*>(map);
+}
+
+Window::Memory::~Memory() {
+  munmap(direct_map_, kBytes);
+  close(file_);
+}
+
+void Window::Exchange(Memory* memory) {
+  Close();
+  std::swap(file_, memory->file_);
+  std::swap(direct_map_, memory->direct_map_);
+  std::swap(written_, memory->written_);
+  std::swap(backed_, memory->backed_);
+  std::swap(backed_pages_, memory->backed_pages_);
+  std::swap(backed_limit_, memory->backed_limit_);
+  std::swap(shown_, memory->shown_);
+  MapAllMemory();
+  taken_away_.clear();
+}
+
 Window::~Window() {
   munmap(reinterpret_cast<void*>(kStart), kBytes);
   munmap(direct_map_, kBytes);
@@ -279,11 +308,7 @@ void Window::Close() {
   // on mappings.
   if (mprotect(PageAddress(0), kBytes, PROT_NONE) != 0) StopForMappings();
   if (at_empty_file_.FindSet(0, kPages) != kPages) {
-    if (!MapPages(file_, 0, 0, kPages, HardwareAccess::kNone)) StopForMappings();
-    for (const auto& [page, home] : shown_) {
-      if (!MapPages(file_, home, page, page + 1, HardwareAccess::kNone)) StopForMappings();
-    }
-    AdvisePages();
+    MapAllMemory();
     at_empty_file_.Clear(0, kPages);
   }
   NoteWritableAsWritten(0, kPages);
@@ -291,6 +316,15 @@ void Window::Close() {
   writable_.Clear(0, kPages);
   most_mappings_ = kPagesApart + 1 + 2 * shown_.size();
   ++closings_;
+}
+
+void Window::MapAllMemory() {
+  if (!MapPages(file_, 0, 0, kPages, HardwareAccess::kNone)) StopForMappings();
+  for (const auto& [page, home] : shown_) {
+    if (!MapPages(file_, home, page, page + 1, HardwareAccess::kNone)) StopForMappings();
+  }
+  AdvisePages();
+  most_mappings_ = kPagesApart + 1 + 2 * shown_.size();
 }
 
 void Window::Forget(uint64_t first, uint64_t end) {

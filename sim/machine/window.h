@@ -89,6 +89,29 @@ class Window {
   // Makes all pages inaccessible until they are raised again. Contents stay.
   void Close();
 
+  // The memory of an address space: a file, its direct map, and what is known of its pages,
+  // including which page shows the memory of which (Show).
+  class Memory {
+   public:
+    // Ends the program if the host has no room for it.
+    Memory();
+    ~Memory();
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+   private:
+    friend class Window;
+    int file_;
+    uint8_t* direct_map_;
+    PageBits written_;
+    PageBits backed_;
+    std::map<uint64_t, uint64_t> shown_;
+    uint64_t backed_pages_ = 0;
+    uint64_t backed_limit_ = kSparePages;
+  };
+  // Puts `memory` in the place of the window's, which is in `memory` afterwards. Closes the window.
+  void Exchange(Memory* memory);
+
   // The number of times that the window was closed.
   uint64_t closings() const { return closings_; }
 
@@ -152,6 +175,8 @@ class Window {
   void MapFile(int file, uint64_t file_first, uint64_t first, uint64_t end, HardwareAccess access);
   // Maps each page of [first, end) to the memory that it shows, inaccessible.
   void MapMemory(uint64_t first, uint64_t end);
+  // The same for all pages. Precondition: no page is accessible.
+  void MapAllMemory();
   // To be called before a system call that changes a part of the window. Closes the window if the
   // call could exceed kMaxMappings.
   void CountMappings();
@@ -161,9 +186,9 @@ class Window {
   void DropZeros();
   void Drop(uint64_t first, uint64_t end);
 
-  const int file_;
+  int file_;
   const int empty_file_;  // mapped at pages past the end of a file
-  uint8_t* const direct_map_;
+  uint8_t* direct_map_;
   PageBits readable_;       // raised to kRead or kReadWrite
   PageBits writable_;       // raised to kReadWrite
   PageBits written_;        // may hold nonzero bytes, in addition to the pages of writable_

@@ -94,6 +94,48 @@ TEST_F(WindowTest, RaisingToReadLeavesWritablePagesWritable) {
   EXPECT_EQ(*At(4), 0);
 }
 
+TEST_F(WindowTest, ExchangedMemoryKeepsItsContentsAndIsClosed) {
+  Window::Memory other;
+  window_->Raise(0, 2, HardwareAccess::kReadWrite);
+  *At(1) = 7;
+  window_->NoteTakenAway(0, 1);
+  window_->Exchange(&other);
+  EXPECT_TRUE(window_->settled());
+  EXPECT_EQ(window_->Now(1), HardwareAccess::kNone);
+  EXPECT_EQ(window_->ContentsAt(Window::kStart + Window::kPageBytes), nullptr) << "nothing written";
+  window_->Raise(1, 2, HardwareAccess::kReadWrite);
+  EXPECT_EQ(*At(1), 0);
+  *At(1) = 9;
+  for (const int wanted : {7, 9, 7}) {
+    window_->Exchange(&other);
+    window_->Raise(1, 2, HardwareAccess::kRead);
+    EXPECT_EQ(*At(1), wanted);
+    EXPECT_EQ(*window_->ContentsAt(Window::kStart + Window::kPageBytes), wanted);
+  }
+}
+
+TEST_F(WindowTest, ExchangedMemoryKeepsWhichPageShowsWhich) {
+  Window::Memory other;
+  window_->Show(2, 1);
+  window_->NoteWritten(1, 2);
+  *window_->DirectMap(Window::kStart + Window::kPageBytes) = 7;
+  window_->Exchange(&other);
+  window_->Show(1, 2);
+  window_->NoteWritten(2, 3);
+  *window_->DirectMap(Window::kStart + 2 * Window::kPageBytes) = 9;
+  for (const int wanted : {9, 7, 9}) {
+    window_->Raise(1, 3, HardwareAccess::kRead);
+    EXPECT_EQ(*At(1), wanted);
+    EXPECT_EQ(*At(2), wanted);
+    window_->RaisePastEndOfFile(5, 6, HardwareAccess::kRead);  // Close() maps all pages anew
+    window_->Close();
+    window_->Raise(1, 3, HardwareAccess::kRead);
+    EXPECT_EQ(*At(1), wanted);
+    EXPECT_EQ(*At(2), wanted);
+    window_->Exchange(&other);
+  }
+}
+
 TEST_F(WindowTest, SettlingTakesAwayWhatWasNotedOnly) {
   window_->Raise(0, 4, HardwareAccess::kReadWrite);
   window_->NoteTakenAway(1, 3);

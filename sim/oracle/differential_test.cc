@@ -75,7 +75,8 @@ TEST_F(DifferentialTest, MachineAndModelAgreeOnWellShapedScenarios) {
   EXPECT_GT(ok_, 100'000u);
   EXPECT_GT(refused_, 10'000u);
   EXPECT_GT(panicked_, 100u);
-  EXPECT_GT(injected_, 5'000u);
+  // 80 % of 4,939. The set-up verbs share the draws: each new verb lowers the number of `inject`.
+  EXPECT_GT(injected_, 3'950u);
   EXPECT_LT(injection_open_, injected_ / 100);
 }
 

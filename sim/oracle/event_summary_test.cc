@@ -16,9 +16,10 @@ Event Of(EventKind kind, bool by_other, bool flag = false) {
 }
 
 TEST(EventSummaryTest, SaysWhichKindsThereAreOfAnyAccessAndCountsThoseOfTheOperations) {
-  const std::vector<Event> events = {Of(EventKind::kLockTaken, false), Of(EventKind::kChecked, true),
-                                     Of(EventKind::kLockTaken, true),  Of(EventKind::kChecked, false),
-                                     Of(EventKind::kChecked, false),   Of(EventKind::kRaced, true)};
+  const std::vector<Event> events = {
+      Of(EventKind::kLockTaken, false), Of(EventKind::kChecked, true),
+      Of(EventKind::kLockTaken, true),  Of(EventKind::kChecked, false),
+      Of(EventKind::kChecked, false),   Of(EventKind::kRaced, true)};
   const EventSummary seen(events);
   EXPECT_FALSE(seen.empty());
   EXPECT_TRUE(seen.Has(EventKind::kRaced));

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <new>
+#include <utility>
 
 namespace sim {
 
@@ -16,6 +17,10 @@ void Model::Reset(const MachineConfig& config, const Contract& contract) {
 void Model::Reset(const MachineConfig& config) {
   config_ = config;
   memory_.Clear();
+  other_space_.memory.Clear();
+  other_space_.pages = {};
+  space_ = 0;
+  space_of_cpu_ = {};
   free_ = FramesOf(config);
   pages_ = {};
   alias_pages_ = 0;
@@ -53,6 +58,8 @@ const Expectation& Model::Proceed(const Op& op) {
   current_ = &op;
   cpu_ = op.cpu;
   sleeps_at_.reset();
+  task_space_ = space_of_cpu_[op.cpu];
+  EnterSpace(task_space_);
   lock_held_ = false;
   panicked_ = false;
   now_.may_be_injected = MayInject();
@@ -68,6 +75,7 @@ const Expectation& Model::Proceed(const Op& op) {
     if (IsAccess(op.verb)) {
       if (!CountsInjections() && told_injected_ != 0) now_.is_injection_open = true;
       if (!now_.PredictsPanic()) CarryOutMisplaced();
+      WakeUp();
       armed_.clear();
       stopped_ = now_.PredictsPanic() || race_panicked_;
       if (race_panicked_) return at_panic_;
@@ -105,6 +113,7 @@ struct Model::VerbModel {
         {Verb::kFrames, &Model::SetFrames},
         {Verb::kInject, &Model::Inject},
         {Verb::kSleep, &Model::Sleep},
+        {Verb::kSpace, &Model::Space},
         {Verb::kUserLoad, &Model::UserTouch},
         {Verb::kUserStore, &Model::UserTouch},
         {Verb::kKernelLoad, &Model::KernelTouch},
@@ -180,10 +189,17 @@ Outcome Model::CarryOut(const Op& op) {
   return (this->*kTable[VerbModel::IndexOf(op.verb)])(op);
 }
 
+void Model::EnterSpace(uint64_t space) {
+  if (space == space_) return;
+  std::swap(memory_, other_space_.memory);
+  std::swap(pages_, other_space_.pages);
+  space_ = space;
+}
+
 void Model::NoteState(const Op& op) {
   now_.frames_free = free_;
-  now_.pages_populated = pages_.present;
-  now_.pages_shared = pages_.shared;
+  now_.pages_populated = pages_.present + other_space_.pages.present;
+  now_.pages_shared = pages_.shared + other_space_.pages.shared;
   now_.populated_in_reach = PresentInReach(op);
 }
 

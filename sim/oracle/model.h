@@ -25,10 +25,10 @@
 // - The library chooses how many bytes one load reads, and may load bytes of a page that the result
 //   does not need. A race at a load happens when all bytes before that load have been read; then
 //   the load happens.
-// - A raced access runs on another CPU, or while the task of the access under way sleeps, as another
-//   task's. Otherwise a raced access never runs on the CPU whose access is under way, with one
-//   exception: a library call at `use`, which the caller makes before it uses the memory, possibly
-//   in the middle of an access. Races do not happen inside a raced access.
+// - A raced access runs on another CPU, or while the task of the access under way sleeps, as
+//   another task's. Otherwise a raced access never runs on the CPU whose access is under way, with
+//   one exception: a library call at `use`, which the caller makes before it uses the memory,
+//   possibly in the middle of an access. Races do not happen inside a raced access.
 // - A task that sleeps finds nothing changed but the memory, and goes on on the CPU of the `sleep`.
 // - A call in the middle of an access makes recoverable user accesses (attempts) of its own. A
 //   fault that the call cannot resolve is an error of that call only; the outer access goes on, and
@@ -164,6 +164,7 @@ class Model {
   Outcome Inject(const Op& op);
   // model_races.cc:
   Outcome Sleep(const Op& op);
+  Outcome Space(const Op& op);
   // model_touches.cc:
   Outcome UserTouch(const Op& op);
   Outcome KernelTouch(const Op& op);
@@ -362,6 +363,11 @@ class Model {
   // Whether a system call that takes `frames` frames, all or none, gets them.
   bool HasFrames(uint64_t frames);
 
+  // Makes memory_ and pages_ those of address space `space`.
+  void EnterSpace(uint64_t space);
+  // The task that sleeps, if one does, goes on.
+  void WakeUp();
+
   // Writes the state of the machine to now_.
   void NoteState(const Op& op);
   // The CallNumber of the access under way.
@@ -373,6 +379,16 @@ class Model {
   bool counts_exactly_ = true;
   MachineConfig config_;
   MemoryHistory memory_;
+  // The address space that memory_ and pages_ are of, the other one, and that of each CPU. An
+  // address space is a process's: frames are shared.
+  struct OtherSpace {
+    MemoryHistory memory;
+    MemoryHistory::PageCount pages;
+  };
+  uint64_t space_ = 0;
+  OtherSpace other_space_;
+  std::array<uint64_t, kMaxCpus> space_of_cpu_ = {};
+  uint64_t task_space_ = 0;         // of the access under way
   uint64_t free_ = 0;               // frames
   MemoryHistory::PageCount pages_;  // populated pages of the whole window
   uint64_t alias_pages_ = 0;        // mapped by `alias`, whatever was unmapped
@@ -395,7 +411,7 @@ class Model {
   // The place of the latest `sleep` in the access under way: what happens there after it happens
   // while the task of the access sleeps.
   std::optional<Race> sleeps_at_;
-  bool race_panicked_ = false;         // the raced access panicked: the result is at_panic_
+  bool race_panicked_ = false;  // the raced access panicked: the result is at_panic_
   Expectation at_panic_;
   Expectation now_;  // of the operation under way
 };

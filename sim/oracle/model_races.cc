@@ -21,9 +21,22 @@ namespace sim {
 // A sleeping task changes nothing; what happens meanwhile is carried out by itself.
 Outcome Model::Sleep(const Op& op) {
   if (!op.race) return Outcome::Ok();
+  WakeUp();
   cpu_ = op.cpu;
   sleeps_at_ = op.race;
   return Outcome::Ok();
+}
+
+Outcome Model::Space(const Op& op) {
+  space_of_cpu_[op.cpu] = op.length;
+  if (!op.race) EnterSpace(op.length);
+  return Outcome::Ok();
+}
+
+void Model::WakeUp() {
+  if (!sleeps_at_) return;
+  sleeps_at_.reset();
+  space_of_cpu_[cpu_] = task_space_;
 }
 
 void Model::Reach(RacePoint point, uint64_t nth, uint64_t start, uint64_t end) {
@@ -110,12 +123,15 @@ void Model::CarryOutMisplaced() {
 void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   const Op& op = *armed->op;
   const bool is_own = op.cpu == cpu_ && sleeps_at_ != op.race;
-  if (IsAccess(op.verb) && is_own && !MayBeTheCallers(op)) return;
+  if (is_own && (IsAccess(op.verb) ? !MayBeTheCallers(op) : op.verb == Verb::kSpace)) return;
+  if (sleeps_at_ != op.race) WakeUp();
   armed->fired = true;
   ++now_.raced;
   raced_ops_.push_back(armed->index);
+  EnterSpace(is_own ? task_space_ : space_of_cpu_[op.cpu]);
   if (!IsAccess(op.verb)) {
     now_.raced_set_ups.push_back({armed->index, CarryOut(op)});
+    EnterSpace(task_space_);
     return;
   }
   const bool is_inside = InfoOf(current_->verb).transfer == Transfer::kInside;
@@ -142,7 +158,10 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   // The outcome of the outer access is open, too.
   if (MayHoldOtherBytes(op, outer, got)) now_.is_outcome_open = true;
   now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
-  if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) return;
+  if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) {
+    EnterSpace(task_space_);
+    return;
+  }
   // The whole machine stops here; later results of the model are ignored.
   race_panicked_ = true;
   NoteState(*current_);

@@ -127,7 +127,7 @@ Outcome Model::Truncate(const Op& op) {
 }
 
 Outcome Model::SetFrames(const Op& op) {
-  free_ = std::min(FramesOf(op), kMachineFrames - pages_.Own());
+  free_ = std::min(FramesOf(op), kMachineFrames - pages_.Own() - other_space_.pages.Own());
   return Outcome::Ok();
 }
 

@@ -90,6 +90,9 @@ constexpr void AddField(Argument argument, SlotFields* fields) {
     case Argument::kInjectPoint:
       fields->inject_point = true;
       break;
+    case Argument::kSpaceNumber:
+      fields->space = true;
+      break;
     case Argument::kNth:
       fields->length = LengthField::kNth;
       break;
@@ -106,6 +109,8 @@ constexpr uint8_t kMaxWeight = 4;
 constexpr size_t kLevelsOfFewVerbs = 3;
 // Up to this level every turn assigned opcodes to races.
 constexpr size_t kLevelsOfManyRaces = 27;
+// Up to this level every turn assigned opcodes in the order of the numbers.
+constexpr size_t kLevelsInOrder = 30;
 static_assert(std::all_of(kVerbs.begin(), kVerbs.end(),
                           [](const VerbInfo& row) { return row.weight <= kMaxWeight; }));
 
@@ -123,21 +128,30 @@ constexpr void AddOpcodes(size_t verbs, BinaryFormat* format) {
   // With still more verbs, only the first turn assigns races; otherwise verbs of low weight would
   // have too few opcodes.
   const bool is_raced_once = verbs > kVerbsOfLevel0 + kLevelsOfManyRaces;
+  // With still more verbs, the opcodes do not suffice for two turns. The second turn starts with
+  // the verbs of weight 1, which have the fewest opcodes.
+  const bool starts_with_rarest = verbs > kVerbsOfLevel0 + kLevelsInOrder;
   size_t next = verbs;
   bool deals_races = true;
+  bool rarest_first = false;
   const auto add = [&](Opcode opcode) {
     if (next < kOpcodes - verbs) format->opcodes[next++] = opcode;
   };
   while (next < kOpcodes - verbs) {
+    for (size_t i = 0; rarest_first && i < verbs; ++i) {
+      if (kVerbs[i].weight == 1) add({kVerbs[i].verb, false});
+    }
     for (size_t round = 0; round < kMaxWeight; ++round) {
       for (size_t i = 0; i < verbs; ++i) {
-        if (round < kVerbs[i].weight) add({kVerbs[i].verb, false});
+        const bool has_its_opcode = rarest_first && kVerbs[i].weight == 1;
+        if (round < kVerbs[i].weight && !has_its_opcode) add({kVerbs[i].verb, false});
         // Each verb gets one race in addition to its other opcodes of the turn.
         const bool is_raced = deals_races && kVerbs[i].weight >= least_raced;
         if (round == 0 && is_raced) add({kVerbs[i].verb, true});
       }
     }
     deals_races = !is_raced_once;
+    rarest_first = starts_with_rarest;
   }
 }
 

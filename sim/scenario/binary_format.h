@@ -53,6 +53,7 @@ struct SlotFields {
   bool text = false;
   bool strings = false;
   bool inject_point = false;
+  bool space = false;
   LengthField length = LengthField::kNone;
 };
 

@@ -8,7 +8,7 @@ namespace sim {
 namespace {
 
 constexpr uint64_t kContentBytes = 1024 * kPageBytes;  // from an end of the window
-constexpr uint64_t kMaxFillBytes = 64 * kPageBytes;
+constexpr uint64_t kMaxFlatFillBytes = 64 * kPageBytes;
 
 bool NeedsNoPages(const Op& op) {
   if (op.race) return false;
@@ -42,7 +42,7 @@ bool RunsOnFlatMemory(const Op& op) {
       return op.length <= kMaxBinaryPages * kPageBytes && op.kind != AreaKind::kFile;
     case Verb::kFill:
     case Verb::kPointers:
-      return op.length <= kMaxFillBytes && IsNearAnEnd(op.address);
+      return op.length <= kMaxFlatFillBytes && IsNearAnEnd(op.address);
     case Verb::kUnmap:
     case Verb::kProtect:
       return true;

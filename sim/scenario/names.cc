@@ -63,6 +63,7 @@ constexpr ArgumentWords WordsOf(Argument argument) {
     case Argument::kFrom:
       return {"FROM"};
     case Argument::kNth:
+    case Argument::kSpaceNumber:
       return {"N"};
   }
   return {};

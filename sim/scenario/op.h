@@ -18,11 +18,15 @@ namespace sim {
 // The size of the kernel's largest buffer, in bytes.
 inline constexpr uint64_t kMaxCopiedBytes = 65536;
 
+// The address spaces of the machine, each of a process. A CPU runs in one of them.
+inline constexpr uint64_t kSpaces = 2;
+
 // The largest Op::length that the verb takes. The text parser and the binary decoder never produce
 // a larger length. The bound of a verb that uses the kernel's buffer is the size of the buffer; a
 // struct has a buffer of the size of its type instead.
 constexpr uint64_t MaxLength(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
+  if (verb == Verb::kSpace) return kSpaces - 1;
   const bool is_of_buffer =
       MovesBytes(verb) && info.extent != Extent::kStruct && !info.arguments.Has(Argument::kBound);
   return is_of_buffer || IsUnderNoFault(verb) ? kMaxCopiedBytes : UINT64_MAX;
@@ -150,7 +154,7 @@ struct Op {
   // the most bytes of the area. slices: the number of elements.
   // frames: the number of frames, or 0 if `is_max`. const.access, mut.access: the number of
   // elements, or 0 if `is_single`. atomic.*: the operand. no_fault.*: the most calls. inject: n of
-  // the n-th time that fails. Else 0.
+  // the n-th time that fails. space: the number of the address space. Else 0.
   uint64_t length = 0;
   uint64_t max_strings = 0;                        // of user_strings; else 0
   InjectPoint inject_point = InjectPoint::kFrame;  // of inject; else kFrame

@@ -94,11 +94,15 @@ bool Races::CarryOut(ArmedOp* armed, uint64_t address) {
   const Op& op = *armed->op;
   const bool is_access = IsAccess(op.verb);
   const bool is_own = !is_asleep_ && op.cpu == machine_->current_cpu();
-  if (is_access && is_own && !MayBeTheCallers(op)) return false;
+  if (is_own && (is_access ? !MayBeTheCallers(op) : op.verb == Verb::kSpace)) return false;
   const Event event = Begin(armed, address);
   machine_->BeginInterference();
-  const Outcome outcome =
-      is_access ? RunAccess(op, &armed->record->effects) : SetUpOutcome(op, *machine_);
+  Outcome outcome;
+  if (is_access) {
+    outcome = RunAccess(op, &armed->record->effects);
+  } else {
+    machine_->InSpaceOf(op.cpu, [&] { outcome = SetUpOutcome(op, *machine_); });
+  }
   machine_->EndInterference();
   End(armed, event, outcome);
   return true;

@@ -57,9 +57,9 @@ class Races : public Adversary {
   // and returns whether there were any. `address`: of the load or of the fault.
   bool Reach(RacePoint point, uint64_t address = 0);
   bool CarryOut(ArmedOp* armed, uint64_t address);
-  // armed_[index] is a `sleep` at `here`: carries it out, and meanwhile the operations after it that
-  // are armed for `here`, up to the next `sleep`. Returns the index of the first operation after
-  // those.
+  // armed_[index] is a `sleep` at `here`: carries it out, and meanwhile the operations after it
+  // that are armed for `here`, up to the next `sleep`. Returns the index of the first operation
+  // after those.
   size_t Sleep(size_t index, const Race& here, uint64_t address);
   // Records that `armed` happens, at `address`: with the outcome panic, until End records what it
   // came to. `event`: what Begin returned, the last event of the log.

@@ -138,7 +138,7 @@ const Trace& Runner::Run(const Scenario& scenario) {
   trace_.unseen = kernel_->unseen();
   trace_.max_events = kernel_->event_log().room();
   kernel_->event_log().Swap(trace_.events);
-  kernel_->address_space().Reset();
+  kernel_->ResetSpaces();
   trace_.frames_after_reset = kernel_->frames().free();
   return trace_;
 }

@@ -207,6 +207,7 @@ bool DecodeOp(const uint8_t* slot, const Header& header, const BinaryFormat& for
   if (fields.inject_point) {
     op->inject_point = static_cast<InjectPoint>(slot[2] % kInjectPointCount);
   }
+  if (fields.space) op->length = slot[2] % kSpaces;
   KindShape kind;
   if (fields.kind) kind = KindFromByte(format, slot[2]);
   op->kind = kind.kind;

@@ -267,6 +267,7 @@ Slot EncodeOp(const Op& op, const History& history) {
     slot.bytes[2] = op.perms;
   }
   if (fields.type || fields.word) slot.bytes[2] = static_cast<uint8_t>(op.type);
+  if (fields.space) slot.bytes[2] = static_cast<uint8_t>(op.length);
   if (fields.inject_point) slot.bytes[2] = static_cast<uint8_t>(op.inject_point);
   if (fields.address) EncodeAddress(shaped, history, &slot);
   switch (fields.length) {

@@ -114,6 +114,7 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kElements:
     case Argument::kLimit:
     case Argument::kNth:
+    case Argument::kSpaceNumber:
       return Count(op.length);
     case Argument::kElementsOrOne:
       return op.is_single ? "" : Count(op.length);

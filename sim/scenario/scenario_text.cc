@@ -225,6 +225,10 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
       return Kind(op);
     case Argument::kInjectPoint:
       return InjectedPoint(&op->inject_point);
+    case Argument::kSpaceNumber: {
+      const Word word = Next();
+      return NumberIn(word, word.text, "an address space: 0, 1", &op->length, MaxLength(op->verb));
+    }
     case Argument::kNth:
       return Number("which time it fails, from 1", &op->length);
     case Argument::kFrames: {

@@ -14,6 +14,7 @@ namespace {
 using axptr::MappingFlags;
 
 static_assert(kWindowStart == Window::kStart && kWindowBytes == Window::kBytes);
+static_assert(kSpaces == Kernel::kSpaces);
 static_assert(kMachineFrames == Frames::kMachineFrames);
 static_assert(kMaxAliasPages == AddressSpace::kMaxAliasPages);
 static_assert(kPermRead == MappingFlags::READ.bits() && kPermWrite == MappingFlags::WRITE.bits() &&
@@ -95,6 +96,7 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
       injector.Arm(PointOf(op.inject_point), op.length);
       return {};
     case Verb::kSleep:  // changes no memory; as a race, see races.cc
+    case Verb::kSpace:  // neither; see SetUpOutcome
       return {};
     default:
       SIM_CHECK(false);
@@ -103,6 +105,7 @@ axptr::LinuxResult<void> ApplySetUp(const Op& op, AddressSpace& address_space, F
 }
 
 Outcome SetUpOutcome(const Op& op, Kernel& kernel) {
+  if (op.verb == Verb::kSpace) kernel.SetSpace(op.cpu, static_cast<int>(op.length));
   const axptr::LinuxResult<void> result =
       ApplySetUp(op, kernel.address_space(), kernel.frames(), kernel.injector());
   return result ? Outcome::Ok() : Outcome::Error(static_cast<int>(result.error()));

@@ -34,6 +34,7 @@ enum class Verb : uint8_t {
   kFrames,
   kInject,
   kSleep,
+  kSpace,
   kUserLoad,
   kUserStore,
   kKernelLoad,
@@ -75,7 +76,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 53;
+inline constexpr int kVerbCount = 54;
 
 // Who performs the operation.
 enum class VerbClass : uint8_t {
@@ -111,6 +112,7 @@ enum class Argument : uint8_t {
   kLimit,          // LIMIT: length, in calls
   kFrames,         // N, or max: length, in frames
   kInjectPoint,    // POINT: inject_point
+  kSpaceNumber,    // N: length: the number of an address space, 0 or 1
   kNth,            // N: length: the n-th time that POINT is reached, from 1; 0: never
 };
 
@@ -208,9 +210,9 @@ inline constexpr VerbInfo kRows[] = {
     {Verb::kShare, "share", kSetUp, {kAddress, kPages},
      Transfer::kNone, Extent::kBytes, kNo, 3, 48, 2, "shares private pages until they are written, as fork does"},
     {Verb::kGrow, "grow", kSetUp, {kAddress, kGrownBytes},
-     Transfer::kNone, Extent::kByte, kNo, 3, 51, 2, "lets an area grow down at page faults, as a stack does"},
+     Transfer::kNone, Extent::kByte, kNo, 3, 51, 1, "lets an area grow down at page faults, as a stack does"},
     {Verb::kAlias, "alias", kSetUp, {kAddress, kPages, kPerms, kFrom},
-     Transfer::kNone, Extent::kBytes, kNo, 3, 52, 2, "maps a part of a mapped file once more"},
+     Transfer::kNone, Extent::kBytes, kNo, 3, 52, 1, "maps a part of a mapped file once more"},
     {Verb::kFill, "fill", kSetUp, {kAddress, kPattern},
      Transfer::kNone, Extent::kBytes, kNo, 1, 3, 4, "writes bytes, whatever the permissions"},
     {Verb::kPointers, "pointers", kSetUp, {kAddress, kAddresses},
@@ -222,7 +224,9 @@ inline constexpr VerbInfo kRows[] = {
     {Verb::kInject, "inject", kSetUp, {kInjectPoint, kNth},
      Transfer::kNone, Extent::kNothing, kNo, 3, 49, 2, "lets a frame, a population or a lock fail once"},
     {Verb::kSleep, "sleep", kSetUp, {},
-     Transfer::kNone, Extent::kNothing, kNo, 3, 50, 2, "as a race: another task runs, and the access goes on on this CPU"},
+     Transfer::kNone, Extent::kNothing, kNo, 3, 50, 1, "as a race: another task runs, and the access goes on on this CPU"},
+    {Verb::kSpace, "space", kSetUp, {kSpaceNumber},
+     Transfer::kNone, Extent::kNothing, kNo, 3, 53, 1, "the CPU runs in this address space from now on"},
     {Verb::kUserLoad, "user.load", kUser, {kAddress, kBytes},
      Transfer::kTouch, Extent::kBytes, kR, 1, 5, 1, "user code loads from every page"},
     {Verb::kUserStore, "user.store", kUser, {kAddress, kBytes},

@@ -81,7 +81,8 @@ class Adversaries {
   // The task sleeps, and goes on on this CPU.
   void AddSleep() { Add(Verb::kSleep, 0, 0); }
 
-  // Changes the page at `page` through the other mapping of its file, which has the page at `other`.
+  // Changes the page at `page` through the other mapping of its file, which has the page at
+  // `other`.
   void AddOtherPlace(uint64_t page, uint64_t other, ByteRange used) {
     Add(Verb::kEvict, other, kPageBytes);
     Add(Verb::kUserStore, other, 1);
@@ -107,9 +108,10 @@ class Adversaries {
 
 }  // namespace
 
-std::vector<Op> WhileItSleeps(const Op& access) {
+std::vector<Op> WhileItSleeps(const Op& access, uint64_t space) {
   Adversaries adversaries(AdversaryCpu(access));
   adversaries.AddSleep();
+  adversaries.Add(Verb::kSpace, 0, space).cpu = access.cpu;
   adversaries.AddOwn(access);
   return adversaries.Take();
 }

@@ -49,7 +49,10 @@ class Explorer {
       if (is_own && !judge_.contract().nests) continue;
       TryAtAllPoints(index, std::span(&adversary, 1));
     }
-    if (options_.adversaries.empty()) TryAtAllPoints(index, WhileItSleeps(plain_.ops[index]));
+    if (!options_.adversaries.empty()) return;
+    for (uint64_t space = 0; space < kSpaces; ++space) {
+      TryAtAllPoints(index, WhileItSleeps(plain_.ops[index], space));
+    }
   }
 
   void TryAtAllPoints(size_t index, std::span<const Op> adversaries) {
@@ -62,15 +65,16 @@ class Explorer {
   void TryEverywhere(size_t index, std::span<const Op> adversaries, RacePoint point) {
     if (point == RacePoint::kLoad && !judge_.runner().traces_loads()) return;
     if (options_.point.value_or(point) != point) return;
-    sim::TryEverywhere(plain_, index, adversaries, point, options_.first, [&](const Scenario& raced) {
-      const Op& race = raced.ops[index + adversaries.size() - 1];
-      RunOnce(raced, index + adversaries.size(), PrintRaces(raced, index));
-      if (!happened_) return false;
-      size_t& points = result_.accesses.back().points[static_cast<size_t>(point)];
-      points = std::max<size_t>(points, race.race->nth);
-      if (absl::Now() > deadline_) result_.finished = false;
-      return result_.finished;
-    });
+    sim::TryEverywhere(
+        plain_, index, adversaries, point, options_.first, [&](const Scenario& raced) {
+          const Op& race = raced.ops[index + adversaries.size() - 1];
+          RunOnce(raced, index + adversaries.size(), PrintRaces(raced, index));
+          if (!happened_) return false;
+          size_t& points = result_.accesses.back().points[static_cast<size_t>(point)];
+          points = std::max<size_t>(points, race.race->nth);
+          if (absl::Now() > deadline_) result_.finished = false;
+          return result_.finished;
+        });
   }
 
   // The race lines of `raced` from `index` on, before the access.

@@ -66,6 +66,8 @@ OpKind SetUpKind(Verb verb) {
       return OpKind::kInject;
     case Verb::kSleep:
       return OpKind::kSleep;
+    case Verb::kSpace:
+      return OpKind::kSpace;
     default:
       SIM_CHECK(false);
       return OpKind::kFrames;
@@ -136,6 +138,8 @@ const char* ReasonText(ring0::Stop stop) {
       return "a race at a load: its compiler reports none";
     case ring0::Stop::kNoTasks:
       return "a task that sleeps: the image does not switch tasks";
+    case ring0::Stop::kNoSpaces:
+      return "a second address space: the image has one";
   }
   return "?";
 }

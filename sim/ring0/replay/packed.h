@@ -86,6 +86,7 @@ enum class OpKind : std::uint32_t {
   kFrames,       // length: the number of free frames
   kInject,       // a[0]: InjectPoint; length: n of the n-th time that fails
   kSleep,        // the image does not switch tasks
+  kSpace,        // the image has one address space
   kUserTouch,    // address, length; a[0]: whether it stores
   kKernelTouch,  // address; a[0]: whether it stores
   kCall,         // a call of the subject: a[0]: Function; other fields: see Function
@@ -322,8 +323,9 @@ enum class Stop : std::uint32_t {
   kTooManyEvents,  // the scenario has more events than the image has room for
   kNoLoads,        // a race at a load, but the compiler of the subject does not report loads
   kNoTasks,        // a task sleeps: the image does not switch tasks
+  kNoSpaces,       // a second address space: the image has one
 };
-inline constexpr std::uint32_t kStopCount = 7;
+inline constexpr std::uint32_t kStopCount = 8;
 
 struct PackedEnd {
   std::uint32_t index = 0;

@@ -16,6 +16,7 @@ namespace {
 void RunOp(const PackedOp& op, const void* bytes, PackedResult* result, CallBytes* sent) {
   if (op.kind == OpKind::kNotOffered) return;
   if (op.kind == OpKind::kSleep) EndScenario(Stop::kNoTasks);
+  if (op.kind == OpKind::kSpace) EndScenario(Stop::kNoSpaces);
   if (op.race_nth != 0) {
     const bool has_loads = g_kernel.subject->reports_loads;
     if (op.race_point == Point::kLoad && !has_loads) EndScenario(Stop::kNoLoads);

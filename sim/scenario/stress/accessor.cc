@@ -137,6 +137,7 @@ class SubjectAccessor final : public Accessor {
       case Verb::kFrames:
       case Verb::kInject:
       case Verb::kSleep:
+      case Verb::kSpace:
         break;
     }
     ++counts_->wrong;  // AnyVerb never returns these

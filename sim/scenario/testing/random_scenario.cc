@@ -29,7 +29,7 @@ class Generator {
     const int count = 1 + Below(std::max(options_.max_ops, 1));
     const int set_up = Below(std::max(count / 2, 1) + 1);
     for (int i = 0; i < count; ++i) {
-      if (i >= set_up && i + kOpsOfASleep <= count && OneIn(40)) {
+      if (i >= set_up && i + kOpsOfASleep <= count && OneIn(44)) {
         AddSleep(&scenario.ops);
         i += kOpsOfASleep - 1;
       } else {
@@ -376,11 +376,15 @@ class Generator {
         op->perms = static_cast<Perms>(Below(8));
         break;
       case Argument::kKind:
-        op->kind = static_cast<AreaKind>(Below(kAreaKindCount));
+        op->kind = Drawn([&] { return static_cast<AreaKind>(Below(kAreaKindCount)); },
+                         [&](AreaKind kind) { return options_.swarm.Has(kind); });
         if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
         break;
       case Argument::kInjectPoint:
         op->inject_point = static_cast<InjectPoint>(Below(kInjectPointCount));
+        break;
+      case Argument::kSpaceNumber:
+        op->length = OneIn(4) ? 1 : 0;  // most of the areas are in 0
         break;
       case Argument::kNth:
         op->length = OneIn(16) ? WildNumber() : Below(8);
@@ -394,7 +398,7 @@ class Generator {
 
   // An access whose task sleeps at some point of it, what happens meanwhile, and often a change
   // before, by which the access faults.
-  static constexpr int kOpsOfASleep = 4;
+  static constexpr int kOpsOfASleep = 5;
   void AddSleep(std::vector<Op>* ops) {
     const Swarm& swarm = options_.swarm;
     if (!options_.races || !swarm.Has(Verb::kSleep) || !swarm.has_races()) {
@@ -416,9 +420,16 @@ class Generator {
     Op other = Start(AnyOf(OneIn(3) ? VerbClass::kSetUp : VerbClass::kLibrary));
     SetArguments(&other);
     other.race = sleep.race;
+    const bool changes_space = swarm.Has(Verb::kSpace);
+    Op space = changes_space ? Start(Verb::kSpace) : SetUp();
+    if (changes_space) {
+      space.cpu = other.cpu;
+      SetArguments(&space);
+      space.race = sleep.race;
+    }
     Op access = Start(AnyOf(VerbClass::kLibrary));
     SetArguments(&access);
-    ops->insert(ops->end(), {evict, sleep, other, access});
+    ops->insert(ops->end(), {evict, sleep, space, other, access});
   }
 
   void MaybeRace(int one_in, Op* op) {
