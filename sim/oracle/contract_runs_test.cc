@@ -145,17 +145,17 @@ TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractAndBreaksAxptrs) {
 TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractInRandomScenarios) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
   Use(ORIGINAL);
-  RunAtRandom(15'000);
+  RunAtRandom(17'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 1'000);
   EXPECT_GT(Count(Outcome::Kind::kError), 5'000);
   EXPECT_GT(Count(Outcome::Kind::kPanic), 500);
   // The contract of the subject does not define the result of a failed lock acquisition. Where
   // another CPU takes a page away at a fault, it does not define either whether the access had read
-  // that page.
+  // that page. After an error it does not define how far an area has grown.
   EXPECT_TRUE(open_.contains(NotJudgedReason::kInjectionOpen));
   for (const NotJudgedReason reason : open_) {
     EXPECT_TRUE(reason == NotJudgedReason::kInjectionOpen ||
-                reason == NotJudgedReason::kOutcomeOpen);
+                reason == NotJudgedReason::kOutcomeOpen || reason == NotJudgedReason::kStateOpen);
   }
 }
 

@@ -87,10 +87,14 @@ inline bool MayHoldOtherBytes(const Op& op, const Prediction& predicted, const O
 struct Expectation : Prediction {
   // Whether the contract leaves open which pages are populated afterwards.
   bool is_state_open = false;
+  // Whether the contract leaves open how far areas have grown afterwards: the access failed, and
+  // the library may have touched other bytes of its memory before the failure than the model.
+  bool is_extent_open = false;
   // Whether the contract leaves the outcome of the access open. Either the model has an unresolved
   // fault on a page that the library may have populated before another CPU took the permission or
   // the frames; or another CPU changed, at a fault, memory that the library may touch before or
-  // after the fault; or the access stores twice to one byte of a file.
+  // after the fault; or the access stores twice to one byte of a file; or another CPU's kernel code
+  // touches a page that the library may have populated.
   bool is_outcome_open = false;
   // Whether another CPU took permissions or frames away while the access checked for them, and they
   // were there before.

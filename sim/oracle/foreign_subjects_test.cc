@@ -77,11 +77,38 @@ TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {
                         "copy_in 0x550000000000 8\n");
 }
 
+// The subject has populated the page at its first check, and the model populates it at a fault.
+TEST(ForeignSubjectsTest, AKernelStoreToAPageThatMayBePopulatedIsNotJudged) {
+  ExpectLastOutcomeOpen(
+      COPYING,
+      "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n"
+      "map 0x550000001000 0x1000 rw- lazy\n"
+      "@1 race check 2 kernel.store 0x550000001000\ncopy_in 0x550000000001 0x1000\n");
+}
+
 // Each page populated at the check has its frame before the other CPU takes the rest.
 TEST(ForeignSubjectsTest, FramesThatAreTakenWhileItAsksAreNotJudged) {
   ExpectLastOutcomeOpen(COPYING,
                         "machine cpus=2\nmap 0x550000000000 0x2000 rw- lazy\nframes 8\n"
                         "@1 race check 1 frames 1\ncopy_in 0x550000000000 0x2000\n");
+}
+
+// Linux looks at the tail of the struct first, which faults; the start, below the area, is not
+// touched, and the area does not grow.
+TEST(ForeignSubjectsTest, HowFarAnAreaHasGrownAfterAnErrorIsNotJudged) {
+  const auto subject = FindSubject(LINUX_LIKE);
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  const std::unique_ptr<Runner> runner = *Runner::Create();
+  runner->set_subject(**subject);
+  const auto scenario = ParseScenario(
+      "map 0x550000001000 0x1000 --- eager\ngrow 0x550000001000 0x2000\n"
+      "read_versioned u64 0x550000000ff8 9\nprotect 0x550000000000 0x1000 rw-\n",
+      "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  Oracle oracle(kLinuxContract);
+  const Verdict& verdict = oracle.Judge(*scenario, runner->Run(*scenario));
+  EXPECT_TRUE(verdict.ok()) << PrintVerdict(*scenario, verdict);
+  EXPECT_EQ(verdict.not_judged, (NotJudged{3, NotJudgedReason::kStateOpen, 0}));
 }
 
 // Linux's clear_user of the tail precedes the copy of the struct. The result does not show which of

@@ -9,6 +9,7 @@
 #ifndef SIM_ORACLE_MEMORY_HISTORY_H_
 #define SIM_ORACLE_MEMORY_HISTORY_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -92,6 +93,11 @@ class MemoryHistory {
   // Lets mapping number `mapping` (PageState::mapping) grow down, until it has `limit` bytes to its
   // end, as mapped.
   void LetGrow(size_t mapping, uint64_t limit);
+  // Whether any mapping may grow down.
+  bool HasGrowing() const {
+    return std::any_of(mappings_.begin(), mappings_.end(),
+                       [](const Mapping& mapping) { return mapping.limit != 0; });
+  }
   // If the page of `address` is not mapped, and the mapping of the next mapped page above may grow
   // down to it: maps the pages between, absent, with the permissions and the kind of that page.
   void GrowDownTo(uint64_t address);

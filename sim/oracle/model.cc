@@ -186,7 +186,12 @@ Outcome Model::CarryOut(const Op& op) {
     now_.is_buffer_open =
         now_.is_tail_open && (EndsInTerminator(op.verb) || FollowsPointers(op.verb));
   }
-  return (this->*kTable[VerbModel::IndexOf(op.verb)])(op);
+  const Outcome outcome = (this->*kTable[VerbModel::IndexOf(op.verb)])(op);
+  if (IsAccess(op.verb) && outcome.kind == Outcome::Kind::kError && !AreCountsExact() &&
+      memory_.HasGrowing()) {
+    now_.is_extent_open = true;
+  }
+  return outcome;
 }
 
 void Model::EnterSpace(uint64_t space) {

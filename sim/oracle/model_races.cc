@@ -153,7 +153,11 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   now_.injected += outer.injected;
   now_.is_injection_open = now_.is_injection_open || outer.is_injection_open;
   now_.is_state_open = now_.is_state_open || outer.is_state_open;
-  now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open;
+  // Whether kernel code on another CPU faults depends on the pages that the access has populated.
+  const bool is_bare_touch = InfoOf(op.verb).verb_class == VerbClass::kKernel &&
+                             op.address >= kWindowStart && op.address < kWindowEnd;
+  now_.is_outcome_open = now_.is_outcome_open || outer.is_outcome_open || outer.is_extent_open ||
+                         (is_bare_touch && !AreCountsExact());
   outer.outcome = outcome;
   // The outcome of the outer access is open, too.
   if (MayHoldOtherBytes(op, outer, got)) now_.is_outcome_open = true;
@@ -164,6 +168,8 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   }
   // The whole machine stops here; later results of the model are ignored.
   race_panicked_ = true;
+  // A run that panics here does not report what was injected.
+  if (!CountsInjections() && now_.may_be_injected) now_.is_injection_open = true;
   NoteState(*current_);
   at_panic_ = now_;
   at_panic_.outcome = outcome;

@@ -35,9 +35,10 @@ bool IsInjectionOpen(const Op& op, const OpRecord& record, const Expectation& ex
                      std::span<const Event> events, bool makes_attempts) {
   if (expected.is_injection_open) return true;
   const bool panicked = record.outcome.kind == Outcome::Kind::kPanic || expected.PredictsPanic();
-  if (!expected.may_be_injected || !IsAccess(op.verb) || op.race || panicked) return false;
-  // No event shows what the fault handler did for a raced access.
+  if (!expected.may_be_injected || !IsAccess(op.verb) || op.race) return false;
+  // No event shows what the fault handler did for a raced access, not even if that panicked.
   if (!makes_attempts && !expected.raced_accesses.empty()) return true;
+  if (panicked) return false;
   const auto is_handled = [](const Event& event) {
     return event.kind == EventKind::kFault && !event.by_other &&
            event.disposition != FaultDisposition::kKernelBug;
@@ -313,7 +314,8 @@ void Oracle::JudgeBy(const Contract& contract, const Scenario& scenario, const T
     }
     if (expected.outcome.kind == Outcome::Kind::kNotRun) continue;
     frames = expected.frames_free + expected.pages_populated - expected.pages_shared;
-    const bool is_content_open = IsContentOpen(scenario, trace, op, record, expected);
+    const bool is_content_open =
+        expected.is_extent_open || IsContentOpen(scenario, trace, op, record, expected);
     if (!is_content_open && IsSameState(record, expected, is_population_unseen_)) continue;
     // Later operations would differ only because of this state. Without later operations, none is
     // left unjudged.

@@ -29,7 +29,8 @@ namespace sim {
 enum class NotJudgedReason : uint8_t {
   kEventsDropped,  // the run recorded more events than the buffer holds
   kStateDiffers,   // after a violation: the states of machine and model differ
-  kStateOpen,      // the contract leaves open what the previous operation populates
+  kStateOpen,      // the contract leaves open what the previous operation populates, or how far
+                   // an area grows before its error
   kRaceMisplaced,  // a race happened at a point that the model does not have, because the contract
                    // leaves the order of steps open
   kOutcomeOpen,    // the contract leaves open whether the access finds a page, or bytes before a
