@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <span>
 #include <vector>
@@ -32,8 +33,9 @@ VirtAddrRange Range(uint64_t start, uint64_t size) {
   return *VirtAddrRange::from_start_size(VirtAddr(start), size);
 }
 
-LinuxError ErrorOf(const LinuxResult<void>& result) {
-  return result ? LinuxError{} : result.error();
+std::optional<LinuxError> ErrorOf(const LinuxResult<void>& result) {
+  if (result) return std::nullopt;
+  return result.error();
 }
 
 class AddressSpaceTest : public testing::Test {

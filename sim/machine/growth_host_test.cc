@@ -8,8 +8,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdint>
-#include <cstdio>
+#include <cstring>
+#include <system_error>
 
 #include "gtest/gtest.h"
 #include "sim/machine/address_space.h"
@@ -31,10 +33,14 @@ constexpr uint64_t kLimit = 1024 * kPage;  // of areas that grow
 // Since Linux 6.5 get_user_pages does not let an area grow.
 bool IsHostNewEnough() {
   utsname name = {};
+  if (uname(&name) != 0) return false;
+  const char* const end = name.release + strlen(name.release);
   int major = 0;
+  const auto after_major = std::from_chars(name.release, end, major);
+  if (after_major.ec != std::errc() || after_major.ptr == end) return false;
   int minor = 0;
-  return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-         (major > 6 || (major == 6 && minor >= 5));
+  const auto after_minor = std::from_chars(after_major.ptr + 1, end, minor);
+  return after_minor.ec == std::errc() && (major > 6 || (major == 6 && minor >= 5));
 }
 
 // Memory of this process at the addresses of the window, which nothing else uses.

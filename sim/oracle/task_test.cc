@@ -24,7 +24,6 @@ namespace sim {
 namespace {
 
 using ::testing::Contains;
-using ::testing::Each;
 using ::testing::IsEmpty;
 using ::testing::Not;
 

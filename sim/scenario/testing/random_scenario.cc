@@ -317,6 +317,28 @@ class Generator {
     if (!OneIn(4)) op->segments = table.bytes / kSegmentBytes;
   }
 
+  // Mostly close to a size that the struct had or has, or to a page.
+  void UserSize(Op* op) {
+    const uint64_t sizes[] = {FirstSize(op->type), ElementSize(op->type), kPageBytes};
+    op->length = OneIn(4) ? Length(op->address, 1) : OneOf(sizes) + Below(9) - 4;
+  }
+
+  void ElementsOrOne(Op* op) {
+    op->is_single = OneIn(2);
+    if (!op->is_single) op->length = Length(op->address, ElementSize(op->type));
+  }
+
+  void Kind(Op* op) {
+    op->kind = Drawn([&] { return static_cast<AreaKind>(Below(kAreaKindCount)); },
+                     [&](AreaKind kind) { return options_.swarm.Has(kind); });
+    if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
+  }
+
+  void Frames(Op* op) {
+    op->is_max = OneIn(4);
+    if (!op->is_max) op->length = Below(12);
+  }
+
   // Precondition: the type and address of `op` are set.
   void SetArgument(Argument argument, Op* op) {
     switch (argument) {
@@ -342,14 +364,11 @@ class Generator {
       case Argument::kSegments:
         Segments(op);
         break;
-      case Argument::kUserSize: {
-        const uint64_t sizes[] = {FirstSize(op->type), ElementSize(op->type), kPageBytes};
-        op->length = OneIn(4) ? Length(op->address, 1) : OneOf(sizes) + Below(9) - 4;
+      case Argument::kUserSize:
+        UserSize(op);
         break;
-      }
       case Argument::kElementsOrOne:
-        op->is_single = OneIn(2);
-        if (!op->is_single) op->length = Length(op->address, ElementSize(op->type));
+        ElementsOrOne(op);
         break;
       case Argument::kFileBytes:
         FileBytes(op);
@@ -376,9 +395,7 @@ class Generator {
         op->perms = static_cast<Perms>(Below(8));
         break;
       case Argument::kKind:
-        op->kind = Drawn([&] { return static_cast<AreaKind>(Below(kAreaKindCount)); },
-                         [&](AreaKind kind) { return options_.swarm.Has(kind); });
-        if (op->kind == AreaKind::kFile) op->file_bytes = FileLength(op->length);
+        Kind(op);
         break;
       case Argument::kInjectPoint:
         op->inject_point = static_cast<InjectPoint>(Below(kInjectPointCount));
@@ -390,8 +407,7 @@ class Generator {
         op->length = OneIn(16) ? WildNumber() : Below(8);
         break;
       case Argument::kFrames:
-        op->is_max = OneIn(4);
-        if (!op->is_max) op->length = Below(12);
+        Frames(op);
         break;
     }
   }
