@@ -71,6 +71,7 @@ COMPILES = ["clang++-19", "-std=c++23", "-O0", "-w", "-fsyntax-only"]
 NOT_MUTATED = ("sim/machine/check.h",)
 # Whose tests are those of another file.
 TESTED_BY = {"transfer": "copy_bytes", "user_out_ptr": "user_value", "frames": "address_space",
+             "address_space_files": "address_space", "page_ranges": "address_space",
              "area_list": "address_space", "machine": "fault_handling", "fault_inside": "fault_handling",
              "fault_outside": "fault_handling", "recovery": "fault_handling", "subject_code": "fixup",
              "kernel": "fault_handling", "load_trace": "touch", "subject_services": "touch", "subject_flag": "smap",
