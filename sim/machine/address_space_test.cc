@@ -11,6 +11,7 @@
 #include "axptr/addr_space.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sim/machine/testing/pages.h"
 
 namespace sim {
 namespace {
@@ -18,20 +19,8 @@ namespace {
 using axptr::LinuxError;
 using axptr::LinuxResult;
 using axptr::MappingFlags;
-using axptr::VirtAddr;
-using axptr::VirtAddrRange;
 
 static_assert(axptr::AddrSpace<AddressSpace>);
-
-constexpr uint64_t kBase = Window::kStart;
-constexpr uint64_t kPage = Window::kPageBytes;
-constexpr MappingFlags kR = MappingFlags::READ | MappingFlags::USER;
-constexpr MappingFlags kW = MappingFlags::WRITE | MappingFlags::USER;
-constexpr MappingFlags kRW = kR | kW;
-
-VirtAddrRange Range(uint64_t start, uint64_t size) {
-  return *VirtAddrRange::from_start_size(VirtAddr(start), size);
-}
 
 std::optional<LinuxError> ErrorOf(const LinuxResult<void>& result) {
   if (result) return std::nullopt;

@@ -22,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/testing/dies_of.h"
+#include "sim/machine/testing/pages.h"
 #include "sim/machine/user_touch.h"
 
 namespace sim {
@@ -29,17 +30,8 @@ namespace {
 
 using axptr::MappingFlags;
 using axptr::VirtAddr;
-using axptr::VirtAddrRange;
 
-constexpr uint64_t kBase = Window::kStart;
-constexpr uint64_t kPage = Window::kPageBytes;
 constexpr MappingFlags kRead = MappingFlags::READ;
-constexpr MappingFlags kR = MappingFlags::READ | MappingFlags::USER;
-constexpr MappingFlags kRW = kR | MappingFlags::WRITE;
-
-VirtAddrRange Range(uint64_t start, uint64_t size) {
-  return *VirtAddrRange::from_start_size(VirtAddr(start), size);
-}
 
 // Whether an attempt over [start, start + size) that touches `address` completes.
 bool AttemptTouch(uint64_t start, uint64_t size, uint64_t address, bool write = false) {

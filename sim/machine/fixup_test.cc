@@ -16,6 +16,7 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/testing/pages.h"
 #include "sim/machine/user_touch.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/testing/ex_table.h"
@@ -24,11 +25,6 @@ namespace sim {
 namespace {
 
 using axptr::MappingFlags;
-
-constexpr uint64_t kBase = Window::kStart;
-constexpr uint64_t kPage = Window::kPageBytes;
-constexpr MappingFlags kR = MappingFlags::READ | MappingFlags::USER;
-constexpr MappingFlags kRW = kR | MappingFlags::WRITE;
 
 constexpr uint32_t kNothing = 0xdead;
 

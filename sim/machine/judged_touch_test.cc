@@ -13,6 +13,7 @@
 #include "sim/machine/kernel_buffer.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/testing/pages.h"
 #include "sim/machine/user_touch.h"
 #include "sim/subject/subject_access.h"
 
@@ -21,10 +22,7 @@ namespace {
 
 using axptr::MappingFlags;
 
-constexpr uint64_t kBase = Window::kStart;
-constexpr uint64_t kPage = Window::kPageBytes;
 constexpr uint8_t kRead = MappingFlags::READ.bits();
-constexpr MappingFlags kRW = MappingFlags::READ | MappingFlags::WRITE | MappingFlags::USER;
 
 bool g_flag = false;
 
@@ -633,7 +631,7 @@ TEST_F(ResetTest, PutsEverythingBack) {
       EXPECT_EQ(machine_->misuses(), 0u) << "CPU " << cpu << " has user access open";
     }
     EXPECT_TRUE(machine_->address_space().Map(kBase, kPage, kRW, Backing::kLazy));
-    EXPECT_EQ(machine_->Lock(), 0) << "no injection is left, and nobody has the lock";
+    EXPECT_EQ(machine_->Lock(), 0) << "no injection is left, and no CPU holds the lock";
     EXPECT_EQ(last_event().kind, EventKind::kLockTaken) << "events are recorded";
     machine_->Unlock();
     EXPECT_EQ(machine_->Populate(kBase, kPage, kRW), 0);

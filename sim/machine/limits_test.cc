@@ -7,23 +7,13 @@
 #include "gtest/gtest.h"
 #include "sim/machine/address_space.h"
 #include "sim/machine/frames.h"
+#include "sim/machine/testing/pages.h"
 #include "sim/machine/window.h"
 
 namespace sim {
 namespace {
 
 using axptr::MappingFlags;
-using axptr::VirtAddr;
-using axptr::VirtAddrRange;
-
-constexpr uint64_t kBase = Window::kStart;
-constexpr uint64_t kPage = Window::kPageBytes;
-constexpr MappingFlags kR = MappingFlags::READ | MappingFlags::USER;
-constexpr MappingFlags kRW = kR | MappingFlags::WRITE;
-
-VirtAddrRange Range(uint64_t start, uint64_t size) {
-  return *VirtAddrRange::from_start_size(VirtAddr(start), size);
-}
 
 std::unique_ptr<Window> Reserved() {
   auto window = Window::Reserve();
