@@ -88,8 +88,8 @@ STARTED = (
 # Of these there are tests below.
 OTHERS = ("check", "emulated", "fuzz")
 
-# A command, the stub that does not do its work and what it does, and the exit status: that of the program, or 2 where
-# nothing was tried.
+# A command, the stub that fails, its script, and the expected exit status: that of the stub, or 2 if the command could
+# not begin its work.
 FAILURES = (
     ("axsim", "cmake", "exit 3", "--preset", 2),
     ("axsim", "cmake", "exit 3", "--build", 3),

@@ -56,7 +56,7 @@ def install(*names):
     """Whether the packages could be installed; False, too, if they may not be."""
     as_root = []
     if os.geteuid() != 0:
-        as_root = ["sudo"] if os.isatty(0) else ["sudo", "-n"]  # -n: nobody is there to type a password
+        as_root = ["sudo"] if os.isatty(0) else ["sudo", "-n"]  # -n: no password can be typed
     if os.environ.get("AXPTR_NO_INSTALL") == "1" or not shutil.which((as_root + ["apt-get"])[0]):
         return False
     programs.say("Installing Debian packages: " + " ".join(names))

@@ -12,8 +12,8 @@ import packages
 LIST = "\n== No dpkg here: going on with what is installed. On Debian 12 it would be: "
 UPDATE, INSTALL = "apt-get update -q", "apt-get install -q -y --no-install-recommends"
 AS_SUDO = '[ "$1" != -n ] || shift; "$@"'
-# Whoever runs the tests, a user that is not root. 65534 is nobody.
-SOMEBODY = 65534 if os.geteuid() == 0 else None
+# A user that is not root, also if root runs the tests: 65534 is the user `nobody`.
+NOT_ROOT = 65534 if os.geteuid() == 0 else None
 AS_ROOT = "" if os.geteuid() == 0 else "sudo -n "
 
 
@@ -112,7 +112,7 @@ class PackagesTest(fake_tree.FakeTree):
         for name in packages.TESTS + packages.EMULATION:
             self.assertIn(f" {name}", started[3])
 
-    def test_root_needs_no_sudo_and_without_a_terminal_sudo_asks_nobody(self):
+    def test_root_needs_no_sudo_and_without_a_terminal_sudo_asks_for_no_password(self):
         for user, is_terminal, expected in ((0, True, ""), (0, False, ""),
                                             (1000, True, "sudo "), (1000, False, "sudo -n ")):
             self.missing("shellcheck")
@@ -160,11 +160,11 @@ class PythonTest(fake_tree.FakeTree):
         self.stub("apt-get")  # so that nothing of root's is to be read
         terminal, other_end = os.openpty()
         for stdin, expected in ((other_end, "sudo "), (None, "sudo -n ")):
-            _, _, _, started = self.run_it("help", user=SOMEBODY, **({} if stdin is None else {"stdin": stdin}))
+            _, _, _, started = self.run_it("help", user=NOT_ROOT, **({} if stdin is None else {"stdin": stdin}))
             self.assertEqual([line for line in started if line.startswith("sudo")],
                              [f"{expected}{line}" for line in (UPDATE, f"{INSTALL} python3")])
         self.without("sudo")
-        self.assertEqual(self.run_it("help", user=SOMEBODY)[0:3:2], (2, missing_text("python3")))
+        self.assertEqual(self.run_it("help", user=NOT_ROOT)[0:3:2], (2, missing_text("python3")))
         os.close(terminal)
         os.close(other_end)
 

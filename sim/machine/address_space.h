@@ -298,7 +298,7 @@ class AddressSpace {
   bool HasFrameAtOtherPlace(uint64_t page, uint64_t first) const;
   // Populates `page`, which is absent and has other places. Returns whether there was a frame.
   bool PopulatePlace(uint64_t page);
-  // Notes that the memory of `page`, which has other places, may hold bytes whoever populates it.
+  // Notes that the memory of `page`, which has other places, may hold bytes even if `page` is absent.
   void KeepHome(uint64_t page);
   // Removes pages [first, end) from the places of files' pages. Bytes that others show move there.
   void RemovePlaces(uint64_t first, uint64_t end);

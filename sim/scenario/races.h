@@ -61,8 +61,8 @@ class Races : public Adversary {
   // that are armed for `here`, up to the next `sleep`. Returns the index of the first operation
   // after those.
   size_t Sleep(size_t index, const Race& here, uint64_t address);
-  // Records that `armed` happens, at `address`: with the outcome panic, until End records what it
-  // came to. `event`: what Begin returned, the last event of the log.
+  // Begin records that `armed` happens, at `address`, with the outcome panic. End replaces that
+  // outcome by `outcome`. `event`: the result of Begin, which is still the last event of the log.
   Event Begin(ArmedOp* armed, uint64_t address);
   void End(ArmedOp* armed, Event event, const Outcome& outcome);
   // Runs an access in the middle of the current access: on another CPU, or by the caller itself.

@@ -3,7 +3,7 @@
  * docs/porting.md explains each step. For each mistake, this folder has a scenario that shows it.
  *
  *   1 no_way_back      touches user memory outside of an attempt: a page fault is a kernel bug
- *   2 asks_nobody      does not check permissions
+ *   2 no_check         does not check permissions
  *   3 brings_in_first  populates a page before the check
  *   4 lock_is_held     holds the lock while it touches user memory
  *   5 kernels_memory   does not require the permission USER: kernel memory passes the check
