@@ -4,14 +4,14 @@
  *
  *   1 no_way_back      touches user memory outside of an attempt: a page fault is a kernel bug
  *   2 no_check         does not check permissions
- *   3 brings_in_first  populates a page before the check
+ *   3 populates_first  populates a page before the check
  *   4 lock_is_held     holds the lock while it touches user memory
  *   5 kernels_memory   does not require the permission USER: kernel memory passes the check
  *   6 flag_stays_set   leaves the flag set after a fault
  *   7 range_wraps      does not check whether address plus size exceeds the address space
  *   8 all_or_nothing   copies nothing if only a part can be copied
  *   9 misaligned       reads a value at any alignment
- *  10 looked_at_twice  searches the end of a string, then reads the string again to copy it
+ *  10 reads_twice      searches the end of a string, then reads the string again to copy it
  *  11 one_byte_over    writes one byte more than the buffer of a string has
  */
 #include <string.h>
