@@ -55,7 +55,7 @@ TEST(ViolationTextTest, HasWordsForEachValue) {
             "9 frames, free or in populated pages | 7 free, 1 pages populated");
 }
 
-TEST(ViolationTextTest, TellsFaultsApart) {
+TEST(ViolationTextTest, DistinguishesFaults) {
   const auto words = [](const value::Fault& fault) {
     return Words(Rule::kFaultOutOfRange, {}, fault);
   };
@@ -74,7 +74,7 @@ TEST(ViolationTextTest, TellsFaultsApart) {
               HasSubstr("| a fault at an unknown address: user access closed"));
 }
 
-TEST(ViolationTextTest, TellsAnOutcomeAsItsOperationDoes) {
+TEST(ViolationTextTest, PrintsAnOutcomeAsItsOperationDoes) {
   EXPECT_EQ(Words({.op_index = 2, .wanted = Outcome::Error(ENOMEM), .got = Outcome::Ok()}),
             "ENOMEM | ok");
   EXPECT_EQ(Words({.op_index = 9, .wanted = Outcome::Error(ENOMEM), .got = Outcome::Ok(0, 1)}),

@@ -110,7 +110,7 @@ TEST(TextLimits, ABufferIsAsLargeAsItsLimitForEachVerbThatHasOne) {
   EXPECT_GE(verbs, 8);
 }
 
-TEST(BinaryLimits, AreasComeToAsManyPagesAsTheirLimit) {
+TEST(BinaryLimits, AreasHaveAsManyPagesInTotalAsTheirLimit) {
   const auto lazy = [](uint64_t pages, uint64_t frames) {
     return absl::StrCat("machine frames=", frames, "\nmap 0x550000000000 ", pages * kPageBytes,
                         " rw- lazy\n");
