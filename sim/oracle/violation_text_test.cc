@@ -59,11 +59,11 @@ TEST(ViolationTextTest, DistinguishesFaults) {
   const auto words = [](const value::Fault& fault) {
     return Words(Rule::kFaultOutOfRange, {}, fault);
   };
-  EXPECT_THAT(words({.address = 16}), HasSubstr("| a fault at 0x10: handled"));
+  EXPECT_THAT(words({.address = 16}), HasSubstr("| a fault at 0x10: resolved"));
   EXPECT_THAT(words({.address = 16, .disposition = FaultDisposition::kEfault}),
-              HasSubstr("| a fault at 0x10: refused"));
+              HasSubstr("| a fault at 0x10: unresolved"));
   EXPECT_THAT(words({.address = 16, .disposition = FaultDisposition::kFixup}),
-              HasSubstr("| a fault at 0x10: refused, resumed at its fixup"));
+              HasSubstr("| a fault at 0x10: unresolved, resumed at its fixup"));
   EXPECT_THAT(words({.address = 16,
                      .disposition = FaultDisposition::kKernelBug,
                      .bug = KernelBug::kFixupElsewhere}),

@@ -216,7 +216,7 @@ TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
 TEST(EncodeScenario, MuchMemoryIsNotSharedMemory) {
   EXPECT_EQ(Refusal("map 0x550000000000 0x400000 r-- cow"), "");
   EXPECT_EQ(Refusal("machine frames=1\nmap 0x550000000000 0x1000000000 r-- cow"),
-            "the cow areas come to 16777216 pages; the binary form has at most 1024");
+            "the cow areas have 16777216 pages; the binary form has at most 1024");
 }
 
 TEST(DecodeScenario, MuchSharedMemoryBecomesLazy) {

@@ -214,7 +214,7 @@ TEST(StepsTest, DistinguishesABusErrorFromAFault) {
                        .access = 1,
                        .disposition = FaultDisposition::kEfault,
                        .address = 0x550000001000};
-  EXPECT_EQ(PrintEvent(event, {}), "BUS ERROR, load at 0x550000001000: refused");
+  EXPECT_EQ(PrintEvent(event, {}), "BUS ERROR, load at 0x550000001000: unresolved");
 }
 
 TEST(StepsTest, SaysThatAFaultResumedAtItsFixup) {
@@ -223,7 +223,8 @@ TEST(StepsTest, SaysThatAFaultResumedAtItsFixup) {
                  .access = 2,
                  .disposition = FaultDisposition::kFixup,
                  .address = 0x550000001000};
-  EXPECT_EQ(PrintEvent(event, {}), "FAULT, store at 0x550000001000: refused, resumed at its fixup");
+  EXPECT_EQ(PrintEvent(event, {}),
+            "FAULT, store at 0x550000001000: unresolved, resumed at its fixup");
   event.disposition = FaultDisposition::kKernelBug;
   event.bug = KernelBug::kNoFixup;
   EXPECT_EQ(PrintEvent(event, {}),
