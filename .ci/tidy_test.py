@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tidy
 
-# Says what stands behind "//say " in the file, and ends with the status behind "//status ".
+# Prints the text after "//say " in the file, and ends with the status after "//status ".
 CLANG_TIDY = """#!/bin/sh
 for file in "$@"; do :; done
 sed -n "s|^//say ||p" "$file" | sed "s|ROOT|$PWD|"

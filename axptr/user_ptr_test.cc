@@ -29,7 +29,7 @@ struct Pair {
 };
 AXPTR_USER_PLAIN(Pair, a, b);
 
-// --- Properties that the compiler knows.
+// --- Properties that are checked at compile time.
 
 static_assert(sizeof(UserPtr<Pair>) == sizeof(void*) &&
               sizeof(UserConstPtr<Pair>) == sizeof(void*));

@@ -276,7 +276,7 @@ TEST_F(AddressSpaceTest, TwoMappingsOfAFileHaveOneFrameForEachPage) {
   EXPECT_FALSE(space_.IsPopulated(kBase + 2 * kPage));
   ASSERT_TRUE(space_.Truncate(other, kPage));
   EXPECT_FALSE(space_.IsPopulated(other));
-  EXPECT_FALSE(space_.ResolveFault(kBase + 2 * kPage, kR)) << "behind the end";
+  EXPECT_FALSE(space_.ResolveFault(kBase + 2 * kPage, kR)) << "after the end";
   EXPECT_EQ(space_.shared_pages(), 0u);
   EXPECT_EQ(frames_.free(), 2u);
 }

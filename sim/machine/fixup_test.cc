@@ -139,7 +139,7 @@ TEST_F(FixupTest, UnresolvedFaultResumesAtTheFixup) {
         space().Map(kBase, kPage, MappingFlags::READ | MappingFlags::WRITE, Backing::kLazy));
     ExpectFixup(kBase, write);  // the kernel's
     ASSERT_TRUE(space().MapFile(kBase, 2 * kPage, kRW, /*file_bytes=*/1));
-    ExpectFixup(kBase + kPage, write);  // behind the end of a file: SIGBUS
+    ExpectFixup(kBase + kPage, write);  // after the end of a file: SIGBUS
     ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kLazy));
     machine_->frames().SetFree(0);
     ExpectFixup(kBase, write);

@@ -1,5 +1,5 @@
 // What the machine records of a subject's touches of user memory, of its attempts, and of open user
-// access while it asks; and what Reset undoes.
+// access during its checks; and what Reset undoes.
 #include <cerrno>
 #include <cstdint>
 #include <functional>
@@ -465,7 +465,7 @@ TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
     machine_->set_adversary(&adversary);
     EXPECT_FALSE(machine_->RunKernel([&] {
       AllowFaults(true);
-      // Each touch finds the page gone, faults once, and finds it brought in at the second try.
+      // Each touch finds the page gone, faults once, and finds it populated at the second try.
       machine_->Attempt(
           kBase, pages * kPage, kRead,
           [](void* own) {
@@ -564,7 +564,7 @@ TEST_F(JudgedTouchTest, AnAttemptOfOneCpuIsNoneOfAnother) {
   EXPECT_FALSE(Misuses()[0].address_known) << "in no attempt";
 }
 
-// What may be going on, or left behind by a panic, when the machine is reset.
+// What may be running, or left over from a panic, when the machine is reset.
 enum class Before : uint8_t { kAsking, kPanicOfAnotherCpu, kPanicOfANestedCall };
 
 class ResetTest : public JudgedTouchTest {

@@ -100,7 +100,7 @@ TEST_F(StoreWatchTest, ABytesOtherAddressMayChangeWithIt) {
   space_.SettleWindowFor(file, 2 * kPage);
   ASSERT_TRUE(space_.populate_area(
       *axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(file), 2 * kPage), kReadWrite));
-  // The pages at both addresses are looked at.
+  // The pages at both addresses are compared.
   const StoreWatch::Range range = {
       .start = file + kPage - 8, .size = 16, .storable = 8, .may_change = true};
   EXPECT_EQ(FoundOf(range, file + kPage - 8), std::nullopt);

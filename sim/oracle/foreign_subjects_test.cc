@@ -93,7 +93,7 @@ TEST(ForeignSubjectsTest, FramesTakenDuringChecksAreNotJudged) {
                         "@1 race check 1 frames 1\ncopy_in 0x550000000000 0x2000\n");
 }
 
-// Linux looks at the tail of the struct first, which faults; the start, below the area, is not
+// Linux reads the tail of the struct first, which faults; the start, below the area, is not
 // touched, and the area does not grow.
 TEST(ForeignSubjectsTest, HowFarAnAreaHasGrownAfterAnErrorIsNotJudged) {
   const auto subject = FindSubject(LINUX_LIKE);

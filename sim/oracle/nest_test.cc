@@ -214,7 +214,7 @@ TEST_F(NestTest, AnInnerCallWithoutItsOwnAttemptIsFoundAndAbandoned) {
 }
 
 // While the inner call was under way, user access was open already. It is not after the call is
-// gone: a call that asks with user access open is found again.
+// gone: a call that checks with user access open is found again.
 TEST_F(NestTest, UserAccessOpenAtACheckIsFoundAfterAnAbandonedInnerCall) {
   axptr_subject subject = Broken();
   subject.copy_text = CopyTextBare;
