@@ -79,7 +79,7 @@ TEST_F(NestTest, EachCallInsideAnAccessHasTheSameOutcomeAsBeforeIt) {
   }
 }
 
-// The caller would use handed-out memory inside the outer access, as if it belonged to that access.
+// The caller would use lent memory inside the outer access, as if it belonged to that access.
 TEST_F(NestTest, LendingCallsAndTouchesByOtherCodeDoNotNest) {
   for (const VerbInfo& verb : AllVerbs()) {
     if (!IsAccess(verb.verb)) continue;

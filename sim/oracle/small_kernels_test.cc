@@ -129,7 +129,7 @@ TEST_F(PagelessKernelTest, OmitsContentsOnly) {
   EXPECT_THAT(NamesOf(longer, kTwoPages), Contains("access.result"));
 }
 
-// One scenario for both kernels: handed-out memory must not be used with smap=on.
+// One scenario for both kernels: lent memory must not be used with smap=on.
 constexpr char kLentWithSmap[] =
     "machine smap=on\n"
     "map 0x550000000000 0x2000 rw- eager\n"
