@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tidy
 
-# Says what stands behind "//say " in the file, and ends with the status behind "//status ".
+# Prints the text after "//say " in the file, and ends with the status after "//status ".
 CLANG_TIDY = """#!/bin/sh
 for file in "$@"; do :; done
 sed -n "s|^//say ||p" "$file" | sed "s|ROOT|$PWD|"
@@ -59,7 +59,7 @@ class Tidy(unittest.TestCase):
         self.assertIn("a/clean.cc: clean\n", said)
         self.assertIn("clang-tidy: 1 files, 0 findings, 0 not judged", said)
 
-    def test_a_finding_ends_with_status_1_and_stands_at_the_end_with_its_code(self):
+    def test_a_finding_gives_status_1_and_is_printed_last_with_its_code(self):
         status, said = self.run_on("a/narrow.cc", "a/clean.cc")
         self.assertEqual(status, 1)
         end = said[said.rindex("a/clean.cc: clean"):]
@@ -91,7 +91,7 @@ class Tidy(unittest.TestCase):
     def test_all_source_files_are_chosen_without_headers(self):
         self.assertEqual(tidy.sources(self.root), sorted(name for name in FILES if name.endswith(".cc")))
 
-    def test_a_header_is_checked_through_a_file_that_includes_it_first_its_own(self):
+    def test_a_header_is_checked_through_its_own_file_or_another_that_includes_it(self):
         names = tidy.sources(self.root)
         self.assertEqual(tidy.chosen(self.root, [str(self.root / "a/own.h")], names), ["a/own.cc"])
         (self.root / "a/own.cc").unlink()

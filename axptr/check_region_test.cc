@@ -39,7 +39,7 @@ class CheckRegion : public ::testing::Test {
   FakeProvider provider_{memory_};
 };
 
-TEST_F(CheckRegion, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
+TEST_F(CheckRegion, MisalignedIsRefusedBeforeAnyCheck) {
   memory_.map_all(kUserReadWrite);
   for (const std::size_t align : {2u, 4u, 8u, 16u, 4096u}) {
     for (std::size_t offset = 1; offset < align; offset += align > 16 ? 1023 : 1) {
@@ -58,7 +58,7 @@ TEST_F(CheckRegion, MisalignedWinsOverEmptyAndOverWrapping) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(CheckRegion, EmptyIsFineWhereverItIsAlignedAndAsksNothing) {
+TEST_F(CheckRegion, AnEmptyRangeIsOkAtAlignedAddressesWithoutACheck) {
   const Layout empty{.size_bytes = 0, .align = 8};
   for (const VirtAddr start : {VirtAddr(0), memory_.address(0), memory_.address(3 * kPageSize4K),
                                VirtAddr(0xffff800000000000), VirtAddr(UINTPTR_MAX - 7)}) {
@@ -67,7 +67,7 @@ TEST_F(CheckRegion, EmptyIsFineWhereverItIsAlignedAndAsksNothing) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(CheckRegion, WrappingIsRefusedBeforeTheAddressSpaceIsAsked) {
+TEST_F(CheckRegion, WrappingIsRefusedBeforeAnyCheck) {
   const Layout byte{.size_bytes = 1, .align = 1};
   const Layout page{.size_bytes = 4096, .align = 1};
   EXPECT_EQ(check_region_with(provider_, VirtAddr(UINTPTR_MAX), byte, kRead), kEfault);
@@ -78,7 +78,7 @@ TEST_F(CheckRegion, WrappingIsRefusedBeforeTheAddressSpaceIsAsked) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(CheckRegion, AsksForTheExactBytesAndPopulatesTheirPagesUnderOneLock) {
+TEST_F(CheckRegion, ChecksTheExactBytesAndPopulatesTheirPagesUnderOneLock) {
   memory_.map_all(kUserReadWrite);
   EXPECT_EQ(check(4090, 8, kReadWrite), kOk);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 4090+8 rwu", "populate 0+8192 rwu", "unlock"));
@@ -87,7 +87,7 @@ TEST_F(CheckRegion, AsksForTheExactBytesAndPopulatesTheirPagesUnderOneLock) {
               ElementsAre("lock", "check 4096+4096 ru", "populate 4096+4096 ru", "unlock"));
 }
 
-TEST_F(CheckRegion, RefusedIsNotPopulated) {
+TEST_F(CheckRegion, ARefusedRangeIsNotPopulated) {
   memory_.map_all(kUserRead);
   EXPECT_EQ(check(0, 8, kReadWrite), kEfault);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+8 rwu", "unlock"));
@@ -105,7 +105,7 @@ TEST_F(CheckRegion, MemoryOfTheKernelIsRefused) {
   EXPECT_EQ(check(0, 8), kEfault);
 }
 
-TEST_F(CheckRegion, AnAddressSpaceIsItsOwnProvider) {
+TEST_F(CheckRegion, AnAddressSpaceIsCheckedDirectly) {
   memory_.map_all(kUserRead);
   testing::clear_trail();
   EXPECT_EQ(check_region(memory_, memory_.address(0), Layout::of<std::uint64_t>(), kRead), kOk);

@@ -96,7 +96,7 @@ TEST_F(CopyBytes, ReadIsExactForEachSizeAndAlignment) {
 }
 
 // Every alignment of both sides, at the end of memory, and lengths that reach it and pass it.
-TEST_F(CopyBytes, BothWaysAtTheEndOfMemoryAreAsOneByteAtATime) {
+TEST_F(CopyBytes, BothDirectionsAtTheEndOfMemoryEqualAByteByByteCopy) {
   constexpr std::size_t kOffsets = 16;
   constexpr std::size_t kEnd = 2 * kPageSize4K;
   memory_.map_all(kUserReadWrite);
@@ -135,7 +135,7 @@ TEST_F(CopyBytes, ReadChecksAndPopulatesUnderTheLockAndCopiesAfterIt) {
                                    "attempt 4090+10 r", "end"));
 }
 
-TEST_F(CopyBytes, NothingIsCopiedWithoutTouchingAnything) {
+TEST_F(CopyBytes, CopyingNoBytesTouchesNothing) {
   memory_.unmap(0);
   expect_read(8, 0, 0, 0);
   const UserConstPtr<std::uint8_t> last(UINTPTR_MAX);
@@ -160,7 +160,7 @@ TEST_F(CopyBytes, ReadEndsAtTheFirstPageThatIsRefused) {
   }
 }
 
-TEST_F(CopyBytes, ReadOfReadOnlyMemoryIsFineOnlyForAPointerThatReads) {
+TEST_F(CopyBytes, ReadOnlyMemoryIsReadableOnlyByAPointerForReading) {
   expect_read(0, 8, 0, 8);
   const UserPtr<std::uint8_t> both(memory_.address(0));
   EXPECT_EQ(both.read_into(provider_, std::span(buffer_).first(8)),
@@ -169,14 +169,14 @@ TEST_F(CopyBytes, ReadOfReadOnlyMemoryIsFineOnlyForAPointerThatReads) {
   EXPECT_EQ(both.read_into(provider_, std::span(buffer_).first(8)), copied(0, 8));
 }
 
-TEST_F(CopyBytes, NoPageAfterTheRangeIsAskedAbout) {
+TEST_F(CopyBytes, NoPageAfterTheRangeIsChecked) {
   memory_.unmap(1);
   expect_read(0, 4096, 0, 4096);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "populate 0+4096 ru", "unlock",
                                    "attempt 0+4096 r", "end"));
 }
 
-TEST_F(CopyBytes, MemoryThatIsGoneAfterTheCheckEndsTheReadThere) {
+TEST_F(CopyBytes, MemoryUnmappedAfterTheCheckEndsTheReadThere) {
   for (std::size_t before = 0; before <= 70; ++before) {
     memory_.map_all(kUserRead);
     testing::before_attempt(1, [&] { memory_.take_away(1); });
@@ -205,7 +205,7 @@ TEST_F(CopyBytes, ALockThatIsRefusedEndsTheRead) {
   EXPECT_THAT(trail(), ElementsAre("lock refused"));
 }
 
-TEST_F(CopyBytes, AMisalignedReadIsRefusedBeforeAnythingIsAsked) {
+TEST_F(CopyBytes, AMisalignedReadIsRefusedBeforeAnyCheck) {
   std::uint64_t values[2] = {};
   for (std::size_t offset = 1; offset < 8; ++offset) {
     const UserConstPtr<std::uint64_t> user(memory_.address(offset));
@@ -327,7 +327,7 @@ TEST_P(WriteBytes, EndAtTheFirstPageThatIsRefused) {
   }
 }
 
-TEST_P(WriteBytes, EndWhereMemoryIsGoneAfterTheCheck) {
+TEST_P(WriteBytes, EndWhereMemoryIsUnmappedAfterTheCheck) {
   for (std::size_t before = 0; before <= 70; ++before) {
     for (const bool is_read_only : {false, true}) {
       memory_.map_all(kUserReadWrite);
@@ -416,7 +416,7 @@ TEST_F(LongCopy, EachChunkIsCheckedOnItsOwn) {
                                    "unlock", "attempt 131072+4096 r", "end"));
 }
 
-TEST_F(LongCopy, WhateverEndsALaterChunkLeavesTheEarlierOnesDone) {
+TEST_F(LongCopy, AnErrorInALaterChunkKeepsTheEarlierOnes) {
   const auto ended = [&](std::size_t offset, std::size_t done, LinuxError error) {
     return Copied{.done = done, .error = error, .address = long_memory_.address(offset + done)};
   };

@@ -65,7 +65,7 @@ class CopyStr : public ::testing::Test {
   std::array<char, 3 * kPageSize4K> buffer_;
 };
 
-TEST_F(CopyStr, BytesUpToAZeroAreCopiedWithItAndCountedWithoutIt) {
+TEST_F(CopyStr, TheTerminatorIsCopiedAndNotCounted) {
   const char text[] = "ab\0cd";
   for (std::size_t count = 0; count <= sizeof(text); ++count) {
     std::array<char, 8> to;
@@ -99,12 +99,12 @@ TEST_F(CopyStr, TheTerminatorMustFitTheBuffer) {
   EXPECT_EQ(copied(), "aaa");
 }
 
-TEST_F(CopyStr, NoBufferReadsNothing) {
+TEST_F(CopyStr, AnEmptyBufferReadsNothing) {
   EXPECT_EQ(copy(10, 0), kEnametoolong);
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(CopyStr, NoPageBehindTheBoundOrTheTerminatorIsAskedAbout) {
+TEST_F(CopyStr, NoPageAfterTheBoundOrTheTerminatorIsChecked) {
   memory_.unmap(1);
   EXPECT_EQ(copy(4088, 8), kEnametoolong);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 4088+8 r", "end"));
@@ -120,7 +120,7 @@ TEST_F(CopyStr, PagesInTheMiddleAreCopiedWhole) {
   EXPECT_EQ(copy(0, buffer_.size() - 1), kEnametoolong);
 }
 
-TEST_F(CopyStr, WhatIsNotPermittedIsRefusedAndTheBufferHoldsWhatCameBefore) {
+TEST_F(CopyStr, ForbiddenMemoryIsRefusedAndTheBufferHoldsTheBytesBefore) {
   for (const MappingFlags flags : {MappingFlags::USER, MappingFlags::READ, MappingFlags()}) {
     memory_.map(1, flags);
     buffer_.fill('#');
@@ -140,7 +140,7 @@ TEST_F(CopyStr, NothingIsWrittenToTheUser) {
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 0+200 r", "end"));
 }
 
-TEST_F(CopyStr, MemoryThatIsGoneIsEfault) {
+TEST_F(CopyStr, UnmappedMemoryIsEfault) {
   put_terminator(4100);
   testing::refuse_attempt(1);
   EXPECT_EQ(copy(4094, 64), kEfault);
@@ -150,7 +150,7 @@ TEST_F(CopyStr, MemoryThatIsGoneIsEfault) {
 }
 
 // The result counts the bytes that were copied before the fault.
-TEST_F(CopyStr, MemoryThatIsTakenAwayAfterTheCheckEndsTheCopyThere) {
+TEST_F(CopyStr, MemoryUnmappedAfterTheCheckEndsTheCopyThere) {
   for (std::size_t before = 0; before <= 20; ++before) {
     buffer_.fill('#');
     memory_.map_all(kUserRead);
@@ -207,7 +207,7 @@ TEST_F(StrLength, NoBoundReadsNothingAndNoPageAfterTheBoundIsChecked) {
   EXPECT_EQ(length(4088, 9), kEfault);
 }
 
-TEST_F(StrLength, WhatIsNotPermittedOrGoneIsEfault) {
+TEST_F(StrLength, ForbiddenOrUnmappedMemoryIsEfault) {
   for (const MappingFlags flags : {MappingFlags::USER | MappingFlags::WRITE, MappingFlags::READ}) {
     memory_.map(1, flags);
     EXPECT_EQ(length(4094, 64), kEfault);
@@ -262,7 +262,7 @@ TEST_F(WriteStr, ATextThatDoesNotFitOrEndsEarlyIsRefusedWhole) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(WriteStr, EndsAtTheFirstPageThatIsRefusedOrGone) {
+TEST_F(WriteStr, EndsAtTheFirstRefusedOrUnmappedPage) {
   for (std::size_t before = 0; before <= 8; ++before) {
     memory_.map_all(kUserReadWrite);
     memory_.map(1, kUserRead);
@@ -281,7 +281,7 @@ TEST_F(WriteStr, EndsAtTheFirstPageThatIsRefusedOrGone) {
   expect_write(4096 - 9, "the text", 9, 8);
 }
 
-TEST_F(WriteStr, WriteOnlyMemoryIsFineForAPointerThatOnlyWrites) {
+TEST_F(WriteStr, WriteOnlyMemoryIsOkForAPointerThatOnlyWrites) {
   memory_.map_all(MappingFlags::WRITE | MappingFlags::USER);
   expect_write(10, "text", 9, 0, LinuxError::kEfault);
   const UserOutPtr<char> out(memory_.address(10));
@@ -289,7 +289,7 @@ TEST_F(WriteStr, WriteOnlyMemoryIsFineForAPointerThatOnlyWrites) {
   EXPECT_EQ(std::memcmp(memory_.bytes() + 9, "atext\0a", 7), 0);
 }
 
-TEST_F(CopyStr, TheLastPageOfAllIsRefused) {
+TEST_F(CopyStr, TheLastPageOfTheAddressSpaceIsRefused) {
   for (const std::uintptr_t back : {0u, 2u, 4095u}) {
     const Copied copied = copy_null_terminated(provider_, VirtAddr(UINTPTR_MAX - back), buffer_);
     EXPECT_EQ(copied.error, LinuxError::kEfault);

@@ -18,7 +18,7 @@ namespace axptr {
 namespace {
 
 // sparc's copy_from_user once returned more than the size, and the count of its caller wrapped.
-TEST(FastTransfer, APrimitiveThatLeavesMoreThanThereWasMovedNothing) {
+TEST(FastTransfer, APrimitiveThatReturnsMoreThanItsSizeMovedNothing) {
   testing::FakeMemory memory(1);
   testing::FakeProvider provider(memory);
   memory.map_all(testing::kUserReadWrite);
@@ -38,7 +38,7 @@ TEST(FastTransfer, APrimitiveThatLeavesMoreThanThereWasMovedNothing) {
 
 // A text and its terminator; the second page is unmapped before the first hook begins, or before
 // the second.
-TEST(FastTransfer, WhatIsPaddedIsExactToTheByte) {
+TEST(FastTransfer, PaddingIsExactToTheByte) {
   constexpr std::size_t kOnFirstPage = 6;
   const std::array<char, 12> letters = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'};
   for (int nth = 1; nth <= 2; ++nth) {
@@ -69,7 +69,7 @@ TEST(FastTransfer, WhatIsPaddedIsExactToTheByte) {
   }
 }
 
-TEST(FastTransfer, NothingIsWrittenBehindAPageThatIsGone) {
+TEST(FastTransfer, NothingIsWrittenAfterAnUnmappedPage) {
   testing::FakeMemory memory(3);
   testing::FakeProvider provider(memory);
   memory.map_all(testing::kUserReadWrite);

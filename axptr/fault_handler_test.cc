@@ -49,7 +49,7 @@ TEST_F(FaultHandler, AFaultThatCanBeResolvedIsRetriedWithAndWithoutAnAttempt) {
 
 // The handler may sleep: code that runs on the CPU meanwhile is not accessing user memory, so the
 // flag is clear.
-TEST_F(FaultHandler, TheFlagIsClearWhileTheHandlerWorks) {
+TEST_F(FaultHandler, TheFlagIsClearInTheHandler) {
   flag_while_bringing_in = true;
   EXPECT_EQ(handle(fault_at(0x2008)).action, Action::kRetry);
   EXPECT_FALSE(flag_while_bringing_in);
@@ -74,7 +74,7 @@ TEST_F(FaultHandler, AFaultBecauseUserAccessIsClosedIsAPanic) {
   EXPECT_EQ(pages_brought_in, 0u);
 }
 
-TEST_F(FaultHandler, AFaultOutsideTheRangeIsAPanicAlsoWhereItCouldBeResolved) {
+TEST_F(FaultHandler, AFaultOutsideTheRangeIsAPanicEvenIfResolvable) {
   Attempt attempt{.range = range(0x2010, 0x10)};
   task_.innermost = &attempt;
   for (const std::uintptr_t address : {0x200f, 0x2020, 0x3000}) {
@@ -83,7 +83,7 @@ TEST_F(FaultHandler, AFaultOutsideTheRangeIsAPanicAlsoWhereItCouldBeResolved) {
   EXPECT_EQ(pages_brought_in, 0u) << "the range comes before the address space";
 }
 
-TEST_F(FaultHandler, AnAddressInTheLastPageOfAllIsAPanic) {
+TEST_F(FaultHandler, AnAddressInTheLastPageOfTheAddressSpaceIsAPanic) {
   EXPECT_EQ(handle(fault_at(UINTPTR_MAX)).action, Action::kPanic);
   EXPECT_EQ(handle(fault_at(UINTPTR_MAX - 4095)).action, Action::kPanic);
 }
@@ -101,7 +101,7 @@ TEST_F(FaultHandler, AnUnresolvedFaultAbandonsTheAttemptAndIsAPanicWithoutOne) {
 }
 
 // The code that made the attempt may hold any lock.
-TEST_F(FaultHandler, AFaultOfAnAttemptWithoutFaultsIsAbandonedWithoutALookAtTheAddressSpace) {
+TEST_F(FaultHandler, AFaultUnderNoFaultAbandonsTheAttemptWithoutALookup) {
   Attempt outer{.range = range(0x3000, 0x1000)};
   Attempt attempt{.range = range(0x2000, 0x1000),
                   .outer = &outer,
@@ -128,7 +128,7 @@ TEST_F(FaultHandler, TheInnermostAttemptWhoseRangeHoldsTheFaultIsAbandoned) {
   EXPECT_EQ(task_.innermost, nullptr);
 }
 
-TEST_F(FaultHandler, AFaultThatComesBackForEverEndsTheAttempt) {
+TEST_F(FaultHandler, AnEndlesslyRepeatedFaultEndsTheAttempt) {
   Attempt attempt{.range = range(0x2000, 0x2000)};
   task_.innermost = &attempt;
   int retries = 0;

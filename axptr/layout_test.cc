@@ -19,7 +19,7 @@ TEST(Layout, OfOneIsSizeAndAlignment) {
   EXPECT_EQ(Layout::of<Bytes3>(), (Layout{.size_bytes = 3, .align = 1}));
 }
 
-TEST(Layout, IsOfNothingByDefault) { EXPECT_EQ(Layout(), (Layout{.size_bytes = 0, .align = 1})); }
+TEST(Layout, IsEmptyByDefault) { EXPECT_EQ(Layout(), (Layout{.size_bytes = 0, .align = 1})); }
 
 TEST(Layout, ArrayOfNoneIsEmptyAndStillAligned) {
   EXPECT_EQ(Layout::array<std::uint64_t>(0), (Layout{.size_bytes = 0, .align = 8}));

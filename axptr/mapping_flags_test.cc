@@ -23,7 +23,7 @@ TEST(MappingFlags, UnknownBitsAreDropped) {
   EXPECT_TRUE(MappingFlags::from_bits_truncate(0x10).is_empty());
 }
 
-TEST(MappingFlags, BitsAreThoseThatThePlatformIsToldOf) {
+TEST(MappingFlags, BitsAreThoseOfThePlatform) {
   EXPECT_EQ(MappingFlags::READ.bits(), 1);
   EXPECT_EQ(MappingFlags::WRITE.bits(), 2);
   EXPECT_EQ(MappingFlags::EXECUTE.bits(), 4);

@@ -98,7 +98,7 @@ TEST_F(NoFaultTest, SeveralRangesAreCheckedOneByOne) {
   EXPECT_EQ(sum, 3u);
 }
 
-TEST_F(NoFaultTest, MemoryThatIsTakenAwayIsFaultedInAgainUntilTheLimit) {
+TEST_F(NoFaultTest, UnmappedMemoryIsFaultedInAgainUntilTheLimit) {
   for (std::size_t limit = 0; limit <= 4; ++limit) {
     calls_ = 0;
     testing::clear_trail();
@@ -108,13 +108,13 @@ TEST_F(NoFaultTest, MemoryThatIsTakenAwayIsFaultedInAgainUntilTheLimit) {
   }
 }
 
-TEST_F(NoFaultTest, MemoryThatIsGoneIsEfaultAtTheNextCheck) {
+TEST_F(NoFaultTest, UnmappedMemoryIsEfaultAtTheNextCheck) {
   testing::before_attempt(1, [&] { memory_.take_away(0); });
   EXPECT_EQ(read(8, 9), error(LinuxError::kEfault));
   EXPECT_EQ(calls_, 2);
 }
 
-TEST_F(NoFaultTest, WhatTheCheckRefusesIsFinal) {
+TEST_F(NoFaultTest, ARefusedCheckIsFinal) {
   memory_.map(0, kUserRead);
   EXPECT_EQ(read(8, 9), error(LinuxError::kEfault));
   memory_.map(0, kUserReadWrite);

@@ -78,7 +78,7 @@ class NullTerminated : public ::testing::Test {
   FakeProvider provider_{memory_};
 };
 
-TEST_F(NullTerminated, MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
+TEST_F(NullTerminated, MisalignedIsRefusedBeforeAnyCheck) {
   EXPECT_EQ(length<std::uint16_t>(1), kEfault);
   EXPECT_EQ(length<std::uint64_t>(4), kEfault);
   EXPECT_EQ(length<Page>(8), kEfault);
@@ -108,7 +108,7 @@ TEST_F(NullTerminated, WritableMemoryIsPopulatedUnderTheSameLock) {
                                    "attempt 4088+8 r", "end"));
 }
 
-TEST_F(NullTerminated, ReadingIsAskedForAlsoWhereTheCallerOnlyWrites) {
+TEST_F(NullTerminated, ReadIsCheckedEvenIfTheCallerOnlyWrites) {
   put_terminator(4092, 4);
   EXPECT_EQ(length<std::uint32_t>(4088, MappingFlags::WRITE), 1u);
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 rwu", "populate 0+4096 rwu", "unlock",
@@ -124,14 +124,14 @@ TEST_F(NullTerminated, ErrorOfPopulationIsPassedOn) {
                           "lock", "check 4096+4096 rwu", "populate 4096+4096 rwu", "unlock"));
 }
 
-TEST_F(NullTerminated, NoPageAfterTheTerminatorsIsAskedAbout) {
+TEST_F(NullTerminated, NoPageAfterTheTerminatorsIsChecked) {
   put_terminator(4095, 1);
   memory_.unmap(1);
   EXPECT_EQ(length<char>(4000), 95u);
   EXPECT_EQ(length<char>(4095), 0u);
 }
 
-TEST_F(NullTerminated, NoneBeforeAHoleIsRefused) {
+TEST_F(NullTerminated, NoTerminatorBeforeAHoleIsRefused) {
   memory_.unmap(1);
   EXPECT_EQ(length<char>(4000), kEfault);
   memory_.map(1, MappingFlags::USER);
@@ -161,7 +161,7 @@ TEST_F(NullTerminated, MemoryOfTheKernelIsRefused) {
   EXPECT_EQ(length<char>(0), kEfault);
 }
 
-TEST_F(NullTerminated, ReadIsNeededWhateverTheCallerAsksFor) {
+TEST_F(NullTerminated, ReadIsRequiredForAllFlagsOfTheCaller) {
   memory_.map(0, MappingFlags::WRITE | MappingFlags::USER);
   EXPECT_EQ(length<char>(0, MappingFlags::WRITE), kEfault);
 }
@@ -191,7 +191,7 @@ TEST_F(NullTerminated, ALargeElementHasAllItsPagesCheckedAtOnce) {
               ElementsAre("lock", "check 0+12288 ru", "unlock", "attempt 8+8192 r", "end"));
 }
 
-TEST_F(NullTerminated, MemoryThatIsGoneWhenItIsReadIsEfault) {
+TEST_F(NullTerminated, MemoryUnmappedBeforeItIsReadIsEfault) {
   put_terminator(5000, 1);
   testing::refuse_attempt(2);
   EXPECT_EQ(length<char>(4090), kEfault);

@@ -116,7 +116,7 @@ struct Three {
 };
 AXPTR_USER_PLAIN(Three, words);
 
-TEST_F(PageZero, GetHandsOutTheValue) {
+TEST_F(PageZero, GetLendsTheValue) {
   for (const std::uintptr_t zero : {std::uintptr_t{0}, unknown_zero_address()}) {
     const auto written = UserPtr<std::uint32_t>(zero).get(process_);
     ASSERT_TRUE(written.has_value());
@@ -139,7 +139,7 @@ TEST_F(PageZero, AConstantAddressOfZeroIsNoTrap) {
   EXPECT_EQ(*loaded, 0x41);
 }
 
-TEST_F(PageZero, SlicesAreHandedOut) {
+TEST_F(PageZero, SlicesAreLent) {
   const auto slice = UserPtr<std::uint64_t>(0).get_as_slice(process_, kSizeBytes / 8);
   ASSERT_TRUE(slice.has_value());
   ASSERT_EQ(slice->size(), kSizeBytes / 8);

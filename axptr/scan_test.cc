@@ -91,7 +91,7 @@ TYPED_TEST(LaneScans, FindTheTerminatorWhereverItIsBeforeAForbiddenPage) {
 }
 
 // The same after an inaccessible page, with zeros after the end that must not be found.
-TYPED_TEST(LaneScans, FindNothingOutsideWhatTheyWereGiven) {
+TYPED_TEST(LaneScans, FindNothingOutsideTheirRange) {
   const GuardedPages pages(1);
   auto* const begin = reinterpret_cast<TypeParam*>(pages.begin());
   const std::size_t offset_max = 64 / sizeof(TypeParam);
@@ -112,7 +112,7 @@ TYPED_TEST(LaneScans, FindNothingOutsideWhatTheyWereGiven) {
 }
 
 // Each pair of neighbours: the borrow of one lane must not hide or invent a zero in the next.
-TYPED_TEST(LaneScans, AreNotMistakenAboutAnyNeighbours) {
+TYPED_TEST(LaneScans, AreCorrectForAllNeighbouringBytes) {
   const GuardedPages pages(1);
   auto* const begin = reinterpret_cast<TypeParam*>(pages.begin());
   std::vector<TypeParam> values = awkward_lanes<TypeParam>();

@@ -26,7 +26,7 @@ TEST_F(UserAccess, TheFlagIsSetInsideAndClearAround) {
   EXPECT_TRUE(access_user_memory([] { return is_accessing_user_memory(); }));
 }
 
-TEST_F(UserAccess, ResultsComeBackAsTheyAre) {
+TEST_F(UserAccess, ResultsAreReturnedUnchanged) {
   int value = 7;
   int& reference = access_user_memory([&]() -> int& { return value; });
   EXPECT_EQ(&reference, &value);
@@ -41,7 +41,7 @@ TEST_F(UserAccess, TheFlagNests) {
   });
 }
 
-TEST_F(UserAccess, TheFlagIsOfOneCpu) {
+TEST_F(UserAccess, TheFlagIsPerCpu) {
   access_user_memory([] {
     bool elsewhere = true;
     std::thread([&] { elsewhere = is_accessing_user_memory(); }).join();
@@ -59,7 +59,7 @@ TEST_F(UserAccess, AnAttemptIsOverTheRangeUnderTheFlag) {
   EXPECT_THAT(trail()[0], ::testing::MatchesRegex("attempt .*[+]8 r"));
 }
 
-TEST_F(UserAccess, ARefusedFaultIsEfaultAndTheFlagIsAsBefore) {
+TEST_F(UserAccess, AnUnresolvedFaultIsEfaultAndRestoresTheFlag) {
   EXPECT_EQ(attempt_user_access(kRange, MappingFlags::READ, [] { testing::abandon_attempt(); }),
             kEfault);
   EXPECT_FALSE(is_accessing_user_memory());

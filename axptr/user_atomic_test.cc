@@ -65,7 +65,7 @@ class UserAtomics : public ::testing::Test {
 using Words = ::testing::Types<std::uint32_t, std::uint64_t>;
 TYPED_TEST_SUITE(UserAtomics, Words);
 
-TYPED_TEST(UserAtomics, DoWhatTheirNamesSay) {
+TYPED_TEST(UserAtomics, HaveTheResultsOfTheirOperations) {
   const auto atomic = this->at(this->kOffset);
   auto& provider = this->provider_;
   constexpr TypeParam value = TestFixture::kValue;
@@ -124,7 +124,7 @@ TYPED_TEST(UserAtomics, AreCheckedAndPopulatedUnderTheLockAndDoneAfterIt) {
                                    "unlock", "attempt " + bytes + " rw", "end"));
 }
 
-TYPED_TEST(UserAtomics, AMisalignedWordIsRefusedBeforeAnythingIsAsked) {
+TYPED_TEST(UserAtomics, AMisalignedWordIsRefusedBeforeAnyCheck) {
   for (std::size_t offset = 1; offset < sizeof(TypeParam); ++offset) {
     const auto expect_efault = [](const auto& result) {
       ASSERT_FALSE(result.has_value());
@@ -136,7 +136,7 @@ TYPED_TEST(UserAtomics, AMisalignedWordIsRefusedBeforeAnythingIsAsked) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TYPED_TEST(UserAtomics, MemoryThatMayOnlyBeReadIsLoadedAndNotChanged) {
+TYPED_TEST(UserAtomics, ReadOnlyMemoryIsLoadedAndNotChanged) {
   this->memory_.map_all(kUserRead);
   this->put(this->kValue);
   EXPECT_EQ(this->at(this->kOffset).load(this->provider_), this->kValue);
@@ -172,7 +172,7 @@ TYPED_TEST(UserAtomics, AnErrorLeavesTheWordAsItWas) {
   expect_error([&] { this->memory_.set_frames(0); }, LinuxError::kEnomem);
 }
 
-TYPED_TEST(UserAtomics, TheLastWordOfAllIsRefused) {
+TYPED_TEST(UserAtomics, TheLastWordOfTheAddressSpaceIsRefused) {
   const UserAtomic<TypeParam> last(UINTPTR_MAX - sizeof(TypeParam) + 1);
   EXPECT_EQ(last.load(this->provider_).error(), LinuxError::kEfault);
   EXPECT_THAT(trail(), IsEmpty());

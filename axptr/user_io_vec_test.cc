@@ -79,7 +79,7 @@ TEST_F(IoVecs, TheTableIsLoadedOnce) {
   EXPECT_EQ(fetched->read_into(provider_, bytes).done, 13u);
 }
 
-TEST_F(IoVecs, CountsAreBoundedBeforeAnythingIsAsked) {
+TEST_F(IoVecs, CountsAreBoundedBeforeAnyCheck) {
   expect_error(fetch_count(UserIoVec::kMaxSegments + 1), LinuxError::kEinval);
   expect_error(fetch_count(SIZE_MAX), LinuxError::kEinval);
   storage_.resize(3);
@@ -116,7 +116,7 @@ TEST_F(IoVecs, TheSumIsLimitedToTheMostBytesOfOneCall) {
   EXPECT_EQ(largest->total(), UserIoVec::kMaxBytes);
 }
 
-TEST_F(IoVecs, ATableThatIsRefusedOrGoneIsAnError) {
+TEST_F(IoVecs, ARefusedOrUnmappedTableIsAnError) {
   memory_.unmap(0);
   expect_error(fetch_count(1), LinuxError::kEfault);
   memory_.map(0, kUserReadWrite);

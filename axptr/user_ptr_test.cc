@@ -29,7 +29,7 @@ struct Pair {
 };
 AXPTR_USER_PLAIN(Pair, a, b);
 
-// --- Properties that the compiler knows.
+// --- Properties that are checked at compile time.
 
 static_assert(sizeof(UserPtr<Pair>) == sizeof(void*) &&
               sizeof(UserConstPtr<Pair>) == sizeof(void*));
@@ -152,7 +152,7 @@ TEST_F(UserPointers, GetPassesOnTheErrorOfPopulation) {
 
 // --- get_as_slice
 
-TEST_F(UserPointers, SliceOfNoneAsksNothingButAlignment) {
+TEST_F(UserPointers, SliceOfNoneChecksAlignmentOnly) {
   EXPECT_TRUE(UserPtr<int>(0).get_as_slice(provider_, 0).has_value());
   EXPECT_TRUE(UserPtr<int>(UINTPTR_MAX - 3).get_as_slice(provider_, 0)->empty());
   EXPECT_EQ(error_of(UserPtr<int>(2).get_as_slice(provider_, 0)), LinuxError::kEfault);
@@ -214,14 +214,14 @@ TEST_F(UserPointers, NullTerminatedLeavesTheTerminatorOut) {
   EXPECT_EQ(memory_.bytes()[4095], 'z');
 }
 
-TEST_F(UserPointers, StringIsValidatedInAnAttemptOfItsOwn) {
+TEST_F(UserPointers, StringIsValidatedInItsOwnAttempt) {
   put(10, "gr\xc3\xbc\xc3\x9f dich");
   EXPECT_EQ(text_of(readable<char>(10).get_as_str(provider_)), "gr\xc3\xbc\xc3\x9f dich");
   EXPECT_THAT(trail(), ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 10+4086 r", "end",
                                    "attempt 10+11 r", "end"));
 }
 
-TEST_F(UserPointers, EmptyStringIsFineAndNotReadAgain) {
+TEST_F(UserPointers, EmptyStringIsOkAndNotReadAgain) {
   EXPECT_EQ(text_of(readable<char>(10).get_as_str(provider_)), "");
   EXPECT_THAT(trail(),
               ElementsAre("lock", "check 0+4096 ru", "unlock", "attempt 10+4086 r", "end"));
@@ -241,7 +241,7 @@ TEST_F(UserPointers, StringWithoutEndIsEfaultAlsoWhereItIsNotUtf8) {
   EXPECT_EQ(error_of(readable<char>(0).get_as_str(provider_)), LinuxError::kEfault);
 }
 
-TEST_F(UserPointers, StringThatIsGoneWhenItIsValidatedIsEfault) {
+TEST_F(UserPointers, StringUnmappedBeforeItsValidationIsEfault) {
   put(0, "abc");
   testing::refuse_attempt(2);
   EXPECT_EQ(error_of(readable<char>(0).get_as_str(provider_)), LinuxError::kEfault);
@@ -295,7 +295,7 @@ TEST_F(UserPointers, CopyThatIsNotUtf8IsEilseq) {
   EXPECT_EQ(error_of(readable<std::uint8_t>(0).copy_str(provider_, buffer)), LinuxError::kEilseq);
 }
 
-TEST_F(UserPointers, CopyOfMemoryThatIsGoneIsEfault) {
+TEST_F(UserPointers, CopyOfUnmappedMemoryIsEfault) {
   put(0, "abc");
   testing::refuse_attempt(1);
   std::array<char, 8> buffer;
@@ -358,7 +358,7 @@ TEST_F(UserPointers, AccessIsRefusedBeforeTheFunctionRuns) {
   EXPECT_FALSE(ran);
 }
 
-TEST_F(UserPointers, AccessOfMemoryThatGoesAwayIsEfault) {
+TEST_F(UserPointers, AccessOfUnmappedMemoryIsEfault) {
   const auto value = writable<int>(0).access(provider_, [](int& user) {
     user = 9;
     testing::abandon_attempt();

@@ -78,7 +78,7 @@ TEST_F(UserStringsTest, AreCopiedInTheirOrderWithEmptyOnes) {
   EXPECT_EQ(std::string_view(arena_.data(), 15), std::string_view("one\0\0three\0one\0", 15));
 }
 
-TEST_F(UserStringsTest, NoneAreFineInNoArena) {
+TEST_F(UserStringsTest, NoStringsAreOkWithoutAnArena) {
   put_table({0});
   EXPECT_EQ(copy(0, 0), Strings{});
 }
@@ -133,7 +133,7 @@ TEST_F(UserStringsTest, ATableThatRunsIntoAHoleIsEfault) {
   expect_error(2, 64, LinuxError::kEfault);
 }
 
-TEST_F(UserStringsTest, WhatGoesAwayMeanwhileIsEfault) {
+TEST_F(UserStringsTest, MemoryUnmappedMeanwhileIsEfault) {
   put_string(5000, "abc");
   put_table({at(5000), 0});
   for (int nth = 1; nth <= 3; ++nth) {

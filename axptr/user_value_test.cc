@@ -124,7 +124,7 @@ TYPED_TEST(UserValue, IsCheckedAndPopulatedUnderTheLockAndMovedAfterIt) {
                                    "attempt " + bytes + " w", "end"));
 }
 
-TYPED_TEST(UserValue, IsNotReadWhereAnyByteIsRefused) {
+TYPED_TEST(UserValue, IsNotReadIfAnyByteIsRefused) {
   for (std::size_t before = 0; before < sizeof(TypeParam); ++before) {
     const UserConstPtr<TypeParam> in(this->memory_.address(4096 - before));
     const auto expect_error = [&](LinuxError error) {
@@ -176,7 +176,7 @@ TYPED_TEST(UserValue, IsWrittenUpToTheByteThatIsRefused) {
   }
 }
 
-TYPED_TEST(UserValue, OutsideOfWhatCanExistIsRefused) {
+TYPED_TEST(UserValue, OutsideOfPossibleAddressesIsRefused) {
   for (std::size_t back = 1; back <= sizeof(TypeParam) + 1; ++back) {
     const VirtAddr address(UINTPTR_MAX - back + 1);
     EXPECT_EQ(UserConstPtr<TypeParam>(address).read_unaligned(this->provider_),

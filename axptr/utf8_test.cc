@@ -46,7 +46,7 @@ bool decodes(const std::uint8_t* bytes, std::size_t length) {
   return true;
 }
 
-TEST(Utf8, NothingIsWellFormed) { EXPECT_TRUE(is_utf8("", 0)); }
+TEST(Utf8, TheEmptyTextIsWellFormed) { EXPECT_TRUE(is_utf8("", 0)); }
 
 TEST(Utf8, EverySequenceOfUpToThreeBytesIsJudgedAsByTheDecoder) {
   std::uint8_t bytes[3];

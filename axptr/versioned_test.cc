@@ -106,7 +106,7 @@ TEST_F(Versioned, ANonZeroByteAnywhereInTheTailIsE2big) {
   }
 }
 
-TEST_F(Versioned, ASizeThatIsTooSmallOrTooLargeIsRefusedBeforeAnythingIsAsked) {
+TEST_F(Versioned, ASizeThatIsTooSmallOrTooLargeIsRefusedBeforeAnyCheck) {
   put(kPageSize4K);
   for (std::size_t usize = 0; usize < kFirstSize; ++usize) {
     EXPECT_EQ(read(usize), Result(std::unexpected(LinuxError::kEinval)));
@@ -135,7 +135,7 @@ TEST_F(Versioned, ASizeThatIsTooSmallOrTooLargeIsRefusedBeforeAnythingIsAsked) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
-TEST_F(Versioned, MemoryThatIsRefusedOrGoneIsEfault) {
+TEST_F(Versioned, RefusedOrUnmappedMemoryIsEfault) {
   for (std::size_t before = 8; before <= 64; before += 8) {
     offset_ = kPageSize4K - before;
     const std::size_t usize = before + 1;

@@ -402,7 +402,7 @@ void AddVersioned() {
   }
 }
 
-// One value checked and loaded in one of `areas` areas of one page each, with a hole behind each.
+// One value checked and loaded in one of `areas` areas of one page each, with a hole after each.
 void AddRandomAreas(uint64_t areas) {
   AddRow(absl::StrCat("flat/get/random/", areas), absl::StrCat("load/random/", areas),
          [areas](benchmark::State& state) {

@@ -96,7 +96,7 @@ TEST(Goals, HaveNoNanoseconds) {
   }
 }
 
-TEST(Changes, AreOnlyThoseBeyondNoise) {
+TEST(Changes, ListOnlyDifferencesBeyondNoise) {
   const std::vector<Change> changes =
       ChangesBeyondNoise(Read("small_before.json"), Read("small.json"));
   ASSERT_EQ(changes.size(), 1u);
@@ -113,7 +113,7 @@ TEST(Noise, IsFoundWhereRepetitionsDiffer) {
   EXPECT_EQ(NoiseOf(results).size(), 1u);
 }
 
-TEST(Page, NeedsNothingElseAndEscapesWhatItShows) {
+TEST(Page, IsSelfContainedAndEscaped) {
   const Results results = Read("small.json");
   const std::string page = MakePage(results, EvaluateGoals(results), NoiseOf(results));
   EXPECT_TRUE(absl::StrContains(page, "<svg"));

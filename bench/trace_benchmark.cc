@@ -50,7 +50,7 @@ struct Piece {
   std::vector<Access> accesses;
 };
 
-// The access of an operation that hands out memory; nullopt for any other operation.
+// The access of an operation that lends out memory; nullopt for any other operation.
 std::optional<Access> ToAccess(const sim::Op& op) {
   if (sim::InfoOf(op.verb).transfer != sim::Transfer::kLend) return std::nullopt;
   const bool is_string = sim::IsNullTerminated(op.verb);

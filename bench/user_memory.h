@@ -33,7 +33,7 @@ struct Process {
   void Map(uint64_t start, uint64_t size, sim::Backing backing = sim::Backing::kEager,
            axptr::MappingFlags flags = kUserReadWrite);
 
-  // `count` areas of one page each, with a hole of one page behind each of them; populated.
+  // `count` areas of one page each, with a hole of one page after each of them; populated.
   void MapApart(uint64_t count, sim::Backing backing);
   static uint64_t AddressOfArea(uint64_t index) { return kUserStart + index * 2 * kPageBytes; }
   static uint64_t AddressOfHole(uint64_t index) { return AddressOfArea(index) + kPageBytes; }

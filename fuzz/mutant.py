@@ -172,7 +172,7 @@ class Build:
             cpu_seconds=self.cpu_seconds)
 
     def link_command(self, program):
-        """A new list. Ninja is asked once for each program."""
+        """A new list. Ninja is called once for each program."""
         if program not in self.link_commands:
             line = run(["ninja", "-t", "commands", f"bin/{program}"], cwd=self.folder).strip().split("\n")[-1]
             self.link_commands[program] = shlex.split(line.split("&&")[1])

@@ -101,7 +101,7 @@ TEST_P(EachMutation, KeepsOperationsWholeAndChangesTheScenario) {
 
 INSTANTIATE_TEST_SUITE_P(All, EachMutation, testing::Range(0, kOpMutationCount));
 
-TEST(MutateOps, OfNothingInsertsOnly) {
+TEST(MutateOps, OfAnEmptyScenarioOnlyInsert) {
   Random random(6);
   OpSlots parts = SplitOps({});
   EXPECT_FALSE(MutateOps(OpMutation::kDelete, random, &parts));
@@ -124,7 +124,7 @@ TEST(MutateOps, SetsAndClearsSmap) {
   EXPECT_LT(on, kRounds / 2);
 }
 
-TEST(MutateOps, BringsOldFormatsUpToDate) {
+TEST(MutateOps, UpdatesOldFormats) {
   Random random(12);
   for (const Bytes& header : {Bytes{1}, Bytes{2}, Bytes{3, 0, 0, 0, 0, kBinaryLevel + 1}}) {
     OpSlots parts = SplitOps(header);
@@ -139,7 +139,7 @@ TEST(MutateOps, BringsOldFormatsUpToDate) {
   EXPECT_EQ(unknown.header[5], kBinaryLevel);
 }
 
-TEST(MutateOps, ContentsAreWhereTheOperationBehindThemReads) {
+TEST(MutateOps, ContentsAreWhereTheNextOperationReads) {
   Random random(13);
   std::set<Verb> readers;
   for (int i = 0; i < 400; ++i) {
@@ -188,7 +188,7 @@ TEST(MutateOps, AnAreaIsChangedAndThenAccessed) {
   }
 }
 
-TEST(MutateOps, ATaskSleepsInTheMiddleOfAnAccessAndOthersRunMeanwhile) {
+TEST(MutateOps, ATaskSleepsDuringAnAccessAndOthersRunMeanwhile) {
   Random random(16);
   std::set<Verb> others;
   std::set<Verb> accesses;
@@ -244,7 +244,7 @@ TEST(MutateOps, ACallIsNestedInTheFunctionOfAnAccess) {
   }
 }
 
-TEST(MutateOps, ChoosesWhatIsOn) {
+TEST(MutateOps, ChoosesOnlyEnabledParts) {
   for (unsigned seed = 1; seed < 60; ++seed) {
     const Swarm swarm = Swarm::OfSeed(seed);
     Random random(seed, swarm);
@@ -345,7 +345,7 @@ TEST(Hooks, WorkWithoutAnEngineAndKeepToTheSize) {
   }
 }
 
-TEST(Hooks, GiveTheSameForTheSameSeed) {
+TEST(Hooks, AreDeterministicForASeed) {
   std::mt19937_64 random(11);
   Bytes once = RandomBytes(random);
   const size_t size = once.size();

@@ -175,7 +175,7 @@ class CommandsTest(fake_tree.FakeTree):
                 status, out, _, _ = self.call("emulated", "aarch64", **variables)
                 self.assertEqual((status, no_libraries in out), (1 if is_run else 0, not is_run))
 
-    def test_afl_that_cannot_be_had_is_not_run(self):
+    def test_afl_that_is_not_available_is_not_run(self):
         self.stub("dpkg-query", 'case $3 in afl*) exit 1 ;; *) printf installed ;; esac')
         status, out, err, started = self.call("afl", AXPTR_NO_INSTALL="1")
         self.assertEqual((status, err), (0, ""))
@@ -198,7 +198,7 @@ class CommandsTest(fake_tree.FakeTree):
         status, _, err, _ = self.call("docs")
         self.assertEqual((status, err), (127, "./run: doxygen: No such file or directory\n"))
 
-    def test_what_cmake_says_is_shown_if_it_cannot_configure(self):
+    def test_the_output_of_cmake_is_shown_if_it_cannot_configure(self):
         self.stub("cmake", "echo one; echo two >&2; exit 1", "--preset")
         status, out, err, started = self.call("axsim")
         self.assertEqual((status, err, started), (2, "one\ntwo\n", [configured("release")]))

@@ -34,7 +34,7 @@ def _runs(program):
         return False
 
 
-# Packages that are not asked for where a program of another origin does as well.
+# Packages that are not required if a program of another origin is present.
 ELSEWHERE = {"rustc": lambda: _runs("rustc"), "npm": lambda: shutil.which("npm")}
 
 

@@ -41,11 +41,11 @@ class PackagesTest(fake_tree.FakeTree):
         """The lines of the log in which apt-get is called, by sudo or not."""
         return [line for line in started if line.startswith("apt-get ")]
 
-    def test_what_is_installed_is_not_installed(self):
+    def test_installed_packages_are_not_installed_again(self):
         status, _, _, started = self.call("lint")
         self.assertEqual((status, started), (0, [*asked("git", "shellcheck"), ".github/lint.sh"]))
 
-    def test_what_is_missing_is_installed_before_the_command_starts(self):
+    def test_missing_packages_are_installed_before_the_command_starts(self):
         self.missing("shellcheck", "git")
         status, out, err, started = self.call("lint")
         self.assertEqual((status, err), (0, ""))
@@ -57,7 +57,7 @@ class PackagesTest(fake_tree.FakeTree):
         self.stub("dpkg-query", "printf config-files")
         self.assertEqual(self.installs(self.call("lint")[3]), [UPDATE, f"{INSTALL} git shellcheck"])
 
-    def test_an_old_list_of_packages_may_do(self):
+    def test_an_old_list_of_packages_may_be_enough(self):
         self.missing("shellcheck")
         self.stub("apt-get", "exit 100", "update")
         self.assertEqual(self.call("lint")[0], 0)
@@ -67,7 +67,7 @@ class PackagesTest(fake_tree.FakeTree):
         self.stub("apt-get", 'echo "<$DEBIAN_FRONTEND>"')
         self.assertIn("<noninteractive>\n<noninteractive>\n", self.call("lint")[1])
 
-    def test_what_cannot_be_installed_is_named_and_nothing_is_started(self):
+    def test_packages_that_cannot_be_installed_are_named_and_nothing_is_started(self):
         self.missing("shellcheck", "git")
         for case, variables in (("not allowed", {"AXPTR_NO_INSTALL": "1"}), ("apt fails", {}), ("no apt or sudo", {})):
             with self.subTest(case):
@@ -80,7 +80,7 @@ class PackagesTest(fake_tree.FakeTree):
                 self.assertNotIn(".github/lint.sh", started)
                 self.assertEqual(bool(self.installs(started)), case == "apt fails")
 
-    def test_what_is_only_wanted_is_named_and_the_command_goes_on(self):
+    def test_a_missing_optional_package_is_named_and_the_command_continues(self):
         self.missing("meson", "qemu-system-x86")
         status, out, err, started = self.call("test", AXPTR_NO_INSTALL="1")
         self.assertEqual((status, err), (0, ""))
@@ -95,7 +95,7 @@ class PackagesTest(fake_tree.FakeTree):
         status, out, _, started = self.call("lint")
         self.assertEqual((status, out, started), (0, f"{LIST}git shellcheck\n", [".github/lint.sh"]))
 
-    def test_a_program_of_another_origin_does_as_well(self):
+    def test_a_program_of_another_origin_is_enough(self):
         for program, command, package in (("npm", "lint", "npm"), ("rustc", "packages", "rustc")):
             self.missing(package)
             self.stub(program)
@@ -156,7 +156,7 @@ class PythonTest(fake_tree.FakeTree):
                 self.assertEqual((status, err), (2, missing_text("python3")))
                 self.assertEqual(bool(started), case == "apt fails")
 
-    def test_who_is_not_root_needs_sudo_which_asks_where_there_is_a_terminal(self):
+    def test_other_users_than_root_need_sudo_which_asks_only_on_a_terminal(self):
         self.stub("apt-get")  # so that nothing of root's is to be read
         terminal, other_end = os.openpty()
         for stdin, expected in ((other_end, "sudo "), (None, "sudo -n ")):

@@ -44,7 +44,7 @@ class TestTest(fake_tree.FakeTree):
     def test_the_summary_counts_and_names_what_was_not_run(self):
         self.assertEqual(self.summary(), (0, f"{FIRST}{COUNTS}{NOT_RUN}{SECOND}{COUNTS}{NOT_RUN}All passed.\n"))
 
-    def test_what_ctest_prints_is_shown_and_kept_as_it_is(self):
+    def test_the_output_of_ctest_is_shown_and_kept_unchanged(self):
         out = self.run_it("test")[1]
         for preset in ("release", "fuzz"):
             log = self.read(f"build/{preset}-ctest.log")
@@ -58,14 +58,14 @@ class TestTest(fake_tree.FakeTree):
             self.stub("ctest", f'{CTEST}\n[ "$2" != {preset} ] || exit 8')
             self.assertEqual(self.summary(), (1, expected))
 
-    def test_what_does_not_build_is_not_tested(self):
+    def test_a_build_that_fails_is_not_tested(self):
         self.stub("cmake", "exit 1", "--build --preset release")
         self.assertEqual(self.summary(), (1, "g++: does not build\n"))
         self.assertEqual(self.started()[-1].split()[:2], ["cmake", "--build"])
         self.stub("cmake", "exit 1", "--build --preset fuzz")
         self.assertEqual(self.summary(), (1, f"{FIRST}{COUNTS}{NOT_RUN}{SECOND.strip()}: does not build\n"))
 
-    def test_what_cannot_be_configured_has_no_summary(self):
+    def test_a_build_that_cannot_be_configured_has_no_summary(self):
         self.stub("cmake", "echo why; exit 1", "--preset")
         status, out, err, _ = self.call("test")
         self.assertEqual((status, err), (2, "why\n"))
@@ -97,7 +97,7 @@ class CheckTest(fake_tree.FakeTree):
             self.stub("./run", f'case "$*" in {failing or "none"}) exit 2 ;; esac')
             self.assertEqual(self.check(), expected)
 
-    def test_what_was_not_run_is_named(self):
+    def test_tests_that_were_not_run_are_named(self):
         self.stub("./run", "echo 'not run: AFL++' >build/afl-not-run\n"
                            "echo 'not run: a machine' >build/emulated-not-run")
         self.assertEqual(self.check(), (0, "not run: a machine\nnot run: AFL++\nAll passed.\n"))

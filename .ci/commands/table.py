@@ -27,7 +27,7 @@ class Command(NamedTuple):
     text: str  # what it does, in lines of the usage
     function: Callable  # takes what parse() returns; returns the exit status, or None for 0, or does not return
     needs: tuple = ()  # packages without which it ends; the function is called when they are installed
-    wants: tuple = ()  # packages without which it does less
+    wants: tuple = ()  # optional packages: without them it does less
     # Arguments of argparse: names, and settings. PASSED_ON: a program gets them as they are, and says what is wrong.
     options: Optional[tuple] = ()
     answers: Mapping = {}  # by its first argument, a program that needs no package

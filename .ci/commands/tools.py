@@ -1,4 +1,4 @@
-"""The commands that build something, if anything, and then go on as one program."""
+"""The commands that build nothing or something, and then become one program."""
 
 import argparse
 import os

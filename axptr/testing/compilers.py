@@ -24,7 +24,7 @@ AXPTR = Path(__file__).resolve().parent.parent
 ROOT = AXPTR.parent
 PAGE = ROOT / "docs/compilers.md"
 GOOGLETEST = Path("/usr/src/googletest")
-# std::expected of libstdc++ 12 asks for a version of concepts that clang says from 19 on, and has long before.
+# std::expected of libstdc++ 12 requires a version of concepts that clang has long had, and reports only since 19.
 EXPECTED = ["-D__cpp_concepts=202002L", "-Wno-macro-redefined"]
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Werror"]
 ALWAYS = ["-fno-delete-null-pointer-checks", f"-I{ROOT}"]

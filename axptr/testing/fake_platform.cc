@@ -186,7 +186,7 @@ FakeMemory::FakeMemory(std::size_t page_count) : pages_(page_count), opened_(pag
   const int file = memfd_create("fake memory", 0);
   require(file >= 0 && ftruncate(file, static_cast<off_t>(size)) == 0, "memfd_create");
   void* const open = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  // One page before and one behind stay closed.
+  // One page before and one after stay closed.
   void* const room =
       mmap(nullptr, size + 2 * kPageSize4K, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   require(open != MAP_FAILED && room != MAP_FAILED, "mmap");

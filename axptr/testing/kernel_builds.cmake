@@ -81,7 +81,7 @@ endfunction()
 #   COMPILER: a program's name, and flags that this compiler alone needs
 #   TOOLS: the prefix of nm, readelf and objdump
 #   ALSO: variants of freestanding_check.cc besides `default`: `assertions` (-D_GLIBCXX_ASSERTIONS, which
-#     asks for one more symbol), `task` (the hooks of task_platform.h, which are for x86-64), `single` (the
+#     requires one more symbol), `task` (the hooks of task_platform.h, which are for x86-64), `single` (the
 #     library as one header), `single_task` (that with those hooks)
 #   BROKEN: the functions of emitted_code.cc whose code is wrong in the control
 function(axptr_kernel_build name)

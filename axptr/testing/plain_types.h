@@ -68,7 +68,7 @@ template <typename T>
 struct NeedsCompleteType {
   T value;
 };
-// Only the pointer crosses: the type that it points to is not looked at.
+// Only the pointer crosses: the type that it points to is not checked.
 AXPTR_CROSSES(UserPtr<NeedsCompleteType<Incomplete>>);
 AXPTR_CROSSES(UserConstPtr<NeedsCompleteType<Incomplete>>);
 AXPTR_CROSSES(UserOutPtr<NeedsCompleteType<Incomplete>>);

@@ -93,12 +93,12 @@ class AflTest(unittest.TestCase):
         self.assertIn(" -E 5 -s 3 ", self.asked())
         self.assertNotIn(" -V ", self.asked())
 
-    def test_its_end_is_said_in_the_words_of_libfuzzer(self):
+    def test_its_end_is_logged_as_by_libfuzzer(self):
         output = self.fuzz(0, "end", "--seconds=9")
         self.assertEqual(engine.last_status(output), (12345, 1500, 78, 31))
         self.assertFalse(engine.has_crashed(0, output))
 
-    def test_what_it_kept_is_added_to_the_corpus(self):
+    def test_kept_inputs_are_added_to_the_corpus(self):
         self.fuzz(0, "end", "--seconds=9")
         self.assertEqual(len(os.listdir(f"{self.build}/corpus")), 1)
         with open(f"{self.build}/corpus/{os.listdir(f'{self.build}/corpus')[0]}", encoding="utf-8") as kept:
@@ -112,7 +112,7 @@ class AflTest(unittest.TestCase):
         with open(file, encoding="utf-8") as crash:
             self.assertEqual(crash.read(), "a bug\n")
 
-    def test_a_crash_that_is_not_seen_again_is_said_to_be_one(self):
+    def test_a_crash_that_does_not_repeat_is_reported(self):
         output = self.fuzz(77, "ghost", "--seconds=9")
         self.assertEqual(engine.finding(77, output),
                          "crash: AFL++: a crash that the input alone does not reproduce")

@@ -153,7 +153,7 @@ esac
         output = self.campaign(1, "--runs=5", "unusable")
         self.assertRegex(output, r"(?m)^unusable_fuzzer .* unusable$")
 
-    def test_an_interrupt_ends_it_with_a_summary_and_the_next_run_goes_on(self):
+    def test_an_interrupt_ends_it_with_a_summary_and_the_next_run_continues(self):
         process = self.start("--minutes=9", "keeps")
         self.interrupt_when(process, f"{self.build}/corpus/keeps_fuzzer/kept-0")
         output = self.end(process, 0)

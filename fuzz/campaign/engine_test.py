@@ -81,7 +81,7 @@ class CommandTest(unittest.TestCase):
             options.write("[libfuzzer]\nmax_len = 1600\ndict = a_fuzzer.dict\n\n[asan]\nhandle_segv = 1\n"
                           "quarantine_size_mb = 16\n")
 
-    def test_the_options_file_is_obeyed(self):
+    def test_the_options_file_is_used(self):
         made = engine.command("libfuzzer", self.build, "a_fuzzer", engine.Limits(9, 5, 1), "/c", ["/corpus"])
         self.assertEqual(made, [f"{self.build}/bin/a_fuzzer", "-max_len=1600",
                                 f"-dict={self.build}/bin/a_fuzzer.dict", "-max_total_time=9",

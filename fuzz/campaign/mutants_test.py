@@ -290,7 +290,7 @@ class MutantsTest(unittest.TestCase):
             self.assertIn("another ./run mutants is under way", self.mutants(2, "--corpus-only"))
         self.assertEqual(self.read("build/mutants/found/row"), "of the other run")
 
-    def test_a_build_that_fails_is_said(self):
+    def test_a_failing_build_is_reported(self):
         self.patch("found", "says access.result")
         self.write("broken", "")
         self.assertEqual(self.mutants(1, "--corpus-only"), "it is broken\n")

@@ -47,11 +47,11 @@ def row(page, target):
 
 
 class ReportTest(unittest.TestCase):
-    def test_it_is_well_formed_whatever_was_found(self):
+    def test_it_is_well_formed_for_every_result(self):
         page, _ = parse(SUMMARY)
         self.assertIn("It lies & <steals>.", "".join(page.itertext()))
 
-    def test_it_needs_nothing_else(self):
+    def test_it_is_self_contained(self):
         page, text = parse(SUMMARY)
         self.assertEqual([node.tag for node in page.iter() if node.tag in ("script", "link", "img", "iframe")], [])
         self.assertEqual([node for node in page.iter() if {"src", "href"} & set(node.keys())], [])
@@ -78,12 +78,12 @@ class ReportTest(unittest.TestCase):
                      "map 0x1000 rw- lazy", "axsim run crashes/crash-1.scn", "One bug was found."):
             self.assertIn(part, text)
 
-    def test_what_several_targets_do_not_judge_is_said_once(self):
+    def test_what_several_targets_do_not_judge_is_printed_once(self):
         page, _ = parse(SUMMARY)
         self.assertEqual(["".join(item.itertext()) for item in page.iter("li")],
                          ["faults: <none> here (scenario_fuzzer, copy_fuzzer)"])
 
-    def test_nothing_found_is_said(self):
+    def test_a_run_without_findings_is_reported(self):
         page, _ = parse(dict(SUMMARY, findings=[], interrupted=True))
         self.assertIn("Nothing was found. The run was interrupted.", "".join(page.itertext()))
 

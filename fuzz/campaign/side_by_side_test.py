@@ -27,7 +27,7 @@ class SideBySideTest(unittest.TestCase):
     def test_results_that_are_false_are_results(self):
         self.assertEqual(list(self.results(lambda item: None, [1, 2], 1)), [None, None])
 
-    def test_so_many_jobs_are_under_way_at_a_time(self):
+    def test_that_many_jobs_run_at_a_time(self):
         both = threading.Barrier(2)
         self.assertEqual(sorted(self.results(lambda item: (both.wait(LONG), item)[1], range(4), 2)), [0, 1, 2, 3])
 
@@ -43,7 +43,7 @@ class SideBySideTest(unittest.TestCase):
         slow_may_end.set()
         self.assertEqual(list(results), ["slow"])
 
-    def test_after_a_stop_nothing_begins_and_what_was_under_way_has_no_result(self):
+    def test_after_a_stop_no_item_begins_and_running_items_have_no_result(self):
         for raises in (False, True):
             with self.subTest(raises=raises):
                 self.stopping.clear()

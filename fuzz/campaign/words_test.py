@@ -26,7 +26,7 @@ class Terminal(io.StringIO):
 
 
 class ProgressTest(unittest.TestCase):
-    def test_executions_since_the_engine_spoke_are_reckoned(self):
+    def test_executions_since_the_last_line_of_the_engine_are_estimated(self):
         progress = words.Progress(io.StringIO())
         self.assertEqual(progress.line(5, [Run(5000, 30)]), "   5 s | check ~5000 runs, 1000/s, 30 edges")
         self.assertEqual(progress.line(8, [Run(5000, 30)]), "   8 s | check ~8000 runs, 1000/s, 30 edges")
@@ -36,7 +36,7 @@ class ProgressTest(unittest.TestCase):
         progress.line(5, [Run(5000, 30)])
         self.assertEqual(progress.line(8, [Run(5000, 30, 0)]), "   8 s | check ~5000 runs, 1000/s, 30 edges")
 
-    def test_a_terminal_has_one_line_for_all_time(self):
+    def test_a_terminal_has_one_line_that_is_overwritten(self):
         output = Terminal()
         progress = words.Progress(output)
         progress.show(5, [Run(5000, 30)] * 9)

@@ -8,7 +8,7 @@
 #include "axptr/version.h"
 
 #if __has_include("sim/subject/subject.h") || __has_include("fuzz/finding.h")
-#error "the library brings other folders of its repository along"
+#error "the include path of the library has other folders of its repository"
 #endif
 
 namespace {

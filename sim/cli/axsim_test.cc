@@ -75,7 +75,7 @@ TEST_F(AxsimTest, HelpsWithEveryCommand) {
   EXPECT_THAT(Axsim({"fly"}).err, HasSubstr("no such command; expected run, explain"));
 }
 
-TEST_F(AxsimTest, EveryCommandRefusesBadInputAtOnceAndSaysWhy) {
+TEST_F(AxsimTest, EveryCommandRefusesBadInputWithAMessage) {
   const std::string huge = FileWith("", "huge");
   ASSERT_EQ(truncate(huge.c_str(), off_t{1} << 30), 0);
   const std::pair<std::string, std::string> kBadFiles[] = {
@@ -119,7 +119,7 @@ TEST_F(AxsimTest, ReadsStandardInput) {
               HasSubstr("verdict: ok"));
 }
 
-TEST_F(AxsimTest, AsksTheHostsKernelToo) {
+TEST_F(AxsimTest, ComparesWithTheHostsKernel) {
   EXPECT_THAT(Axsim({"run", "-"}, kGood).out, Not(HasSubstr("host kernel")));
   const ProgramResult agreed = Axsim({"run", "--host-oracle", "-"}, kGood);
   EXPECT_EQ(agreed.status, 0) << agreed.out << agreed.err;
@@ -212,7 +212,7 @@ TEST_F(AxsimTest, ReportsWhatARacedOperationResultedIn) {
   EXPECT_EQ(explained["races"][1]["outcome"], "EINVAL");
 }
 
-TEST_F(AxsimTest, ExplainsWhatBecameOfTheRacesOfABug) {
+TEST_F(AxsimTest, ExplainReportsTheRacesOfABug) {
   const std::string text =
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n"
       "@1 race check 1 user.load 0x550000001000 1\nrace check 9 frames 0\n"
@@ -236,7 +236,7 @@ TEST_F(AxsimTest, ExplainsWhatBecameOfTheRacesOfABug) {
   EXPECT_EQ(Broken({"run", "-"}, scenario).status, 1);
 }
 
-TEST_F(AxsimTest, RefusesWordsThatItDoesNotKnow) {
+TEST_F(AxsimTest, RefusesUnknownWords) {
   const std::pair<std::string, std::string> kTexts[] = {
       {"frames 1 => violation flag.stick\n",
        "standard input:1:23: unexpected \"flag.stick\"; expected a violation: access.result, "},
@@ -259,7 +259,7 @@ TEST_F(AxsimTest, RunsAnAccessOfTheLargestLength) {
   EXPECT_THAT(result.out, HasSubstr("const.access u8 0x550000000000 0xffffffffffffffff"));
 }
 
-TEST_F(AxsimTest, TellsWhatAFileHolds) {
+TEST_F(AxsimTest, PrintsTheContentsOfAFile) {
   const std::string file = FileWith(Axsim({"encode", "-"}, kBad).out);
   const ProgramResult text = Axsim({"info", file});
   EXPECT_THAT(text.out, HasSubstr("form        binary"));
@@ -268,7 +268,7 @@ TEST_F(AxsimTest, TellsWhatAFileHolds) {
   EXPECT_EQ(json["verbs"]["map"], 2);
 }
 
-TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
+TEST_F(AxsimTest, PrintsTheQuantitiesThatFilesAndFoldersReach) {
   FileWith("map 0x550000000000 0x3000 rw- eager\nconst.slice u8 0x550000000000 5\n", "few.scn");
   FileWith("map 0x550000000000 0x1000 rw- eager\nconst.slice u8 0x550000000000 40\n", "many.scn");
   FileWith("x", "neither");
@@ -290,7 +290,7 @@ TEST_F(AxsimTest, TellsWhatFilesAndFoldersReach) {
   EXPECT_THAT(missing.err, HasSubstr("cannot open"));
 }
 
-TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
+TEST_F(AxsimTest, ExplainReportsThatThereIsNoBug) {
   const ProgramResult result = Axsim({"explain", FileWith(kGood)});
   EXPECT_EQ(result.status, 0);
   EXPECT_THAT(result.out, HasSubstr("no violation in 2 operations"));
@@ -302,7 +302,7 @@ TEST_F(AxsimTest, ExplainsThatThereIsNothingToExplain) {
   EXPECT_EQ(json.dump(), R"({"as_expected":true,"bug":null,"not_judged":false,"races":[]})");
 }
 
-TEST_F(AxsimTest, ExplainsALineThatDoesNotComeToWhatItStates) {
+TEST_F(AxsimTest, ExplainsALineWithAnUnmetExpectation) {
   const ProgramResult result =
       Axsim({"explain", FileWith("const.get u8 0x550000000000 => ok len=1\n")});
   EXPECT_EQ(result.status, 1);
@@ -332,7 +332,7 @@ TEST_F(AxsimTest, MinimizesToTheKnownMinimum) {
             "const.cstr u8 0x550000000000 => ok len=0 fnv=cbf29ce484222325\n");
 }
 
-TEST_F(AxsimTest, GivesAMinimalScenarioBackByteForByte) {
+TEST_F(AxsimTest, AMinimalScenarioStaysTheSameByteForByte) {
   const std::string minimal = FileWith(Broken({"minimize", FileWith(kBad)}).out, "minimal.scn");
   const std::string output = folder_ + "/output.scn";
   const ProgramResult again = Broken({"minimize", minimal, output});
@@ -372,7 +372,7 @@ TEST_F(AxsimTest, MinimizesIntoBytesAndJson) {
   EXPECT_EQ(json["operations"], 2);
 }
 
-TEST_F(AxsimTest, LeavesAFileWithoutABugAsItIs) {
+TEST_F(AxsimTest, AFileWithoutABugIsNotChanged) {
   const ProgramResult result = Axsim({"minimize", FileWith(kGood)});
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.out, kGood);
@@ -428,7 +428,7 @@ TEST_F(AxsimTest, ExploreShowsABugInItsShortestScenario) {
   EXPECT_THAT(result.out, HasSubstr("explored: 1 accesses"));
 }
 
-TEST_F(AxsimTest, ExploreSaysWhatIsWrongWithItsOptions) {
+TEST_F(AxsimTest, ExploreReportsWrongOptions) {
   const std::string file = FileWith(kGood);
   for (const auto& [option, message] :
        {std::pair("--with=unmap 1", "--with:1:8: the line ends here"),
@@ -494,7 +494,7 @@ TEST_F(AxsimTest, ShowsTheStackOfATouchInsideTheLibrary) {
 
 // A suite of its own, as of each test that may skip itself.
 using AxsimUnderGdbTest = AxsimTest;
-TEST_F(AxsimUnderGdbTest, StopsWhereItSays) {
+TEST_F(AxsimUnderGdbTest, StopsAtTheReportedPlace) {
   if (RunProgram({"gdb", "--version"}).status != 0) GTEST_SKIP() << "no gdb";
   if (kSlow > 1) GTEST_SKIP() << "not under a sanitizer";
   const std::string file = FileWith(kBad);
@@ -509,7 +509,7 @@ TEST_F(AxsimUnderGdbTest, StopsWhereItSays) {
   EXPECT_THAT(gdb.out, HasSubstr("sim::Runner::Run"));
 }
 
-TEST_F(AxsimTest, SaysWhatIsNotJudgedInTextInJsonAndByItsStatus) {
+TEST_F(AxsimTest, ReportsWhatIsNotJudgedInTextJsonAndStatus) {
   const std::string file = FileWith(kGood);
   const ProgramResult text = Axsim({"run", "--quiet", "--max-events=1", file});
   EXPECT_EQ(text.status, 3);
@@ -526,7 +526,7 @@ TEST_F(AxsimTest, SaysWhatIsNotJudgedInTextInJsonAndByItsStatus) {
   EXPECT_TRUE(whole["not_judged"].is_null());
 }
 
-TEST_F(AxsimTest, OfSeveralFilesTheWorstDecidesTheStatus) {
+TEST_F(AxsimTest, TheWorstOfSeveralFilesDeterminesTheStatus) {
   const std::string good = FileWith(kGood);
   EXPECT_EQ(Axsim({"run", "--max-events=1", good, folder_ + "/none"}).status, 2);
   EXPECT_EQ(Axsim({"run", "--max-events=1", "-", good}, "frames 1 => EFAULT\n").status, 1);
@@ -561,7 +561,7 @@ TEST_F(AxsimTest, ExploresInPartWhereRunsAreNotJudged) {
   EXPECT_THAT(std::string(json["first_not_judged"]), HasSubstr("more than 12 events"));
 }
 
-TEST_F(AxsimTest, ExploreSaysHowManyPagesItLeavesOut) {
+TEST_F(AxsimTest, ExploreReportsHowManyPagesItOmits) {
   const std::string map = "machine cpus=2\nmap 0x550000000000 0x20000 rw- eager\n";
   const ProgramResult wide =
       Axsim({"explore", "-"}, map + "const.slice u8 0x550000000000 0xa000\n");
@@ -571,7 +571,7 @@ TEST_F(AxsimTest, ExploreSaysHowManyPagesItLeavesOut) {
   EXPECT_THAT(narrow.out, Not(HasSubstr("in the middle of the range")));
 }
 
-TEST_F(AxsimTest, LimitOfEventsIsANumberThatThereIsRoomFor) {
+TEST_F(AxsimTest, TheLimitOfEventsMustFitTheReservedMemory) {
   for (const char* number : {"", "0", "-1", "x", "16777217"}) {
     const ProgramResult result =
         Axsim({"run", absl::StrCat("--max-events=", number), FileWith(kGood)});

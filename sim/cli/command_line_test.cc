@@ -28,7 +28,7 @@ absl::StatusOr<Arguments> Parse(std::vector<std::string> words) {
   return ParseArguments(kCommand, words);
 }
 
-TEST(CommandLineTest, OptionsStandAnywhere) {
+TEST(CommandLineTest, OptionsMayBeAnywhere) {
   const absl::StatusOr<Arguments> arguments = Parse({"a", "--format=json", "-", "--quiet"});
   ASSERT_TRUE(arguments.ok()) << arguments.status();
   EXPECT_THAT(arguments->files, ElementsAre("a", "-"));
@@ -43,7 +43,7 @@ TEST(CommandLineTest, AfterTwoDashesEverythingIsAFile) {
   EXPECT_FALSE(arguments->Has("quiet"));
 }
 
-TEST(CommandLineTest, MistakesSayWhatWasExpected) {
+TEST(CommandLineTest, ErrorMessagesSayWhatWasExpected) {
   const auto message = [](std::vector<std::string> words) {
     return std::string(Parse(std::move(words)).status().message());
   };

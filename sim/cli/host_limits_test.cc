@@ -146,7 +146,7 @@ TEST(HostLimitsTest, PagesOwnNoMoreThanTheMachineHas) {
 }
 
 // 256 MiB, and a page more.
-TEST(HostLimitsTest, HostIsAskedAboutALimitedNumberOfBytes) {
+TEST(HostLimitsTest, TheHostIsQueriedAboutALimitedNumberOfBytes) {
   const auto run = [](const std::string& size) {
     return RunProgram({AXSIM, "run", "--host-oracle", "-"},
                       absl::StrCat("map 0x550000000000 0x20000000 r-- cow\n",

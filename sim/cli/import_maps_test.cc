@@ -72,7 +72,7 @@ TEST(ImportMapsTest, NamesTheLineThatIsWrong) {
   EXPECT_THAT(message(""), HasSubstr("no area"));
 }
 
-TEST(ImportMapsTest, LeavesNothingInCommentsThatConfusesATerminal) {
+TEST(ImportMapsTest, CommentsHaveNoControlCharacters) {
   const absl::StatusOr<std::string> text =
       ImportMaps("1000-2000 r--p 0 0:0 0 /tmp/\x1b[31mred\r\n", "maps");
   ASSERT_TRUE(text.ok()) << text.status();

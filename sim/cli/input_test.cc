@@ -33,7 +33,7 @@ class InputTest : public ::testing::Test {
   const std::string binary_ = EncodeScenario(scenario_).value();
 };
 
-TEST_F(InputTest, TakesTextBinaryAndBase64ForTheSame) {
+TEST_F(InputTest, TextBinaryAndBase64AreTheSameScenario) {
   const std::string base64 = absl::Base64Escape(binary_);
   const std::pair<std::string, InputForm> kForms[] = {
       {kText, InputForm::kText},
@@ -52,7 +52,7 @@ TEST_F(InputTest, TakesTextBinaryAndBase64ForTheSame) {
   }
 }
 
-TEST_F(InputTest, TakesBareBase64OfEveryVersionThatWasEverWritten) {
+TEST_F(InputTest, ReadsBareBase64OfEveryVersion) {
   for (const char version : {'\1', '\2', '\3'}) {
     std::string bytes = binary_;
     bytes[0] = version;
@@ -62,16 +62,16 @@ TEST_F(InputTest, TakesBareBase64OfEveryVersionThatWasEverWritten) {
   }
 }
 
-TEST_F(InputTest, TakesAFileNamedScnForText) {
+TEST_F(InputTest, AFileNamedScnIsReadAsText) {
   EXPECT_THAT(MessageOf("mpa 0x550000000000 0x1000 rw- eager\n", "x.scn"), HasSubstr("x.scn:1:1:"));
 }
 
-TEST_F(InputTest, TakesADamagedTextForAText) {
+TEST_F(InputTest, ADamagedTextIsReadAsText) {
   EXPECT_THAT(MessageOf(std::string(kText) + std::string("const.get \0\x01 u8\n", 16)),
               HasSubstr("crash-1234:3:"));
 }
 
-TEST_F(InputTest, SaysWhereATextIsCutOff) {
+TEST_F(InputTest, ReportsWhereATextIsTruncated) {
   EXPECT_THAT(MessageOf("map 0x550000000000 0x1000 rw- eager\nconst.get u8"), HasSubstr(":2:13"));
 }
 
@@ -82,14 +82,14 @@ TEST_F(InputTest, RefusesBytesThatHoldNoOperation) {
   EXPECT_THAT(MessageOf(binary_.substr(0, 15)), HasSubstr("hold no operation"));
 }
 
-TEST_F(InputTest, RefusesASharedObjectWhichIsASubjectAtMost) {
+TEST_F(InputTest, RefusesASharedObjectWithAHintAtSubjects) {
   EXPECT_THAT(
       MessageOf("\177ELF" + binary_, "mine.so"),
       HasSubstr("mine.so: is a program or a shared object; expected a scenario (--subject=" +
                 folder_ + "/mine.so names a library"));
 }
 
-TEST_F(InputTest, ReadsWhatIsWholeOfTruncatedBytes) {
+TEST_F(InputTest, ReadsTheCompleteOperationsOfTruncatedBytes) {
   const absl::StatusOr<Input> input = Load(binary_.substr(0, binary_.size() - 1));
   ASSERT_TRUE(input.ok()) << input.status();
   EXPECT_EQ(input->scenario.ops.size(), 1u);
@@ -99,7 +99,7 @@ TEST_F(InputTest, RefusesDamagedBase64) {
   EXPECT_THAT(MessageOf("Base64: AQ=*\n"), HasSubstr("not base64"));
 }
 
-TEST_F(InputTest, RefusesAFolderAndWhatIsNotThere) {
+TEST_F(InputTest, RefusesAFolderAndAMissingFile) {
   EXPECT_THAT(std::string(LoadInput(folder_).status().message()), HasSubstr("is a folder"));
   EXPECT_THAT(std::string(LoadInput(folder_ + "/none").status().message()),
               HasSubstr("cannot open"));

@@ -19,7 +19,7 @@ struct Replay {
   const Trace& trace;
   const Verdict& verdict;
   std::vector<UnmetExpectation> unmet;
-  const HostReport* host = nullptr;  // null: the host was not asked
+  const HostReport* host = nullptr;  // null: not compared with the host
   FacetSet required = {};            // must be judged where the run depends on them
 
   // kNotAsExpected unless every `=>` holds, every violation, provoked ones too, is as stated

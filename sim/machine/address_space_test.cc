@@ -37,7 +37,7 @@ class AddressSpaceTest : public testing::Test {
   AddressSpace space_{&frames_};
 };
 
-TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsAreasPagesAndFiles) {
+TEST_F(AddressSpaceTest, ASwappedAddressSpaceKeepsItsAreasPagesAndFiles) {
   AddressSpace other(&frames_);
   const uint64_t frames = frames_.free();
   ASSERT_TRUE(space_.Map(kBase, 2 * kPage, kRW, Backing::kEager));
@@ -63,7 +63,7 @@ TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsAreasPagesAndFiles) {
   EXPECT_EQ(frames_.free(), frames - 1) << "the shared page's frame is the other process's";
 }
 
-TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsGrowthAndItsMappingsOfAFile) {
+TEST_F(AddressSpaceTest, ASwappedAddressSpaceKeepsItsGrowthAndFileMappings) {
   AddressSpace other(&frames_);
   const uint64_t second = kBase + 4 * kPage;
   const uint64_t stack = kBase + 64 * kPage;
@@ -96,7 +96,7 @@ TEST_F(AddressSpaceTest, AnExchangedOneKeepsItsGrowthAndItsMappingsOfAFile) {
   EXPECT_EQ(frames_.free(), 2u);
 }
 
-TEST_F(AddressSpaceTest, TheLimitOfAliasPagesIsThatOfBothTogether) {
+TEST_F(AddressSpaceTest, TheLimitOfAliasPagesCountsBothAddressSpaces) {
   AddressSpace other(&frames_);
   constexpr uint64_t kHalf = AddressSpace::kMaxAliasPages / 2;
   const uint64_t to = kBase + 2 * kHalf * kPage;
@@ -143,7 +143,7 @@ TEST_F(AddressSpaceTest, ProtectOfLengthZeroDropsNothing) {
   EXPECT_TRUE(Allows(kBase, 4 * kPage, kRW));
 }
 
-TEST_F(AddressSpaceTest, MapOverAnAreaIsRefusedWherever) {
+TEST_F(AddressSpaceTest, MapOverAnAreaIsRefusedAtEveryPosition) {
   ASSERT_TRUE(space_.Map(kBase + 2 * kPage, 2 * kPage, kRW, Backing::kLazy));
   for (const uint64_t first : {1, 2, 3}) {
     EXPECT_EQ(ErrorOf(space_.Map(kBase + first * kPage, 2 * kPage, kRW, Backing::kLazy)),
@@ -205,7 +205,7 @@ TEST_F(AddressSpaceTest, SharedPagesAreCopiedAtTheFirstWriteIntoAFrameThatMayBeM
   EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 2) << "what pages of ours hold";
 }
 
-TEST_F(AddressSpaceTest, AnAreaThatGrowsGrowsAtFaultsAloneAndToItsLimit) {
+TEST_F(AddressSpaceTest, AnAreaGrowsOnlyAtFaultsAndUpToItsLimit) {
   const uint64_t top = kBase + 64 * kPage;
   ASSERT_TRUE(space_.Map(top - 2 * kPage, 2 * kPage, kRW, Backing::kLazy));
   EXPECT_FALSE(space_.ResolveFault(top - 3 * kPage, kR)) << "not before Grow";
@@ -242,7 +242,7 @@ TEST_F(AddressSpaceTest, AnAreaThatGrowsKeepsItsDistanceFromAccessibleAreasThatD
   EXPECT_TRUE(space_.ResolveFault(kBase + kPage, kR)) << "beside another stack";
 }
 
-TEST_F(AddressSpaceTest, AnAreaHasGrownAlthoughTheAccessIsRefused) {
+TEST_F(AddressSpaceTest, AnAreaGrowsEvenIfTheAccessIsRefused) {
   ASSERT_TRUE(space_.Map(kBase + 8 * kPage, kPage, kR, Backing::kCow));
   ASSERT_TRUE(space_.Grow(kBase + 8 * kPage, 8 * kPage));
   EXPECT_FALSE(space_.ResolveFault(kBase + 7 * kPage, kW));
@@ -276,12 +276,12 @@ TEST_F(AddressSpaceTest, TwoMappingsOfAFileHaveOneFrameForEachPage) {
   EXPECT_FALSE(space_.IsPopulated(kBase + 2 * kPage));
   ASSERT_TRUE(space_.Truncate(other, kPage));
   EXPECT_FALSE(space_.IsPopulated(other));
-  EXPECT_FALSE(space_.ResolveFault(kBase + 2 * kPage, kR)) << "behind the end";
+  EXPECT_FALSE(space_.ResolveFault(kBase + 2 * kPage, kR)) << "after the end";
   EXPECT_EQ(space_.shared_pages(), 0u);
   EXPECT_EQ(frames_.free(), 2u);
 }
 
-TEST_F(AddressSpaceTest, BothPlacesOfAPageInOneRangeTakeOneFrame) {
+TEST_F(AddressSpaceTest, TwoMappingsOfAPageInOneRangeTakeOneFrame) {
   ASSERT_TRUE(space_.MapFile(kBase, kPage, kRW, kPage));
   ASSERT_TRUE(space_.MapAgain(kBase + kPage, kPage, kRW, kBase));
   ASSERT_TRUE(space_.MapAgain(kBase + 2 * kPage, kPage, kRW, kBase + kPage));
@@ -297,7 +297,7 @@ TEST_F(AddressSpaceTest, BothPlacesOfAPageInOneRangeTakeOneFrame) {
   EXPECT_EQ(space_.shared_pages(), 0u);
 }
 
-TEST_F(AddressSpaceTest, OnlyPagesOfOneMappingOfAFileAreMappedAgain) {
+TEST_F(AddressSpaceTest, AliasAcceptsOnlyPagesOfOneFileMapping) {
   const uint64_t to = kBase + 64 * kPage;
   ASSERT_TRUE(space_.MapFile(kBase, 2 * kPage, kRW, kPage));
   ASSERT_TRUE(space_.MapFile(kBase + 2 * kPage, kPage, kRW, kPage));
@@ -439,7 +439,7 @@ TEST_F(AddressSpaceTest, MovesGrowWithTheNumberOfAreasAndNotWithItsSquare) {
   }
 }
 
-TEST_F(AddressSpaceTest, AnAreaThatComesOrGoesMovesThoseAfterItAndOneThatChangesItselfAlone) {
+TEST_F(AddressSpaceTest, InsertionAndRemovalMoveLaterAreasAndAChangeMovesNone) {
   const auto moved_by = [&](auto change) {
     const uint64_t before = space_.areas().moved();
     EXPECT_TRUE(change());
@@ -457,7 +457,7 @@ TEST_F(AddressSpaceTest, AnAreaThatComesOrGoesMovesThoseAfterItAndOneThatChanges
       << "and the neighbour";
 }
 
-TEST_F(AddressSpaceTest, ProtectThatIsTakenBackMergesTheParts) {
+TEST_F(AddressSpaceTest, RevertedProtectMergesTheParts) {
   ASSERT_TRUE(space_.Map(kBase, 8 * kPage, kRW, Backing::kLazy));
   ASSERT_TRUE(space_.Protect(kBase + 2 * kPage, 2 * kPage, kR));
   EXPECT_EQ(space_.areas().size(), 3u);
@@ -488,7 +488,7 @@ TEST_F(AddressSpaceTest, PopulationStopsWhereFramesRunOut) {
   EXPECT_EQ(frames_.free(), 0u);
 }
 
-TEST_F(AddressSpaceTest, PopulationAsksNoFrameForWhatIsPopulated) {
+TEST_F(AddressSpaceTest, PopulationTakesNoFrameForPopulatedPages) {
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kLazy));
   ASSERT_TRUE(space_.populate_area(Range(kBase + kPage, kPage), kR));
   frames_.SetFree(3);
@@ -496,7 +496,7 @@ TEST_F(AddressSpaceTest, PopulationAsksNoFrameForWhatIsPopulated) {
   EXPECT_EQ(frames_.free(), 0u);
 }
 
-TEST_F(AddressSpaceTest, UnmapGivesFramesBack) {
+TEST_F(AddressSpaceTest, UnmapFreesFrames) {
   frames_.SetFree(10);
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
   ASSERT_TRUE(space_.Unmap(kBase + kPage, 2 * kPage));
@@ -518,7 +518,7 @@ TEST_F(AddressSpaceTest, FillWithoutEnoughFramesPopulatesNothing) {
   EXPECT_TRUE(space_.Fill(0, 0, {}));
 }
 
-TEST_F(AddressSpaceTest, CowPagesTakeAFrameWhenTheyAreWrittenFirst) {
+TEST_F(AddressSpaceTest, CowPagesTakeAFrameAtTheirFirstWrite) {
   frames_.SetFree(3);
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kCow));
   EXPECT_EQ(frames_.free(), 3u);
@@ -557,7 +557,7 @@ struct FaultCase {
   bool resolved;
 };
 
-TEST_F(AddressSpaceTest, FaultsAreResolvedWherePermittedOnly) {
+TEST_F(AddressSpaceTest, OnlyPermittedFaultsAreResolved) {
   const MappingFlags kRead = MappingFlags::READ;
   const MappingFlags kWrite = MappingFlags::WRITE;
   const FaultCase kCases[] = {
@@ -601,7 +601,7 @@ TEST_F(AddressSpaceTest, EveryAreaOfARangeMustPermit) {
 
 // For each page that is touched next, the hardware permits exactly what the areas allow: the next
 // touch causes no spurious fault.
-TEST_F(AddressSpaceTest, WindowIsInLineWithTheAreasForWhatIsTouchedNext) {
+TEST_F(AddressSpaceTest, TheWindowIsUpToDateBeforeEachTouch) {
   auto reserved = Window::Reserve();
   ASSERT_TRUE(reserved.ok()) << reserved.status();
   Window& window = **reserved;
@@ -648,7 +648,7 @@ bool CanSynchronise(uint64_t count) {
   return can;
 }
 
-TEST_F(AddressSpaceTest, HostShowsALimitedNumberOfAreasAtATime) {
+TEST_F(AddressSpaceTest, OpenAreasAreBoundedByTheMappingsOfTheHost) {
   EXPECT_TRUE(CanSynchronise(Window::kMaxMappings / 2 - 100));
   EXPECT_FALSE(CanSynchronise(Window::kMaxMappings / 2 + 100));
 }
@@ -693,7 +693,7 @@ TEST_F(AddressSpaceTest, APopulationOfNoPagesIsDone) {
 
 // Free frames and frames in use never exceed the frames of the machine, however often a scenario
 // sets `frames max`.
-TEST_F(AddressSpaceTest, FreeFramesAndThoseInUseAreNeverMoreThanTheMachineHas) {
+TEST_F(AddressSpaceTest, FreeAndUsedFramesNeverExceedTheFramesOfTheMachine) {
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
   frames_.SetFree(UINT64_MAX);
   EXPECT_EQ(frames_.free(), Frames::kMachineFrames - 4);

@@ -48,7 +48,7 @@ TEST(EventLogTest, HasRoomForTheLongestScanOfTheMachine) {
   EXPECT_EQ(log.events().back().address, 7u);
 }
 
-TEST(EventLogTest, CountsWhatDoesNotFit) {
+TEST(EventLogTest, CountsEventsThatDoNotFit) {
   EventLog log;
   log.set_max_events(3);
   log.BeginOperation();
@@ -87,7 +87,7 @@ TEST(EventLogTest, ReplacesTheLastEventOfTheSameKindAndIndexOnly) {
   EXPECT_EQ(log.events().back().error, 14);
 }
 
-TEST(EventLogTest, WatcherSeesAlsoWhatDoesNotFit) {
+TEST(EventLogTest, WatcherGetsEventsThatDoNotFitToo) {
   struct Counter : EventWatcher {
     void OnEvent(const Event& /*event*/) override { ++count; }
     int count = 0;

@@ -65,7 +65,7 @@ struct RecoveryFrame {
   sigjmp_buf environment;
 };
 
-// The user access of a task that a fault has interrupted: what it is when the task goes on.
+// The user access of a task that a fault has interrupted: what it is when the task continues.
 struct InterruptedTask {
   bool flag;
   bool access_open;

@@ -61,7 +61,7 @@ class FaultHandlingTest : public testing::Test {
   std::unique_ptr<Machine> machine_;
 };
 
-TEST_F(FaultHandlingTest, RefusedFaultEndsTheAttemptAndRestoresTheFlag) {
+TEST_F(FaultHandlingTest, UnresolvedFaultEndsTheAttemptAndRestoresTheFlag) {
   EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
   EXPECT_FALSE(axptr::is_accessing_user_memory());
   EXPECT_EQ(last_fault().disposition, FaultDisposition::kEfault);
@@ -82,7 +82,7 @@ TEST_F(FaultHandlingTest, WriteToReadOnlyMemoryIsRefused) {
   EXPECT_EQ(last_fault().access, MappingFlags::WRITE.bits());
 }
 
-TEST_F(FaultHandlingTest, LazyPageIsBroughtInByTheHandlerAndRetried) {
+TEST_F(FaultHandlingTest, LazyPageIsPopulatedByTheHandlerAndTheAccessRetried) {
   ASSERT_TRUE(space().Map(kBase, 2 * kPage, kRW, Backing::kLazy));
   EXPECT_TRUE(AttemptTouch(kBase, 2 * kPage, kBase + kPage, /*write=*/true));
   EXPECT_FALSE(space().IsPopulated(kBase));
@@ -106,7 +106,7 @@ TEST_F(FaultHandlingTest, LazyPageWithoutAFrameIsRefused) {
 }
 
 // The handler resolves each fault, and each time the other CPU unmaps the page again.
-TEST_F(FaultHandlingTest, FaultThatComesBackForEverEndsAfterABoundedNumberOfTries) {
+TEST_F(FaultHandlingTest, EndlesslyRepeatedFaultEndsAfterABoundedNumberOfTries) {
   class Spoiler : public Adversary {
    public:
     explicit Spoiler(AddressSpace* space) : space_(space) {}
@@ -184,7 +184,7 @@ TEST_F(FaultHandlingTest, FaultInTheOuterRangeAbandonsTheOuterAttemptAndThoseIns
   EXPECT_FALSE(AttemptTouch(kBase, kPage, kBase));
 }
 
-TEST_F(FaultHandlingTest, FaultThatIsResolvedInTheOuterRangeGoesOnInTheInnerAttempt) {
+TEST_F(FaultHandlingTest, FaultResolvedInTheOuterRangeContinuesInTheInnerAttempt) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
   ASSERT_TRUE(space().Map(kBase + kPage, kPage, kR, Backing::kEager));
   bool inner = false;
@@ -210,7 +210,7 @@ class InHandler : public Adversary {
 };
 
 // The fault handler sleeps, and the task resumes on another CPU.
-TEST_F(FaultHandlingTest, FlagOfATaskThatSleepsInTheHandlerGoesWithItToAnotherCpu) {
+TEST_F(FaultHandlingTest, FlagOfATaskThatSleepsInTheHandlerMovesToItsNextCpu) {
   ASSERT_TRUE(space().Map(kBase, 2 * kPage, kR, Backing::kLazy));
   bool flag_in_handler = true;
   bool flag_afterwards = false;
@@ -356,7 +356,7 @@ TEST_F(FaultHandlingTest, FaultsOfBothKindsAlternate) {
   }
 }
 
-TEST_F(FaultHandlingTest, LocalsOfTheAbandonedFunctionLeaveNoPoisonBehind) {
+TEST_F(FaultHandlingTest, LocalsOfTheAbandonedFunctionLeaveNoPoison) {
   for (int i = 0; i < 1000; ++i) {
     static_cast<void>(axptr::attempt_user_access(Range(kBase, kPage), kRead, [&] {
       volatile char inside[256];
@@ -369,7 +369,7 @@ TEST_F(FaultHandlingTest, LocalsOfTheAbandonedFunctionLeaveNoPoisonBehind) {
   }
 }
 
-TEST_F(FaultHandlingTest, KernelPanicsAreSurvivedInsideRunKernelOnly) {
+TEST_F(FaultHandlingTest, KernelPanicsReturnOnlyInsideRunKernel) {
   EXPECT_FALSE(machine_->RunKernel([&] { machine_->TouchAsKernel(kBase, false); }));
   EXPECT_EQ(last_event().bug, KernelBug::kFlagClear);
   EXPECT_TRUE(machine_->RunKernel([] {}));
@@ -393,7 +393,7 @@ TEST_F(FaultHandlingTest, AttemptOutsideTheWindowIsStoppedBeforeItTouchesTheSimu
 }
 
 // Rule c of axptr/platform.h: the handler checks the range of the attempt before the address space.
-TEST_F(FaultHandlingTest, FaultOutsideTheRangeIsNotResolvedAlsoWhereItCouldBe) {
+TEST_F(FaultHandlingTest, FaultOutsideTheRangeIsNotResolvedEvenIfResolvable) {
   ASSERT_TRUE(space().Map(kBase, 2 * kPage, kR, Backing::kLazy));
   EXPECT_FALSE(machine_->RunKernel([&] { AttemptTouch(kBase, kPage, kBase + kPage); }));
   EXPECT_EQ(last_event().bug, KernelBug::kOutOfRange);
@@ -406,7 +406,7 @@ TEST_F(FaultHandlingTest, FaultAtAnAddressThatTheHardwareDoesNotReportIsAKernelB
   EXPECT_FALSE(last_event().address_known);
 }
 
-TEST_F(FaultHandlingTest, FaultUnderTheFlagWithoutAnAttemptIsResolvedWhereItCanBe) {
+TEST_F(FaultHandlingTest, FaultUnderTheFlagWithoutAnAttemptIsResolvedIfPossible) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
   EXPECT_TRUE(
       machine_->RunKernel([&] { axptr::access_user_memory([&] { TouchByte(kBase, false); }); }));
@@ -545,7 +545,7 @@ TEST_F(FaultHandlingDeathTest, FaultOutsideTheAttemptsRange) {
   EXPECT_DIES_OF(AttemptTouch(kBase, kPage, kBase + kPage), SIGSEGV);
 }
 
-TEST_F(FaultHandlingDeathTest, NullPointerOfOurOwnInsideARun) {
+TEST_F(FaultHandlingDeathTest, NullPointerOfTheProgramInsideARun) {
   EXPECT_DIES_OF(machine_->RunKernel([] { TouchByte(8, false); }), SIGSEGV);
 }
 
@@ -631,7 +631,7 @@ TEST(FaultHandler, FaultsAreHandledWhereTheirSignalsWereBlocked) {
 
 void ExitWith43(int, siginfo_t*, void*) { _exit(43); }
 
-TEST(FaultHandler, PreviousHandlerIsCalledAndPutBack) {
+TEST(FaultHandler, PreviousHandlerIsCalledAndRestored) {
   struct sigaction mine = {};
   mine.sa_sigaction = ExitWith43;
   mine.sa_flags = SA_SIGINFO | SA_ONSTACK;

@@ -20,7 +20,7 @@ FetchLog Loaded(const std::vector<std::pair<uint64_t, uint64_t>>& loads) {
   return log;
 }
 
-TEST(FetchLogTest, NoByteIsLoadedAgainWhereLoadsTouchOrLieApart) {
+TEST(FetchLogTest, AdjacentOrSeparateLoadsLoadNoByteAgain) {
   EXPECT_EQ(Loaded({}).again(), Again());
   EXPECT_EQ(Loaded({{100, 8}, {108, 1}, {109, 16}}).again(), Again());  // upwards
   EXPECT_EQ(Loaded({{100, 8}, {92, 8}, {80, 4}}).again(), Again());     // downwards

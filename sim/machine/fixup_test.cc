@@ -139,7 +139,7 @@ TEST_F(FixupTest, UnresolvedFaultResumesAtTheFixup) {
         space().Map(kBase, kPage, MappingFlags::READ | MappingFlags::WRITE, Backing::kLazy));
     ExpectFixup(kBase, write);  // the kernel's
     ASSERT_TRUE(space().MapFile(kBase, 2 * kPage, kRW, /*file_bytes=*/1));
-    ExpectFixup(kBase + kPage, write);  // behind the end of a file: SIGBUS
+    ExpectFixup(kBase + kPage, write);  // after the end of a file: SIGBUS
     ASSERT_TRUE(space().Map(kBase, kPage, kRW, Backing::kLazy));
     machine_->frames().SetFree(0);
     ExpectFixup(kBase, write);
@@ -172,7 +172,7 @@ TEST_F(FixupTest, FaultOfAnInstructionWithoutFixupIsAKernelBug) {
   EXPECT_EQ(space().populated_pages(), 0u) << "it was resolved all the same";
 }
 
-TEST_F(FixupTest, WithoutASubjectNoFixupIsAskedFor) {
+TEST_F(FixupTest, WithoutASubjectNoFixupIsLookedUp) {
   UseCodeOf(nullptr);
   EXPECT_EQ(BugOf([] { CanLoad(kBase); }), KernelBug::kFlagClear);
   axptr_subject without_table = SubjectWithTable();
@@ -221,7 +221,7 @@ TEST_F(FixupTest, FaultUnderTheHeldLockIsAKernelBugAlsoWithAFixup) {
             KernelBug::kLockHeld);
 }
 
-TEST_F(FixupTest, FlagDecidesWhereTheSubjectHasOne) {
+TEST_F(FixupTest, TheFlagDecidesIfTheSubjectHasOne) {
   Use(SubjectWithTableAndFlag());
   EXPECT_EQ(BugOf([] { CanLoad(kBase); }), KernelBug::kFlagClear);
   Reset();
@@ -240,7 +240,7 @@ TEST_F(FixupTest, FlagDecidesWhereTheSubjectHasOne) {
             KernelBug::kNoWayBack);
 }
 
-TEST_F(FixupTest, FixupIsInsideTheAttemptThatIsUnderWay) {
+TEST_F(FixupTest, FixupIsInsideTheRunningAttempt) {
   Use(SubjectWithTableAndFlag());
   bool came_back = false;
   bool is_whole = false;
@@ -259,7 +259,7 @@ TEST_F(FixupTest, FixupIsInsideTheAttemptThatIsUnderWay) {
   EXPECT_FALSE(is_whole) << "the instruction without a fixup abandons the attempt";
 }
 
-TEST_F(FixupTest, FixupThatFaultsAgainForEverEnds) {
+TEST_F(FixupTest, FixupThatFaultsEndlesslyEnds) {
   class LastEvent : public EventWatcher {
    public:
     void OnEvent(const Event& event) override { last = event; }
@@ -276,7 +276,7 @@ TEST_F(FixupTest, FixupThatFaultsAgainForEverEnds) {
   EXPECT_EQ(watcher.last.bug, KernelBug::kRetriedTooOften);
 }
 
-TEST_F(FixupTest, MemoryThatARaceTakesAwayInTheHandlerGoesToTheFixup) {
+TEST_F(FixupTest, MemoryThatARaceUnmapsInTheHandlerGoesToTheFixup) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kLazy));
   InHandler unmaps([&] { EXPECT_TRUE(space().Unmap(kBase, kPage)); });
   machine_->set_adversary(&unmaps);
@@ -288,7 +288,7 @@ TEST_F(FixupTest, MemoryThatARaceTakesAwayInTheHandlerGoesToTheFixup) {
 
 // The handler fails to take the lock, and so never queries the address space after the change by
 // the other CPU.
-TEST_F(FixupTest, WhatARaceTakesAwayIsGoneWhenTheSubjectGoesOnAtItsFixup) {
+TEST_F(FixupTest, MemoryThatARaceUnmapsIsInaccessibleAfterTheFixup) {
   ASSERT_TRUE(space().Map(kBase, kPage, kR, Backing::kEager));
   InHandler unmaps([&] {
     EXPECT_TRUE(space().Unmap(kBase, kPage));
@@ -318,7 +318,7 @@ TEST_F(FixupTest, AnotherCpuHasFixupsInTheHandlerOfTheFirst) {
   EXPECT_EQ(OnlyEvent().address, kBase);
 }
 
-TEST_F(FixupTest, FlagGoesWithTheTaskThatWakesUpOnAnotherCpu) {
+TEST_F(FixupTest, FlagMovesWithTheTaskThatResumesOnAnotherCpu) {
   Use(SubjectWithTableAndFlag());
   InHandler sleeps([&] { machine_->SwitchTo(1); });
   machine_->set_adversary(&sleeps);
@@ -356,7 +356,7 @@ TEST_F(FixupTest, FaultOfTheSearchItselfIsAKernelBug) {
   ExpectFixup(kBase, /*write=*/false);
 }
 
-TEST_F(FixupTest, UseOfWhatWasHandedOutHasNoFixup) {
+TEST_F(FixupTest, UseOfLentMemoryHasNoFixup) {
   // The touch is made by code of the simulator, which in this test is in the same program as the
   // subject.
   EXPECT_FALSE(machine_->RunKernel([&] { machine_->TouchAsKernel(kBase, false); }));

@@ -146,7 +146,7 @@ TEST_F(GrowthHostTest, OnlyTouchesLetAnAreaGrowAndAllPagesBetween) {
   }
 }
 
-TEST_F(GrowthHostTest, AnAreaHasGrownAlthoughTheStoreIsRefused) {
+TEST_F(GrowthHostTest, AnAreaGrowsEvenIfTheStoreIsRefused) {
   const uint64_t stack = kEnd - kPage;
   host_.Map(stack, kPage, PROT_READ, MAP_GROWSDOWN);
   ASSERT_TRUE(space_.Map(stack, kPage, kR_, Backing::kLazy));

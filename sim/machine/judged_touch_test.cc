@@ -1,5 +1,5 @@
 // What the machine records of a subject's touches of user memory, of its attempts, and of open user
-// access while it asks; and what Reset undoes.
+// access during its checks; and what Reset undoes.
 #include <cerrno>
 #include <cstdint>
 #include <functional>
@@ -154,7 +154,7 @@ TEST_F(JudgedTouchTest, LoadsAndStoresAreInOrderEachForThemselves) {
   EXPECT_TRUE(Misuses().empty());
 }
 
-TEST_F(JudgedTouchTest, TheEndOfAnAttemptSaysHowFarItWasTouched) {
+TEST_F(JudgedTouchTest, TheEndOfAnAttemptRecordsHowFarItWasTouched) {
   EXPECT_TRUE(InAttempt([] {}));
   EXPECT_EQ(last_event().fingerprint, 0u);
   EXPECT_TRUE(InAttempt([&] {
@@ -181,7 +181,7 @@ TEST_F(JudgedTouchTest, TheEndOfAnAttemptHasTheFlagAndTheLockThatItsBodyLeaves) 
   EXPECT_TRUE(last_event().lock_held);
 }
 
-TEST_F(JudgedTouchTest, UserAccessThatIsOpenWhileTheSubjectAsksIsRecordedAtEachQuestion) {
+TEST_F(JudgedTouchTest, OpenUserAccessIsRecordedAtEachCheck) {
   const std::function<void()> questions[] = {
       [&] { EXPECT_EQ(machine_->Lock(), 0); },
       [&] { machine_->Check(kBase, 1, MappingFlags::READ); },
@@ -269,7 +269,7 @@ TEST_F(JudgedTouchTest, LoadsAreShownToTheLogAndToTheAdversaryEachWithoutTheOthe
   }
 }
 
-TEST_F(JudgedTouchTest, APopulationIsOfWholePagesThatExistAndIsRecordedAsItWasAsked) {
+TEST_F(JudgedTouchTest, APopulationMustBeOfExistingPagesAndIsRecordedUnchanged) {
   struct Row {
     uint64_t start;
     uint64_t size;
@@ -295,7 +295,7 @@ TEST_F(JudgedTouchTest, APopulationIsOfWholePagesThatExistAndIsRecordedAsItWasAs
   EXPECT_EQ(last_event().error, ENOMEM);
 }
 
-TEST_F(JudgedTouchTest, ACheckIsOfBytesThatExistAndIsRecordedAsItWasAsked) {
+TEST_F(JudgedTouchTest, ACheckMustBeOfExistingBytesAndIsRecordedUnchanged) {
   struct Row {
     uint64_t start;
     uint64_t size;
@@ -356,7 +356,7 @@ TEST_F(JudgedTouchTest, ACpuIsStoppedWithItsReason) {
   }
 }
 
-TEST_F(JudgedTouchTest, TakingTheLockAndLettingItGoAreOneEventEach) {
+TEST_F(JudgedTouchTest, TakingAndReleasingTheLockAreOneEventEach) {
   EXPECT_TRUE(machine_->RunKernel([&] {
     EXPECT_EQ(machine_->Lock(), 0);
     EXPECT_EQ(last_event().kind, EventKind::kLockTaken);
@@ -388,7 +388,7 @@ TEST_F(JudgedTouchTest, WithoutALockNothingIsTakenAndWithoutSmapNothingPrevented
 }
 
 // An access of another CPU in the middle, and a nested call of the same CPU.
-TEST_F(JudgedTouchTest, WhatIsInTheMiddleIsQuietAndTheInterruptedAccessGoesOnAsItWas) {
+TEST_F(JudgedTouchTest, NestedCallsRecordNoEventsAndTheInterruptedAccessContinues) {
   for (const bool nested : {false, true}) {
     Begin({.cpus = 2});
     Counting adversary;
@@ -431,7 +431,7 @@ TEST_F(JudgedTouchTest, WhatIsInTheMiddleIsQuietAndTheInterruptedAccessGoesOnAsI
 constexpr uint64_t kFarTooMany = 1000;
 
 // A limit that is too low stops a correct library, one that is too high costs time only.
-TEST_F(JudgedTouchTest, AnAccessThatAsksForEverIsStoppedAfterTheStepsThatItsPagesExplain) {
+TEST_F(JudgedTouchTest, EndlessChecksAreStoppedByABoundThatDependsOnThePages) {
   constexpr uint64_t kSpare = 64;
   for (const uint64_t frames : {uint64_t{0}, uint64_t{5}}) {
     machine_->Reset({.frames = frames});
@@ -465,7 +465,7 @@ TEST_F(JudgedTouchTest, AnAttemptMayFaultTwiceForEachPageAndSomeTimesMore) {
     machine_->set_adversary(&adversary);
     EXPECT_FALSE(machine_->RunKernel([&] {
       AllowFaults(true);
-      // Each touch finds the page gone, faults once, and finds it brought in at the second try.
+      // Each touch finds the page gone, faults once, and finds it populated at the second try.
       machine_->Attempt(
           kBase, pages * kPage, kRead,
           [](void* own) {
@@ -515,7 +515,7 @@ TEST_F(JudgedTouchTest, TheLimitsBeginAnewWhereAnotherCpuActs) {
   }
 }
 
-TEST_F(JudgedTouchTest, FramesThatAnotherCpuFreesExplainMoreSteps) {
+TEST_F(JudgedTouchTest, FramesThatAnotherCpuFreesRaiseTheBoundOfSteps) {
   machine_->Reset({.frames = 0});
   EXPECT_TRUE(machine_->RunKernel([&] {
     machine_->BeginInterference();
@@ -528,7 +528,7 @@ TEST_F(JudgedTouchTest, FramesThatAnotherCpuFreesExplainMoreSteps) {
   }));
 }
 
-TEST_F(JudgedTouchTest, WhatAnotherCpuChangesIsNoStoreOfTheCallWhoseOwnStoresAreStillFound) {
+TEST_F(JudgedTouchTest, ChangesByAnotherCpuAreNoStoresOfTheCall) {
   const uint8_t letter = 'x';
   const auto store = [&](uint64_t address) {
     EXPECT_TRUE(machine_->address_space().Fill(address, 1, std::span(&letter, 1)));
@@ -564,7 +564,7 @@ TEST_F(JudgedTouchTest, AnAttemptOfOneCpuIsNoneOfAnother) {
   EXPECT_FALSE(Misuses()[0].address_known) << "in no attempt";
 }
 
-// What may be going on, or left behind by a panic, when the machine is reset.
+// What may be running, or left over from a panic, when the machine is reset.
 enum class Before : uint8_t { kAsking, kPanicOfAnotherCpu, kPanicOfANestedCall };
 
 class ResetTest : public JudgedTouchTest {
@@ -605,7 +605,7 @@ class ResetTest : public JudgedTouchTest {
   KernelBuffer buffer_;
 };
 
-TEST_F(ResetTest, PutsEverythingBack) {
+TEST_F(ResetTest, RestoresAllState) {
   const std::span<char> room = buffer_.Lend(8);
   for (const Before before :
        {Before::kAsking, Before::kPanicOfAnotherCpu, Before::kPanicOfANestedCall}) {
@@ -672,7 +672,7 @@ TEST_F(ResetTest, EachFailureIsInjectedAndAsManyCpusAsThereMayBe) {
   machine_->SwitchTo(Machine::kMaxCpus - 1);
 }
 
-TEST_F(ResetTest, AMachineThatIsGoneLeavesTheFlagClear) {
+TEST_F(ResetTest, ADestroyedMachineLeavesTheFlagClear) {
   AllowFaults(true);
   machine_.reset();
   EXPECT_FALSE(FaultsAllowed());

@@ -115,10 +115,10 @@ class Kernel {
   bool SubjectSwitchesTasks() const {
     return switching_ != nullptr && switching_->while_switched_away != nullptr;
   }
-  // Switches the current task away, runs `meanwhile()`, and lets the task go on. User access and
+  // Switches the current task away, runs `meanwhile()`, and lets the task resume. User access and
   // the flag are saved and restored by the subject, or by the kernel if the subject does not.
   // Checks before and after `meanwhile()` that the flag is clear and user access is closed.
-  // `meanwhile` may change the current CPU: the task goes on on that one.
+  // `meanwhile` may change the current CPU: the task resumes on that one.
   void SwitchTaskAway(absl::FunctionRef<void()> meanwhile);
 
   // The caller of the subject is about to touch [address, address + size) inside an access.

@@ -64,7 +64,7 @@ TEST(KernelBufferTest, NothingWritten) {
   }
 }
 
-TEST(KernelBufferTest, IsFlushWithAPageWithoutAccessOnOneSide) {
+TEST(KernelBufferTest, IsAdjacentToAPageWithoutAccessOnOneSide) {
   KernelBuffer buffer;
   for (const size_t size : kSizes) {
     const auto end = static_cast<int64_t>(size);
@@ -84,12 +84,12 @@ TEST(KernelBufferTest, IsFlushWithAPageWithoutAccessOnOneSide) {
   }
 }
 
-TEST(KernelBufferTest, BothSidesTakeTurns) {
+TEST(KernelBufferTest, AlternatesBetweenBothSides) {
   EXPECT_NE(KernelBuffer::PlaceOf(0), KernelBuffer::PlaceOf(2)) << "the next operation";
   EXPECT_NE(KernelBuffer::PlaceOf(0), KernelBuffer::PlaceOf(1)) << "a call in its midst";
 }
 
-TEST(KernelBufferTest, SeesHowFarItWasWritten) {
+TEST(KernelBufferTest, ReportsHowFarItWasWritten) {
   KernelBuffer buffer;
   uint64_t call = 0;
   for (const Place place : kPlaces) {
@@ -110,7 +110,7 @@ TEST(KernelBufferTest, SeesHowFarItWasWritten) {
   }
 }
 
-TEST(KernelBufferTest, SeesEveryByteThatIsWrittenBesideIt) {
+TEST(KernelBufferTest, DetectsEveryByteThatIsWrittenNextToIt) {
   KernelBuffer buffer;
   uint64_t call = 0;
   for (const Place place : kPlaces) {
@@ -132,7 +132,7 @@ TEST(KernelBufferTest, SeesEveryByteThatIsWrittenBesideIt) {
   }
 }
 
-TEST(KernelBufferTest, SeesBytesThatWereMovedByOne) {
+TEST(KernelBufferTest, DetectsBytesThatWereMovedByOne) {
   KernelBuffer buffer;
   buffer.BeginCall(3, Place::kStart);
   const std::span<char> room = buffer.Lend(64);
@@ -162,13 +162,13 @@ TEST(KernelBufferTest, LowestByteOutsideIsTheOneReported) {
   EXPECT_EQ(written.bytes, 8u);
 }
 
-TEST(KernelBufferTest, WhatAnAbandonedCallLeftIsGone) {
+TEST(KernelBufferTest, BytesOfAnAbandonedCallAreRemoved) {
   KernelBuffer buffer;
   memset(buffer.Lend(100).data(), 'x', 100);
   EXPECT_TRUE(IsUntouched(buffer.Lend(100), 0));
 }
 
-TEST(KernelBufferTest, KnowsThePagesBesideIt) {
+TEST(KernelBufferTest, RecognizesThePagesNextToIt) {
   KernelBuffer buffer;
   const std::span<char> room = buffer.Lend(8);
   const auto start = reinterpret_cast<uint64_t>(room.data());

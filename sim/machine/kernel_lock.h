@@ -20,7 +20,7 @@ class KernelLock {
   // Precondition: `cpu` holds the lock.
   void Release(int cpu) {
     SIM_CHECK(holder_ == cpu);
-    holder_ = kNobody;
+    holder_ = kNoCpu;
   }
 
   // The task that holds the lock moves from CPU `from` to CPU `to`; nothing if `from` does not hold
@@ -29,14 +29,14 @@ class KernelLock {
     if (holder_ == from) holder_ = to;
   }
 
-  bool held() const { return holder_ != kNobody; }
+  bool held() const { return holder_ != kNoCpu; }
   bool held_by(int cpu) const { return holder_ == cpu; }
 
-  void Reset() { holder_ = kNobody; }
+  void Reset() { holder_ = kNoCpu; }
 
  private:
-  static constexpr int kNobody = -1;
-  int holder_ = kNobody;
+  static constexpr int kNoCpu = -1;
+  int holder_ = kNoCpu;
 };
 
 }  // namespace sim

@@ -77,7 +77,7 @@ class Machine : public Kernel {
 
   // Puts the task of the access under way to sleep, at any point of the access, also inside the
   // fault handler. Runs `meanwhile()`, in which RunOnOtherCpu runs other tasks, also on the current
-  // CPU. Then the task goes on on CPU `cpu`, in its own address space, with its own user-access
+  // CPU. Then the task resumes on CPU `cpu`, in its own address space, with its own user-access
   // flag and user access. If it holds the lock, it holds it there. Precondition: inside RunKernel;
   // 0 <= cpu < config.cpus; no access is raced against the one under way.
   void Sleep(int cpu, absl::FunctionRef<void()> meanwhile);

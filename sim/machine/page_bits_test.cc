@@ -54,7 +54,7 @@ TEST(PageBits, FindsAndCountsFarApartPages) {
 }
 
 // Words, groups of 64 words, and groups of 64 such groups become used and unused.
-TEST(PageBits, AgreeWithAVectorOfBoolWhereverRangesComeAndGo) {
+TEST(PageBits, AgreeWithAVectorOfBoolForChangingRanges) {
   constexpr uint64_t kMany = 300'000;
   PageBits bits(kMany);
   std::vector<bool> reference(kMany, false);

@@ -102,7 +102,7 @@ TEST_F(ProcessorTest, ReadsWhichByteFaultedAndWhetherItWasStored) {
   }
 }
 
-TEST_F(ProcessorTest, AnAddressThatNoPageHasIsNotKnown) {
+TEST_F(ProcessorTest, AnAddressInNoPageIsUnknown) {
   ASSERT_TRUE(Faults(Load, 0x0001550000000000));
 #if defined(__x86_64__)
   EXPECT_FALSE(g_fault.address_known);
@@ -113,7 +113,7 @@ TEST_F(ProcessorTest, AnAddressThatNoPageHasIsNotKnown) {
 #endif
 }
 
-TEST_F(ProcessorTest, WhatWasInterruptedGoesOn) {
+TEST_F(ProcessorTest, TheInterruptedCodeContinues) {
   Protect(PROT_NONE);
   g_fault = Fault();
   g_retries = true;
@@ -133,7 +133,7 @@ TEST_F(ProcessorTest, FlipsTheBitsOfOneByte) {
   EXPECT_THAT(std::vector<int>(g_pages, g_pages + 3), testing::ElementsAre(0x55, 0xd4, 0x55));
 }
 
-TEST(ProcessorStateTest, RoundingIsReadAndPutBack) {
+TEST(ProcessorStateTest, RoundingIsReadAndRestored) {
 #if defined(__x86_64__)
   constexpr uint64_t kTowardsZero = 0x6000;
 #else
@@ -287,7 +287,7 @@ TEST(InstructionTest, IsALoadAStoreOrBoth) {
   }
 }
 
-TEST(InstructionTest, OneThatCannotBeFetchedIsNotLookedAt) {
+TEST(InstructionTest, AnInstructionThatCannotBeFetchedIsNotDecoded) {
   const Fault fault = FaultOf(reinterpret_cast<const uint32_t*>(16), SIGSEGV, SEGV_MAPERR, 16);
   EXPECT_FALSE(fault.write);
   EXPECT_EQ(fault.address, 16u);

@@ -50,7 +50,7 @@ class StoreWatchTest : public testing::Test {
   StoreWatch watch_{&space_};
 };
 
-TEST_F(StoreWatchTest, SeesEachByteOfThePagesAtTheEnds) {
+TEST_F(StoreWatchTest, DetectsStoresToEachByteOfThePagesAtTheEnds) {
   const uint8_t pattern[] = {1, 2, 3};
   for (const bool has_contents : {false, true}) {
     if (has_contents) {
@@ -70,7 +70,7 @@ TEST_F(StoreWatchTest, SeesEachByteOfThePagesAtTheEnds) {
   }
 }
 
-TEST_F(StoreWatchTest, SeesBytesOfTheNextPageAndOfTheOneBefore) {
+TEST_F(StoreWatchTest, DetectsStoresToTheNextPageAndThePreviousOne) {
   for (const uint64_t at : {uint64_t{1}, StoreWatch::kNearBytes}) {
     EXPECT_THAT(FoundOf({.start = kBase + kPage, .size = kPage}, kBase + kPage - at),
                 Optional(kBase + kPage - at));
@@ -79,7 +79,7 @@ TEST_F(StoreWatchTest, SeesBytesOfTheNextPageAndOfTheOneBefore) {
   }
 }
 
-TEST_F(StoreWatchTest, SeesTheEndsOfTheWindowAndLooksAtNothingBehindThem) {
+TEST_F(StoreWatchTest, CoversTheEndsOfTheWindowAndReadsNothingAfterThem) {
   constexpr uint64_t kLast = Window::kEnd - 1;
   EXPECT_THAT(FoundOf({.start = Window::kStart, .size = 1}, Window::kStart + 1),
               Optional(Window::kStart + 1));
@@ -100,7 +100,7 @@ TEST_F(StoreWatchTest, ABytesOtherAddressMayChangeWithIt) {
   space_.SettleWindowFor(file, 2 * kPage);
   ASSERT_TRUE(space_.populate_area(
       *axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(file), 2 * kPage), kReadWrite));
-  // The pages at both addresses are looked at.
+  // The pages at both addresses are compared.
   const StoreWatch::Range range = {
       .start = file + kPage - 8, .size = 16, .storable = 8, .may_change = true};
   EXPECT_EQ(FoundOf(range, file + kPage - 8), std::nullopt);
@@ -112,7 +112,7 @@ TEST_F(StoreWatchTest, ABytesOtherAddressMayChangeWithIt) {
   EXPECT_EQ(watch_.End(), std::nullopt);
 }
 
-TEST_F(StoreWatchTest, LooksAtReportedStoresAloneWhereThatIsEnough) {
+TEST_F(StoreWatchTest, UsesReportedStoresAloneIfSufficient) {
   const StoreWatch::Range range = {.start = kBase + 8, .size = 8, .is_compared = false};
   EXPECT_EQ(FoundOf(range, kBase + 7), std::nullopt);
   watch_.Begin(range);
@@ -161,7 +161,7 @@ TEST_F(StoreWatchTest, DoesNotReportBytesThatTheSubjectMayChange) {
   EXPECT_THAT(FoundOf(range, kBase + 16), Optional(kBase + 16));
 }
 
-TEST_F(StoreWatchTest, StoresThatAreReportedAreLookedAtWhereverTheyGo) {
+TEST_F(StoreWatchTest, ReportedStoresAreCheckedAtEveryAddress) {
   struct Case {
     uint64_t storable, at, size;
     std::optional<uint64_t> found;
@@ -207,7 +207,7 @@ TEST_F(StoreWatchTest, FurtherBytesAreStorableAndNoOthers) {
   }
 }
 
-TEST_F(StoreWatchTest, AnAccessThatHasToBeOneIsAllOfTheRangeAndComesOnce) {
+TEST_F(StoreWatchTest, ASingleAccessCoversItsRangeAndHappensOnce) {
   struct Access {
     uint64_t at, size;
   };

@@ -136,7 +136,7 @@ TEST_F(WindowTest, ExchangedMemoryKeepsWhichPageShowsWhich) {
   }
 }
 
-TEST_F(WindowTest, SettlingTakesAwayWhatWasNotedOnly) {
+TEST_F(WindowTest, OnlyRecordedRemovalsAreApplied) {
   window_->Raise(0, 4, HardwareAccess::kReadWrite);
   window_->NoteTakenAway(1, 3);
   EXPECT_FALSE(window_->settled());
@@ -164,7 +164,7 @@ TEST_F(WindowTest, ForgottenPagesReadAsZero) {
   EXPECT_EQ(*At(2), 0);
 }
 
-TEST_F(WindowTest, ManyNotedRangesAreAllTakenAway) {
+TEST_F(WindowTest, EveryRecordedRemovalIsApplied) {
   for (uint64_t page = 0; page < 1000; page += 2) {
     window_->Raise(page, page + 1, HardwareAccess::kRead);
     window_->NoteTakenAway(page, page + 1);
@@ -175,7 +175,7 @@ TEST_F(WindowTest, ManyNotedRangesAreAllTakenAway) {
   }
 }
 
-TEST_F(WindowTest, MemoryGivenBackIsZeroAndRefused) {
+TEST_F(WindowTest, FreedMemoryIsZeroAndInaccessible) {
   constexpr uint64_t kMany = 20000;
   window_->Raise(0, kMany, HardwareAccess::kReadWrite);
   *At(kMany - 1) = 7;
@@ -271,7 +271,7 @@ TEST_F(WindowTest, MemoryOfPagesThatAreOnlyReadIsBounded) {
 using WindowDeathTest = WindowTest;
 
 // Other parts of the process can exhaust the host's limit on mappings.
-TEST_F(WindowDeathTest, WithoutAnyMappingLeftTheProcessStopsAndSaysWhy) {
+TEST_F(WindowDeathTest, WithoutFreeMappingsTheProcessStopsWithAMessage) {
   const auto use_up = [&] {
     constexpr size_t kMany = size_t{1} << 20;
     auto* const memory = static_cast<char*>(

@@ -4,7 +4,7 @@ namespace sim {
 namespace {
 
 // Whether `event` is a kernel bug that check_fault or another checker reports. A SMAP violation of
-// the caller does not count: it only shows that the library handed out memory that the model
+// the caller does not count: it only shows that the library lent out memory that the model
 // refuses, and that is an error of the outcome.
 bool IsKernelBug(const Event& event) {
   return event.kind == EventKind::kFault && event.disposition == FaultDisposition::kKernelBug &&

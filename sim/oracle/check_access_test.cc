@@ -48,7 +48,7 @@ TEST(CheckAccessTest, DoesNotReportAPanicWhoseCauseAnotherCheckerReports) {
   EXPECT_THAT(made.NamesFrom(CheckResult), IsEmpty());
 }
 
-TEST(CheckAccessTest, ReportsAPredictedPanicThatDidNotCome) {
+TEST(CheckAccessTest, ReportsAPredictedPanicThatDidNotHappen) {
   HandMade made("kernel.load 0x550000000000\n");
   made.record.outcome = Outcome::Ok();
   EXPECT_THAT(made.NamesFrom(CheckResult), ElementsAre("access.result"));
@@ -104,7 +104,7 @@ TEST(CheckAccessTest, ReportsAttemptThatLeavesTheWindow) {
   }
 }
 
-TEST(CheckAccessTest, ReportsFaultOutsideTheWindowOrNowhere) {
+TEST(CheckAccessTest, ReportsFaultOutsideTheWindowOrOfUnknownAddress) {
   HandMade outside = ConstSlice();
   outside.Saw(MakeFault(kWindowEnd, FaultDisposition::kEfault));
   EXPECT_THAT(outside.NamesFrom(CheckKernelHalf), ElementsAre("access.kernel_half"));
@@ -185,7 +185,7 @@ TEST(CheckAccessTest, ReportsARacedAccessThatDidNotHappen) {
   EXPECT_THAT(made.NamesFrom(CheckRacedAccesses), ElementsAre("access.result"));
 }
 
-TEST(CheckAccessTest, ReportsWhatIsLoadedAgain) {
+TEST(CheckAccessTest, ReportsBytesThatAreLoadedAgain) {
   for (const char* access : {"const.slice u8 0x550000000000 8", "const.cstr u8 0x550000000000",
                              "copy_str 0x550000000000 8", "mut.access u64 0x550000000000"}) {
     HandMade made(absl::StrCat("map 0x550000000000 0x1000 rw- eager\n", access, "\n"));
@@ -209,7 +209,7 @@ TEST(CheckAccessTest, BytesOfTwoSegmentsMayBeLoadedTwiceAndTheTableNot) {
   }
 }
 
-TEST(CheckAccessTest, WhatWouldFaultMayBeLoadedAgainInTheNextAttempt) {
+TEST(CheckAccessTest, BytesThatWouldFaultMayBeLoadedAgainInTheNextAttempt) {
   HandMade made("map 0x550000000000 0x1000 rw- eager\nno_fault.read u64x3 0x550000000000 3\n");
   made.record.again = {8, At(0)};
   EXPECT_THAT(made.NamesFrom(CheckDoubleFetch), IsEmpty());

@@ -83,7 +83,7 @@ uint8_t RightsOfAttempt(Verb verb) {
   return IsUnderNoFault(verb) ? static_cast<uint8_t>(rights | kNoFault) : rights;
 }
 
-// The bytes that a result of ok read or handed out, as far as the contract requires a check of
+// The bytes that a result of ok read or lent out, as far as the contract requires a check of
 // them.
 ByteRange RangeOfResult(const OpEvidence& evidence) {
   NamedBytes::Wide bytes = BytesOfResult(evidence.op, evidence.record.outcome.length);

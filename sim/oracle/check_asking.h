@@ -4,7 +4,7 @@
 // - check.order: no check where alignment or size already decide. Only whole pages are populated,
 //   and only pages that a permission check has just permitted under the same lock.
 // - check.range: a check requires USER and READ, and for a mutable access WRITE. Every attempt lies
-//   in the checked range and may access all of it. All memory that a result of ok hands out was
+//   in the checked range and may access all of it. All memory that a result of ok lends out was
 //   checked, a string's terminator included.
 //
 // Reports at most one violation of each name for an operation.

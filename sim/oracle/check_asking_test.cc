@@ -33,7 +33,7 @@ TEST(CheckAskingTest, AcceptsAnAttemptOverSeveralChecks) {
   EXPECT_THAT(made.NamesFrom(CheckAsking), IsEmpty());
 }
 
-TEST(CheckAskingTest, ReportsAQuestionAfterAlignmentOrSizeDecided) {
+TEST(CheckAskingTest, ReportsACheckAfterAlignmentOrSizeDecided) {
   for (const char* access : {"const.get u64 0x550000000004", "mut.slice u8 0x550000000000 0",
                              "const.slice u64 0x550000000000 0x2000000000000000",
                              "const.slice u8 0xfffffffffffffff0 0x10", "const.cstr u16 1"}) {
@@ -75,7 +75,7 @@ TEST(CheckAskingTest, ReportsPopulationOfOnePageTooMany) {
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.order"));
 }
 
-TEST(CheckAskingTest, ReportsCheckThatForgetsAFlag) {
+TEST(CheckAskingTest, ReportsCheckWithoutARequiredFlag) {
   const struct {
     const char* access;
     uint8_t flags;
@@ -94,7 +94,7 @@ TEST(CheckAskingTest, ReportsCheckThatForgetsAFlag) {
   }
 }
 
-TEST(CheckAskingTest, ReportsPopulationForReadingOfWhatIsWritten) {
+TEST(CheckAskingTest, ReportsPopulationForReadingOfWrittenMemory) {
   HandMade made = After("mut.get u8 0x550000000000");
   made.AskedAbout(At(0), 1, kUserReadWrite);
   made.events[2].access = kUserRead;
@@ -126,7 +126,7 @@ TEST(CheckAskingTest, ReportsAttemptOnAStraddlingElementBeforeItsSecondPageIsChe
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
 }
 
-TEST(CheckAskingTest, ReportsAttemptBeyondWhatTheOperationIsAbout) {
+TEST(CheckAskingTest, ReportsAttemptBeyondTheBytesOfTheOperation) {
   HandMade made = After("const.access u8 0x550000000000 8");
   made.AskedAbout(At(0), 16).Attempted(At(0), 16);
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
@@ -139,7 +139,7 @@ TEST(CheckAskingTest, ReportsPopulationForTheKernel) {
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
 }
 
-TEST(CheckAskingTest, ReportsAnAttemptForOtherRightsThanThoseOfTheTransfer) {
+TEST(CheckAskingTest, ReportsAnAttemptWithOtherPermissionsThanTheTransfer) {
   const struct {
     const char* access;
     uint8_t asked;
@@ -177,7 +177,7 @@ HandMade IoVectors(const char* verb) {
                                " 0x550000000000 2 16\n"));
 }
 
-TEST(CheckAskingTest, TheTableIsReadAndItsSegmentsAreMovedByTheRightsOfTheVerb) {
+TEST(CheckAskingTest, TheTableNeedsReadAndItsSegmentsThePermissionsOfTheVerb) {
   const struct {
     const char* verb;
     uint8_t asked;
@@ -218,13 +218,13 @@ TEST(CheckAskingTest, ReportsAnAttemptBetweenSegments) {
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
 }
 
-TEST(CheckAskingTest, ReportsAQuestionAboutBytesThatWereAskedAbout) {
+TEST(CheckAskingTest, ReportsASecondCheckOfTheSameBytes) {
   HandMade made = After("const.cstr u32x3 0x550000000ffc");
   made.AskedAbout(At(0), 0x1000).AskedAbout(At(0), 0x2000).Attempted(At(0xffc), 12);
   EXPECT_THAT(made.NamesFrom(CheckAsking), ElementsAre("check.range"));
 }
 
-TEST(CheckAskingTest, WhatWouldFaultIsAskedAboutAgain) {
+TEST(CheckAskingTest, ARangeThatWouldFaultIsCheckedAgain) {
   for (const char* access :
        {"read_value u64 0x550000000000", "no_fault.read u64 0x550000000000 3"}) {
     HandMade made = After(access);
@@ -239,7 +239,7 @@ TEST(CheckAskingTest, WhatWouldFaultIsAskedAboutAgain) {
   }
 }
 
-TEST(CheckAskingTest, AcceptsQuestionsPageByPageAfterAPopulationThatFailed) {
+TEST(CheckAskingTest, AcceptsChecksPageByPageAfterAFailedPopulation) {
   HandMade made = After("copy_in 0x550000000000 0x2000");
   made.AskedAbout(At(0), 0x2000).AskedAbout(At(0), 0x1000).AskedAbout(At(0x1000), 0x1000);
   made.events[2].ok = false;

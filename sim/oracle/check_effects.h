@@ -1,4 +1,4 @@
-// Effects of an access of the library besides its outcome: the location of what it hands out, and
+// Effects of an access of the library besides its outcome: the location of what it lends out, and
 // its writes to the kernel's buffer and to user memory.
 //
 // CheckPlaces verifies:

@@ -24,7 +24,7 @@ std::vector<std::string> Names(const HandMade& made) {
   });
 }
 
-TEST(CheckEffectsTest, AcceptsWhatTheModelSays) {
+TEST(CheckEffectsTest, AcceptsThePredictedEffects) {
   for (const char* access :
        {"const.get u8 0x550000000000", "copy_str 0x550000000000 8", "copy_str 0x550000000000 2",
         "copy_str 0x550000000fff 8", "copy_str 0x550000001000 8", "user.load 0x550000000000 1"}) {
@@ -32,7 +32,7 @@ TEST(CheckEffectsTest, AcceptsWhatTheModelSays) {
   }
 }
 
-TEST(CheckEffectsTest, ReportsPointersToElsewhere) {
+TEST(CheckEffectsTest, ReportsWrongPointers) {
   for (const char* access : {"const.get u8 0x550000000000", "mut.slice u8 0x550000000000 0",
                              "const.str 0x550000000005", "copy_str 0x550000000005 1"}) {
     for (const uint64_t error : {uint64_t{1}, UINT64_MAX, kElsewhere}) {
@@ -99,7 +99,7 @@ TEST(CheckEffectsTest, LeavesContentsAfterAnotherOutcomeToCheckResult) {
   EXPECT_THAT(Names(made), ElementsAre("access.buffer_overrun"));
 }
 
-TEST(CheckEffectsTest, JudgesAccessesOfOtherCpusInTheMidst) {
+TEST(CheckEffectsTest, JudgesAccessesOfOtherCpusDuringTheCall) {
   HandMade made = HandMade(
       absl::StrCat("machine cpus=2\n", kMap, kText,
                    "@1 race check 1 copy_str 0x550000000000 8\nconst.get u8 0x550000000000\n"));

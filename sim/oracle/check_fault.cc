@@ -59,7 +59,7 @@ std::optional<Rule> Judge(const OpEvidence& evidence, const Event& fault,
       return Rule::kKernelBugFault;
     case KernelBug::kAccessPrevented:
       if (IsPredictedPanic(evidence, fault)) return Rule::kAccessPrevented;
-      // Wrongly handed out memory is a wrong outcome (check_access.h).
+      // Wrongly lent out memory is a wrong outcome (check_access.h).
       if (!evidence.expected.PredictsPanic()) return std::nullopt;
       return Rule::kKernelBugFault;
     case KernelBug::kNone:

@@ -22,7 +22,7 @@ HandMade InAttempt() {
   return made;
 }
 
-TEST(CheckFaultTest, AcceptsHandledAndRefusedFaultsInTheRangeOfTheAttempt) {
+TEST(CheckFaultTest, AcceptsResolvedAndUnresolvedFaultsInTheRangeOfTheAttempt) {
   for (const auto disposition : {FaultDisposition::kResolved, FaultDisposition::kEfault}) {
     HandMade made = InAttempt();
     made.Saw(MakeFault(At(0xfff), disposition));
@@ -62,7 +62,7 @@ TEST(CheckFaultTest, ReportsEachKernelBugByItsName) {
   }
 }
 
-TEST(CheckFaultTest, LeavesDeadlocksToTheLock) {
+TEST(CheckFaultTest, LeavesDeadlocksToTheCheckerOfTheLock) {
   HandMade made = InAttempt();
   made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kLockHeld));
   EXPECT_THAT(made.NamesFrom(CheckFault), IsEmpty());
@@ -82,7 +82,7 @@ TEST(CheckFaultTest, ReportsFaultThatWasAbsorbedOutOfRange) {
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.out_of_range"));
 }
 
-TEST(CheckFaultTest, GoesByTheInnermostAttempt) {
+TEST(CheckFaultTest, ComparesWithTheInnermostAttempt) {
   HandMade made = ConstStr();
   made.Saw(MakeEvent(EventKind::kAttemptBegun, At(0), 0x2000))
       .Attempted(At(0), 0x1000)
@@ -103,7 +103,7 @@ Event Ended(uint64_t address, bool ok) {
   return event;
 }
 
-TEST(CheckFaultTest, AcceptsThatTheAttemptWhoseRangeHoldsTheFaultEndsWithThoseInside) {
+TEST(CheckFaultTest, AcceptsThatTheAttemptWithTheFaultInItsRangeEndsWithInnerOnes) {
   HandMade outer = InTwoAttempts();
   outer.Saw(MakeFault(At(0x10), FaultDisposition::kEfault))
       .Saw(Ended(At(0x1000), false))
@@ -144,13 +144,13 @@ TEST(CheckFaultTest, ReportsFaultThatWasAbsorbedWithoutAttempt) {
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.no_way_back"));
 }
 
-TEST(CheckFaultTest, ReportsHandledFaultThatComesBackOnce) {
+TEST(CheckFaultTest, ReportsResolvedFaultThatRepeatsOnce) {
   HandMade made = InAttempt();
   for (int i = 0; i < 5; ++i) made.Saw(MakeFault(At(0), FaultDisposition::kResolved));
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.retried"));
 }
 
-TEST(CheckFaultTest, AcceptsHandledFaultThatComesBackAfterARace) {
+TEST(CheckFaultTest, AcceptsResolvedFaultThatRepeatsAfterARace) {
   HandMade made = InAttempt();
   made.Saw(MakeFault(At(0), FaultDisposition::kResolved))
       .Saw(MakeEvent(EventKind::kRaced))
@@ -184,7 +184,7 @@ TEST(CheckFaultTest, AcceptsFaultsThatHaveAFixupWithoutFlagAndAttempt) {
   }
 }
 
-TEST(CheckFaultTest, AcceptsAttemptThatGoesOnAfterAFixup) {
+TEST(CheckFaultTest, AcceptsAttemptThatContinuesAfterAFixup) {
   HandMade made = InAttempt();
   Event fault = MakeFaultWithFixup(At(0), FaultDisposition::kFixup);
   fault.flag = true;
@@ -222,7 +222,7 @@ TEST(CheckFaultTest, ReportsFixupOfASubjectWhoseFlagIsClear) {
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
 }
 
-TEST(CheckFaultTest, ReportsFaultThatWasRefusedAndRecoveredByNothing) {
+TEST(CheckFaultTest, ReportsUnresolvedFaultWithoutRecovery) {
   HandMade absorbed = CopyStr();
   absorbed.Saw(MakeFaultWithFixup(At(0x1ff0), FaultDisposition::kEfault));
   EXPECT_THAT(absorbed.NamesFrom(CheckFault), ElementsAre("fault.no_way_back"));
@@ -236,13 +236,13 @@ TEST(CheckFaultTest, ReportsFaultThatWasRefusedAndRecoveredByNothing) {
   EXPECT_THAT(without_both.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
 }
 
-TEST(CheckFaultTest, MarksPanicThatTheScenarioAskedForAsProvoked) {
+TEST(CheckFaultTest, MarksPanicThatTheScenarioCausesAsProvoked) {
   HandMade made("kernel.load 0x550000000000\n");
   made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug (provoked)"));
 }
 
-TEST(CheckFaultTest, MarksUseOfMemoryThatARaceTookAwayAsProvoked) {
+TEST(CheckFaultTest, MarksUseOfMemoryThatARaceRemovedAsProvoked) {
   HandMade made(
       "map 0x550000000000 0x2000 rw- eager\n"
       "race use 1 unmap 0x550000001000 0x1000\n"
@@ -265,7 +265,7 @@ TEST(CheckFaultTest, MarksUseOfMemoryWithUserAccessClosedAsProvoked) {
   EXPECT_THAT(made.NamesFrom(CheckFault), ElementsAre("access.closed (provoked)"));
 }
 
-TEST(CheckFaultTest, DoesNotTakeAnotherFaultForThatOfSmapNorTheReverse) {
+TEST(CheckFaultTest, DistinguishesFaultsOfSmapFromOtherFaults) {
   HandMade other(kLentWithSmap);
   other.AskedAbout(At(0), 1).Saw(
       MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kFlagClear));
@@ -275,7 +275,7 @@ TEST(CheckFaultTest, DoesNotTakeAnotherFaultForThatOfSmapNorTheReverse) {
   EXPECT_THAT(reverse.NamesFrom(CheckFault), ElementsAre("fault.kernel_bug"));
 }
 
-TEST(CheckFaultTest, LeavesUseOfWhatMustNotBeHandedOutToTheOutcome) {
+TEST(CheckFaultTest, LeavesUseOfWronglyLentMemoryToTheOutcome) {
   HandMade made("machine smap=on\nconst.get u8 0x550000000000\n");
   made.record.outcome = Outcome::Panic();
   made.Saw(MakeFault(At(0), FaultDisposition::kKernelBug, KernelBug::kAccessPrevented));

@@ -32,7 +32,7 @@ TEST(CheckFlagTest, AcceptsTheFlagInAttemptsAndInTheirFaultHandler) {
   EXPECT_THAT(made.NamesFrom(CheckFlag), IsEmpty());
 }
 
-TEST(CheckFlagTest, NeverAccusesASubjectWithoutAFlag) {
+TEST(CheckFlagTest, ReportsNothingForASubjectWithoutAFlag) {
   HandMade made = ConstStr();
   made.subject.has_flag = false;
   made.Saw(WithFlag(MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000), false))
@@ -54,7 +54,7 @@ TEST(CheckFlagTest, ReportsFlagClearedInsideAnAttempt) {
   EXPECT_THAT(made.NamesFrom(CheckFlag), ElementsAre("flag.clear_in_attempt"));
 }
 
-TEST(CheckFlagTest, ReportsFlagSetWhileTheAddressSpaceIsAsked) {
+TEST(CheckFlagTest, ReportsFlagSetDuringACheck) {
   for (const EventKind kind : {EventKind::kLockTaken, EventKind::kChecked, EventKind::kPopulated,
                                EventKind::kLockReleased}) {
     HandMade made = ConstStr();
@@ -63,7 +63,7 @@ TEST(CheckFlagTest, ReportsFlagSetWhileTheAddressSpaceIsAsked) {
   }
 }
 
-TEST(CheckFlagTest, ReportsAQuestionInsideAnAttempt) {
+TEST(CheckFlagTest, ReportsACheckInsideAnAttempt) {
   HandMade made = ConstStr();
   made.Saw(MakeEvent(EventKind::kAttemptBegun, At(0), 0x1000))
       .Saw(WithFlag(MakeEvent(EventKind::kChecked, At(0), 0x1000), true));
@@ -82,7 +82,7 @@ TEST(CheckFlagTest, ReportsFlagLeftClearThatWasSet) {
   EXPECT_THAT(made.NamesFrom(CheckFlag), ElementsAre("flag.stuck"));
 }
 
-TEST(CheckFlagTest, DoesNotReportAgainWhatAnEarlierOperationLeftSet) {
+TEST(CheckFlagTest, DoesNotReportAgainAFlagThatAnEarlierOperationLeftSet) {
   HandMade made = ConstStr();
   made.record.flag_before = true;
   made.record.flag = true;
@@ -90,7 +90,7 @@ TEST(CheckFlagTest, DoesNotReportAgainWhatAnEarlierOperationLeftSet) {
   EXPECT_THAT(made.NamesFrom(CheckFlag), IsEmpty());
 }
 
-TEST(CheckFlagTest, SaysNothingOfTheFlagAfterAPanic) {
+TEST(CheckFlagTest, DoesNotJudgeTheFlagAfterAPanic) {
   HandMade made = ConstStr();
   made.record.outcome = Outcome::Panic();
   made.record.flag = true;

@@ -17,7 +17,7 @@ HandMade ConstStr() {
       "const.str 0x550000000000\n");
 }
 
-TEST(CheckLockTest, AcceptsAnAttemptAfterTheLockIsLetGo) {
+TEST(CheckLockTest, AcceptsAnAttemptAfterTheLockIsReleased) {
   HandMade made = ConstStr();
   made.AskedAbout(At(0), 0x1000).Attempted(At(0), 0x1000);
   EXPECT_THAT(made.NamesFrom(CheckLock), IsEmpty());
@@ -52,7 +52,7 @@ TEST(CheckLockTest, ReportsFaultUnderTheLockAsBothItsCauseAndTheDeadlock) {
   EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.taken_twice", "lock.held_in_attempt"));
 }
 
-TEST(CheckLockTest, ReportsAQuestionInsideAQuestionOnce) {
+TEST(CheckLockTest, ReportsACheckInsideACheckOnce) {
   HandMade made = ConstStr();
   Event refused = MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kLockHeld);
   refused.lock_held = true;
@@ -64,7 +64,7 @@ TEST(CheckLockTest, ReportsAQuestionInsideAQuestionOnce) {
   EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.taken_twice"));
 }
 
-TEST(CheckLockTest, ReportsSecondTakingThatTheMachineLetPass) {
+TEST(CheckLockTest, ReportsSecondLockThatTheMachinePermitted) {
   HandMade made = ConstStr();
   made.Saw(MakeEvent(EventKind::kLockTaken)).Saw(MakeEvent(EventKind::kLockTaken));
   EXPECT_THAT(made.NamesFrom(CheckLock), ElementsAre("lock.taken_twice"));
@@ -87,7 +87,7 @@ TEST(CheckLockTest, ReportsReleaseOfALockThatIsNotHeld) {
   EXPECT_THAT(made.NamesFrom(CheckKernelHalf), IsEmpty());
 }
 
-TEST(CheckLockTest, DoesNotTakeAnEndlessQuestionForATouchUnderTheLock) {
+TEST(CheckLockTest, DoesNotReportEndlessChecksAsATouchUnderTheLock) {
   HandMade made = ConstStr();
   Event stopped = MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kEndless);
   stopped.lock_held = true;
@@ -96,7 +96,7 @@ TEST(CheckLockTest, DoesNotTakeAnEndlessQuestionForATouchUnderTheLock) {
   EXPECT_THAT(made.NamesFrom(CheckLock), IsEmpty());
 }
 
-TEST(CheckLockTest, SaysNothingOfTheLockAfterAPanic) {
+TEST(CheckLockTest, DoesNotJudgeTheLockAfterAPanic) {
   HandMade made = ConstStr();
   made.record.outcome = Outcome::Panic();
   made.record.lock_held = true;

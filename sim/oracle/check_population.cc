@@ -13,7 +13,7 @@ void CheckErrorReachedCaller(const OpEvidence& evidence, const Event& event,
   if (ChecksPageByPage(evidence.op.verb)) return;
   const Outcome& outcome = evidence.record.outcome;
   if (event.ok || evidence.Panicked()) return;
-  // A library that need not populate may go on, and fault.
+  // A library that need not populate may continue, and fault.
   if (evidence.contract.asks < Contract::Asks::kAreasAndPopulation) return;
   if (outcome.kind == Outcome::Kind::kError && outcome.error == event.error) return;
   Rarely([&] {

@@ -60,7 +60,7 @@ TEST(CheckPopulationTest, ReportsPageThatWasCopiedForAReader) {
   EXPECT_THAT(made.NamesFrom(CheckPopulation), ElementsAre("population.pages"));
 }
 
-TEST(CheckPopulationTest, SaysNothingOfTheStateAfterAnUnforeseenPanic) {
+TEST(CheckPopulationTest, DoesNotJudgeTheStateAfterAnUnpredictedPanic) {
   HandMade made = TwoLazyPages();
   made.record.outcome = Outcome::Panic();
   made.record.pages_populated = 0;
@@ -101,7 +101,7 @@ TEST(CheckPopulationTest, AcceptsErrorThatReachesTheCaller) {
   EXPECT_THAT(OutOfFrames().NamesFrom(CheckPopulationErrors), IsEmpty());
 }
 
-TEST(CheckPopulationTest, ReportsErrorThatWasSwallowedOrExchanged) {
+TEST(CheckPopulationTest, ReportsLostOrReplacedError) {
   for (const Outcome& outcome : {Outcome::Ok(2), Outcome::Error(EFAULT)}) {
     HandMade made = OutOfFrames();
     made.record.outcome = outcome;

@@ -60,7 +60,7 @@ TEST(CheckTouchTest, ASubjectWithoutAttemptsHasNoRangeAndNoHooks) {
   }
 }
 
-TEST(CheckTouchTest, ASubjectWithoutAFlagCannotHaveItClear) {
+TEST(CheckTouchTest, ASubjectWithoutAFlagIsNotReportedForAClearFlag) {
   for (const Misuse misuse : {Misuse::kTouchedFlagClear, Misuse::kOpenedFlagClear}) {
     HandMade made = With(misuse);
     made.subject.has_flag = false;
@@ -78,7 +78,7 @@ TEST(CheckTouchTest, TheContractSaysWhatIsPromised) {
   EXPECT_THAT(With(Misuse::kTouchedOutOfOrder, contract).NamesFrom(CheckTouch), IsEmpty());
 }
 
-TEST(CheckTouchTest, AByteThatIsLoadedTwiceHasAnotherName) {
+TEST(CheckTouchTest, AByteThatIsLoadedTwiceIsAnotherViolation) {
   HandMade made = With(Misuse::kTouchedOutOfOrder);
   made.record.again.bytes = 1;
   EXPECT_THAT(made.NamesFrom(CheckTouch), IsEmpty());

@@ -130,7 +130,7 @@ constexpr DeviationCase kDeviations[] = {
 
 // A separate suite: these tests may skip themselves.
 using OriginalRunsTest = ContractRunsTest;
-TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractAndBreaksAxptrs) {
+TEST_F(OriginalRunsTest, TheOriginalConformsToItsContractAndNotToAxptr) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
   Use(ORIGINAL);
   for (const DeviationCase& deviation : kDeviations) {
@@ -142,7 +142,7 @@ TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractAndBreaksAxptrs) {
   }
 }
 
-TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractInRandomScenarios) {
+TEST_F(OriginalRunsTest, TheOriginalConformsToItsContractInRandomScenarios) {
   if (!kHasRustc) GTEST_SKIP() << "there is no rustc";
   Use(ORIGINAL);
   RunAtRandom(17'000);
@@ -159,7 +159,7 @@ TEST_F(OriginalRunsTest, TheOriginalKeepsItsContractInRandomScenarios) {
   }
 }
 
-TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractAndBreaksAxptrs) {
+TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyConformsToLinuxAndNotToAxptr) {
   Use(LINUX_LIKE);
   const struct {
     const char* text;
@@ -184,7 +184,7 @@ TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractAndBreaksAxptrs)
   }
 }
 
-TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsNotJudgedAlsoInTheMiddleOfAUsersAccess) {
+TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsNotJudgedAlsoDuringAUsersAccess) {
   Use(ANYWHERE);
   const auto scenario = ParseScenario(
       "machine cpus=2\nmap 0x550000000000 0x1000 r-- lazy\n"
@@ -266,7 +266,7 @@ TEST_F(ContractRunsTest, PagesPopulatedBeforeTheFramesWereTakenAreNotJudged) {
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutcomeOpen);
 }
 
-TEST_F(ContractRunsTest, WhereARangeHoldsAByteTwiceTheOrderOfStoresIsOpen) {
+TEST_F(ContractRunsTest, TheOrderOfStoresIsOpenIfARangeContainsAByteTwice) {
   Use(LINUX_LIKE);
   const auto scenario = ParseScenario(
       "map 0x550000000000 0x1000 rw- shared\nalias 0x550000001000 0x1000 rw- 0x550000000000\n"
@@ -281,7 +281,7 @@ TEST_F(ContractRunsTest, WhereARangeHoldsAByteTwiceTheOrderOfStoresIsOpen) {
   EXPECT_EQ(verdict.not_judged->first_op, 4u) << "the first that is longer than a page";
 }
 
-TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyKeepsLinuxsContractInRandomScenarios) {
+TEST_F(ContractRunsTest, ACheckOfTheLimitOnlyConformsToLinuxInRandomScenarios) {
   Use(LINUX_LIKE);
   RunAtRandom(15'000);
   EXPECT_GT(Count(Outcome::Kind::kOk), 5'000);

@@ -150,7 +150,7 @@ TEST(ContractTest, TheAddressLimitIsThatOfUsers) {
   EXPECT_EQ(Predicted("const.get u8 0xffff800000000000\n", limit).outcome, Outcome::Error(EFAULT));
 }
 
-TEST(ContractTest, AnErrorMayReportLessByTheBytesThatTheContractGivesAway) {
+TEST(ContractTest, AnErrorMayReportFewerBytesIfTheContractAllows) {
   Prediction failed{.outcome = {.kind = Outcome::Kind::kError, .length = 20, .error = EFAULT}};
   const auto reports = [&](uint64_t done) {
     return failed.Allows({.kind = Outcome::Kind::kError, .length = done, .error = EFAULT});
@@ -267,7 +267,7 @@ TEST(ContractTest, ByLinuxAStoreChangesAsManyBytesAsItReports) {
   EXPECT_EQ(fingerprints.size(), 16u);
 }
 
-TEST(ContractTest, ByLinuxTheRestOfACopyIsZerosFromWhatItReportsOn) {
+TEST(ContractTest, ByLinuxTheBytesAfterTheReportedOnesAreZeros) {
   const Scenario scenario = ScenarioOf(
       "map 0x550000000000 0x1000 rw- eager\nfill 0x550000000ffc \"abcd\"\n"
       "copy_in 0x550000000ffc 8\n");
@@ -458,7 +458,7 @@ TEST(ContractTest, ASecondCheckIsAViolationOnlyIfTheSubjectCountsExactly) {
   }
 }
 
-TEST(ContractTest, WhereTheBufferIsZeroedTheBytesOfAnotherTailAreAViolation) {
+TEST(ContractTest, IfTheBufferIsZeroedAnyOtherTailIsAViolation) {
   Contract zeroed = kAxptrContract;
   zeroed.tail = Contract::Tail::kZeroed;
   HandMade made(kFailingCopy, zeroed);
@@ -467,7 +467,7 @@ TEST(ContractTest, WhereTheBufferIsZeroedTheBytesOfAnotherTailAreAViolation) {
   EXPECT_THAT(made.NamesFrom(CheckBuffer), ElementsAre("access.buffer_contents"));
 }
 
-TEST(ContractTest, APanicThatTheContractKnowsIsProvoked) {
+TEST(ContractTest, APanicThatTheContractPermitsIsProvoked) {
   HandMade made("const.str 0xfffffffffffff000\n", kOriginalContract);
   made.Saw(MakeFault(0, FaultDisposition::kKernelBug, KernelBug::kNoWayBack));
   EXPECT_EQ(made.record.outcome, Outcome::Panic());
@@ -476,7 +476,7 @@ TEST(ContractTest, APanicThatTheContractKnowsIsProvoked) {
 
 // ---- Races.
 
-TEST(ContractTest, ARaceThatWentOffWhereTheLibraryMustNotCheckIsMisplaced) {
+TEST(ContractTest, ARaceAtAForbiddenCheckIsMisplaced) {
   static constexpr char kText[] =
       "map 0x550000000000 0x1000 rw- eager\nrace check 2 fill 0x550000000000 1 1\n"
       "const.access u8 0x550000000000\n";
@@ -580,7 +580,7 @@ std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract
   };
 }
 
-TEST(ContractTest, TheTableOfTheDocsSaysWhatTheCodeSays) {
+TEST(ContractTest, TheTableOfTheDocsMatchesTheCode) {
   std::ifstream file(AXPTR_SOURCE_DIR "/docs/semantics.md");
   const std::string page(std::istreambuf_iterator<char>(file), {});
   const auto axptr = RowsOf(kAxptrContract);

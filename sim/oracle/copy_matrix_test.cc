@@ -184,7 +184,7 @@ TEST_F(CopyMatrix, EachLengthFromEachOffsetBeforeAHoleIsExact) {
   }
 }
 
-TEST_F(CopyMatrix, AFailedWriteLeavesACanaryThatMayOnlyBeRead) {
+TEST_F(CopyMatrix, AFailedWriteLeavesReadOnlyMemoryUnchanged) {
   std::string text =
       absl::StrFormat("map %#x 0x1000 rw- eager\nmap %#x 0x1000 r-- eager\nfill %#x 64 0x63\n",
                       kFirst, kSecond, kSecond);
@@ -196,7 +196,7 @@ TEST_F(CopyMatrix, AFailedWriteLeavesACanaryThatMayOnlyBeRead) {
   Expect(absl::StrCat(text, Holds(kSecond, std::string(64, 'c'))));
 }
 
-TEST_F(CopyMatrix, TheDirectionDecidesWhichRightIsNeeded) {
+TEST_F(CopyMatrix, TheDirectionDeterminesTheRequiredPermission) {
   Expect(absl::StrCat(
       absl::StrFormat("map %#x 0x1000 r-- eager\nmap %#x 0x1000 -w- eager\n", kFirst, kSecond),
       LineWithOutcome("copy_in", kFirst, 8, 8), LineWithOutcome("copy_out", kFirst, 8, 0),
@@ -218,7 +218,7 @@ TEST_F(CopyMatrix, APointerIntoMemoryOfTheKernelIsRefused) {
   Expect(text);
 }
 
-TEST_F(CopyMatrix, ZerosAreThoseAskedForAtEachOffset) {
+TEST_F(CopyMatrix, ZeroingIsExactAtEachOffset) {
   for (uint64_t offset = 0; offset < 16; ++offset) {
     std::string text = absl::StrFormat("map %#x 0x1000 rw- eager\n", kFirst);
     for (uint64_t count = 0; count <= 32; ++count) {

@@ -43,7 +43,7 @@ TEST(DeviationTest, EachFieldIsAnAllowanceOfTheOriginalsAndTheReverse) {
   EXPECT_EQ(known, allowed);
 }
 
-TEST(DeviationTest, TheOriginalsContractIsAxptrsWithThemAndLinuxsIsNot) {
+TEST(DeviationTest, OriginalIsAxptrWithTheseAllowancesAndLinuxIsNot) {
   EXPECT_TRUE(IsAxptrWithDeviations(kOriginalContract));
   EXPECT_FALSE(IsAxptrWithDeviations(kLinuxContract));
   EXPECT_FALSE(IsAxptrWithDeviations(kAxptrContract));
@@ -63,7 +63,7 @@ std::vector<int> Reasons(absl::string_view field, absl::string_view text,
   return numbers;
 }
 
-TEST(DeviationTest, OfThoseWithTheSameFieldTheOperationSaysWhichItIs) {
+TEST(DeviationTest, TheOperationSelectsAmongDeviationsOfTheSameField) {
   EXPECT_THAT(Reasons("bad_range", "const.slice u64 0x550000000000 0x1000000000000000\n"),
               ElementsAre(1));
   EXPECT_THAT(Reasons("bad_range", "const.slice u8 0xfffffffffffff000 0x1000\n"), ElementsAre(2));
@@ -106,7 +106,7 @@ TEST(DeviationTest, VariantsAreAllSubsetsTheSmallestFirst) {
 }
 
 // Rows of docs/semantics.md.
-TEST(DeviationTest, TheTableOfTheDocsSaysWhatTheCodeSays) {
+TEST(DeviationTest, TheTableOfTheDocsMatchesTheCode) {
   std::ifstream file(AXPTR_SOURCE_DIR "/docs/semantics.md");
   const std::string page(std::istreambuf_iterator<char>(file), {});
   std::string table = "| # | in reports | field |\n|---|---|---|\n";

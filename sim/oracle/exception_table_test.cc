@@ -96,7 +96,7 @@ TEST_F(ExceptionTableTest, SubjectWithAFlagAgreesToo) {
 }
 
 // A fault at byte k, for loads of 1 and of 8 bytes.
-TEST_F(ExceptionTableTest, MemoryThatVanishesAtTheFaultOfAnyByteIsRefused) {
+TEST_F(ExceptionTableTest, MemoryUnmappedAtTheFaultOfAnyByteIsRefused) {
   for (uint64_t k = 1; k <= 40; ++k) {
     const uint64_t start = 0x550000001000 - k;
     const std::string before = absl::StrCat(
@@ -122,7 +122,7 @@ TEST_F(ExceptionTableTest, MemoryThatVanishesAtTheFaultOfAnyByteIsRefused) {
   }
 }
 
-TEST_F(ExceptionTableTest, MemoryThatARaceAtACheckTakesAwayIsGoneWithoutAnAttempt) {
+TEST_F(ExceptionTableTest, MemoryThatARaceAtACheckUnmapsFaultsWithoutAnAttempt) {
   const std::string before = "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n";
   const std::string copy = "copy_str 0x550000000000 8\n";
   EXPECT_EQ(OutcomeOf(absl::StrCat(before, copy)).length, 0u);
@@ -133,7 +133,7 @@ TEST_F(ExceptionTableTest, MemoryThatARaceAtACheckTakesAwayIsGoneWithoutAnAttemp
             Outcome::Error(EFAULT));
 }
 
-TEST_F(ExceptionTableTest, FileThatIsCutShortInTheHandlerIsRefused) {
+TEST_F(ExceptionTableTest, FileThatIsTruncatedInTheHandlerIsRefused) {
   EXPECT_EQ(OutcomeOf("machine cpus=2\nmap 0x550000000000 0x2000 rw- file:0x2000\n"
                       "fill 0x550000000000 0x1000 0x61\n"
                       "@1 race fault 1 truncate 0x550000000000 0x1000\n"
@@ -143,7 +143,7 @@ TEST_F(ExceptionTableTest, FileThatIsCutShortInTheHandlerIsRefused) {
 }
 
 // The instructions of the simulator have no fixup in the subject, whatever the subject claims.
-TEST_F(ExceptionTableTest, UseOfWhatWasHandedOutNeverGoesToAFixup) {
+TEST_F(ExceptionTableTest, UseOfLentMemoryNeverGoesToAFixup) {
   for (const char* const subject : {EX_TABLE, EX_TABLE_WITH_FLAG, EX_TABLE_ANSWERS_ALWAYS}) {
     Use(subject);
     const std::string text =

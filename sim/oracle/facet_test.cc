@@ -65,7 +65,7 @@ TEST(FacetTest, EachNamesTheRulesThatDependOnIt) {
 }
 
 // Each rule of a kind that concerns a facet is in the row of the facet, or is an exception here.
-TEST(FacetTest, FamiliesOfRulesAreInWhole) {
+TEST(FacetTest, FamiliesOfRulesAreComplete) {
   const auto depends = [](Facet facet, Rule rule) {
     const auto& rules = InfoOf(facet).rules;
     return std::find(rules.begin(), rules.end(), rule) != rules.end();

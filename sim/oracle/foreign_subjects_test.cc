@@ -19,7 +19,7 @@ namespace sim {
 namespace {
 
 // `file`: a shared object. Each scenario is judged by `contract`.
-void ExpectNoneAccuses(const std::string& file, const Contract& contract, uint64_t least_ok) {
+void ExpectNoFindings(const std::string& file, const Contract& contract, uint64_t least_ok) {
   const auto subject = FindSubject(file);
   ASSERT_TRUE(subject.ok()) << subject.status();
   const std::unique_ptr<Runner> runner = *Runner::Create();
@@ -41,16 +41,16 @@ void ExpectNoneAccuses(const std::string& file, const Contract& contract, uint64
   EXPECT_GT(ok, least_ok);
 }
 
-TEST(ForeignSubjectsTest, OneThatHandsOutSingleValuesHasNoFindings) {
-  ExpectNoneAccuses(LENDER, kAxptrContract, 100);
+TEST(ForeignSubjectsTest, ALendingSubjectHasNoFindings) {
+  ExpectNoFindings(LENDER, kAxptrContract, 100);
 }
 
-TEST(ForeignSubjectsTest, OneThatCopiesHasNoFindingsByLinuxsContract) {
-  ExpectNoneAccuses(COPYING, kLinuxContract, 100);
+TEST(ForeignSubjectsTest, ACopyingSubjectHasNoFindingsByLinux) {
+  ExpectNoFindings(COPYING, kLinuxContract, 100);
 }
 
-TEST(ForeignSubjectsTest, OneThatIsLikeLinuxHasNoFindings) {
-  ExpectNoneAccuses(LINUX_LIKE, kLinuxContract, 10'000);
+TEST(ForeignSubjectsTest, ALinuxLikeSubjectHasNoFindings) {
+  ExpectNoFindings(LINUX_LIKE, kLinuxContract, 10'000);
 }
 
 // Expects that a run of the scenario has no finding and is open from the last operation on.
@@ -70,7 +70,7 @@ void ExpectLastOutcomeOpen(const std::string& file, const char* text) {
 
 // The subject checks and populates under the lock. Another CPU acquires the lock before the bytes
 // are copied. The hardware then permits accesses to pages that the kernel would no longer populate.
-TEST(ForeignSubjectsTest, WhatWasPopulatedBeforeItsRightsWereTakenIsNotJudged) {
+TEST(ForeignSubjectsTest, PagesPopulatedBeforeTheirPermissionsWereRemovedAreNotJudged) {
   ExpectLastOutcomeOpen(COPYING,
                         "machine cpus=2\nmap 0x550000000000 0x1000 rw- lazy\n"
                         "@1 race check 1 protect 0x550000000000 0x1000 -w-\n"
@@ -87,13 +87,13 @@ TEST(ForeignSubjectsTest, AKernelStoreToAPageThatMayBePopulatedIsNotJudged) {
 }
 
 // Each page populated at the check has its frame before the other CPU takes the rest.
-TEST(ForeignSubjectsTest, FramesThatAreTakenWhileItAsksAreNotJudged) {
+TEST(ForeignSubjectsTest, FramesTakenDuringChecksAreNotJudged) {
   ExpectLastOutcomeOpen(COPYING,
                         "machine cpus=2\nmap 0x550000000000 0x2000 rw- lazy\nframes 8\n"
                         "@1 race check 1 frames 1\ncopy_in 0x550000000000 0x2000\n");
 }
 
-// Linux looks at the tail of the struct first, which faults; the start, below the area, is not
+// Linux reads the tail of the struct first, which faults; the start, below the area, is not
 // touched, and the area does not grow.
 TEST(ForeignSubjectsTest, HowFarAnAreaHasGrownAfterAnErrorIsNotJudged) {
   const auto subject = FindSubject(LINUX_LIKE);
@@ -113,7 +113,7 @@ TEST(ForeignSubjectsTest, HowFarAnAreaHasGrownAfterAnErrorIsNotJudged) {
 
 // Linux's clear_user of the tail precedes the copy of the struct. The result does not show which of
 // them happened before the error, and the access of the first CPU reads the bytes.
-TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
+TEST(ForeignSubjectsTest, ARaceThatWritesAStructInAnyOrderIsNotJudged) {
   ExpectLastOutcomeOpen(
       LINUX_LIKE,
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- lazy\n"
@@ -123,7 +123,7 @@ TEST(ForeignSubjectsTest, WhatAnotherCpuHasLeftOfAStructIsNotJudged) {
 
 // The word that crosses the pages is loaded again after the fault in the second page.
 // It clears the tail of the struct first, and then faults on what is before the tail.
-TEST(ForeignSubjectsTest, WhatAnotherCpuFindsInTheTailOfAStructIsNotJudged) {
+TEST(ForeignSubjectsTest, AnotherCpusReadOfATailThatIsWrittenFirstIsNotJudged) {
   ExpectLastOutcomeOpen(LINUX_LIKE,
                         "machine cpus=2\n"
                         "map 0x550000010000 0x1000 rw- eager\n"

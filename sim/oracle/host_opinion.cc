@@ -91,7 +91,7 @@ bool HostOpinion::AnswersRight(HostWitness witness) {
 }
 
 bool HostOpinion::Permits(HostWitness witness, uint64_t start, uint64_t size, bool write) {
-  // Also asks about zero bytes.
+  // Also queries zero bytes.
   uint64_t done = 0;
   do {
     const size_t piece = std::min<uint64_t>(size - done, kPieceBytes);

@@ -304,7 +304,7 @@ TEST_F(HostOpinionTest, KnownToDifferNothingInTheKernelHalf) {
   }
 }
 
-TEST_F(HostOpinionTest, WhatCannotBeComparedIsCounted) {
+TEST_F(HostOpinionTest, OperationsThatCannotBeComparedAreCounted) {
   const HostReport report = Compare(
       "map 0x550000000000 0x1000 rw- eager\n"
       "race check 1 unmap 0x550000000000 0x1000\n"

@@ -487,7 +487,7 @@ std::string WithBacking(const std::string& text, const BackingCase& backing) {
 
 class MatrixTest : public testing::TestWithParam<std::tuple<MatrixCase, BackingCase>> {};
 
-TEST_P(MatrixTest, ComesOutAsStated) {
+TEST_P(MatrixTest, HasTheStatedOutcome) {
   const auto& [matrix_case, backing] = GetParam();
   const absl::StatusOr<Scenario> scenario =
       ParseScenario(WithBacking(WithAddresses(matrix_case.text), backing), matrix_case.name);

@@ -84,7 +84,7 @@ void MemoryHistory::MapAgain(uint64_t start, uint64_t end, Perms perms, uint64_t
 }
 
 uint64_t MemoryHistory::PagesEnd(const Mapping& mapping, uint64_t bytes) {
-  const uint64_t before = mapping.start - mapping.base;  // bytes of the file in front of it
+  const uint64_t before = mapping.start - mapping.base;  // bytes of the file before it
   if (bytes <= before) return mapping.start;
   if (bytes - before >= mapping.end - mapping.start) return mapping.end;
   return mapping.start + (bytes - before + kPageBytes - 1) / kPageBytes * kPageBytes;

@@ -82,7 +82,7 @@ bool IsSameState(const MemoryHistory::PageState& a, const MemoryHistory::PageSta
 }
 
 // The trees give the same answers for old entries as a walk over all entries.
-TEST(MemoryHistoryTest, TreesAnswerAsTheListDoes) {
+TEST(MemoryHistoryTest, TreesAndListGiveTheSameResults) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 40; ++round) {
     MemoryHistory list(SIZE_MAX / 4);
@@ -107,7 +107,7 @@ TEST(MemoryHistoryTest, TreesAnswerAsTheListDoes) {
 }
 
 // Answers are cached until the next change. Each page is queried here before it changes.
-TEST(MemoryHistoryTest, AnAnswerFromBeforeAChangeIsNotGivenAfterIt) {
+TEST(MemoryHistoryTest, ACachedResultIsNotUsedAfterAChange) {
   MemoryHistory history;
   EXPECT_FALSE(history.StateAt(PageAt(1)).mapped);
   history.Map(PageAt(0), PageAt(4), kPermRead, AreaKind::kLazy, /*present=*/false);
@@ -132,7 +132,7 @@ TEST(MemoryHistoryTest, AnAnswerFromBeforeAChangeIsNotGivenAfterIt) {
   EXPECT_FALSE(history.StateAt(PageAt(6)).mapped);
 }
 
-TEST(MemoryHistoryTest, ClearForgetsWhatIsInTheTrees) {
+TEST(MemoryHistoryTest, ClearEmptiesTheTrees) {
   MemoryHistory history(1);
   for (uint64_t page = 0; page < 10; ++page) {
     history.Map(PageAt(page), PageAt(page + 1), kPermRead, AreaKind::kEager, true);

@@ -29,10 +29,10 @@
 //   another task's. Otherwise a raced access never runs on the CPU whose access is under way, with
 //   one exception: a library call at `use`, which the caller makes before it uses the memory,
 //   possibly in the middle of an access. Races do not happen inside a raced access.
-// - A task that sleeps finds nothing changed but the memory, and goes on on the CPU of the `sleep`.
+// - A task that sleeps finds nothing changed but the memory, and resumes on the CPU of the `sleep`.
 // - A call in the middle of an access makes recoverable user accesses (attempts) of its own. A
-//   fault that the call cannot resolve is an error of that call only; the outer access goes on, and
-//   finds the memory as the call left it.
+//   fault that the call cannot resolve is an error of that call only; the outer access continues on
+//   the memory as it is after the call.
 // - Only faults that the kernel handles cause races: not faults of kernel code with the user-access
 //   flag clear, nor faults outside the window.
 // - Population of a range with a hole (lock=off and a race after the check) is EFAULT and populates
@@ -365,7 +365,7 @@ class Model {
 
   // Makes memory_ and pages_ those of address space `space`.
   void EnterSpace(uint64_t space);
-  // The task that sleeps, if one does, goes on.
+  // The task that sleeps, if one does, resumes.
   void WakeUp();
 
   // Writes the state of the machine to now_.

@@ -41,7 +41,7 @@ TEST(ModelRacesTest, APanicNeedsAFaultThatHardwareSees) {
     const.slice u8 0x550000000000 0x2000 => violation fault.kernel_bug)"));
 }
 
-TEST(ModelRacesTest, AccessBringsAMissingPageBack) {
+TEST(ModelRacesTest, AccessPopulatesAMissingPageAgain) {
   const Expectation access = LastOf(absl::StrCat(kTwoPages, R"(
     race check 1 unmap 0x550000000000 0x1000
     race check 1 map 0x550000000000 0x1000 r-- lazy
@@ -80,7 +80,7 @@ TEST(ModelRacesTest, PopulationOfWhatARaceUnmappedIsRefusedWhole) {
   EXPECT_EQ(access.pages_populated, 0u);
 }
 
-TEST(ModelRacesTest, ARefusedCheckSetsRacesOffToo) {
+TEST(ModelRacesTest, ARefusedCheckCarriesOutRacesToo) {
   const auto all = ExpectPredicted(R"(
     map 0x550000000000 0x1000 r-- lazy
     race check 1 map 0x550000001000 0x1000 r-- eager
@@ -110,7 +110,7 @@ TEST(ModelRacesTest, RacesStayArmedAcrossSetUp) {
   )"));
 }
 
-TEST(ModelRacesTest, AFaultThatARaceAnsweredTakesNoFrame) {
+TEST(ModelRacesTest, AFaultThatARaceResolvedTakesNoFrame) {
   const Expectation access = LastOf(R"(
     machine frames=1
     map 0x550000000000 0x1000 r-- lazy
@@ -120,7 +120,7 @@ TEST(ModelRacesTest, AFaultThatARaceAnsweredTakesNoFrame) {
   EXPECT_EQ(access.frames_free, 0u);
 }
 
-TEST(ModelRacesTest, AFaultIsJudgedByWhatTheRaceLeft) {
+TEST(ModelRacesTest, AFaultIsJudgedByTheStateAfterTheRace) {
   static constexpr char kLine[] =
       "map 0x550000000000 0x1000 r-- lazy\n"
       "race fault 1 %s\n"
@@ -247,7 +247,7 @@ Outcome WithLoadRaceAt(absl::string_view text, uint64_t attempt, uint64_t addres
   return model.Replay(scenario.ops[last], {&race, 1}).outcome;
 }
 
-TEST(ModelRacesTest, ARaceAtALoadChangesThatLoadAndWhatComesBehindIt) {
+TEST(ModelRacesTest, ARaceAtALoadAffectsThatLoadAndLaterOnes) {
   static constexpr char kText[] =
       "map 0x550000000000 0x1000 rw- eager\n"
       "fill 0x550000000000 \"hallo\\0\"\n"
@@ -278,7 +278,7 @@ TEST(ModelRacesTest, ARaceAtALoadBelongsToItsAttempt) {
   EXPECT_EQ(WithLoadRaceAt(kLonger, 2, kWindowStart).length, 4u);
 }
 
-TEST(ModelRacesTest, MemoryThatGoesAtALoadIsGoneForThatLoad) {
+TEST(ModelRacesTest, MemoryUnmappedAtALoadIsUnmappedForThatLoad) {
   static constexpr char kText[] =
       "map 0x550000000000 0x2000 rw- eager\n"
       "fill 0x550000000ffe \"ab\\0\"\n"

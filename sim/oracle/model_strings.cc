@@ -1,4 +1,4 @@
-// The model of memory up to a terminator that is handed out. Reads one element, and validates one
+// The model of memory up to a terminator that is lent out. Reads one element, and validates one
 // code point, at a time.
 #include <algorithm>
 #include <cerrno>

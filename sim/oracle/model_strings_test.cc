@@ -82,7 +82,7 @@ TEST(ModelStringsTest, ACopyHoldsWhatWasReadWhateverTheOutcome) {
   }
 }
 
-TEST(ModelStringsTest, ACopyIsKnownOfAnAccessOfAnotherCpuToo) {
+TEST(ModelStringsTest, ACopyByAnotherCpuIsPredictedToo) {
   const Scenario scenario = ScenarioOf(R"(
     machine cpus=2
     map 0x550000000000 0x2000 rw- eager
@@ -241,7 +241,7 @@ TEST(ModelStringsTest, Case74OneBadPointerOfAnArgvIsRefusedAndOnlyThat) {
   )");
 }
 
-TEST(ModelStringsTest, AConstStringPagesInWhatItReadsAndNoMore) {
+TEST(ModelStringsTest, AConstStringPopulatesOnlyThePagesThatItReads) {
   const auto all = ExpectPredicted(R"(
     machine frames=3
     map 0x550000000000 0x4000 rw- lazy

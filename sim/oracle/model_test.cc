@@ -67,7 +67,7 @@ TEST(ModelTest, AStoreThatIsRefusedLeavesTheOneBeforeIt) {
   )");
 }
 
-TEST(ModelTest, FramesAreTakenAndGivenBack) {
+TEST(ModelTest, FramesAreTakenAndFreed) {
   const auto all = ExpectPredicted(R"(
     machine frames=5
     map 0x550000000000 0x2000 rw- eager => ok
@@ -179,7 +179,7 @@ TEST(ModelTest, Case11And26RangesThatEndInTheLastPageAreRefusedWithoutACheck) {
   EXPECT_EQ(ExpectPredicted("const.slice u8 0xffffffffffffefff 1 => EFAULT")[0].checks, 1u);
 }
 
-TEST(ModelTest, Case12MisalignedIsRefusedBeforeTheAddressSpaceIsAsked) {
+TEST(ModelTest, Case12MisalignedIsRefusedBeforeAnyCheck) {
   const struct {
     const char* type;
     int align;
@@ -345,7 +345,7 @@ TEST(ModelTest, Case33To36EachCallDependsOnTheAreasAtThatTime) {
   )");
 }
 
-TEST(ModelTest, UserCodePagesInWhatItMayTouch) {
+TEST(ModelTest, UserCodePopulatesPermittedPages) {
   const auto all = ExpectPredicted(R"(
     machine frames=4
     map 0x550000000000 0x1000 r-- lazy
@@ -418,7 +418,7 @@ TEST(ModelTest, AFileEndsWithThePageOfItsLastByte) {
   EXPECT_EQ(all[13].frames_free, 5u);
 }
 
-TEST(ModelTest, PagesInFrontOfTheEndOfAFileArePopulatedBeforeTheError) {
+TEST(ModelTest, PagesBeforeTheEndOfAFileArePopulatedBeforeTheError) {
   const auto all = ExpectPredicted(R"(
     map 0x550000000000 0x4000 rw- file:0x2000
     const.slice u8 0x550000000000 0x3000 => EFAULT
@@ -426,7 +426,7 @@ TEST(ModelTest, PagesInFrontOfTheEndOfAFileArePopulatedBeforeTheError) {
   EXPECT_EQ(all[1].pages_populated, 2u);
 }
 
-TEST(ModelTest, TruncationTakesPagesAndTheTailOfTheLastOne) {
+TEST(ModelTest, TruncationRemovesPagesAndClearsTheTailOfTheLastOne) {
   const auto all = ExpectPredicted(R"(
     map 0x550000000000 0x3000 rw- file:0x3000
     fill 0x550000000ffe "hello"
@@ -455,7 +455,7 @@ TEST(ModelTest, TruncationTakesPagesAndTheTailOfTheLastOne) {
   EXPECT_EQ(all[11].frames_free, kMachineFrames);
 }
 
-TEST(ModelTest, EvictedMemoryComesBackAsItsBackingHasIt) {
+TEST(ModelTest, EvictedMemoryIsPopulatedFromItsBacking) {
   const auto all = ExpectPredicted(R"(
     machine frames=2
     map 0x550000000000 0x1000 rw- eager
@@ -576,7 +576,7 @@ TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
   EXPECT_EQ(all[1].pages_populated, 2u);
 }
 
-TEST(ModelTest, ResetForgetsEverything) {
+TEST(ModelTest, ResetClearsAllState) {
   Model model({.frames = 3});
   const Scenario scenario = ScenarioOf("map 0x550000000000 0x1000 rw- eager\nkernel.load 0\n");
   for (int round = 0; round < 2; ++round) {

@@ -79,8 +79,8 @@ TEST_F(NestTest, EachCallInsideAnAccessHasTheSameOutcomeAsBeforeIt) {
   }
 }
 
-// The caller would use handed-out memory inside the outer access, as if it belonged to that access.
-TEST_F(NestTest, CallsThatHandMemoryOutAndTouchesByOtherCodeDoNotNest) {
+// The caller would use lent memory inside the outer access, as if it belonged to that access.
+TEST_F(NestTest, LendingCallsAndTouchesByOtherCodeDoNotNest) {
   for (const VerbInfo& verb : AllVerbs()) {
     if (!IsAccess(verb.verb)) continue;
     const bool is_call = IsLibraryAccess(verb.verb) && verb.transfer != Transfer::kLend;
@@ -117,7 +117,7 @@ TEST_F(NestTest, IsNotJudgedByAContractWhoseCallsDoNotNest) {
 
 // The memory of the outer access is unmapped before the inner call. The outer access returns
 // EFAULT, whatever the outcome of the inner call.
-TEST_F(NestTest, WhereTheOuterMemoryGoesAwayTheInnerCallHasAnErrorOfItsOwn) {
+TEST_F(NestTest, IfTheOuterMemoryIsUnmappedTheInnerCallHasItsOwnError) {
   struct Row {
     const char* call;
     Outcome inside;  // of the same memory
@@ -152,7 +152,7 @@ constexpr char kInnerFaults[] =
     "const.access u64 0x550000000000\n"
     "copy_in 0x550000000000 8\n";
 
-TEST_F(NestTest, AFaultOfTheInnerCallEndsItsOwnAttemptAndTheOuterOneGoesOn) {
+TEST_F(NestTest, AFaultOfTheInnerCallEndsItsOwnAttemptAndTheOuterContinues) {
   const Trace& trace = Run(kInnerFaults);
   EXPECT_THAT(names_, IsEmpty()) << words_;
   EXPECT_EQ(trace.ops[5].race->outcome, Outcome::Error(EFAULT));
@@ -200,7 +200,7 @@ SIM_NO_SANITIZE int CopyTextBare(char* to, size_t, uint64_t start, axptr_lent* l
   return 0;
 }
 
-TEST_F(NestTest, AnInnerCallThatLeavesItsFaultsToTheOuterAttemptIsFoundAndGoneWithIt) {
+TEST_F(NestTest, AnInnerCallWithoutItsOwnAttemptIsFoundAndAbandoned) {
   axptr_subject subject = Broken();
   subject.copy_text = CopyTextBare;
   runner_->set_subject(subject);
@@ -214,8 +214,8 @@ TEST_F(NestTest, AnInnerCallThatLeavesItsFaultsToTheOuterAttemptIsFoundAndGoneWi
 }
 
 // While the inner call was under way, user access was open already. It is not after the call is
-// gone: a call that asks with user access open is found again.
-TEST_F(NestTest, AfterAnInnerCallThatIsGoneUserAccessOpenAtAQuestionIsFound) {
+// gone: a call that checks with user access open is found again.
+TEST_F(NestTest, UserAccessOpenAtACheckIsFoundAfterAnAbandonedInnerCall) {
   axptr_subject subject = Broken();
   subject.copy_text = CopyTextBare;
   subject.copy_in = [](void* to, uint64_t start, size_t size, axptr_moved* moved) {

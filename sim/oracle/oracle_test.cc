@@ -150,7 +150,7 @@ RacedGet FaithfulRacedGet(const Trace& trace) {
   };
 }
 
-TEST(OracleTest, AsksEveryChecker) {
+TEST(OracleTest, CallsEveryChecker) {
   const struct {
     const char* name;  // nothing: of the faithful trace
     void (*change)(RacedGet* get);
@@ -211,7 +211,7 @@ TEST(OracleTest, AsksEveryChecker) {
   }
 }
 
-TEST(OracleTest, PutsTheCauseFirst) {
+TEST(OracleTest, ReportsTheCauseFirst) {
   const Scenario scenario = ScenarioOf(
       "map 0x550000000000 0x1000 rw- lazy\n"
       "const.cstr u8 0x550000000000\n");
@@ -244,7 +244,7 @@ TEST(OracleTest, AProvokedPanicIsNoFinding) {
   EXPECT_THAT(PrintVerdict(scenario, verdict), HasSubstr("fault.kernel_bug (provoked): wanted"));
 }
 
-TEST(OracleTest, AProvokedPanicThatDoesNotComeIsAFinding) {
+TEST(OracleTest, AProvokedPanicThatDoesNotHappenIsAFinding) {
   const Scenario scenario = ScenarioOf(
       "kernel.load 0x550000000000\n"
       "map 0x550000000000 0x1000 rw- lazy\n");
@@ -312,7 +312,7 @@ TEST(OracleTest, NothingIsJudgedAfterDroppedEvents) {
   EXPECT_THAT(PrintVerdict(scenario, verdict), HasSubstr("frames 6, and the 1 after it: "));
 }
 
-TEST(OracleTest, ChecksWhatIsStated) {
+TEST(OracleTest, ChecksStatedExpectations) {
   const Scenario scenario = ScenarioOf(R"(
     map 0x550000000000 0x1000 rw- lazy => ok
     map 0x550000000000 0x1000 rw- lazy => EINVAL
@@ -355,7 +355,7 @@ std::string Unmet(const Raced& raced) {
   return PrintUnmet(raced.scenario, CheckStated(raced.scenario, raced.trace, Verdict()));
 }
 
-TEST(OracleTest, ARaceThatNeverHappensMustSaySoWhereAnythingIsStated) {
+TEST(OracleTest, ARaceThatNeverHappensIsUnmetIfAnythingIsStated) {
   for (const char* stated : {" => ok", " => ok len=0"}) {
     EXPECT_EQ(Unmet(RacedBy("race check 2 frames 0", stated)),
               "line 3: race check 2 frames 0: stated no `=> never`, got never: no check happened "
@@ -366,7 +366,7 @@ TEST(OracleTest, ARaceThatNeverHappensMustSaySoWhereAnythingIsStated) {
   EXPECT_EQ(Unmet(RacedBy("race check 2 frames 0 => never", "")), "");
 }
 
-TEST(OracleTest, ARaceThatHappensIsNotOneThatNeverDoes) {
+TEST(OracleTest, ARaceThatHappensAlthoughNeverIsStatedIsUnmet) {
   for (const char* stated : {" => ok", ""}) {
     Raced raced = RacedBy("race check 2 frames 0 => never", stated);
     raced.trace.ops[1].race = RaceRecord{.outcome = Outcome::Ok()};
@@ -466,7 +466,7 @@ TEST(ReportTest, SaysHowManyViolationsItDoesNotList) {
   }
 }
 
-TEST(ReportTest, CountsWhatItDoesNotListByName) {
+TEST(ReportTest, CountsUnlistedViolationsByName) {
   const ManyViolations many(kMaxListedViolations);
   Verdict verdict = Oracle().Judge(many.scenario, many.trace);
   verdict.violations.push_back({.rule = Rule::kKernelBugFault, .provoked = true});

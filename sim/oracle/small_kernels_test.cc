@@ -111,9 +111,9 @@ constexpr char kText[] =
     "const.str 0x550000000000\n"
     "copy_str 0x550000000000 16\n";
 
-TEST_F(PagelessKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepWhatNeedsNoPages); }
+TEST_F(PagelessKernelTest, HasNoFindingsForACorrectLibrary) { ExpectNoAlarm(KeepWhatNeedsNoPages); }
 
-TEST_F(PagelessKernelTest, LeavesOutContentsOnly) {
+TEST_F(PagelessKernelTest, OmitsContentsOnly) {
   EXPECT_THAT(NamesOf(Right(),
                       "map 0x550000000000 0x1000 rw- eager\n"
                       "fill 0x550000000000 \"hello\"\n"
@@ -129,13 +129,13 @@ TEST_F(PagelessKernelTest, LeavesOutContentsOnly) {
   EXPECT_THAT(NamesOf(longer, kTwoPages), Contains("access.result"));
 }
 
-// One scenario for both kernels: handed-out memory must not be used with smap=on.
+// One scenario for both kernels: lent memory must not be used with smap=on.
 constexpr char kLentWithSmap[] =
     "machine smap=on\n"
     "map 0x550000000000 0x2000 rw- eager\n"
     "const.get u8 0x550000000000\n";
 
-TEST_F(PagelessKernelTest, PreventsTheUseOfWhatIsLentWithSmap) {
+TEST_F(PagelessKernelTest, PreventsTheUseOfLentMemoryWithSmap) {
   const Verdict& verdict = Judge(Right(), ScenarioOf(kLentWithSmap));
   ASSERT_EQ(verdict.violations.size(), 1u);
   EXPECT_EQ(verdict.violations[0].rule, Rule::kAccessPrevented);
@@ -210,7 +210,7 @@ TEST_F(PagelessKernelTest, FindsALockThatIsKept) {
               Contains("lock.taken_twice"));
 }
 
-TEST_F(PagelessKernelTest, FindsALockThatIsLetGoTwice) {
+TEST_F(PagelessKernelTest, FindsALockThatIsReleasedTwice) {
   const BrokenSubject broken;
   g_changed.unlock = [] {
     g_machine->unlock();
@@ -232,7 +232,7 @@ TEST_F(PagelessKernelTest, EndsACallThatDoesNotEnd) {
 }
 
 // The oracle finds the violation also after a success whose contents are not seen.
-TEST_F(PagelessKernelTest, FindsALockThatIsTakenOnceMore) {
+TEST_F(PagelessKernelTest, FindsALockThatIsTakenTwice) {
   BrokenSubject broken;
   broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
                          axptr_lent* lent) {
@@ -259,7 +259,7 @@ TEST_F(PagelessKernelTest, DoesNotJudgeASubjectThatTouchesMemory) {
   EXPECT_TRUE(Judge(Right(), ScenarioOf(kTwoPages)).IsWhole());
 }
 
-TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
+TEST_F(PagelessKernelTest, JudgesEventsBeforeATouch) {
   BrokenSubject broken;
   broken.lend_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
                          axptr_lent* lent) {
@@ -275,10 +275,10 @@ TEST_F(PagelessKernelTest, JudgesWhatComesBeforeATouch) {
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kNoMemory);
 }
 
-TEST_F(FlatKernelTest, NeverAccusesARightLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
+TEST_F(FlatKernelTest, HasNoFindingsForACorrectLibrary) { ExpectNoAlarm(KeepStringsOnFlatMemory); }
 
 // A fault populates the page of a lazy area; this kernel does not see the fault.
-TEST_F(FlatKernelTest, PreventsTheUseOfWhatIsLentWithSmap) {
+TEST_F(FlatKernelTest, PreventsTheUseOfLentMemoryWithSmap) {
   const Verdict& verdict = Judge(Right(), ScenarioOf("machine smap=on\n"
                                                      "map 0x550000000000 0x1000 rw- lazy\n"
                                                      "const.cstr u8 0x550000000000\n"
@@ -328,7 +328,7 @@ TEST_F(FlatKernelTest, FindsAnOverrun) {
   EXPECT_THAT(NamesOf(broken, kText), Contains("access.buffer_overrun"));
 }
 
-TEST_F(FlatKernelTest, FindsBytesBehindTheCopy) {
+TEST_F(FlatKernelTest, FindsBytesAfterTheCopy) {
   BrokenSubject broken;
   broken.copy_text = [](char* to, size_t room, uint64_t start, axptr_lent* lent) {
     to[room - 1] = '!';
@@ -337,7 +337,7 @@ TEST_F(FlatKernelTest, FindsBytesBehindTheCopy) {
   EXPECT_THAT(NamesOf(broken, kText), Contains("access.buffer_contents"));
 }
 
-TEST_F(FlatKernelTest, FindsAnAttemptBeyondWhatWasChecked) {
+TEST_F(FlatKernelTest, FindsAnAttemptBeyondTheCheckedRange) {
   const BrokenSubject broken;
   g_changed.attempt = [](uint64_t start, uint64_t size, unsigned rights, void (*body)(void*),
                          void* argument) {
@@ -377,7 +377,7 @@ TEST_F(FlatKernelTest, FindsAnAttemptUnderTheLock) {
   EXPECT_THAT(NamesOf(broken, kText), Contains("lock.held_in_attempt"));
 }
 
-TEST_F(FlatKernelTest, FindsQuestionsUnderTheFlag) {
+TEST_F(FlatKernelTest, FindsChecksUnderTheFlag) {
   const BrokenSubject broken;
   g_changed.lock = [] {
     Right().allow_faults(true);
@@ -388,7 +388,7 @@ TEST_F(FlatKernelTest, FindsQuestionsUnderTheFlag) {
 
 // The state is judged until a fault could have populated a page; after that, everything else is
 // still judged.
-TEST_F(FlatKernelTest, LeavesOutOnlyThePopulationThatFaultsBringAbout) {
+TEST_F(FlatKernelTest, OmitsOnlyPopulationByFaults) {
   const std::string lazy =
       "map 0x550000000000 0x1000 rw- lazy\n"
       "const.cstr u8 0x550000000000\n";

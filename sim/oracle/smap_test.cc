@@ -61,7 +61,7 @@ class SmapTest : public testing::Test {
   std::string words_;               // of its verdict
 };
 
-TEST_F(SmapTest, EndsTheKernelWhereTheCallerUsesWhatWasHandedOutAndNowhereElse) {
+TEST_F(SmapTest, EndsTheKernelOnlyAtUsesOfLentMemory) {
   for (const axptr_subject* const subject : LinkedSubjects()) {
     runner_->set_subject(*subject);
     for (const VerbInfo& verb : AllVerbs()) {
@@ -94,7 +94,7 @@ TEST_F(SmapTest, IsAFaultOfTheFirstByteAlsoAfterAccessesThatOpenUserMemory) {
       << words_;
 }
 
-TEST_F(SmapTest, WhatIsRefusedOrEmptyIsNotUsed) {
+TEST_F(SmapTest, RefusedOrEmptyResultsAreNotUsed) {
   const char* const lines[] = {"const.get u64 0x550000000001", "const.get u64 0x550000001000",
                                "const.slice u8 0x550000000000 0", "const.cstr u8 0x550000000010",
                                "const.str 0x550000001000"};
@@ -106,7 +106,7 @@ TEST_F(SmapTest, WhatIsRefusedOrEmptyIsNotUsed) {
   }
 }
 
-TEST_F(SmapTest, APageThatIsNotThereIsAFaultAsWithout) {
+TEST_F(SmapTest, AnAbsentPageFaultsAsWithoutSmap) {
   for (const char* lines :
        {"@1 race use 1 unmap 0x550000000000 0x1000\nmut.get u64 0x550000000000",
         "@1 race use 1 protect 0x550000000000 0x1000 ---\nconst.str 0x550000000000",
@@ -119,7 +119,7 @@ TEST_F(SmapTest, APageThatIsNotThereIsAFaultAsWithout) {
   }
 }
 
-TEST_F(SmapTest, IsOfEachCpuAlsoInTheMiddleOfAnOpenAccess) {
+TEST_F(SmapTest, AppliesToEachCpuAlsoDuringAnOpenAccess) {
   const std::string lines =
       "map 0x550000000000 0x1000 rw- eager\nmap 0x550000001000 0x1000 rw- cow\n";
   // User access is open on CPU 0 while CPU 1 uses lent memory, and faults.
@@ -157,7 +157,7 @@ TEST_F(SmapTest, ALibraryThatLeavesUserMemoryOpenHasNoFaultAndIsReported) {
 }
 
 // Hands out forbidden memory.
-TEST_F(SmapTest, ALibraryThatHandsOutTooMuchIsReported) {
+TEST_F(SmapTest, ALibraryThatLendsTooMuchIsReported) {
   axptr_subject subject = *LinkedSubjects().front();
   subject.lend_value = [](uint64_t start, axptr_element, unsigned, axptr_lent* lent) {
     lent->start = start;

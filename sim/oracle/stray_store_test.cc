@@ -105,7 +105,7 @@ TEST_F(StrayStoreTest, ASubjectThatStoresNowhereHasNoFindings) {
   for (const char* access : kAccesses) EXPECT_THAT(Violations(access), IsEmpty()) << access;
 }
 
-TEST_F(StrayStoreTest, AByteBeforeAndAByteBehind) {
+TEST_F(StrayStoreTest, AByteBeforeAndAByteAfter) {
   g_bits = 1;
   for (const char* access : kAccesses) {
     g_offset = -1;
@@ -128,7 +128,7 @@ TEST_F(StrayStoreTest, AByteOfConstantMemory) {
 
 // Alternates between the start and the end of its pages: next to guard bytes, and next to a page
 // without access.
-TEST_F(StrayStoreTest, BytesBesideTheKernelsBuffer) {
+TEST_F(StrayStoreTest, BytesNextToTheKernelsBuffer) {
   g_bits = 1;
   for (const bool is_at_end : {false, true}) {
     g_is_at_end = is_at_end;
@@ -145,7 +145,7 @@ TEST_F(StrayStoreTest, BytesBesideTheKernelsBuffer) {
   }
 }
 
-TEST_F(StrayStoreTest, BytesBesideTheBufferOfAnAccessInTheMiddleOfAnother) {
+TEST_F(StrayStoreTest, BytesNextToTheBufferOfANestedAccess) {
   g_bits = 1;
   g_offset = 0;
   for (const bool is_at_end : {false, true}) {
@@ -160,7 +160,7 @@ TEST_F(StrayStoreTest, BytesBesideTheBufferOfAnAccessInTheMiddleOfAnother) {
   }
 }
 
-TEST_F(StrayStoreTest, OfAnAccessInTheMiddleOfAnother) {
+TEST_F(StrayStoreTest, OfANestedAccess) {
   g_bits = 1;
   g_offset = -1;
   g_is_at_end = false;

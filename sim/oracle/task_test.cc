@@ -73,7 +73,7 @@ bool IsReached(RacePoint point, const std::string& access) {
   return point != RacePoint::kLoad || (is_copy && LoadsAreTraced());
 }
 
-TEST_F(TaskTest, EachCallOfAnotherTaskComesToWhatItComesToBeforeTheAccess) {
+TEST_F(TaskTest, EachCallOfAnotherTaskHasTheSameOutcomeAsBeforeTheAccess) {
   for (const axptr_subject* const subject : LinkedSubjects()) {
     runner_->set_subject(*subject);
     for (const VerbInfo& verb : AllVerbs()) {
@@ -95,7 +95,7 @@ TEST_F(TaskTest, EachCallOfAnotherTaskComesToWhatItComesToBeforeTheAccess) {
   }
 }
 
-TEST_F(TaskTest, AnAccessGoesOnOnTheCpuThatTheSleepNames) {
+TEST_F(TaskTest, AnAccessResumesOnTheCpuOfTheSleep) {
   const Trace& trace =
       Run("@1 race fault 1 sleep\nrace fault 1 copy_in 0x550000000000 8\n"
           "@2 race fault 1 sleep\n@1 race fault 1 copy_in 0x550000000000 8\n"
@@ -148,7 +148,7 @@ TEST_F(TaskTest, EachCpuUsesTheMemoryOfItsAddressSpace) {
   }
 }
 
-TEST_F(TaskTest, WhatACpuChangesInItsAddressSpaceIsThereAlone) {
+TEST_F(TaskTest, ChangesByACpuAffectOnlyItsAddressSpace) {
   const Trace& trace = Run(absl::StrCat(
       kTwoSpaces, "@1 race check 1 unmap 0x550000000000 0x2000\n@1 race load 1 frames 9\n",
       "copy_in 0x550000000000 5\n@1 copy_in 0x550000000000 5\nspace 1\ncopy_in 0x550000000000 5"));
@@ -158,7 +158,7 @@ TEST_F(TaskTest, WhatACpuChangesInItsAddressSpaceIsThereAlone) {
   EXPECT_EQ(trace.ops[kInTwo + 5].outcome, Outcome::Error(EFAULT)) << words_;
 }
 
-TEST_F(TaskTest, ATaskTakesItsAddressSpaceAlong) {
+TEST_F(TaskTest, ATaskKeepsItsAddressSpace) {
   for (const std::string access : kAccesses) {
     const Outcome own = Run(access).ops[kFirst].outcome;
     for (int i = 0; i < kRacePointCount; ++i) {
@@ -258,7 +258,7 @@ TEST_F(TaskTest, EachAddressSpaceHasItsOwnGrowth) {
   }
 }
 
-TEST_F(TaskTest, AnotherCpuChangesItsOwnMappingsInTheMiddleOfAnAccess) {
+TEST_F(TaskTest, AnotherCpuChangesItsOwnMappingsDuringAnAccess) {
   for (const std::string access : kAccesses) {
     const Outcome own = Run(access).ops[kFirst].outcome;
     for (int i = 0; i < kRacePointCount; ++i) {
@@ -379,7 +379,7 @@ TEST_F(TaskTest, ASubjectThatSwitchesWronglyIsFound) {
   }
 }
 
-TEST_F(TaskTest, WhereTheSubjectDoesNotSwitchTasksTheMachineKeepsWhatIsOpen) {
+TEST_F(TaskTest, TheMachineSavesTheStateIfTheSubjectDoesNot) {
   constexpr axptr_switching kOpensOnly = {.size_bytes = sizeof(axptr_switching),
                                           .while_switched_away = nullptr};
   const axptr_subject subject = Switching(&kOpensOnly);
@@ -398,7 +398,7 @@ TEST_F(TaskTest, WhereTheSubjectDoesNotSwitchTasksTheMachineKeepsWhatIsOpen) {
 }
 
 // The lock is the task's: it is released on another CPU than it was taken on.
-TEST_F(TaskTest, ALockThatATaskHoldsGoesWithIt) {
+TEST_F(TaskTest, ALockThatATaskHoldsMovesWithIt) {
   axptr_subject subject = Switching(Right().switching);
   subject.access_slice = [](uint64_t start, axptr_element element, size_t count, unsigned rights,
                             uint64_t (*body)(void*, uint64_t, size_t), void* argument,

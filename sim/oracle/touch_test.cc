@@ -237,7 +237,7 @@ TEST_F(TouchTest, EachMistakeIsFoundByItsNameAtLoadsAndAtStores) {
   }
 }
 
-TEST_F(TouchTest, TheSameOfACallInTheMiddleOfAnother) {
+TEST_F(TouchTest, TheSameForANestedCall) {
   struct Row {
     Mistake mistake;
     const char* name;
@@ -279,7 +279,7 @@ TEST_F(TouchTest, AFaultWithUserAccessClosedIsAKernelBug) {
   EXPECT_NE(words_.find("user access closed"), std::string::npos) << words_;
 }
 
-TEST_F(TouchTest, SaysWhereItWasAndWhatHeldThen) {
+TEST_F(TouchTest, RecordsItsAddressAndTheState) {
   Violations(Mistake::kNotOpened, kCopyIn);
   EXPECT_NE(words_.find("a load of 1 bytes at 0x550000000010: user access closed, flag set, lock "
                         "free, in an attempt"),

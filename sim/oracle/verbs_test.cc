@@ -96,7 +96,7 @@ TEST_P(EveryVerb, IsInRandomScenarios) {
   EXPECT_TRUE(std::any_of(ops.begin(), ops.end(), is_race));
 }
 
-TEST_P(EveryVerb, ComesBackFromTextAndBytes) {
+TEST_P(EveryVerb, RoundTripsThroughTextAndBytes) {
   std::vector<Op> ops = RandomOps();
   ASSERT_FALSE(ops.empty());
   ops.resize(std::min<size_t>(ops.size(), 200));

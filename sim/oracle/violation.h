@@ -28,8 +28,8 @@ struct Violation {
   // The race line whose access broke the rule, from 0. Nullopt: the operation itself broke it.
   std::optional<size_t> raced_by = std::nullopt;
   // Whether the scenario itself caused the violation: by kernel code that touches forbidden memory,
-  // or by a race that takes away memory that the library handed out without a promise to survive
-  // that. Not a finding.
+  // or by a race that removes memory that the library lent out without a promise about such a race.
+  // Not a finding.
   bool provoked = false;
 
   ViolationKind kind() const { return KindOf(rule); }

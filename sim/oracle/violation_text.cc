@@ -33,10 +33,9 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
     {Rule::kTouchedOutside, "no byte touched outside the buffer", "a fault at byte $0 of it"},
     {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
-    {Rule::kStrayStore, "no store to user memory but to what the access may write",
+    {Rule::kStrayStore, "no store to user memory outside the range that the access may write",
      "a store to $0"},
-    {Rule::kTornAccess, "the value touched by one load or one store of all of it",
-     "another one at $0"},
+    {Rule::kTornAccess, "one load or one store of the whole value", "another one at $0"},
     {Rule::kTouchedClosed, "user memory touched with user access open only", "$0: $1"},
     {Rule::kAccessPrevented, "no touch by kernel code with user access closed (smap=on)",
      "a fault at $0: $1"},
@@ -50,7 +49,7 @@ constexpr RuleText kRuleTexts[] = {
      "user access opened or closed with the flag clear"},
     {Rule::kOpenInHandler, "user access closed in the fault handler", "it is open"},
     {Rule::kOpenSwitchedAway, "user access closed while the task is switched away", "it is open"},
-    {Rule::kLeftBehind, "what is the caller's as it was before the call", "$0"},
+    {Rule::kLeftBehind, "the state of the caller as it was before the call", "$0"},
     {Rule::kFlagNotRestored, "$0", "$0"},
     {Rule::kFlagSetOutside, "the flag clear where user memory is not touched", "$0"},
     {Rule::kFlagSetInHandler, "the flag clear in the fault handler", "it is set"},
@@ -64,19 +63,19 @@ constexpr RuleText kRuleTexts[] = {
      "a fault at $0: $1"},
     {Rule::kFaultOutOfRange, "faults only in the range of the attempt", "a fault at $0: $1"},
     {Rule::kAttemptAfterFault,
-     "an unresolved fault abandons the attempt whose range holds it, and those inside it",
+     "an unresolved fault abandons the attempt whose range contains it, and its inner attempts",
      "another attempt begins"},
     {Rule::kAttemptCameBack,
-     "an unresolved fault abandons the attempt whose range holds it, and those inside it",
+     "an unresolved fault abandons the attempt whose range contains it, and its inner attempts",
      "an attempt that must be abandoned returns"},
     {Rule::kOtherAttemptAbandoned,
-     "an unresolved fault abandons the attempt whose range holds it, and those inside it",
+     "an unresolved fault abandons the attempt whose range contains it, and its inner attempts",
      "another attempt is abandoned"},
     {Rule::kFaultElsewhere, "faults only at the memory that the operation names",
      "a fault at $0: $1"},
     {Rule::kFaultNoWayBack, "a running attempt", "a fault at $0: $1"},
     {Rule::kFixupElsewhere, "a fixup in the subject's code", "a fault at $0: $1"},
-    {Rule::kFaultRetried, "a handled fault is not repeated", "a fault at $0: $1"},
+    {Rule::kFaultRetried, "a resolved fault is not repeated", "a fault at $0: $1"},
     {Rule::kLockTakenTwice, "the lock taken by a CPU that does not hold it",
      "CPU $0 takes it again"},
     {Rule::kLockHeldInAttempt, "the lock free while user memory is touched", "CPU $0 holds it"},
@@ -97,11 +96,11 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kResultUnchecked, "[$0, $1) checked before it is returned", "ok without a check"},
     {Rule::kCheckFlags, "a check for flags $0", "one for $0"},
     {Rule::kPopulationFlags, "population for flags $0", "for $0"},
-    {Rule::kAttemptUnchecked, "attempts only over what was checked", "[$0, $1)"},
+    {Rule::kAttemptUnchecked, "attempts only over checked memory", "[$0, $1)"},
     {Rule::kAttemptElsewhere, "attempts only on the memory that the operation names", "[$0, $1)"},
     {Rule::kAttemptFlags, "an attempt for flags $0", "one for $0"},
     {Rule::kAskedAgain, "each byte checked once", "[$0, $1) again"},
-    {Rule::kAttemptWider, "attempts only over what is touched: [$0, $1)", "[$0, $1)"},
+    {Rule::kAttemptWider, "attempts only over touched memory: [$0, $1)", "[$0, $1)"},
     {Rule::kRangeNotPopulated, "[$0, $1) populated", "[$0, $1)"},
     {Rule::kPageMissing, "page populated", "it is not"},
     {Rule::kPageTooMany, "page not populated", "it is"},
@@ -138,11 +137,11 @@ std::string Hex(uint64_t value) { return absl::StrFormat("%#x", value); }
 absl::string_view FaultResultText(const value::Fault& fault) {
   switch (fault.disposition) {
     case FaultDisposition::kResolved:
-      return "handled";
+      return "resolved";
     case FaultDisposition::kEfault:
-      return "refused";
+      return "unresolved";
     case FaultDisposition::kFixup:
-      return "refused, resumed at its fixup";
+      return "unresolved, resumed at its fixup";
     case FaultDisposition::kKernelBug:
       return WordsFor(fault.bug).text;
   }

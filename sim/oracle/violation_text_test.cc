@@ -55,15 +55,15 @@ TEST(ViolationTextTest, HasWordsForEachValue) {
             "9 frames, free or in populated pages | 7 free, 1 pages populated");
 }
 
-TEST(ViolationTextTest, TellsFaultsApart) {
+TEST(ViolationTextTest, DistinguishesFaults) {
   const auto words = [](const value::Fault& fault) {
     return Words(Rule::kFaultOutOfRange, {}, fault);
   };
-  EXPECT_THAT(words({.address = 16}), HasSubstr("| a fault at 0x10: handled"));
+  EXPECT_THAT(words({.address = 16}), HasSubstr("| a fault at 0x10: resolved"));
   EXPECT_THAT(words({.address = 16, .disposition = FaultDisposition::kEfault}),
-              HasSubstr("| a fault at 0x10: refused"));
+              HasSubstr("| a fault at 0x10: unresolved"));
   EXPECT_THAT(words({.address = 16, .disposition = FaultDisposition::kFixup}),
-              HasSubstr("| a fault at 0x10: refused, resumed at its fixup"));
+              HasSubstr("| a fault at 0x10: unresolved, resumed at its fixup"));
   EXPECT_THAT(words({.address = 16,
                      .disposition = FaultDisposition::kKernelBug,
                      .bug = KernelBug::kFixupElsewhere}),
@@ -74,7 +74,7 @@ TEST(ViolationTextTest, TellsFaultsApart) {
               HasSubstr("| a fault at an unknown address: user access closed"));
 }
 
-TEST(ViolationTextTest, TellsAnOutcomeAsItsOperationDoes) {
+TEST(ViolationTextTest, PrintsAnOutcomeAsItsOperationDoes) {
   EXPECT_EQ(Words({.op_index = 2, .wanted = Outcome::Error(ENOMEM), .got = Outcome::Ok()}),
             "ENOMEM | ok");
   EXPECT_EQ(Words({.op_index = 9, .wanted = Outcome::Error(ENOMEM), .got = Outcome::Ok(0, 1)}),

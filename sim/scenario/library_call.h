@@ -1,5 +1,5 @@
 // Makes the call of the code under test (sim/subject) for one access verb of a scenario, and uses
-// the memory that the call hands out.
+// the memory that the call lends out.
 #ifndef SIM_SCENARIO_LIBRARY_CALL_H_
 #define SIM_SCENARIO_LIBRARY_CALL_H_
 

@@ -110,14 +110,14 @@ TEST(TextLimits, ABufferIsAsLargeAsItsLimitForEachVerbThatHasOne) {
   EXPECT_GE(verbs, 8);
 }
 
-TEST(BinaryLimits, AreasComeToAsManyPagesAsTheirLimit) {
+TEST(BinaryLimits, AreasHaveAsManyPagesInTotalAsTheirLimit) {
   const auto lazy = [](uint64_t pages, uint64_t frames) {
     return absl::StrCat("machine frames=", frames, "\nmap 0x550000000000 ", pages * kPageBytes,
                         " rw- lazy\n");
   };
   EXPECT_EQ(Refusal(lazy(kMaxBinaryPages, kMachineFrames - 1)), "");
   EXPECT_THAT(Refusal(lazy(kMaxBinaryPages + 1, kMachineFrames - 1)),
-              HasSubstr("the areas come to 1025 pages"));
+              HasSubstr("the areas have 1025 pages"));
   EXPECT_EQ(Refusal(lazy(kMaxBinaryPages + 1, kFewFrames)), "");
   EXPECT_THAT(Refusal(lazy(kMaxBinaryPages + 1, kFewFrames + 1)), HasSubstr("frames=64 or less"));
   const auto cow = [](uint64_t pages) {
@@ -125,7 +125,7 @@ TEST(BinaryLimits, AreasComeToAsManyPagesAsTheirLimit) {
                         " rw- cow\nmap 0x550010000000 0x1000 rw- lazy\n");
   };
   EXPECT_EQ(Refusal(cow(kMaxBinaryPages)), "");
-  EXPECT_THAT(Refusal(cow(kMaxBinaryPages + 1)), HasSubstr("the cow areas come to 1025 pages"));
+  EXPECT_THAT(Refusal(cow(kMaxBinaryPages + 1)), HasSubstr("the cow areas have 1025 pages"));
 }
 
 TEST(BinaryLimits, AShapedMapHasAsManyPagesAsItsLimit) {

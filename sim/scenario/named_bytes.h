@@ -92,7 +92,7 @@ constexpr uint64_t NamedUnit(const Op& op) {
 }
 
 // The number of bytes, of the memory that `op` names, that a call of the library with a result of
-// `length` elements has read or handed out. Includes the terminator, if there is one.
+// `length` elements has read or lent out. Includes the terminator, if there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
   const Extent extent = InfoOf(op.verb).extent;

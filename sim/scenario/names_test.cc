@@ -80,7 +80,7 @@ TEST(Names, ErrorsHaveTheNumbersOfLinux) {
 
 TEST(Names, AnErrorWithoutANameIsShownByItsNumber) { EXPECT_EQ(ErrnoName(3999), "errno 3999"); }
 
-TEST(Names, WhatIsNoNameIsNotFound) {
+TEST(Names, UnknownNamesAreNotFound) {
   for (const char* word : {"", " ", "MAP", "const", "const.get ", "u128", "rw", "rwxx", "wr-"}) {
     EXPECT_EQ(VerbFromName(word), std::nullopt) << word;
     EXPECT_EQ(ElementTypeFromName(word), std::nullopt) << word;

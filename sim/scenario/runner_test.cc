@@ -70,7 +70,7 @@ TEST_F(RunnerTest, TheExampleOfTheSyntaxPage) {
               ElementsAre("ok", "ok", "ok len=5 fnv=a430d84680aabd0b", "EFAULT", "ok", "EFAULT"));
 }
 
-TEST_F(RunnerTest, KernelCodeThatFaultsUndeclaredEndsTheRun) {
+TEST_F(RunnerTest, AnUnexpectedFaultOfKernelCodeEndsTheRun) {
   EXPECT_THAT(Outcomes("map 0x550000000000 0x1000 rw- eager\n"
                        "kernel.load 0x550000000000\n"
                        "kernel.store 0x550000001000\n"
@@ -121,7 +121,7 @@ TEST_F(RunnerTest, SameScenarioSameTraceAHundredTimesAndAfterAnyOther) {
   }
 }
 
-TEST_F(RunnerTest, ARaceAtALoadGoesOffExactlyWhereLoadsAreTraced) {
+TEST_F(RunnerTest, ARaceAtALoadHappensExactlyIfLoadsAreTraced) {
   const std::vector<Event> raced = Raced(
       "map 0x550000000000 0x1000 rw- eager\n"
       "race load 1 fill 0x550000000000 \"text\\0\"\n"
@@ -130,7 +130,7 @@ TEST_F(RunnerTest, ARaceAtALoadGoesOffExactlyWhereLoadsAreTraced) {
   for (const Event& event : raced) EXPECT_EQ(event.address, 0x550000000000u);
 }
 
-TEST_F(RunnerTest, ARaceLeavesWhatBecameOfIt) {
+TEST_F(RunnerTest, ARaceRecordsItsOutcome) {
   const Scenario scenario = Parse(
       "machine cpus=2\n"
       "map 0x550000000000 0x2000 rw- lazy\n"

@@ -95,7 +95,7 @@ const.get u8 0xffffffffffffdfff
 const.access u64 0xfffffffffffff000 0
 )";
 
-TEST(BinaryVersion1, ACommittedFileMeansWhatItMeant) {
+TEST(BinaryVersion1, ACommittedFileKeepsItsMeaning) {
   const std::string digits = absl::StrReplaceAll(kBytes, {{" ", ""}, {"\n", ""}});
   EXPECT_EQ(Decoded(absl::HexStringToBytes(digits)), kText);
 }
@@ -133,7 +133,7 @@ std::string DecodedSlot(const std::string& slot, char version = 1, char level = 
   return text.substr(start, text.find('\n', start) - start);
 }
 
-TEST(BinaryVersion1, EveryOpcodeMeansWhatItMeant) {
+TEST(BinaryVersion1, EveryOpcodeKeepsItsMeaning) {
   Fingerprint fingerprint;
   for (int opcode = 0; opcode < 256; ++opcode) {
     fingerprint.Add(DecodedSlot({static_cast<char>(opcode), 1, 3, 0x15, 1, 0x12, 2, 1}));
@@ -141,7 +141,7 @@ TEST(BinaryVersion1, EveryOpcodeMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 17844469744734427150u);
 }
 
-TEST(BinaryVersion1, EveryValueOfEveryFieldMeansWhatItMeant) {
+TEST(BinaryVersion1, EveryValueOfEveryFieldKeepsItsMeaning) {
   Fingerprint fingerprint;
   for (int opcode = 0; opcode < 23; ++opcode) {
     for (int field = 1; field < 8; ++field) {
@@ -155,7 +155,7 @@ TEST(BinaryVersion1, EveryValueOfEveryFieldMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 9596922059210014810u);
 }
 
-TEST(BinaryVersion1, EveryHeaderMeansWhatItMeant) {
+TEST(BinaryVersion1, EveryHeaderKeepsItsMeaning) {
   Fingerprint fingerprint;
   for (int field = 0; field < 8; ++field) {
     for (int value = 0; value < 256; ++value) {
@@ -205,12 +205,12 @@ race use 1 mut.access u32x3 0x550000000004 7
 @2 copy_str 0x550000000100 0x40
 )";
 
-TEST(BinaryVersion2, ACommittedFileMeansWhatItMeant) {
+TEST(BinaryVersion2, ACommittedFileKeepsItsMeaning) {
   const std::string digits = absl::StrReplaceAll(kBytes2, {{" ", ""}, {"\n", ""}});
   EXPECT_EQ(Decoded(absl::HexStringToBytes(digits)), kText2);
 }
 
-TEST(BinaryVersion2, EveryOpcodeMeansWhatItMeant) {
+TEST(BinaryVersion2, EveryOpcodeKeepsItsMeaning) {
   Fingerprint fingerprint;
   for (int opcode = 0; opcode < 256; ++opcode) {
     for (const int kind_and_perms : {0x03, 0x55, 0x6a, 0x7f, 0x84, 0x93, 0xa3, 0xb3, 0xc3, 0xf3}) {
@@ -222,7 +222,7 @@ TEST(BinaryVersion2, EveryOpcodeMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 15826511067245122186u);
 }
 
-TEST(BinaryVersion2, EveryValueOfEveryFieldMeansWhatItMeant) {
+TEST(BinaryVersion2, EveryValueOfEveryFieldKeepsItsMeaning) {
   Fingerprint fingerprint;
   // The verbs, and as races.
   for (int opcode = 0; opcode < 40; ++opcode) {
@@ -299,12 +299,12 @@ const.get page 0xffffffffffffe000
 const.access u64 0x550000000004 0xffffffffffffffff
 )";
 
-TEST(BinaryVersion3, ACommittedFileMeansWhatItMeant) {
+TEST(BinaryVersion3, ACommittedFileKeepsItsMeaning) {
   const std::string digits = absl::StrReplaceAll(kBytes3, {{" ", ""}, {"\n", ""}});
   EXPECT_EQ(Decoded(absl::HexStringToBytes(digits)), kText3);
 }
 
-TEST(BinaryVersion3, EveryOpcodeMeansWhatItMeant) {
+TEST(BinaryVersion3, EveryOpcodeKeepsItsMeaning) {
   Fingerprint fingerprint;
   for (int opcode = 0; opcode < 256; ++opcode) {
     for (const int kind_and_perms : {0x03, 0x55, 0x6a, 0x7f, 0x84, 0x93, 0xa3, 0xb3, 0xc3, 0xf3}) {
@@ -316,7 +316,7 @@ TEST(BinaryVersion3, EveryOpcodeMeansWhatItMeant) {
   EXPECT_EQ(fingerprint.value(), 9782661743064882917u);
 }
 
-TEST(BinaryVersion3, EveryValueOfEveryFieldMeansWhatItMeant) {
+TEST(BinaryVersion3, EveryValueOfEveryFieldKeepsItsMeaning) {
   Fingerprint fingerprint;
   // The verbs of level 0, and as races.
   for (int opcode = 0; opcode < 256; opcode += opcode == 19 ? 217 : 1) {
@@ -342,11 +342,11 @@ uint64_t FingerprintOfLevel(char level) {
 }
 
 // Level 1 has copy_in.
-TEST(BinaryVersion3, EveryOpcodeOfLevel1MeansWhatItMeant) {
+TEST(BinaryVersion3, EveryOpcodeOfLevel1KeepsItsMeaning) {
   EXPECT_EQ(FingerprintOfLevel(1), 13621692955282347277u);
 }
 
-TEST(BinaryVersion3, EveryValueOfEveryFieldOfLevel1MeansWhatItMeant) {
+TEST(BinaryVersion3, EveryValueOfEveryFieldOfLevel1KeepsItsMeaning) {
   Fingerprint fingerprint;
   for (const int opcode : {20, 235}) {
     for (int field = 1; field < 8; ++field) {
@@ -363,7 +363,7 @@ TEST(BinaryVersion3, EveryValueOfEveryFieldOfLevel1MeansWhatItMeant) {
 }
 
 // Level 2 has copy_out.
-TEST(BinaryVersion3, EveryOpcodeOfLevel2MeansWhatItMeant) {
+TEST(BinaryVersion3, EveryOpcodeOfLevel2KeepsItsMeaning) {
   EXPECT_EQ(FingerprintOfLevel(2), 14304511822383442733u);
   EXPECT_NE(
       DecodedSlot({21, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, /*level=*/2).find("copy_out"),
@@ -371,7 +371,7 @@ TEST(BinaryVersion3, EveryOpcodeOfLevel2MeansWhatItMeant) {
 }
 
 // Level 3 has zero_user.
-TEST(BinaryVersion3, EveryOpcodeOfLevel3MeansWhatItMeant) {
+TEST(BinaryVersion3, EveryOpcodeOfLevel3KeepsItsMeaning) {
   EXPECT_EQ(FingerprintOfLevel(3), 9008772502579196557u);
   EXPECT_NE(
       DecodedSlot({22, 1, 3, 0x15, 1, 0x12, 2, 1}, /*version=*/3, /*level=*/3).find("zero_user"),
@@ -399,12 +399,12 @@ uint64_t FingerprintOfFields(Verb verb) {
   return fingerprint.value();
 }
 
-TEST(BinaryVersion3, EveryValueOfEveryFieldOfAStructMeansWhatItMeant) {
+TEST(BinaryVersion3, EveryValueOfEveryFieldOfAStructKeepsItsMeaning) {
   EXPECT_EQ(FingerprintOfFields(Verb::kReadVersioned), 17130385163146886521u);
   EXPECT_EQ(FingerprintOfFields(Verb::kWriteVersioned), 5201629313363723037u);
 }
 
-TEST(BinaryVersion3, EveryValueOfEveryFieldOfIoVectorsMeansWhatItMeant) {
+TEST(BinaryVersion3, EveryValueOfEveryFieldOfIoVectorsKeepsItsMeaning) {
   EXPECT_EQ(FingerprintOfFields(Verb::kReadv), 10261395412533142979u);
   EXPECT_EQ(FingerprintOfFields(Verb::kWritev), 17242687157885490587u);
 }
@@ -422,7 +422,7 @@ uint64_t FingerprintOfFills(char level) {
   return fingerprint.value();
 }
 
-TEST(BinaryVersion3, AFillOfForm12IsATextAndFromTheLevelOfReadvOnATableOfIoVectors) {
+TEST(BinaryVersion3, FillForm12IsATextAndATableOfIoVectorsFromTheLevelOfReadv) {
   EXPECT_EQ(FingerprintOfFills(static_cast<char>(LevelOf(Verb::kReadv) - 1)),
             15892500630256924110u);
   EXPECT_EQ(FingerprintOfFills(0), 15892500630256924110u);
@@ -463,7 +463,7 @@ constexpr LevelCase kLevels[] = {
     {"user_strings ", 13022233128536740954u},
 };
 
-TEST(BinaryVersion3, EveryOpcodeOfEveryFurtherLevelMeansWhatItMeant) {
+TEST(BinaryVersion3, EveryOpcodeOfEveryFurtherLevelKeepsItsMeaning) {
   for (size_t i = 0; i < std::size(kLevels); ++i) {
     const auto level = static_cast<char>(4 + i);
     const auto opcode = static_cast<char>(23 + i);
@@ -475,7 +475,7 @@ TEST(BinaryVersion3, EveryOpcodeOfEveryFurtherLevelMeansWhatItMeant) {
   }
 }
 
-TEST(BinaryVersion3, EveryValueOfTheTypeOfAWordMeansWhatItMeant) {
+TEST(BinaryVersion3, EveryValueOfTheTypeOfAWordKeepsItsMeaning) {
   for (int value = 0; value < 256; ++value) {
     const std::string slot = {31, 1, static_cast<char>(value), 0x15, 1, 0x12, 2, 1};
     const char* const type = value % 2 == 0 ? "atomic.load u32 " : "atomic.load u64 ";
@@ -485,7 +485,7 @@ TEST(BinaryVersion3, EveryValueOfTheTypeOfAWordMeansWhatItMeant) {
 }
 
 // The first byte, for all versions at once.
-TEST(BinaryVersions, EveryFirstByteMeansWhatItMeant) {
+TEST(BinaryVersions, EveryFirstByteKeepsItsMeaning) {
   // As version 1 a race; as version 2 copy_str; as version 3 a weighted opcode.
   for (int first = 0; first < 256; ++first) {
     const int version = first <= 1 ? 1 : first == 3 ? 3 : 2;

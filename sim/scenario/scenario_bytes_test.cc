@@ -78,7 +78,7 @@ TEST(DecodeScenario, AllFramesAreNoNumberOfThem) {
   }
 }
 
-TEST(DecodeScenario, WhatWasDecodedEncodesAndDecodesToTheSame) {
+TEST(DecodeScenario, ADecodedScenarioEncodesAndDecodesToItself) {
   std::mt19937_64 random(4);
   for (int i = 0; i < 800; ++i) {
     const Scenario scenario = DecodeScenario(AsBytes(RandomBytes(random, 400)));
@@ -114,7 +114,7 @@ TEST(DecodeScenario, AnOperationWithoutItsLiteralIsDropped) {
   EXPECT_EQ(DecodeScenario(AsBytes(bytes).first(31)), scenario);
 }
 
-TEST(DecodeScenarioInto, LeavesNothingOfWhatWasThereBefore) {
+TEST(DecodeScenarioInto, OverwritesThePreviousContents) {
   std::mt19937_64 random(6);
   Scenario reused;
   for (int i = 0; i < 2000; ++i) {
@@ -126,7 +126,7 @@ TEST(DecodeScenarioInto, LeavesNothingOfWhatWasThereBefore) {
   }
 }
 
-TEST(EncodeScenario, RandomScenariosComeBack) {
+TEST(EncodeScenario, RandomScenariosRoundTrip) {
   std::mt19937_64 random(8);
   for (int i = 0; i < 800; ++i) {
     const Scenario scenario = RandomScenario(random, {.max_ops = 24, .expectations = true});
@@ -137,7 +137,7 @@ TEST(EncodeScenario, RandomScenariosComeBack) {
   }
 }
 
-TEST(EncodeScenario, WritesShapesWhereThereAreSome) {
+TEST(EncodeScenario, WritesShapesIfPossible) {
   const std::string bytes = *EncodeScenario(Parsed(R"(
 map 0x550000000000 0x2000 rw- lazy
 const.slice u32 0x550000001ff0 4
@@ -149,7 +149,7 @@ unmap 0x550000000000 0x2000
   EXPECT_EQ(bytes.size(), 8u + 6 * 8u) << absl::BytesToHexString(bytes);
 }
 
-TEST(EncodeScenario, RefusesWhatIsBeyondTheLimits) {
+TEST(EncodeScenario, RefusesValuesBeyondTheLimits) {
   std::string many;
   for (int i = 0; i < 65; ++i) many += "frames 1\n";
   EXPECT_EQ(Refusal(many), "there are 65 operations; the binary form has room for 64");
@@ -216,7 +216,7 @@ TEST(EncodeScenario, MuchMemoryNeedsFewFrames) {
 TEST(EncodeScenario, MuchMemoryIsNotSharedMemory) {
   EXPECT_EQ(Refusal("map 0x550000000000 0x400000 r-- cow"), "");
   EXPECT_EQ(Refusal("machine frames=1\nmap 0x550000000000 0x1000000000 r-- cow"),
-            "the cow areas come to 16777216 pages; the binary form has at most 1024");
+            "the cow areas have 16777216 pages; the binary form has at most 1024");
 }
 
 TEST(DecodeScenario, MuchSharedMemoryBecomesLazy) {
@@ -298,7 +298,7 @@ TEST(BinaryFormat, ALevelThatIsUnknownHasNoOperations) {
   EXPECT_EQ(DecodeScenario(AsBytes(bytes)).ops.size(), 1u);
 }
 
-TEST(BinaryFormat, SmapIsABitBesideTheLevel) {
+TEST(BinaryFormat, SmapIsABitNextToTheLevel) {
   std::string bytes = *EncodeScenario(Parsed("machine cpus=3 smap=on\nframes 1"));
   EXPECT_EQ(static_cast<uint8_t>(bytes[5]), kSmapBit | kBinaryLevel);
   EXPECT_EQ(DecodeScenario(AsBytes(bytes)), Parsed("machine cpus=3 smap=on\nframes 1"));
@@ -318,7 +318,7 @@ TEST(BinaryFormat, SmapIsABitBesideTheLevel) {
 
 // kernel.* has only the opcodes of its numbers, because it usually ends the run. A third of the
 // opcodes are races.
-TEST(BinaryFormat, OpcodesAreDealtOutByWeight) {
+TEST(BinaryFormat, OpcodesAreDistributedByWeight) {
   std::map<Verb, int> calls;
   int races = 0;
   for (const Opcode& opcode : NewestFormat().opcodes) {

@@ -157,7 +157,7 @@ TEST(StringFuzzerCorpus, IsAboutStrings) {
   }
 }
 
-TEST(CopyFuzzerCorpus, HasTransfersBothWaysAndSomeThatEndInTheMiddle) {
+TEST(CopyFuzzerCorpus, HasTransfersInBothDirectionsAndSomeThatEndEarly) {
   std::set<Transfer> transfers;
   size_t ended_in_the_middle = 0;
   for (const fs::path& path : WrittenFiles("copy_fuzzer")) {
@@ -176,7 +176,7 @@ TEST(CopyFuzzerCorpus, HasTransfersBothWaysAndSomeThatEndInTheMiddle) {
 }
 
 // A misspelt name would never be found, and this would go unnoticed if the mutant has another name.
-TEST(Mutants, NameViolationsThatThereAre) {
+TEST(Mutants, NameExistingViolations) {
   const std::string mark = "# violation: ";
   size_t mutants = 0;
   for (const auto& entry :

@@ -328,9 +328,8 @@ absl::Status CheckMemory(const Scenario& scenario) {
   const PageTotals pages = TotalPagesMapped(scenario.ops);
   if (pages.all <= kMaxBinaryPages) return absl::OkStatus();
   if (pages.cow > kMaxBinaryPages) {
-    return absl::InvalidArgumentError(absl::StrCat("the cow areas come to ", pages.cow,
-                                                   " pages; the binary form has at most ",
-                                                   kMaxBinaryPages));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the cow areas have ", pages.cow, " pages; the binary form has at most ", kMaxBinaryPages));
   }
   bool is_few = FramesOf(scenario.machine) <= kFewFrames;
   for (const Op& op : scenario.ops) {
@@ -338,7 +337,7 @@ absl::Status CheckMemory(const Scenario& scenario) {
   }
   if (is_few) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      "the areas come to ", pages.all, " pages; over ", kMaxBinaryPages,
+      "the areas have ", pages.all, " pages; over ", kMaxBinaryPages,
       " the binary form needs frames=", kFewFrames, " or less, and so in each frames line"));
 }
 

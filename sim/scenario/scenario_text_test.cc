@@ -278,7 +278,7 @@ const MistakeCase kMistakes[] = {
      "in decimal or 0x-hexadecimal"},
 };
 
-TEST(ParseScenario, TakesTheNameOfEachViolation) {
+TEST(ParseScenario, ParsesTheNameOfEachViolation) {
   for (const absl::string_view name : kViolationNames) {
     EXPECT_EQ(
         ViolationName(ParsedOp(absl::StrCat("frames 1 => violation ", name)).expect.violation),
@@ -286,13 +286,13 @@ TEST(ParseScenario, TakesTheNameOfEachViolation) {
   }
 }
 
-TEST(ParseScenario, AMistakeIsNamedWithItsPlaceAndWhatWasExpected) {
+TEST(ParseScenario, AnErrorHasItsPositionAndTheExpectedText) {
   for (const auto& [text, message] : kMistakes) {
     EXPECT_EQ(MistakeIn(text), absl::StrCat("t.scn:", message)) << text;
   }
 }
 
-TEST(ParseScenario, KeepsToItsLimits) {
+TEST(ParseScenario, EnforcesItsLimits) {
   const std::string long_line = absl::StrCat("# ", std::string(kMaxLineBytes, 'x'));
   EXPECT_EQ(MistakeIn(absl::StrCat("frames 1\n", long_line)),
             "t.scn:2:524289: the line is too long; expected at most 524288 bytes");
@@ -349,7 +349,7 @@ TEST(ParseScenario, NoBytesMakeItCrash) {
   }
 }
 
-TEST(PrintScenario, WhatWasPrintedParsesToTheSame) {
+TEST(PrintScenario, APrintedScenarioParsesToItself) {
   std::mt19937_64 random(20240229);
   for (int i = 0; i < 10000; ++i) {
     const Scenario scenario = RandomScenario(random, {.max_ops = 24, .expectations = true});
@@ -388,7 +388,7 @@ TEST(PrintOp, IsCanonical) {
             "const.str 0x0 => ok len=5 fnv=00000000000000ab");
 }
 
-TEST(PrintOutcome, SaysWhatAnOperationCameTo) {
+TEST(PrintOutcome, PrintsTheResultOfAnOperation) {
   EXPECT_EQ(PrintOutcome(Verb::kMap, Outcome::Ok()), "ok");
   EXPECT_EQ(PrintOutcome(Verb::kUserLoad, Outcome::Ok()), "ok");
   EXPECT_EQ(PrintOutcome(Verb::kConstStr, Outcome::Ok()), "ok len=0 fnv=cbf29ce484222325");
@@ -400,7 +400,7 @@ TEST(PrintOutcome, SaysWhatAnOperationCameTo) {
   EXPECT_EQ(PrintOutcome(Verb::kUnmap, Outcome::NotRun()), "not run");
 }
 
-TEST(LooksLikeText, KnowsAScenarioByItsFirstWord) {
+TEST(LooksLikeText, RecognizesAScenarioByItsFirstWord) {
   for (const char* text : {"", "\n\n", "# c", "machine", "  \r\n# c\nmap nonsense", "@1 what",
                            "race x", "const.get#c", "frames 1\n\xff"}) {
     EXPECT_TRUE(LooksLikeText(text)) << text;
@@ -411,7 +411,7 @@ TEST(LooksLikeText, KnowsAScenarioByItsFirstWord) {
   EXPECT_FALSE(LooksLikeText(absl::string_view("map\0", 4)));
 }
 
-TEST(LooksLikeText, TellsPrintedFromEncodedScenarios) {
+TEST(LooksLikeText, DistinguishesPrintedFromEncodedScenarios) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 1000; ++i) {
     const Scenario scenario = RandomScenario(random);

@@ -104,7 +104,7 @@ TEST(Swarm, SaysWhatIsOn) {
   }
 }
 
-TEST(RandomScenario, OfASwarmHasOnlyWhatIsOn) {
+TEST(RandomScenario, OfASwarmHasOnlyEnabledParts) {
   std::mt19937_64 random(3);
   int touches = 0;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {

@@ -34,7 +34,7 @@ struct axptr_switching {
 
   /* Calls body(argument) as a kernel that switches from the current task to another one, in the
    * middle of an access or outside of any: during the call, the user-access flag is clear and user
-   * memory is closed; afterwards, both are as they were before, also if the task goes on on another
+   * memory is closed; afterwards, both are as they were before, also if the task resumes on another
    * CPU. The simulator calls this function inside the body of an access_value, and where a task
    * sleeps: in the fault handler, after a check, before a load or a use. It calls the function also
    * during `body`, for the other task. Null: the simulator does not call it, and saves flag and

@@ -43,7 +43,7 @@ TEST(SubjectsTest, TwoInOneProgramShareNothing) {
   EXPECT_FALSE(vectors.faults_allowed());
 }
 
-TEST(SubjectsTest, FlagIsOfAThread) {
+TEST(SubjectsTest, TheFlagIsPerThread) {
   for (const axptr_subject* const subject : LinkedSubjects()) {
     subject->allow_faults(true);
     std::thread([&] { EXPECT_FALSE(subject->faults_allowed()) << subject->name; }).join();
@@ -71,7 +71,7 @@ TEST(SubjectsTest, SaysWhyThereIsNoSubject) {
               HasSubstr("it is built for version 2 of sim/subject/subject.h; expected 1"));
 }
 
-TEST(SubjectsTest, ChecksWhatASubjectSays) {
+TEST(SubjectsTest, ChecksTheDataOfASubject) {
   const auto why = [](auto change) {
     axptr_subject subject = Find("vectors");
     change(&subject);

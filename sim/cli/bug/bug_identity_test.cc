@@ -59,7 +59,7 @@ std::string DifferenceAt(const Violation& violation) {
   return IdentityAt("const.str 0x550000000000", violation).difference;
 }
 
-TEST(BugIdentityTest, TellsAWrongLengthFromWrongBytes) {
+TEST(BugIdentityTest, DistinguishesAWrongLengthFromWrongBytes) {
   const Outcome wanted = Outcome::Ok(3, 1);
   EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Ok(4, 2)}), "ok, with another length");
   EXPECT_EQ(DifferenceAt({.wanted = wanted, .got = Outcome::Ok(3, 2)}), "ok, with other bytes");
@@ -90,7 +90,7 @@ TEST(BugIdentityTest, KeepsFlagsAndDropsAddresses) {
   EXPECT_EQ(of_range(kWindowStart), of_range(kWindowStart + 4096));
 }
 
-TEST(BugIdentityTest, TellsFaultsApartButNotTheirAddresses) {
+TEST(BugIdentityTest, DistinguishesFaultsButNotTheirAddresses) {
   const auto of_fault = [](const value::Fault& fault) {
     return DifferenceAt({.rule = Rule::kFaultOutOfRange, .got = fault});
   };
@@ -104,7 +104,7 @@ TEST(BugIdentityTest, TellsFaultsApartButNotTheirAddresses) {
             "access_closed at an unknown address");
 }
 
-TEST(BugIdentityTest, TellsInWhichDirectionSomethingIsWrong) {
+TEST(BugIdentityTest, IncludesTheDirectionOfAWrongPointerOrByte) {
   const auto of_pointer = [](uint64_t error) {
     return DifferenceAt({.rule = Rule::kPointerElsewhere,
                          .wanted = value::PointerError{},
@@ -121,7 +121,7 @@ TEST(BugIdentityTest, TellsInWhichDirectionSomethingIsWrong) {
   EXPECT_EQ(of_byte(8), "after");
 }
 
-TEST(BugIdentityTest, TellsTheOperationsOwnBugFromThatOfARacedAccess) {
+TEST(BugIdentityTest, DistinguishesABugOfTheOperationFromOneOfARacedAccess) {
   const Violation own = {.wanted = Outcome::Error(EFAULT), .got = Outcome::Ok(1, 1)};
   Violation raced = own;
   raced.raced_by = 1;
@@ -132,7 +132,7 @@ TEST(BugIdentityTest, TellsTheOperationsOwnBugFromThatOfARacedAccess) {
   EXPECT_NE(DifferenceAt(raced), DifferenceAt(own));
 }
 
-TEST(BugIdentityTest, IsAnotherOneForEachRule) {
+TEST(BugIdentityTest, DiffersForEachRule) {
   std::set<std::pair<std::string, std::string>> seen;
   for (const RuleInfo& info : kRules) {
     const BugIdentity bug = IdentityAt("const.get u8 0x550000000000", {.rule = info.rule});

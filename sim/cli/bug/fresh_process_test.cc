@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(FreshProcessTest, ReturnsTheAnswerOfTheChild) {
+TEST(FreshProcessTest, ReturnsTheResultOfTheChild) {
   const std::string large(1 << 20, 'x');
   const absl::StatusOr<std::string> answer = InFreshProcess([&] { return large; });
   ASSERT_TRUE(answer.ok()) << answer.status();
@@ -52,13 +52,13 @@ TEST(FreshProcessTest, KillsAChildThatBlocksEverySignal) {
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("did not end within 1 s"));
 }
 
-TEST(FreshProcessTest, AChildThatExitsWithStatus0HasNoAnswer) {
+TEST(FreshProcessTest, AChildThatExitsWithStatus0HasNoResult) {
   const absl::StatusOr<std::string> answer = InFreshProcess([]() -> std::string { _exit(0); });
   EXPECT_TRUE(absl::IsAborted(answer.status()));
   EXPECT_THAT(std::string(answer.status().message()), HasSubstr("ended with status 0"));
 }
 
-TEST(FreshProcessTest, FindsNothingInAGoodScenario) {
+TEST(FreshProcessTest, FindsNothingInACorrectScenario) {
   const Scenario scenario =
       ParseScenario("map 0x550000000000 0x1000 rw- eager\nconst.get u8 0x550000000000\n", "test")
           .value();

@@ -154,7 +154,7 @@ class Minimizer {
         Scenario candidate = current_;
         candidate.ops[i].length += b.length;
         candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(j));
-        if (Try(std::move(candidate))) return;  // the next round goes on
+        if (Try(std::move(candidate))) return;  // the next round continues
       }
     }
   }
@@ -168,7 +168,7 @@ class Minimizer {
         Scenario candidate = current_;
         candidate.ops[i] = *merged;
         candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(j));
-        if (Try(std::move(candidate))) return;  // the next round goes on
+        if (Try(std::move(candidate))) return;  // the next round continues
       }
     }
   }
@@ -199,7 +199,7 @@ class Minimizer {
           Scenario candidate = current_;
           candidate.ops[j].address = current_.ops[k].address;
           candidate.ops.erase(candidate.ops.begin() + static_cast<ptrdiff_t>(i));
-          if (Try(std::move(candidate))) return;  // the next round goes on
+          if (Try(std::move(candidate))) return;  // the next round continues
         }
       }
     }

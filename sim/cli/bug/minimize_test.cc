@@ -75,7 +75,7 @@ TEST(MinimizeTest, KeepsTwoOperationsThatNeedEachOther) {
   EXPECT_EQ(result.scenario.ops.size(), 3u);
 }
 
-TEST(MinimizeTest, RemovesPairsThatMakeSenseTogetherOnly) {
+TEST(MinimizeTest, RemovesPairsThatCannotBeRemovedOneByOne) {
   const Minimized result = MinimizeWhere(SixtyFourOps(), [](const Scenario& s) {
     return Count(s, Verb::kConstGet) == 1 && Count(s, Verb::kMap) % 2 == 0;
   });
@@ -139,7 +139,7 @@ TEST(MinimizeTest, AllFramesBecomeANumberOfThem) {
   EXPECT_EQ(PrintScenario(result.scenario), "machine cpus=1 frames=max lock=on\nframes 0\n");
 }
 
-TEST(MinimizeTest, TakesFramesAwayTogetherWithWhatUsedThem) {
+TEST(MinimizeTest, RemovesFramesTogetherWithTheirUsers) {
   const Scenario scenario = ScenarioOf(
       "machine frames=2\nfill 0x550000000000 \"a\"\nfill 0x550000001000 \"a\"\n"
       "const.str 0x550000000000\n");
@@ -150,7 +150,7 @@ TEST(MinimizeTest, TakesFramesAwayTogetherWithWhatUsedThem) {
             "machine cpus=1 frames=0 lock=on\nconst.str 0x550000000000\n");
 }
 
-TEST(MinimizeTest, ShortensWhatIsFilledIn) {
+TEST(MinimizeTest, ShortensFills) {
   const Scenario scenario = ScenarioOf(
       "fill 0x550000000123 \"some text\\xff that ends badly\"\nconst.str 0x550000000123\n");
   const Minimized result = MinimizeWhere(scenario, [](const Scenario& s) {
@@ -163,7 +163,7 @@ TEST(MinimizeTest, ShortensWhatIsFilledIn) {
             "fill 0x550000000000 \"\\xff\"\nconst.str 0x550000000000\n");
 }
 
-TEST(MinimizeTest, GivesBackWhatIsMinimal) {
+TEST(MinimizeTest, AMinimalScenarioIsNotChanged) {
   const auto shows = [](const Scenario& s) {
     return Count(s, Verb::kConstGet) == 1 && Count(s, Verb::kMap) >= 2;
   };
@@ -181,7 +181,7 @@ TEST(MinimizeTest, DropsExpectationsWithoutCallingThatAChange) {
   EXPECT_EQ(result.scenario.ops[0].expect.kind, StatedExpectation::Kind::kNone);
 }
 
-TEST(MinimizeTest, StopsWhenTheTimeIsOver) {
+TEST(MinimizeTest, StopsAtTheTimeLimit) {
   MinimizeOptions options;
   options.limit = absl::ZeroDuration();
   const Minimized result = MinimizeWhere(
@@ -190,7 +190,7 @@ TEST(MinimizeTest, StopsWhenTheTimeIsOver) {
   EXPECT_EQ(result.scenario.ops.size(), 64u);
 }
 
-TEST(MinimizeTest, TellsOfItsProgress) {
+TEST(MinimizeTest, ReportsItsProgress) {
   size_t last_ops = 0;
   MinimizeOptions options;
   options.progress = [&](size_t, size_t ops) { last_ops = ops; };
@@ -232,7 +232,7 @@ TEST(LayoutShiftTest, LeavesTheLengthOfAFileAlone) {
   EXPECT_EQ(Shifted(scenario, {.from = kWindowStart + 0x8000, .bytes = 0x6000}), scenario);
 }
 
-TEST(LayoutShiftTest, ShortensWhatSpansAndMovesWhatFollows) {
+TEST(LayoutShiftTest, ShortensRangesAcrossTheCutAndMovesLaterOnes) {
   const Scenario scenario = ScenarioOf(
       "map 0x550000000000 0x8000 rw- eager\nconst.get u8 0x550000009000\n"
       "const.slice u8 0x550000000000 0x7fffffffffffffff\nfill 0x550000009000 \"x\"\n");

@@ -45,7 +45,7 @@ absl::StatusOr<ExploreOptions> ExploreOptionsOf(const Arguments& arguments) {
     const absl::StatusOr<Scenario> parsed = ParseScenario(
         absl::StrCat("machine cpus=", kMaxCpus, "\n", arguments.Get("with")), "--with");
     if (!parsed.ok()) {
-      // The line in front of it is ours.
+      // The line before it is ours.
       return absl::InvalidArgumentError(
           absl::StrReplaceAll(parsed.status().message(), {{"--with:2:", "--with:1:"}}));
     }

@@ -42,7 +42,7 @@ std::string PrintReduction(const ReducedInput& done);
 // The report of a scenario without a bug, which is run in a separate process.
 struct NoBug {
   std::string unmet;       // lines without the outcome that they state: one line for each
-  std::string provoked;    // violations that the scenario itself asks for: one line for each
+  std::string provoked;    // violations that the scenario itself causes: one line for each
   std::string not_judged;  // which operations, and why, or that the run failed: one line; empty
                            // if all were judged
   std::string facets;  // missing facets, and what was not judged without them: one line for each

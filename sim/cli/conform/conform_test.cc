@@ -142,7 +142,7 @@ TEST_F(ConformTest, TheCellsThatMustFailDoAndNoOthers) {
 
 #ifdef HAS_RUSTC
 // By the contract `original`, which allows what `axptr` does not.
-TEST_F(ConformTest, WhatTheContractExcusesIsNotPlainlyPassed) {
+TEST_F(ConformTest, AnExcusedCellIsNotPassed) {
   const nlohmann::json json = Run({SubjectOption("original/original"), kSeconds}, 0);
   EXPECT_TRUE(CellsIn(json, "passed").empty());
   const struct {
@@ -275,7 +275,7 @@ TEST_F(ConformTest, ASubjectThatEndsItsProcessIsAFinding) {
 
 // A failure, or the end of the process, in the function that reads the bytes that the call wrote is
 // not a failure of the call.
-TEST_F(ConformTest, AFunctionIsNotBlamedForAnotherOne) {
+TEST_F(ConformTest, AFailureIsAttributedToItsOwnFunction) {
   const nlohmann::json json = Run({SubjectOption("unruly"), "--only=copy_out", kSeconds}, 1);
   const nlohmann::json& cell = CellOf(json, "copy_out", "read_back");
   EXPECT_GT(cell["counts"]["not_judged"], 15);
@@ -283,7 +283,7 @@ TEST_F(ConformTest, AFunctionIsNotBlamedForAnotherOne) {
   EXPECT_NE(cell["ending"], "crashed: SIGABRT");
 }
 
-TEST_F(ConformTest, WhatDoesNotEndIsEndedAndTheRestIsNotJudged) {
+TEST_F(ConformTest, ACallThatDoesNotEndIsStoppedAndTheRestIsNotJudged) {
   const nlohmann::json json = Run({SubjectOption("unruly"), "--only=zero_user", "--seconds=1"}, 1);
   EXPECT_EQ(CellOf(json, "zero_user", "mapped")["ending"], "no end within 1 s");
   EXPECT_EQ(CellOf(json, "zero_user", "unmapped")["ending"], "no end within 1 s");
@@ -296,7 +296,7 @@ TEST_F(ConformTest, WhatDoesNotEndIsEndedAndTheRestIsNotJudged) {
   EXPECT_EQ(CellOf(endless, "const.get", "lazy")["state"], "not judged");
 }
 
-TEST_F(ConformTest, WhatIsRequiredAndNotSeenIsNotPassed) {
+TEST_F(ConformTest, ARequiredButUnobservedFacetIsNotPassed) {
   const nlohmann::json json = Run(
       {SubjectOption("copying"), "--contract=linux", "--only=copy_in", "--require=loads", kSeconds},
       3);
@@ -307,7 +307,7 @@ TEST_F(ConformTest, WhatIsRequiredAndNotSeenIsNotPassed) {
 }
 
 // The run observes no step of the function, so no race happens in it.
-TEST_F(ConformTest, WhatCannotBeRacedIsNotJudged) {
+TEST_F(ConformTest, ACellWithoutRacesIsNotJudged) {
   const nlohmann::json json = Run({SubjectOption("no_recovery"), "--only=copy_str", kSeconds}, 1);
   const nlohmann::json& cell = CellOf(json, "copy_str", "unmapped_meanwhile");
   EXPECT_EQ(cell["state"], "not judged");
@@ -315,7 +315,7 @@ TEST_F(ConformTest, WhatCannotBeRacedIsNotJudged) {
   EXPECT_EQ(CellOf(json, "copy_str", "read_back")["state"], "-");  // it writes nothing
 }
 
-TEST_F(ConformTest, WhatIsNotOfferedIsNotPassed) {
+TEST_F(ConformTest, AFunctionThatIsNotOfferedIsNotPassed) {
   const nlohmann::json json = Run({SubjectOption("lender"), "--only=copy_in", kSeconds}, 3);
   EXPECT_EQ(json["functions"][0]["offered"], false);
   EXPECT_TRUE(json["functions"][0]["cells"].empty());
@@ -363,7 +363,7 @@ TEST(ConformCellTest, ACellIsPassedOnlyIfAllOfItIs) {
   EXPECT_FALSE(holds.Holds());
 }
 
-TEST_F(ConformTest, RefusesWhatIsNoSubjectAndNoFunction) {
+TEST_F(ConformTest, RefusesInvalidSubjectsAndFunctions) {
   const struct {
     std::vector<std::string> words;
     const char* message;
@@ -428,7 +428,7 @@ testing::AssertionResult IsWellFormed(absl::string_view page) {
   return testing::AssertionSuccess();
 }
 
-TEST_F(ConformTest, ThePageIsWellFormedAndStandsAlone) {
+TEST_F(ConformTest, ThePageIsWellFormedAndSelfContained) {
   const std::string file = folder_ + "/page.html";
   const ProgramResult result = Axsim({"conform", SubjectOption("copying_wrong_count"),
                                       "--contract=linux", kSeconds, "--html=" + file});
@@ -443,7 +443,7 @@ TEST_F(ConformTest, ThePageIsWellFormedAndStandsAlone) {
   EXPECT_THAT(page, Not(AnyOf(HasSubstr("http"), HasSubstr("<script"), HasSubstr("src="))));
 }
 
-TEST_F(ConformTest, AnInterruptEndsItWithTheTableSoFar) {
+TEST_F(ConformTest, AnInterruptPrintsTheTableSoFar) {
   int err[2];
   int out[2];
   ASSERT_EQ(pipe(err), 0);

@@ -102,11 +102,11 @@ class UpperBoundTest : public testing::Test {
   std::vector<OneJudge> judges_;
 };
 
-TEST_F(UpperBoundTest, OursKeepsEachContractButForWhatOnlyLinuxPromises) {
+TEST_F(UpperBoundTest, ThisLibraryConformsToAllExceptForPromisesOfLinuxAlone) {
   ExpectKept({kOriginalContract, WithoutPromisesOfLinux()}, 7);
 }
 
-TEST_F(UpperBoundTest, OursKeepsAxptrsContractWithAnyOneAllowance) {
+TEST_F(UpperBoundTest, ThisLibraryConformsToAxptrWithAnySingleAllowance) {
   std::vector<Contract> contracts;
   for (size_t i = 0; i < AllAllowances().size(); ++i) {
     const AllowanceSet one = AllowanceSet{1} << i;

@@ -78,7 +78,7 @@ class Adversaries {
     if (end - start > 1) AddFill(start + (end - start) / 2, start + (end - start) / 2 + 1, '\0');
   }
 
-  // The task sleeps, and goes on on this CPU.
+  // The task sleeps, and resumes on this CPU.
   void AddSleep() { Add(Verb::kSleep, 0, 0); }
 
   // Changes the page at `page` through the other mapping of its file, which has the page at

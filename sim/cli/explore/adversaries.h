@@ -18,7 +18,7 @@ namespace sim {
 // made inaccessible, evicted, shared, written to by another user CPU, and overwritten with other
 // bytes and with zeros; its file, if any, is truncated there, and, if the scenario maps it twice,
 // evicted and written to through its other mapping; all free frames are taken; the whole range is
-// unmapped; the area of the last byte may grow down; the task sleeps, and goes on on another CPU.
+// unmapped; the area of the last byte may grow down; the task sleeps, and resumes on another CPU.
 // Of a long range only the first and the last pages are changed:
 // `*pages_left_out`, if it is not null, receives the number of pages between them. The operations
 // run on a CPU other than that of the access. For an access that calls a function of its caller,
@@ -26,7 +26,7 @@ namespace sim {
 std::vector<Op> StandardAdversaries(const Scenario& scenario, size_t index, const Outcome& outcome,
                                     uint64_t* pages_left_out = nullptr);
 
-// The task of `access` sleeps, and goes on on another CPU; meanwhile another task on its CPU makes
+// The task of `access` sleeps, and resumes on another CPU; meanwhile another task on its CPU makes
 // the same access. All operations are for one place.
 // `space`: the address space in which the other task runs.
 std::vector<Op> WhileItSleeps(const Op& access, uint64_t space);

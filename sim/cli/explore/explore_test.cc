@@ -352,7 +352,7 @@ const.get u32 0x550000000000)",
   EXPECT_EQ(explored.accesses[0].op_index, 2u);
 }
 
-TEST(Explore, RacesOfTheScenarioStay) {
+TEST(Explore, RacesOfTheScenarioAreKept) {
   const Explored explored = ExploreText(R"(machine cpus=2
 map 0x550000000000 0x1000 rw- eager
 @1 race check 1 unmap 0x550000000000 0x1000
@@ -361,7 +361,7 @@ const.access u8 0x550000000000)");
   EXPECT_THAT(Kinds(explored.accesses[0]), testing::ElementsAre("EFAULT"));
 }
 
-TEST(Explore, EndsWhenTheTimeIsOver) {
+TEST(Explore, EndsAtTheTimeLimit) {
   ExploreOptions options;
   options.limit = absl::ZeroDuration();
   const absl::StatusOr<Scenario> scenario =
@@ -372,7 +372,7 @@ TEST(Explore, EndsWhenTheTimeIsOver) {
   EXPECT_LT(explored.runs, 10u);
 }
 
-TEST(StandardAdversaries, CoverThePagesOfTheAccessAndTheOneBehind) {
+TEST(StandardAdversaries, CoverThePagesOfTheAccessAndTheNextOne) {
   const absl::StatusOr<Scenario> scenario = ParseScenario(R"(machine cpus=2
 map 0x550000000000 0x3000 rw- shared
 @1 const.slice u8 0x550000000fff 0x1001)",
@@ -389,7 +389,7 @@ map 0x550000000000 0x3000 rw- shared
   EXPECT_EQ(pages[Verb::kFill], (std::set<uint64_t>{0, 1}));
 }
 
-TEST(StandardAdversaries, OfOneValueCoverItsPageAndTheOneBehind) {
+TEST(StandardAdversaries, OfOneValueCoverItsPageAndTheNextOne) {
   const absl::StatusOr<Scenario> scenario =
       ParseScenario("map 0x550000000000 0x3000 rw- eager\nconst.get u64 0x550000000ff8\n", "test");
   ASSERT_TRUE(scenario.ok());

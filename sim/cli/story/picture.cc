@@ -100,7 +100,7 @@ std::string Legend(const std::vector<MapRow>& rows) {
       {MapCell::State::kUnpopulated, ". not populated"},
       {MapCell::State::kPartly, "% partly populated"},
       {MapCell::State::kPopulatedByOp, "+ populated by this operation"},
-      {MapCell::State::kTakenAway, "- taken away meanwhile"},
+      {MapCell::State::kTakenAway, "- removed meanwhile"},
       {MapCell::State::kNothing, "_ not mapped"}};
   const auto any = [&](auto has) {
     return std::any_of(rows.begin(), rows.end(), [&](const MapRow& row) {

@@ -36,9 +36,9 @@ absl::string_view FaultResultText(const Event& event) {
     case FaultDisposition::kResolved:
       return "page populated, retried";
     case FaultDisposition::kEfault:
-      return "refused";
+      return "unresolved";
     case FaultDisposition::kFixup:
-      return "refused, resumed at its fixup";
+      return "unresolved, resumed at its fixup";
     case FaultDisposition::kKernelBug:
       return WordsFor(event.bug).story;
   }

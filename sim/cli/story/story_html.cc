@@ -18,7 +18,7 @@ std::string MapKey() {
       Key("border-color:var(--full)", "not populated"),
       Key("background:var(--part)", "partly (several pages a cell)"),
       Key("background:var(--new)", "populated by the operation"),
-      Key("background:var(--gone)", "taken away meanwhile"),
+      Key("background:var(--gone)", "removed meanwhile"),
       Key("border:1px dashed var(--muted)", "not mapped"),
       Key("border:2px solid var(--bad)", "the access"),
       "<span><b style=\"color:var(--bad)\">\u00d7</b>&nbsp; faulted</span>\n</div>\n");

@@ -52,7 +52,7 @@ size_t LongestLine(const std::string& text) {
   return longest;
 }
 
-TEST(StoryTest, KnowsTheBugAndTheStateAroundIt) {
+TEST(StoryTest, HasTheBugAndTheStateAroundIt) {
   const Story story = StoryOf(kScenario);
   EXPECT_EQ(story.bug.violation, "access.result");
   EXPECT_EQ(story.bug.difference, "ok, with another length");
@@ -94,13 +94,13 @@ TEST(StoryTest, CountsTheBytesThatAnOperationNames) {
   EXPECT_EQ(bytes("const.cstr u64 0x550000001ff8"), 8u);
 }
 
-TEST(StoryTest, SaysThatThereIsNone) {
+TEST(StoryTest, ReportsThatThereIsNoBug) {
   const absl::StatusOr<Story> story =
       TellStory(ParseScenario("const.get u8 0x550000000000\n", "test").value());
   EXPECT_TRUE(absl::IsNotFound(story.status())) << story.status();
 }
 
-TEST(StoryTest, HasTheStackOfTheLastStepWhereNoFaultIsToBlame) {
+TEST(StoryTest, HasTheStackOfTheLastStepIfNoFaultIsTheCause) {
   const Story story = StoryOf(kScenario);
   EXPECT_EQ(story.culprit, std::nullopt);
   ASSERT_FALSE(story.stack.empty());
@@ -139,7 +139,7 @@ TEST(PictureTest, FitsIntoEightyColumns) {
   }
 }
 
-TEST(PictureTest, LeavesOutWhatIsFarAway) {
+TEST(PictureTest, OmitsDistantAreas) {
   Story story = StoryOf(kScenario);
   for (uint64_t i = 0; i < 1000; ++i) {
     const uint64_t start = kWindowStart + (0x1000 + i * 2) * kPageBytes;
@@ -150,7 +150,7 @@ TEST(PictureTest, LeavesOutWhatIsFarAway) {
   EXPECT_LE(DrawMap(story).size(), kMaxMapRows);
 }
 
-TEST(PictureTest, IsPlainUnlessColorsAreAskedFor) {
+TEST(PictureTest, IsPlainUnlessColorsAreRequested) {
   const Story story = StoryOf(kScenario);
   EXPECT_THAT(PrintPicture(story, Colors(false)), Not(HasSubstr("\033")));
   EXPECT_THAT(PrintPicture(story, Colors(true)), HasSubstr("\033[1;31m"));
@@ -164,7 +164,7 @@ TEST(StepsTest, ShowsFlagLockAndWhatHappened) {
   EXPECT_THAT(steps, HasSubstr("  result: ok len=9 "));
 }
 
-TEST(StepsTest, LeavesOutTheMiddleOfALongList) {
+TEST(StepsTest, OmitsTheMiddleOfALongList) {
   Story story = StoryOf(kScenario);
   story.events.resize(5000, story.events[0]);
   EXPECT_THAT(PrintSteps(story, Colors(false)), HasSubstr("  ... 4960 steps ...\n"));
@@ -175,7 +175,7 @@ TEST(StepsTest, LeavesOutTheMiddleOfALongList) {
   EXPECT_THAT(PrintSteps(story, Colors(false)), HasSubstr("  ... 1 steps ...\n"));
 }
 
-TEST(StepsTest, TellsWhatTheOtherCpuDid) {
+TEST(StepsTest, ShowsTheOperationsOfTheOtherCpu) {
   const Story story = StoryOf(
       "machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n"
       "@1 race use 1 protect 0x550000000000 0x1000 r--\nconst.str 0x550000000000\n");
@@ -184,7 +184,7 @@ TEST(StepsTest, TellsWhatTheOtherCpuDid) {
       HasSubstr("another CPU: protect 0x550000000000 0x1000 r-- (operation 2) on CPU 1: ok\n"));
 }
 
-TEST(StepsTest, TellsWhatTheAccessOfTheOtherCpuCameTo) {
+TEST(StepsTest, ShowsTheOutcomeOfTheOtherCpusAccess) {
   const Story story = StoryOf(
       "machine cpus=3\nmap 0x550000000000 0x1000 rw- eager\n"
       "@1 race use 1 const.get u8 0x550000000000\n@2 race use 1 const.get u8 0x0\n"
@@ -196,7 +196,7 @@ TEST(StepsTest, TellsWhatTheAccessOfTheOtherCpuCameTo) {
   EXPECT_THAT(steps, HasSubstr("another CPU: const.get u8 0x0 (operation 3) on CPU 2: EFAULT\n"));
 }
 
-TEST(StepsTest, TellsAtWhichLoadARaceWentOffAndWhatPanicked) {
+TEST(StepsTest, ShowsTheLoadOfARaceAndThePanic) {
   const Scenario scenario = ParseScenario(
                                 "machine cpus=2\n@1 race load 7 kernel.load 0x0\n"
                                 "const.str 0x550000000000\n",
@@ -208,13 +208,13 @@ TEST(StepsTest, TellsAtWhichLoadARaceWentOffAndWhatPanicked) {
             "before a load at 0x550000000060, another CPU: kernel.load 0x0 (operation 1) on CPU 1");
 }
 
-TEST(StepsTest, TellsABusErrorFromAFault) {
+TEST(StepsTest, DistinguishesABusErrorFromAFault) {
   const Event event = {.kind = EventKind::kFault,
                        .bus_error = true,
                        .access = 1,
                        .disposition = FaultDisposition::kEfault,
                        .address = 0x550000001000};
-  EXPECT_EQ(PrintEvent(event, {}), "BUS ERROR, load at 0x550000001000: refused");
+  EXPECT_EQ(PrintEvent(event, {}), "BUS ERROR, load at 0x550000001000: unresolved");
 }
 
 TEST(StepsTest, SaysThatAFaultResumedAtItsFixup) {
@@ -223,7 +223,8 @@ TEST(StepsTest, SaysThatAFaultResumedAtItsFixup) {
                  .access = 2,
                  .disposition = FaultDisposition::kFixup,
                  .address = 0x550000001000};
-  EXPECT_EQ(PrintEvent(event, {}), "FAULT, store at 0x550000001000: refused, resumed at its fixup");
+  EXPECT_EQ(PrintEvent(event, {}),
+            "FAULT, store at 0x550000001000: unresolved, resumed at its fixup");
   event.disposition = FaultDisposition::kKernelBug;
   event.bug = KernelBug::kNoFixup;
   EXPECT_EQ(PrintEvent(event, {}),
@@ -233,7 +234,7 @@ TEST(StepsTest, SaysThatAFaultResumedAtItsFixup) {
             "FAULT, store at 0x550000001000: a kernel bug: the fixup lies outside the subject");
 }
 
-TEST(StoryTextTest, TellsInOrder) {
+TEST(StoryTextTest, IsInOrder) {
   const std::string text = PrintStory(StoryOf(kScenario), FrameOf(), Colors(false));
   size_t at = 0;
   for (
@@ -258,7 +259,7 @@ TEST(StoryTextTest, IsJsonToo) {
   EXPECT_FALSE(json["events"].empty());
 }
 
-TEST(StoryHtmlTest, NeedsNothingElse) {
+TEST(StoryHtmlTest, IsSelfContained) {
   const std::string page = PrintStoryHtml(StoryOf(kScenario), FrameOf());
   EXPECT_EQ(page.find("<!doctype html>"), 0u);
   EXPECT_THAT(page, HasSubstr("<svg"));
@@ -274,7 +275,7 @@ TEST(StoryHtmlTest, NeedsNothingElse) {
   }
 }
 
-TEST(StoryHtmlTest, EscapesWhatStandsInAFile) {
+TEST(StoryHtmlTest, EscapesTheContentsOfAFile) {
   StoryFrame frame = FrameOf();
   frame.file = "<script>alert('x')</script>";
   EXPECT_THAT(PrintStoryHtml(StoryOf(kScenario), frame), Not(HasSubstr("<script>")));

@@ -70,7 +70,7 @@ constexpr Row kRows[] = {
     {"no fault of the hardware's", 0, 0x1f, 0, false, kResolved, ""},
 };
 
-TEST(HardwareTest, AFaultIsWhatThePageTablesTheRingAndAcMakeOfIt) {
+TEST(HardwareTest, PageTablesRingAndAcDetermineAFault) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.what);
     const std::vector<HardwareViolation> found = JudgeFault(EventOf(row));
@@ -92,7 +92,7 @@ TEST(HardwareTest, TheCauseOfAFaultNamesSmapAndAJumpToUserMemory) {
   }
 }
 
-TEST(HardwareTest, EachMisdeedHasItsNameButThoseThatAreLeftBehind) {
+TEST(HardwareTest, EachMisdeedIsNamedExceptThoseOfTheCallersState) {
   size_t named = 0;
   for (uint32_t i = 0; i < ring0::kMisdeeds; ++i) {
     const std::vector<HardwareViolation> found = JudgeMisdeeds(uint32_t{1} << i);
@@ -107,7 +107,7 @@ TEST(HardwareTest, EachMisdeedHasItsNameButThoseThatAreLeftBehind) {
   EXPECT_TRUE(JudgeMisdeeds(0).empty());
 }
 
-TEST(HardwareTest, KvmIsNotUsedWhereTheImageDoesNotGetThroughItsProbes) {
+TEST(HardwareTest, KvmIsNotUsedIfTheImageFailsItsProbes) {
   Ring0Options options;
   options.emulator.program = "ls";  // which has no option -accel
   const absl::StatusOr<std::string> why_not = WhyNotKvm(options);

@@ -91,7 +91,7 @@ Outcome ReplayCall(const Op& op, const ImageReturn& returned, const axptr_subjec
   ReplayImageCalls(nullptr, nullptr);
   effects->left_behind |= result.left_behind;
   if (result.outside != PackedResult::kNothingOutside) effects->written_outside = result.outside;
-  // The memory that was handed out was used in the image.
+  // The memory that was lent out was used in the image.
   if (result.used != 0) outcome.fingerprint = result.values[2];
   const bool is_inside = InfoOf(op.verb).transfer == Transfer::kInside && result.values[2] != 0;
   if (is_inside && result.values[1] != op.address) {

@@ -75,7 +75,7 @@ TEST(RecordsTest, AScenarioWithoutItsEndIsNotDone) {
   }
 }
 
-TEST(RecordsTest, WhatIsNoRecordEndsTheReading) {
+TEST(RecordsTest, AnInvalidRecordEndsTheReading) {
   const Records records =
       ReadRecords(Record(ring0::RecordTag::kText, "hello") + "no record at all");
   EXPECT_EQ(records.text, "hello");
@@ -88,7 +88,7 @@ std::string Touches(const std::vector<ring0::PackedTouches>& runs) {
   return Record(ring0::RecordTag::kTouches, bytes);
 }
 
-TEST(RecordsTest, AnAccessInTheMiddleOfAnotherOneHasItsOwnTouches) {
+TEST(RecordsTest, ANestedAccessHasItsOwnTouches) {
   const ring0::PackedTouches outer = {.address = 0x550000000000, .count = 3};
   const ring0::PackedTouches inner = {.depth = 1, .address = 0x550000001000, .count = 5};
   const std::string event = Record(ring0::RecordTag::kEvent, BytesOf(ring0::PackedEvent()));

@@ -90,7 +90,7 @@ Frame* HandleUserFault(const Fault& fault, Frame* holder, PackedEvent event) {
   if (kernel.has_lock && !kernel.HoldsLock() && kernel.memory.injector.Fails(kInjectLock)) {
     return Unresolved(event, holder);
   }
-  if (kernel.has_lock && kernel.lock_holder != Kernel::kNobody) {
+  if (kernel.has_lock && kernel.lock_holder != Kernel::kNoCpu) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return OnBug(event, KernelBug::kLockHeld);
   }

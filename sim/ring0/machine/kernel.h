@@ -62,7 +62,7 @@ struct Cpu {
 
 struct Kernel {
   static constexpr int kMaxCpus = 8;
-  static constexpr int kNobody = -1;
+  static constexpr int kNoCpu = -1;
   static constexpr std::uint64_t kMaxEvents = 200'000;  // of a scenario
 
   const axptr_subject* subject = nullptr;
@@ -73,7 +73,7 @@ struct Kernel {
   int cpu = 0;
   int cpus = 1;
   bool has_lock = true;
-  int lock_holder = kNobody;
+  int lock_holder = kNoCpu;
   bool smap = false;          // undeclared user accesses of kernel code find user access closed
   Cpu others[kMaxCpus] = {};  // the CPUs that do not run
   std::uint64_t steps = 0;

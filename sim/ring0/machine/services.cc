@@ -25,7 +25,7 @@ void ResetKernel(const PackedScenario& scenario) {
   kernel.cpu = 0;
   kernel.cpus = static_cast<int>(scenario.cpus);
   kernel.has_lock = scenario.has_lock != 0;
-  kernel.lock_holder = Kernel::kNobody;
+  kernel.lock_holder = Kernel::kNoCpu;
   kernel.smap = scenario.smap != 0;
   for (Cpu& cpu : kernel.others) cpu = {};
   kernel.SetFlag(false);
@@ -232,7 +232,7 @@ int Lock() {
   }
   NoteQuestion();
   if (!kernel.has_lock) return 0;
-  if (kernel.lock_holder != Kernel::kNobody) {
+  if (kernel.lock_holder != Kernel::kNoCpu) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     PanicAt(0, false, KernelBug::kLockHeld);
   }
@@ -245,7 +245,7 @@ void Unlock() {
   if (!g_kernel.has_lock) return;
   if (!g_kernel.HoldsLock()) PanicAt(0, false, KernelBug::kLockFree);
   Record(NewEvent(EventKind::kLockReleased));
-  g_kernel.lock_holder = Kernel::kNobody;
+  g_kernel.lock_holder = Kernel::kNoCpu;
   for (; g_kernel.unannounced_checks > 0; --g_kernel.unannounced_checks) {
     ReachPoint(Point::kCheck);
   }

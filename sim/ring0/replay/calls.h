@@ -1,4 +1,4 @@
-// Makes one call of the subject, and uses the memory that the call hands out.
+// Makes one call of the subject, and uses the memory that the call lends out.
 #ifndef SIM_RING0_REPLAY_CALLS_H_
 #define SIM_RING0_REPLAY_CALLS_H_
 

@@ -286,7 +286,7 @@ struct PackedResult {
   std::int32_t error = 0;  // a negative errno number, or 0
   std::uint32_t misuses = 0;
   std::uint8_t left_behind = 0;  // bits of sim::Effects::left_behind
-  std::uint8_t used = 0;         // 1: the memory handed out was used; values[2] is its fingerprint
+  std::uint8_t used = 0;         // 1: the memory lent out was used; values[2] is its fingerprint
   std::uint8_t refused = 0;      // of kRaced: the access was not made, because the lock was held
   std::uint8_t padding[5] = {};
   std::uint64_t values[kValues] = {};      // meaning: by function (replay/calls.cc)

@@ -88,7 +88,7 @@ void Races::RunAccess(const Armed& armed) {
     auto& made = *static_cast<Access*>(argument);
     MakeAccess(*made.armed.op, made.armed.bytes, &made.result, &made.sent);
   };
-  if (g_kernel.lock_holder != Kernel::kNobody) {
+  if (g_kernel.lock_holder != Kernel::kNoCpu) {
     // Deadlock: the other CPU would wait for the lock, and the interrupted CPU, which holds the
     // lock, does not run meanwhile.
     access.result.refused = 1;

@@ -52,7 +52,7 @@ void RunOps(const PackedScenario& scenario, const char* at) {
     RunOp(op, bytes, &result, &sent);
     panicked = result.panicked != 0;
     result.flag = kernel.flag() ? 1 : 0;
-    result.lock_held = kernel.lock_holder != Kernel::kNobody ? 1 : 0;
+    result.lock_held = kernel.lock_holder != Kernel::kNoCpu ? 1 : 0;
     result.injected = kernel.memory.injector.failures - failures;
     result.frames_free = kernel.memory.frames.free;
     result.pages_populated = kernel.memory.populated();

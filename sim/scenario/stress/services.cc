@@ -33,7 +33,7 @@ namespace {
 
 axptr::VirtAddrRange RangeOf(uint64_t start, uint64_t size) {
   const auto range = axptr::VirtAddrRange::from_start_size(axptr::VirtAddr(start), size);
-  EXPECT_TRUE(range.has_value()) << "asked about a range that wraps around";
+  EXPECT_TRUE(range.has_value()) << "a check of a range that wraps around";
   return range.value_or(axptr::VirtAddrRange());
 }
 

@@ -4,14 +4,14 @@
  *
  *   1 no_way_back      touches user memory outside of an attempt: a page fault is a kernel bug
  *   2 no_check         does not check permissions
- *   3 brings_in_first  populates a page before the check
+ *   3 populates_first  populates a page before the check
  *   4 lock_is_held     holds the lock while it touches user memory
  *   5 kernels_memory   does not require the permission USER: kernel memory passes the check
  *   6 flag_stays_set   leaves the flag set after a fault
  *   7 range_wraps      does not check whether address plus size exceeds the address space
  *   8 all_or_nothing   copies nothing if only a part can be copied
  *   9 misaligned       reads a value at any alignment
- *  10 looked_at_twice  searches the end of a string, then reads the string again to copy it
+ *  10 reads_twice      searches the end of a string, then reads the string again to copy it
  *  11 one_byte_over    writes one byte more than the buffer of a string has
  */
 #include <string.h>
@@ -44,27 +44,27 @@ static void unlock(void) {
   if (MENDED(2)) machine->unlock();
 }
 
-/* Checks whether the user may read the `size` bytes from `start` on. With `bring_in`, populates
+/* Checks whether the user may read the `size` bytes from `start` on. With `populate`, populates
  * them. */
-static int ask(uint64_t start, uint64_t size, bool bring_in) {
+static int check_range(uint64_t start, uint64_t size, bool populate) {
   const unsigned rights = MENDED(5) ? AXPTR_READ | AXPTR_USER : AXPTR_READ;
   const uint64_t first = page_of(start);
   const uint64_t bytes = page_of(start + size + PAGE - 1) - first;
   if (!MENDED(2)) return 0;
-  if (!MENDED(3) && bring_in) machine->populate(first, bytes, rights);
+  if (!MENDED(3) && populate) machine->populate(first, bytes, rights);
   if (!machine->check(start, size, rights)) return -EFAULT;
-  return MENDED(3) && bring_in ? machine->populate(first, bytes, rights) : 0;
+  return MENDED(3) && populate ? machine->populate(first, bytes, rights) : 0;
 }
 
 /* How many of the `size` bytes from `start` on may be copied. */
 static size_t count_allowed(uint64_t start, size_t size) {
   size_t allowed = 0;
-  if (ask(start, size, true) == 0) return size;
+  if (check_range(start, size, true) == 0) return size;
   while (MENDED(8) && allowed < size) {
     const uint64_t at = start + allowed;
     const size_t to_page_end = PAGE - at % PAGE;
     const size_t part = size - allowed < to_page_end ? size - allowed : to_page_end;
-    if (ask(at, part, true) != 0) break;
+    if (check_range(at, part, true) != 0) break;
     allowed += part;
   }
   return allowed;
@@ -160,7 +160,7 @@ static int read_value(void *to, uint64_t start, struct axptr_element element) {
   if (is_no_range(start, element.size)) return -EFAULT;
   int error = lock();
   if (error != 0) return error;
-  error = ask(start, element.size, true);
+  error = check_range(start, element.size, true);
   if (MENDED(4)) unlock();
   if (error == 0 && !attempt(start, element.size, load_value, &value)) error = -EFAULT;
   if (!MENDED(4)) unlock();
@@ -177,7 +177,7 @@ static int copy_on_page(uint64_t start, size_t room, struct copy *copy) {
   if (is_no_range(page_of(start), PAGE)) return -EFAULT;
   int error = lock();
   if (error != 0) return error;
-  error = ask(page_of(start), PAGE, false);
+  error = check_range(page_of(start), PAGE, false);
   if (MENDED(4)) unlock();
   if (error == 0 && !attempt(start, copy->size, copy_bytes, copy)) error = -EFAULT;
   if (!MENDED(4)) unlock();

@@ -3,12 +3,12 @@
  *
  *   BUG_MISSING_ENTRY     the load of 8 bytes has no entry in the table
  *   BUG_FIXUP_OUTSIDE     the fixups lie outside this object
- *   BUG_CLAIMS_SUCCESS    the fixups go on as if 0 had been loaded
+ *   BUG_CLAIMS_SUCCESS    the fixups continue as if 0 had been loaded
  *   BUG_FIXUP_LOOPS       the fixups are the instructions themselves
  *   BUG_SEARCH_FAULTS     find_fixup faults itself
  *   BUG_ANSWERS_ALWAYS    find_fixup has an answer for instructions that are not of this object
  *   BUG_UNDER_LOCK        copies with the lock held
- *   BUG_ELSEWHERE         looks at a page before the string, too
+ *   BUG_ELSEWHERE         reads a page before the string, too
  *   BUG_FLAG_CLEAR        has a flag, and does not set it (WITH_FLAG)
  *
  * UNASKING: it never checks the address space, and relies on faults alone, which the contract of

@@ -45,7 +45,7 @@ class CheckLimits(unittest.TestCase):
         self.assertIn(message, said)
         self.assertIn("1 mistakes", said)
 
-    def test_a_table_that_is_right_has_no_mistake(self):
+    def test_a_correct_table_has_no_mistake(self):
         self.assertEqual(self.said_of(), (0, "2 limits, 2 with both sides, 0 mistakes\n"))
 
     def test_a_new_limit_needs_a_paragraph(self):
@@ -54,7 +54,7 @@ class CheckLimits(unittest.TestCase):
             name = "kMaxMore" if "header" in what else "kMostAtOnce"
             self.expect_mistake(f"{file} {name}: no scenario or test on either side", **what)
 
-    def test_a_limit_that_is_gone_is_a_mistake(self):
+    def test_a_removed_limit_is_a_mistake(self):
         self.expect_mistake("axptr/pages.h defines no kChunk", header=HEADER.replace("kChunk", "kPiece"))
 
     def test_both_sides_are_needed(self):
@@ -62,7 +62,7 @@ class CheckLimits(unittest.TestCase):
             lines = [line for line in TABLE.splitlines() if not line.strip().startswith(f"{side} corpus")]
             self.expect_mistake("kMaxPages: expected at and above, or same, or no; it has ", table="\n".join(lines))
 
-    def test_a_place_must_be_there(self):
+    def test_a_named_place_must_exist(self):
         self.expect_mistake("corpus/pages.scn has no line that begins with `map 6 pages`",
                             table=TABLE.replace("map 5 pages", "map 6 pages"))
         self.expect_mistake("sim/pages_test.cc has no test Pages.EndAtFive",
@@ -74,7 +74,7 @@ class CheckLimits(unittest.TestCase):
         self.assertEqual(self.said_of(table=both.format("kMaxPages"))[0], 0)
         self.expect_mistake("same: the table has no limit axptr/pages.h kOther", table=both.format("kOther"))
 
-    def test_what_is_no_table_is_refused(self):
+    def test_an_invalid_table_is_refused(self):
         for table in ("at corpus/pages.scn: map\n", "limit axptr/pages.h\n", TABLE + TABLE, TABLE + "  below x: y\n",
                       TABLE + "  at\n"):
             self.assertEqual(self.said_of(table=table)[0], 2, table)
