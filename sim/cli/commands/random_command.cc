@@ -122,7 +122,7 @@ struct Tally {
     for (size_t i = 0; i < trace.ops.size(); ++i) {
       if (!is_run(trace.ops[i])) continue;
       ++ops;
-      judged += i < verdict.judged_ops;
+      judged += !verdict.not_judged || i < verdict.not_judged->first_op;
     }
     if (verdict.not_judged) ++reasons[PrintReason(*verdict.not_judged)];
   }
