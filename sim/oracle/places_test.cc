@@ -40,7 +40,7 @@ constexpr char kLayout[] =
     "@2 fill 0x550000000010 \"elsewhere\\0\"\n"
     "map 0x550000006000 0x2000 rw- lazy\n"
     "fill 0x550000006ffc \"private\"\n"
-    "@2 map 0x550000006000 0x1000 rw- shared\n"
+    "@2 map 0x550000006000 0x1000 -w- shared\n"
     "@2 alias 0x550000008000 0x1000 rw- 0x550000006000\n"
     "@2 map 0x550000007000 0x1000 rw- eager\n";
 
@@ -96,6 +96,7 @@ constexpr char kLook[] =
     "user.store 0x550000002001 1\nuser.load 0x550000000000 0x2000\n"
     "@2 user.store 0x550000000001 1\n@2 copy_in 0x550000002000 2\ncopy_in 0x550000000000 2\n"
     "user.load 0x550000009000 1\nuser.store 0x550000007000 1\n@2 user.store 0x550000007000 1\n"
+    "copy_in 0x550000006000 8\n@2 copy_in 0x550000006000 8\n"
     "evict 0x550000000000 0x8000\ncopy_in 0x550000006ff8 16\n"
     "unmap 0x550000000000 0x2000\nmap 0x550000000000 0x2000 rw- lazy\ncopy_in 0x550000000000 "
     "0x2000\n"
@@ -151,6 +152,20 @@ TEST_F(PlacesTest, EachFunctionAgreesWithTheModelWhateverHappensToAPlaceAtAnyPoi
     }
   }
   EXPECT_GT(happened_, 2'000u);
+}
+
+// The bytes move to the second place when the first one goes, and go with it.
+TEST_F(PlacesTest, APlaceThatWasNeverTouchedLeavesNoBytes) {
+  for (const char* const last : {"unmap 0x550000000000 0x1000\n", "truncate 0x550000000000 2\n"}) {
+    EXPECT_TRUE(
+        Agree(absl::StrCat("map 0x550000002000 0x1000 rw- file:0x1000\n"
+                           "fill 0x550000002000 \"letters\"\n"
+                           "alias 0x550000000000 0x1000 rw- 0x550000002000\n"
+                           "unmap 0x550000002000 0x1000\n",
+                           last,
+                           "map 0x550000000000 0x1000 rw- lazy\n"
+                           "copy_in 0x550000000000 8\n")));
+  }
 }
 
 }  // namespace
