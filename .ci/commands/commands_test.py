@@ -77,6 +77,10 @@ STARTED = (
                        f"bench/bench.sh ROOT/build/bench --quick {HERE}"]),
     ("repro --mutant one file", [f"sim/cli/repro.sh --mutant one file {HERE}"]),
     ("axsim run file", [*built("release", "axsim"), f"build/release/bin/axsim run file {HERE}"]),
+    ("random --seed=3", [*built("release", "axsim", "subject_linux_like", "subject_copying"),
+                         f"build/release/bin/axsim random --seed=3 {HERE}",
+                         "build/release/bin/axsim random --subject=ROOT/build/release/sim/subject/linux_like.so,"
+                         f"ROOT/build/release/sim/subject/copying.so --contract=linux --seed=3 {HERE}"]),
     ("compilers --page page", ["axptr/testing/compilers.py --page page"]),
     ("format", [SOURCES, "clang-format-19 --dry-run --Werror a.cc b.h"]),
     ("format --fix", [SOURCES, "clang-format-19 -i a.cc b.h"]),

@@ -12,8 +12,8 @@ STAGES = (
     ("g++", "release", ()),
     ("clang, ASan, UBSan, fuzz", "fuzz", ("all", "fuzz_targets")),
 )
-PARTS_OF_CHECK = ("test", "mutants --corpus-only", "stress 60", "emulated", "ring0", "ring0 --random=10000", "afl",
-                  "fuzz 300")
+PARTS_OF_CHECK = ("test", "mutants --corpus-only", "stress 60", "emulated", "ring0", "ring0 --random=10000",
+                  "random --streams=10", "afl", "fuzz 300")
 
 
 def _lines(path):

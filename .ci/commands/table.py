@@ -59,7 +59,7 @@ COMMANDS = {command.name: command for command in (
     Command("check", "",
             "what takes longer, before a change lands and every night: test, then every\n"
             "known bug against the corpus, stress for 60 s, the library and axsim on other\n"
-            "processors, AFL++ on two known bugs, ring 0, and fuzzing for 300 s",
+            "processors, AFL++ on two known bugs, ring 0, random scenarios, and fuzzing for 300 s",
             stages.check, needs=packages.BUILD),
     Command("fuzz", "[SECONDS] [TARGET...]",
             "fuzz for SECONDS (60) in all, every target or those named; build/fuzz/report.html;\n"
@@ -113,6 +113,10 @@ COMMANDS = {command.name: command for command in (
     Command("axsim", "ARGUMENT...",
             "the simulator: run, explain, minimize, ... (builds it first)",
             tools.axsim, needs=packages.BUILD, options=PASSED_ON),
+    Command("random", "[OPTION...]",
+            "random scenarios on correct libraries, each by its contract, with the seed of the\n"
+            "day: the oracle accuses none; --seed=N, --streams=N, --scenarios=N, --generator=NAME",
+            tools.random, needs=packages.BUILD, options=PASSED_ON),
     Command("compilers", "[NAME...]",
             "the library and its unit tests by each g++-N and clang++-N, as docs/compilers.md says;\n"
             "--page docs/compilers.md writes it",

@@ -107,6 +107,17 @@ def axsim(arguments):
     programs.become(f"{programs.ROOT}/build/release/bin/axsim", *arguments)
 
 
+def random(arguments):
+    """On correct subjects, each by its contract: a finding is a false alarm of the oracle, or a bug of the subject."""
+    programs.must_build("release", "axsim", "subject_linux_like", "subject_copying")
+    programs.go_to(programs.CALLER)  # findings are written to the caller's folder
+    folder = f"{programs.ROOT}/build/release"
+    others = ",".join(f"{folder}/sim/subject/{name}.so" for name in ("linux_like", "copying"))
+    statuses = [programs.status_of(f"{folder}/bin/axsim", "random", *options, *arguments)
+                for options in ((), (f"--subject={others}", "--contract=linux"))]
+    return max(statuses)
+
+
 # ---- The text of the tree ----
 
 def _sources():

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sim/oracle/contract.h"
 #include "sim/oracle/oracle.h"
@@ -53,8 +54,9 @@ TEST(ForeignSubjectsTest, ALinuxLikeSubjectHasNoFindings) {
   ExpectNoFindings(LINUX_LIKE, kLinuxContract, 10'000);
 }
 
-// Expects that a run of the scenario has no finding and is open from the last operation on.
-void ExpectLastOutcomeOpen(const std::string& file, const char* text) {
+// Expects that a run of the scenario has no finding, and that the outcome of its last operation is
+// open.
+void ExpectLastOutcomeOpen(const std::string& file, const std::string& text) {
   const auto subject = FindSubject(file);
   ASSERT_TRUE(subject.ok()) << subject.status();
   const std::unique_ptr<Runner> runner = *Runner::Create();
@@ -91,6 +93,36 @@ TEST(ForeignSubjectsTest, FramesTakenDuringChecksAreNotJudged) {
   ExpectLastOutcomeOpen(COPYING,
                         "machine cpus=2\nmap 0x550000000000 0x2000 rw- lazy\nframes 8\n"
                         "@1 race check 1 frames 1\ncopy_in 0x550000000000 0x2000\n");
+}
+
+// The subject populates the first page and takes both frames; `share` gives the page away, and the
+// copy of it takes a third.
+TEST(ForeignSubjectsTest, APopulatedPageThatIsSharedMeanwhileIsNotJudgedWhereFramesAreFew) {
+  ExpectLastOutcomeOpen(COPYING,
+                        "machine cpus=2 frames=2\nmap 0x550000000000 0x2000 rw- cow\n"
+                        "@1 race check 1 share 0x550000000000 0x2000\n"
+                        "copy_out 0x550000000ffd 0x1001\n");
+}
+
+// The hardware permits loads from a present page that only permits stores, and the handler does
+// not.
+TEST(ForeignSubjectsTest, AUsersLoadFromAPageThatMayBePopulatedIsNotJudged) {
+  ExpectLastOutcomeOpen(COPYING,
+                        "machine cpus=2\nmap 0x550000000000 0x2000 -w- lazy\n"
+                        "@1 race check 2 user.load 0x550000001002 1\n"
+                        "copy_out 0x550000000002 0x1fee\n");
+}
+
+// The word at the end of the first page is stored again, byte by byte, after its fault.
+TEST(ForeignSubjectsTest, WhatAnotherCpuReadsBeforeTheFaultOfAStoreIsNotJudged) {
+  for (const char* const reader :
+       {"copy_in 0x550000000fff 1", "const.access u8 0x550000000ff0 16",
+        "str_length 0x550000000ffe 2", "user_strings 0x550000000f00 1 8"}) {
+    ExpectLastOutcomeOpen(LINUX_LIKE,
+                          absl::StrCat("machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n"
+                                       "map 0x550000001000 0x1000 r-- lazy\n@1 race fault 1 ",
+                                       reader, "\ncopy_out 0x550000000fff 34\n"));
+  }
 }
 
 // Linux reads the tail of the struct first, which faults; the start, below the area, is not

@@ -287,9 +287,19 @@ class Model {
   int Populate(uint64_t start, uint64_t end, bool store);
   void MakePresent(uint64_t start, uint64_t end);
 
-  // The rights and bytes before `address` that a library may still touch after a fault at
-  // `address`, since it may move words, and pages in any order.
+  // The bytes before `address`, from the result on, that a library may still touch after a fault at
+  // `address`, since it may move words, and the parts of a struct in any order; their rights and
+  // contents.
+  uint64_t FirstInDoubt(uint64_t address) const;
   std::string SeenBefore(uint64_t address) const;
+  // Whether a raced access at the fault of a store at `address` may find bytes that the model has
+  // stored and the library has not. `raced_before`: the number of raced accesses before the fault.
+  bool IsSeenHalfStored(uint64_t address, size_t raced_before) const;
+  // Whether the library may populate pages before it touches them, where the model waits for the
+  // fault.
+  bool MayPopulateAhead() const;
+  // The frames that the library may have taken for such pages.
+  uint64_t FramesHeldAhead() const;
   // Accesses the byte at `address`, with a fault if needed. On kDone, each byte before
   // `*same_until` has the same result.
   Touched Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until);
@@ -339,6 +349,9 @@ class Model {
   bool FireLoads(uint64_t end, Toucher toucher = Toucher::kAttempt);
   // Carries out the armed operation in the middle of an access. `got`: its outcome in the run.
   void CarryOutRace(Armed* armed, const Outcome& got);
+  // Notes whether results from the race of `op` on depend on frames that the library took ahead of
+  // the model: `held_ahead` before the race, when `free_before` frames were free.
+  void NoteFramesHeldAhead(const Op& op, uint64_t held_ahead, uint64_t free_before);
   // The number of bytes that a call of `op` moved before its error, if the contract leaves that
   // number to the library and the outcome `got` of the run contains it.
   std::optional<uint64_t> DoneToldBy(const Op& op, const Outcome& got) const;

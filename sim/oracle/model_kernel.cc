@@ -1,17 +1,20 @@
 // The parts that the verbs of the model share: checks, accesses, reads.
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
+#include "sim/scenario/named_bytes.h"
 
 namespace sim {
 
 using model_internal::Fnv;
 using model_internal::PageCeiling;
 using model_internal::PageFloor;
+using model_internal::Wide;
 
 using Asks = Contract::Asks;
 
@@ -22,6 +25,15 @@ namespace {
 bool HardwareAllowsOncePresent(const MemoryHistory::PageState& state, bool store) {
   if (!state.mapped || state.past_end || state.kind == AreaKind::kKernel) return false;
   return (state.perms & (store ? kPermWrite : kPermRead | kPermWrite | kPermExecute)) != 0;
+}
+
+// Whether `op` may touch a byte of [start, end).
+bool MayTouch(const Op& op, uint64_t start, uint64_t end) {
+  const std::optional<NamedBytes> named = BytesNamedBy(op);
+  if (!named) return false;
+  const Extent extent = InfoOf(op.verb).extent;
+  if (extent == Extent::kTable || extent == Extent::kPointers) return true;
+  return named->start < end && named->start + named->MostBytes() > start;
 }
 
 bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
@@ -215,14 +227,17 @@ Model::Touched Model::Refuse(uint64_t address, Toucher toucher) {
   return is_fatal ? Panic(address) : Touched::kRefused;
 }
 
-std::string Model::SeenBefore(uint64_t address) const {
+uint64_t Model::FirstInDoubt(uint64_t address) const {
   constexpr uint64_t kRestOfWord = 7;
   // For a struct, the library may access the tail first.
   const bool is_struct = InfoOf(current_->verb).extent == Extent::kStruct;
   const uint64_t start = std::max(now_.touch_start, kWindowStart);
-  const uint64_t bytes = std::min(is_struct ? kPageBytes : kRestOfWord, address - start);
+  return address - std::min(is_struct ? kPageBytes : kRestOfWord, address - start);
+}
+
+std::string Model::SeenBefore(uint64_t address) const {
   std::string seen;
-  for (uint64_t at = address - bytes; at < address; ++at) {
+  for (uint64_t at = FirstInDoubt(address); at < address; ++at) {
     const MemoryHistory::PageState& state = memory_.StateAt(at);
     const int rights = (HardwareAllows(state, /*store=*/false) ? 1 : 0) +
                        (HardwareAllows(state, /*store=*/true) ? 2 : 0);
@@ -230,6 +245,41 @@ std::string Model::SeenBefore(uint64_t address) const {
     seen.push_back(static_cast<char>(state.mapped ? memory_.BytesAt(at).At(at) : 0));
   }
   return seen;
+}
+
+bool Model::IsSeenHalfStored(uint64_t address, size_t raced_before) const {
+  // A raced access may find the tail of a struct already written.
+  const bool is_struct = InfoOf(current_->verb).extent == Extent::kStruct;
+  const uint64_t start = FirstInDoubt(address);
+  for (size_t i = raced_before; i < now_.raced_accesses.size(); ++i) {
+    for (const Armed& armed : armed_) {
+      if (armed.index != now_.raced_accesses[i].op_index) continue;
+      if (is_struct || (start < address && MayTouch(*armed.op, start, address))) return true;
+    }
+  }
+  return false;
+}
+
+bool Model::MayPopulateAhead() const {
+  return contract_->asks < Asks::kAreas && contract_->may_ask >= Asks::kAreasAndPopulation &&
+         !AreCountsExact();
+}
+
+uint64_t Model::FramesHeldAhead() const {
+  if (!MayPopulateAhead()) return 0;
+  const VerbInfo& info = InfoOf(current_->verb);
+  const auto end =
+      static_cast<uint64_t>(std::min<Wide>(Wide{now_.touch_start} + now_.touch_bytes, kWindowEnd));
+  uint64_t frames = 0;
+  for (uint64_t at = std::max(PageFloor(now_.touch_start), kWindowStart); at < end;) {
+    const MemoryHistory::PageState state = memory_.StateAt(at);
+    const uint64_t stop = std::min(static_cast<uint64_t>(PageCeiling(end)), state.run_end);
+    const bool is_permitted = state.mapped && state.kind != AreaKind::kKernel && !state.past_end &&
+                              (state.perms & info.user_rights) != 0;
+    if (is_permitted) frames += memory_.FramesFor(at, stop, IsStore(current_->verb));
+    at = stop;
+  }
+  return frames;
 }
 
 Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint64_t* same_until) {
@@ -245,9 +295,7 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
     const size_t raced_before = now_.raced_accesses.size();
     Reach(RacePoint::kFault, now_.faults, PageFloor(address), PageFloor(address) + kPageBytes);
     if (may_be_raced && SeenBefore(address) != before) now_.is_outcome_open = true;
-    // A raced access may find the tail of a struct already written.
-    const bool stores_struct = store && InfoOf(current_->verb).extent == Extent::kStruct;
-    if (may_be_raced && stores_struct && now_.raced_accesses.size() != raced_before) {
+    if (may_be_raced && store && IsSeenHalfStored(address, raced_before)) {
       now_.is_outcome_open = true;
     }
     if (lock_held_) return Panic(address);  // deadlock: the handler waits for the lock
@@ -263,8 +311,10 @@ Model::Touched Model::Touch(uint64_t address, bool store, Toucher toucher, uint6
       const uint64_t frames = memory_.FramesFor(page, page + kPageBytes, store);
       state = &memory_.StateAt(address);
       if (!permitted || free_ < frames || TakeFrames(frames) < frames) {
-        // The other CPU acquires the lock after the library has populated its pages.
-        if (now_.was_grant_taken && HardwareAllowsOncePresent(*state, store)) {
+        // The library may have populated the page: before the other CPU acquired the lock, or
+        // before the access of the other CPU that is under way.
+        const bool may_be_present = now_.was_grant_taken || (in_race_ && MayPopulateAhead());
+        if (may_be_present && HardwareAllowsOncePresent(*state, store)) {
           now_.is_outcome_open = true;
         }
         return Refuse(address, toucher);

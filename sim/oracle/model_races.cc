@@ -120,6 +120,17 @@ void Model::CarryOutMisplaced() {
   }
 }
 
+void Model::NoteFramesHeldAhead(const Op& op, uint64_t held_ahead, uint64_t free_before) {
+  if (held_ahead == 0) return;
+  const bool were_taken = free_ < free_before;
+  // After a `share` the library needs another frame for a page that it has populated.
+  const uint64_t needed = held_ahead + FramesHeldAhead();
+  const bool is_shared = op.verb == Verb::kShare;
+  if ((were_taken && free_ < held_ahead) || (is_shared && free_ < needed)) {
+    now_.is_outcome_open = true;
+  }
+}
+
 void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   const Op& op = *armed->op;
   const bool is_own = op.cpu == cpu_ && sleeps_at_ != op.race;
@@ -128,10 +139,13 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   armed->fired = true;
   ++now_.raced;
   raced_ops_.push_back(armed->index);
+  const uint64_t held_ahead = FramesHeldAhead();
+  const uint64_t free_before = free_;
   EnterSpace(is_own ? task_space_ : space_of_cpu_[op.cpu]);
   if (!IsAccess(op.verb)) {
     now_.raced_set_ups.push_back({armed->index, CarryOut(op)});
     EnterSpace(task_space_);
+    NoteFramesHeldAhead(op, held_ahead, free_before);
     return;
   }
   const bool is_inside = InfoOf(current_->verb).transfer == Transfer::kInside;
@@ -164,6 +178,7 @@ void Model::CarryOutRace(Armed* armed, const Outcome& got) {
   now_.raced_accesses.push_back({Prediction(outer), armed->index, outer.effects});
   if (outcome.kind != Outcome::Kind::kPanic || race_panicked_) {
     EnterSpace(task_space_);
+    NoteFramesHeldAhead(op, held_ahead, free_before);
     return;
   }
   // The whole machine stops here; later results of the model are ignored.

@@ -18,7 +18,21 @@ std::string PrintWhere(const Scenario& scenario, size_t op_index) {
   return absl::StrCat(PrintPlace(scenario, op_index), ": ", PrintOp(op));
 }
 
-std::string ReasonText(const NotJudged& what) {
+// Returns "" if `ops` is empty.
+std::string PrintNotOffered(const Scenario& scenario, const std::vector<size_t>& ops) {
+  if (ops.empty()) return "";
+  const size_t others = ops.size() - 1;
+  return absl::StrCat(
+      "not judged: ", PrintWhere(scenario, ops.front()),
+      others == 0 ? "" : absl::StrCat(", and ", others, others == 1 ? " other" : " others"),
+      ": not offered by the subject",
+      StatesExpectations(scenario) ? "; what the lines from there on state was not compared" : "",
+      "\n");
+}
+
+}  // namespace
+
+std::string PrintReason(const NotJudged& what) {
   switch (what.reason) {
     case NotJudgedReason::kEventsDropped:
       return absl::StrCat("the run left more than ", what.limit,
@@ -42,20 +56,6 @@ std::string ReasonText(const NotJudged& what) {
   }
   return "?";
 }
-
-// Returns "" if `ops` is empty.
-std::string PrintNotOffered(const Scenario& scenario, const std::vector<size_t>& ops) {
-  if (ops.empty()) return "";
-  const size_t others = ops.size() - 1;
-  return absl::StrCat(
-      "not judged: ", PrintWhere(scenario, ops.front()),
-      others == 0 ? "" : absl::StrCat(", and ", others, others == 1 ? " other" : " others"),
-      ": not offered by the subject",
-      StatesExpectations(scenario) ? "; what the lines from there on state was not compared" : "",
-      "\n");
-}
-
-}  // namespace
 
 std::string PrintPlace(const Scenario& scenario, size_t op_index) {
   const int line = op_index < scenario.ops.size() ? scenario.ops[op_index].line : 0;
@@ -81,7 +81,7 @@ std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict) {
   const size_t after = scenario.ops.size() - what.first_op - 1;
   return absl::StrCat("not judged: ", PrintWhere(scenario, what.first_op),
                       after == 0 ? "" : absl::StrCat(", and the ", after, " after it"), ": ",
-                      ReasonText(what), "\n", not_offered);
+                      PrintReason(what), "\n", not_offered);
 }
 
 std::string PrintFacetsNotJudged(const Verdict& verdict, FacetSet required) {

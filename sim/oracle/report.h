@@ -21,6 +21,10 @@ std::string PrintPlace(const Scenario& scenario, size_t op_index);
 // with " (provoked)" after the name of a violation that the scenario provoked.
 std::string PrintViolation(const Scenario& scenario, const Violation& violation);
 
+// Why operations were not judged, without an operation and without a newline, such as "machine and
+// model are in different states".
+std::string PrintReason(const NotJudged& what);
+
 // The operations that were not judged, and the reason: a line with a newline for each reason. Empty
 // if all operations were judged.
 std::string PrintNotJudged(const Scenario& scenario, const Verdict& verdict);

@@ -30,6 +30,9 @@ class Swarm {
   bool Has(RacePoint point) const { return IsOn(points_, static_cast<unsigned>(point)); }
   bool has_races() const { return points_ != 0; }
 
+  // Turns the verb off.
+  void Remove(Verb verb) { verbs_ &= ~(uint64_t{1} << static_cast<unsigned>(verb)); }
+
   // The generator assigns numbers to its forms of lengths, its places of addresses and its steps (a
   // mutator: fuzz/scenario_mutator.h, OpMutation). Numbers are taken modulo kNumbers.
   static constexpr unsigned kNumbers = 16;

@@ -95,6 +95,13 @@ constexpr Option kRing0Options[] = {
     {"seed", "N", "with --random: the seed of the first (1); each further one adds 1"},
     {"costs", "FILE", "count the instructions of each call and compare with those in FILE"},
     {"update", "", "with --costs: write the counted numbers to FILE"}};
+constexpr Option kRandomOptions[] = {
+    {"subject", "SUBJECT[,SUBJECT]", "the code under test (the linked subjects)"},
+    kContract,
+    {"generator", "NAME", "only this generator: mixed, pairs, bytes, pageless, flat"},
+    {"seed", "N", "the seed of the first stream (the day); each further stream adds 1"},
+    {"streams", "N", "so many streams of each generator (1)"},
+    {"scenarios", "N", "so many scenarios of each stream, up to its first finding (3000)"}};
 constexpr Option kTriageOptions[] = {kFormat,
                                      kSubject,
                                      kContract,
@@ -176,6 +183,15 @@ constexpr Command kCommands[] = {
      .max_files = SIZE_MAX,
      .options = kInfoOptions,
      .run = InfoCommand},
+    {.name = "random",
+     .arguments = "[OPTION...]",
+     .summary = "Runs random scenarios on subjects, and writes the first finding of each stream.",
+     .example = "  axsim random --seed=7 --streams=60\n"
+                "  axsim random --subject=./libmine.so --contract=linux --generator=pairs\n",
+     .min_files = 0,
+     .max_files = 0,
+     .options = kRandomOptions,
+     .run = RandomCommand},
     {.name = "reach",
      .arguments = "[--format=text|json] FILE|FOLDER...",
      .summary =

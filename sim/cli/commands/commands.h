@@ -26,6 +26,7 @@ int EmitCommand(const Arguments& arguments);
 int EncodeCommand(const Arguments& arguments);
 int DecodeCommand(const Arguments& arguments);
 int InfoCommand(const Arguments& arguments);
+int RandomCommand(const Arguments& arguments);
 int ReachCommand(const Arguments& arguments);
 int Ring0Command(const Arguments& arguments);
 int ImportCommand(const Arguments& arguments);

@@ -19,13 +19,7 @@ class Generator {
 
   Scenario Run() {
     Scenario scenario;
-    MachineConfig& machine = scenario.machine;
-    machine.cpus = OneIn(2) ? 1 : 1 + Below(kMaxCpus);
-    machine.lock = !OneIn(4);
-    if (OneIn(3)) machine.frames = Below(24);
-    machine.smap = options_.kernel_accesses &&
-                   OneIn(16);  // rare: the use of lent memory ends the run with smap=on
-    cpus_ = machine.cpus;
+    scenario.machine = Machine();
     const int count = 1 + Below(std::max(options_.max_ops, 1));
     const int set_up = Below(std::max(count / 2, 1) + 1);
     for (int i = 0; i < count; ++i) {
@@ -39,11 +33,42 @@ class Generator {
     return scenario;
   }
 
+  // A few areas, then an access with both verbs around it, then a look at what they left.
+  Scenario RunPair(Verb first, Verb second) {
+    Scenario scenario;
+    scenario.machine = Machine();
+    std::vector<Op>& ops = scenario.ops;
+    for (int left = 2 + Below(2); left > 0; --left) ops.push_back(Of(Verb::kMap));
+    for (const Verb verb : {Verb::kAlias, Verb::kFill}) {
+      if (OneIn(2) && options_.swarm.Has(verb)) ops.push_back(Of(verb));
+    }
+    const Op access = Of(AnyOf(VerbClass::kLibrary));
+    AddAround(access, first, &ops);
+    AddAround(access, second, &ops);
+    ops.push_back(access);
+    Op look = Of(AnyOf(VerbClass::kLibrary));
+    Aim(access, &look);
+    ops.push_back(look);
+    ops.push_back(Of(AnyOf(VerbClass::kLibrary)));
+    return scenario;
+  }
+
  private:
   struct Range {
     uint64_t start;
     uint64_t bytes;
   };
+
+  MachineConfig Machine() {
+    MachineConfig machine;
+    machine.cpus = OneIn(2) ? 1 : 1 + Below(kMaxCpus);
+    machine.lock = !OneIn(4);
+    if (OneIn(3)) machine.frames = Below(24);
+    machine.smap = options_.kernel_accesses &&
+                   OneIn(16);  // rare: the use of lent memory ends the run with smap=on
+    cpus_ = machine.cpus;
+    return machine;
+  }
 
   // 0..count-1. Not std::uniform_int_distribution: its results differ between libraries.
   int Below(int count) { return static_cast<int>(random_() % static_cast<uint64_t>(count)); }
@@ -82,6 +107,49 @@ class Generator {
   Op Any() {
     if (OneIn(3)) return SetUp();
     return Access();
+  }
+
+  Op Of(Verb verb) {
+    Op op = Start(verb);
+    SetArguments(&op);
+    return op;
+  }
+
+  // Moves `op`, whose arguments are set, to the pages of `access`, in one of two calls.
+  void Aim(const Op& access, Op* op) {
+    const ArgumentList& arguments = InfoOf(op->verb).arguments;
+    if (op->verb == Verb::kMap || !arguments.Has(Argument::kAddress) || OneIn(2)) return;
+    const bool is_of_pages = arguments.Has(Argument::kPages);
+    op->address = access.address;
+    if (is_of_pages) op->address -= access.address % kPageBytes;
+    if (is_of_pages && OneIn(3)) op->address += kPageBytes;
+    if (is_of_pages && op->verb != Verb::kAlias) op->length = kPageBytes * (1 + Below(2));
+  }
+
+  // Adds `verb` before `access`: at once, at a point of the access, or while its task sleeps at a
+  // point.
+  void AddAround(const Op& access, Verb verb, std::vector<Op>* ops) {
+    Op op = Of(verb);
+    Aim(access, &op);
+    const bool has_races = options_.races && options_.swarm.has_races();
+    const int where = has_races ? Below(1 + 2 * kRacePointCount) : 0;
+    if (where != 0) {
+      const auto point = static_cast<RacePoint>((where - 1) % kRacePointCount);
+      const bool is_asleep = where > kRacePointCount;
+      op.race = Race{point, static_cast<uint32_t>(1 + Below(point == RacePoint::kLoad ? 9 : 2))};
+      if (point == RacePoint::kFault && OneIn(2) && options_.swarm.Has(Verb::kEvict)) {
+        Op evict = Of(Verb::kEvict);
+        Aim(access, &evict);
+        evict.race = Race{RacePoint::kCheck, 1};
+        ops->push_back(evict);
+      }
+      if (is_asleep && options_.swarm.Has(Verb::kSleep)) {
+        Op sleep = Start(Verb::kSleep);
+        sleep.race = op.race;
+        ops->push_back(sleep);
+      }
+    }
+    ops->push_back(op);
   }
 
   uint64_t WildNumber() {
@@ -541,6 +609,11 @@ class Generator {
 
 Scenario RandomScenario(std::mt19937_64& random, const RandomScenarioOptions& options) {
   return Generator(random, options).Run();
+}
+
+Scenario RandomPair(std::mt19937_64& random, const RandomScenarioOptions& options, Verb first,
+                    Verb second) {
+  return Generator(random, options).RunPair(first, second);
 }
 
 }  // namespace sim

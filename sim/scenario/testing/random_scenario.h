@@ -29,6 +29,14 @@ struct RandomScenarioOptions {
 // are smaller than 4 MiB, and strings of fills are short.
 Scenario RandomScenario(std::mt19937_64& random, const RandomScenarioOptions& options = {});
 
+// A scenario of two verbs around one access of the library. Each of them happens before the access,
+// at a point of it (as a race), or while its task sleeps at a point; in one of two cases in the
+// pages of the access. Two accesses that follow read what is left. Any two verbs of the table are
+// valid, so a caller that takes all pairs of AllVerbs() needs no change for a new verb.
+// options.max_ops and options.expectations have no effect.
+Scenario RandomPair(std::mt19937_64& random, const RandomScenarioOptions& options, Verb first,
+                    Verb second);
+
 }  // namespace sim
 
 #endif  // SIM_SCENARIO_TESTING_RANDOM_SCENARIO_H_
