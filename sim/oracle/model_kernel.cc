@@ -10,6 +10,7 @@
 namespace sim {
 
 using model_internal::Fnv;
+using model_internal::HardwareAllows;
 using model_internal::PageCeiling;
 using model_internal::PageFloor;
 
@@ -24,12 +25,12 @@ bool HardwareAllowsOncePresent(const MemoryHistory::PageState& state, bool store
   return (state.perms & (store ? kPermWrite : kPermRead | kPermWrite | kPermExecute)) != 0;
 }
 
-bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
+}  // namespace
+
+bool model_internal::HardwareAllows(const MemoryHistory::PageState& state, bool store) {
   if (!state.mapped || !state.present || state.kind == AreaKind::kKernel) return false;
   return store ? (state.perms & kPermWrite) != 0 && !state.shared : state.perms != 0;
 }
-
-}  // namespace
 
 // Precondition: there are enough free frames.
 void Model::MakePresent(uint64_t start, uint64_t end) {
