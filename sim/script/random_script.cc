@@ -246,8 +246,13 @@ void Writer::Hook() {
 
 // Faults that repeat, or questions without an end: up to and beyond the machine's patience.
 void Writer::Endless() {
-  Add(Action::kRepeat, {OneIn(2) ? 64 + Below(12) : 60 + Below(200)});
-  if (OneIn(2)) {
+  const bool is_of_faults = !OneIn(4);
+  const bool has_attempt = is_of_faults && !OneIn(3);
+  if (is_of_faults && !OneIn(4)) Add(Action::kFlag, {1});
+  const uint64_t size = Below(3) * kPageBytes + (OneIn(2) ? 1 : 0);
+  if (has_attempt) Add(Action::kAttempt, {Page(), size, 3});
+  Add(Action::kRepeat, {OneIn(3) ? 60 + Below(200) : 64 + Below(12)});
+  if (is_of_faults) {
     Step evict;
     evict.action = Action::kSetUp;
     evict.op.verb = Verb::kEvict;
@@ -256,10 +261,12 @@ void Writer::Endless() {
     script_->steps.push_back(evict);
     Add(OneIn(2) ? Action::kTouchLoad : Action::kTouchStore, {evict.op.address, 1, 1});
   } else {
-    Add(OneIn(2) ? Action::kLock : Action::kAttempt, {focus_, 8, 1});
-    Add(Action::kUnlock);
+    const bool is_lock = OneIn(2);
+    Add(is_lock ? Action::kLock : Action::kAttempt, {focus_, 8, 1});
+    Add(is_lock ? Action::kUnlock : Action::kEnd);
   }
   End();
+  if (has_attempt) End();
 }
 
 void Writer::UseBuffer() {
@@ -331,7 +338,7 @@ void Writer::Block() {
       break;
     case 16:
       if (OneIn(2)) UseBuffer();
-      if (OneIn(6)) Endless();
+      if (OneIn(3)) Endless();
       break;
     default:
       Step1(Any(kSingles));
