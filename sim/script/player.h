@@ -26,6 +26,7 @@ class Player : private Adversary, private EventWatcher {
 
   // Plays `script` from a reset machine on. The result is valid until the next call.
   const std::vector<Observation>& Play(const Script& script);
+  const std::vector<Observation>& observations() const { return observations_; }
 
  private:
   struct Row;

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -59,24 +60,23 @@ Script Reduced(Script script, Differs differs) {
 class ScriptTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto player = Player::Create();
-    ASSERT_TRUE(player.ok()) << player.status();
-    player_ = player->release();
+    auto judge = ScriptJudge::Create();
+    ASSERT_TRUE(judge.ok()) << judge.status();
+    judge_ = new ScriptJudge(*std::move(judge));
   }
-  static void TearDownTestSuite() { delete player_; }
+  static void TearDownTestSuite() { delete judge_; }
 
   // The report of the smallest part of `script` that differs from the reference; empty: none does.
   std::string SmallestDifference(const Script& script) {
-    const auto judge = [&](const Script& some) { return Judge(some, *player_, reference_); };
+    const auto judge = [&](const Script& some) { return judge_->Judge(some); };
     if (judge(script).empty()) return "";
     return judge(Reduced(script, [&](const Script& less) { return !judge(less).empty(); }));
   }
 
-  static Player* player_;
-  Reference reference_;
+  static ScriptJudge* judge_;
 };
 
-Player* ScriptTest::player_ = nullptr;
+ScriptJudge* ScriptTest::judge_ = nullptr;
 
 TEST_F(ScriptTest, TheMachineDoesWhatTheReferencePredictsForEachSeed) {
   const std::vector<fs::path> seeds = Seeds();
@@ -143,8 +143,9 @@ TEST_F(ScriptTest, RandomScriptsReachEachKindOfEventMisuseAndKernelBug) {
   }
   missing.insert("bus error");
   std::mt19937_64 random(1);
+  Reference reference;
   for (int i = 0; i < 3000; ++i) {
-    for (const std::string& what : WhatIsIn(reference_.Predict(RandomScript(random)))) {
+    for (const std::string& what : WhatIsIn(reference.Predict(RandomScript(random)))) {
       missing.erase(what);
     }
   }
