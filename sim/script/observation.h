@@ -69,7 +69,7 @@ inline constexpr uint64_t kObservedPages[] = {0, 1, 2,  3,  4,  5,  6,
                                               7, 8, 63, 64, 65, 16777214, 16777215};
 
 // Further observations are not recorded, nor predicted.
-inline constexpr size_t kMaxObservations = size_t{1} << 16;
+inline constexpr size_t kMaxObservations = size_t{1} << 17;
 
 // The first difference between what was expected and what was recorded. nullopt: there is none.
 struct Difference {

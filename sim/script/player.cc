@@ -225,6 +225,7 @@ void Player::NotePage(uint64_t page, bool with_bytes) {
 
 void Player::Reset(size_t index) {
   config_ = step(index).machine;
+  happened_ = 0;
   is_stopped_ = false;
   situation_ = {.depth = situation_.depth, .kept = {}};
   machine_->Reset({.cpus = config_.cpus,

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sim {
 namespace {
@@ -19,6 +20,9 @@ constexpr uint64_t kOddAddresses[] = {0,          1,           0x54ffffffffff, k
                                       kWindowEnd - 1, 0xfff, UINT64_MAX,     UINT64_MAX - 15,
                                       UINT64_MAX - 4095, 0x8000000000000000, 0x7fffffffffff};
 constexpr uint64_t kRights[] = {1, 1, 3, 3, 2, 9, 11, 10, 4, 8, 0, 17, 19, 33, 255};
+
+// Of a random script: short ones run faster and are read faster.
+constexpr size_t kMostSteps = 160;
 
 // Writes steps to the end of a script.
 class Writer {
@@ -298,7 +302,7 @@ void Writer::Step1(Action action) {
 }
 
 void Writer::Block() {
-  if (script_->steps.size() + 40 > kMaxScriptSteps || depth_ > 4) return Step1(Action::kCheck);
+  if (script_->steps.size() + 40 > kMostSteps || depth_ > 4) return Step1(Action::kCheck);
   static constexpr Action kSingles[] = {
       Action::kLock,       Action::kUnlock,      Action::kCheck,      Action::kPopulate,
       Action::kLoad,       Action::kStore,       Action::kTouchLoad,  Action::kTouchStore,
@@ -388,11 +392,28 @@ void ChangeArgument(Writer& writer, Step* step) {
 Script RandomScript(std::mt19937_64& random) {
   Script script;
   Writer(random, &script).Whole();
-  if (script.steps.size() > kMaxScriptSteps) script.steps.resize(kMaxScriptSteps);
+  if (script.steps.size() > kMostSteps) script.steps.resize(kMostSteps);
   return script;
 }
 
+namespace {
+
+// Leaves a part of a long script: from one of its resets on.
+void Cut(std::mt19937_64& random, Script* script) {
+  auto& steps = script->steps;
+  std::vector<size_t> resets;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].action == Action::kMachine) resets.push_back(i);
+  }
+  const size_t first = resets.empty() ? 0 : resets[random() % resets.size()];
+  steps.erase(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(first));
+  if (steps.size() > kMostSteps) steps.resize(kMostSteps);
+}
+
+}  // namespace
+
 void MutateScript(std::mt19937_64& random, Script* script) {
+  if (script->steps.size() > kMostSteps) Cut(random, script);
   if (script->steps.empty()) *script = RandomScript(random);
   Script scratch;
   Writer writer(random, &scratch);
@@ -423,7 +444,7 @@ void MutateScript(std::mt19937_64& random, Script* script) {
         break;
     }
   }
-  if (script->steps.size() > kMaxScriptSteps) script->steps.resize(kMaxScriptSteps);
+  if (script->steps.size() > kMostSteps) script->steps.resize(kMostSteps);
 }
 
 Script CrossScripts(std::mt19937_64& random, const Script& a, const Script& b) {
@@ -431,7 +452,7 @@ Script CrossScripts(std::mt19937_64& random, const Script& a, const Script& b) {
   both.steps.resize(random() % (a.steps.size() + 1));
   const auto from = static_cast<ptrdiff_t>(random() % (b.steps.size() + 1));
   both.steps.insert(both.steps.end(), b.steps.begin() + from, b.steps.end());
-  if (both.steps.size() > kMaxScriptSteps) both.steps.resize(kMaxScriptSteps);
+  if (both.steps.size() > kMostSteps) both.steps.resize(kMostSteps);
   return both;
 }
 

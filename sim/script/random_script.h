@@ -12,7 +12,7 @@ namespace sim {
 // A script with plausible values: a machine, some areas, and runs that ask, touch and break rules.
 Script RandomScript(std::mt19937_64& random);
 
-// Changes `script` in one to four places. The result has at most kMaxScriptSteps steps.
+// Changes `script` in one to four places. Of a long script only a part is left, from a reset on.
 void MutateScript(std::mt19937_64& random, Script* script);
 
 // Steps of `a` up to a random place, then steps of `b`.

@@ -176,6 +176,7 @@ void Reference::NotePage(uint64_t page, bool with_bytes) {
 
 Reference::Flow Reference::Machine(size_t index) {
   ResetAll(step(index).machine);
+  happened_ = 0;
   return Flow::kGoOn;
 }
 

@@ -309,6 +309,8 @@ bool MayHappen(const Step& step, const Situation& situation, const MachineConfig
   const bool is_in_act = situation.interrupted > 0;
   if ((situation.in_hook || situation.is_asleep) && !is_in_act && !IsForHook(step)) return false;
   switch (step.action) {
+    case Action::kMachine:
+      return situation.depth == 1;
     case Action::kCheck:
     case Action::kPopulate:
       // The type of a range cannot hold one that wraps around.

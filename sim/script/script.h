@@ -122,10 +122,11 @@ struct Script {
   friend bool operator==(const Script&, const Script&) = default;
 };
 
-// Deeper bodies, more steps in a text, and steps beyond so many that happened are skipped.
+// Deeper bodies are skipped, and so are steps after so many that happened since the last reset. A
+// longer text is refused.
 inline constexpr size_t kMaxDepth = 12;
-inline constexpr size_t kMaxScriptSteps = 256;
 inline constexpr uint64_t kMaxHappening = 4096;
+inline constexpr size_t kMaxScriptSteps = 4096;
 inline constexpr uint64_t kMaxTouchBytes = 64;
 
 // For each step the index of the `end` of its body, or the number of steps; for a step without a
