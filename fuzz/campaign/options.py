@@ -9,7 +9,7 @@ import re
 import sys
 
 ENGINES = ("libfuzzer", "afl")
-TARGETS = ("scenario", "check", "string", "race", "copy", "text")
+TARGETS = ("scenario", "check", "string", "race", "copy", "text", "machine")
 # The targets on the whole machine. The kernels of the other targets see only checks of the address space and accesses
 # that the library announces; a subject in a file may access memory without either.
 TARGETS_OF_A_FILE = ("scenario", "race", "copy")

@@ -69,7 +69,9 @@ const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) co
   last_found_.position = position;
   last_found_.hole_start = areas_.EndBefore(position);
   if (position == areas_.End()) {
-    last_found_.area_start = last_found_.area_end = UINT64_MAX;
+    // No area: a range at the last address, too, goes to CheckBehind.
+    last_found_.area_start = UINT64_MAX;
+    last_found_.area_end = UINT64_MAX - 1;
     last_found_.flags = MappingFlags();
     return last_found_;
   }
@@ -286,6 +288,7 @@ void AddressSpace::WriteMemory(uint64_t start, uint64_t size, std::span<const ui
 
 bool AddressSpace::CheckBehind(axptr::VirtAddrRange range, MappingFlags flags) const {
   AreaList::Position at = last_found_.position;
+  if (at == areas_.End()) return false;
   for (uint64_t checked = last_found_.area_end; checked < range.end().as_usize();) {
     at = areas_.Next(at);
     if (at == areas_.End()) return false;

@@ -92,8 +92,10 @@ class AddressSpace {
   // has a hole or a page after the end of a file, or if no frame is free.
   axptr::LinuxResult<void> Fill(uint64_t start, uint64_t size, std::span<const uint8_t> pattern);
 
-  // Implements axptr::AddrSpace. populate_area populates the pages in order, and fails with EFAULT
-  // at the first page that is in no area or after the end of its file. With WRITE in `flags`,
+  // Implements axptr::AddrSpace. check_region_access of an empty range: whether its first byte is
+  // permitted. populate_area fails with EFAULT, and populates nothing, if a page is in no area;
+  // otherwise it populates the pages in order, and fails with EFAULT at the first page after the
+  // end of its file, or with ENOMEM where no frame is free. An empty range is populated. With WRITE in `flags`,
   // shared pages are copied. The inline code is the fast path of both functions: a range within one
   // area whose pages are populated. The .cc file has the slow paths.
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {

@@ -137,6 +137,17 @@ TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
 }
 
 // Bug of the original: `protect` of an empty range unmaps the pages after `start`.
+TEST_F(AddressSpaceTest, AnEmptyRangeIsCheckedAsItsFirstByte) {
+  for (const bool has_area : {false, true}) {
+    if (has_area) ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+    for (const uint64_t address : {kBase, kBase + kPage - 1, kBase + kPage, UINT64_MAX - 1, UINT64_MAX}) {
+      const bool is_mapped = has_area && address - kBase < kPage;
+      EXPECT_EQ(Allows(address, 0, MappingFlags()), is_mapped) << address;
+      EXPECT_EQ(Allows(address, 0, kR), is_mapped) << address;
+    }
+  }
+}
+
 TEST_F(AddressSpaceTest, ProtectOfLengthZeroDropsNothing) {
   ASSERT_TRUE(space_.Map(kBase, 4 * kPage, kRW, Backing::kEager));
   EXPECT_FALSE(space_.Protect(kBase + kPage, 0, kR));

@@ -22,6 +22,12 @@ void SetUserAccess(const InterruptedTask& task) {
   t_thread.access_open = task.access_open;
 }
 
+// The end of the last byte that the attempt touched; 0: it touched none.
+uint64_t TouchedTo(const RecoveryFrame& attempt) {
+  const uint64_t end = std::max(attempt.loaded_to, attempt.stored_to);
+  return end == attempt.start ? 0 : end;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Machine>> Machine::Create() {
@@ -192,8 +198,7 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   if (!event.ok && nested_in_) ForgetNestedIfGone();
   if (!subject_opens()) t_thread.access_open = earlier;
   event.kind = EventKind::kAttemptEnded;
-  const uint64_t touched_to = std::max(frame.loaded_to, frame.stored_to);
-  event.fingerprint = touched_to == start ? 0 : touched_to;
+  event.fingerprint = TouchedTo(frame);
   event.flag = FaultsAllowed();
   const Turn turn(this);
   event.cpu = static_cast<uint8_t>(current_cpu_);
@@ -320,6 +325,7 @@ FaultAction Machine::Unresolved(const Fault& fault, RecoveryFrame* holder, Event
     gone.address = inner.start;
     gone.size = inner.size;
     gone.access = inner.access;
+    gone.fingerprint = TouchedTo(inner);
     Record(gone);
   }
   return FaultAction::kAbandon;

@@ -60,6 +60,12 @@
 
 namespace sim {
 
+namespace model_internal {
+// The access that the hardware permits without a fault: a load with any permission, a store with
+// WRITE if the page is not shared; to no page of the kernel.
+bool HardwareAllows(const MemoryHistory::PageState& state, bool store);
+}  // namespace model_internal
+
 class Model {
  public:
   // `contract` must outlive the model.
@@ -116,7 +122,9 @@ class Model {
   // Race lines carried out since the last Reset, as operation indexes of the scenario.
   const std::vector<size_t>& raced_ops() const { return raced_ops_; }
 
- private:
+ protected:
+  // Also of the reference of scripts (sim/script/reference.h), which touches the same memory.
+  //
   // The kind of code that touches user memory. It determines what a fault means.
   enum class Toucher : uint8_t {
     kUserCode,

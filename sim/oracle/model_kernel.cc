@@ -12,6 +12,7 @@
 namespace sim {
 
 using model_internal::Fnv;
+using model_internal::HardwareAllows;
 using model_internal::PageCeiling;
 using model_internal::PageFloor;
 using model_internal::Wide;
@@ -36,12 +37,12 @@ bool MayTouch(const Op& op, uint64_t start, uint64_t end) {
   return named->start < end && named->start + named->MostBytes() > start;
 }
 
-bool HardwareAllows(const MemoryHistory::PageState& state, bool store) {
+}  // namespace
+
+bool model_internal::HardwareAllows(const MemoryHistory::PageState& state, bool store) {
   if (!state.mapped || !state.present || state.kind == AreaKind::kKernel) return false;
   return store ? (state.perms & kPermWrite) != 0 && !state.shared : state.perms != 0;
 }
-
-}  // namespace
 
 // Precondition: there are enough free frames.
 void Model::MakePresent(uint64_t start, uint64_t end) {
