@@ -2,7 +2,7 @@
 """Changes axptr/ and sim/machine/ in one place at a time, and sees what notices: `./run generated-mutants`.
 
     fuzz/generated_mutants.py [--list] [--jobs N] [--every N [--from K] | --sample N [--seed S] | --survivors]
-                              [--fuzz SECONDS] [--quick] [FILE...]
+                              [--fuzz SECONDS] [--quick] [--in FOLDER]... [FILE...]
 
 Each mutant is one line of a file changed in one place (mutations.py). It is thrown away if an object of what replays
 the corpus does not compile with it; one of axptr/ also if neither a unit test nor freestanding_check.cc does, which
@@ -11,7 +11,8 @@ uses all of the library. Two nets are tried, each for itself:
   (a) the oracle: the corpus is replayed on the whole machine (replay_corpus), and for a change of sim/machine/ on the
       kernels without faults, too. What it does not find meets each function in every situation (`axsim conform`), and is
       then fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus
-      on. A mutant of axptr/ is in the subjects `words` and `vectors` alike, and nowhere else;
+      on. A mutant of axptr/ is in the subjects `words` and `vectors` alike, and nowhere else. The corpus is replayed on
+      it as the subject `fast`, too, which has a platform with moves of its own;
   (b) the unit tests: the programs of ctest beside the changed file, that of its name first; for sim/machine/ also
       those whose subjects break rules (TESTED_TOO). Then, and in (a) too, what noticed most mutants before comes first.
 
@@ -26,7 +27,7 @@ shares stand the intervals that hold those of all changes with 95 % certainty (W
 status: 0 at least 90 % are killed by (a), 97 % by both together, and each survivor is explained; 1 not, or an explained
 one is killed; 130 interrupted, after the table of what was tried.
 
---list: print the mutants only. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
+--list: print the mutants only. --in FOLDER: only changes of that folder, axptr or sim/machine. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
 night. --sample N: N changes at random, of each folder its share, in an order of which each beginning is a sample, too.
 --survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing. --quick: of the unit tests
 those of the file's name, and all that only have to be linked where the oracle notices nothing; (b) and (c) are then
@@ -38,6 +39,7 @@ import collections
 import filecmp
 import math
 import os
+import platform
 import queue
 import random
 import resource
@@ -82,6 +84,8 @@ TESTED_TOO = {"axptr": [], "sim/machine": ["touch_test", "stray_store_test", "sm
                                            "run_order_test"]}
 # Fuzz targets on kernels without faults: built without an engine, they run the corpus.
 SMALL_KERNELS = ("check_fuzzer", "string_fuzzer")
+# The library on a platform with moves of its own: a shared object that a command of its own compiles.
+FAST_SUBJECT = "sim/subject/fast.so"
 # The kernels that are not those of scenario_fuzzer.
 FUZZED_BY = {"flat_kernel": "string_fuzzer", "pageless_kernel": "check_fuzzer"}
 
@@ -91,8 +95,8 @@ Change = collections.namedtuple("Change", "file number old new")
 Result = collections.namedtuple("Result", "change state oracle finding units seconds")
 
 
-def sources():
-    for folder in FOLDERS:
+def sources(folders):
+    for folder in folders:
         for name in sorted(os.listdir(os.path.join(ROOT, folder))):
             path = f"{folder}/{name}"
             is_test = name.endswith("_test.cc") or name == "freestanding_check.cc"
@@ -131,9 +135,11 @@ def must(command, **more):
 
 
 def corpus_files():
+    """The scenarios of the corpus; those of corpus/long/, which take 30 times as long as all others, come last."""
     folder = os.path.join(ROOT, "corpus")
-    return sorted(os.path.join(path, name) for path, _, names in os.walk(folder) for name in names
-                  if name.endswith(".scn") and not path.endswith("traces"))
+    files = sorted(os.path.join(path, name) for path, _, names in os.walk(folder) for name in names
+                   if name.endswith(".scn") and not path.endswith("traces"))
+    return sorted(files, key=lambda file: os.path.basename(os.path.dirname(file)) == "long")
 
 
 class Programs:
@@ -155,10 +161,10 @@ class Programs:
             word.endswith(mutant.archive_of(name)) for word in command))]
 
 
-def unit_tests():
-    """For each folder the targets of its unit tests, from the build's own list of tests."""
+def unit_tests(folders):
+    """For each of `folders` the targets of its unit tests, from the build's own list of tests."""
     found = {}
-    for folder in FOLDERS:
+    for folder in folders:
         with open(os.path.join(ROOT, folder, "CMakeLists.txt"), encoding="utf-8") as text:
             lines = text.read()
         names = re.findall(r"axptr_test\(([\w{}$]+)", lines)
@@ -273,6 +279,9 @@ class Job:
                 finding = self.noticed_by_corpus(change, program, subject) or self.noticed_by_small_kernels(change)
                 if finding:
                     return "corpus", finding
+        finding = self.noticed_as_fast_subject(change)
+        if finding:
+            return "corpus", finding
         for subject in changed:
             if self.noticed_in_situations(change, subject):
                 return "situations", f"axsim conform of {subject}"
@@ -302,8 +311,23 @@ class Job:
                 return f"{target} of its seeds"
         return ""
 
+    def noticed_as_fast_subject(self, change):
+        build = self.programs.build
+        if not change.file.startswith("axptr/") or not os.path.exists(os.path.join(build.folder, FAST_SUBJECT)):
+            return ""
+        out = os.path.join(self.folder, "fast.so")
+        command = build.custom_command(FAST_SUBJECT)
+        command[command.index("-o") + 1] = out
+        mutant.run(command[:1] + ["-iquote", os.path.join(self.folder, "source")] + command[1:] + ["-w"], build.folder,
+                   COMPILER_SECONDS)
+        if filecmp.cmp(out, os.path.join(build.folder, FAST_SUBJECT), shallow=False):
+            return ""
+        self.differs = True
+        return self.noticed_by_corpus(change, os.path.join(build.folder, "bin", "replay_corpus"), out)
+
     def noticed_in_situations(self, change, subject):
-        program = self.linked(self.programs, "axsim", change.file, subject)
+        """By the optimised build, where there is one: it runs in a fifth of the time, and fuzzing needs its objects."""
+        program = self.linked(self.fuzzed or self.programs, "axsim", change.file, subject)
         return program and not run([program, "conform", f"--subject={subject}", "--contract=axptr"],
                                    cpu_seconds=SITUATION_SECONDS)
 
@@ -381,6 +405,8 @@ def table(results):
     yield f"{'':32} mutants  corpus alone  (a) with fuzzing  (b) unit tests  (c) both"
     for folder in FOLDERS:
         own = [result for result in results if result.change.file.startswith(folder + "/")]
+        if not own:
+            continue
         for file in sorted({result.change.file for result in own}):
             yield row(file, [result for result in own if result.change.file == file])[0]
         yield from total(folder + "/", own)
@@ -439,13 +465,15 @@ def parse():
     parser.add_argument("--survivors", action="store_true")
     parser.add_argument("--fuzz", type=int, default=60)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--in", action="append", choices=FOLDERS, dest="folders")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
-    known = list(sources())
+    arguments.folders = arguments.folders or FOLDERS
+    known = list(sources(arguments.folders))
     files = [os.path.relpath(file, ROOT) if os.path.isabs(file) else file for file in arguments.files] or known
     for file in files:
         if file not in known:
-            parser.error(f"{file}: expected a header or source of {' or '.join(FOLDERS)}, no test")
+            parser.error(f"{file}: expected a header or source of {' or '.join(arguments.folders)}, no test")
     changes = [Change(file, *change) for file in files
                for change in mutations.changes_of_file(os.path.join(ROOT, file))]
     if arguments.survivors:
@@ -492,13 +520,19 @@ def main():
     os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
     mutant.LAUNCHER.clear()
     os.makedirs(WORK, exist_ok=True)
-    tests = unit_tests()
-    replayed = ["replay_corpus", "axsim", *SMALL_KERNELS, *(f"{target}_seeds" for target in SMALL_KERNELS)]
-    programs = Programs(BASE, "mutants", [*replayed, *tests["axptr"], *tests["sim/machine"]])
-    targets = ["scenario_fuzzer", *FUZZED_BY.values()]
-    targets += [f"{target}_seeds" for target in targets]
+    tests = unit_tests(arguments.folders)
+    replayed = ["replay_corpus", "axsim"]
+    fuzzed_by = ["scenario_fuzzer"]
+    if "axptr" in arguments.folders and platform.machine() == "x86_64":
+        replayed.append("subject_fast")
+    if "sim/machine" in arguments.folders:
+        replayed += [*SMALL_KERNELS, *(f"{target}_seeds" for target in SMALL_KERNELS)]
+        fuzzed_by += FUZZED_BY.values()
+    all_tests = [test for folder in arguments.folders for test in tests[folder]]
+    programs = Programs(BASE, "mutants", [*replayed, *all_tests])
+    targets = ["axsim", *fuzzed_by, *(f"{target}_seeds" for target in fuzzed_by)]
     fuzzed = Programs(FUZZED, "fuzz-fast", targets) if arguments.fuzz else None
-    for test in tests["axptr"] + tests["sim/machine"]:
+    for test in all_tests:
         if not run([os.path.join(BASE, "bin", test)]):
             sys.exit(f"a test fails without any mutant: {test}")
     if not run([os.path.join(BASE, "bin", "replay_corpus")] + corpus_files()):

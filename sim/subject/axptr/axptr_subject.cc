@@ -90,6 +90,12 @@ int LendSlice(std::uint64_t start, axptr_element element, std::size_t count, uns
 }
 
 int LendTerminated(std::uint64_t start, axptr_element element, unsigned rights, axptr_lent* lent) {
+  // To the user, an array of pointers is an array of words. Its terminator is no integer, but T{}.
+  using Pointers = axptr::UserConstPtr<axptr::UserConstPtr<char>>;
+  if (rights == AXPTR_READ && element.size == sizeof(std::uint64_t) &&
+      element.align == alignof(std::uint64_t)) {
+    return LendSpan(Pointers(start).get_as_null_terminated(Provider()), lent);
+  }
   return WithPointer(element, rights, [&]<typename Pointer>() {
     return LendSpan(Pointer(start).get_as_null_terminated(Provider()), lent);
   });
@@ -170,6 +176,12 @@ int AccessValue(std::uint64_t start, axptr_element element, unsigned rights, Bod
 int AccessSlice(std::uint64_t start, axptr_element element, std::size_t count, unsigned rights,
                 Body body, void* argument, std::uint64_t* value) {
   return WithPointer(element, rights, [&]<typename Pointer>() {
+    if ((rights & AXPTR_WRITE) != 0) {  // a function that returns nothing
+      const auto done = Pointer(start).access(Provider(), count, [&](auto elements) {
+        *value = body(argument, AddressOf(elements.data()), elements.size());
+      });
+      return done ? 0 : Failed(done.error());
+    }
     const auto result = Pointer(start).access(Provider(), count, [&](auto elements) {
       return body(argument, AddressOf(elements.data()), elements.size());
     });

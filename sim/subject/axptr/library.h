@@ -134,7 +134,9 @@ using Elements = TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint6
 int Failed(LinuxError error) { return -static_cast<int>(error); }
 
 void SetMoved(const axptr::Copied& copied, axptr_moved* moved) {
-  *moved = {copied.done, Failed(copied.error), copied.address.as_usize()};
+  // What a system call returns: no bytes, if it is an error.
+  const auto count = copied.short_count();
+  *moved = {count ? *count : 0, Failed(copied.error), copied.address.as_usize()};
 }
 
 }  // namespace

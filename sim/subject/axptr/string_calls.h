@@ -44,10 +44,24 @@ struct StringCalls {
                                                  max_strings, std::span<char>(to, room));
     if (!result) return -static_cast<int>(result.error());
     *strings = {result->bytes().data(), result->bytes().size(), result->size()};
+    // Not what size() and bytes() say: as many strings as no call can return.
+    if (!AgreesWithItsIterators(*result)) strings->count = SIZE_MAX;
     return 0;
   }
 
  private:
+  static bool AgreesWithItsIterators(const axptr::UserStrings& strings) {
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    for (const std::span<const char> string : strings) {
+      if (string.data() != strings.bytes().data() + bytes) return false;
+      bytes += string.size() + 1;
+      ++count;
+    }
+    return bytes == strings.bytes().size() && count == strings.size() &&
+           strings.empty() == (count == 0);
+  }
+
   static axptr_moved MovedOf(const axptr::Copied& copied) {
     return {copied.done, -static_cast<int>(copied.error), copied.address.as_usize()};
   }
