@@ -139,7 +139,9 @@ TEST_F(AddressSpaceTest, RefusesRangesThatAreEmptyUnalignedOrOutside) {
 // Bug of the original: `protect` of an empty range unmaps the pages after `start`.
 TEST_F(AddressSpaceTest, AnEmptyRangeIsCheckedAsItsFirstByte) {
   for (const bool has_area : {false, true}) {
-    if (has_area) ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+    if (has_area) {
+      ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
+    }
     for (const uint64_t address : {kBase, kBase + kPage - 1, kBase + kPage, UINT64_MAX - 1, UINT64_MAX}) {
       const bool is_mapped = has_area && address - kBase < kPage;
       EXPECT_EQ(Allows(address, 0, MappingFlags()), is_mapped) << address;
