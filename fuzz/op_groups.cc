@@ -90,6 +90,29 @@ OneOp NewArea(const BinaryFormat& format, uint8_t opcode, Random& random) {
   return area;
 }
 
+// Makes `area`, a new area, a file's if such a kind is on in the swarm. Returns whether it is.
+bool BecomesFile(const BinaryFormat& format, Random& random, OneOp* area) {
+  const uint8_t kind =
+      Drawn([&] { return AnyPermsAndKind(format, random); },
+            [&](uint8_t drawn) { return HasFile(KindFromByte(format, drawn).kind); });
+  if (!HasFile(KindFromByte(format, kind).kind)) return false;
+  (*area)[2] = static_cast<uint8_t>((kind & 0xf0) | ((*area)[2] & 0x0f));
+  return true;
+}
+
+// The file of the area that the operation before maps, once more: directly behind it, from its
+// first page or its second, as many pages as it has, or half of them, or a few.
+OneOp SecondMapping(uint8_t opcode, Random& random) {
+  constexpr uint8_t kLengths[] = {3, 3, 6, 0};
+  OneOp alias(kSlotBytes);
+  alias[0] = opcode;
+  alias[2] = OneIn(4, random) ? 0x40 : 0;
+  alias[2] |= OneIn(4, random) ? Below(8, random) : kPermRead | kPermWrite;
+  alias[3] = kEarlierEnd;
+  alias[5] = AnyOf(kLengths, random);
+  return alias;
+}
+
 }  // namespace
 
 bool InsertAsleep(const BinaryFormat& format, Random& random, OpSlots* parts) {
@@ -123,7 +146,7 @@ bool InsertAsleep(const BinaryFormat& format, Random& random, OpSlots* parts) {
   add_race(Verb::kSleep, place | Below(3, random));
   const bool has_spaces =
       swarm.Has(Verb::kSpace) && OpcodeByte(format, {Verb::kSpace, true}).has_value();
-  if (has_spaces && OneIn(4, random)) {
+  if (has_spaces && OneIn(2, random)) {
     add_race(Verb::kSpace, place);
     group.back()[2] = 1;
   }
@@ -173,6 +196,9 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
   const auto changes = [&](Verb verb) { return !IsAccess(verb) && has_address(verb); };
   const auto looks = [&](Verb verb) { return IsAccess(verb) && has_address(verb); };
   std::vector<OneOp> group = {NewArea(format, *AnyOpcode(format, maps, random), random)};
+  const std::optional<uint8_t> alias = OpcodeByte(format, {Verb::kAlias, false});
+  const bool is_mapped_again = alias && random.swarm().Has(Verb::kAlias) && OneIn(2, random) &&
+                               BecomesFile(format, random, &group.front());
   const auto fills = [](Verb verb) { return verb == Verb::kFill; };
   const bool is_one_place = OneIn(2, random);
   // With contents: a bug that loses the contents of a page shows only if the page was written.
@@ -194,6 +220,7 @@ bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts) {
     if (is_fill) SetFillBytes(TextPieces(random), &op);
   }
   SetPlainByte2(format, &group.front());
+  if (is_mapped_again) group.insert(group.begin() + 1, SecondMapping(*alias, random));
   InsertGroup(group, random, parts);
   return true;
 }

@@ -13,7 +13,8 @@ namespace sim {
 bool InsertWithContents(const BinaryFormat& format, Random& random, OpSlots* parts);
 
 // Inserts, at a random position, a map, then one to three operations that change the mapped area,
-// then an access to the area. Returns whether the format has such verbs.
+// then an access to the area. Half of the groups whose area may map a file map the file a second
+// time, directly behind the first. Returns whether the format has such verbs.
 bool InsertArea(const BinaryFormat& format, Random& random, OpSlots* parts);
 
 // Inserts, at a random position, an access that takes a function, and before it race lines at the

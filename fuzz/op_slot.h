@@ -92,6 +92,7 @@ size_t OpBytes(const BinaryFormat& format, const uint8_t* slot);
 constexpr uint8_t kWindowPage = 0;  // one of the first pages of the window
 constexpr uint8_t kEarlierStart =
     2;  // the start of an earlier operation's range; byte 7 = 0: the latest
+constexpr uint8_t kEarlierEnd = 4;            // the end of an earlier operation's range
 constexpr uint8_t kAreaStart = 5;             // the start of an area; byte 7 = 0: the latest
 constexpr uint8_t kPagesBehindAreaStart = 9;  // bits 6-7: number of pages after that start - 1
 constexpr uint8_t kEightsBehind = 0x70;  // bits 4-6: the unit is 8 bytes, counted after the base
