@@ -135,6 +135,21 @@ TEST_F(Versioned, ASizeThatIsTooSmallOrTooLargeIsRefusedBeforeAnyCheck) {
   EXPECT_THAT(trail(), IsEmpty());
 }
 
+TEST_F(Versioned, AKernelBufferThatIsTooSmallOrTooLargeIsNotWritten) {
+  const std::vector<std::byte> untouched(kPageSize4K + 1, std::byte{0x5a});
+  std::vector<std::byte> large = untouched;
+  for (std::size_t usize = 0; usize < kFirstSize; ++usize) {
+    const auto written =
+        write_versioned<Request, kFirstSize>(std::span(large).first(usize), sample());
+    ASSERT_FALSE(written.has_value()) << usize;
+    EXPECT_EQ(written.error(), LinuxError::kEinval) << usize;
+  }
+  const auto written = write_versioned<Request, kFirstSize>(std::span(large), sample());
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error(), LinuxError::kE2big);
+  EXPECT_EQ(large, untouched);
+}
+
 TEST_F(Versioned, RefusedOrUnmappedMemoryIsEfault) {
   for (std::size_t before = 8; before <= 64; before += 8) {
     offset_ = kPageSize4K - before;
