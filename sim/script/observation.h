@@ -31,16 +31,16 @@ struct Observation {
     kCurrentCpu,
     kFlag,
     kOpen,
-    kLockHolder,  // the CPU, or kNobody
+    kLockHolder,  // the CPU, or kNoCpu
     kFreeFrames,
     kPopulatedPages,
     kSharedPages,
     kFailures,   // injected so far
     kPage,       // at: the page; a set of PageFact
-    kPageBytes,  // at: the page; a hash of its bytes
+    kPageHash,  // at: the page; a hash of its bytes
     kFramesAfterReset,
   };
-  static constexpr uint64_t kNobody = 99;
+  static constexpr uint64_t kNoCpu = 99;
 
   What what = What::kEvent;
   size_t step = 0;  // the index of the step in the script; not compared

@@ -183,7 +183,7 @@ int Player::current_lock_holder() const {
   for (int cpu = 0; cpu < config_.cpus; ++cpu) {
     if (machine_->lock().held_by(cpu)) return cpu;
   }
-  return static_cast<int>(Observation::kNobody);
+  return static_cast<int>(Observation::kNoCpu);
 }
 
 void Player::NoteState(bool with_bytes) {
@@ -201,7 +201,7 @@ void Player::NoteState(bool with_bytes) {
 void Player::NotePage(uint64_t page, bool with_bytes) {
   AddressSpace& space = machine_->address_space();
   const uint64_t address = kWindowStart + page * kPageBytes;
-  uint64_t facts = space.IsPopulated(address) ? kPagePopulated : 0;
+  uint64_t facts = space.IsPopulated(address) ? uint64_t{kPagePopulated} : 0;
   if (space.LetsThrough(address, MappingFlags::READ)) facts |= kPageLetsLoad;
   if (space.LetsThrough(address, MappingFlags::WRITE)) facts |= kPageLetsStore;
   for (unsigned right = 1; right <= 8; right *= 2) {
@@ -220,7 +220,7 @@ void Player::NotePage(uint64_t page, bool with_bytes) {
     if (bytes != nullptr) memcpy(&word, bytes + i, sizeof(word));
     hash = HashWord(hash, word);
   }
-  Note(What::kPageBytes, hash, page);
+  Note(What::kPageHash, hash, page);
 }
 
 void Player::Reset(size_t index) {

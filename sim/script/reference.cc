@@ -93,7 +93,7 @@ void Reference::ResetAll(const MachineConfig& config) {
   is_stopped_ = false;
   cpus_ = {};
   current_cpu_ = 0;
-  lock_holder_ = Observation::kNobody;
+  lock_holder_ = Observation::kNoCpu;
   attempts_.clear();
   checks_to_tell_ = 0;
   misuses_ = 0;
@@ -129,7 +129,7 @@ bool Reference::Begins(size_t index) {
   if (happened_ >= kMaxHappening) return false;
   const bool happens =
       MayHappen(step(index), situation_, config_, static_cast<int>(current_cpu_),
-                lock_holder_ != Observation::kNobody);
+                lock_holder_ != Observation::kNoCpu);
   if (happens) ++happened_;
   return happens;
 }
@@ -156,7 +156,7 @@ void Reference::NoteState(bool with_bytes) {
 void Reference::NotePage(uint64_t page, bool with_bytes) {
   const uint64_t address = kWindowStart + page * kPageBytes;
   const MemoryHistory::PageState state = memory_.StateAt(address);
-  uint64_t facts = state.present ? kPagePopulated : 0;
+  uint64_t facts = state.present ? uint64_t{kPagePopulated} : 0;
   if (HardwareAllows(state, /*store=*/false)) facts |= kPageLetsLoad;
   if (HardwareAllows(state, /*store=*/true)) facts |= kPageLetsStore;
   if (state.mapped) {
@@ -171,7 +171,7 @@ void Reference::NotePage(uint64_t page, bool with_bytes) {
     for (uint64_t byte = 8; byte-- > 0;) word = word << 8 | ByteAt(address + i + byte);
     hash = HashWord(hash, word);
   }
-  Note(What::kPageBytes, hash, page);
+  Note(What::kPageHash, hash, page);
 }
 
 Reference::Flow Reference::Machine(size_t index) {
@@ -286,7 +286,7 @@ void Reference::NoteOpenAtQuestion() {
 Reference::Flow Reference::TakeLockNow() {
   NoteOpenAtQuestion();
   if (!config_.lock) return Flow::kGoOn;
-  if (lock_holder_ != Observation::kNobody) {
+  if (lock_holder_ != Observation::kNoCpu) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return PanicAt(0, false, KernelBug::kLockHeld);
   }
@@ -298,7 +298,7 @@ Reference::Flow Reference::TakeLockNow() {
 void Reference::LetGo() {
   if (!config_.lock) return;
   Record(NewEvent(EventKind::kLockReleased));
-  lock_holder_ = Observation::kNobody;
+  lock_holder_ = Observation::kNoCpu;
 }
 
 Reference::Flow Reference::Lock(size_t) {

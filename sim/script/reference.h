@@ -188,7 +188,7 @@ class Reference : private Model {
   SubjectKind subject_ = SubjectKind::kNone;
   std::array<Cpu, kMaxCpus> cpus_ = {};
   uint64_t current_cpu_ = 0;
-  uint64_t lock_holder_ = Observation::kNobody;
+  uint64_t lock_holder_ = Observation::kNoCpu;
   std::vector<Under> attempts_;  // of the current task, the innermost last
   uint64_t serials_ = 0;
   uint64_t abandoned_ = 0;     // the serial of the attempt that is abandoned; 0: a user's touch

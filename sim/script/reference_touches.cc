@@ -208,7 +208,7 @@ Reference::Flow Reference::HandleUnderLock(Event event, bool write, By by,
   if (config_.lock && !IsLockMine() && IsInjected(InjectPoint::kLock)) {
     return Unresolved(event, by, holder);
   }
-  if (config_.lock && lock_holder_ != Observation::kNobody) {
+  if (config_.lock && lock_holder_ != Observation::kNoCpu) {
     Record(NewEvent(EventKind::kLockTakenTwice));
     return Bug(event, KernelBug::kLockHeld);
   }
