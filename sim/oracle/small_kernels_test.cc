@@ -73,7 +73,7 @@ class SmallKernelTest : public testing::Test {
   void ExpectNoAlarm(void (*keep)(Scenario*)) {
     std::mt19937_64 random(7);
     size_t accesses = 0;
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 700; ++i) {
       Scenario scenario = RandomScenario(random);
       keep(&scenario);
       for (const Op& op : scenario.ops) accesses += IsAccess(op.verb) ? 1 : 0;

@@ -26,6 +26,9 @@ class Generator {
       if (i >= set_up && i + kOpsOfASleep <= count && OneIn(44)) {
         AddSleep(&scenario.ops);
         i += kOpsOfASleep - 1;
+      } else if (i + 2 <= count && OneIn(40)) {
+        AddMappedTwice(&scenario.ops);
+        ++i;
       } else {
         scenario.ops.push_back(i < set_up ? SetUp() : Any());
       }
@@ -222,18 +225,46 @@ class Generator {
     if (HasFile(op->kind)) file_areas_.push_back(areas_.back());
   }
 
-  // A part of a mapped file once more, usually directly after another area.
+  // A part of a mapped file once more, usually after all other areas, where nothing is mapped.
   void MapAgain(Op* op) {
     op->from = WildAddress();
     if (file_areas_.empty() || OneIn(16)) return;
     const Range file = file_areas_[Below(static_cast<int>(file_areas_.size()))];
     const uint64_t skip = kPageBytes * Below(3);
     op->from = file.start + (skip < file.bytes ? skip : 0);
+    const uint64_t left = file.start + file.bytes - op->from;
+    op->length = OneIn(3) ? kPageBytes * (1 + Below(2)) : left;
     const Range area = Area();
-    op->address = OneIn(3) ? Page() : area.start + area.bytes;
-    op->length = OneIn(3) ? file.start + file.bytes - op->from : kPageBytes * (1 + Below(2));
+    uint64_t behind_all = kWindowStart;
+    for (const Range& other : areas_) {
+      if (other.start < kWindowEnd - kWindowBytes / 2) {
+        behind_all = std::max(behind_all, other.start + other.bytes);
+      }
+    }
+    op->address = OneIn(4) ? Page() : OneIn(4) ? area.start + area.bytes : behind_all;
     areas_.push_back({op->address, op->length});
     file_areas_.push_back(areas_.back());
+  }
+
+  // An area that maps a file, and a second mapping of the file on the same CPU.
+  void AddMappedTwice(std::vector<Op>* ops) {
+    const Swarm& swarm = options_.swarm;
+    if (!swarm.Has(Verb::kAlias) || !swarm.Has(AreaKind::kFile)) {
+      for (int i = 0; i < 2; ++i) ops->push_back(Any());
+      return;
+    }
+    Op map = Start(Verb::kMap);
+    Map(&map);
+    const bool is_wild = areas_.empty() || areas_.back().start != map.address;
+    if (!HasFile(map.kind) && !is_wild) {
+      map.kind = AreaKind::kFile;
+      map.file_bytes = FileLength(map.length);
+      file_areas_.push_back(areas_.back());
+    }
+    Op alias = Start(Verb::kAlias);
+    alias.cpu = map.cpu;
+    SetArguments(&alias);
+    ops->insert(ops->end(), {map, alias});
   }
 
   // The length of a file mapped by an area of `bytes` bytes: usually close to a page boundary.
