@@ -168,8 +168,8 @@ def unit_tests(folders):
         with open(os.path.join(ROOT, folder, "CMakeLists.txt"), encoding="utf-8") as text:
             lines = text.read()
         names = re.findall(r"axptr_test\(([\w{}$]+)", lines)
-        for items, pattern in re.findall(r"foreach\(name IN ITEMS([\w\s]+)\)\s*axptr_test\((\S+)", lines):
-            names += [pattern.replace("${name}", item) for item in items.split()]
+        for prefix, files in re.findall(r'axptr_tests\(\w+ PREFIX "?(\w*)"? FILES((?:\s+\w+[.]cc)+)', lines):
+            names += [prefix + file.removesuffix(".cc") for file in files.split()]
         found[folder] = sorted(name for name in set(names) if "$" not in name) + TESTED_TOO[folder]
     return found
 
