@@ -115,7 +115,7 @@ COMMANDS = {command.name: command for command in (
             tools.axsim, needs=packages.BUILD, options=PASSED_ON),
     Command("random", "[OPTION...]",
             "random scenarios on correct libraries, each by its contract, with the seed of the\n"
-            "day: the oracle accuses none; --seed=N, --streams=N, --scenarios=N, --generator=NAME",
+            "day: no finding is expected; --seed=N, --streams=N, --scenarios=N, --generator=NAME",
             tools.random, needs=packages.BUILD, options=PASSED_ON),
     Command("compilers", "[NAME...]",
             "the library and its unit tests by each g++-N and clang++-N, as docs/compilers.md says;\n"
