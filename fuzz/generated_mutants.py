@@ -9,10 +9,10 @@ the corpus does not compile with it; one of axptr/ also if neither a unit test n
 uses all of the library. Two nets are tried, each for itself:
 
   (a) the oracle: the corpus is replayed on the whole machine (replay_corpus), and for a change of sim/machine/ on the
-      kernels without faults, too. What it does not find meets each function in every situation (`axsim conform`), and is
-      then fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the corpus
-      on. A mutant of axptr/ is in the subjects `words` and `vectors` alike, and nowhere else. The corpus is replayed on
-      it as the subject `fast`, too, which has a platform with moves of its own;
+      kernels without faults, too. What it does not find meets each function in every situation (`axsim conform`), and
+      is then fuzzed for 60 seconds of CPU time (scenario_fuzzer, or the target that has the changed file) from the
+      corpus on. A mutant of axptr/ is in the subjects `words` and `vectors` alike, and nowhere else. The corpus is
+      replayed on it as the subject `fast`, too, which has a platform with moves of its own;
   (b) the unit tests: the programs of ctest beside the changed file, that of its name first; for sim/machine/ also
       those whose subjects break rules (TESTED_TOO). Then, and in (a) too, what noticed most mutants before comes first.
 
@@ -27,11 +27,11 @@ shares stand the intervals that hold those of all changes with 95 % certainty (W
 status: 0 at least 90 % are killed by (a), 97 % by both together, and each survivor is explained; 1 not, or an explained
 one is killed; 130 interrupted, after the table of what was tried.
 
---list: print the mutants only. --in FOLDER: only changes of that folder, axptr or sim/machine. --every N: only each N-th, from the K-th on (0), for a quick look or a share of a
-night. --sample N: N changes at random, of each folder its share, in an order of which each beginning is a sample, too.
---survivors: only those that are explained; all of them must survive. --fuzz 0: no fuzzing. --quick: of the unit tests
-those of the file's name, and all that only have to be linked where the oracle notices nothing; (b) and (c) are then
-lower bounds.
+--list: print the mutants only. --in FOLDER: only changes of that folder, axptr or sim/machine. --every N: only each
+N-th, from the K-th on (0), for a quick look or a share of a night. --sample N: N changes at random, of each folder its
+share, in an order of which each beginning is a sample, too. --survivors: only those that are explained; all of them
+must survive. --fuzz 0: no fuzzing. --quick: of the unit tests those of the file's name, and all that only have to be
+linked where the oracle notices nothing; (b) and (c) are then lower bounds.
 """
 
 import argparse

@@ -44,9 +44,8 @@ struct StringCalls {
                                                  max_strings, std::span<char>(to, room));
     if (!result) return -static_cast<int>(result.error());
     *strings = {result->bytes().data(), result->bytes().size(), result->size()};
-    // Not what size() and bytes() say: as many strings as no call can return.
-    if (!AgreesWithItsIterators(*result)) strings->count = SIZE_MAX;
-    return 0;
+    // An error that no call of the library returns, if an iteration sees other strings.
+    return AgreesWithItsIterators(*result) ? 0 : -static_cast<int>(axptr::LinuxError::kEexist);
   }
 
  private:
