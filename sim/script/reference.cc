@@ -41,6 +41,7 @@ struct Reference::Row {
         {Action::kUserStore, &Reference::TouchAsUser},
         {Action::kKernelLoad, &Reference::TouchAsKernel},
         {Action::kKernelStore, &Reference::TouchAsKernel},
+        {Action::kFingerprint, &Reference::Fingerprint},
         {Action::kOther, &Reference::Other},
         {Action::kNested, &Reference::Nested},
         {Action::kSleep, &Reference::SleepOf},
