@@ -245,7 +245,8 @@ void Player::NoteState(bool with_bytes) {
 void Player::NotePage(uint64_t page, bool with_bytes) {
   AddressSpace& space = machine_->address_space();
   const uint64_t address = kWindowStart + page * kPageBytes;
-  uint64_t facts = space.IsPopulated(address) ? kPagePopulated : 0;
+  uint64_t facts = 0;
+  if (space.IsPopulated(address)) facts |= kPagePopulated;
   if (space.LetsThrough(address, MappingFlags::READ)) facts |= kPageLetsLoad;
   if (space.LetsThrough(address, MappingFlags::WRITE)) facts |= kPageLetsStore;
   for (unsigned right = 1; right <= 8; right *= 2) {
@@ -264,7 +265,7 @@ void Player::NotePage(uint64_t page, bool with_bytes) {
     if (bytes != nullptr) memcpy(&word, bytes + i, sizeof(word));
     hash = HashWord(hash, word);
   }
-  Note(What::kPageBytes, hash, page);
+  Note(What::kContents, hash, page);
 }
 
 void Player::Reset(size_t index) {
@@ -346,8 +347,8 @@ void Player::Attempt(size_t index) {
   ++situation_.attempts;
   const bool completed = services().attempt(
       argument(index, 0), argument(index, 1), static_cast<unsigned>(argument(index, 2)),
-      [](void* argument) {
-        const Body& its = *static_cast<const Body*>(argument);
+      [](void* call) {
+        const Body& its = *static_cast<const Body*>(call);
         its.player->DoBody(its.index);
       },
       &body);
