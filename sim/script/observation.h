@@ -37,7 +37,7 @@ struct Observation {
     kSharedPages,
     kFailures,   // injected so far
     kPage,       // at: the page; a set of PageFact
-    kPageHash,  // at: the page; a hash of its bytes
+    kContents,   // at: the page; a hash of its bytes
     kFramesAfterReset,
   };
   static constexpr uint64_t kNoCpu = 99;

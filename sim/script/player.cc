@@ -7,15 +7,58 @@
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
+#include "sim/machine/load_trace.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/user_touch.h"
 #include "sim/scenario/set_up.h"
 #include "sim/subject/subject_access.h"
+
+// The functions that the compiler calls at loads and stores of a subject (load_trace.cc). Weak,
+// because some builds have none. NOLINTBEGIN(bugprone-reserved-identifier)
+extern "C" {
+__attribute__((weak)) void __sanitizer_cov_load1(uint8_t* address);
+__attribute__((weak)) void __sanitizer_cov_load2(uint16_t* address);
+__attribute__((weak)) void __sanitizer_cov_load4(uint32_t* address);
+__attribute__((weak)) void __sanitizer_cov_load8(uint64_t* address);
+__attribute__((weak)) void __sanitizer_cov_load16(__uint128_t* address);
+__attribute__((weak)) void __sanitizer_cov_store1(uint8_t* address);
+__attribute__((weak)) void __sanitizer_cov_store2(uint16_t* address);
+__attribute__((weak)) void __sanitizer_cov_store4(uint32_t* address);
+__attribute__((weak)) void __sanitizer_cov_store8(uint64_t* address);
+__attribute__((weak)) void __sanitizer_cov_store16(__uint128_t* address);
+}
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace sim {
 namespace {
 
 using axptr::MappingFlags;
+
+// Reports a load or store as the compiler would. Returns false if it has no report of this size, or
+// the build reports nothing.
+template <typename Unit>
+bool Call(void (*report)(Unit*), uint64_t address) {
+  report(reinterpret_cast<Unit*>(address));
+  return true;
+}
+bool ReportAsCompiler(uint64_t address, uint64_t size, bool write) {
+  if (!LoadsAreTraced()) return false;
+  switch (size) {
+    case 1:
+      return Call(write ? __sanitizer_cov_store1 : __sanitizer_cov_load1, address);
+    case 2:
+      return Call(write ? __sanitizer_cov_store2 : __sanitizer_cov_load2, address);
+    case 4:
+      return Call(write ? __sanitizer_cov_store4 : __sanitizer_cov_load4, address);
+    case 8:
+      return Call(write ? __sanitizer_cov_store8 : __sanitizer_cov_load8, address);
+    case 16:
+      return Call(write ? __sanitizer_cov_store16 : __sanitizer_cov_load16, address);
+    default:
+      return false;
+  }
+}
 
 bool g_flag = false;  // of the current CPU
 
@@ -86,6 +129,7 @@ struct Player::Row {
         {Action::kUserStore, &Player::TouchAsUser},
         {Action::kKernelLoad, &Player::TouchAsKernel},
         {Action::kKernelStore, &Player::TouchAsKernel},
+        {Action::kFingerprint, &Player::Fingerprint},
         {Action::kOther, &Player::Other},
         {Action::kNested, &Player::Nested},
         {Action::kSleep, &Player::Sleep},
@@ -201,7 +245,8 @@ void Player::NoteState(bool with_bytes) {
 void Player::NotePage(uint64_t page, bool with_bytes) {
   AddressSpace& space = machine_->address_space();
   const uint64_t address = kWindowStart + page * kPageBytes;
-  uint64_t facts = space.IsPopulated(address) ? uint64_t{kPagePopulated} : 0;
+  uint64_t facts = 0;
+  if (space.IsPopulated(address)) facts |= kPagePopulated;
   if (space.LetsThrough(address, MappingFlags::READ)) facts |= kPageLetsLoad;
   if (space.LetsThrough(address, MappingFlags::WRITE)) facts |= kPageLetsStore;
   for (unsigned right = 1; right <= 8; right *= 2) {
@@ -220,7 +265,7 @@ void Player::NotePage(uint64_t page, bool with_bytes) {
     if (bytes != nullptr) memcpy(&word, bytes + i, sizeof(word));
     hash = HashWord(hash, word);
   }
-  Note(What::kPageHash, hash, page);
+  Note(What::kContents, hash, page);
 }
 
 void Player::Reset(size_t index) {
@@ -302,8 +347,8 @@ void Player::Attempt(size_t index) {
   ++situation_.attempts;
   const bool completed = services().attempt(
       argument(index, 0), argument(index, 1), static_cast<unsigned>(argument(index, 2)),
-      [](void* argument) {
-        const Body& its = *static_cast<const Body*>(argument);
+      [](void* call) {
+        const Body& its = *static_cast<const Body*>(call);
         its.player->DoBody(its.index);
       },
       &body);
@@ -316,7 +361,10 @@ void Player::Load(size_t index) {
   const uint64_t address = argument(index, 0);
   const uint64_t size = argument(index, 1);
   const Action action = step(index).action;
-  if (action != Action::kTouchLoad && IsInWindow(address)) machine_->OnLoad(address, size);
+  const bool is_reported = action != Action::kTouchLoad;
+  if (is_reported && !ReportAsCompiler(address, size, /*write=*/false) && IsInWindow(address)) {
+    machine_->OnLoad(address, size);
+  }
   if (action == Action::kReportLoad) return;
   uint64_t word = 0;
   for (uint64_t i = 0; i < size; ++i) {
@@ -329,7 +377,10 @@ void Player::Store(size_t index) {
   const uint64_t address = argument(index, 0);
   const uint64_t size = argument(index, 1);
   const Action action = step(index).action;
-  if (action != Action::kTouchStore && IsInWindow(address)) machine_->OnStore(address, size);
+  const bool is_reported = action != Action::kTouchStore;
+  if (is_reported && !ReportAsCompiler(address, size, /*write=*/true) && IsInWindow(address)) {
+    machine_->OnStore(address, size);
+  }
   if (action == Action::kReportStore) return;
   for (uint64_t i = 0; i < size; ++i) {
     StoreByte(address + i, static_cast<uint8_t>(argument(index, 2) + i));
@@ -355,6 +406,16 @@ void Player::TouchAsKernel(size_t index) {
   machine_->TouchAsKernel(argument(index, 0), write, kFlippedInFirst);
   if (write) machine_->store_watch()->NoteOwnStore(argument(index, 0), kFlippedInFirst);
   Answer(1);
+}
+
+void Player::Fingerprint(size_t index) {
+  const uint64_t address = argument(index, 0);
+  const uint64_t size = argument(index, 1);
+  uint64_t hash = 0;
+  machine_->PreventAccess(address, /*write=*/false);
+  machine_->UseAsKernel(address, size, /*write=*/false,
+                        [&] { hash = FingerprintUserMemory(address, size); });
+  Note(What::kBytes, hash);
 }
 
 void Player::Other(size_t index) {

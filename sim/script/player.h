@@ -62,6 +62,7 @@ class Player : private Adversary, private EventWatcher {
   void Restore(size_t index);
   void TouchAsUser(size_t index);
   void TouchAsKernel(size_t index);
+  void Fingerprint(size_t index);
   void Other(size_t index);
   void Nested(size_t index);
   void Sleep(size_t index);

@@ -309,7 +309,7 @@ void Writer::Block() {
       Action::kReportLoad, Action::kReportStore, Action::kUseLoad,    Action::kUseStore,
       Action::kFlag,       Action::kOpen,        Action::kRestore,    Action::kKernelLoad,
       Action::kKernelStore, Action::kReachUse,   Action::kCpu,        Action::kUserLoad,
-      Action::kUserStore,  Action::kUserLoad,    Action::kUserStore};
+      Action::kUserStore,  Action::kUserLoad,    Action::kFingerprint};
   ++depth_;
   switch (Below(20)) {
     case 0:

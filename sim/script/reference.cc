@@ -41,6 +41,7 @@ struct Reference::Row {
         {Action::kUserStore, &Reference::TouchAsUser},
         {Action::kKernelLoad, &Reference::TouchAsKernel},
         {Action::kKernelStore, &Reference::TouchAsKernel},
+        {Action::kFingerprint, &Reference::Fingerprint},
         {Action::kOther, &Reference::Other},
         {Action::kNested, &Reference::Nested},
         {Action::kSleep, &Reference::SleepOf},
@@ -156,7 +157,8 @@ void Reference::NoteState(bool with_bytes) {
 void Reference::NotePage(uint64_t page, bool with_bytes) {
   const uint64_t address = kWindowStart + page * kPageBytes;
   const MemoryHistory::PageState state = memory_.StateAt(address);
-  uint64_t facts = state.present ? uint64_t{kPagePopulated} : 0;
+  uint64_t facts = 0;
+  if (state.present) facts |= kPagePopulated;
   if (HardwareAllows(state, /*store=*/false)) facts |= kPageLetsLoad;
   if (HardwareAllows(state, /*store=*/true)) facts |= kPageLetsStore;
   if (state.mapped) {
@@ -171,7 +173,7 @@ void Reference::NotePage(uint64_t page, bool with_bytes) {
     for (uint64_t byte = 8; byte-- > 0;) word = word << 8 | ByteAt(address + i + byte);
     hash = HashWord(hash, word);
   }
-  Note(What::kPageHash, hash, page);
+  Note(What::kContents, hash, page);
 }
 
 Reference::Flow Reference::Machine(size_t index) {

@@ -97,6 +97,7 @@ class Reference : private Model {
   Flow Restore(size_t index);
   Flow TouchAsUser(size_t index);
   Flow TouchAsKernel(size_t index);
+  Flow Fingerprint(size_t index);
   Flow Other(size_t index);
   Flow Nested(size_t index);
   Flow SleepOf(size_t index);

@@ -152,6 +152,21 @@ Reference::Flow Reference::TouchAsKernel(size_t index) {
   return Flow::kGoOn;
 }
 
+Reference::Flow Reference::Fingerprint(size_t index) {
+  const uint64_t address = argument(index, 0);
+  if (config_.smap && !cpu().open && HardwareAllows(memory_.StateAt(address), /*store=*/false)) {
+    return PanicAt(address, /*write=*/false, KernelBug::kAccessPrevented);
+  }
+  uint64_t hash = kHashOfNothing;
+  for (uint64_t i = 0; i < argument(index, 1); ++i) {
+    const Flow flow = TouchOneByte(address + i, /*write=*/false, By::kKernel);
+    if (flow != Flow::kGoOn) return flow;
+    hash = HashWord(hash, ByteAt(address + i));
+  }
+  Note(What::kBytes, hash);
+  return Flow::kGoOn;
+}
+
 // ---- Faults ----
 
 Reference::Flow Reference::TouchOneByte(uint64_t address, bool write, By by) {

@@ -56,6 +56,7 @@ constexpr ActionInfo kActions[] = {
     {Action::kUserStore, "user.store", Where::kAsCaller, false, kOneAddress},
     {Action::kKernelLoad, "kernel.load", Where::kInRun, false, kOneAddress},
     {Action::kKernelStore, "kernel.store", Where::kInRun, false, kOneAddress},
+    {Action::kFingerprint, "fingerprint", Where::kInRun, false, kRange},
     {Action::kOther, "other", Where::kUninterrupted, true, kOneCpu},
     {Action::kNested, "nested", Where::kUninterrupted, true},
     {Action::kSleep, "sleep", Where::kUninterrupted, true, kOneCpu},
@@ -341,6 +342,9 @@ bool MayHappen(const Step& step, const Situation& situation, const MachineConfig
     case Action::kTouchLoad:
     case Action::kTouchStore:
       return IsTouchable(step.arguments[0], step.arguments[1]);
+    case Action::kFingerprint:
+      return step.arguments[1] <= 2 * kPageBytes && IsInWindow(step.arguments[0]) &&
+             step.arguments[1] <= kWindowEnd - step.arguments[0];
     case Action::kReportLoad:
     case Action::kReportStore:
     case Action::kUseLoad:

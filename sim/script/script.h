@@ -57,6 +57,7 @@ enum class Action : uint8_t {
   kUserStore,
   kKernelLoad,
   kKernelStore,
+  kFingerprint,
   kOther,
   kNested,
   kSleep,
