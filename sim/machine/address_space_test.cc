@@ -142,7 +142,8 @@ TEST_F(AddressSpaceTest, AnEmptyRangeIsCheckedAsItsFirstByte) {
     if (has_area) {
       ASSERT_TRUE(space_.Map(kBase, kPage, kR, Backing::kLazy));
     }
-    for (const uint64_t address : {kBase, kBase + kPage - 1, kBase + kPage, UINT64_MAX - 1, UINT64_MAX}) {
+    for (const uint64_t address :
+         {kBase, kBase + kPage - 1, kBase + kPage, UINT64_MAX - 1, UINT64_MAX}) {
       const bool is_mapped = has_area && address - kBase < kPage;
       EXPECT_EQ(Allows(address, 0, MappingFlags()), is_mapped) << address;
       EXPECT_EQ(Allows(address, 0, kR), is_mapped) << address;

@@ -178,7 +178,8 @@ class Kernel {
   // Runs `body` until it returns or panics, on the calling host thread, with at most `max_steps`
   // steps (IsStepTooMany).
   static bool RunUntilPanic(uint64_t max_steps, absl::FunctionRef<void()> body);
-  // Upper bound on the remaining steps of an access without interference by another CPU. A scan
+  // Upper bound on the remaining steps of an access without interference by another CPU: four for
+  // each populated page of any address space and for each free frame, and 64 to spare. A scan
   // takes two steps per page of its array, and each page is populated or needs a free frame.
   uint64_t StepsToTheEnd() const;
   // Counts a step: an action that every loop of the library has to repeat. Returns whether the

@@ -233,7 +233,9 @@ class Machine : public Kernel {
   void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.
   void Interrupt(uint64_t address, Turn* turn);
-  // The most faults that may be handled for one frame. More faults than that are a kernel bug.
+  // The most faults that may be handled for one frame: two for each page of an attempt's range and
+  // for two pages more, and 64 to spare; outside attempts, two for each frame of the machine. More
+  // faults than that are a kernel bug.
   static uint64_t MaxRetries(const RecoveryFrame& frame);
 
   // Spin lock over all Machine state, between host threads. Never held while user memory is

@@ -11,18 +11,34 @@ namespace {
 
 using What = Observation::What;
 
-constexpr absl::string_view kNames[] = {
-    "event",         "answer",       "bytes",           "survived",        "misuses",
-    "again.attempt", "again",        "stray store",     "torn",            "written",
-    "written.hash",  "written.outside", "cpu",          "flag",            "user access open",
-    "lock holder",   "free frames",  "populated pages", "shared pages",    "injected failures",
-    "page",          "page bytes",   "frames after reset"};
+constexpr absl::string_view kNames[] = {"event",
+                                        "answer",
+                                        "bytes",
+                                        "survived",
+                                        "misuses",
+                                        "again.attempt",
+                                        "again",
+                                        "stray store",
+                                        "torn",
+                                        "written",
+                                        "written.hash",
+                                        "written.outside",
+                                        "cpu",
+                                        "flag",
+                                        "user access open",
+                                        "lock holder",
+                                        "free frames",
+                                        "populated pages",
+                                        "shared pages",
+                                        "injected failures",
+                                        "page",
+                                        "page bytes",
+                                        "frames after reset"};
 static_assert(std::size(kNames) == static_cast<size_t>(What::kFramesAfterReset) + 1);
 
-constexpr absl::string_view kEventNames[] = {"LockTaken",    "LockReleased", "LockTakenTwice",
-                                             "Checked",      "Populated",    "AttemptBegun",
-                                             "AttemptEnded", "Fault",        "Raced",
-                                             "Misused"};
+constexpr absl::string_view kEventNames[] = {
+    "LockTaken",    "LockReleased", "LockTakenTwice", "Checked", "Populated",
+    "AttemptBegun", "AttemptEnded", "Fault",          "Raced",   "Misused"};
 
 // The fields of an event as numbers, with their names. The table is the comparison and the print.
 struct Field {
@@ -49,8 +65,8 @@ constexpr Field kFields[] = {
     {"fingerprint", [](const Event& e) { return e.fingerprint; }},
 };
 
-// Not judged: of a fault whose address the hardware does not report, whether it is a load or a store
-// (docs/decisions/0079).
+// Not judged: of a fault whose address the hardware does not report, whether it is a load or a
+// store (docs/decisions/0079).
 bool IsJudged(const Field& field, const Event& event) {
   return event.address_known || event.kind != EventKind::kFault || field.name != "access";
 }

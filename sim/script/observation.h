@@ -15,11 +15,11 @@ namespace sim {
 
 struct Observation {
   enum class What : uint8_t {
-    kEvent,     // `event`
-    kAnswer,    // of a call, or of a set-up verb: an errno number or 0
-    kBytes,     // that were loaded, at most eight
-    kSurvived,  // the end of `run`: 0 after a panic
-    kMisuses,   // the set of misuses of `run`
+    kEvent,           // `event`
+    kAnswer,          // of a call, or of a set-up verb: an errno number or 0
+    kBytes,           // that were loaded, at most eight
+    kSurvived,        // the end of `run`: 0 after a panic
+    kMisuses,         // the set of misuses of `run`
     kAgainInAttempt,  // bytes loaded more than once; at: the first of them
     kAgain,
     kWatched,  // whether a store that is not allowed was seen
@@ -35,9 +35,9 @@ struct Observation {
     kFreeFrames,
     kPopulatedPages,
     kSharedPages,
-    kFailures,   // injected so far
-    kPage,       // at: the page; a set of PageFact
-    kContents,   // at: the page; a hash of its bytes
+    kFailures,  // injected so far
+    kPage,      // at: the page; a set of PageFact
+    kContents,  // at: the page; a hash of its bytes
     kFramesAfterReset,
   };
   static constexpr uint64_t kNoCpu = 99;
@@ -59,13 +59,11 @@ enum PageFact : uint64_t {
 
 // FNV-1a, 64 bits, a step at a time over 8-byte words.
 inline constexpr uint64_t kHashOfNothing = 0xcbf29ce484222325;
-constexpr uint64_t HashWord(uint64_t hash, uint64_t word) {
-  return (hash ^ word) * 0x100000001b3;
-}
+constexpr uint64_t HashWord(uint64_t hash, uint64_t word) { return (hash ^ word) * 0x100000001b3; }
 
 // The pages whose state is observed after each step: the first pages of the window, the pages
 // around the middle of it, and the last ones.
-inline constexpr uint64_t kObservedPages[] = {0, 1, 2,  3,  4,  5,  6,
+inline constexpr uint64_t kObservedPages[] = {0, 1, 2,  3,  4,  5,        6,
                                               7, 8, 63, 64, 65, 16777214, 16777215};
 
 // Further observations are not recorded, nor predicted.

@@ -201,8 +201,8 @@ bool Player::Begins(size_t index) {
   at_ = index;
   if (is_stopped_ && step(index).action != Action::kMachine) return false;
   if (happened_ >= kMaxHappening) return false;
-  const bool happens = MayHappen(step(index), situation_, config_, machine_->current_cpu(),
-                                 machine_->lock().held());
+  const bool happens =
+      MayHappen(step(index), situation_, config_, machine_->current_cpu(), machine_->lock().held());
   if (happens) ++happened_;
   return happens;
 }

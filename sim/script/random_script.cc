@@ -13,12 +13,20 @@ namespace {
 
 constexpr uint64_t kPages[] = {0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 63, 64, 16777214, 16777215};
 constexpr uint64_t kOffsets[] = {0, 0, 0, 1, 7, 8, 15, 16, 0x7f8, 0xff0, 0xff8, 0xffc, 0xfff};
-constexpr uint64_t kSizes[] = {0,  1,  1,  2,  3,      4,      7,      8,      8,     9,
-                               15, 16, 17, 32, 63,     64,     65,     0x800,  0xfff, 0x1000,
-                               0x1000, 0x1001, 0x2000, 0x3000};
-constexpr uint64_t kOddAddresses[] = {0,          1,           0x54ffffffffff, kWindowEnd,
-                                      kWindowEnd - 1, 0xfff, UINT64_MAX,     UINT64_MAX - 15,
-                                      UINT64_MAX - 4095, 0x8000000000000000, 0x7fffffffffff};
+constexpr uint64_t kSizes[] = {0,  1,     1,     2,      3,      4,      7,      8,
+                               8,  9,     15,    16,     17,     32,     63,     64,
+                               65, 0x800, 0xfff, 0x1000, 0x1000, 0x1001, 0x2000, 0x3000};
+constexpr uint64_t kOddAddresses[] = {0,
+                                      1,
+                                      0x54ffffffffff,
+                                      kWindowEnd,
+                                      kWindowEnd - 1,
+                                      0xfff,
+                                      UINT64_MAX,
+                                      UINT64_MAX - 15,
+                                      UINT64_MAX - 4095,
+                                      0x8000000000000000,
+                                      0x7fffffffffff};
 constexpr uint64_t kRights[] = {1, 1, 3, 3, 2, 9, 11, 10, 4, 8, 0, 17, 19, 33, 255};
 
 // Of a random script: short ones run faster and are read faster.
@@ -117,9 +125,9 @@ void Writer::AddMachine() {
 
 void Writer::OneSetUp() {
   static constexpr Verb kVerbs[] = {
-      Verb::kMap,   Verb::kMap,   Verb::kMap,      Verb::kUnmap, Verb::kProtect, Verb::kProtect,
-      Verb::kEvict, Verb::kEvict, Verb::kShare,    Verb::kGrow,  Verb::kAlias,   Verb::kFill,
-      Verb::kFill,  Verb::kFill,  Verb::kTruncate, Verb::kFrames, Verb::kInject, Verb::kSpace};
+      Verb::kMap,   Verb::kMap,   Verb::kMap,      Verb::kUnmap,  Verb::kProtect, Verb::kProtect,
+      Verb::kEvict, Verb::kEvict, Verb::kShare,    Verb::kGrow,   Verb::kAlias,   Verb::kFill,
+      Verb::kFill,  Verb::kFill,  Verb::kTruncate, Verb::kFrames, Verb::kInject,  Verb::kSpace};
   Step step;
   step.action = Action::kSetUp;
   Op& op = step.op;
@@ -182,8 +190,8 @@ void Writer::Question() {
   }
   if (!OneIn(5)) Step1(Action::kCheck);
   if (!OneIn(3)) {
-    Add(Action::kPopulate, {Page() + (OneIn(10) ? 1 : 0),
-                            kPageBytes * Below(4) + (OneIn(10) ? 8 : 0), Any(kRights)});
+    Add(Action::kPopulate,
+        {Page() + (OneIn(10) ? 1 : 0), kPageBytes * Below(4) + (OneIn(10) ? 8 : 0), Any(kRights)});
   }
   if (is_with) {
     End();
@@ -193,9 +201,10 @@ void Writer::Question() {
 }
 
 void Writer::TouchInside() {
-  static constexpr Action kTouches[] = {Action::kLoad,      Action::kLoad,       Action::kStore,
-                                        Action::kTouchLoad, Action::kTouchStore, Action::kReportLoad,
-                                        Action::kReportStore, Action::kUseLoad,  Action::kUseStore};
+  static constexpr Action kTouches[] = {
+      Action::kLoad,        Action::kLoad,       Action::kStore,
+      Action::kTouchLoad,   Action::kTouchStore, Action::kReportLoad,
+      Action::kReportStore, Action::kUseLoad,    Action::kUseStore};
   const Action action = Any(kTouches);
   const uint64_t address = attempt_at_ + Below(24) - (OneIn(12) ? 4 : 0);
   Add(action, {address, OneIn(3) ? 1 + Below(16) : 1, Below(256)});
@@ -206,8 +215,8 @@ void Writer::Access() {
   const bool opens = OneIn(3);
   if (opens) Add(Action::kOpen);
   const uint64_t start = Address();
-  Add(Action::kAttempt, {start, OneIn(3) ? Argument(ArgumentKind::kSize) : kPageBytes * Below(3) + 24,
-                         Any(kRights)});
+  Add(Action::kAttempt,
+      {start, OneIn(3) ? Argument(ArgumentKind::kSize) : kPageBytes * Below(3) + 24, Any(kRights)});
   const bool was_in_attempt = std::exchange(in_attempt_, true);
   const uint64_t was_at = std::exchange(attempt_at_, start);
   for (uint64_t i = Below(5); i > 0; --i) {
@@ -277,8 +286,8 @@ void Writer::UseBuffer() {
   const uint64_t size = Any(kSizes);
   Add(Action::kBuffer, {Below(2), Below(300), size});
   for (uint64_t i = Below(4); i > 0; --i) {
-    const uint64_t near[] = {0, size, size - 1, size + 1, UINT64_MAX, Below(4096), 0 - Below(4200),
-                             size + Below(4200)};
+    const uint64_t near[] = {0,          size,        size - 1,        size + 1,
+                             UINT64_MAX, Below(4096), 0 - Below(4200), size + Below(4200)};
     Add(Action::kBufferStore, {Any(near), OneIn(6) ? 0 : Below(256)});
   }
   if (OneIn(3)) Block();
@@ -304,12 +313,12 @@ void Writer::Step1(Action action) {
 void Writer::Block() {
   if (script_->steps.size() + 40 > kMostSteps || depth_ > 4) return Step1(Action::kCheck);
   static constexpr Action kSingles[] = {
-      Action::kLock,       Action::kUnlock,      Action::kCheck,      Action::kPopulate,
-      Action::kLoad,       Action::kStore,       Action::kTouchLoad,  Action::kTouchStore,
-      Action::kReportLoad, Action::kReportStore, Action::kUseLoad,    Action::kUseStore,
-      Action::kFlag,       Action::kOpen,        Action::kRestore,    Action::kKernelLoad,
-      Action::kKernelStore, Action::kReachUse,   Action::kCpu,        Action::kUserLoad,
-      Action::kUserStore,  Action::kUserLoad,    Action::kFingerprint};
+      Action::kLock,        Action::kUnlock,      Action::kCheck,      Action::kPopulate,
+      Action::kLoad,        Action::kStore,       Action::kTouchLoad,  Action::kTouchStore,
+      Action::kReportLoad,  Action::kReportStore, Action::kUseLoad,    Action::kUseStore,
+      Action::kFlag,        Action::kOpen,        Action::kRestore,    Action::kKernelLoad,
+      Action::kKernelStore, Action::kReachUse,    Action::kCpu,        Action::kUserLoad,
+      Action::kUserStore,   Action::kUserLoad,    Action::kFingerprint};
   ++depth_;
   switch (Below(20)) {
     case 0:
@@ -381,8 +390,8 @@ void ChangeArgument(Writer& writer, Step* step) {
   if (!is_number || writer.OneIn(3)) {
     value = writer.Argument(arguments[i]);
   } else {
-    const uint64_t changes[] = {value + 1, value - 1, value + kPageBytes, value - kPageBytes,
-                                value ^ 1, value * 2};
+    const uint64_t changes[] = {value + 1,          value - 1, value + kPageBytes,
+                                value - kPageBytes, value ^ 1, value * 2};
     value = writer.Any(changes);
   }
 }

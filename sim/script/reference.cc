@@ -128,9 +128,8 @@ bool Reference::Begins(size_t index) {
   at_ = index;
   if (is_stopped_ && step(index).action != Action::kMachine) return false;
   if (happened_ >= kMaxHappening) return false;
-  const bool happens =
-      MayHappen(step(index), situation_, config_, static_cast<int>(current_cpu_),
-                lock_holder_ != Observation::kNoCpu);
+  const bool happens = MayHappen(step(index), situation_, config_, static_cast<int>(current_cpu_),
+                                 lock_holder_ != Observation::kNoCpu);
   if (happens) ++happened_;
   return happens;
 }
@@ -277,8 +276,7 @@ Reference::Flow Reference::PanicAt(uint64_t address, bool write, KernelBug bug) 
 uint64_t Reference::StepsToTheEnd() const { return 64 + 4 * (TotalPresent() + free_); }
 
 Reference::Flow Reference::CountStep() {
-  return ++steps_of_run_ > max_steps_of_run_ ? PanicAt(0, false, KernelBug::kEndless)
-                                             : Flow::kGoOn;
+  return ++steps_of_run_ > max_steps_of_run_ ? PanicAt(0, false, KernelBug::kEndless) : Flow::kGoOn;
 }
 
 void Reference::NoteOpenAtQuestion() {
@@ -355,8 +353,8 @@ bool Reference::AnswerCheck(uint64_t start, uint64_t size, uint8_t rights) {
 }
 
 Reference::Flow Reference::Check(size_t index) {
-  const bool is_permitted = AnswerCheck(argument(index, 0), argument(index, 1),
-                                        static_cast<uint8_t>(argument(index, 2)));
+  const bool is_permitted =
+      AnswerCheck(argument(index, 0), argument(index, 1), static_cast<uint8_t>(argument(index, 2)));
   if (const Flow flow = AfterCheck(); flow != Flow::kGoOn) return flow;
   Answer(is_permitted ? 1 : 0);
   return Flow::kGoOn;

@@ -2,8 +2,9 @@
 //
 // Written from the documents (axptr/platform.h, docs/scenario.md, sim/subject/subject.h,
 // sim/machine/event.h and the contracts of sim/machine's headers), not from the machine's code, of
-// which it uses the types of events alone. Memory is that of the oracle's model. The reference has no signal, no jump
-// and no recovery frame: what abandons code is a result that each caller passes on.
+// which it uses the types of events alone. Memory is that of the oracle's model. The reference has
+// no signal, no jump and no recovery frame: what abandons code is a result that each caller passes
+// on.
 #ifndef SIM_SCRIPT_REFERENCE_H_
 #define SIM_SCRIPT_REFERENCE_H_
 
@@ -51,9 +52,9 @@ class Reference : private Model {
     uint64_t start = 0;
     uint64_t size = 0;
     uint8_t access = 0;
-    Cpu before;              // the flag and user access when it began
-    uint64_t faults = 0;     // handled, since it began or another CPU interfered
-    uint64_t end_of_loads = 0;   // 0: none
+    Cpu before;                 // the flag and user access when it began
+    uint64_t faults = 0;        // handled, since it began or another CPU interfered
+    uint64_t end_of_loads = 0;  // 0: none
     uint64_t end_of_stores = 0;
     bool Holds(uint64_t address) const { return address >= start && address - start < size; }
   };
@@ -192,14 +193,14 @@ class Reference : private Model {
   uint64_t lock_holder_ = Observation::kNoCpu;
   std::vector<Under> attempts_;  // of the current task, the innermost last
   uint64_t serials_ = 0;
-  uint64_t abandoned_ = 0;     // the serial of the attempt that is abandoned; 0: a user's touch
+  uint64_t abandoned_ = 0;      // the serial of the attempt that is abandoned; 0: a user's touch
   uint64_t faults_of_run_ = 0;  // handled outside attempts
   uint64_t steps_of_run_ = 0;
   uint64_t max_steps_of_run_ = UINT64_MAX;
   uint64_t checks_to_tell_ = 0;  // of the other CPUs, when the lock is free
   uint32_t misuses_ = 0;
   bool by_other_ = false;
-  bool was_open_ = false;  // at the start of the nested call under way
+  bool was_open_ = false;            // at the start of the nested call under way
   Cpu* interrupted_task_ = nullptr;  // while its fault is handled
   uint64_t failures_ = 0;
   std::array<std::vector<size_t>, kRacePointCount> armed_;

@@ -508,11 +508,10 @@ Reference::Flow Reference::WatchStores(size_t index) {
   const uint64_t last = seen.start + (seen.size == 0 ? 0 : seen.size - 1);
   for (const uint64_t place : {seen.start, last}) {
     // The page, 64 bytes before and after it or the place.
-    const model_internal::Wide low = std::min<model_internal::Wide>(
-        PageOf(place), place < kNear ? 0 : place - kNear);
+    const model_internal::Wide low =
+        std::min<model_internal::Wide>(PageOf(place), place < kNear ? 0 : place - kNear);
     const model_internal::Wide high = std::max<model_internal::Wide>(
-        model_internal::Wide{PageOf(place)} + kPageBytes,
-        model_internal::Wide{place} + 1 + kNear);
+        model_internal::Wide{PageOf(place)} + kPageBytes, model_internal::Wide{place} + 1 + kNear);
     for (auto at = std::max<model_internal::Wide>(low, kWindowStart);
          at < std::min<model_internal::Wide>(high, kWindowEnd); ++at) {
       const auto address = static_cast<uint64_t>(at);

@@ -143,8 +143,7 @@ std::string PrintArgument(Kind kind, uint64_t value) {
 // A line of the language of scenarios: `machine ...`, or a set-up verb.
 absl::StatusOr<Step> ParseScenarioLine(absl::string_view line, bool is_machine) {
   const std::string text =
-      is_machine ? std::string(line)
-                 : absl::StrCat("machine cpus=", kMaxCpus, "\n", line);
+      is_machine ? std::string(line) : absl::StrCat("machine cpus=", kMaxCpus, "\n", line);
   absl::StatusOr<Scenario> scenario = ParseScenario(text, "line");
   if (!scenario.ok()) return scenario.status();
   Step step;

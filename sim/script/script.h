@@ -24,9 +24,9 @@ namespace sim {
 // Where a step may happen. Elsewhere it is skipped.
 enum class Where : uint8_t {
   kAnywhere,
-  kOutside,      // not inside `run`
-  kInRun,        // inside `run`
-  kAsCaller,     // inside `run`, in no attempt of the task
+  kOutside,        // not inside `run`
+  kInRun,          // inside `run`
+  kAsCaller,       // inside `run`, in no attempt of the task
   kUninterrupted,  // inside `run`, but not inside `other` or `nested`
 };
 

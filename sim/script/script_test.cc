@@ -119,8 +119,8 @@ std::set<std::string> WhatIsIn(const std::vector<Observation>& observations) {
   return found;
 }
 
-// Without: what needs a subject with an exception table (fixup_test), and what only a broken handler
-// does.
+// Without: what needs a subject with an exception table (fixup_test), and what only a broken
+// handler does.
 bool IsOutOfReach(const std::string& what) {
   const std::set<std::string> known = {
       "bug " + std::to_string(static_cast<int>(KernelBug::kNoFixup)),
@@ -133,7 +133,8 @@ bool IsOutOfReach(const std::string& what) {
 TEST_F(ScriptTest, RandomScriptsReachEachKindOfEventMisuseAndKernelBug) {
   std::set<std::string> missing;
   for (int kind = 0; kind <= static_cast<int>(EventKind::kMisused); ++kind) {
-    if (kind != static_cast<int>(EventKind::kRaced)) missing.insert("event " + std::to_string(kind));
+    if (kind != static_cast<int>(EventKind::kRaced))
+      missing.insert("event " + std::to_string(kind));
   }
   for (size_t misuse = 0; misuse < kMisuseCount; ++misuse) {
     missing.insert("misuse " + std::to_string(misuse));
@@ -145,9 +146,7 @@ TEST_F(ScriptTest, RandomScriptsReachEachKindOfEventMisuseAndKernelBug) {
   std::mt19937_64 random(1);
   Reference reference;
   constexpr int kMostTried = 20'000;
-  const auto is_reached = [&] {
-    return std::all_of(missing.begin(), missing.end(), IsOutOfReach);
-  };
+  const auto is_reached = [&] { return std::all_of(missing.begin(), missing.end(), IsOutOfReach); };
   for (int i = 0; i < kMostTried && (i % 100 != 0 || !is_reached()); ++i) {
     for (const std::string& what : WhatIsIn(reference.Predict(RandomScript(random)))) {
       missing.erase(what);
