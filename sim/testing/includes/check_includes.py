@@ -17,8 +17,8 @@ have lines `ignore PATTERN...`. Floors follow, the lowest first:
 
 In a pattern, * matches a part of one name, ** any number of folders. A file belongs to the floor that has its
 full name, otherwise to the last floor with a matching pattern. Mistakes: a file without a floor; a header that
-does not exist; an include of a floor that is not listed; headers that include each other in a circle. Each is
-printed with file:line. Exit status: 0 no mistake; 1 mistakes; 2 the table is wrong.
+does not exist; an include of a floor that is not listed; headers that include each other in a circle; a name or
+pattern from which no file takes its floor, because later floors take them all. Each is printed with file:line. Exit status: 0 no mistake; 1 mistakes; 2 the table is wrong.
 """
 
 import functools
@@ -81,12 +81,14 @@ def read_table(path):
 
 
 def floor_of(file, floors):
-    found = None
+    """The floor of `file`, and those of the floor's patterns that match it."""
+    found = None, []
     for floor in floors:
         if file in floor.files:
-            return floor
-        if any(regex_of(pattern).fullmatch(file) for pattern in floor.files):
-            found = floor
+            return floor, [file]
+        matching = [pattern for pattern in floor.files if regex_of(pattern).fullmatch(file)]
+        if matching:
+            found = floor, matching
     return found
 
 
@@ -100,7 +102,12 @@ class Tree:
                  if path.suffix in SUFFIXES and path.is_file()]
         names = [path.relative_to(root).as_posix() for path in files]
         self.files = [name for name in names if not any(regex_of(one).fullmatch(name) for one in ignore)]
-        self.floor = {name: floor_of(name, floors) for name in self.files}
+        self.floor = {}
+        self.used_patterns = set()  # (floor, pattern)
+        for name in self.files:
+            floor, patterns = floor_of(name, floors)
+            self.floor[name] = floor
+            self.used_patterns.update((floor.name, pattern) for pattern in patterns)
 
     def mistake(self, file, line, message):
         self.mistakes.append(f"{file}:{line}: {message}")
@@ -166,6 +173,12 @@ class Tree:
                 if name not in self.used_standard.get(readme, set()):
                     self.mistake(readme, 1, f"lists <{name}>, which no file includes")
 
+    def check_patterns(self, table):
+        for floor in self.floors:
+            for pattern in floor.files:
+                if (floor.name, pattern) not in self.used_patterns:
+                    self.mistake(table, 1, f"no file has floor {floor.name} by {pattern}")
+
     def check_circles(self):
         done, path = set(), []
 
@@ -193,6 +206,7 @@ def main():
     tree = Tree(root, *read_table(table))
     tree.check_lines()
     tree.check_readmes()
+    tree.check_patterns(table.name)
     tree.check_circles()
     lines = sum(len(arrows) for arrows in tree.arrows.values())
     for mistake in tree.mistakes:
