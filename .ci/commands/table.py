@@ -79,8 +79,9 @@ COMMANDS = {command.name: command for command in (
             "seed each known bug of fuzz/mutants/, and see that the corpus finds it, and\n"
             "that fuzzing does; --corpus-only, --seeds N, --jobs N",
             tools.mutants, needs=packages.BUILD, options=PASSED_ON),
-    Command("generated-mutants", "[FILE.h...]",
-            "change axptr/ in one place at a time: does a test notice?",
+    Command("generated-mutants", "[FILE|FOLDER...]",
+            "change axptr/ and sim/machine/ in one place at a time: does the oracle notice,\n"
+            "does a test? --sample N: N changes at random; --oracle: without the unit tests",
             tools.generated_mutants, needs=packages.BUILD, options=PASSED_ON),
     Command("coverage", "",
             "what the corpus and the tests reach: a table, pages, and thresholds",

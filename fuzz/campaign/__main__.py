@@ -30,7 +30,6 @@ import words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NO_TIME_LIMIT = 86400  # seconds, where --runs is the limit
-NO_SCENARIOS = ("canary_fuzzer", "text_fuzzer")  # targets without a corpus of scenarios in the binary form
 
 
 class Subject:
@@ -210,7 +209,8 @@ class Campaign:
     def reach(self):
         """Returns the output of axsim reach for the kept inputs: for each quantity the minimum, the maximum, and the
         sizes that do not occur. Returns None if there are no kept inputs that are scenarios, or if axsim fails."""
-        folders = [os.path.join(self.corpus, run.target) for run in self.ended if run.target not in NO_SCENARIOS]
+        folders = [os.path.join(self.corpus, run.target) for run in self.ended
+                   if run.target not in command_line.NOT_FOR_AXSIM]
         folders = [folder for folder in folders if os.path.isdir(folder) and os.listdir(folder)]
         if not folders:
             return None

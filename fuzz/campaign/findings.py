@@ -7,10 +7,8 @@ import shlex
 import subprocess
 
 import engine
+import options as command_line
 
-# Targets whose findings axsim cannot replay. The bug of the canary is in the canary's kernel, which axsim does not
-# have. Bugs of the text form show while the text is parsed.
-SHOWN_BY_THEMSELVES = ("canary_fuzzer", "text_fuzzer")
 EXPLAIN_SECONDS = 5  # for minimising the scenario
 
 
@@ -41,7 +39,7 @@ class Finding:
         self.scenario = ""  # a file
         self.story = None  # the JSON output of axsim explain
         scenario = re.search(r"^SCENARIO\n(.*?)\n*^VERDICT$", text, re.MULTILINE | re.DOTALL)
-        if self.file and scenario and self.target not in SHOWN_BY_THEMSELVES:
+        if self.file and scenario and self.target not in command_line.NOT_FOR_AXSIM:
             self.scenario = self.file + ".scn"
             with open(self.scenario, "w", encoding="utf-8") as written:
                 written.write(f"# subject: {self.subject or 'unknown'}\n"
@@ -82,13 +80,13 @@ class Finding:
         """The command that replays the finding; empty if there is no input."""
         if not self.file:
             return ""
-        if self.target in SHOWN_BY_THEMSELVES:
+        if self.target in command_line.NOT_FOR_AXSIM:
             return shlex.join([shown(os.path.join(self.build, "bin", self.target)), shown(self.file)])
         return shlex.join(self._axsim_command("run"))
 
     def explanation(self):
         """The command that explains the finding; empty if axsim cannot replay it."""
-        if not self.file or self.target in SHOWN_BY_THEMSELVES:
+        if not self.file or self.target in command_line.NOT_FOR_AXSIM:
             return ""
         return shlex.join(self._axsim_command("explain"))
 
@@ -108,7 +106,7 @@ class Finding:
 
     def explain(self):
         """Runs axsim explain and keeps its output. Does nothing for findings that axsim cannot replay."""
-        if not self.file or self.target in SHOWN_BY_THEMSELVES:
+        if not self.file or self.target in command_line.NOT_FOR_AXSIM:
             return
         command = self._axsim_command("explain", "--format=json", f"--seconds={EXPLAIN_SECONDS}")
         try:
