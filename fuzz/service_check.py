@@ -36,7 +36,7 @@ MEMORY_MIB = 2560
 SECONDS = 25
 # Seconds after which a target is killed. Only a target that hangs reaches this limit.
 HANGS_AFTER = 1800
-KEPT_OUT = {"canary_fuzzer", "empty_fuzzer"}
+KEPT_OUT = {"canary_fuzzer", "empty_fuzzer", "machine_fuzzer"}
 ENTRY = b"LLVMFuzzerTestOneInput"
 # The shared objects that the images of a service have. The images link libc++ statically; Debian's libFuzzer needs
 # libstdc++.

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "gtest/gtest.h"
 #include "sim/script/judge.h"
 #include "sim/script/random_script.h"
@@ -90,8 +91,11 @@ TEST_F(ScriptTest, TheMachineDoesWhatTheReferencePredictsForEachSeed) {
 }
 
 TEST_F(ScriptTest, TheMachineDoesWhatTheReferencePredictsForRandomScripts) {
+  int count = 1000;
   const char* const wanted = getenv("AXPTR_SCRIPTS");  // for a longer run by hand
-  const int count = wanted != nullptr ? atoi(wanted) : 1000;
+  if (wanted != nullptr) {
+    ASSERT_TRUE(absl::SimpleAtoi(wanted, &count)) << "AXPTR_SCRIPTS=" << wanted;
+  }
   std::mt19937_64 random(1);
   for (int i = 0; i < count; ++i) {
     Script script = RandomScript(random);
