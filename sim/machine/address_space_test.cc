@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
@@ -410,7 +411,6 @@ TEST_F(AddressSpaceTest, ManyAreasAgreeWithAMapOfPages) {
                 found != truth.end() && found->second == kRW);
     }
   }
-  EXPECT_GT(space_.areas().size(), 1000u);
   uint64_t pages = 0;
   uint64_t areas = 0;
   for (uint64_t before = 0; const Area& area : space_.areas()) {
@@ -420,10 +420,14 @@ TEST_F(AddressSpaceTest, ManyAreasAgreeWithAMapOfPages) {
     ++areas;
   }
   EXPECT_EQ(pages, truth.size());
-  EXPECT_EQ(areas, space_.areas().size());
+  EXPECT_GT(areas, 1000u);
 }
 
 enum class Order : uint8_t { kUpwards, kDownwards, kSplit };
+
+uint64_t CountAreas(const AddressSpace& space) {
+  return static_cast<uint64_t>(std::distance(space.areas().begin(), space.areas().end()));
+}
 
 // The number of areas that are moved while `count` areas are created.
 uint64_t MovesFor(uint64_t count, Order order) {
@@ -438,7 +442,7 @@ uint64_t MovesFor(uint64_t count, Order order) {
     EXPECT_TRUE(order == Order::kSplit ? space.Protect(start, kPage, kR)
                                        : space.Map(start, kPage, kRW, Backing::kLazy));
   }
-  EXPECT_GE(space.areas().size(), count);
+  EXPECT_GE(CountAreas(space), count);
   EXPECT_GE(space.areas().moved(), count);
   return space.areas().moved();
 }
@@ -474,16 +478,16 @@ TEST_F(AddressSpaceTest, InsertionAndRemovalMoveLaterAreasAndAChangeMovesNone) {
 TEST_F(AddressSpaceTest, RevertedProtectMergesTheParts) {
   ASSERT_TRUE(space_.Map(kBase, 8 * kPage, kRW, Backing::kLazy));
   ASSERT_TRUE(space_.Protect(kBase + 2 * kPage, 2 * kPage, kR));
-  EXPECT_EQ(space_.areas().size(), 3u);
+  EXPECT_EQ(CountAreas(space_), 3u);
   ASSERT_TRUE(space_.Protect(kBase + 2 * kPage, 2 * kPage, kRW));
-  EXPECT_EQ(space_.areas().size(), 1u);
+  EXPECT_EQ(CountAreas(space_), 1u);
 }
 
 TEST_F(AddressSpaceTest, SeparateMappingsNeverMerge) {
   ASSERT_TRUE(space_.Map(kBase, kPage, kRW, Backing::kLazy));
   ASSERT_TRUE(space_.Map(kBase + kPage, kPage, kR, Backing::kLazy));
   ASSERT_TRUE(space_.Protect(kBase, 2 * kPage, kR));
-  EXPECT_EQ(space_.areas().size(), 2u);
+  EXPECT_EQ(CountAreas(space_), 2u);
 }
 
 TEST_F(AddressSpaceTest, ProtectKeepsKernelMemoryFromUsers) {

@@ -55,7 +55,6 @@ void AreaList::Replace(Position first, Position last, std::span<const Area> area
     ReplaceIn(chunks_[first.chunk], first.index, last.index, areas);
   } else {
     ReplaceIn(chunks_[last.chunk], 0, last.index, {});
-    for (size_t i = first.chunk + 1; i < last.chunk; ++i) size_ -= chunks_[i].areas.size();
     chunks_.erase(IteratorAt(chunks_, first.chunk + 1), IteratorAt(chunks_, last.chunk));
     Chunk& chunk = chunks_[first.chunk];
     ReplaceIn(chunk, first.index, chunk.areas.size(), areas);
@@ -71,7 +70,6 @@ void AreaList::Replace(Position first, Position last, std::span<const Area> area
 }
 
 void AreaList::ReplaceIn(Chunk& chunk, size_t first, size_t last, std::span<const Area> areas) {
-  size_ += areas.size() - (last - first);
   moved_ += areas.size();
   if (areas.size() != last - first) moved_ += chunk.areas.size() - last;
   const size_t common = std::min(areas.size(), last - first);
@@ -116,7 +114,6 @@ void AreaList::Clear() {
   chunks_.front().areas.clear();
   chunks_.front().ends.clear();
   bounds_.clear();
-  size_ = 0;
 }
 
 }  // namespace sim

@@ -55,8 +55,7 @@ class AreaList {
 
   AreaList() : chunks_(1) {}
 
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  bool empty() const { return chunks_.front().areas.empty(); }
   Iterator begin() const { return {this, {}}; }
   Iterator end() const { return {this, End()}; }
 
@@ -105,7 +104,6 @@ class AreaList {
   // At least one chunk. A chunk may be empty only if it is the only one.
   std::vector<Chunk> chunks_;
   std::vector<uint64_t> bounds_;  // the end of each chunk except the last
-  size_t size_ = 0;
   uint64_t moved_ = 0;
 };
 

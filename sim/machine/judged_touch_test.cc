@@ -621,7 +621,7 @@ TEST_F(ResetTest, RestoresAllState) {
     EXPECT_EQ(machine_->current_cpu(), 0);
     EXPECT_EQ(machine_->frames().free(), 7u);
     EXPECT_EQ(machine_->address_space().populated_pages(), 0u);
-    EXPECT_EQ(machine_->address_space().areas().size(), 0u);
+    EXPECT_TRUE(machine_->address_space().areas().empty());
     EXPECT_EQ(machine_->misuses(), 0u);
     EXPECT_EQ(machine_->store_watch(), watch) << "no access is in the middle of another";
     for (const int cpu : {0, 1}) {

@@ -1,7 +1,6 @@
 #include "sim/script/player.h"
 
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #include "axptr/linux_error.h"
@@ -146,14 +145,7 @@ struct Player::Row {
         {Action::kBufferStore, &Player::StoreToBuffer},
         {Action::kBufferEnd, &Player::TakeBuffer},
     };
-    static_assert(
-        [] {
-          for (size_t i = 0; i < std::size(kRows); ++i) {
-            if (kRows[i].action != static_cast<Action>(i)) return false;
-          }
-          return std::size(kRows) == kActionCount;
-        }(),
-        "a row for each action, in their order");
+    static_assert(HasARowForEachAction(kRows));
     return kRows[static_cast<size_t>(action)];
   }
 };

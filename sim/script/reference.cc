@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 
 namespace sim {
 
@@ -58,14 +57,7 @@ struct Reference::Row {
         {Action::kBufferStore, &Reference::StoreToBuffer},
         {Action::kBufferEnd, &Reference::TakeBuffer},
     };
-    static_assert(
-        [] {
-          for (size_t i = 0; i < std::size(kRows); ++i) {
-            if (kRows[i].action != static_cast<Action>(i)) return false;
-          }
-          return std::size(kRows) == kActionCount;
-        }(),
-        "a row for each action, in their order");
+    static_assert(HasARowForEachAction(kRows));
     return kRows[static_cast<size_t>(action)];
   }
 };

@@ -74,15 +74,10 @@ constexpr ActionInfo kActions[] = {
     {Action::kBufferEnd, "buffer.end", Where::kUninterrupted},
 };
 
-static_assert(
-    [] {
-      for (size_t i = 0; i < std::size(kActions); ++i) {
-        if (kActions[i].action != static_cast<Action>(i)) return false;
-        if (kActions[i].arguments.size() > kMaxArguments) return false;
-      }
-      return std::size(kActions) == kActionCount;
-    }(),
-    "a row for each action, in their order");
+static_assert(HasARowForEachAction(kActions));
+static_assert(std::ranges::all_of(kActions, [](const ActionInfo& row) {
+  return row.arguments.size() <= kMaxArguments;
+}));
 
 constexpr absl::string_view kPoints[] = {"check", "fault", "use", "load"};
 static_assert(static_cast<int>(RacePoint::kFault) == 1 && static_cast<int>(RacePoint::kLoad) == 3);

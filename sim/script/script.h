@@ -75,6 +75,14 @@ enum class Action : uint8_t {
   kBufferEnd,
 };
 inline constexpr size_t kActionCount = static_cast<size_t>(Action::kBufferEnd) + 1;
+// Whether a table, whose rows have a member `action`, has one row for each action, in their order.
+template <typename Row, size_t kRows>
+constexpr bool HasARowForEachAction(const Row (&rows)[kRows]) {
+  for (size_t i = 0; i < kRows; ++i) {
+    if (rows[i].action != static_cast<Action>(i)) return false;
+  }
+  return kRows == kActionCount;
+}
 
 // The kinds of arguments. Each is a number; words stand for numbers from 0.
 enum class ArgumentKind : uint8_t {
