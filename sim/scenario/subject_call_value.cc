@@ -31,14 +31,17 @@ axptr_atomic_operation AtomicOperation(Verb verb) {
   }
 }
 
-// Fingerprint of the old value of the word.
-uint64_t FingerprintOf(const axptr_atomic& word) {
-  return FingerprintUserMemory(reinterpret_cast<uint64_t>(&word.found), word.size);
-}
-
 // `value` truncated to a word of `size` bytes.
 uint64_t ValueOfWord(uint64_t value, size_t size) {
   return size == sizeof(value) ? value : value & UINT32_MAX;
+}
+
+// Fingerprint of the old value of the word. A value with bits above the word was no value of the
+// word: its fingerprint covers all of its bytes, so that it differs from that of each word.
+uint64_t FingerprintOf(const axptr_atomic& word) {
+  const bool fits = ValueOfWord(word.found, word.size) == word.found;
+  return FingerprintUserMemory(reinterpret_cast<uint64_t>(&word.found),
+                               fits ? word.size : sizeof(word.found));
 }
 
 bool AtAnyAddress(const Op& op) { return InfoOf(op.verb).extent == Extent::kElementAnywhere; }
