@@ -187,10 +187,11 @@ class NoticedMost:
 class Job:
     """A folder for what a mutant changes, one mutant at a time."""
 
-    def __init__(self, name, programs, fuzzed, tests, noticed_most, fuzz_seconds, quick):
+    def __init__(self, name, programs, fuzzed, tests, noticed_most, fuzz_seconds, quick, no_difference):
         self.folder = os.path.join(WORK, name)
         self.programs, self.fuzzed, self.tests, self.noticed_most = programs, fuzzed, tests, noticed_most
         self.fuzz_seconds, self.quick = fuzz_seconds, quick
+        self.no_difference = no_difference  # explained: nothing can notice these
         self.compiled = {}  # by build folder and object: the new object, or None where it is as it was
         self.differs = False
 
@@ -280,6 +281,8 @@ class Job:
         finding = self.noticed_as_fast_subject(change)
         if finding:
             return "corpus", finding
+        if describe(change) in self.no_difference:
+            return "", ""  # --survivors tries it to the end
         for subject in changed:
             if self.noticed_in_situations(change, subject):
                 return "situations", f"axsim conform of {subject}"
@@ -458,8 +461,7 @@ def main():
     if arguments.list:
         print("\n".join(f"{change.number:4} {describe(change)}" for change in changes))
         return 0
-    os.environ["CCACHE_DISABLE"] = "1"  # none of these is ever compiled again
-    mutant.LAUNCHER.clear()
+    mutant.LAUNCHER.clear()  # no mutant is ever compiled again
     os.makedirs(WORK, exist_ok=True)
     folders = [folder for folder in FOLDERS if any(change.file.startswith(folder + "/") for change in changes)]
     tests = {folder: [] for folder in folders} if arguments.oracle else unit_tests(folders)
@@ -474,13 +476,18 @@ def main():
     programs = Programs(BASE, "mutants", [*replayed, *all_tests])
     targets = ["axsim", *fuzzed_by, *(f"{target}_seeds" for target in fuzzed_by)]
     fuzzed = Programs(FUZZED, "fuzz-fast", targets) if arguments.fuzz else None
+    os.environ["CCACHE_DISABLE"] = "1"  # the builds above are cached
     for test in all_tests:
         if not run([os.path.join(BASE, "bin", test)]):
             sys.exit(f"a test fails without any mutant: {test}")
     if not run([os.path.join(BASE, "bin", "replay_corpus")] + corpus_files()):
         sys.exit("the corpus fails without any mutant")
+    if "sim/machine" in folders and not run([os.path.join(BASE, "bin", SCRIPTS),
+                                             os.path.join(ROOT, "corpus", SCRIPTS)]):
+        sys.exit("a script fails without any mutant")
     most = NoticedMost()
-    jobs = [Job(f"job{number}", programs, fuzzed, tests, most, arguments.fuzz, arguments.quick)
+    no_difference = set() if arguments.survivors else survivors.no_difference
+    jobs = [Job(f"job{number}", programs, fuzzed, tests, most, arguments.fuzz, arguments.quick, no_difference)
             for number in range(arguments.jobs)]
     results = list(try_all(changes, jobs))
     interrupted = None in results
