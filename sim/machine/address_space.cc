@@ -72,7 +72,6 @@ const AddressSpace::Neighbourhood& AddressSpace::LookUpAnew(uint64_t address) co
     // No area: a range at the last address, too, goes to CheckBehind.
     last_found_.area_start = UINT64_MAX;
     last_found_.area_end = UINT64_MAX - 1;
-    last_found_.flags = MappingFlags();
     return last_found_;
   }
   const Area& area = areas_.At(position);

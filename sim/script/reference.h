@@ -146,6 +146,8 @@ class Reference : private Model {
   bool IsPastEndAndPermitted(uint64_t address, bool write);
   uint8_t ByteAt(uint64_t address) const;
   void Put(uint64_t address, uint8_t value);
+  // A store of kernel code other than the subject: no stray store of the watched call.
+  void PutAsKernel(uint64_t address, uint8_t value);
 
   // What happens in between.
   Flow ReachPoint(RacePoint point);

@@ -143,13 +143,24 @@ Reference::Flow Reference::TouchAsKernel(size_t index) {
     return PanicAt(address, write, KernelBug::kAccessPrevented);
   }
   if (const Flow flow = TouchOneByte(address, write, By::kKernel); flow != Flow::kGoOn) return flow;
-  if (write) {
-    Put(address, ByteAt(address) ^ kFlippedInFirst);
-    const auto seen = watch().before.find(address);
-    if (watch().is_active && seen != watch().before.end()) seen->second ^= kFlippedInFirst;
-  }
+  if (write) PutAsKernel(address, ByteAt(address) ^ kFlippedInFirst);
   Answer(1);
   return Flow::kGoOn;
+}
+
+void Reference::PutAsKernel(uint64_t address, uint8_t value) {
+  // The byte may be in the watched pages at several addresses of its file.
+  std::vector<std::pair<uint64_t, uint8_t>> earlier;
+  if (watch().is_active) {
+    for (const auto& [watched, before] : watch().before) {
+      earlier.emplace_back(watched, ByteAt(watched));
+    }
+  }
+  const auto flipped = static_cast<uint8_t>(ByteAt(address) ^ value);
+  Put(address, value);
+  for (const auto& [watched, was] : earlier) {
+    if (ByteAt(watched) != was) watch().before[watched] ^= flipped;
+  }
 }
 
 Reference::Flow Reference::Fingerprint(size_t index) {
