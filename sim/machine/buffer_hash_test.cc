@@ -61,7 +61,8 @@ TEST(HashOfBuffer, EachBitOfEachByteMatters) {
 }
 
 TEST(HashOfBuffer, AnyTwoBytesThatAreSwappedMatter) {
-  const std::string letters = "abcdefghijklmnopqrstuvwabcdefghijklmnopqrstuvwabcdefghijklmnopqrstuvw";
+  const std::string letters =
+      "abcdefghijklmnopqrstuvwabcdefghijklmnopqrstuvwabcdefghijklmnopqrstuvw";
   for (size_t first = 0; first < letters.size(); ++first) {
     for (size_t second = 0; second < first; ++second) {
       std::string swapped = letters;

@@ -370,8 +370,10 @@ const JudgedCase kJudgedCases[] = {
      [](HandMade* made) { made->record.effects.copied_bytes = 8; }, CheckBuffer,
      "access.buffer_contents"},
     {"loads_once", [](Contract* contract) { contract->loads_once = false; }, kEagerAccess,
-     [](HandMade* made) { made->record.again = {1, At(0)}; }, CheckDoubleFetch,
-     "access.double_fetch"},
+     [](HandMade* made) {
+       made->record.again = {1, At(0)};
+     },
+     CheckDoubleFetch, "access.double_fetch"},
     {"counts: checks", [](Contract* contract) { contract->counts = Contract::Counts::kAny; },
      kEagerGet, [](HandMade* made) { made->AskedAbout(At(0), 1).AskedAbout(At(0), 1); },
      CheckCounts, "check.order"},

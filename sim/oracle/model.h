@@ -256,7 +256,8 @@ class Model {
   Outcome IoVec(const Op& op);
   // Reads the table that `op` names into `*segments`. Returns ok or the error.
   Outcome FetchTable(const Op& op, std::vector<model_internal::Segment>* segments);
-  // Moves the bytes [from, to) of all segments: to the end of `*loaded`, or from the letters of `op`.
+  // Moves the bytes [from, to) of all segments: to the end of `*loaded`, or from the letters of
+  // `op`.
   Outcome MoveSegments(const Op& op, std::span<const model_internal::Segment> segments,
                        uint64_t from, uint64_t to, std::string* loaded);
   // Ok, or the error for a size or an address of a struct that is rejected before any access.

@@ -12,7 +12,8 @@
 
 namespace sim::model_internal {
 
-// Records in `effects` the state of the buffer of call `call` that holds `bytes`, from its start on.
+// Records in `effects` the state of the buffer of call `call` that holds `bytes`, from its start
+// on.
 inline void NoteBuffer(uint64_t call, std::string_view bytes, Effects* effects) {
   // Not visible: bytes at the end that are as before.
   while (!bytes.empty() && static_cast<uint8_t>(bytes.back()) ==
@@ -25,8 +26,8 @@ inline void NoteBuffer(uint64_t call, std::string_view bytes, Effects* effects) 
 }
 
 // The bytes that are copied to the buffer of call `call`, from its start on. The destructor records
-// in `effects` the resulting state of the buffer, so `effects` must be those of this call again when
-// the call ends.
+// in `effects` the resulting state of the buffer, so `effects` must be those of this call again
+// when the call ends.
 class Copied {
  public:
   // Where the bytes are: cleared here, and reused by later calls for its memory. No other Copied

@@ -99,7 +99,8 @@ Outcome Model::CopyStringTo(const Op& op, uint64_t most, Copied* copied) {
   NameStringToTouch(op.address, most);
   const ReadText read = ReadString(op.address, most, copied);
   if (read.outcome.kind != Outcome::Kind::kOk) return read.outcome;
-  const std::optional<uint64_t> fingerprint = FingerprintOfText(copied->text(), contract_->checks_text);
+  const std::optional<uint64_t> fingerprint =
+      FingerprintOfText(copied->text(), contract_->checks_text);
   return fingerprint ? Outcome::Ok(read.length, *fingerprint) : Outcome::Error(EILSEQ);
 }
 

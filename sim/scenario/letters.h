@@ -15,7 +15,8 @@ namespace sim {
 // kMaxCopiedBytes.
 inline std::string_view LettersOf(const Op& op, uint64_t size) {
   // Tables that are made once. The letters of an operation are a part of the first one. Where
-  // their number wraps around to 0 in the first period, table n has those that wrap after n letters.
+  // their number wraps around to 0 in the first period, table n has those that wrap after n
+  // letters.
   using Table = std::array<char, kMaxCopiedBytes + kCopiedOutPeriod>;
   static const auto* const tables = [] {
     auto* const made = new std::array<Table, kCopiedOutPeriod>;

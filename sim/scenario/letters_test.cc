@@ -11,7 +11,8 @@ namespace {
 
 TEST(LettersOf, AreThoseOfTheBufferAlsoWhereAddressesEnd) {
   for (int64_t address = -70; address < 70; ++address) {
-    for (const uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{23}, uint64_t{100}, kMaxCopiedBytes}) {
+    for (const uint64_t size :
+         {uint64_t{0}, uint64_t{1}, uint64_t{23}, uint64_t{100}, kMaxCopiedBytes}) {
       Op op;
       op.address = static_cast<uint64_t>(address);
       op.length = size % 7;
