@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/machine/buffer_hash.h"
 #include "sim/machine/check.h"
 #include "sim/machine/host_limit.h"
-#include "sim/machine/user_touch.h"
 
 namespace sim {
 namespace {
@@ -78,8 +78,7 @@ KernelBuffer::Written KernelBuffer::TakeBack() {
   const int64_t end = first + static_cast<int64_t>(pages_.size());
   Written written;
   written.bytes = WrittenBytes();
-  written.fingerprint =
-      FingerprintUserMemory(reinterpret_cast<uint64_t>(room_.data()), written.bytes);
+  written.fingerprint = HashOfBuffer(room_.data(), written.bytes);
   const int64_t before = FirstWritten(first, 0);
   const int64_t behind = FirstWritten(size, end);
   if (before != 0) {

@@ -74,7 +74,7 @@ class KernelBuffer {
   // The result of the comparison with the pattern.
   struct Written {
     // The number of bytes of the room up to and including the last one that differs from the
-    // pattern, and the FNV-1a of these bytes.
+    // pattern, and the HashOfBuffer of these.
     uint64_t bytes = 0;
     uint64_t fingerprint = 0;
     // The index, relative to the room, of the lowest guard byte that was written, such as -1.

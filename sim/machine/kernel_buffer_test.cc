@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "gtest/gtest.h"
-#include "sim/machine/user_touch.h"
+#include "sim/machine/buffer_hash.h"
 
 namespace sim {
 namespace {
@@ -16,10 +16,6 @@ using Place = KernelBuffer::Place;
 constexpr size_t kSizes[] = {0, 1, 7, 64, 4095, 4096, 4097, KernelBuffer::kMaxBytes};
 constexpr Place kPlaces[] = {Place::kStart, Place::kEnd, Place::kMiddle};
 constexpr auto kPage = static_cast<int64_t>(KernelBuffer::kPageBytes);
-
-uint64_t FingerprintOf(const char* bytes, size_t size) {
-  return FingerprintUserMemory(reinterpret_cast<uint64_t>(bytes), size);
-}
 
 // Whether bytes [from, to) of the room hold the pattern of `call`.
 bool IsUntouched(std::span<const char> room, uint64_t call, int64_t from, int64_t to) {
@@ -58,7 +54,7 @@ TEST(KernelBufferTest, NothingWritten) {
       EXPECT_TRUE(IsUntouched(room, call));
       const KernelBuffer::Written written = buffer.TakeBack();
       EXPECT_EQ(written.bytes, 0u);
-      EXPECT_EQ(written.fingerprint, kEmptyFingerprint);
+      EXPECT_EQ(written.fingerprint, kEmptyBufferHash);
       EXPECT_FALSE(written.outside.has_value());
     }
   }
@@ -100,10 +96,10 @@ TEST(KernelBufferTest, ReportsHowFarItWasWritten) {
         const std::span<char> room = buffer.Lend(size);
         ASSERT_TRUE(IsUntouched(room, call)) << "the call before left something";
         room[last] = 'x';  // the only write: all bytes before it count as written
-        const uint64_t fingerprint = FingerprintOf(room.data(), last + 1);
+        const uint64_t hash = HashOfBuffer(room.data(), last + 1);
         const KernelBuffer::Written written = buffer.TakeBack();
         EXPECT_EQ(written.bytes, last + 1) << size;
-        EXPECT_EQ(written.fingerprint, fingerprint);
+        EXPECT_EQ(written.fingerprint, hash);
         EXPECT_FALSE(written.outside.has_value());
       }
     }

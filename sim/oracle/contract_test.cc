@@ -351,7 +351,7 @@ const JudgedCase kJudgedCases[] = {
      kFailingCopy,
      [](HandMade* made) {
        made->record.effects.copied_bytes = 5;  // "ab" and three zeros
-       made->record.effects.copied_fingerprint = 0xabdfad2f525bface;
+       made->record.effects.copied_fingerprint = 0x55f6801e97572902;
      },
      CheckBuffer, "access.buffer_contents"},
     {"tail_of_others: anything",
@@ -362,7 +362,7 @@ const JudgedCase kJudgedCases[] = {
      [](Contract* contract) { contract->tail_of_others = Contract::Tail::kZeroed; }, kFailingString,
      [](HandMade* made) {
        made->record.effects.copied_bytes = 5;  // "ab" and three zeros
-       made->record.effects.copied_fingerprint = 0xabdfad2f525bface;
+       made->record.effects.copied_fingerprint = 0x55f6801e97572902;
      },
      CheckBuffer, "access.buffer_contents"},
     {"tail_of_others: anything, also behind a string",
@@ -370,8 +370,10 @@ const JudgedCase kJudgedCases[] = {
      [](HandMade* made) { made->record.effects.copied_bytes = 8; }, CheckBuffer,
      "access.buffer_contents"},
     {"loads_once", [](Contract* contract) { contract->loads_once = false; }, kEagerAccess,
-     [](HandMade* made) { made->record.again = {1, At(0)}; }, CheckDoubleFetch,
-     "access.double_fetch"},
+     [](HandMade* made) {
+       made->record.again = {1, At(0)};
+     },
+     CheckDoubleFetch, "access.double_fetch"},
     {"counts: checks", [](Contract* contract) { contract->counts = Contract::Counts::kAny; },
      kEagerGet, [](HandMade* made) { made->AskedAbout(At(0), 1).AskedAbout(At(0), 1); },
      CheckCounts, "check.order"},

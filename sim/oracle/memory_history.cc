@@ -1,6 +1,7 @@
 #include "sim/oracle/memory_history.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "sim/scenario/scenario.h"
 
@@ -16,6 +17,39 @@ constexpr size_t kPresenceLayer = 2;
 constexpr uint64_t kGuardPages = 1;
 
 }  // namespace
+
+uint64_t MemoryHistory::ByteRun::FindZero(uint64_t from, uint64_t to) const {
+  if (RepeatsOneByte()) return from < to && At(from) == 0 ? from : to;
+  const uint64_t turn_end = std::min(to, from + pattern_bytes);  // each byte of the pattern once
+  uint64_t index = from < turn_end ? IndexOf(from) : 0;
+  for (uint64_t at = from; at < turn_end; ++at) {
+    if (pattern[index] == 0) return at;
+    if (++index == pattern_bytes) index = 0;
+  }
+  return to;
+}
+
+void MemoryHistory::ByteRun::AppendTo(uint64_t from, uint64_t to, std::string* bytes) const {
+  const uint64_t size = to - from;
+  if (RepeatsOneByte()) {
+    bytes->append(size, static_cast<char>(At(from)));
+    return;
+  }
+  const size_t before = bytes->size();
+  const auto* const text = reinterpret_cast<const char*>(pattern);
+  const uint64_t index = IndexOf(from);
+  bytes->append(text + index, std::min(size, pattern_bytes - index));
+  // Whole patterns from here on, and twice as many after each turn.
+  for (uint64_t done = bytes->size() - before; done < size; done = bytes->size() - before) {
+    if (done < pattern_bytes) {
+      bytes->append(text, std::min(size - done, pattern_bytes - done));
+    } else {
+      const uint64_t more = std::min(size - done, done - done % pattern_bytes);
+      bytes->resize(before + done + more);
+      memcpy(bytes->data() + before + done, bytes->data() + before + done % pattern_bytes, more);
+    }
+  }
+}
 
 void MemoryHistory::Clear() {
   ForgetKnown();
@@ -234,7 +268,7 @@ void MemoryHistory::MakePresent(uint64_t start, uint64_t end) {
   AddCoat({.start = start, .end = end, .kind = Coat::Kind::kPresence});
 }
 
-void MemoryHistory::AddPatternInk(uint64_t start, uint64_t end, const std::string& pattern,
+void MemoryHistory::AddPatternInk(uint64_t start, uint64_t end, std::string_view pattern,
                                   uint64_t skipped) {
   const size_t first = pattern.empty() ? 0 : skipped % pattern.size();
   AddInk({start, end, patterns_.size(), pattern.size()});
@@ -243,7 +277,7 @@ void MemoryHistory::AddPatternInk(uint64_t start, uint64_t end, const std::strin
   patterns_.insert(patterns_.end(), pattern.begin(), turn);
 }
 
-void MemoryHistory::Write(uint64_t start, uint64_t end, const std::string& pattern) {
+void MemoryHistory::Write(uint64_t start, uint64_t end, std::string_view pattern) {
   AddPatternInk(start, end, pattern, 0);
   if (files_.empty()) return;
   // In ascending order: where a byte of a file is written at two addresses, the higher one is last.
@@ -259,7 +293,7 @@ void MemoryHistory::Write(uint64_t start, uint64_t end, const std::string& patte
 }
 
 void MemoryHistory::WriteOtherPlaces(const PageState& state, uint64_t start, uint64_t end,
-                                     const std::string& pattern, uint64_t skipped) {
+                                     std::string_view pattern, uint64_t skipped) {
   for (uint64_t at = start; at < end;) {
     const uint64_t stop = std::min(end, at - at % kPageBytes + kPageBytes);
     EachOtherPlace(state, at, [&](uint64_t other) {
@@ -270,8 +304,8 @@ void MemoryHistory::WriteOtherPlaces(const PageState& state, uint64_t start, uin
 }
 
 void MemoryHistory::Flip(uint64_t address, uint8_t bits) {
-  const auto byte = static_cast<uint8_t>(BytesAt(address).At(address) ^ bits);
-  Write(address, address + 1, std::string(1, static_cast<char>(byte)));
+  const auto byte = static_cast<char>(BytesAt(address).At(address) ^ bits);
+  Write(address, address + 1, std::string_view(&byte, 1));
 }
 
 bool MemoryHistory::TakeCoat(const Coat& coat, uint64_t address, Looked* look) const {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/oracle/newest_cover.h"
@@ -49,8 +50,19 @@ class MemoryHistory {
     uint8_t At(uint64_t address) const {
       if (pattern == nullptr) return 0;
       if (pattern_bytes == 1) return *pattern;
+      return pattern[IndexOf(address)];
+    }
+
+    // The address of the first zero byte in [from, to), which lies in the run; `to`: there is none.
+    uint64_t FindZero(uint64_t from, uint64_t to) const;
+
+    // Appends the bytes [from, to), which lie in the run, to `*bytes`.
+    void AppendTo(uint64_t from, uint64_t to, std::string* bytes) const;
+
+    // The index in `pattern` of the byte at `address`. Precondition: `pattern` is not null.
+    uint64_t IndexOf(uint64_t address) const {
       const uint64_t offset = address - fill_start;
-      return pattern[offset < pattern_bytes ? offset : offset % pattern_bytes];
+      return offset < pattern_bytes ? offset : offset % pattern_bytes;
     }
   };
 
@@ -105,7 +117,7 @@ class MemoryHistory {
   void MakePresent(uint64_t start, uint64_t end);
   // Fills the range with `pattern`, repeated; an empty `pattern` means zeros. What is written to a
   // file is written at each of its mappings. Does not populate.
-  void Write(uint64_t start, uint64_t end, const std::string& pattern);
+  void Write(uint64_t start, uint64_t end, std::string_view pattern);
   // Inverts `bits` of the byte at `address`, as a store does. Does not populate.
   void Flip(uint64_t address, uint8_t bits);
 
@@ -185,10 +197,10 @@ class MemoryHistory {
   void TruncateMapping(size_t mapping, uint64_t kept, PageCount* gone);
   void AddAbsence(uint64_t start, uint64_t end);
   // Write to [start, end) alone, of `pattern` without its first `skipped` bytes.
-  void AddPatternInk(uint64_t start, uint64_t end, const std::string& pattern, uint64_t skipped);
+  void AddPatternInk(uint64_t start, uint64_t end, std::string_view pattern, uint64_t skipped);
   // The same at each other place of [start, end), which has the state `state`.
   void WriteOtherPlaces(const PageState& state, uint64_t start, uint64_t end,
-                        const std::string& pattern, uint64_t skipped);
+                        std::string_view pattern, uint64_t skipped);
 
   // What the entries visited so far, newest first, say about one page.
   struct Looked {

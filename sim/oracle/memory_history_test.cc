@@ -144,6 +144,43 @@ TEST(MemoryHistoryTest, ClearEmptiesTheTrees) {
   EXPECT_EQ(history.StateAt(PageAt(0)).run_end, kWindowEnd);
 }
 
+// A run whose fill began at 100, with a pattern of `text`.
+MemoryHistory::ByteRun RunOf(const std::string& text) {
+  return {.fill_start = 100,
+          .end = 1000,
+          .pattern = text.empty() ? nullptr : reinterpret_cast<const uint8_t*>(text.data()),
+          .pattern_bytes = text.size()};
+}
+
+TEST(ByteRunTest, AppendsTheBytesThatItHas) {
+  for (const std::string text : {"", "x", "ab", "abc", "abcdefg"}) {
+    const MemoryHistory::ByteRun run = RunOf(text);
+    for (uint64_t from = 100; from < 120; ++from) {
+      for (uint64_t to = from; to < from + 70; ++to) {
+        std::string wanted = "before";
+        for (uint64_t at = from; at < to; ++at) wanted += static_cast<char>(run.At(at));
+        std::string bytes = "before";
+        run.AppendTo(from, to, &bytes);
+        ASSERT_EQ(bytes, wanted) << text << " " << from << " " << to;
+      }
+    }
+  }
+}
+
+TEST(ByteRunTest, FindsTheFirstZero) {
+  using namespace std::string_literals;
+  for (const std::string& text : {""s, "x"s, "\0"s, "ab"s, "a\0b"s, "\0ab"s, "abcde\0\0"s}) {
+    const MemoryHistory::ByteRun run = RunOf(text);
+    for (uint64_t from = 100; from < 120; ++from) {
+      for (uint64_t to = from; to < from + 20; ++to) {
+        uint64_t wanted = from;
+        while (wanted < to && run.At(wanted) != 0) ++wanted;
+        ASSERT_EQ(run.FindZero(from, to), wanted) << text.size() << " " << from << " " << to;
+      }
+    }
+  }
+}
+
 // The number of steps for `count` areas, mapped upwards or downwards: each is queried, then all are
 // read.
 uint64_t StepsFor(uint64_t count, bool downwards) {

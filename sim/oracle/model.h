@@ -46,6 +46,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/oracle/contract.h"
@@ -54,6 +55,7 @@
 #include "sim/oracle/model_arithmetic.h"
 #include "sim/oracle/model_copied.h"
 #include "sim/oracle/model_io_vec.h"
+#include "sim/scenario/letters.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/outcome.h"
 #include "sim/scenario/scenario.h"
@@ -192,9 +194,8 @@ class Model {
     uint64_t length = 0;
   };
   // Reads the string at `start`, at most `most` bytes. Appends the bytes read, the terminator
-  // included, to `copied` and `text`, each unless null.
-  ReadText ReadString(uint64_t start, uint64_t most, model_internal::Copied* copied,
-                      std::string* text);
+  // included, to `copied`, unless it is null.
+  ReadText ReadString(uint64_t start, uint64_t most, model_internal::Copied* copied);
   // Notes the bytes at `start` that the access may touch: at most `most`.
   void NameStringToTouch(uint64_t start, uint64_t most);
   Outcome StringLength(const Op& op);
@@ -219,10 +220,10 @@ class Model {
   // Reads the value at op.address, or stores `value` there, in the attempt under way. Returns false
   // if a fault is unresolved.
   bool ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string* value);
-  bool StoreAtOnce(const Op& op, const std::string& value, Toucher toucher);
+  bool StoreAtOnce(const Op& op, std::string_view value, Toucher toucher);
   Outcome WriteValue(const Op& op);
   // The same for a value that one store moves.
-  Outcome StoreWhole(const Op& op, const std::string& value);
+  Outcome StoreWhole(const Op& op, std::string_view value);
   // Checks the value at op.address: ok if all its bytes may be accessed with the rights `needed`,
   // or the error.
   Outcome AskAboutValue(const Op& op, uint64_t size, Perms needed);
@@ -243,8 +244,10 @@ class Model {
   Outcome CopyBytes(const Op& op);
   Outcome CopyBytesTo(const Op& op, uint64_t size, model_internal::Copied* copied);
   Outcome CopyOut(const Op& op);
-  // The first `size` bytes of the kernel's buffer, from which a copy to the user reads.
-  std::string BytesFromBuffer(const Op& op, uint64_t size);
+  // The kernel's buffer of the access under way, empty. At most one for each access.
+  model_internal::Copied BufferOfCall() {
+    return {CurrentCall(), &buffers_[in_race_ ? 1 : 0], &now_.effects};
+  }
   Outcome ZeroUser(const Op& op);
   // model_versioned.cc:
   Outcome ReadVersioned(const Op& op);
@@ -253,9 +256,10 @@ class Model {
   Outcome IoVec(const Op& op);
   // Reads the table that `op` names into `*segments`. Returns ok or the error.
   Outcome FetchTable(const Op& op, std::vector<model_internal::Segment>* segments);
-  // Moves the bytes [from, to) of all segments: to `*bytes`, or from `*bytes`.
+  // Moves the bytes [from, to) of all segments: to the end of `*loaded`, or from the letters of
+  // `op`.
   Outcome MoveSegments(const Op& op, std::span<const model_internal::Segment> segments,
-                       uint64_t from, uint64_t to, std::string* bytes);
+                       uint64_t from, uint64_t to, std::string* loaded);
   // Ok, or the error for a size or an address of a struct that is rejected before any access.
   Outcome CheckVersion(const Op& op) const;
 
@@ -286,9 +290,31 @@ class Model {
   // Loads `size` bytes from `start` on, as a library call does, and appends the loaded bytes to
   // `*bytes`. Returns ok, or an error with the number of loaded bytes.
   Outcome LoadBytes(uint64_t start, uint64_t size, std::string* bytes);
-  // Stores `bytes` to user memory at `start`, likewise. `before`: bytes that the call has stored
-  // elsewhere.
-  Outcome StoreBytes(uint64_t start, const std::string& bytes, uint64_t before = 0);
+  // The bytes of a store. They repeat after `period` bytes; 0: all are zeros.
+  struct Stored {
+    std::string_view bytes;  // `size` of them, unless all are zeros
+    uint64_t size = 0;
+    uint64_t period = 0;
+
+    static Stored Bytes(std::string_view all) { return {all, all.size(), all.size()}; }
+    static Stored Letters(std::string_view letters) {
+      return {letters, letters.size(), kCopiedOutPeriod};
+    }
+    static Stored Zeros(uint64_t count) { return {"", count, 0}; }
+    // The bytes [from, to), as a pattern that repeats.
+    std::string_view Pattern(uint64_t from, uint64_t to) const {
+      return period == 0 ? "" : bytes.substr(from, std::min(period, to - from));
+    }
+  };
+  // The first `size` bytes of the letters that `op` copies to the user: what the kernel's buffer of
+  // the access under way holds.
+  std::string_view LettersInBuffer(const Op& op, uint64_t size) {
+    const std::string_view letters = LettersOf(op, size);
+    model_internal::NoteBuffer(CurrentCall(), letters, &now_.effects);
+    return letters;
+  }
+  // Stores to user memory at `start`, likewise. `before`: bytes that the call has stored elsewhere.
+  Outcome StoreBytes(uint64_t start, const Stored& stored, uint64_t before = 0);
   // Notes that the contract lets the library reject a call as a whole that could do a part.
   void NoteRefusalOfAll();
   bool IsPermitted(uint64_t start, uint64_t end, Perms needed) const;
@@ -419,6 +445,7 @@ class Model {
   size_t steps_ = 0;            // operations so far
   bool stopped_ = false;        // by a panic
   std::vector<Armed> armed_;
+  std::array<std::string, 2> buffers_;  // memory of BufferOfCall, of an access and of a raced one
   std::vector<size_t> raced_ops_;
   bool is_told_ = false;               // whether the run says where races happen
   std::span<const FiredRace> fired_;   // races of this access not carried out yet

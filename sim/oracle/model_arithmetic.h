@@ -3,7 +3,13 @@
 #ifndef SIM_ORACLE_MODEL_ARITHMETIC_H_
 #define SIM_ORACLE_MODEL_ARITHMETIC_H_
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <string_view>
 
 #include "sim/oracle/memory_history.h"
 #include "sim/scenario/scenario.h"
@@ -66,10 +72,64 @@ struct Fnv {
   static uint64_t Extend(uint64_t hash, const MemoryHistory::ByteRun& run, uint64_t start,
                          uint64_t end) {
     if (run.RepeatsOneByte()) return ExtendEqual(hash, run.At(start), end - start);
-    for (uint64_t at = start; at < end; ++at) hash = ExtendByte(hash, run.At(at));
+    uint64_t index = run.IndexOf(start);
+    for (uint64_t at = start; at < end; ++at) {
+      hash = ExtendByte(hash, run.pattern[index]);
+      if (++index == run.pattern_bytes) index = 0;
+    }
     return hash;
   }
+
+  // Extends `hash` by `bytes`. Copies are mostly of zeros: blocks of equal bytes are one run.
+  static uint64_t ExtendAll(uint64_t hash, std::string_view bytes) {
+    constexpr size_t kBlock = 256;
+    while (!bytes.empty()) {
+      const size_t equal = EqualBytes(bytes, kBlock);
+      if (equal != 0) hash = ExtendEqual(hash, static_cast<uint8_t>(bytes.front()), equal);
+      bytes.remove_prefix(equal);
+      for (const char byte : bytes.substr(0, kBlock)) {
+        hash = ExtendByte(hash, static_cast<uint8_t>(byte));
+      }
+      bytes.remove_prefix(std::min(bytes.size(), kBlock));
+    }
+    return hash;
+  }
+
+ private:
+  // The number of bytes, in whole blocks, at the start of `bytes` that equal the first one.
+  static size_t EqualBytes(std::string_view bytes, size_t block) {
+    size_t equal = 0;
+    while (bytes.size() - equal > block) {
+      const std::string_view next = bytes.substr(equal, block);
+      if (next != bytes.substr(equal + 1, block)) break;
+      equal += block;
+    }
+    return equal;
+  }
 };
+
+// The hash of the contents of a kernel buffer (Effects::copied_fingerprint; defined in
+// sim/machine/buffer_hash.h).
+inline uint64_t BufferHash(std::string_view bytes) {
+  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15;
+  const auto mix = [](uint64_t hash, uint64_t word) {
+    return std::rotl((hash ^ word) * kFactor, 32);
+  };
+  constexpr size_t kRow = 32;
+  std::array<uint64_t, 4> lanes = {0, 1, 2, 3};
+  std::array<uint64_t, 4> row = {};
+  uint64_t used = 0;  // lanes
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kRow, bytes.size()))) {
+    if (bytes.size() < kRow) row = {};
+    memcpy(row.data(), bytes.data(), std::min(kRow, bytes.size()));
+    const uint64_t words = (std::min(kRow, bytes.size()) + 7) / 8;
+    for (size_t lane = 0; lane < words; ++lane) lanes[lane] = mix(lanes[lane], row[lane]);
+    used = std::max(used, words);
+  }
+  uint64_t hash = Fnv::kEmpty;
+  for (size_t lane = 0; lane < used; ++lane) hash = mix(hash, lanes[lane]);
+  return hash;
+}
 
 // Decodes code points and checks their values; needs no table of valid byte sequences.
 class Utf8Decoder {

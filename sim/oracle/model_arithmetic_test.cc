@@ -1,6 +1,7 @@
 #include "sim/oracle/model_arithmetic.h"
 
 #include <cstdint>
+#include <string>
 
 #include "gtest/gtest.h"
 
@@ -32,6 +33,49 @@ TEST(FnvTest, ARunOfAPatternGoesRoundFromItsFill) {
   uint64_t wanted = Fnv::kEmpty;
   for (const uint8_t byte : {3, 1, 2, 3, 1}) wanted = OneByOne(wanted, byte, 1);
   EXPECT_EQ(Fnv::Extend(Fnv::kEmpty, run, 105, 110), wanted);
+}
+
+TEST(FnvTest, AStringIsAsOneByOne) {
+  for (const size_t zeros : {0, 1, 255, 256, 257, 300, 512, 513, 1000, 4096}) {
+    for (const size_t letters : {0, 1, 100, 256, 300}) {
+      for (const char byte : {'\0', 'z'}) {
+        std::string bytes(zeros, byte);
+        for (size_t i = 0; i < letters; ++i) bytes += static_cast<char>('a' + i % 23);
+        bytes += std::string(zeros, byte);
+        uint64_t wanted = Fnv::kEmpty;
+        for (const char c : bytes) wanted = OneByOne(wanted, static_cast<uint8_t>(c), 1);
+        ASSERT_EQ(Fnv::ExtendAll(Fnv::kEmpty, bytes), wanted) << zeros << " " << letters;
+      }
+    }
+  }
+}
+
+// The definition (sim/machine/buffer_hash.h), a byte at a time.
+uint64_t DefinedHash(const std::string& bytes) {
+  const auto mix = [](uint64_t hash, uint64_t word) {
+    const uint64_t product = (hash ^ word) * 0x9e3779b97f4a7c15;
+    return product << 32 | product >> 32;
+  };
+  uint64_t lanes[4] = {0, 1, 2, 3};
+  const size_t words = (bytes.size() + 7) / 8;
+  for (size_t i = 0; i < words; ++i) {
+    uint64_t word = 0;
+    for (size_t at = 0; at < 8 && 8 * i + at < bytes.size(); ++at) {
+      word += uint64_t{static_cast<uint8_t>(bytes[8 * i + at])} << (8 * at);
+    }
+    lanes[i % 4] = mix(lanes[i % 4], word);
+  }
+  uint64_t hash = Fnv::kEmpty;
+  for (size_t i = 0; i < 4 && i < words; ++i) hash = mix(hash, lanes[i]);
+  return hash;
+}
+
+TEST(BufferHashTest, IsAsDefinedForEverySize) {
+  std::string bytes;
+  for (size_t size = 0; size <= 300; ++size) {
+    EXPECT_EQ(BufferHash(bytes), DefinedHash(bytes)) << size;
+    bytes += static_cast<char>(size * size % 251 + 3);
+  }
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
-// The model of a kernel buffer that bytes are copied to.
+// The model of a kernel buffer that bytes are copied to, or from.
 #ifndef SIM_ORACLE_MODEL_COPIED_H_
 #define SIM_ORACLE_MODEL_COPIED_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "sim/oracle/model_arithmetic.h"
@@ -11,52 +12,46 @@
 
 namespace sim::model_internal {
 
-// Appends the copied bytes to the buffer, from its start on, and records in `effects` the resulting
-// state of the buffer of call `call`.
+// Records in `effects` the state of the buffer of call `call` that holds `bytes`, from its start
+// on.
+inline void NoteBuffer(uint64_t call, std::string_view bytes, Effects* effects) {
+  // Not visible: bytes at the end that are as before.
+  while (!bytes.empty() && static_cast<uint8_t>(bytes.back()) ==
+                               UntouchedByte(call, static_cast<int64_t>(bytes.size() - 1))) {
+    bytes.remove_suffix(1);
+  }
+  if (bytes.empty()) return;
+  effects->copied_bytes = bytes.size();
+  effects->copied_fingerprint = BufferHash(bytes);
+}
+
+// The bytes that are copied to the buffer of call `call`, from its start on. The destructor records
+// in `effects` the resulting state of the buffer, so `effects` must be those of this call again
+// when the call ends.
 class Copied {
  public:
-  Copied(uint64_t call, Effects* effects) : call_(call), effects_(effects) {}
-
-  void Take(uint8_t byte) {
-    const bool is_as_before = byte == UntouchedByte(call_, static_cast<int64_t>(bytes_));
-    ++bytes_;
-    fingerprint_ = Fnv::ExtendByte(fingerprint_, byte);
-    if (is_as_before) return;  // not visible until a differing byte follows
-    effects_->copied_bytes = bytes_;
-    effects_->copied_fingerprint = fingerprint_;
+  // Where the bytes are: cleared here, and reused by later calls for its memory. No other Copied
+  // uses `bytes` before this one is destroyed.
+  Copied(uint64_t call, std::string* bytes, Effects* effects)
+      : call_(call), bytes_(*bytes), effects_(effects) {
+    bytes_.clear();
   }
+  Copied(const Copied&) = delete;
+  Copied& operator=(const Copied&) = delete;
+  ~Copied() { NoteBuffer(call_, bytes_, effects_); }
 
-  // Takes each of `bytes` in order.
-  void TakeAll(std::string_view bytes) {
-    size_t changed = bytes.size();
-    while (changed > 0 && static_cast<uint8_t>(bytes[changed - 1]) ==
-                              UntouchedByte(call_, static_cast<int64_t>(bytes_ + changed - 1))) {
-      --changed;
-    }
-    Extend(bytes.substr(0, changed));
-    if (changed != 0) {
-      effects_->copied_bytes = bytes_;
-      effects_->copied_fingerprint = fingerprint_;
-    }
-    Extend(bytes.substr(changed));
-  }
+  // The bytes so far. Callers may append to `bytes()`, and remove bytes from its end.
+  std::string& bytes() { return bytes_; }
+  std::string_view text() const { return bytes_; }
+  uint64_t size() const { return bytes_.size(); }
 
-  // Number of all bytes taken, and their FNV-1a hash.
-  uint64_t bytes() const { return bytes_; }
-  uint64_t fingerprint() const { return fingerprint_; }
+  // FNV-1a of all bytes.
+  uint64_t fingerprint() const { return Fnv::ExtendAll(Fnv::kEmpty, bytes_); }
 
  private:
-  void Extend(std::string_view bytes) {
-    for (const char byte : bytes) {
-      fingerprint_ = Fnv::ExtendByte(fingerprint_, static_cast<uint8_t>(byte));
-    }
-    bytes_ += bytes.size();
-  }
-
   const uint64_t call_;
+  std::string& bytes_;
   Effects* const effects_;
-  uint64_t bytes_ = 0;
-  uint64_t fingerprint_ = Fnv::kEmpty;
 };
 
 }  // namespace sim::model_internal

@@ -79,17 +79,15 @@ uint64_t Model::AskForPrefix(uint64_t start, uint64_t end, Perms needed, int* er
 
 Outcome Model::CopyBytes(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->most);
-  Copied copied(CurrentCall(), &now_.effects);
+  Copied copied = BufferOfCall();
   const Outcome outcome = CopyBytesTo(op, size, &copied);
   FinishTail(TailOf(op), outcome, size, &copied);
   return outcome;
 }
 
 Outcome Model::CopyBytesTo(const Op& op, uint64_t size, Copied* copied) {
-  std::string bytes;
-  const Outcome outcome = LoadBytes(op.address, size, &bytes);
-  if (told_done_) bytes.resize(std::min<uint64_t>(bytes.size(), *told_done_));
-  copied->TakeAll(bytes);
+  const Outcome outcome = LoadBytes(op.address, size, &copied->bytes());
+  if (told_done_) copied->bytes().resize(std::min<uint64_t>(copied->size(), *told_done_));
   const bool is_ok = outcome.kind == Outcome::Kind::kOk;
   return is_ok ? Outcome::Ok(size, copied->fingerprint()) : outcome;
 }
@@ -105,13 +103,18 @@ Outcome Model::LoadBytes(uint64_t start, uint64_t size, std::string* bytes) {
     const uint64_t end = AskForPrefix(from, ChunkEnd(*contract_, from, stop), kPermRead, &error);
     if (end != from) BeginAttempt();
     Cursor cursor;
-    for (; from < end; ++from) {
+    while (from < end) {
       if (IsAskedAgain(*contract_, start, from)) {
         AskForPrefix(from, end, kPermRead, &error);
         cursor = Cursor();
       }
       if (!Read(from, &cursor)) return Unreadable(from - start);
-      bytes->push_back(static_cast<char>(cursor.bytes.At(from)));
+      uint64_t until = std::min(end, cursor.end);
+      if (contract_->asks < Contract::Asks::kAreas) {
+        until = std::min(until, PageFloor(from) + kPageBytes);
+      }
+      cursor.bytes.AppendTo(from, until, bytes);
+      from = until;
     }
     if (error != 0) return Outcome::Error(error, end - start);
   }
@@ -124,14 +127,15 @@ void Model::NoteRefusalOfAll() {
   now_.is_state_open = true;
 }
 
-Outcome Model::StoreBytes(uint64_t start, const std::string& bytes, uint64_t before) {
-  if (bytes.empty()) return Outcome::Ok();
-  uint64_t most = bytes.size();
+Outcome Model::StoreBytes(uint64_t start, const Stored& stored, uint64_t before) {
+  const uint64_t size = stored.size;
+  if (size == 0) return Outcome::Ok();
+  uint64_t most = size;
   if (told_done_) most = std::min(most, *told_done_ - std::min(*told_done_, before));
-  if (PageCeiling(Wide{start} + bytes.size()) >= kNoEnd) return BadRange();
+  if (PageCeiling(Wide{start} + size) >= kNoEnd) return BadRange();
   now_.touch_start = start;
-  now_.touch_bytes = bytes.size();
-  const uint64_t stop = start + bytes.size();
+  now_.touch_bytes = size;
+  const uint64_t stop = start + size;
   // The byte that is stored last stays; a library whose counts are free may store in any order.
   if (!AreCountsExact() && memory_.IsAnyTwiceIn(start, stop)) now_.is_outcome_open = true;
   for (uint64_t from = start; from < stop;) {
@@ -150,28 +154,22 @@ Outcome Model::StoreBytes(uint64_t start, const std::string& bytes, uint64_t bef
       }
       const uint64_t stored_to = std::min(until, start + most);
       if (from < stored_to) {
-        memory_.Write(from, stored_to, bytes.substr(from - start, stored_to - from));
+        memory_.Write(from, stored_to, stored.Pattern(from - start, stored_to - start));
       }
       from = until;
     }
     if (error != 0) return Outcome::Error(error, end - start);
   }
-  return Outcome::Ok(bytes.size());
+  return Outcome::Ok(size);
 }
 
 Outcome Model::CopyOut(const Op& op) {
-  return StoreBytes(op.address, BytesFromBuffer(op, static_cast<uint64_t>(BytesNamedBy(op)->most)));
-}
-
-std::string Model::BytesFromBuffer(const Op& op, uint64_t size) {
-  std::string bytes(size, '\0');
-  FillCopiedOut(op, bytes);
-  Copied(CurrentCall(), &now_.effects).TakeAll(bytes);
-  return bytes;
+  const auto size = static_cast<uint64_t>(BytesNamedBy(op)->most);
+  return StoreBytes(op.address, Stored::Letters(LettersInBuffer(op, size)));
 }
 
 Outcome Model::ZeroUser(const Op& op) {
-  return StoreBytes(op.address, std::string(static_cast<size_t>(BytesNamedBy(op)->most), '\0'));
+  return StoreBytes(op.address, Stored::Zeros(static_cast<uint64_t>(BytesNamedBy(op)->most)));
 }
 
 }  // namespace sim

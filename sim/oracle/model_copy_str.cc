@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -26,7 +27,7 @@ constexpr uint64_t kWordBytes = 8;
 uint64_t MostOf(const Op& op) { return static_cast<uint64_t>(BytesNamedBy(op)->most); }
 
 // FNV-1a over the bytes of `text` without its terminator; nullopt if they are not UTF-8.
-std::optional<uint64_t> FingerprintOfText(const std::string& text, bool checks_text) {
+std::optional<uint64_t> FingerprintOfText(std::string_view text, bool checks_text) {
   model_internal::Utf8Decoder decoder;
   bool well_formed = true;
   uint64_t fingerprint = Fnv::kEmpty;
@@ -45,8 +46,7 @@ std::optional<uint64_t> FingerprintOfText(const std::string& text, bool checks_t
 
 }  // namespace
 
-Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
-                                  std::string* text) {
+Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied) {
   uint64_t checked_end = PageFloor(start);
   Cursor cursor;
   for (uint64_t length = 0; length < most;) {
@@ -62,22 +62,19 @@ Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
       cursor = Cursor();
     }
     if (!Read(at, &cursor)) return {Unreadable(), length};
-    const uint8_t byte = cursor.bytes.At(at);
-    if (copied != nullptr) copied->Take(byte);
-    if (text != nullptr) text->push_back(static_cast<char>(byte));
-    if (byte == 0) {
-      // A library that loads whole words may access the next page, which is not part of the string.
-      const bool may_touch_on = contract_->counts == Contract::Counts::kAny && copied != nullptr;
-      if (may_touch_on && PageFloor(at + kWordBytes - 1) >= checked_end && most - length > 1) {
-        now_.is_state_open = true;
-      }
-      if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), length};
-      return {Outcome::Ok(), length};
+    // The bytes of the run up to its terminator are one step.
+    const uint64_t stop = at + std::min(std::min(cursor.end, checked_end) - at, most - length);
+    const uint64_t zero = cursor.bytes.FindZero(at, stop);
+    if (copied != nullptr) cursor.bytes.AppendTo(at, std::min(zero + 1, stop), &copied->bytes());
+    length += zero - at;
+    if (zero == stop) continue;
+    // A library that loads whole words may access the next page, which is not part of the string.
+    const bool may_touch_on = contract_->counts == Contract::Counts::kAny && copied != nullptr;
+    if (may_touch_on && PageFloor(zero + kWordBytes - 1) >= checked_end && most - length > 1) {
+      now_.is_state_open = true;
     }
-    // Equal bytes that are only counted are one step.
-    const bool is_run = copied == nullptr && cursor.bytes.RepeatsOneByte();
-    const uint64_t alike = is_run ? std::min(cursor.end, checked_end) - at : 1;
-    length += std::min(alike, most - length);
+    if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), length};
+    return {Outcome::Ok(), length};
   }
   if (copied == nullptr && !FireLoads(UINT64_MAX)) return {Unreadable(), most};
   if (contract_->at_bound == Contract::AtBound::kOk) return {Outcome::Ok(), most};
@@ -86,7 +83,7 @@ Model::ReadText Model::ReadString(uint64_t start, uint64_t most, Copied* copied,
 
 Outcome Model::CopyString(const Op& op) {
   const uint64_t most = MostOf(op);
-  Copied copied(CurrentCall(), &now_.effects);
+  Copied copied = BufferOfCall();
   const Outcome outcome = CopyStringTo(op, most, &copied);
   FinishTail(TailOf(op), outcome, most, &copied);
   return outcome;
@@ -95,28 +92,27 @@ Outcome Model::CopyString(const Op& op) {
 void Model::FinishTail(Contract::Tail tail, const Outcome& outcome, uint64_t most, Copied* copied) {
   const bool has_failed = outcome.kind == Outcome::Kind::kError || told_done_;
   if (!has_failed || tail != Contract::Tail::kZeroed) return;
-  while (copied->bytes() < most) copied->Take(0);
+  copied->bytes().resize(std::max<uint64_t>(copied->size(), most));
 }
 
 Outcome Model::CopyStringTo(const Op& op, uint64_t most, Copied* copied) {
   NameStringToTouch(op.address, most);
-  std::string text;
-  const ReadText read = ReadString(op.address, most, copied, &text);
+  const ReadText read = ReadString(op.address, most, copied);
   if (read.outcome.kind != Outcome::Kind::kOk) return read.outcome;
-  const std::optional<uint64_t> fingerprint = FingerprintOfText(text, contract_->checks_text);
+  const std::optional<uint64_t> fingerprint =
+      FingerprintOfText(copied->text(), contract_->checks_text);
   return fingerprint ? Outcome::Ok(read.length, *fingerprint) : Outcome::Error(EILSEQ);
 }
 
 Outcome Model::CopyUntilNul(const Op& op) {
   const uint64_t most = MostOf(op);
   NameStringToTouch(op.address, most);
-  Copied copied(CurrentCall(), &now_.effects);
-  std::string text;
-  const ReadText read = ReadString(op.address, most, &copied, &text);
+  Copied copied = BufferOfCall();
+  const ReadText read = ReadString(op.address, most, &copied);
   Outcome outcome = read.outcome;
   outcome.length = read.length;
   if (outcome.kind == Outcome::Kind::kOk) {
-    outcome.fingerprint = *FingerprintOfText(text, /*checks_text=*/false);
+    outcome.fingerprint = *FingerprintOfText(copied.text(), /*checks_text=*/false);
   }
   FinishTail(TailOf(op), outcome, most, &copied);
   return outcome;
@@ -125,21 +121,17 @@ Outcome Model::CopyUntilNul(const Op& op) {
 Outcome Model::StringLength(const Op& op) {
   const uint64_t most = MostOf(op);
   NameStringToTouch(op.address, most);
-  const ReadText read = ReadString(op.address, most, nullptr, nullptr);
+  const ReadText read = ReadString(op.address, most, nullptr);
   return read.outcome.kind == Outcome::Kind::kOk ? Outcome::Ok(read.length) : read.outcome;
 }
 
 Outcome Model::WriteString(const Op& op) {
-  Copied in_buffer(CurrentCall(), &now_.effects);
-  uint64_t zeros = 0;
-  for (const char c : op.pattern) {
-    in_buffer.Take(static_cast<uint8_t>(c));
-    zeros += c == 0 ? 1 : 0;
-  }
+  model_internal::NoteBuffer(CurrentCall(), op.pattern, &now_.effects);
+  const auto zeros = std::count(op.pattern.begin(), op.pattern.end(), '\0');
   const Wide needed = Wide{op.pattern.size()} + 1;
   if (needed > op.length) return Outcome::Error(ENAMETOOLONG);
   if (zeros != 0) return Outcome::Error(EINVAL);
-  const Outcome stored = StoreBytes(op.address, op.pattern + '\0');
+  const Outcome stored = StoreBytes(op.address, Stored::Bytes(op.pattern + '\0'));
   const bool is_whole = stored.kind == Outcome::Kind::kOk;
   return is_whole ? Outcome::Ok(op.pattern.size()) : stored;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/oracle/model.h"
@@ -91,16 +92,18 @@ Outcome Model::FetchTable(const Op& op, std::vector<Segment>* segments) {
 }
 
 Outcome Model::MoveSegments(const Op& op, std::span<const Segment> segments, uint64_t from,
-                            uint64_t to, std::string* bytes) {
+                            uint64_t to, std::string* loaded) {
   const bool reads = op.verb == Verb::kWritev;
+  const std::string_view letters = LettersOf(op, reads ? 0 : to);
   for (const Segment& segment : segments) {
     const uint64_t first = std::max(from, segment.first);
     const uint64_t end = std::min(to, segment.end);
     if (first >= end) continue;
     const uint64_t start = segment.start + (first - segment.first);
     now_.parts.push_back({start, end - first, reads ? kPermRead : kPermWrite});
-    const Outcome moved = reads ? LoadBytes(start, end - first, bytes)
-                                : StoreBytes(start, bytes->substr(first, end - first), first);
+    const Outcome moved =
+        reads ? LoadBytes(start, end - first, loaded)
+              : StoreBytes(start, Stored::Letters(letters.substr(first, end - first)), first);
     if (moved.kind == Outcome::Kind::kOk) continue;
     return moved.kind == Outcome::Kind::kError ? Outcome::Error(moved.error, first + moved.length)
                                                : moved;
@@ -110,22 +113,18 @@ Outcome Model::MoveSegments(const Op& op, std::span<const Segment> segments, uin
 
 Outcome Model::IoVec(const Op& op) {
   const bool reads = op.verb == Verb::kWritev;
-  Copied buffer(CurrentCall(), &now_.effects);
-  std::string bytes;
-  if (!reads) {
-    bytes.resize(op.length);
-    FillCopiedOut(op, bytes);
-    buffer.TakeAll(bytes);
-  }
+  Copied buffer = BufferOfCall();
+  if (!reads) LettersInBuffer(op, op.length);
   std::vector<Segment> segments;
   const Outcome fetched = FetchTable(op, &segments);
   if (fetched.kind != Outcome::Kind::kOk) return fetched;
   const uint64_t total = fetched.length;
   const uint64_t size = std::min(op.length, total);
   const uint64_t half = std::min(op.length / 2, size);
-  Outcome moved = MoveSegments(op, segments, 0, half, &bytes);
-  if (moved.kind == Outcome::Kind::kOk) moved = MoveSegments(op, segments, half, size, &bytes);
-  if (reads) buffer.TakeAll(bytes);
+  Outcome moved = MoveSegments(op, segments, 0, half, &buffer.bytes());
+  if (moved.kind == Outcome::Kind::kOk) {
+    moved = MoveSegments(op, segments, half, size, &buffer.bytes());
+  }
   Loaded loaded;
   for (const Expectation::Part& part : now_.parts) {
     if (part.rights == kPermRead) {

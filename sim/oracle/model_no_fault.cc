@@ -5,6 +5,7 @@
 // checked last. If it faults nevertheless, the caller checks again, until no calls are left.
 #include <cerrno>
 #include <string>
+#include <string_view>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -45,7 +46,7 @@ Outcome Model::RetryReading(const Op& op) {
 
 Outcome Model::RetryWriting(const Op& op) {
   const auto size = static_cast<uint64_t>(BytesNamedBy(op)->MostBytes());
-  const std::string value = BytesFromBuffer(op, size);
+  const std::string_view value = LettersInBuffer(op, size);
   return Retry(op, [&] { return StoreAtOnce(op, value, Toucher::kNoFault); });
 }
 

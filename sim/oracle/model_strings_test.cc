@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
+#include "sim/oracle/model_arithmetic.h"
 #include "sim/oracle/testing/predict.h"
 
 namespace sim {
@@ -36,10 +37,7 @@ TEST(ModelStringsTest, Case59To63TerminatorsAtEveryEdge) {
 Effects EffectsOfCopying(std::string_view bytes) {
   Effects effects;
   effects.copied_bytes = bytes.size();
-  for (const char byte : bytes) {
-    effects.copied_fingerprint =
-        (effects.copied_fingerprint ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
-  }
+  effects.copied_fingerprint = model_internal::BufferHash(bytes);
   return effects;
 }
 

@@ -39,8 +39,8 @@ Outcome Model::CopyStringsTo(const Op& op, uint64_t most, Copied* copied) {
     if (pointer.kind != Outcome::Kind::kOk) return pointer;
     if (pointer.length == 0) return Outcome::Ok(count, copied->fingerprint());
     if (count == op.max_strings) return Outcome::Error(E2BIG);
-    const uint64_t room = most - copied->bytes();
-    const ReadText read = ReadString(pointer.length, room, copied, nullptr);
+    const uint64_t room = most - copied->size();
+    const ReadText read = ReadString(pointer.length, room, copied);
     if (read.length == room) return Outcome::Error(E2BIG);
     if (read.outcome.kind != Outcome::Kind::kOk) return read.outcome;
   }
@@ -48,7 +48,7 @@ Outcome Model::CopyStringsTo(const Op& op, uint64_t most, Copied* copied) {
 
 Outcome Model::CopyStrings(const Op& op) {
   const uint64_t most = std::min(op.length, MaxLength(op.verb));
-  Copied copied(CurrentCall(), &now_.effects);
+  Copied copied = BufferOfCall();
   const Outcome outcome = CopyStringsTo(op, most, &copied);
   FinishTail(TailOf(op), outcome, most, &copied);
   return outcome;

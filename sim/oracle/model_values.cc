@@ -4,6 +4,7 @@
 // acts before it or after it. Of any other value, each byte is a separate access.
 #include <cerrno>
 #include <string>
+#include <string_view>
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_arithmetic.h"
@@ -53,9 +54,9 @@ Outcome Model::ReadValue(const Op& op) {
 }
 
 Outcome Model::ValueInBuffer(const Op& op, const Outcome& outcome, const std::string& value) {
-  Copied copied(CurrentCall(), &now_.effects);
+  Copied copied = BufferOfCall();
   if (outcome.kind == Outcome::Kind::kOk) {
-    copied.TakeAll(value);
+    copied.bytes() = value;
     return Outcome::Ok(1, copied.fingerprint());
   }
   FinishTail(TailOf(op), outcome, ElementSize(op.type), &copied);
@@ -81,26 +82,26 @@ bool Model::ReadBytes(const Op& op, uint64_t size, Toucher toucher, std::string*
 }
 
 Outcome Model::WriteValue(const Op& op) {
-  const std::string value =
-      BytesFromBuffer(op, static_cast<uint64_t>(BytesNamedBy(op)->MostBytes()));
+  const std::string_view value =
+      LettersInBuffer(op, static_cast<uint64_t>(BytesNamedBy(op)->MostBytes()));
   if (IsOneAccess(op)) return StoreWhole(op, value);
   if (contract_->checks_alignment && op.address % RequiredAlign(op) != 0) {
     return Outcome::Error(EFAULT);
   }
-  const Outcome outcome = StoreBytes(op.address, value);
+  const Outcome outcome = StoreBytes(op.address, Stored::Letters(value));
   const bool is_error = outcome.kind == Outcome::Kind::kError;
   if (is_error && IsLikeOneAccess(*contract_, op, value.size())) NoteRefusalOfAll();
   return outcome.kind == Outcome::Kind::kOk ? Outcome::Ok(1) : outcome;
 }
 
-Outcome Model::StoreWhole(const Op& op, const std::string& value) {
+Outcome Model::StoreWhole(const Op& op, std::string_view value) {
   const Outcome asked = AskAboutValue(op, value.size(), kPermWrite);
   if (asked.kind != Outcome::Kind::kOk) return asked;
   BeginAttempt();
   return StoreAtOnce(op, value, Toucher::kAttempt) ? Outcome::Ok(1) : Unreadable();
 }
 
-bool Model::StoreAtOnce(const Op& op, const std::string& value, Toucher toucher) {
+bool Model::StoreAtOnce(const Op& op, std::string_view value, Toucher toucher) {
   uint64_t same_until = 0;
   if (Touch(op.address, /*store=*/true, toucher, &same_until) != Touched::kDone) return false;
   memory_.Write(op.address, op.address + value.size(), value);

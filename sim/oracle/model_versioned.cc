@@ -5,6 +5,7 @@
 
 #include "sim/oracle/model.h"
 #include "sim/oracle/model_copied.h"
+#include "sim/scenario/struct_bytes.h"
 
 namespace sim {
 
@@ -32,23 +33,20 @@ Outcome Model::ReadVersioned(const Op& op) {
   if (loaded.kind != Outcome::Kind::kOk) return loaded;
   if (bytes.find_first_not_of('\0', size) != std::string::npos) return Outcome::Error(E2BIG);
   bytes.resize(size);
-  Copied value(CurrentCall(), &now_.effects);
-  value.TakeAll(bytes);
+  Copied value = BufferOfCall();
+  value.bytes() = bytes;
   return Outcome::Ok(op.length, value.fingerprint());
 }
 
 Outcome Model::WriteVersioned(const Op& op) {
-  std::string bytes;
-  Copied in_buffer(CurrentCall(), &now_.effects);
-  for (uint64_t i = 0; i < ElementSize(op.type); ++i) {
-    bytes.push_back(static_cast<char>(ByteOfStruct(op, i)));
-    in_buffer.Take(static_cast<uint8_t>(bytes.back()));
-  }
+  std::string bytes(ElementSize(op.type), '\0');
+  FillStruct(op, bytes);
+  model_internal::NoteBuffer(CurrentCall(), bytes, &now_.effects);
   const Outcome checked = CheckVersion(op);
   if (checked.kind != Outcome::Kind::kOk) return checked;
   const bool is_dropped = bytes.find_last_not_of('\0') + 1 > op.length;
   bytes.resize(op.length);
-  const Outcome stored = StoreBytes(op.address, bytes);
+  const Outcome stored = StoreBytes(op.address, Stored::Bytes(bytes));
   if (stored.kind == Outcome::Kind::kError) {
     // Linux stores the zeros after the struct first.
     if (contract_->counts == Contract::Counts::kAny) now_.is_state_open = true;

@@ -53,7 +53,7 @@ struct ByteIndex {
   friend bool operator==(const ByteIndex&, const ByteIndex&) = default;
 };
 
-// Contents of a kernel buffer: number of bytes copied to it, and their FNV-1a hash.
+// Contents of a kernel buffer: number of bytes copied to it, and their HashOfBuffer.
 struct Contents {
   uint64_t bytes = 0;
   uint64_t fingerprint = 0;

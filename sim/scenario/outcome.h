@@ -90,7 +90,7 @@ struct Effects {
   // buffer.
   uint64_t pointer_error = 0;
   // For a copy: the number of bytes of the buffer up to the last byte that differs from its
-  // UntouchedByte, and the 64-bit FNV-1a of these bytes.
+  // UntouchedByte, and a hash of these bytes: HashOfBuffer (sim/machine/buffer_hash.h).
   uint64_t copied_bytes = 0;
   uint64_t copied_fingerprint = 0xcbf29ce484222325;
   // For a copy: the lowest byte outside the buffer that was written, as an index into the buffer,

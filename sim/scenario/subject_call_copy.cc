@@ -3,6 +3,7 @@
 #include <span>
 
 #include "sim/scenario/io_vec_call.h"
+#include "sim/scenario/struct_bytes.h"
 #include "sim/scenario/subject_call.h"
 #include "sim/subject/subject_copying.h"
 
@@ -49,7 +50,7 @@ Outcome SubjectCall::ReadVersioned() {
 
 Outcome SubjectCall::WriteVersioned() {
   const std::span<char> room = buffer_.Lend(element_.size);
-  for (size_t i = 0; i < room.size(); ++i) room[i] = static_cast<char>(ByteOfStruct(op_, i));
+  FillStruct(op_, room);
   size_t written = 0;
   bool dropped_nonzero = false;
   const int error = Run([&] {
