@@ -1,10 +1,10 @@
 #include "sim/scenario/line_reader.h"
 
-#include "absl/strings/ascii.h"
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 
 namespace sim {
 namespace {
@@ -19,19 +19,28 @@ std::string Shown(absl::string_view text) {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
-}  // namespace
+// Whether `c` stands for itself between quotes.
+bool IsPlain(char c) {
+  const bool is_control = (static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == '\x7f';
+  return !is_control && c != '"' && c != '\\';
+}
 
-NumberMistake ReadNumber(absl::string_view text, uint64_t* number) {
-  const bool is_hex = absl::ConsumePrefix(&text, "0x");
-  const uint64_t base = is_hex ? 16 : 10;
-  if (text.empty()) return NumberMistake::kNotANumber;
+// The value of a hexadecimal digit; 16 if `c` is none.
+constexpr unsigned DigitOf(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return 16;
+}
+
+// Reads all of `digits` as a number in `base`, which is 10 or 16.
+NumberMistake ReadDigits(absl::string_view digits, unsigned base, uint64_t* number) {
+  if (digits.empty()) return NumberMistake::kNotANumber;
   uint64_t value = 0;
   bool too_large = false;
-  for (const char c : text) {
-    if (is_hex ? !absl::ascii_isxdigit(c) : !absl::ascii_isdigit(c)) {
-      return NumberMistake::kNotANumber;
-    }
-    const uint64_t digit = absl::ascii_isdigit(c) ? c - '0' : absl::ascii_tolower(c) - 'a' + 10;
+  for (const char c : digits) {
+    const unsigned digit = DigitOf(c);
+    if (digit >= base) return NumberMistake::kNotANumber;
     too_large |= __builtin_mul_overflow(value, base, &value);
     too_large |= __builtin_add_overflow(value, digit, &value);
   }
@@ -39,17 +48,27 @@ NumberMistake ReadNumber(absl::string_view text, uint64_t* number) {
   return too_large ? NumberMistake::kTooLarge : NumberMistake::kNone;
 }
 
-Word LineReader::Peek() {
-  while (position_ < line_.size() && IsBlank(line_[position_])) ++position_;
-  size_t end = position_;
-  while (end < line_.size() && !IsBlank(line_[end]) && line_[end] != '#') ++end;
-  return {line_.substr(position_, end - position_), position_ + 1};
+}  // namespace
+
+NumberMistake ReadNumber(absl::string_view text, uint64_t* number) {
+  const bool is_hex = text.size() >= 2 && text[0] == '0' && text[1] == 'x';
+  if (!is_hex) return ReadDigits(text, 10, number);
+  return ReadDigits(text.substr(2), 16, number);
 }
 
-Word LineReader::Next() {
-  const Word word = Peek();
-  position_ += word.text.size();
-  return word;
+NumberMistake ReadHexDigits(absl::string_view digits, uint64_t* number) {
+  return ReadDigits(digits, 16, number);
+}
+
+void LineReader::Scan() {
+  const char* const end = line_.data() + line_.size();
+  const char* word = line_.data() + position_;
+  while (word != end && IsBlank(*word)) ++word;
+  const char* after = word;
+  while (after != end && !IsBlank(*after) && *after != '#') ++after;
+  position_ = static_cast<size_t>(word - line_.data());
+  peeked_ = {absl::string_view(word, static_cast<size_t>(after - word)), position_ + 1};
+  is_peeked_ = true;
 }
 
 bool LineReader::Mistake(size_t column, absl::string_view what, absl::string_view expected) {
@@ -86,21 +105,25 @@ bool LineReader::NumberIn(const Word& word, absl::string_view text, absl::string
 
 bool LineReader::String(size_t max_bytes, std::string* bytes) {
   const size_t opening_column = position_ + 1;
+  is_peeked_ = false;
   ++position_;
   while (position_ < line_.size() && line_[position_] != '"') {
-    char byte = line_[position_];
-    if (bytes->size() == max_bytes) {
+    const absl::string_view rest = line_.substr(position_, max_bytes - bytes->size());
+    if (rest.empty()) {
       return Mistake(opening_column, "the string is too long",
                      absl::StrCat("at most ", max_bytes, " bytes"));
     }
-    if (byte == '\\') {
-      if (!Escape(&byte)) return false;
-    } else if (absl::ascii_iscntrl(byte) && byte != '\t') {
+    const auto plain_end = std::find_if_not(rest.begin(), rest.end(), IsPlain);
+    const size_t plain = static_cast<size_t>(plain_end - rest.begin());
+    bytes->append(rest.data(), plain);
+    position_ += plain;
+    if (plain_end == rest.end() || *plain_end == '"') continue;
+    if (*plain_end != '\\') {
       return Mistake(position_ + 1, "a raw control character in a string",
-                     absl::StrFormat("\\x%02x", byte));
-    } else {
-      ++position_;
+                     absl::StrFormat("\\x%02x", *plain_end));
     }
+    char byte = 0;
+    if (!Escape(&byte)) return false;
     bytes->push_back(byte);
   }
   if (position_ == line_.size()) {
@@ -131,8 +154,7 @@ bool LineReader::Escape(char* byte) {
       break;
     case 'x': {
       uint64_t value = 0;
-      if (rest.size() < 4 ||
-          ReadNumber(absl::StrCat("0x", rest.substr(2, 2)), &value) != NumberMistake::kNone) {
+      if (rest.size() < 4 || ReadHexDigits(rest.substr(2, 2), &value) != NumberMistake::kNone) {
         return Mistake(position_ + 1, "\\x without its digits", "two hexadecimal digits");
       }
       *byte = static_cast<char>(value);

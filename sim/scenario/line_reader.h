@@ -26,6 +26,9 @@ enum class NumberMistake { kNone, kNotANumber, kTooLarge };
 // Reads all of `text` as a number: decimal, or hexadecimal after 0x.
 NumberMistake ReadNumber(absl::string_view text, uint64_t* number);
 
+// Reads all of `digits` as a hexadecimal number without 0x.
+NumberMistake ReadHexDigits(absl::string_view digits, uint64_t* number);
+
 class LineReader {
  public:
   // `line` has no line end. `line` and `file_name` must outlive the reader.
@@ -33,8 +36,16 @@ class LineReader {
       : file_name_(file_name), line_number_(line_number), line_(line) {}
 
   // Both return the next word. Next also consumes the word.
-  Word Peek();
-  Word Next();
+  Word Peek() {
+    if (!is_peeked_) Scan();
+    return peeked_;
+  }
+  Word Next() {
+    const Word word = Peek();
+    position_ += word.text.size();
+    is_peeked_ = false;
+    return word;
+  }
 
   // InvalidArgumentError("file:line:column: what; expected what") of the first mistake.
   const absl::Status& status() const { return status_; }
@@ -66,12 +77,16 @@ class LineReader {
   bool String(size_t max_bytes, std::string* bytes);
 
  private:
+  // Finds the next word, and moves to its first byte.
+  void Scan();
   bool Escape(char* byte);
 
   const absl::string_view file_name_;
   const int line_number_;
   const absl::string_view line_;
   size_t position_ = 0;
+  bool is_peeked_ = false;
+  Word peeked_;  // the word at position_, if is_peeked_
   absl::Status status_;
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "sim/scenario/outcome.h"
 
@@ -106,14 +107,26 @@ constexpr ErrnoInfo kErrnos[] = {
     {95, "EOPNOTSUPP"},   {105, "ENOBUFS"}, {110, "ETIMEDOUT"},
 };
 
-// The value whose name in `names` is `name`, if there is one.
-template <typename Value, size_t kCount>
-std::optional<Value> Find(const std::array<absl::string_view, kCount>& names,
-                          absl::string_view name) {
-  for (size_t i = 0; i < kCount; ++i) {
-    if (names[i] == name) return static_cast<Value>(i);
-  }
-  return std::nullopt;
+// From names to values.
+template <typename Value>
+using ValueByName = absl::flat_hash_map<absl::string_view, Value>;
+
+template <typename Value>
+std::optional<Value> Find(const ValueByName<Value>& values, absl::string_view name) {
+  const auto found = values.find(name);
+  if (found == values.end()) return std::nullopt;
+  return found->second;
+}
+
+// The value whose name in `kNames` is `name`, if there is one.
+template <typename Value, const auto& kNames>
+std::optional<Value> FindIn(absl::string_view name) {
+  static const auto& values = *new auto([] {
+    ValueByName<Value> by_name;
+    for (size_t i = 0; i < kNames.size(); ++i) by_name.emplace(kNames[i], static_cast<Value>(i));
+    return by_name;
+  }());
+  return Find(values, name);
 }
 
 }  // namespace
@@ -121,10 +134,12 @@ std::optional<Value> Find(const std::array<absl::string_view, kCount>& names,
 absl::string_view VerbName(Verb verb) { return InfoOf(verb).name; }
 
 std::optional<Verb> VerbFromName(absl::string_view name) {
-  for (const VerbInfo& info : AllVerbs()) {
-    if (info.name == name) return info.verb;
-  }
-  return std::nullopt;
+  static const auto& verbs = *new auto([] {
+    ValueByName<Verb> by_name;
+    for (const VerbInfo& info : AllVerbs()) by_name.emplace(info.name, info.verb);
+    return by_name;
+  }());
+  return Find(verbs, name);
 }
 
 std::vector<std::string> UsagesOf(Verb verb) {
@@ -146,7 +161,7 @@ absl::string_view ElementTypeName(ElementType type) {
 }
 
 std::optional<ElementType> ElementTypeFromName(absl::string_view name) {
-  return Find<ElementType>(kElementTypes, name);
+  return FindIn<ElementType, kElementTypes>(name);
 }
 
 std::optional<ElementType> WordFromName(absl::string_view name) {
@@ -156,18 +171,18 @@ std::optional<ElementType> WordFromName(absl::string_view name) {
 
 absl::string_view PermsName(Perms perms) { return kPerms[perms]; }
 
-std::optional<Perms> PermsFromName(absl::string_view name) { return Find<Perms>(kPerms, name); }
+std::optional<Perms> PermsFromName(absl::string_view name) { return FindIn<Perms, kPerms>(name); }
 
 absl::string_view AreaKindName(AreaKind kind) { return kAreaKinds[static_cast<size_t>(kind)]; }
 
 std::optional<AreaKind> AreaKindFromName(absl::string_view name) {
-  return Find<AreaKind>(kAreaKinds, name);
+  return FindIn<AreaKind, kAreaKinds>(name);
 }
 
 absl::string_view RacePointName(RacePoint point) { return kRacePoints[static_cast<size_t>(point)]; }
 
 std::optional<RacePoint> RacePointFromName(absl::string_view name) {
-  return Find<RacePoint>(kRacePoints, name);
+  return FindIn<RacePoint, kRacePoints>(name);
 }
 
 absl::string_view InjectPointName(InjectPoint point) {
@@ -175,7 +190,7 @@ absl::string_view InjectPointName(InjectPoint point) {
 }
 
 std::optional<InjectPoint> InjectPointFromName(absl::string_view name) {
-  return Find<InjectPoint>(kInjectPoints, name);
+  return FindIn<InjectPoint, kInjectPoints>(name);
 }
 
 std::string ErrnoName(int error) {
@@ -205,10 +220,12 @@ std::string OutcomeKindName(const Outcome& outcome) {
 }
 
 std::optional<int> ErrnoFromName(absl::string_view name) {
-  for (const ErrnoInfo& info : kErrnos) {
-    if (info.name == name) return info.number;
-  }
-  return std::nullopt;
+  static const auto& errnos = *new auto([] {
+    ValueByName<int> by_name;
+    for (const ErrnoInfo& info : kErrnos) by_name.emplace(info.name, info.number);
+    return by_name;
+  }());
+  return Find(errnos, name);
 }
 
 }  // namespace sim

@@ -147,7 +147,7 @@ bool DecodeSegments(const uint8_t* slot, Slots* slots, Op* op) {
 // After the length.
 bool DecodeText(uint8_t shape, Slots* slots, Op* op) {
   if (shape < kLiteralText) {
-    op->pattern = TextFromShape(*op, shape);
+    TextFromShape(*op, shape, &op->pattern);
     return true;
   }
   const size_t size = shape - kLiteralText;

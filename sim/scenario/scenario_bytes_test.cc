@@ -1,6 +1,9 @@
 #include "sim/scenario/scenario_bytes.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -40,6 +43,8 @@ Scenario Parsed(absl::string_view text) {
   EXPECT_TRUE(scenario.ok()) << scenario.status() << "\n" << text;
   return scenario.ok() ? *scenario : Scenario();
 }
+
+const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
 // The error message of EncodeScenario for `text`; "" without an error.
 std::string Refusal(absl::string_view text) {
@@ -149,6 +154,61 @@ unmap 0x550000000000 0x2000
   EXPECT_EQ(bytes.size(), 8u + 6 * 8u) << absl::BytesToHexString(bytes);
 }
 
+// The smallest count, without its sign, of all shapes that result in the address of `shaped.op`; 65
+// if there is none.
+int SmallestCount(ShapedOp shaped, const History& history) {
+  int smallest = 65;
+  for (unsigned i = 0; i < kLiteralAddress * kAddressUnitCount * 4 * 32; ++i) {
+    const AddressShape shape = {.base = static_cast<uint8_t>(i % kLiteralAddress),
+                                .unit = static_cast<uint8_t>(i / kLiteralAddress % 4),
+                                .select = static_cast<uint8_t>(i / kLiteralAddress / 4 % 4),
+                                .which = static_cast<uint8_t>(i / kLiteralAddress / 16)};
+    const uint64_t offset = shaped.op.address - AddressBase(shape, shaped, history);
+    const std::optional<uint8_t> byte =
+        AddressOffsetByte(shape, shaped, static_cast<int64_t>(offset));
+    if (byte) smallest = std::min(smallest, std::abs(CountFromByte(*byte)));
+  }
+  return smallest;
+}
+
+TEST(EncodeScenario, NoOtherShapeOfAnAddressHasASmallerCount) {
+  std::mt19937_64 random(10);
+  for (int i = 0; i < 100; ++i) {
+    const Scenario whole = RandomScenario(random, {.max_ops = 8});
+    Scenario scenario = {.machine = whole.machine, .ops = {}};
+    History history;
+    for (const Op& op : whole.ops) {
+      const size_t slot = EncodeScenario(scenario)->size();
+      scenario.ops.push_back(op);
+      if (!HasAddress(op.verb)) continue;
+      const std::string bytes = *EncodeScenario(scenario);
+      const bool is_literal = (bytes[slot + 3] & 15) == kLiteralAddress;
+      const int count = CountFromByte(static_cast<uint8_t>(bytes[slot + 4]));
+      ASSERT_EQ(is_literal ? 65 : std::abs(count),
+                SmallestCount({op, NewestFormat().FieldsOf(op.verb)}, history))
+          << PrintScenario(scenario);
+      history.Add(op, NewestFormat().bytes_of(op));
+    }
+  }
+}
+
+// The binary form of `line` after three areas. `line` has no literal, so its slot is the last 8
+// bytes.
+std::string BytesAfterAreas(absl::string_view line) {
+  return *EncodeScenario(Parsed(absl::StrCat("map 0x550000003000 0x3000 rw- lazy\n",
+                                             "map 0x550000010000 0x5000 rw- lazy\n",
+                                             "map 0x550000000000 0x1000 rw- lazy\n", line)));
+}
+
+TEST(EncodeScenario, ATextThatHasAShapeIsNoLiteral) {
+  std::string bytes = BytesAfterAreas("write_str 0x550000003fc0 150 \"\"");
+  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
+    bytes[bytes.size() - 6] = static_cast<char>(shape);
+    const Scenario scenario = DecodeScenario(AsBytes(bytes));
+    ASSERT_EQ(EncodeScenario(scenario)->size(), bytes.size()) << PrintScenario(scenario);
+  }
+}
+
 TEST(EncodeScenario, RefusesValuesBeyondTheLimits) {
   std::string many;
   for (int i = 0; i < 65; ++i) many += "frames 1\n";
@@ -255,8 +315,6 @@ TEST(EncodeScenario, RefusesValuesThatNoTextHas) {
             }),
             "operation 1: a fill with a length that is not its string's");
 }
-
-const BinaryFormat& NewestFormat() { return *FormatOf(kBinaryVersion, kBinaryLevel); }
 
 TEST(BinaryFormat, TheFirstByteIsTheVersion) {
   for (int byte = 0; byte < 256; ++byte) {

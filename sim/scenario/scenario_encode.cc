@@ -1,8 +1,9 @@
 // Scenario to bytes. The counterpart, bytes to scenario, is scenario_bytes.cc.
 //
 // The encoder finds a shape by calling the decoder's functions for each candidate, instead of
-// inverting these functions. Encoding is slow but cannot disagree with the decoder; it only runs
-// when a corpus is built.
+// inverting these functions, so that the encoder cannot disagree with the decoder. Candidates that
+// give the value of an earlier candidate, or a count that cannot be smaller, are left out.
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -17,10 +18,10 @@
 namespace sim {
 namespace {
 
-constexpr int kWhichTried = 8;        // earlier addresses and areas
-constexpr int kLengthWhichTried = 4;  // the same, for lengths
+constexpr unsigned kWhichTried = 8;        // earlier addresses and areas
+constexpr unsigned kLengthWhichTried = 4;  // the same, for lengths
 constexpr int kNearCount = 4;  // the largest distance from an edge for a length "at" the edge
-constexpr int kFarCount = 63;
+constexpr int kFarthest = 64;  // the largest distance that a count can have
 constexpr uint64_t kMaxSmallLength = 255;
 
 void AppendNumber(uint64_t number, std::string* bytes) {
@@ -47,15 +48,27 @@ constexpr uint8_t kBasesInOrder[] = {5, 7, 9, 10, 2, 4, 11, 0, 12, 13, 14};
 
 // The values of AddressShape::which worth trying for `base`: [first, first + count).
 struct WhichRange {
-  int first;
-  int count;
+  unsigned first;
+  unsigned count;
 };
-WhichRange WhichToTry(uint8_t base, uint64_t address) {
-  if (base == 11) return {0, 16};
-  if (base != 12) return {0, kWhichTried};
-  // One of the first pages of the window: this one or the next.
-  const uint64_t page = (address - kWindowStart) / kPageBytes;
-  return page > 30 ? WhichRange{0, 0} : WhichRange{static_cast<int>(page), 2};
+WhichRange WhichToTry(uint8_t base, uint64_t address, const History& history) {
+  switch (base) {
+    case 0:
+      return {0, kWhichTried};
+    case 5:
+    case 7:
+    case 9:
+    case 10:
+      return {0, std::min(kWhichTried, history.AreaCount())};
+    case 11:
+      return {0, 16};
+    case 12: {  // one of the first pages of the window: this one or the next
+      const uint64_t page = (address - kWindowStart) / kPageBytes;
+      return page > 30 ? WhichRange{0, 0} : WhichRange{static_cast<unsigned>(page), 2};
+    }
+    default:
+      return {0, std::min(kWhichTried, history.EarlierCount())};
+  }
 }
 
 struct FoundAddress {
@@ -63,31 +76,57 @@ struct FoundAddress {
   uint8_t count_byte = 0;
 };
 
-// The shape with the smallest count that results in `op`'s address; nothing if there is none.
-std::optional<FoundAddress> FindAddress(ShapedOp shaped, const History& history) {
-  const Op& op = shaped.op;
-  std::optional<FoundAddress> best;
-  for (const uint8_t base : kBasesInOrder) {
-    const WhichRange range = WhichToTry(base, op.address);
-    for (int i = 0; i < range.count * kAddressUnitCount * 4; ++i) {
-      const AddressShape shape{
-          .base = base,
-          .unit = static_cast<uint8_t>(i % kAddressUnitCount),
-          .select = static_cast<uint8_t>(i / kAddressUnitCount % 4),
-          .which = static_cast<uint8_t>(range.first + i / kAddressUnitCount / 4)};
-      const int64_t offset = static_cast<int64_t>(op.address - AddressBase(shape, shaped, history));
-      const std::optional<uint8_t> byte = AddressOffsetByte(shape, shaped, offset);
-      if (!byte) continue;
-      const bool is_better =
-          !best || std::abs(CountFromByte(*byte)) < std::abs(CountFromByte(best->count_byte));
-      if (is_better) best = FoundAddress{shape, *byte};
+// The search for the shape with the smallest count, of those that result in an operation's address.
+// Of shapes with the same count, the first is found.
+class AddressSearch {
+ public:
+  AddressSearch(ShapedOp shaped, const History& history)
+      : shaped_(shaped),
+        history_(history),
+        largest_unit_(static_cast<int64_t>(
+            std::max({shaped.IsPageRange() ? kPageBytes : 8, ElementSize(shaped.op.type),
+                      ElementAlign(shaped.op.type)}))) {}
+
+  // Nothing if there is no such shape.
+  std::optional<FoundAddress> Run() {
+    for (const uint8_t base : kBasesInOrder) {
+      const WhichRange range = WhichToTry(base, shaped_.op.address, history_);
+      for (unsigned i = 0; i < range.count; ++i) {
+        for (uint8_t select = 0; select < kSelects && best_count_ != 0; ++select) {
+          TryUnits(
+              {.base = base, .select = select, .which = static_cast<uint8_t>(range.first + i)});
+        }
+      }
+    }
+    return best_;
+  }
+
+ private:
+  static constexpr uint8_t kSelects = 4;
+
+  // Tries `shape` with each unit, which does not change the base.
+  void TryUnits(AddressShape shape) {
+    const int64_t offset =
+        static_cast<int64_t>(shaped_.op.address - AddressBase(shape, shaped_, history_));
+    const int64_t nearer_than = best_count_ * largest_unit_;  // else no count is smaller
+    if (offset >= nearer_than || offset <= -nearer_than) return;
+    for (shape.unit = 0; shape.unit < kAddressUnitCount; ++shape.unit) {
+      const std::optional<uint8_t> byte = AddressOffsetByte(shape, shaped_, offset);
+      if (!byte || std::abs(CountFromByte(*byte)) >= best_count_) continue;
+      best_count_ = std::abs(CountFromByte(*byte));
+      best_ = FoundAddress{shape, *byte};
     }
   }
-  return best;
-}
+
+  const ShapedOp shaped_;
+  const History& history_;
+  const int64_t largest_unit_;  // in bytes
+  std::optional<FoundAddress> best_;
+  int best_count_ = kFarthest + 1;
+};
 
 void EncodeAddress(ShapedOp shaped, const History& history, Slot* slot) {
-  const std::optional<FoundAddress> found = FindAddress(shaped, history);
+  const std::optional<FoundAddress> found = AddressSearch(shaped, history).Run();
   if (!found) {
     slot->bytes[3] = kLiteralAddress;
     AppendNumber(shaped.op.address, &slot->literals);
@@ -99,26 +138,61 @@ void EncodeAddress(ShapedOp shaped, const History& history, Slot* slot) {
   slot->bytes[7] = shape.which;
 }
 
+// How the lengths of a form depend on the two bytes of its shape.
+struct LengthForm {
+  uint8_t form;
+  // The values of `which` worth trying, and the values of the count byte: larger ones give the same
+  // lengths.
+  unsigned whichs;
+  unsigned bytes;
+  // Whether the length is that of count 0 plus the count: then one byte is worth trying.
+  bool is_counted = false;
+};
+
+LengthForm FormOf(ShapedOp shaped, uint8_t form, const History& history) {
+  const unsigned areas = std::min(kLengthWhichTried, history.AreaCount());
+  if (!shaped.IsPageRange()) {
+    if (form == 6) return {form, 3, 16};  // powers of two: one less, exact, one more
+    const bool is_of_pages = form == 3 || form == 5;
+    return {form, is_of_pages ? kLengthWhichTried : form == 4 ? areas : 1, 1, true};
+  }
+  switch (form) {
+    case 0:
+      return {form, 1, 4};
+    case 2:
+    case 11:
+      return {form, 1, 64};
+    case 3:
+      return {form, areas, 1};
+    case 4:
+      return {form, areas, 4};
+    case 8:  // whole pages and the count byte
+      return {form, shaped.op.length < kLengthWhichTried * kPageBytes ? kLengthWhichTried : 0, 256};
+    default:
+      return {form, 1, 1};
+  }
+}
+
 // Tries `form` for the operation's length, with counts of at most `max_count`.
 bool TryLength(ShapedOp shaped, uint8_t form, int max_count, const History& history, Slot* slot) {
   const uint64_t length = shaped.op.length;
-  // Most length forms of accesses are a place plus a count; for other forms every byte is tried.
-  const bool is_counted = !shaped.IsPageRange() && form != 6;
-  for (int which = 0; which < kLengthWhichTried; ++which) {
-    const auto length_of = [&](int byte) {
+  const LengthForm tried = FormOf(shaped, form, history);
+  for (unsigned which = 0; which < tried.whichs; ++which) {
+    const auto length_of = [&](unsigned byte) {
       return LengthFromShape(shaped, form, static_cast<uint8_t>(which), static_cast<uint8_t>(byte),
                              history);
     };
-    int first = 0;
-    int last = 255;
-    if (is_counted) {
+    unsigned first = 0;
+    unsigned end = tried.bytes;
+    if (tried.is_counted) {
       const std::optional<uint8_t> byte = CountByte(static_cast<int64_t>(length - length_of(0)));
       if (!byte) continue;
-      first = last = *byte;
+      first = *byte;
+      end = first + 1;
     }
-    for (int byte = first; byte <= last; ++byte) {
-      if (std::abs(CountFromByte(static_cast<uint8_t>(byte))) > max_count) continue;
+    for (unsigned byte = first; byte < end; ++byte) {
       if (length_of(byte) != length) continue;
+      if (std::abs(CountFromByte(static_cast<uint8_t>(byte))) > max_count) continue;
       slot->bytes[5] = static_cast<uint8_t>(form | which << 4);
       slot->bytes[6] = static_cast<uint8_t>(byte);
       return true;
@@ -131,7 +205,7 @@ bool TryLength(ShapedOp shaped, uint8_t form, int max_count, const History& hist
 bool FindLength(ShapedOp shaped, const History& history, Slot* slot) {
   if (shaped.IsPageRange()) {
     for (const uint8_t form : {7, 3, 4, 0, 2, 9, 10, 11, 8}) {
-      if (TryLength(shaped, form, kFarCount + 1, history, slot)) return true;
+      if (TryLength(shaped, form, kFarthest, history, slot)) return true;
     }
     return false;
   }
@@ -149,7 +223,7 @@ bool FindLength(ShapedOp shaped, const History& history, Slot* slot) {
     return true;
   }
   for (const uint8_t form : {2, 3, 4, 5, 6, 7, 8, 9, 10}) {
-    if (TryLength(shaped, form, kFarCount + 1, history, slot)) return true;
+    if (TryLength(shaped, form, kFarthest, history, slot)) return true;
   }
   return false;
 }
@@ -214,11 +288,20 @@ void EncodeSegments(const Op& op, Slot* slot) {
   if (slot->bytes[2] == kLiteralSegments) AppendNumber(op.segments, &slot->literals);
 }
 
+// The lowest shape that results in the text of `op`; nothing if there is none.
+std::optional<uint8_t> TextShape(const Op& op) {
+  std::string text;
+  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
+    TextFromShape(op, shape, &text);
+    if (text == op.pattern) return shape;
+  }
+  return std::nullopt;
+}
+
 // Encodes a text, after all other fields: as a shape, if one results in the text.
 void EncodeText(const Op& op, Slot* slot) {
-  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
-    if (TextFromShape(op, shape) != op.pattern) continue;
-    slot->bytes[2] = shape;
+  if (const std::optional<uint8_t> shape = TextShape(op)) {
+    slot->bytes[2] = *shape;
     return;
   }
   slot->bytes[2] = static_cast<uint8_t>(kLiteralText + op.pattern.size());
@@ -295,10 +378,7 @@ Slot EncodeOp(const Op& op, const History& history) {
 }
 
 absl::string_view TextMisfit(const Op& op) {
-  if (op.pattern.size() <= kMaxLiteralText) return "";
-  for (uint8_t shape = 0; shape < kLiteralText; ++shape) {
-    if (TextFromShape(op, shape) == op.pattern) return "";
-  }
+  if (op.pattern.size() <= kMaxLiteralText || TextShape(op)) return "";
   return "a text that is too long";
 }
 

@@ -1,6 +1,7 @@
 // The contents of fills and texts, by shape: text, well-formed and ill-formed UTF-8, zeros, any
 // bytes.
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 
@@ -80,11 +81,15 @@ void AppendBytes(std::string* pattern, size_t count, Stream* stream) {
 
 constexpr uint64_t kMaxShapedText = kMaxBinaryFillBytes;
 
-// `count` letters, at most kMaxShapedText.
-std::string Letters(uint64_t count) {
-  std::string text(std::min(count, kMaxShapedText), 0);
-  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 25);
-  return text;
+constexpr auto kLetters = [] {
+  std::array<char, kMaxShapedText> letters = {};
+  for (size_t i = 0; i < letters.size(); ++i) letters[i] = static_cast<char>('a' + i % 25);
+  return letters;
+}();
+
+// Sets `*text` to `count` letters, at most kMaxShapedText.
+void SetLetters(uint64_t count, std::string* text) {
+  text->assign(kLetters.data(), std::min(count, kMaxShapedText));
 }
 
 }  // namespace
@@ -108,28 +113,31 @@ void FillIoTable(Op* op, uint8_t which, uint8_t count_byte, uint8_t seed, const 
   op->length = op->pattern.size();
 }
 
-std::string TextFromShape(const Op& op, uint8_t byte) {
+void TextFromShape(const Op& op, uint8_t byte, std::string* text) {
   const uint64_t few = byte >> 3 & 15;
   const uint64_t longest = op.length == 0 ? 0 : op.length - 1;
   switch (byte & 7) {
     case 1:  // the longest text that fits, or slightly shorter
     case 2:
-      return Letters(std::min(longest, kMaxShapedText) - std::min(longest, few / 4));
+      return SetLetters(std::min(longest, kMaxShapedText) - std::min(longest, few / 4), text);
     case 3:  // too long
-      return Letters(op.length + few);
+      return SetLetters(op.length + few, text);
     case 4:  // the terminator is at the end of the page, or after the end
-      return Letters(kPageBytes - op.address % kPageBytes + few - 1);
-    case 5: {  // a zero byte as the last one
-      std::string text = Letters(std::min(longest, few + 1));
-      if (!text.empty()) text.back() = '\0';
-      return text;
-    }
+      return SetLetters(kPageBytes - op.address % kPageBytes + few - 1, text);
+    case 5:  // a zero byte as the last one
+      SetLetters(std::min(longest, few + 1), text);
+      if (!text->empty()) text->back() = '\0';
+      return;
     case 6:  // a zero byte in the middle
-      return Letters(few) + std::string(1, '\0') + Letters(few);
+      SetLetters(few, text);
+      text->push_back('\0');
+      text->append(kLetters.data(), few);
+      return;
     case 7:
-      return std::string(few, static_cast<char>(0x80 + byte));
+      text->assign(few, static_cast<char>(0x80 + byte));
+      return;
     default:
-      return Letters(few);
+      return SetLetters(few, text);
   }
 }
 

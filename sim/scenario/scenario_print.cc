@@ -1,63 +1,81 @@
 // Scenario to text. The counterpart, text to scenario, is scenario_text.cc.
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/scenario_text.h"
 
 namespace sim {
 namespace {
 
-std::string Hex(uint64_t value) { return absl::StrCat("0x", absl::Hex(value)); }
+// Each function appends to `*text`; nothing is printed to a string of its own first.
 
-// A number of elements or frames. Large numbers are printed in hexadecimal, because their bits
-// matter.
-std::string Count(uint64_t value) {
-  return value <= kMaxDecimalCount ? absl::StrCat(value) : Hex(value);
+// `before`, then the number in hexadecimal.
+void AppendHex(absl::string_view before, uint64_t value, std::string* text) {
+  absl::StrAppend(text, before, "0x", absl::Hex(value));
 }
 
-// `bytes` between quotes, in pure ASCII.
-std::string Quoted(const std::string& bytes) {
-  std::string text = "\"";
-  for (const char c : bytes) {
-    switch (c) {
-      case '\0':
-        text += "\\0";
-        break;
-      case '\n':
-        text += "\\n";
-        break;
-      case '\t':
-        text += "\\t";
-        break;
-      case '\\':
-        text += "\\\\";
-        break;
-      case '"':
-        text += "\\\"";
-        break;
-      default:
-        if (c >= 0x20 && c < 0x7f) {
-          text += c;
-        } else {
-          absl::StrAppendFormat(&text, "\\x%02x", static_cast<uint8_t>(c));
-        }
-    }
+// `before`, then a number of elements or frames. Large numbers are printed in hexadecimal, because
+// their bits matter.
+void AppendCount(absl::string_view before, uint64_t value, std::string* text) {
+  if (value > kMaxDecimalCount) return AppendHex(before, value, text);
+  absl::StrAppend(text, before, value);
+}
+
+// The letter after the backslash of the escape of `c`; 0: the escape is \xHH.
+char EscapeLetter(char c) {
+  switch (c) {
+    case '\0':
+      return '0';
+    case '\n':
+      return 'n';
+    case '\t':
+      return 't';
+    case '\\':
+    case '"':
+      return c;
+    default:
+      return 0;
   }
-  text += '"';
-  return text;
 }
 
-uint64_t LittleEndian(const std::string& bytes, size_t at) {
-  uint64_t number = 0;
-  for (size_t i = 8; i > 0; --i) number = number << 8 | static_cast<uint8_t>(bytes[at + i - 1]);
-  return number;
+// At namespace scope, because AddressSanitizer copies a function-local array to the stack.
+constexpr char kHexDigits[] = "0123456789abcdef";
+constexpr size_t kEscapeBytes = 4;
+
+// Writes `c` to `to`, in at most kEscapeBytes bytes of ASCII. Returns the end of these bytes.
+char* WriteQuotedByte(char c, char* to) {
+  const char letter = EscapeLetter(c);
+  if (letter == 0 && c >= 0x20 && c < 0x7f) {
+    *to++ = c;
+    return to;
+  }
+  *to++ = '\\';
+  if (letter != 0) {
+    *to++ = letter;
+    return to;
+  }
+  const auto byte = static_cast<uint8_t>(c);
+  *to++ = 'x';
+  *to++ = kHexDigits[byte >> 4];
+  *to++ = kHexDigits[byte & 15];
+  return to;
+}
+
+// A space, then `bytes` between quotes, in pure ASCII.
+void AppendQuoted(const std::string& bytes, std::string* text) {
+  text->append(" \"");
+  const size_t start = text->size();
+  text->resize(start + kEscapeBytes * bytes.size());
+  char* end = text->data() + start;
+  for (const char c : bytes) end = WriteQuotedByte(c, end);
+  text->resize(static_cast<size_t>(end - text->data()));
+  text->push_back('"');
 }
 
 // Whether to print the bytes as a table of io vectors: each entry is empty or names user memory.
 bool IsIoTable(const std::string& bytes) {
   bool has_address = false;
   for (size_t at = 0; at + kSegmentBytes <= bytes.size(); at += kSegmentBytes) {
-    const uint64_t base = LittleEndian(bytes, at);
+    const uint64_t base = PointerAt(bytes, at);
     const bool is_users = base >= kWindowStart - kPageBytes && base <= kWindowEnd;
     if (base != 0 && !is_users) return false;
     has_address = has_address || is_users;
@@ -65,39 +83,39 @@ bool IsIoTable(const std::string& bytes) {
   return has_address && bytes.size() % kSegmentBytes == 0;
 }
 
-std::string IoTable(const std::string& bytes) {
-  std::string text = "iov";
+void AppendIoTable(const std::string& bytes, std::string* text) {
+  text->append(" iov");
   for (size_t at = 0; at < bytes.size(); at += kSegmentBytes) {
-    absl::StrAppend(&text, " ", Hex(LittleEndian(bytes, at)), " ",
-                    Count(LittleEndian(bytes, at + 8)));
+    AppendHex(" ", PointerAt(bytes, at), text);
+    AppendCount(" ", PointerAt(bytes, at + kPointerBytes), text);
   }
-  return text;
 }
 
-std::string Pattern(const Op& op) {
-  if (op.length == op.pattern.size() && IsIoTable(op.pattern)) return IoTable(op.pattern);
-  if (op.length == op.pattern.size()) return Quoted(op.pattern);
+void AppendPattern(const Op& op, std::string* text) {
+  if (op.length == op.pattern.size()) {
+    if (IsIoTable(op.pattern)) return AppendIoTable(op.pattern, text);
+    return AppendQuoted(op.pattern, text);
+  }
   // An empty pattern with a length has no text form. Print a descriptive text instead.
   const uint8_t byte = op.pattern.empty() ? 0 : static_cast<uint8_t>(op.pattern[0]);
-  return absl::StrCat(Hex(op.length), " ", Hex(byte));
+  AppendHex(" ", op.length, text);
+  AppendHex(" ", byte, text);
 }
 
-std::string Addresses(const std::string& pattern) {
-  std::string text;
+void AppendAddresses(const std::string& pattern, std::string* text) {
   for (size_t at = 0; at + kPointerBytes <= pattern.size(); at += kPointerBytes) {
-    absl::StrAppend(&text, text.empty() ? "" : " ", Hex(PointerAt(pattern, at)));
+    AppendHex(" ", PointerAt(pattern, at), text);
   }
-  return text;
 }
 
-// Empty for an argument that is left out.
-std::string OneArgument(Argument argument, const Op& op) {
+// A space and the argument; nothing for an argument that is left out.
+void AppendArgument(Argument argument, const Op& op, std::string* text) {
   switch (argument) {
     case Argument::kType:
     case Argument::kWord:
-      return std::string(ElementTypeName(op.type));
+      return absl::StrAppend(text, " ", ElementTypeName(op.type));
     case Argument::kAddress:
-      return Hex(op.address);
+      return AppendHex(" ", op.address, text);
     case Argument::kPages:
     case Argument::kBytes:
     case Argument::kRoom:
@@ -106,116 +124,139 @@ std::string OneArgument(Argument argument, const Op& op) {
     case Argument::kFileBytes:
     case Argument::kGrownBytes:
     case Argument::kOperand:
-      return Hex(op.length);
+      return AppendHex(" ", op.length, text);
     case Argument::kSegments:
-      return Count(op.segments);
+      return AppendCount(" ", op.segments, text);
     case Argument::kInjectPoint:
-      return std::string(InjectPointName(op.inject_point));
+      return absl::StrAppend(text, " ", InjectPointName(op.inject_point));
     case Argument::kElements:
     case Argument::kLimit:
     case Argument::kNth:
     case Argument::kSpaceNumber:
-      return Count(op.length);
+      return AppendCount(" ", op.length, text);
     case Argument::kElementsOrOne:
-      return op.is_single ? "" : Count(op.length);
+      if (!op.is_single) AppendCount(" ", op.length, text);
+      return;
     case Argument::kPattern:
-      return Pattern(op);
+      return AppendPattern(op, text);
     case Argument::kText:
-      return Quoted(op.pattern);
+      return AppendQuoted(op.pattern, text);
     case Argument::kAddresses:
-      return Addresses(op.pattern);
+      return AppendAddresses(op.pattern, text);
     case Argument::kStrings:
-      return Count(op.max_strings);
+      return AppendCount(" ", op.max_strings, text);
     case Argument::kFrom:
-      return Hex(op.from);
+      return AppendHex(" ", op.from, text);
     case Argument::kPerms:
-      return std::string(PermsName(op.perms));
+      return absl::StrAppend(text, " ", PermsName(op.perms));
     case Argument::kKind:
-      return absl::StrCat(AreaKindName(op.kind),
-                          op.kind == AreaKind::kFile ? absl::StrCat(":", Hex(op.file_bytes)) : "");
+      absl::StrAppend(text, " ", AreaKindName(op.kind));
+      if (op.kind == AreaKind::kFile) AppendHex(":", op.file_bytes, text);
+      return;
     case Argument::kFrames:
-      return op.is_max ? "max" : Count(op.length);
+      if (op.is_max) return absl::StrAppend(text, " max");
+      return AppendCount(" ", op.length, text);
   }
-  return "";
 }
 
-std::string Arguments(const Op& op) {
-  std::string text;
-  for (const Argument argument : InfoOf(op.verb).arguments) {
-    const std::string word = OneArgument(argument, op);
-    if (!word.empty()) absl::StrAppend(&text, " ", word);
+void AppendMachine(const MachineConfig& machine, std::string* text) {
+  absl::StrAppend(text, "machine cpus=", machine.cpus);
+  if (machine.frames) {
+    AppendCount(" frames=", *machine.frames, text);
+  } else {
+    text->append(" frames=max");
   }
-  return text;
+  absl::StrAppend(text, " lock=", machine.lock ? "on" : "off", machine.smap ? " smap=on" : "");
+}
+
+void AppendExpectation(const StatedExpectation& expectation, std::string* text) {
+  switch (expectation.kind) {
+    case StatedExpectation::Kind::kNone:
+      return;
+    case StatedExpectation::Kind::kOk:
+      text->append("ok");
+      if (expectation.length) AppendCount(" len=", *expectation.length, text);
+      if (expectation.fingerprint) {
+        absl::StrAppend(text, " fnv=", absl::Hex(*expectation.fingerprint, absl::kZeroPad16));
+      }
+      return;
+    case StatedExpectation::Kind::kError:
+      text->append(ErrnoName(expectation.error));
+      if (expectation.length) AppendCount(" done=", *expectation.length, text);
+      return;
+    case StatedExpectation::Kind::kViolation:
+      return absl::StrAppend(text, "violation ", ViolationName(expectation.violation));
+    case StatedExpectation::Kind::kNever:
+      text->append("never");
+      return;
+  }
+}
+
+void AppendOp(const Op& op, std::string* text) {
+  if (op.cpu != 0) absl::StrAppend(text, "@", op.cpu, " ");
+  if (op.race) {
+    absl::StrAppend(text, "race ", RacePointName(op.race->point));
+    AppendCount(" ", op.race->nth, text);
+    text->push_back(' ');
+  }
+  absl::StrAppend(text, VerbName(op.verb));
+  for (const Argument argument : InfoOf(op.verb).arguments) AppendArgument(argument, op, text);
+  if (op.expect.kind == StatedExpectation::Kind::kNone) return;
+  text->append(" => ");
+  AppendExpectation(op.expect, text);
 }
 
 }  // namespace
 
 std::string PrintMachine(const MachineConfig& machine) {
-  return absl::StrCat("machine cpus=", machine.cpus,
-                      " frames=", machine.frames ? Count(*machine.frames) : "max",
-                      " lock=", machine.lock ? "on" : "off", machine.smap ? " smap=on" : "");
+  std::string text;
+  AppendMachine(machine, &text);
+  return text;
 }
 
 std::string PrintExpectation(const StatedExpectation& expectation) {
-  switch (expectation.kind) {
-    case StatedExpectation::Kind::kNone:
-      return "";
-    case StatedExpectation::Kind::kOk: {
-      std::string text = "ok";
-      if (expectation.length) absl::StrAppend(&text, " len=", Count(*expectation.length));
-      if (expectation.fingerprint) {
-        absl::StrAppendFormat(&text, " fnv=%016x", *expectation.fingerprint);
-      }
-      return text;
-    }
-    case StatedExpectation::Kind::kError:
-      return absl::StrCat(
-          ErrnoName(expectation.error),
-          expectation.length ? absl::StrCat(" done=", Count(*expectation.length)) : "");
-    case StatedExpectation::Kind::kViolation:
-      return absl::StrCat("violation ", ViolationName(expectation.violation));
-    case StatedExpectation::Kind::kNever:
-      return "never";
-  }
-  return "";
+  std::string text;
+  AppendExpectation(expectation, &text);
+  return text;
 }
 
 std::string PrintOp(const Op& op) {
   std::string text;
-  if (op.cpu != 0) absl::StrAppend(&text, "@", op.cpu, " ");
-  if (op.race) {
-    absl::StrAppend(&text, "race ", RacePointName(op.race->point), " ", Count(op.race->nth), " ");
-  }
-  absl::StrAppend(&text, VerbName(op.verb), Arguments(op));
-  if (op.expect.kind != StatedExpectation::Kind::kNone) {
-    absl::StrAppend(&text, " => ", PrintExpectation(op.expect));
-  }
+  AppendOp(op, &text);
   return text;
 }
 
 std::string PrintScenario(const Scenario& scenario) {
-  std::string text = absl::StrCat(PrintMachine(scenario.machine), "\n");
-  for (const Op& op : scenario.ops) absl::StrAppend(&text, PrintOp(op), "\n");
+  constexpr size_t kUsualLineBytes = 64;
+  std::string text;
+  text.reserve(kUsualLineBytes * (scenario.ops.size() + 1));
+  AppendMachine(scenario.machine, &text);
+  text.push_back('\n');
+  for (const Op& op : scenario.ops) {
+    AppendOp(op, &text);
+    text.push_back('\n');
+  }
   return text;
 }
 
 std::string PrintOutcome(Verb verb, const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::kOk && !IsLibraryAccess(verb)) return "ok";
-  if (outcome.kind == Outcome::Kind::kError && ReportsDone(verb)) {
-    return absl::StrCat(ErrnoName(outcome.error), " done=", Count(outcome.length));
-  }
-  return PrintOutcome(outcome);
+  std::string text = PrintOutcome(outcome);
+  const bool is_left_out = outcome.kind == Outcome::Kind::kError && outcome.length == 0;
+  if (is_left_out && ReportsDone(verb)) AppendCount(" done=", outcome.length, &text);
+  return text;
 }
 
 std::string PrintOutcome(const Outcome& outcome) {
-  const std::string kind = OutcomeKindName(outcome);
+  std::string text = OutcomeKindName(outcome);
   if (outcome.kind == Outcome::Kind::kOk) {
-    return absl::StrFormat("%s len=%s fnv=%016x", kind, Count(outcome.length), outcome.fingerprint);
+    AppendCount(" len=", outcome.length, &text);
+    absl::StrAppend(&text, " fnv=", absl::Hex(outcome.fingerprint, absl::kZeroPad16));
   }
   if (outcome.kind == Outcome::Kind::kError && outcome.length != 0) {
-    return absl::StrCat(kind, " done=", Count(outcome.length));
+    AppendCount(" done=", outcome.length, &text);
   }
-  return kind;
+  return text;
 }
 
 }  // namespace sim

@@ -48,6 +48,10 @@ class History {
   // address.
   void Add(const Op& op, uint64_t bytes);
 
+  // The number of different values of `which` for Earlier and Area, from 1.
+  unsigned EarlierCount() const { return address_count_ == 0 ? 1 : address_count_; }
+  unsigned AreaCount() const { return area_count_ == 0 ? 1 : area_count_; }
+
   // The range of the `which`-th latest operation, modulo the number of operations; without
   // operations, an empty range at the window's start.
   Range Earlier(unsigned which) const {
@@ -145,10 +149,11 @@ inline constexpr uint8_t kFillLiteralBytes =
 
 // Byte 2 of an operation that writes a text. Below kLiteralText: a shape, which also depends on the
 // address and the room of `op`. From kLiteralText on: the number of bytes of the text that follow.
-// Precondition of TextFromShape: `byte` < kLiteralText.
+// TextFromShape sets `*text`, which may be op.pattern. Precondition of TextFromShape: `byte` <
+// kLiteralText.
 inline constexpr uint8_t kLiteralText = 128;
 inline constexpr size_t kMaxLiteralText = 255 - kLiteralText;
-std::string TextFromShape(const Op& op, uint8_t byte);
+void TextFromShape(const Op& op, uint8_t byte, std::string* text);
 
 // Bytes 5 and 6 of `pointers`: sets op->pattern and op->length. `form` is the number of pointers; a
 // null pointer comes after them unless `which` is 15. If `form` is kLiteralPointers, byte 6 is the

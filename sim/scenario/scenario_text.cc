@@ -5,10 +5,10 @@
 #include "sim/scenario/scenario_text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -28,6 +28,8 @@ constexpr absl::string_view kSomeRacedVerbs = "a verb such as unmap, fill or use
 // Of a race line.
 constexpr absl::string_view kRaceOutcome = "never, all that a race line may state of its outcome";
 constexpr absl::string_view kSomeOutcomes = "ok, an error such as EFAULT, or violation NAME";
+
+bool BeginsWith(const Word& word, char c) { return !word.text.empty() && word.text[0] == c; }
 
 // "a, b, c" of the names of the values 0..count-1.
 template <typename Value>
@@ -64,8 +66,9 @@ class LineParser : public LineReader {
   }
   bool Kind(Op* op);
   bool Point(RacePoint* point) {
-    return Name(&RacePointFromName,
-                absl::StrCat("a race point: ", AllNames(kRacePointCount, &RacePointName)), point);
+    static const std::string& points =
+        *new std::string(absl::StrCat("a race point: ", AllNames(kRacePointCount, &RacePointName)));
+    return Name(&RacePointFromName, points, point);
   }
   bool Address(uint64_t* address) { return Number("an address", address); }
   bool Length(Verb verb, uint64_t* bytes) {
@@ -80,7 +83,12 @@ class LineParser : public LineReader {
     return NumberIn(word, text, "a number of frames, or max", &frames->emplace());
   }
 
-  bool Setting(const Word& word, MachineConfig* machine, std::string* seen);
+  // Keys of a `machine` line.
+  enum class Key { kCpuCount, kFrameCount, kLock, kSmap };
+
+  // `*seen` has bit 1 << key for each key of an earlier setting of the line.
+  bool Setting(const Word& word, MachineConfig* machine, unsigned* seen);
+  bool CpuCount(const Word& word, absl::string_view text, int* cpus);
   bool Cpu(int cpus, uint8_t* cpu);
   bool RaceAndVerb(Op* op);
   bool Arguments(Op* op);
@@ -115,34 +123,39 @@ bool LineParser::Kind(Op* op) {
   return true;
 }
 
-bool LineParser::Setting(const Word& word, MachineConfig* machine, std::string* seen) {
+bool LineParser::Setting(const Word& word, MachineConfig* machine, unsigned* seen) {
   constexpr absl::string_view kSettings = "cpus=N, frames=N, lock=on|off or smap=on|off, each once";
+  static constexpr absl::string_view kKeys[] = {"cpus", "frames", "lock", "smap"};  // as in Key
   const size_t equals = word.text.find('=');
   if (equals == absl::string_view::npos) return Unexpected(word, kSettings);
-  const absl::string_view key = word.text.substr(0, equals);
   const absl::string_view value = word.text.substr(equals + 1);
-  const std::string mark = absl::StrCat(" ", key, "=");
-  if (absl::StrContains(*seen, mark)) return Unexpected(word, kSettings);
-  absl::StrAppend(seen, mark);
-  if (key == "frames") return FrameCount(word, value, &machine->frames);
-  const bool is_switch = value == "on" || value == "off";
-  if (is_switch && (key == "lock" || key == "smap")) {
-    (key == "lock" ? machine->lock : machine->smap) = value == "on";
-    return true;
-  }
-  if (key != "cpus") return Unexpected(word, kSettings);
-  uint64_t cpus = 0;
-  const std::string expected = absl::StrCat("a number of CPUs from 1 to ", kMaxCpus);
-  if (!NumberIn(word, value, expected, &cpus)) return false;
-  if (cpus < 1 || cpus > kMaxCpus) return Unexpected(word, expected);
-  machine->cpus = static_cast<int>(cpus);
+  const auto* const found =
+      std::find(std::begin(kKeys), std::end(kKeys), word.text.substr(0, equals));
+  const auto key = static_cast<Key>(found - kKeys);
+  const unsigned bit = 1u << (found - kKeys);
+  if (found == std::end(kKeys) || (*seen & bit) != 0) return Unexpected(word, kSettings);
+  *seen |= bit;
+  if (key == Key::kFrameCount) return FrameCount(word, value, &machine->frames);
+  if (key == Key::kCpuCount) return CpuCount(word, value, &machine->cpus);
+  if (value != "on" && value != "off") return Unexpected(word, kSettings);
+  (key == Key::kLock ? machine->lock : machine->smap) = value == "on";
+  return true;
+}
+
+bool LineParser::CpuCount(const Word& word, absl::string_view text, int* cpus) {
+  static const std::string& expected =
+      *new std::string(absl::StrCat("a number of CPUs from 1 to ", kMaxCpus));
+  uint64_t number = 0;
+  if (!NumberIn(word, text, expected, &number)) return false;
+  if (number < 1 || number > kMaxCpus) return Unexpected(word, expected);
+  *cpus = static_cast<int>(number);
   return true;
 }
 
 // Parses a `machine` line. The word `machine` is not yet consumed.
 bool LineParser::Machine(MachineConfig* machine) {
   Next();
-  std::string seen;
+  unsigned seen = 0;
   for (Word word = Next(); !word.text.empty(); word = Next()) {
     if (!Setting(word, machine, &seen)) return false;
   }
@@ -151,13 +164,12 @@ bool LineParser::Machine(MachineConfig* machine) {
 
 bool LineParser::Cpu(int cpus, uint8_t* cpu) {
   const Word word = Peek();
-  if (!absl::StartsWith(word.text, "@")) return true;
+  if (!BeginsWith(word, '@')) return true;
   Next();
-  const std::string expected = absl::StrCat("a CPU of this machine, @0 to @", cpus - 1);
   uint64_t number = 0;
   if (ReadNumber(word.text.substr(1), &number) != NumberMistake::kNone ||
       number >= static_cast<uint64_t>(cpus)) {
-    return Unexpected(word, expected);
+    return Unexpected(word, absl::StrCat("a CPU of this machine, @0 to @", cpus - 1));
   }
   *cpu = static_cast<uint8_t>(number);
   return true;
@@ -244,8 +256,9 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
 }
 
 bool LineParser::InjectedPoint(InjectPoint* point) {
-  return Name(&InjectPointFromName,
-              absl::StrCat("what fails: ", AllNames(kInjectPointCount, &InjectPointName)), point);
+  static const std::string& points =
+      *new std::string(absl::StrCat("what fails: ", AllNames(kInjectPointCount, &InjectPointName)));
+  return Name(&InjectPointFromName, points, point);
 }
 
 bool LineParser::Arguments(Op* op) {
@@ -265,7 +278,7 @@ bool LineParser::AccessLength(Op* op) {
 }
 
 bool LineParser::Pattern(Op* op) {
-  if (absl::StartsWith(Peek().text, "\"")) {
+  if (BeginsWith(Peek(), '"')) {
     if (!String(kMaxFillBytes, &op->pattern)) return false;
     op->length = op->pattern.size();
     return true;
@@ -295,7 +308,7 @@ bool LineParser::IoTable(Op* op) {
 
 bool LineParser::Text(std::string* text) {
   const Word word = Peek();
-  if (!absl::StartsWith(word.text, "\"")) return Unexpected(word, "a string");
+  if (!BeginsWith(word, '"')) return Unexpected(word, "a string");
   return String(kMaxCopiedBytes, text);
 }
 
@@ -322,7 +335,7 @@ bool LineParser::ExpectedOk(StatedExpectation* expect) {
   if (!absl::StartsWith(Peek().text, "fnv=")) return true;
   const Word fingerprint = Next();
   const absl::string_view digits = fingerprint.text.substr(4);
-  if (ReadNumber(absl::StrCat("0x", digits), &number) != NumberMistake::kNone) {
+  if (ReadHexDigits(digits, &number) != NumberMistake::kNone) {
     return Unexpected(fingerprint, "fnv=H, 1 to 16 hexadecimal digits without 0x");
   }
   expect->fingerprint = number;
@@ -392,6 +405,7 @@ bool LineParser::Operation(int cpus, Op* op) {
 }  // namespace
 
 absl::StatusOr<Scenario> ParseScenario(absl::string_view text, absl::string_view file_name) {
+  constexpr size_t kUsualLineBytes = 32;
   Scenario scenario;
   bool is_first = true;
   for (int line_number = 1; !text.empty(); ++line_number) {
@@ -419,9 +433,11 @@ absl::StatusOr<Scenario> ParseScenario(absl::string_view text, absl::string_view
                        absl::StrCat("at most ", kMaxTextOps, " in a scenario"));
         return parser.status();
       }
-      Op op;
-      if (!parser.Operation(scenario.machine.cpus, &op)) return parser.status();
-      scenario.ops.push_back(std::move(op));
+      if (scenario.ops.empty())
+        scenario.ops.reserve((line.size() + text.size()) / kUsualLineBytes + 1);
+      if (!parser.Operation(scenario.machine.cpus, &scenario.ops.emplace_back())) {
+        return parser.status();
+      }
     }
     is_first = false;
   }
@@ -430,7 +446,8 @@ absl::StatusOr<Scenario> ParseScenario(absl::string_view text, absl::string_view
 
 bool LooksLikeText(absl::string_view bytes) {
   for (const char c : bytes) {
-    if (absl::ascii_iscntrl(c) && c != '\t' && c != '\n' && c != '\r') return false;
+    const bool is_control = static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
+    if (is_control && c != '\t' && c != '\n' && c != '\r') return false;
   }
   while (!bytes.empty()) {
     const size_t end = std::min(bytes.find('\n'), bytes.size());

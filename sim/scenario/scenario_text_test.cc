@@ -307,6 +307,17 @@ TEST(ParseScenario, EnforcesItsLimits) {
   EXPECT_EQ(Parsed(many).ops.size(), kMaxTextOps);
 }
 
+TEST(ParseScenario, AnEscapeCountsAsOneByteOfTheLongestString) {
+  const std::string almost(kMaxFillBytes - 1, 'x');
+  EXPECT_EQ(ParsedOp(absl::StrCat("fill 0 \"", almost, "\\n\"")).pattern, almost + "\n");
+  EXPECT_EQ(MistakeIn(absl::StrCat("fill 0 \"", almost, "\\n\\n\"")),
+            "t.scn:1:8: the string is too long; expected at most 65536 bytes");
+  EXPECT_EQ(MistakeIn(absl::StrCat("fill 0 \"", almost, "xx")),
+            "t.scn:1:8: the string is too long; expected at most 65536 bytes");
+  EXPECT_EQ(MistakeIn(absl::StrCat("fill 0 \"", almost, "x")),
+            "t.scn:1:8: the string has no end; expected a \" after it");
+}
+
 TEST(ParseScenario, TheLongestFillOfEscapesFitsInALine) {
   Op op;
   op.verb = Verb::kFill;
@@ -377,6 +388,8 @@ TEST(PrintOp, IsCanonical) {
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 2 65")), "fill 0x10 0x2 0x41");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 0 65")), "fill 0x10 0x0 0x41");
   EXPECT_EQ(PrintOp(ParsedOp("fill 16 \"\\x00\\x0A\\x7f\xc3\"")), R"(fill 0x10 "\0\n\x7f\xc3")");
+  EXPECT_EQ(PrintOp(ParsedOp(R"(fill 16 "a\x09\x22\x5c\x1f~\x7e")")),
+            R"(fill 0x10 "a\t\"\\\x1f~~")");
   EXPECT_EQ(PrintOp(ParsedOp("frames max")), "frames max");
   EXPECT_EQ(PrintOp(ParsedOp("frames 18446744073709551615")), "frames 0xffffffffffffffff");
   EXPECT_EQ(PrintOp(ParsedOp("const.slice u8 0 0x10")), "const.slice u8 0x0 16");
