@@ -31,6 +31,7 @@ enum class Misuse : uint8_t {
   kTouchedLockHeld,        // user access open and the flag set, but the lock held
   kTouchedOutsideAttempt,  // as above, but outside the innermost attempt, or no attempt
   kTouchedOutOfOrder,      // below a byte that the attempt loaded (for a store: stored) before
+  kTouchedMisaligned,      // in order, but not aligned to its size
   kOpenedFlagClear,        // user access was opened, or closed again, with the flag clear
   kOpenAtQuestion,         // lock, check or populate called with user access open
   kFlagSetInHandler,       // the fault handler runs with the flag set

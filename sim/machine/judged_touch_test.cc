@@ -87,9 +87,10 @@ TEST_F(JudgedTouchTest, ATouchIsInsideTheAttemptWithAllItsBytes) {
     uint64_t size;
     bool inside;
   };
-  const Row rows[] = {{kBase + 15, 1, false}, {kBase + 15, 2, false},  {kBase + 16, 1, true},
-                      {kBase + 16, 32, true}, {kBase + 16, 33, false}, {kBase + 47, 1, true},
-                      {kBase + 47, 2, false}, {kBase + 48, 1, false}};
+  const Row rows[] = {{kBase + 15, 1, false},  {kBase + 15, 2, false}, {kBase + 16, 1, true},
+                      {kBase + 16, 16, true},  {kBase + 32, 16, true}, {kBase + 16, 33, false},
+                      {kBase + 32, 32, false}, {kBase + 47, 1, true},  {kBase + 47, 2, false},
+                      {kBase + 48, 1, false}};
   for (const By by : {By::kLoad, By::kStore, By::kUse}) {
     for (const Row& row : rows) {
       Begin({});
@@ -116,6 +117,8 @@ TEST_F(JudgedTouchTest, TheFirstConditionThatDoesNotHoldIsTheOneRecorded) {
     const char* what;
     std::function<void()> before;
     Misuse misuse;
+    uint64_t address = kBase + 16;
+    uint64_t again = kBase + 16;  // of a second load of the same kind
   };
   const auto close = [&] { machine_->RestoreUserAccess(false); };
   const auto lock = [&] { EXPECT_EQ(machine_->Lock(), 0); };
@@ -124,24 +127,68 @@ TEST_F(JudgedTouchTest, TheFirstConditionThatDoesNotHoldIsTheOneRecorded) {
       {"closed", close, Misuse::kTouchedClosed},
       {"flag clear", clear, Misuse::kTouchedFlagClear},
       {"lock held", lock, Misuse::kTouchedLockHeld},
-      {"in no order", [&] { machine_->OnLoad(kBase + 17, 8); }, Misuse::kTouchedOutOfOrder}};
+      {"in no order", [&] { machine_->OnLoad(kBase + 17, 1); }, Misuse::kTouchedOutOfOrder},
+      {"in no order, and misaligned", [&] { machine_->OnLoad(kBase + 24, 1); },
+       Misuse::kTouchedOutOfOrder, kBase + 20},
+      {"misaligned", [] {}, Misuse::kTouchedMisaligned, kBase + 20, /*again=*/kBase + 36}};
   for (const Row& row : rows) {
     Begin({.cpus = 2});
     InAttempt([&] {
       row.before();
       const size_t misuses = Misuses().size();  // of `before`
-      machine_->OnLoad(kBase + 16, 8);
+      machine_->OnLoad(row.address, 8);
       ASSERT_EQ(Misuses().size(), misuses + 1) << row.what;
       const Event event = Misuses().back();
       EXPECT_EQ(event.index, static_cast<uint64_t>(row.misuse)) << row.what;
       EXPECT_EQ(event.ok, row.misuse != Misuse::kTouchedClosed) << row.what;
       EXPECT_EQ(event.flag, row.misuse != Misuse::kTouchedFlagClear) << row.what;
       EXPECT_EQ(event.lock_held, row.misuse == Misuse::kTouchedLockHeld) << row.what;
-      machine_->OnLoad(kBase + 16, 8);
+      EXPECT_EQ(event.address, row.address) << row.what;
+      machine_->OnLoad(row.again, 8);
       EXPECT_EQ(Misuses().size(), misuses + 1) << row.what << ": one of a kind in an operation";
       if (row.misuse == Misuse::kTouchedLockHeld) machine_->Unlock();
     });
   }
+}
+
+TEST_F(JudgedTouchTest, ALoadOrStoreIsMisalignedWhereItsAddressIsNoMultipleOfItsSize) {
+  for (const By by : {By::kLoad, By::kStore, By::kUse}) {
+    for (const uint64_t size : {1, 2, 4, 8, 16}) {
+      for (uint64_t address = kBase + 16; address <= kBase + 32; ++address) {
+        Begin({});
+        EXPECT_TRUE(InAttempt([&] {
+          if (by == By::kLoad) machine_->OnLoad(address, size);
+          if (by == By::kStore) machine_->OnStore(address, size);
+          if (by == By::kUse) machine_->NoteUseInside(address, size, /*write=*/true);
+        }));
+        const std::vector<Event> misuses = Misuses();
+        const bool is_misaligned = by != By::kUse && address % size != 0;
+        ASSERT_EQ(misuses.size(), is_misaligned ? 1u : 0u) << address << " " << size;
+        if (!is_misaligned) continue;
+        EXPECT_EQ(misuses[0].index, static_cast<uint64_t>(Misuse::kTouchedMisaligned));
+        EXPECT_EQ(misuses[0].address, address);
+        EXPECT_EQ(misuses[0].size, size);
+        EXPECT_EQ(misuses[0].access, by == By::kStore ? MappingFlags::WRITE.bits() : kRead);
+        EXPECT_TRUE(misuses[0].ok && misuses[0].flag && misuses[0].address_known);
+        EXPECT_EQ(last_event().fingerprint, address + size) << "the attempt touched these bytes";
+      }
+    }
+  }
+}
+
+TEST_F(JudgedTouchTest, TouchesAfterAMisalignedOneAreAboveIt) {
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->OnStore(kBase + 17, 4);
+    machine_->OnStore(kBase + 21, 1);
+  }));
+  EXPECT_EQ(Misuses().size(), 1u);
+  Begin({});
+  EXPECT_TRUE(InAttempt([&] {
+    machine_->OnStore(kBase + 17, 4);
+    machine_->OnStore(kBase + 20, 1);
+  }));
+  ASSERT_EQ(Misuses().size(), 2u);
+  EXPECT_EQ(Misuses()[1].index, static_cast<uint64_t>(Misuse::kTouchedOutOfOrder));
 }
 
 TEST_F(JudgedTouchTest, LoadsAndStoresAreInOrderEachForThemselves) {
@@ -325,7 +372,10 @@ TEST_F(JudgedTouchTest, ACpuIsStoppedWithItsReason) {
     uint8_t access = kRead;
   };
   const auto attempt = [&](uint8_t access) {
-    return [this, access] { machine_->Attempt(kBehind, 16, access, [](void*) {}, nullptr); };
+    return [this, access] {
+      machine_->Attempt(
+          kBehind, 16, access, [](void*) {}, nullptr);
+    };
   };
   const auto lock = [&] { EXPECT_EQ(machine_->Lock(), 0); };
   const Row rows[] = {

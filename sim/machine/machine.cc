@@ -259,8 +259,7 @@ void Machine::Interrupt(uint64_t address, Turn* turn) {
   turn->Take();
 }
 
-void Machine::OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address,
-                             uint64_t size) {
+void Machine::OnMisusedTouch(uint64_t RecoveryFrame::*touched_to, uint64_t address, uint64_t size) {
   RecoveryFrame* const frame = t_thread.innermost;
   if (frame == nullptr) return;  // no subject runs
   const bool is_store = touched_to == &RecoveryFrame::stored_to;
@@ -280,6 +279,7 @@ void Machine::OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t addr
   } else if (!MayTouch(*frame, address, size)) {
     misuse = Misuse::kTouchedOutsideAttempt;
   } else {
+    if (address >= frame->*touched_to) misuse = Misuse::kTouchedMisaligned;
     frame->*touched_to = std::max(frame->*touched_to, address + size);
   }
   NoteMisuse(misuse, event);

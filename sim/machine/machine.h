@@ -212,12 +212,13 @@ class Machine : public Kernel {
   FaultAction ResumeAtFixup(const Fault& fault, RecoveryFrame* holder, Event event);
   // Checks a touch of user memory by the subject, and records a misuse if one of these conditions
   // does not hold: user access is open, the user-access flag is set, this CPU does not hold the
-  // lock, the bytes lie in the range of the innermost attempt, and they follow the bytes that the
-  // attempt touched before. `touched_to` is the member of the frame that holds the end of the last
-  // touch of this kind (load or store).
-  void JudgeTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size) {
+  // lock, the bytes lie in the range of the innermost attempt, they follow the bytes that the
+  // attempt touched before, and the touch is aligned. `touched_to` is the member of the frame that
+  // holds the end of the last touch of this kind (load or store).
+  void JudgeTouch(uint64_t RecoveryFrame::*touched_to, uint64_t address, uint64_t size) {
     RecoveryFrame* const frame = t_thread.innermost;
-    if (frame != nullptr && MayTouch(*frame, address, size) && address >= frame->*touched_to) {
+    if (frame != nullptr && MayTouch(*frame, address, size) && address >= frame->*touched_to &&
+        IsAligned(address, size)) {
       frame->*touched_to = address + size;
     } else {
       OnMisusedTouch(touched_to, address, size);
@@ -228,7 +229,12 @@ class Machine : public Kernel {
            address - frame.start < frame.size && size <= frame.size - (address - frame.start) &&
            !lock_.held_by(current_cpu_) && FaultsAllowed();
   }
-  void OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size);
+  // Whether `address` is a multiple of the largest power of two that divides `size`: of `size`
+  // itself, for the sizes that a compiler reports.
+  static constexpr bool IsAligned(uint64_t address, uint64_t size) {
+    return (address & ~size & (size - 1)) == 0;
+  }
+  void OnMisusedTouch(uint64_t RecoveryFrame::*touched_to, uint64_t address, uint64_t size);
   // Handles a load while a fetch log or an adversary is set.
   void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.

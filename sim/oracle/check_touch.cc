@@ -16,6 +16,8 @@ Rule RuleOf(Misuse misuse) {
       return Rule::kTouchedOutsideAttempt;
     case Misuse::kTouchedOutOfOrder:
       return Rule::kTouchedOutOfOrder;
+    case Misuse::kTouchedMisaligned:
+      return Rule::kTouchedMisaligned;
     case Misuse::kOpenedFlagClear:
       return Rule::kOpenedFlagClear;
     case Misuse::kOpenAtQuestion:
@@ -50,6 +52,8 @@ bool IsForbidden(const OpEvidence& evidence, Misuse misuse) {
       // A byte that is loaded twice is reported as access.double_fetch.
       return contract.loads_once && evidence.record.again.bytes == 0 &&
              evidence.record.again_in_attempt.bytes == 0;
+    case Misuse::kTouchedMisaligned:
+      return contract.touches_aligned;
     case Misuse::kOpenAtQuestion:
       return contract.flag == Contract::Flag::kInAttempts;
     case Misuse::kFlagSetInHandler:

@@ -7,6 +7,7 @@
 // - access.out_of_attempt: the access lies in the range of the innermost attempt.
 // - access.order: the access lies after all bytes that this attempt loaded (for a store: stored to)
 //   before.
+// - access.misaligned: the access is aligned to its size, if the contract promises it.
 // - access.left_open: user access is opened and closed with the flag set. User access is closed
 //   during checks of the address space, in the fault handler, and while the task is switched away.
 // - flag.set_outside: the flag is clear in the handler, and while the task is switched away.

@@ -17,7 +17,7 @@ constexpr char kScenario[] =
 // A call in which `misuse` happened: at an access, if `misuse` is one of an access.
 HandMade With(Misuse misuse, const Contract& contract = kAxptrContract) {
   HandMade made(kScenario, contract);
-  Event event = MakeEvent(EventKind::kMisused, At(8), misuse <= Misuse::kTouchedOutOfOrder ? 4 : 0);
+  Event event = MakeEvent(EventKind::kMisused, At(8), misuse <= Misuse::kTouchedMisaligned ? 4 : 0);
   event.index = static_cast<uint64_t>(misuse);
   made.Saw(event);
   return made;
@@ -32,6 +32,7 @@ constexpr Row kRows[] = {{Misuse::kTouchedClosed, "access.closed"},
                          {Misuse::kTouchedLockHeld, "lock.held_in_attempt"},
                          {Misuse::kTouchedOutsideAttempt, "access.out_of_attempt"},
                          {Misuse::kTouchedOutOfOrder, "access.order"},
+                         {Misuse::kTouchedMisaligned, "access.misaligned"},
                          {Misuse::kOpenedFlagClear, "access.left_open"},
                          {Misuse::kOpenAtQuestion, "access.left_open"},
                          {Misuse::kFlagSetInHandler, "flag.set_outside"},
@@ -76,6 +77,48 @@ TEST(CheckTouchTest, TheContractSaysWhatIsPromised) {
   Contract contract = kAxptrContract;
   contract.loads_once = false;
   EXPECT_THAT(With(Misuse::kTouchedOutOfOrder, contract).NamesFrom(CheckTouch), IsEmpty());
+}
+
+TEST(CheckTouchTest, OnlyAxptrPromisesThatTouchesAreAligned) {
+  for (const Contract* const contract : AllContracts()) {
+    const HandMade made = With(Misuse::kTouchedMisaligned, *contract);
+    if (contract == &kAxptrContract) {
+      EXPECT_THAT(made.NamesFrom(CheckTouch), ElementsAre("access.misaligned"));
+    } else {
+      EXPECT_THAT(made.NamesFrom(CheckTouch), IsEmpty()) << contract->name;
+    }
+  }
+}
+
+TEST(CheckTouchTest, AMisalignedTouchIsAViolationWhereBytesMayBeLoadedAgain) {
+  Contract contract = kAxptrContract;
+  contract.loads_once = false;
+  HandMade made = With(Misuse::kTouchedMisaligned, contract);
+  made.record.again.bytes = 1;
+  EXPECT_THAT(made.NamesFrom(CheckTouch), ElementsAre("access.misaligned"));
+}
+
+TEST(CheckTouchTest, AMisalignedTouchIsReportedWithItsAddressSizeAndDirection) {
+  for (const bool is_store : {false, true}) {
+    HandMade made(kScenario);
+    Event event = MakeEvent(EventKind::kMisused, At(3), 8);
+    event.access = is_store ? kPermWrite : kPermRead;
+    event.index = static_cast<uint64_t>(Misuse::kTouchedMisaligned);
+    made.Saw(event);
+    Violations violations;
+    made.NamesFrom([&](const OpEvidence& evidence, Violations* found) {
+      CheckTouch(evidence, found);
+      violations = *found;
+    });
+    ASSERT_EQ(violations.size(), 1u);
+    EXPECT_EQ(violations[0].rule, Rule::kTouchedMisaligned);
+    EXPECT_EQ(violations[0].address, At(3));
+    const auto* const touch = std::get_if<value::Touch>(&violations[0].got);
+    ASSERT_NE(touch, nullptr);
+    EXPECT_EQ(touch->address, At(3));
+    EXPECT_EQ(touch->size, 8u);
+    EXPECT_EQ(touch->is_store, is_store);
+  }
 }
 
 TEST(CheckTouchTest, AByteThatIsLoadedTwiceIsAnotherViolation) {

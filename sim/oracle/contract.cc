@@ -29,6 +29,7 @@ const Contract kAxptrContract = {
     .chunk_pages = 16,
     .nests = true,
     .loads_once = true,
+    .touches_aligned = true,
     .counts = Contract::Counts::kExact,
 };
 
@@ -54,6 +55,7 @@ const Contract kOriginalContract = {
     .chunk_pages = 16,
     .nests = false,
     .loads_once = true,
+    .touches_aligned = false,
     .counts = Contract::Counts::kExact,
 };
 
@@ -79,6 +81,7 @@ const Contract kLinuxContract = {
     .chunk_pages = 0,
     .nests = false,
     .loads_once = false,
+    .touches_aligned = false,
     .counts = Contract::Counts::kAny,
 };
 

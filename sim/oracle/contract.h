@@ -85,6 +85,7 @@ struct Contract {
                          // whole range first
   bool nests;            // the caller may make a call inside the function that an access calls
   bool loads_once;       // loads each byte once, except the text of a str for validation
+  bool touches_aligned;  // each load and store of user memory is aligned to its size
   Counts counts;
 
   friend bool operator==(const Contract&, const Contract&) = default;

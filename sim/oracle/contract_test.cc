@@ -20,6 +20,7 @@
 #include "sim/oracle/check_flag.h"
 #include "sim/oracle/check_lock.h"
 #include "sim/oracle/check_population.h"
+#include "sim/oracle/check_touch.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/testing/hand_made.h"
 
@@ -374,6 +375,13 @@ const JudgedCase kJudgedCases[] = {
        made->record.again = {1, At(0)};
      },
      CheckDoubleFetch, "access.double_fetch"},
+    {"touches_aligned", [](Contract* contract) { contract->touches_aligned = false; }, kEagerAccess,
+     [](HandMade* made) {
+       Event event = MakeEvent(EventKind::kMisused, At(2), 4);
+       event.index = static_cast<uint64_t>(Misuse::kTouchedMisaligned);
+       made->Saw(event);
+     },
+     CheckTouch, "access.misaligned"},
     {"counts: checks", [](Contract* contract) { contract->counts = Contract::Counts::kAny; },
      kEagerGet, [](HandMade* made) { made->AskedAbout(At(0), 1).AskedAbout(At(0), 1); },
      CheckCounts, "check.order"},
@@ -555,7 +563,7 @@ std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract
   const auto& [name, asks, may_ask, asks_for_user, populates_writable_strings, asks_whole_elements,
                lock, checks_alignment, empty_range, max_bytes, bad_range, checks_text, at_bound,
                on_fault, tail, tail_of_others, early_bytes, flag, chunk_pages, nests, loads_once,
-               counts] = contract;
+               touches_aligned, counts] = contract;
   const auto whom = {"nothing", "address limit", "areas", "areas and population"};
   return {
       {"asks", WordOf(asks, whom)},
@@ -578,6 +586,7 @@ std::vector<std::pair<std::string, std::string>> RowsOf(const Contract& contract
       {"chunk_pages", chunk_pages == 0 ? "all" : absl::StrCat(chunk_pages)},
       {"nests", YesOrNo(nests)},
       {"loads_once", YesOrNo(loads_once)},
+      {"touches_aligned", YesOrNo(touches_aligned)},
       {"counts", WordOf(counts, {"exact", "any"})},
   };
 }

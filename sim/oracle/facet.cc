@@ -13,8 +13,9 @@ namespace {
 constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain, Rule::kTornAccess};
 constexpr Rule kRulesOfStores[] = {Rule::kStrayStore, Rule::kTornAccess};
 constexpr Rule kRulesOfTouches[] = {Rule::kTouchedClosed,     Rule::kTouchedOutsideAttempt,
-                                    Rule::kTouchedOutOfOrder, Rule::kFlagClearAtTouch,
-                                    Rule::kLockHeldAtTouch,   Rule::kAttemptWider};
+                                    Rule::kTouchedOutOfOrder, Rule::kTouchedMisaligned,
+                                    Rule::kFlagClearAtTouch,  Rule::kLockHeldAtTouch,
+                                    Rule::kAttemptWider};
 constexpr Rule kRulesOfFlag[] = {
     Rule::kOpenedFlagClear,  Rule::kFlagNotRestored,     Rule::kFlagSetOutside,
     Rule::kFlagSetInHandler, Rule::kFlagSetSwitchedAway, Rule::kFlagClearAtBegin,

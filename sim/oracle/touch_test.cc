@@ -18,8 +18,20 @@
 #include "sim/subject/subject_access.h"
 #include "sim/subject/subjects.h"
 
-extern "C" void __sanitizer_cov_load1(uint8_t* address);   // NOLINT(bugprone-reserved-identifier)
-extern "C" void __sanitizer_cov_store1(uint8_t* address);  // NOLINT(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are the compiler's.
+extern "C" {
+void __sanitizer_cov_load1(uint8_t* address);
+void __sanitizer_cov_load2(uint16_t* address);
+void __sanitizer_cov_load4(uint32_t* address);
+void __sanitizer_cov_load8(uint64_t* address);
+void __sanitizer_cov_load16(__uint128_t* address);
+void __sanitizer_cov_store1(uint8_t* address);
+void __sanitizer_cov_store2(uint16_t* address);
+void __sanitizer_cov_store4(uint32_t* address);
+void __sanitizer_cov_store8(uint64_t* address);
+void __sanitizer_cov_store16(__uint128_t* address);
+}
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace sim {
 namespace {
@@ -57,13 +69,32 @@ void Attach(const axptr_machine* machine) {
   Inner().attach(machine);
 }
 
-SIM_NO_SANITIZE void MoveByte(uint64_t to, uint64_t from, bool is_store) {
-  if (is_store) {
-    __sanitizer_cov_store1(reinterpret_cast<uint8_t*>(to));
-  } else {
-    __sanitizer_cov_load1(reinterpret_cast<uint8_t*>(from));
+uint64_t g_unit = 1;  // the size of each load and store
+
+template <typename Unit>
+SIM_NO_SANITIZE void MoveUnit(uint64_t to, uint64_t from, uint64_t user,
+                              void (*report)(Unit* address)) {
+  using Loose [[gnu::may_alias, gnu::aligned(1)]] = Unit;
+  report(reinterpret_cast<Unit*>(user));
+  *reinterpret_cast<volatile Loose*>(to) = *reinterpret_cast<const volatile Loose*>(from);
+}
+
+void MoveOne(uint64_t to, uint64_t from, bool is_store) {
+  const uint64_t user = is_store ? to : from;
+  switch (g_unit) {
+    case 1:
+      return MoveUnit(to, from, user, is_store ? __sanitizer_cov_store1 : __sanitizer_cov_load1);
+    case 2:
+      return MoveUnit(to, from, user, is_store ? __sanitizer_cov_store2 : __sanitizer_cov_load2);
+    case 4:
+      return MoveUnit(to, from, user, is_store ? __sanitizer_cov_store4 : __sanitizer_cov_load4);
+    case 8:
+      return MoveUnit(to, from, user, is_store ? __sanitizer_cov_store8 : __sanitizer_cov_load8);
+    case 16:
+      return MoveUnit(to, from, user, is_store ? __sanitizer_cov_store16 : __sanitizer_cov_load16);
+    default:
+      FAIL() << g_unit;
   }
-  *reinterpret_cast<volatile uint8_t*>(to) = *reinterpret_cast<const volatile uint8_t*>(from);
 }
 
 struct Moving {
@@ -77,14 +108,14 @@ void MoveAll(void* argument) {
   const Moving& moving = *static_cast<const Moving*>(argument);
   if (Is(Mistake::kFlagClearAtTouch)) Inner().allow_faults(false);
   if (Is(Mistake::kLockHeldAtTouch)) g_machine->lock();
-  for (uint64_t i = 0; i < moving.size; ++i) {
-    const uint64_t at = Is(Mistake::kDescending) ? moving.size - 1 - i : i;
+  for (uint64_t i = 0; i < moving.size; i += g_unit) {
+    const uint64_t at = Is(Mistake::kDescending) ? moving.size - g_unit - i : i;
     const uint64_t user = moving.user + at;
     const uint64_t kernel = moving.kernel + at;
     if (moving.is_store) {
-      MoveByte(user, kernel, true);
+      MoveOne(user, kernel, true);
     } else {
-      MoveByte(kernel, user, false);
+      MoveOne(kernel, user, false);
     }
   }
   if (Is(Mistake::kLockHeldAtTouch)) g_machine->unlock();
@@ -184,9 +215,12 @@ class TouchTest : public testing::Test {
  protected:
   TouchTest() : runner_(*Runner::Create()) { runner_->set_subject(subject_); }
 
-  // The names of the violations of a run of `access`, on memory of a page.
-  std::vector<std::string> Violations(Mistake mistake, const std::string& access) {
+  // The names of the violations of a run of `access`, on memory of a page, by loads and stores of
+  // `unit` bytes.
+  std::vector<std::string> Violations(Mistake mistake, const std::string& access,
+                                      uint64_t unit = 1) {
     g_mistake = mistake;
+    g_unit = unit;
     const auto scenario = ParseScenario(
         absl::StrCat("machine cpus=2\nmap 0x550000000000 0x1000 rw- eager\n", access, "\n"),
         "test");
@@ -235,6 +269,34 @@ TEST_F(TouchTest, EachMistakeIsFoundByItsNameAtLoadsAndAtStores) {
       EXPECT_THAT(Violations(row.mistake, access), Contains(row.name)) << access << words_;
     }
   }
+}
+
+TEST_F(TouchTest, OnlyAxptrForbidsALoadOrStoreThatIsNotAlignedToItsSize) {
+  for (const Contract* const contract : AllContracts()) {
+    oracle_.set_contract(*contract);
+    for (const char* verb : {"copy_in", "copy_out"}) {
+      for (const uint64_t unit : {1, 2, 4, 8, 16}) {
+        for (uint64_t offset = 0; offset < 16; ++offset) {
+          const std::string access = absl::StrCat(verb, " ", 0x550000000000 + offset, " 48");
+          const bool is_wrong = contract == &kAxptrContract && offset % unit != 0;
+          const std::vector<std::string> names = Violations(Mistake::kNone, access, unit);
+          if (is_wrong) {
+            EXPECT_THAT(names, ElementsAre("access.misaligned")) << access << words_;
+          } else {
+            EXPECT_THAT(names, IsEmpty()) << contract->name << " " << access << words_;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(TouchTest, TheReportOfAMisalignedAccessNamesItsAddressAndSize) {
+  Violations(Mistake::kNone, "copy_in 0x550000000014 24", 8);
+  EXPECT_NE(words_.find("wanted each load and store of user memory aligned to its size, got a load "
+                        "of 8 bytes at 0x550000000014"),
+            std::string::npos)
+      << words_;
 }
 
 TEST_F(TouchTest, TheSameForANestedCall) {

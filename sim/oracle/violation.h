@@ -72,6 +72,9 @@ inline constexpr ViolationMeaning kViolationMeanings[] = {
     {ViolationKind::kAccessOrder,
      "An attempt loads (or stores) a byte at or below an address that it loaded (or stored) "
      "before."},
+    {ViolationKind::kAccessMisaligned,
+     "The library loads or stores user memory at an address that is not a multiple of the size of "
+     "the load or store: on some processors, a trap or two accesses."},
     {ViolationKind::kAccessLeftOpen,
      "User access is open where user memory is not touched: while the address space is checked, "
      "with the flag clear, in the fault handler, while the task is switched away, or after the "

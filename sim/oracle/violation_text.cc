@@ -43,6 +43,7 @@ constexpr RuleText kRuleTexts[] = {
      "$0: $1"},
     {Rule::kTouchedOutOfOrder, "in an attempt, each byte touched once, in ascending order",
      "$0: $1"},
+    {Rule::kTouchedMisaligned, "each load and store of user memory aligned to its size", "$0: $1"},
     {Rule::kOpenAfterCall, "user access after the call as it was before", "it is not"},
     {Rule::kOpenAtQuestion, "user access closed during checks and population", "it is open"},
     {Rule::kOpenedFlagClear, "the flag set while user access is open",
@@ -188,7 +189,9 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
           [&](const Outcome& outcome) {
             return Parts{op == nullptr ? PrintOutcome(outcome) : PrintOutcome(op->verb, outcome)};
           },
-          [](const ByteRange& range) { return Parts{Hex(range.start), Hex(range.end)}; },
+          [](const ByteRange& range) {
+            return Parts{Hex(range.start), Hex(range.end)};
+          },
           [](const value::Address& place) { return Parts{Hex(place.address)}; },
           [](const value::Count& count) { return Parts{absl::StrCat(count.count)}; },
           [](const value::PermissionFlags& flags) { return Parts{Hex(flags.bits)}; },

@@ -128,7 +128,7 @@ const std::string kViolations =
     "a violation: access.result, access.kernel_half, access.double_fetch, "
     "access.wrong_pointer, access.buffer_overrun, access.buffer_contents, "
     "access.stray_store, access.torn, access.closed, access.out_of_attempt, access.order, "
-    "access.left_open, "
+    "access.misaligned, access.left_open, "
     "access.left_behind, flag.stuck, flag.set_outside, flag.clear_in_attempt, fault.kernel_bug, "
     "fault.out_of_range, "
     "fault.no_way_back, fault.retried, lock.taken_twice, lock.held_in_attempt, lock.not_released, "

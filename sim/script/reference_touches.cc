@@ -12,6 +12,13 @@ namespace {
 
 constexpr uint8_t kNoFault = 16;  // of the access bits of an attempt: no fault is resolved
 
+// The alignment of a touch: the largest power of two that divides its size.
+constexpr uint64_t AlignmentOf(uint64_t size) {
+  uint64_t alignment = 1;
+  while (size % (2 * alignment) == 0) alignment *= 2;
+  return alignment;
+}
+
 // The size of the kernel's pages around a range.
 constexpr uint64_t PageOf(uint64_t address) { return address & ~(kPageBytes - 1); }
 
@@ -43,7 +50,11 @@ void Reference::JudgeTouch(uint64_t address, uint64_t size, bool write, bool is_
   }
   if (is_use) return;  // a caller may use what it gets in any order
   uint64_t& end = write ? innermost->end_of_stores : innermost->end_of_loads;
-  if (address < end) NoteMisuse(Misuse::kTouchedOutOfOrder, event);
+  if (address < end) {
+    NoteMisuse(Misuse::kTouchedOutOfOrder, event);
+  } else if (address % AlignmentOf(size) != 0) {
+    NoteMisuse(Misuse::kTouchedMisaligned, event);
+  }
   end = std::max(end, last + 1);
 }
 

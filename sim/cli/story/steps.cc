@@ -63,6 +63,7 @@ std::string MisuseText(const Event& event) {
                                     "with the lock held",
                                     "outside the innermost attempt",
                                     "at or below a byte touched before",
+                                    "at an address that is not aligned to its size",
                                     "user access opened or closed with the flag clear",
                                     "user access open while the address space is checked",
                                     "the fault handler runs with the flag set",

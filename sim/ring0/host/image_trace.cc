@@ -24,7 +24,7 @@ static_assert(static_cast<int>(RacePoint::kLoad) + 1 == kRacePointCount);
 static_assert(IsSame(ring0::EventKind::kPopulated, EventKind::kPopulated) &&
               IsSame(ring0::EventKind::kFault, EventKind::kFault) &&
               IsSame(ring0::EventKind::kMisused, EventKind::kMisused));
-static_assert(IsSame(ring0::Misuse::kTouchedOutOfOrder, Misuse::kTouchedOutOfOrder) &&
+static_assert(IsSame(ring0::Misuse::kTouchedMisaligned, Misuse::kTouchedMisaligned) &&
               IsSame(ring0::Misuse::kOpenSwitchedAway, Misuse::kOpenSwitchedAway) &&
               static_cast<size_t>(Misuse::kOpenSwitchedAway) + 1 == kMisuseCount);
 static_assert(IsSame(ring0::Disposition::kEfault, FaultDisposition::kEfault) &&

@@ -91,7 +91,7 @@ void NoteMisuse(Misuse misuse) { NoteMisuse(misuse, NewEvent(EventKind::kMisused
 
 namespace {
 
-// Whether the preconditions of a touch hold, except the order of touches.
+// Whether the preconditions of a touch hold, except the order of touches and their alignment.
 bool MayTouch(const Frame& frame, std::uint64_t address, std::uint64_t size) {
   const std::uint64_t offset = address - frame.start;
   return IsUserOpen() && frame.kind == Frame::Kind::kAttempt && offset < frame.size &&
@@ -120,6 +120,7 @@ void NoteMisusedTouch(std::uint64_t address, std::uint64_t size, bool write) {
     misuse = Misuse::kTouchedOutsideAttempt;
   } else {
     std::uint64_t& touched_to = write ? frame.stored_to : frame.loaded_to;
+    if (address >= touched_to) misuse = Misuse::kTouchedMisaligned;
     if (touched_to < address + size) touched_to = address + size;
   }
   NoteMisuse(misuse, event);
@@ -131,7 +132,9 @@ void JudgeTouch(std::uint64_t address, std::uint64_t size, bool write) {
   Frame* const frame = g_kernel.innermost;
   if (frame == nullptr) return;
   std::uint64_t& touched_to = write ? frame->stored_to : frame->loaded_to;
-  if (MayTouch(*frame, address, size) && address >= touched_to) {
+  // The compiler reports touches whose size is a power of two.
+  const bool is_aligned = (address & (size - 1)) == 0;
+  if (MayTouch(*frame, address, size) && address >= touched_to && is_aligned) {
     touched_to = address + size;
   } else {
     NoteMisusedTouch(address, size, write);

@@ -210,6 +210,7 @@ enum class Misuse : std::uint8_t {
   kTouchedLockHeld,
   kTouchedOutsideAttempt,
   kTouchedOutOfOrder,
+  kTouchedMisaligned,
   kOpenedFlagClear,
   kOpenAtQuestion,
   kFlagSetInHandler,
