@@ -10,6 +10,9 @@
 # an error, and each error is matched. So a compiler that crashes and an error elsewhere in FILE fail.
 # check_rejected_control.cmake shows that this script can fail.
 #
+# A case is compiled with AXPTR_ONE_CASE, by which FILE may leave out code that must compile: that code is compiled once,
+# without a case.
+#
 # The includes of FILE are precompiled once, if the compiler supports this, because they are most of the cost of a case.
 # A case before the first #include may change how headers are read, and is compiled without the precompiled header.
 cmake_minimum_required(VERSION 3.25)
@@ -55,7 +58,7 @@ function(check_case name says adds)
   if(name IN_LIST before_the_includes)
     set(as_well "")
   endif()
-  compile(${as_well} -DAXPTR_REJECTED_${name})
+  compile(${as_well} -DAXPTR_ONE_CASE -DAXPTR_REJECTED_${name})
   set(wrong "")
   if(status EQUAL 0)
     set(wrong "  it compiles\n")
