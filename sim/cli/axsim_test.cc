@@ -14,6 +14,7 @@
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/testing/run_program.h"
 #include "sim/machine/load_trace.h"
+#include "sim/machine/window_key.h"
 #include "sim/scenario/scenario_bytes.h"
 #include "sim/scenario/scenario_text.h"
 
