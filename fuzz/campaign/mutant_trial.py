@@ -1,6 +1,7 @@
 """The trial of one known bug of fuzz/mutants/: the required header lines, and whether the corpus and the fuzzer find
 the bug."""
 
+import ctypes
 import os
 import re
 import statistics
@@ -17,8 +18,11 @@ import mutant  # noqa: E402
 REPLAY_SECONDS = 60  # of wall-clock time for the corpus, which takes less than one
 DEFAULT_TARGET = "scenario_fuzzer"
 MUST_HAVE = ("breaks", "violation", "budget")
+# Of the header line `needs`: the mutant touches closed user memory in a way that only the hardware notices.
+KEYS = "protection keys"
 CAN_BE = {"budget": (r"[1-9]\d*", "a number of seconds"),
           "class": (r"([1-9]|[1-3]\d|4[0-7]), .+", "the number of a row of docs/findings.md, 1 to 47, whose, and when"),
+          "needs": (KEYS, KEYS),
           "subject": ("|".join(mutant.SUBJECTS), " or ".join(mutant.SUBJECTS))}
 ROW = "{:<38} {:<8} {:<22} {:>6}  {:<16} {:>5} {:>10} {:>7}  {}"
 HEAD = ROW.format("mutant", "subject", "must cause", "corpus", "fuzzed by", "found", "executions", "time",
@@ -47,6 +51,19 @@ def mistake(patch):
     return "" if applied.returncode == 0 else applied.stdout.strip() or "does not apply"
 
 
+def has_protection_keys():
+    """Whether the simulated machine closes user memory by a protection key (sim/machine/window_key.h)."""
+    if os.environ.get("AXPTR_PROTECTION_KEYS") == "off":
+        return False
+    host = ctypes.CDLL(None)
+    if not hasattr(host, "pkey_alloc"):
+        return False
+    key = host.pkey_alloc(0, 0)
+    if key >= 0:
+        host.pkey_free(key)
+    return key >= 0
+
+
 def found_by(run):
     """The violations in the log of a run that has failed; if there are none, the name of what ended the run."""
     text = run.text()
@@ -67,12 +84,16 @@ class Trial:
         self.hits = []  # (executions, seconds) of each seed that finds the mutant
         self.seen = set()
         self.mistakes = []
+        self.not_tried = ""  # the reason, if the mutant cannot be tried here
 
     def attempt(self):
         """Runs the trial and fills in the row. Raises side_by_side.Interrupted."""
         wrong = mistake_of_header(self.patch)
         if wrong:
             self.mistakes.append(wrong)
+            return
+        if self.patch.header("needs") == KEYS and not has_protection_keys():
+            self.not_tried = "not tried: this machine has no protection keys"
             return
         try:
             programs = ["replay_corpus"] + ([self.target] if self.seeds else [])
@@ -161,7 +182,7 @@ class Trial:
             executions = statistics.median_low(count for count, _ in self.hits)
             seconds = f"{statistics.median_low(passed for _, passed in self.hits):.2f}"
         corpus = "-" if self.seconds_of_corpus is None else f"{self.seconds_of_corpus:.2f}"
-        verdict = f"{'; '.join(self.mistakes) or 'as expected'}: {' '.join(sorted(self.seen))}"
+        verdict = self.not_tried or f"{'; '.join(self.mistakes) or 'as expected'}: {' '.join(sorted(self.seen))}"
         return ROW.format(self.name, self.subject.replace("each", "-"), "".join(self.wanted[:1]), corpus,
                           self.target if self.seeds else "-", f"{len(self.hits)}/{self.seeds}", executions, seconds,
                           verdict)

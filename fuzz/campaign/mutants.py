@@ -100,14 +100,16 @@ def try_all(options, build, work, began):
         return trial
 
     print(mutant_trial.HEAD, flush=True)
-    tried = failed = 0
+    tried = failed = not_tried = 0
     for trial in side_by_side.results(attempt, options.names, options.jobs, stopping):
         tried += 1
         failed += 1 if trial.mistakes else 0
+        not_tried += 1 if trial.not_tried else 0
         print(trial.row(), flush=True)
     if stopping.is_set():
         print(f"\ninterrupted: {tried} of {len(options.names)} mutants were tried")
-    print(f"\n{tried} mutants, {failed} not found as expected, {time.monotonic() - began:.0f} s. "
+    unable = f"{not_tried} not tried, " if not_tried else ""
+    print(f"\n{tried} mutants, {failed} not found as expected, {unable}{time.monotonic() - began:.0f} s. "
           "corpus, time: seconds until it was found;\n"
           f"executions, time: medians of the runs that found it, each from nothing. Logs: {findings.shown(work)}/NAME")
     return side_by_side.INTERRUPTED if stopping.is_set() else 1 if failed else 0

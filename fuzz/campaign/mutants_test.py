@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 import last_said
 
@@ -269,6 +270,15 @@ class MutantsTest(unittest.TestCase):
         self.assertIn("\n9 mutants, 8 that do not apply\n", output)
         self.assertNotIn("good: ", output)
         self.assertFalse(os.path.exists(f"{self.root}/cmake.log"))
+
+    def test_a_mutant_that_needs_protection_keys_is_not_tried_without_them(self):
+        self.patch("closed", "says access.closed", violation="access.closed", needs="protection keys")
+        with unittest.mock.patch.dict(os.environ, {"AXPTR_PROTECTION_KEYS": "off"}):
+            output = self.mutants(0, "--corpus-only")
+        self.assertRegex(output, r"(?m)^closed .* not tried: this machine has no protection keys$")
+        self.assertIn("1 mutants, 0 not found as expected, 1 not tried, ", output)
+        self.patch("closed", "says access.closed", violation="access.closed", needs="a keyboard")
+        self.assertIn("needs: a keyboard: expected protection keys", self.mutants(1, "--check"))
 
     def test_wrong_arguments_are_reported_with_status_2(self):
         self.patch("good", ":")

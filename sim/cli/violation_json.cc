@@ -58,7 +58,7 @@ Json PagesJson(const value::Pages& pages) {
 Json TouchJson(const value::Touch& touch) {
   return {{"touch", touch.is_store ? "store" : "load"},
           {"address", Hex(touch.address)},
-          {"bytes", touch.size},
+          {"bytes", touch.size == 0 ? Json(nullptr) : Json(touch.size)},
           {"access_open", touch.access_open},
           {"flag", touch.flag},
           {"lock_held", touch.lock_held},

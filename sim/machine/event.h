@@ -26,7 +26,7 @@ enum class EventKind : uint8_t {
 
 // The condition that did not hold.
 enum class Misuse : uint8_t {
-  kTouchedClosed,          // a touch with user access closed
+  kTouchedClosed,          // a touch with user access closed; size 0: the hardware noticed it
   kTouchedFlagClear,       // user access open, but the flag clear
   kTouchedLockHeld,        // user access open and the flag set, but the lock held
   kTouchedOutsideAttempt,  // as above, but outside the innermost attempt, or no attempt

@@ -69,8 +69,8 @@ class EventBuffer {
   const Event* begin() const { return events_; }
   const Event* end() const { return events_ + size_; }
   const Event& operator[](size_t index) const { return events_[index]; }
+  Event& operator[](size_t index) { return events_[index]; }
   const Event& back() const { return events_[size_ - 1]; }
-  Event& back() { return events_[size_ - 1]; }
 
  private:
   static constexpr size_t kKeptEvents = size_t{1} << 18;

@@ -54,10 +54,14 @@ class EventLog {
     }
   }
 
-  // Replaces the last event by `event` if both have the same kind and index.
+  // Replaces the last event that is no misuse by `event` if both have the same kind and index.
+  // Misuses may follow the event that is replaced: they are recorded in the middle of raced
+  // accesses.
   void ReplaceLast(const Event& event) {
-    if (events_.empty()) return;
-    Event& last = events_.back();
+    size_t end = events_.size();
+    while (end != 0 && events_[end - 1].kind == EventKind::kMisused) --end;
+    if (end == 0) return;
+    Event& last = events_[end - 1];
     if (last.kind == event.kind && last.index == event.index) last = event;
   }
 

@@ -87,6 +87,23 @@ TEST(EventLogTest, ReplacesTheLastEventOfTheSameKindAndIndexOnly) {
   EXPECT_EQ(log.events().back().error, 14);
 }
 
+TEST(EventLogTest, ReplacesTheLastEventBeforeMisuses) {
+  EventLog log;
+  log.BeginOperation();
+  Event raced;
+  raced.kind = EventKind::kRaced;
+  raced.index = 4;
+  log.Add(raced);
+  Event misused;
+  misused.kind = EventKind::kMisused;
+  misused.index = 4;
+  log.Add(misused);
+  raced.error = 14;
+  log.ReplaceLast(raced);
+  EXPECT_EQ(log.events()[0].error, 14);
+  EXPECT_EQ(log.events()[1].kind, EventKind::kMisused);
+}
+
 TEST(EventLogTest, WatcherGetsEventsThatDoNotFitToo) {
   struct Counter : EventWatcher {
     void OnEvent(const Event& /*event*/) override { ++count; }

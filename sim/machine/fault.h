@@ -29,6 +29,7 @@ struct Fault {
 // The action of the fault handler.
 enum class FaultAction : uint8_t {
   kRetry,    // return from the handler: the instruction runs again
+  kOpen,     // the same, with user memory open to the code until user access changes next
   kFixup,    // return from the handler to Fault::fixup
   kAbandon,  // jump to the innermost recovery frame: it is the one that is abandoned
   kPanic,    // jump to the innermost panic frame
@@ -49,6 +50,7 @@ struct RecoveryFrame {
   // restores both.
   bool flag = false;
   bool access_open = false;
+  bool runs_subject = false;  // ThreadState::runs_subject when the frame was made
   bool touching = false;  // of kPanic: the running code touches memory that the subject lent
   uint8_t access = 0;     // MappingFlags::bits()
   uint64_t start = 0;     // of kAttempt: the bytes that may be touched
@@ -82,6 +84,9 @@ struct ThreadState {
   bool has_turn = false;  // holds Machine::Turn
   // Whether user memory is open to the current simulated CPU: the hardware state (RFLAGS.AC).
   bool access_open = false;
+  // Whether the running code is the subject's: the hardware closes user memory to this code while
+  // access_open is false (window_key.h).
+  bool runs_subject = false;
   // While a fault is handled: of the task that faulted.
   InterruptedTask* interrupted = nullptr;
   // While a fault is handled: the ucontext_t of the faulting code. For stack traces.

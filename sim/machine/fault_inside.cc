@@ -21,6 +21,7 @@
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/window_key.h"
 
 namespace sim::fault_internal {
 namespace {
@@ -85,6 +86,7 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context) {
     t_thread.fault_context = context;
     fault = ReadFault(signal, *info, context);
     fault.fixup = AskForFixup(fault.pc, context);
+    if (HardwareClosesWindow()) window_key_internal::SetOpen(true);
     action = machine->OnFault(fault);
     // Clobbers errno, as a function called by a handler may do, so that tests detect a missing
     // restore.
@@ -92,7 +94,13 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context) {
     t_thread.fault_context = action == FaultAction::kPanic ? nullptr : interrupted;
   }
   errno = saved_errno;
-  if (action == FaultAction::kRetry) return;
+  const bool returns = action == FaultAction::kRetry || action == FaultAction::kOpen ||
+                       action == FaultAction::kFixup;
+  if (returns && HardwareClosesWindow()) {
+    const bool open = action == FaultAction::kOpen || window_key_internal::IsToBeOpen();
+    SetKeyOfContext(context, g_window_key, open);
+  }
+  if (action == FaultAction::kRetry || action == FaultAction::kOpen) return;
   if (action == FaultAction::kFixup) {
     ContinueAt(context, fault.fixup);
     return;

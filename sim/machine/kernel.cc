@@ -97,12 +97,15 @@ int Kernel::Populate(uint64_t start, uint64_t size, MappingFlags flags) {
 
 bool Kernel::OpenUserAccess() {
   if (!FaultsAllowed()) NoteMisuse(Misuse::kOpenedFlagClear);
-  return std::exchange(t_thread.access_open, true);
+  const bool earlier = std::exchange(t_thread.access_open, true);
+  CarryOutUserAccess();
+  return earlier;
 }
 
 void Kernel::RestoreUserAccess(bool earlier) {
   if ((t_thread.access_open || earlier) && !FaultsAllowed()) NoteMisuse(Misuse::kOpenedFlagClear);
   t_thread.access_open = earlier;
+  CarryOutUserAccess();
 }
 
 void Kernel::NoteSwitchedAway() {
@@ -127,6 +130,7 @@ void Kernel::SwitchTaskAway(absl::FunctionRef<void()> meanwhile) {
   away();
   AllowFaults(flag);
   t_thread.access_open = access_open;
+  CarryOutUserAccess();
 }
 
 void Kernel::NoteMisuse(Misuse misuse, Event event) {

@@ -26,6 +26,7 @@
 #include "sim/machine/recovery.h"
 #include "sim/machine/store_watch.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/window_key.h"
 #include "sim/subject/subject.h"
 #include "sim/subject/subject_access.h"
 
@@ -59,6 +60,7 @@ class Kernel {
     EnterSpace(cpus_[static_cast<size_t>(cpu)].space);
     AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
     t_thread.access_open = cpus_[static_cast<size_t>(cpu)].access_open;
+    CarryOutUserAccess();
   }
   int current_cpu() const { return current_cpu_; }
   bool current_flag() const { return FaultsAllowed(); }

@@ -9,6 +9,7 @@
 #include "sim/machine/subject_code.h"
 #include "sim/machine/subject_flag.h"
 #include "sim/machine/user_touch.h"
+#include "sim/machine/window_key.h"
 #include "sim/subject/subject_copying.h"
 
 namespace sim {
@@ -16,6 +17,11 @@ namespace sim {
 using axptr::MappingFlags;
 
 namespace {
+
+void SetUserAccess(bool open) {
+  t_thread.access_open = open;
+  CarryOutUserAccess();
+}
 
 void SetUserAccess(const InterruptedTask& task) {
   AllowFaults(task.flag);
@@ -55,6 +61,7 @@ Machine::HostThread::HostThread(Machine* machine) : machine_(machine) {
   SIM_CHECK(t_thread.machine == nullptr);
   t_thread.machine = machine;
   t_thread.kernel = machine;
+  CarryOutState();
 }
 
 Machine::HostThread::~HostThread() {
@@ -85,6 +92,7 @@ void Machine::UseAsKernel(uint64_t start, uint64_t size, bool /*write*/,
                           absl::FunctionRef<void()> body) {
   address_space_.SettleWindowFor(start, size);
   RecoveryFrame* const frame = InnermostPanicFrame();
+  const SubjectRuns opened(false);
   frame->touching = true;
   body();
   frame->touching = false;
@@ -193,10 +201,10 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   frame.access = access;
   frame.loaded_to = frame.stored_to = start;
   const bool earlier = t_thread.access_open;
-  if (!subject_opens()) t_thread.access_open = true;
+  if (!subject_opens()) SetUserAccess(true);
   event.ok = RunInFrame(&frame, body, argument);
   if (!event.ok && nested_in_) ForgetNestedIfGone();
-  if (!subject_opens()) t_thread.access_open = earlier;
+  if (!subject_opens()) SetUserAccess(earlier);
   event.kind = EventKind::kAttemptEnded;
   event.fingerprint = TouchedTo(frame);
   event.flag = FaultsAllowed();
@@ -222,6 +230,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
     const Turn turn(this);
     address_space_.SettleWindowFor(address, 1);
   }
+  const SubjectRuns opened(false);
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
   auto touch = [&] { TouchByte(address, write, flipped_bits); };
@@ -283,6 +292,21 @@ void Machine::OnMisusedTouch(uint64_t RecoveryFrame::*touched_to, uint64_t addre
     frame->*touched_to = std::max(frame->*touched_to, address + size);
   }
   NoteMisuse(misuse, event);
+}
+
+bool Machine::IsMemoryClosed() const {
+  return subject_opens() || (HasFlag() && !HasFixups());
+}
+
+FaultAction Machine::OnClosedTouch(const Fault& fault) {
+  if (t_thread.access_open) return FaultAction::kOpen;
+  Event event = NewEvent(EventKind::kMisused);
+  event.address = fault.address;
+  event.access = (fault.write ? MappingFlags::WRITE : MappingFlags::READ).bits();
+  event.ok = false;
+  event.address_known = t_thread.innermost->kind == RecoveryFrame::Kind::kAttempt;
+  NoteMisuse(Misuse::kTouchedClosed, event);
+  return FaultAction::kOpen;
 }
 
 void Machine::NoteUseInside(uint64_t address, uint64_t size, bool write) {
@@ -361,6 +385,7 @@ FaultAction Machine::OnFault(const Fault& fault) {
   if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
   const bool in_window = fault.address_known && Window::Contains(fault.address);
+  if (in_window && fault.access_closed && t_thread.runs_subject) return OnClosedTouch(fault);
   Fault judged = fault;
   judged.write = fault.write && !(fault.loads_first && in_window &&
                                   !address_space_.LetsThrough(fault.address, MappingFlags::READ));

@@ -3,7 +3,7 @@
 // one further such file.
 //
 // `context` is always the ucontext_t that the running signal handler received. All functions except
-// WhatProcessorLacks may run inside the signal handler: they are not instrumented.
+// WhatProcessorLacks and CanSetKeyOfContext may run inside the signal handler: they are not instrumented.
 #ifndef SIM_MACHINE_PROCESSOR_H_
 #define SIM_MACHINE_PROCESSOR_H_
 
@@ -31,6 +31,13 @@ uintptr_t FramePointerOf(const void* context);
 
 // Makes the interrupted code continue at `address` when the handler returns.
 void ContinueAt(void* context, uintptr_t address);
+
+// Whether SetKeyOfContext can be called: the processor saves the rights of protection keys in a
+// signal frame.
+bool CanSetKeyOfContext();
+// Gives the interrupted code all rights of protection key `key` (`open`), or none, when the handler
+// returns. Precondition: CanSetKeyOfContext.
+void SetKeyOfContext(void* context, int key, bool open);
 
 // Flips `bits` of the byte at `address` by an instruction that faults as a write, as a user's store
 // does, even on a page without any access.

@@ -110,6 +110,11 @@ SIM_NO_SANITIZE void ContinueAt(void* context, uintptr_t address) {
   static_cast<ucontext_t*>(context)->uc_mcontext.pc = address;
 }
 
+// Permission overlays, the protection keys of this processor, are not supported.
+bool CanSetKeyOfContext() { return false; }
+
+SIM_NO_SANITIZE void SetKeyOfContext(void* /*context*/, int /*key*/, bool /*open*/) {}
+
 SIM_NO_SANITIZE void FlipBits(uint64_t address, uint8_t bits) {
   asm volatile(
       ".arch_extension lse\n\t"

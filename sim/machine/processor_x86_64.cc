@@ -1,3 +1,4 @@
+#include <cpuid.h>
 #include <ucontext.h>
 
 #include "sim/machine/processor.h"
@@ -12,6 +13,12 @@ constexpr greg_t kErrorCodeWrite = 2;
 #ifndef SEGV_PKUERR
 #define SEGV_PKUERR 4
 #endif
+// The signal frame holds the registers in the format of XSAVE (Intel SDM 1, chapter 13): a bit for
+// each component that is there, and the components at the offsets that CPUID reports.
+constexpr size_t kComponentBits = 512;
+constexpr unsigned kKeyRights = 9;  // the component with PKRU: two bits for each key
+constexpr unsigned kXsaveLeaf = 0xd;
+constinit uint32_t g_key_rights_offset = 0;  // 0: the processor has no PKRU
 constexpr uint64_t kDirectionFlag = 1 << 10;
 constexpr uint32_t kExceptionsSeen = 0x3f;  // of MXCSR
 
@@ -50,6 +57,29 @@ SIM_NO_SANITIZE uintptr_t FramePointerOf(const void* context) {
 
 SIM_NO_SANITIZE void ContinueAt(void* context, uintptr_t address) {
   static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] = static_cast<greg_t>(address);
+}
+
+bool CanSetKeyOfContext() {
+  uint32_t size = 0;
+  uint32_t offset = 0;
+  uint32_t ecx = 0;
+  uint32_t edx = 0;
+  if (__get_cpuid_count(kXsaveLeaf, kKeyRights, &size, &offset, &ecx, &edx) == 0) return false;
+  g_key_rights_offset = size == 0 ? 0 : offset;
+  return g_key_rights_offset != 0;
+}
+
+SIM_NO_SANITIZE void SetKeyOfContext(void* context, int key, bool open) {
+  auto* const frame =
+      reinterpret_cast<uint8_t*>(static_cast<ucontext_t*>(context)->uc_mcontext.fpregs);
+  auto* const components = reinterpret_cast<uint64_t*>(frame + kComponentBits);
+  auto* const rights = reinterpret_cast<uint32_t*>(frame + g_key_rights_offset);
+  // A component that is not there has its initial value: all rights.
+  if ((*components >> kKeyRights & 1) == 0) *rights = 0;
+  *components |= uint64_t{1} << kKeyRights;
+  const auto shift = static_cast<unsigned>(2 * key);
+  const uint32_t none = 3U << shift;
+  *rights = open ? *rights & ~none : *rights | none;
 }
 
 SIM_NO_SANITIZE void FlipBits(uint64_t address, uint8_t bits) {

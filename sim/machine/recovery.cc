@@ -8,6 +8,7 @@
 #include "sim/machine/check.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_flag.h"
+#include "sim/machine/window_key.h"
 
 #if defined(SIM_WITH_ASAN)
 #include <sanitizer/asan_interface.h>
@@ -68,6 +69,7 @@ void PrepareJumps() {
 bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argument) {
   frame->flag = FaultsAllowed();
   frame->access_open = t_thread.access_open;
+  frame->runs_subject = t_thread.runs_subject;
   frame->retries = 0;
   frame->fault_stack = 0;
   frame->left_handler = false;
@@ -96,6 +98,8 @@ SIM_NO_SANITIZE void JumpTo(RecoveryFrame* frame) {
   t_thread.innermost = frame->outer;
   t_thread.asks_for_fixup = false;
   t_thread.access_open = frame->access_open;
+  t_thread.runs_subject = frame->runs_subject;
+  CarryOutState();
   if (frame->kind != RecoveryFrame::Kind::kPanic) AllowFaults(frame->flag);
   if (frame->fault_stack == 0) {
     frame->fault_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

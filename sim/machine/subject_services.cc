@@ -7,6 +7,7 @@
 #include "sim/machine/check.h"
 #include "sim/machine/kernel.h"
 #include "sim/machine/machine.h"
+#include "sim/machine/window_key.h"
 #include "sim/subject/subject_access.h"
 
 namespace sim {
@@ -66,7 +67,10 @@ class Machine::WorkForSubject {
 
 void Machine::RunSubject(absl::FunctionRef<void()> body) {
   in_subject_ = true;
-  body();
+  {
+    const SubjectRuns subject(IsMemoryClosed());
+    body();
+  }
   in_subject_ = false;
 }
 

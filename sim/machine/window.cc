@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "sim/machine/host_limit.h"
+#include "sim/machine/window_key.h"
 
 namespace sim {
 namespace {
@@ -42,6 +43,14 @@ int ProtectionOf(HardwareAccess access) {
   return PROT_NONE;
 }
 
+// Gives pages [first, end) the key of the window, which mmap() takes away and mprotect() leaves.
+// Returns false if the host refuses.
+bool GiveKey(uint64_t first, uint64_t end, HardwareAccess access) {
+  if (!HardwareClosesWindow()) return true;
+  return syscall(SYS_pkey_mprotect, PageAddress(first), (end - first) * Window::kPageBytes,
+                 long{ProtectionOf(access)}, long{g_window_key}) == 0;
+}
+
 // Maps pages [first, end) of the window to pages of `file`, from its page `file_first` on. Usually
 // the offset in the file equals the offset in the window, so that adjacent pages form one mapping
 // of the host. Returns false if the host refuses.
@@ -54,7 +63,7 @@ bool MapPages(int file, uint64_t file_first, uint64_t first, uint64_t end, Hardw
       syscall(SYS_mmap, PageAddress(first), (end - first) * Window::kPageBytes,
               long{ProtectionOf(access)}, long{MAP_SHARED | MAP_NORESERVE | MAP_FIXED}, long{file},
               static_cast<long>(file_first * Window::kPageBytes));
-  return mapped != -1;
+  return mapped != -1 && GiveKey(first, end, access);
 }
 
 // Sets the advice of the pages (kPagesApart). To be called after the whole window was mapped.
@@ -112,6 +121,8 @@ absl::StatusOr<std::unique_ptr<Window>> Window::Reserve() {
   }
   AdvisePages();
   madvise(direct_map, kBytes, MADV_DONTDUMP);
+  TakeWindowKey();
+  if (!GiveKey(0, kPages, HardwareAccess::kNone)) FreeWindowKey();
   std::move(close_files).Cancel();
   return std::unique_ptr<Window>(new Window(file, empty_file, static_cast<uint8_t*>(direct_map)));
 }
@@ -160,6 +171,7 @@ void Window::Exchange(Memory* memory) {
 
 Window::~Window() {
   munmap(reinterpret_cast<void*>(kStart), kBytes);
+  FreeWindowKey();
   munmap(direct_map_, kBytes);
   close(file_);
   close(empty_file_);

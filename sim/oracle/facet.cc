@@ -12,10 +12,10 @@ namespace {
 
 constexpr Rule kRulesOfLoads[] = {Rule::kLoadedAgain, Rule::kTextLoadedAgain, Rule::kTornAccess};
 constexpr Rule kRulesOfStores[] = {Rule::kStrayStore, Rule::kTornAccess};
-constexpr Rule kRulesOfTouches[] = {Rule::kTouchedClosed,     Rule::kTouchedOutsideAttempt,
-                                    Rule::kTouchedOutOfOrder, Rule::kTouchedMisaligned,
-                                    Rule::kFlagClearAtTouch,  Rule::kLockHeldAtTouch,
-                                    Rule::kAttemptWider};
+constexpr Rule kRulesOfTouches[] = {Rule::kTouchedOutsideAttempt, Rule::kTouchedOutOfOrder,
+                                    Rule::kTouchedMisaligned,     Rule::kFlagClearAtTouch,
+                                    Rule::kLockHeldAtTouch,       Rule::kAttemptWider};
+constexpr Rule kRulesOfClosed[] = {Rule::kTouchedClosed};
 constexpr Rule kRulesOfFlag[] = {
     Rule::kOpenedFlagClear,  Rule::kFlagNotRestored,     Rule::kFlagSetOutside,
     Rule::kFlagSetInHandler, Rule::kFlagSetSwitchedAway, Rule::kFlagClearAtBegin,
@@ -64,7 +64,7 @@ constexpr bool TouchesAreSeen(const SubjectFacts& facts) {
 }
 
 constexpr FacetGap GapOfTouches(const SubjectFacts& facts) {
-  constexpr absl::string_view kAll = "whether user access is open where user memory is touched";
+  constexpr absl::string_view kAll = "flag, lock, range and order where user memory is touched";
   if (!facts.build_traces_loads || !facts.build_traces_stores) {
     return {kAll, "this build does not trace loads and stores"};
   }
@@ -73,6 +73,18 @@ constexpr FacetGap GapOfTouches(const SubjectFacts& facts) {
   }
   if (!facts.makes_attempts) return {kAll, "the subject makes no attempts"};
   return {kAll, "this kernel does not look at touches"};
+}
+
+// An attempt is where a subject that does not open user memory itself may touch it.
+constexpr bool ClosedMemoryIsSeen(const SubjectFacts& facts) {
+  return facts.hardware_closes || TouchesAreSeen(facts);
+}
+
+constexpr FacetGap GapOfClosed(const SubjectFacts& facts) {
+  constexpr absl::string_view kAll = "whether user access is open where user memory is touched";
+  if (!facts.makes_attempts) return {kAll, "the subject neither opens it nor makes attempts"};
+  if (!facts.sees_faults) return {kAll, "this kernel does not look at touches"};
+  return {kAll, "the host has no protection keys, and touches are not reported"};
 }
 
 constexpr FacetInfo kFacets[] = {
@@ -105,12 +117,24 @@ constexpr FacetInfo kFacets[] = {
          }},
     {.facet = Facet::kTouches,
      .name = "touches",
-     .meaning = "flag, lock and user access at each load and store that the compiler reports",
+     .meaning = "flag, lock and range at each load and store that the compiler reports",
      .known_by = "loads and stores are traced and reported, attempts are made, accesses fault",
      .rules = kRulesOfTouches,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
      .is_seen = TouchesAreSeen,
      .gap = GapOfTouches},
+    {.facet = Facet::kClosed,
+     .name = "closed",
+     .meaning = "each load and store while user access is closed",
+     .known_by = "the host has protection keys, or the run observes touches",
+     .rules = kRulesOfClosed,
+     .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
+     .is_seen = ClosedMemoryIsSeen,
+     .seen_by =
+         [](const SubjectFacts& facts) -> absl::string_view {
+           return facts.hardware_closes ? "hardware" : "reported loads and stores";
+         },
+     .gap = GapOfClosed},
     {.facet = Facet::kFlag,
      .name = "flag",
      .meaning = "the flag that allows faults",

@@ -93,9 +93,9 @@ TEST(FacetTest, FamiliesOfRulesAreComplete) {
 
 TEST(FacetTest, AFacetThatIsObservedIsJudged) {
   EXPECT_EQ(FacetsOf(kGet, {}).judged,
-            "loads, stores, touches, flag, contents, faults, verbs, elements");
+            "loads, stores, touches, closed, flag, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).judged,
-            "loads, stores, touches, flag, nesting, attempts, contents, faults, verbs, elements");
+            "loads, stores, touches, closed, flag, nesting, attempts, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).not_judged, "");
 }
 
@@ -107,7 +107,7 @@ TEST(FacetTest, AFacetThatIsNotObservedIsNotJudged) {
   EXPECT_EQ(FacetsOf(kGet, {.reports_stores = false}).not_judged, "stores, touches");
   EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).not_judged, "flag");
   EXPECT_EQ(FacetsOf(kGet, {.has_flag = false}).judged,
-            "loads, stores, touches, contents, faults, verbs, elements");
+            "loads, stores, touches, closed, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {.nests = false}).not_judged, "nesting");
   EXPECT_EQ(FacetsOf(kGet, {.sees_contents = false}).not_judged, "contents");
   EXPECT_EQ(FacetsOf(kGet, {.sees_faults = false}).not_judged, "touches, faults");
@@ -115,6 +115,21 @@ TEST(FacetTest, AFacetThatIsNotObservedIsNotJudged) {
   EXPECT_EQ(
       FacetsOf(kAccess, {.has_flag = false, .nests = false, .makes_attempts = false}).not_judged,
       "touches, flag, attempts");
+}
+
+// Either way of observing touches of closed memory is enough.
+TEST(FacetTest, ClosedMemoryIsObservedByTheHardwareOrByReports) {
+  const FacetInfo& closed = InfoOf(Facet::kClosed);
+  const SubjectFacts by_reports = {.hardware_closes = false};
+  EXPECT_EQ(closed.seen_by(SubjectFacts()), "hardware");
+  EXPECT_EQ(closed.seen_by(by_reports), "reported loads and stores");
+  EXPECT_EQ(FacetsOf(kGet, by_reports).not_judged, "");
+  EXPECT_EQ(FacetsOf(kGet, {.build_traces_loads = false, .hardware_closes = false}).not_judged,
+            "loads, touches, closed");
+  EXPECT_EQ(FacetsOf(kGet, {.hardware_closes = false, .sees_faults = false}).not_judged,
+            "touches, closed, faults");
+  EXPECT_EQ(FacetsOf(kGet, {.hardware_closes = false, .makes_attempts = false}).not_judged,
+            "touches, closed");
 }
 
 TEST(FacetTest, AFacetThatNoOperationDependsOnIsNotListed) {
@@ -154,16 +169,16 @@ TEST(FacetTest, SaysWhatIsNotJudgedAndWhy) {
             "not judged: double fetches, torn values, races at loads: this build does not trace "
             "loads (facet "
             "loads)\n"
-            "not judged: whether user access is open where user memory is touched: this build does "
+            "not judged: flag, lock, range and order where user memory is touched: this build does "
             "not trace loads and stores (facet touches)\n");
   EXPECT_EQ(line({.reports_loads = false}),
             "not judged: double fetches, torn values, races at loads: the subject does not report "
             "its loads "
             "(facet loads)\n"
-            "not judged: whether user access is open where user memory is touched: the subject "
+            "not judged: flag, lock, range and order where user memory is touched: the subject "
             "does not report its loads and stores (facet touches)\n");
   EXPECT_EQ(line({.makes_attempts = false}),
-            "not judged: whether user access is open where user memory is touched: the subject "
+            "not judged: flag, lock, range and order where user memory is touched: the subject "
             "makes no attempts (facet touches)\n"
             "not judged: the ranges in which accesses may fault: the subject may have fixups in "
             "place of attempts (facet attempts)\n");
@@ -184,7 +199,7 @@ TEST(FacetTest, NamesAreParsed) {
     EXPECT_FALSE(ParseFacets(wrong).ok()) << wrong;
   }
   EXPECT_EQ(ParseFacets("loads,lods").status().message(),
-            "no facet \"lods\": expected some of loads, stores, touches, flag, nesting, attempts, "
+            "no facet \"lods\": expected some of loads, stores, touches, closed, flag, nesting, attempts, "
             "contents, "
             "faults, verbs, elements");
 }

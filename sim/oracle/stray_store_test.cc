@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sim/machine/sanitizer.h"
+#include "sim/machine/window_key.h"
 #include "sim/oracle/oracle.h"
 #include "sim/scenario/runner.h"
 #include "sim/scenario/scenario_text.h"
@@ -96,6 +97,12 @@ class StrayStoreTest : public testing::Test {
   Oracle oracle_;
 };
 
+// The violations of a store by the subject to user memory outside of any access.
+std::vector<std::string> OfAStrayStore() {
+  if (HardwareClosesWindow()) return {"access.closed", "access.stray_store"};
+  return {"access.stray_store"};
+}
+
 constexpr const char* kAccesses[] = {
     "const.slice u8 0x550000001000 4", "mut.slice u8 0x550000001000 4", "const.str 0x550000001000",
     "const.access u8 0x550000001000 4", "mut.access u8 0x550000001000 4"};
@@ -110,10 +117,10 @@ TEST_F(StrayStoreTest, AByteBeforeAndAByteAfter) {
   for (const char* access : kAccesses) {
     g_offset = -1;
     g_is_at_end = false;
-    EXPECT_THAT(Violations(access), ElementsAre("access.stray_store")) << access;
+    EXPECT_EQ(Violations(access), OfAStrayStore()) << access;
     g_offset = 0;
     g_is_at_end = true;
-    EXPECT_THAT(Violations(access), ElementsAre("access.stray_store")) << access;
+    EXPECT_EQ(Violations(access), OfAStrayStore()) << access;
   }
 }
 
@@ -164,9 +171,9 @@ TEST_F(StrayStoreTest, OfANestedAccess) {
   g_bits = 1;
   g_offset = -1;
   g_is_at_end = false;
-  EXPECT_THAT(Violations("@1 race check 1 const.slice u8 0x550000001000 4\n"
-                         "const.get u8 0x550000001000\n"),
-              ElementsAre("access.stray_store"));
+  EXPECT_EQ(Violations("@1 race check 1 const.slice u8 0x550000001000 4\n"
+                       "const.get u8 0x550000001000\n"),
+            OfAStrayStore());
 }
 
 TEST_F(StrayStoreTest, AStoreOfAnotherCpuIsNotReported) {

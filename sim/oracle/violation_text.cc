@@ -166,8 +166,8 @@ std::string PagesText(const value::Pages& pages) {
 }
 
 Parts TouchParts(const value::Touch& touch) {
-  return {absl::StrFormat("a %s of %d bytes at %#x", touch.is_store ? "store" : "load", touch.size,
-                          touch.address),
+  const std::string size = touch.size == 0 ? "" : absl::StrCat(" of ", touch.size, " bytes");
+  return {absl::StrFormat("a %s%s at %#x", touch.is_store ? "store" : "load", size, touch.address),
           absl::StrCat("user access ", touch.access_open ? "open" : "closed", ", flag ",
                        touch.flag ? "set" : "clear", ", lock ", touch.lock_held ? "held" : "free",
                        touch.in_attempt ? ", in an attempt" : ", outside of any attempt")};

@@ -94,7 +94,7 @@ struct Frames {
 // An access to user memory, and the state of the CPU at that time.
 struct Touch {
   uint64_t address = 0;
-  uint64_t size = 0;  // bytes
+  uint64_t size = 0;  // bytes; 0: a fault reported the access, and faults do not report sizes
   bool is_store = false;
   bool access_open = false;
   bool flag = false;

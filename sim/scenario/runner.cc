@@ -51,6 +51,12 @@ bool SwitchesTasks(const axptr_subject& subject) {
 
 const axptr_subject* g_selected = nullptr;
 
+// As Machine::IsMemoryClosed.
+bool IsMemoryClosedTo(const axptr_subject& subject) {
+  return subject.switching != nullptr ||
+         (subject.allow_faults != nullptr && subject.find_fixup == nullptr);
+}
+
 }  // namespace
 
 SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
@@ -60,6 +66,7 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
       .loads_are_watched = watched,
       .build_traces_stores = StoresAreTraced(),
       .reports_stores = subject.reports_stores,
+      .hardware_closes = HardwareClosesWindow() && IsMemoryClosedTo(subject),
       .has_flag = subject.allow_faults != nullptr,
       .nests = subject.with_faults_allowed != nullptr && SwitchesTasks(subject),
       // A recoverable user access needs the flag; a subject with fixups declares none.
@@ -112,6 +119,7 @@ void Runner::set_subject(const axptr_subject& subject) {
   facts_ = FactsOf(subject, facts_.loads_are_watched);
   facts_.sees_contents = !kernel_->unseen().contents;
   facts_.sees_faults = !kernel_->unseen().faults;
+  facts_.hardware_closes = machine_ != nullptr && facts_.hardware_closes;
   UseFlagOf(&subject);
   UseCodeOf(&subject);
   kernel_->set_switching(subject.switching);

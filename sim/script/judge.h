@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "sim/machine/window_key.h"
 #include "sim/script/player.h"
 #include "sim/script/reference.h"
 #include "sim/script/script.h"
@@ -30,7 +31,7 @@ class ScriptJudge {
 
  private:
   explicit ScriptJudge(std::unique_ptr<Player> player)
-      : player_(std::move(player)), reference_(std::make_unique<Reference>()) {}
+      : player_(std::move(player)), reference_(std::make_unique<Reference>(HardwareClosesWindow())) {}
 
   std::unique_ptr<Player> player_;
   std::unique_ptr<Reference> reference_;

@@ -25,7 +25,10 @@ namespace sim {
 
 class Reference : private Model {
  public:
-  Reference() : Model(MachineConfig()) {}
+  // `hardware_closes`: the hardware notices each touch by the script's code while user access is
+  // closed, also one that is not reported.
+  explicit Reference(bool hardware_closes)
+      : Model(MachineConfig()), hardware_closes_(hardware_closes) {}
 
   // What is observed of `script`. The result is valid until the next call.
   const std::vector<Observation>& Predict(const Script& script);
@@ -40,7 +43,7 @@ class Reference : private Model {
     kAbandoned,  // up to the attempt `abandoned_`, or the user's touch
     kPanic,
   };
-  enum class By : uint8_t { kKernel, kUser };
+  enum class By : uint8_t { kScript, kKernel, kUser };
 
   struct Cpu {
     bool flag = false;
@@ -137,6 +140,7 @@ class Reference : private Model {
   void JudgeTouch(uint64_t address, uint64_t size, bool write, bool is_use);
   void NoteLoadedAgain(uint64_t address, uint64_t size);
   Flow TouchOneByte(uint64_t address, bool write, By by);
+  void NoteClosedTouch(uint64_t address, bool write);
   Flow Fault(uint64_t address, bool write, By by);
   // In the handler, with the fault `event`; `holder`: the index of the attempt, or none.
   Flow Handle(Event event, bool write, By by, std::optional<size_t> holder);
@@ -215,6 +219,8 @@ class Reference : private Model {
   std::array<Watch, 2> watches_;
   bool is_lent_ = false;  // the kernel's buffer, to the access under way
   std::map<int64_t, uint8_t> written_;
+
+  const bool hardware_closes_;
 };
 
 }  // namespace sim

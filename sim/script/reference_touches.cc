@@ -88,7 +88,7 @@ Reference::Flow Reference::Load(size_t index) {
   if (action == Action::kReportLoad) return Flow::kGoOn;
   uint64_t word = 0;
   for (uint64_t i = 0; i < size; ++i) {
-    const Flow flow = TouchOneByte(address + i, /*write=*/false, By::kKernel);
+    const Flow flow = TouchOneByte(address + i, /*write=*/false, By::kScript);
     if (flow != Flow::kGoOn) return flow;
     word = word << 8 | ByteAt(address + i);
     if (i % 8 == 7 || i + 1 == size) Note(What::kBytes, std::exchange(word, 0), i);
@@ -117,7 +117,7 @@ Reference::Flow Reference::StoreBytesOf(size_t index) {
   }
   if (action == Action::kReportStore) return Flow::kGoOn;
   for (uint64_t i = 0; i < size; ++i) {
-    const Flow flow = TouchOneByte(address + i, /*write=*/true, By::kKernel);
+    const Flow flow = TouchOneByte(address + i, /*write=*/true, By::kScript);
     if (flow != Flow::kGoOn) return flow;
     Put(address + i, static_cast<uint8_t>(argument(index, 2) + i));
   }
@@ -191,7 +191,19 @@ Reference::Flow Reference::Fingerprint(size_t index) {
 
 // ---- Faults ----
 
+void Reference::NoteClosedTouch(uint64_t address, bool write) {
+  Event event = NewEvent(EventKind::kMisused);
+  event.address = address;
+  event.access = write ? kPermWrite : kPermRead;
+  event.ok = false;
+  event.address_known = !attempts_.empty();
+  NoteMisuse(Misuse::kTouchedClosed, event);
+}
+
 Reference::Flow Reference::TouchOneByte(uint64_t address, bool write, By by) {
+  if (by == By::kScript && hardware_closes_ && IsInWindow(address) && !cpu().open) {
+    NoteClosedTouch(address, write);
+  }
   while (!HardwareAllows(memory_.StateAt(address), write)) {
     if (const Flow flow = Fault(address, write, by); flow != Flow::kGoOn) return flow;
   }
@@ -212,7 +224,7 @@ Reference::Flow Reference::Fault(uint64_t address, bool write, By by) {
   event.access = write ? kPermWrite : kPermRead;
   event.bus_error = IsPastEndAndPermitted(address, write);
   std::optional<size_t> holder;
-  if (by == By::kKernel) {
+  if (by != By::kUser) {
     if (!cpu().flag) return Bug(event, KernelBug::kFlagClear);
     if (opens() && !cpu().open) return Bug(event, KernelBug::kAccessClosed);
     if (attempts_.empty() && !IsInWindow(address)) return Bug(event, KernelBug::kNoWayBack);
@@ -279,7 +291,7 @@ bool Reference::Resolve(uint64_t address, bool write) {
 }
 
 Reference::Flow Reference::Unresolved(Event event, By by, std::optional<size_t> holder) {
-  if (by == By::kKernel && !holder) return Bug(event, KernelBug::kNoWayBack);
+  if (by != By::kUser && !holder) return Bug(event, KernelBug::kNoWayBack);
   event.ok = false;
   event.disposition = FaultDisposition::kEfault;
   Record(event);

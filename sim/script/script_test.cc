@@ -148,7 +148,7 @@ TEST_F(ScriptTest, RandomScriptsReachEachKindOfEventMisuseAndKernelBug) {
   }
   missing.insert("bus error");
   std::mt19937_64 random(1);
-  Reference reference;
+  Reference reference(/*hardware_closes=*/true);
   constexpr int kMostTried = 20'000;
   const auto is_reached = [&] { return std::all_of(missing.begin(), missing.end(), IsOutOfReach); };
   for (int i = 0; i < kMostTried && (i % 100 != 0 || !is_reached()); ++i) {

@@ -61,6 +61,8 @@ SubjectFacts FactsInImage(const ImageFacts& image) {
   SubjectFacts facts = FactsOf(image.real, /*watched=*/image.reports_touches);
   facts.build_traces_loads = facts.reports_loads = image.reports_touches;
   facts.build_traces_stores = facts.reports_stores = image.reports_touches;
+  // The image runs on processors with SMAP only.
+  facts.hardware_closes = facts.makes_attempts || image.real.switching != nullptr;
   return facts;
 }
 
@@ -137,8 +139,11 @@ std::vector<Event> EventsOf(const Scenario& scenario, const OpRecords& records, 
     BeginCall(CallNumberOf(scenario, op, real), place.buffer);
     race.outcome = OutcomeOf(scenario.ops[op], raced.returned, real, place, &race.effects);
     // Like EventLog::ReplaceLast.
-    if (raced.events == 0 || raced.events > events.size()) continue;
-    Event& last = events[raced.events - 1];
+    if (raced.events > events.size()) continue;
+    size_t end = raced.events;
+    while (end != 0 && events[end - 1].kind == EventKind::kMisused) --end;
+    if (end == 0) continue;
+    Event& last = events[end - 1];
     if (race_of(last) != &trace->ops[op].race) continue;
     last.ok = race.outcome.kind == Outcome::Kind::kOk;
     last.error = race.outcome.error;
