@@ -56,14 +56,15 @@ class TrialJudge {
 
   TrialRecord Run(const Trial& trial, uint32_t index) {
     TrialRecord record = {.index = index};
-    const Judge::Judged judged = judge_.Run(trial.scenario);
-    record.happened = HasRaced(judged.trace, trial.call) ? 1 : 0;
+    // Not judge_.Run: it also judges, by a contract that is one of those below.
+    const Trace& trace = judge_.runner().Run(trial.scenario);
+    record.happened = HasRaced(trace, trial.call) ? 1 : 0;
     const bool has_race = trial.call > 0 && trial.scenario.ops[trial.call - 1].race.has_value();
     if (has_race && record.happened == 0) return record;
     bool is_blamed_later = false;
     std::array<bool, kMaxContracts> later = {};
     for (size_t i = 0; i < oracles_.size(); ++i) {
-      const Verdict& verdict = oracles_[i]->Judge(trial.scenario, judged.trace);
+      const Verdict& verdict = oracles_[i]->Judge(trial.scenario, trace);
       record.states[i] = StateOf(verdict, trial.call);
       for (const Excuse& excuse : verdict.excused) {
         record.excused |= DeviationSet{1} << excuse.deviation;
@@ -99,7 +100,7 @@ class TrialJudge {
                                    TrialRecord* record) {
     Scenario without = trial.scenario;
     without.ops.erase(without.ops.begin() + static_cast<ptrdiff_t>(trial.call));
-    const Trace& trace = judge_.Run(without).trace;
+    const Trace& trace = judge_.runner().Run(without);
     for (size_t i = 0; i < oracles_.size(); ++i) {
       if (later[i] && !oracles_[i]->Judge(without, trace).ok()) {
         record->states[i] = TrialState::kNotJudged;
