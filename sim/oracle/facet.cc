@@ -64,7 +64,7 @@ constexpr bool TouchesAreSeen(const SubjectFacts& facts) {
 }
 
 constexpr FacetGap GapOfTouches(const SubjectFacts& facts) {
-  constexpr absl::string_view kAll = "flag, lock, range and order where user memory is touched";
+  constexpr absl::string_view kAll = "flag, lock, range, order and alignment where user memory is touched";
   if (!facts.build_traces_loads || !facts.build_traces_stores) {
     return {kAll, "this build does not trace loads and stores"};
   }
@@ -117,7 +117,7 @@ constexpr FacetInfo kFacets[] = {
          }},
     {.facet = Facet::kTouches,
      .name = "touches",
-     .meaning = "flag, lock and range at each load and store that the compiler reports",
+     .meaning = "flag, lock, range and alignment at each load and store that the compiler reports",
      .known_by = "loads and stores are traced and reported, attempts are made, accesses fault",
      .rules = kRulesOfTouches,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
