@@ -80,7 +80,7 @@ Json ValueJson(const ViolationValue& value) {
           [](const value::PointerError& pointer) { return PointerJson(pointer.error); },
           [](const value::ByteIndex& byte) { return Json{{"byte", byte.index}}; },
           [](const value::Contents& contents) {
-            return Json{{"bytes", contents.bytes}, {"fnv", Fnv(contents.fingerprint)}};
+            return Json{{"bytes", contents.bytes}, {"hash", Hex(contents.fingerprint)}};
           },
           [](const value::Fault& fault) { return FaultJson(fault); },
           [](const value::Flag& flag) { return Json{{"flag", flag.is_set}}; },

@@ -49,7 +49,7 @@ TEST(ViolationJsonTest, HasEachOtherValueAsAValue) {
             R"({"elsewhere":false,"bytes_from_right":-1})");
   EXPECT_EQ(Wanted(value::PointerError{kElsewhere}), R"({"elsewhere":true})");
   EXPECT_EQ(Wanted(value::ByteIndex{-1}), R"({"byte":-1})");
-  EXPECT_EQ(Wanted(value::Contents{5, 1}), R"({"bytes":5,"fnv":"0000000000000001"})");
+  EXPECT_EQ(Wanted(value::Contents{5, 1}), R"({"bytes":5,"hash":"0x1"})");
   EXPECT_EQ(Wanted(value::Fault{.address = 16, .disposition = FaultDisposition::kEfault}),
             R"({"fault":"0x10","result":"efault"})");
   EXPECT_EQ(Wanted(value::Fault{.address = 16, .disposition = FaultDisposition::kFixup}),

@@ -32,7 +32,7 @@ constexpr RuleText kRuleTexts[] = {
     {Rule::kPointerElsewhere, "$0", "$0"},
     {Rule::kWrittenOutside, "no byte written outside the buffer", "byte $0 of it written"},
     {Rule::kTouchedOutside, "no byte touched outside the buffer", "a fault at byte $0 of it"},
-    {Rule::kBufferContents, "$0 bytes copied, with fnv=$1", "$0 bytes copied, with fnv=$1"},
+    {Rule::kBufferContents, "$0 bytes copied, with hash=$1", "$0 bytes copied, with hash=$1"},
     {Rule::kStrayStore, "no store to user memory outside the range that the access may write",
      "a store to $0"},
     {Rule::kTornAccess, "one load or one store of the whole value", "another one at $0"},

@@ -41,7 +41,7 @@ TEST(ViolationTextTest, HasWordsForEachValue) {
   EXPECT_EQ(Words(Rule::kWrittenOutside, {}, value::ByteIndex{-1}),
             "no byte written outside the buffer | byte -1 of it written");
   EXPECT_EQ(Words(Rule::kBufferContents, value::Contents{5, 0x12}, value::Contents{4, 0x34}),
-            "5 bytes copied, with fnv=0x12 | 4 bytes copied, with fnv=0x34");
+            "5 bytes copied, with hash=0x12 | 4 bytes copied, with hash=0x34");
   EXPECT_EQ(Words(Rule::kFlagNotRestored, value::Flag{false}, value::Flag{true}), "clear | set");
   EXPECT_EQ(Words(Rule::kLockHeldInAttempt, {}, value::Cpu{3}),
             "the lock free while user memory is touched | CPU 3 holds it");

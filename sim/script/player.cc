@@ -1,11 +1,13 @@
 #include "sim/script/player.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "axptr/linux_error.h"
 #include "axptr/mapping_flags.h"
 #include "axptr/virt_addr.h"
+#include "sim/machine/buffer_hash.h"
 #include "sim/machine/load_trace.h"
 #include "sim/machine/sanitizer.h"
 #include "sim/machine/subject_flag.h"
@@ -554,10 +556,7 @@ void Player::StoreToBuffer(size_t index) {
 void Player::TakeBuffer(size_t) {
   const std::span<char> room = room_;
   const KernelBuffer::Written written = buffer_.TakeBack();
-  uint64_t hash = kHashOfNothing;
-  for (uint64_t i = 0; i < written.bytes && i < room.size(); ++i) {
-    hash = HashWord(hash, static_cast<uint8_t>(room[i]));
-  }
+  const uint64_t hash = HashOfBuffer(room.data(), std::min<uint64_t>(written.bytes, room.size()));
   machine_->set_buffer(nullptr);
   Note(What::kWritten, written.bytes);
   Note(What::kWrittenHash, written.fingerprint == hash ? 1 : 0);
