@@ -84,8 +84,8 @@ struct ThreadState {
   bool has_turn = false;  // holds Machine::Turn
   // Whether user memory is open to the current simulated CPU: the hardware state (RFLAGS.AC).
   bool access_open = false;
-  // Whether the running code is the subject's: the hardware closes user memory to this code while
-  // access_open is false (window_key.h).
+  // Whether code of a subject that opens user access itself runs: the hardware closes user memory
+  // to it while access_open is false (window_key.h).
   bool runs_subject = false;
   // While a fault is handled: of the task that faulted.
   InterruptedTask* interrupted = nullptr;

@@ -294,10 +294,6 @@ void Machine::OnMisusedTouch(uint64_t RecoveryFrame::*touched_to, uint64_t addre
   NoteMisuse(misuse, event);
 }
 
-bool Machine::IsMemoryClosed() const {
-  return subject_opens() || (HasFlag() && !HasFixups());
-}
-
 FaultAction Machine::OnClosedTouch(const Fault& fault) {
   if (t_thread.access_open) return FaultAction::kOpen;
   Event event = NewEvent(EventKind::kMisused);

@@ -206,9 +206,6 @@ class Machine : public Kernel {
   // that counts the retries. An unresolved fault without a fixup abandons `holder`, unless `holder`
   // is a panic frame.
   FaultAction HandleUserFault(const Fault& fault, RecoveryFrame* holder, Event event, Turn* turn);
-  // Whether user memory is closed to the running subject except inside its accesses: the subject
-  // opens it, or makes attempts, which need the flag and replace fixups.
-  bool IsMemoryClosed() const;
   // Records the touch of closed user memory that the hardware has refused (window_key.h).
   FaultAction OnClosedTouch(const Fault& fault);
   FaultAction Unresolved(const Fault& fault, RecoveryFrame* holder, Event event);

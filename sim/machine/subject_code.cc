@@ -81,8 +81,6 @@ SIM_NO_SANITIZE bool IsSubjectCode(uintptr_t address) {
 
 SIM_NO_SANITIZE uintptr_t FindFixup(uintptr_t pc) { return g_code.find_fixup(pc); }
 
-bool HasFixups() { return g_code.find_fixup != nullptr; }
-
 SIM_NO_SANITIZE bool FixupsReplaceFlag() {
   return g_code.find_fixup != nullptr && !g_code.has_flag;
 }

@@ -26,9 +26,6 @@ bool IsSubjectCode(uintptr_t address);
 // IsSubjectCode(pc).
 uintptr_t FindFixup(uintptr_t pc);
 
-// Whether the subject has find_fixup.
-bool HasFixups();
-
 // Whether the subject has find_fixup and no user-access flag: then a fault is expected if and only
 // if the instruction has a fixup.
 bool FixupsReplaceFlag();

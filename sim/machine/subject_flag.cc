@@ -3,7 +3,7 @@
 namespace sim {
 namespace {
 
-constexpr SubjectFlag kNeverSet = {[] { return false; }, [](bool) {}, /*exists=*/false};
+constexpr SubjectFlag kNeverSet = {[] { return false; }, [](bool) {}};
 
 constinit SubjectFlag g_flag_of_program = kNeverSet;
 

@@ -12,7 +12,6 @@ namespace sim {
 struct SubjectFlag {
   bool (*get)();
   void (*set)(bool value);
-  bool exists = true;  // false: it is never set
 };
 extern constinit SubjectFlag g_subject_flag;
 
@@ -24,9 +23,6 @@ void UseFlagOf(const axptr_subject* subject);
 // whenever no subject runs. Without this call, the flag of the program is never set. To be called
 // before any subject is used.
 void SetFlagOfProgram(SubjectFlag flag);
-
-// Whether the running code has a flag.
-inline bool HasFlag() { return g_subject_flag.exists; }
 
 // Whether the flag is set on the current CPU; and setting it. Both are safe in a signal handler.
 inline bool FaultsAllowed() { return g_subject_flag.get(); }

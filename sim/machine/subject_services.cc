@@ -68,7 +68,7 @@ class Machine::WorkForSubject {
 void Machine::RunSubject(absl::FunctionRef<void()> body) {
   in_subject_ = true;
   {
-    const SubjectRuns subject(IsMemoryClosed());
+    const SubjectRuns subject(subject_opens());
     body();
   }
   in_subject_ = false;

@@ -4,8 +4,8 @@
 // assembly, of an atomic instruction. Opening and closing take some nanoseconds, without a system
 // call.
 //
-// The window is open to all code but that of the subject. To the subject it is open while user
-// access is open (ThreadState::access_open). Three functions keep that: CarryOutUserAccess after a
+// The window is open to all code but that of a subject that opens user access itself. To such a
+// subject it is open while user access is open (ThreadState::access_open). Three functions keep that: CarryOutUserAccess after a
 // change of user access, SubjectRuns around code, and JumpTo (recovery.h). Linux closes the window in
 // a signal handler, and restores the state of the interrupted code when the handler returns.
 #ifndef SIM_MACHINE_WINDOW_KEY_H_

@@ -144,17 +144,6 @@ TEST_F(WindowKeyTest, MemoryIsClosedAgainAfterAnAccess) {
   EXPECT_EQ(Noticed().size(), 1u);
 }
 
-TEST_F(WindowKeyTest, AnAttemptOpensForASubjectThatDoesNot) {
-  machine_->set_switching(nullptr);
-  EXPECT_TRUE(Run([&] { Attempt(kBase, [&] { Load(kBase); }); }));
-  EXPECT_TRUE(Noticed().empty());
-  EXPECT_TRUE(Run([&] {
-    Attempt(kBase, [] {});
-    Load(kBase);
-  }));
-  EXPECT_EQ(Noticed().size(), 1u) << "after the attempt";
-}
-
 TEST_F(WindowKeyTest, AnInnerAccessRestoresTheStateOfTheOuterOne) {
   EXPECT_TRUE(Run([&] {
     Open();
@@ -248,12 +237,9 @@ TEST_F(WindowKeyTest, UserCodeAndTheCallerTouchMemoryWhileItIsClosedToTheSubject
   EXPECT_TRUE(Noticed().empty());
 }
 
-TEST_F(WindowKeyTest, ASubjectThatNeitherOpensNorMakesAttemptsFindsMemoryOpen) {
+TEST_F(WindowKeyTest, ASubjectThatDoesNotOpenMemoryFindsItOpen) {
   machine_->set_switching(nullptr);
-  axptr_subject without_flag = {};
-  UseFlagOf(&without_flag);
   EXPECT_TRUE(Run([&] { Load(kBase); }));
-  UseFlagOf(nullptr);
   EXPECT_TRUE(Noticed().empty());
 }
 

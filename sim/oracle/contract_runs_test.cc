@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "sim/machine/window_key.h"
 #include "sim/oracle/oracle.h"
 #include "sim/oracle/report.h"
 #include "sim/scenario/library_call.h"
@@ -104,8 +103,6 @@ struct DeviationCase {
   const char* text;
   const char* violation;
   const char* excused;  // numbers of deviations, by the original's
-  // The same where the hardware closes user memory; null: as `excused`.
-  const char* excused_by_hardware = nullptr;
 };
 
 constexpr DeviationCase kDeviations[] = {
@@ -117,16 +114,16 @@ constexpr DeviationCase kDeviations[] = {
      "@1 race check 1 unmap 0x550000000000 0x1000\nconst.str 0x550000000000\n",
      "flag.set_outside", "4 7 13"},
     {5, "on", "map 0x550000000000 0x1000 r-- lazy\nconst.cstr u8 0x550000000000\n",
-     "lock.taken_twice", "5 7 13", "4 5 7 13"},
+     "lock.taken_twice", "5 7 13"},
     {6, "off", "map 0x550000000000 0x1000 r-- eager\nconst.cstr b3 0x550000000ffe\n",
      "flag.set_outside", "4 6 7 13"},
     {7, "off", "map 0x550000000000 0x1000 r-- eager\nconst.cstr u8 0x550000000000\n",
-     "flag.set_outside", "7 13", "4 7 13"},
+     "flag.set_outside", "7 13"},
     {12, "on", "const.slice u8 0 0\n", "check.order", "12 13"},
     {13, "on", "map 0x550000000000 0x1000 r-- kernel\nconst.get u8 0x550000000000\n", "check.range",
      "13"},
     {16, "off", "map 0x550000000000 0x1000 rw- cow\nmut.cstr u8 0x550000000000\n",
-     "flag.set_outside", "7 13 16", "4 7 13 16"},
+     "flag.set_outside", "7 13 16"},
     {17, "on", "map 0x550000000000 0x1000 r-- eager\nconst.get u64 0x550000000001\n", "check.order",
      "17"},
 };
@@ -141,11 +138,7 @@ TEST_F(OriginalRunsTest, TheOriginalConformsToItsContractAndNotToAxptr) {
     EXPECT_TRUE(IsRight(deviation.text, deviation.lock, &by_axptr))
         << "deviation " << deviation.number;
     EXPECT_EQ(by_axptr, deviation.violation) << "deviation " << deviation.number;
-    // Where the hardware closes user memory, the lack of recoverable accesses (4) shows without a
-    // fault.
-    const bool by_hardware = HardwareClosesWindow() && deviation.excused_by_hardware != nullptr;
-    EXPECT_EQ(excused_, by_hardware ? deviation.excused_by_hardware : deviation.excused)
-        << "deviation " << deviation.number;
+    EXPECT_EQ(excused_, deviation.excused) << "deviation " << deviation.number;
   }
 }
 

@@ -75,7 +75,6 @@ constexpr FacetGap GapOfTouches(const SubjectFacts& facts) {
   return {kAll, "this kernel does not look at touches"};
 }
 
-// An attempt is where a subject that does not open user memory itself may touch it.
 constexpr bool ClosedMemoryIsSeen(const SubjectFacts& facts) {
   return facts.hardware_closes || TouchesAreSeen(facts);
 }
@@ -84,7 +83,7 @@ constexpr FacetGap GapOfClosed(const SubjectFacts& facts) {
   constexpr absl::string_view kAll = "whether user access is open where user memory is touched";
   if (!facts.makes_attempts) return {kAll, "the subject neither opens it nor makes attempts"};
   if (!facts.sees_faults) return {kAll, "this kernel does not look at touches"};
-  return {kAll, "the host has no protection keys, and touches are not reported"};
+  return {kAll, "touches are not reported, and no hardware closes user memory to this subject"};
 }
 
 constexpr FacetInfo kFacets[] = {
@@ -126,7 +125,7 @@ constexpr FacetInfo kFacets[] = {
     {.facet = Facet::kClosed,
      .name = "closed",
      .meaning = "each load and store while user access is closed",
-     .known_by = "the host has protection keys, or the run observes touches",
+     .known_by = "the host has protection keys and the subject opens user access, or touches are seen",
      .rules = kRulesOfClosed,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
      .is_seen = ClosedMemoryIsSeen,

@@ -51,12 +51,6 @@ bool SwitchesTasks(const axptr_subject& subject) {
 
 const axptr_subject* g_selected = nullptr;
 
-// As Machine::IsMemoryClosed.
-bool IsMemoryClosedTo(const axptr_subject& subject) {
-  return subject.switching != nullptr ||
-         (subject.allow_faults != nullptr && subject.find_fixup == nullptr);
-}
-
 }  // namespace
 
 SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
@@ -66,7 +60,7 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
       .loads_are_watched = watched,
       .build_traces_stores = StoresAreTraced(),
       .reports_stores = subject.reports_stores,
-      .hardware_closes = HardwareClosesWindow() && IsMemoryClosedTo(subject),
+      .hardware_closes = HardwareClosesWindow() && subject.switching != nullptr,
       .has_flag = subject.allow_faults != nullptr,
       .nests = subject.with_faults_allowed != nullptr && SwitchesTasks(subject),
       // A recoverable user access needs the flag; a subject with fixups declares none.

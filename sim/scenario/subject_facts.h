@@ -16,7 +16,7 @@ struct SubjectFacts {
   bool loads_are_watched = true;    // the run looks for repeated loads
   bool build_traces_stores = true;  // as for loads
   bool reports_stores = true;
-  // The hardware refuses each touch of user memory by the subject while user access is closed.
+  // The hardware notices each touch of user memory by the subject while user access is closed.
   bool hardware_closes = true;
   bool has_flag = true;  // the subject has a user-access flag
   bool nests =

@@ -25,8 +25,8 @@ namespace sim {
 
 class Reference : private Model {
  public:
-  // `hardware_closes`: the hardware notices each touch by the script's code while user access is
-  // closed, also one that is not reported.
+  // `hardware_closes`: the hardware notices each touch by a subject that opens user access itself
+  // while user access is closed, also a touch that is not reported.
   explicit Reference(bool hardware_closes)
       : Model(MachineConfig()), hardware_closes_(hardware_closes) {}
 

@@ -201,7 +201,7 @@ void Reference::NoteClosedTouch(uint64_t address, bool write) {
 }
 
 Reference::Flow Reference::TouchOneByte(uint64_t address, bool write, By by) {
-  if (by == By::kScript && hardware_closes_ && IsInWindow(address) && !cpu().open) {
+  if (by == By::kScript && hardware_closes_ && opens() && IsInWindow(address) && !cpu().open) {
     NoteClosedTouch(address, write);
   }
   while (!HardwareAllows(memory_.StateAt(address), write)) {

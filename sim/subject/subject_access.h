@@ -27,9 +27,9 @@ struct axptr_user_access {
   void (*restore)(bool earlier);
 };
 
-/* Offered by a subject that calls `open` and `restore` around each access. Each touch of closed user
- * memory is judged where the host has protection keys (x86-64: PKU), which close the memory in
- * hardware. Elsewhere a touch is judged if the compiler reports it, or if it faults. */
+/* Offered by a subject that calls `open` and `restore` around each access. Where the host has
+ * protection keys (x86-64: PKU), they close user memory to such a subject, and each touch of closed
+ * memory is judged. Elsewhere a touch is judged if the compiler reports it, or if it faults. */
 struct axptr_switching {
   uint32_t size_bytes; /* of this struct: it grows at its end only, and what is missing is null */
 

@@ -62,7 +62,7 @@ SubjectFacts FactsInImage(const ImageFacts& image) {
   facts.build_traces_loads = facts.reports_loads = image.reports_touches;
   facts.build_traces_stores = facts.reports_stores = image.reports_touches;
   // The image runs on processors with SMAP only.
-  facts.hardware_closes = facts.makes_attempts || image.real.switching != nullptr;
+  facts.hardware_closes = image.real.switching != nullptr;
   return facts;
 }
 
