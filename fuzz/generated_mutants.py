@@ -40,6 +40,7 @@ without the unit tests.
 import argparse
 import collections
 import filecmp
+import math
 import os
 import platform
 import queue
@@ -66,7 +67,8 @@ BASE = os.path.join(ROOT, "build", "mutants-base")  # the corpus and the unit te
 FUZZED = os.path.join(ROOT, "build", "fuzz-fast")
 SURVIVORS = os.path.join(ROOT, "fuzz", "mutants", "survivors.md")
 FOLDERS = ("axptr", "sim/machine")
-CPU_SECONDS = 12  # of a test: four times what the longest takes
+CPU_SECONDS = 12  # of a test, at least
+LONGEST_TEST_SECONDS = 120  # of a test without a mutant
 CORPUS_SECONDS = 60  # of the corpus, which takes 6 s, and 11 s on a busy machine
 COMPILER_SECONDS = 40  # a mutated template can lead a compiler astray
 WALL_SECONDS = 900  # something is wrong with the machine, or it sleeps
@@ -130,6 +132,16 @@ def must(command, **more):
         sys.exit("cannot go on without: " + " ".join(command))
 
 
+def limit_of(test):
+    """The limit of CPU time of a test with a mutant: four times what the test takes without one."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if not run([os.path.join(BASE, "bin", test)], cpu_seconds=LONGEST_TEST_SECONDS):
+        sys.exit(f"a test fails without any mutant: {test}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return max(CPU_SECONDS, math.ceil(4 * seconds))
+
+
 def corpus_files():
     """The scenarios of the corpus; those of corpus/long/, which take 30 times as long as all others, come last."""
     folder = os.path.join(ROOT, "corpus")
@@ -188,10 +200,11 @@ class NoticedMost:
 class Job:
     """A folder for what a mutant changes, one mutant at a time."""
 
-    def __init__(self, name, programs, fuzzed, tests, noticed_most, fuzz_seconds, quick, no_difference):
+    def __init__(self, name, programs, fuzzed, tests, limits, noticed_most, fuzz_seconds, quick, no_difference):
         self.folder = os.path.join(WORK, name)
         self.programs, self.fuzzed, self.tests, self.noticed_most = programs, fuzzed, tests, noticed_most
         self.fuzz_seconds, self.quick = fuzz_seconds, quick
+        self.limits = limits  # of each test: seconds of CPU time
         self.no_difference = no_difference  # explained: nothing can notice these
         self.compiled = {}  # by build folder and object: the new object, or None where it is as it was
         self.differs = False
@@ -246,7 +259,8 @@ class Job:
             program = self.linked(self.programs, test, change.file)
         except mutant.Unusable:
             return f"{test} does not compile"
-        return test if program and not run([program, "--gtest_fail_fast", "--gtest_brief=1"]) else ""
+        limit = self.limits[test]
+        return test if program and not run([program, "--gtest_fail_fast", "--gtest_brief=1"], limit) else ""
 
     def noticed_by_units(self, change, is_noticed):
         tests = self.tests[os.path.dirname(change.file)]
@@ -478,9 +492,7 @@ def main():
     targets = ["axsim", *fuzzed_by, *(f"{target}_seeds" for target in fuzzed_by)]
     fuzzed = Programs(FUZZED, "fuzz-fast", targets) if arguments.fuzz else None
     os.environ["CCACHE_DISABLE"] = "1"  # the builds above are cached
-    for test in all_tests:
-        if not run([os.path.join(BASE, "bin", test)]):
-            sys.exit(f"a test fails without any mutant: {test}")
+    limits = {test: limit_of(test) for test in all_tests}
     if not run([os.path.join(BASE, "bin", "replay_corpus")] + corpus_files(), CORPUS_SECONDS):
         sys.exit("the corpus fails without any mutant")
     if "sim/machine" in folders and not run([os.path.join(BASE, "bin", SCRIPTS),
@@ -488,7 +500,7 @@ def main():
         sys.exit("a script fails without any mutant")
     most = NoticedMost()
     no_difference = set() if arguments.survivors else survivors.no_difference
-    jobs = [Job(f"job{number}", programs, fuzzed, tests, most, arguments.fuzz, arguments.quick, no_difference)
+    jobs = [Job(f"job{number}", programs, fuzzed, tests, limits, most, arguments.fuzz, arguments.quick, no_difference)
             for number in range(arguments.jobs)]
     results = list(try_all(changes, jobs))
     interrupted = None in results
