@@ -126,6 +126,7 @@ void Kernel::SwitchTaskAway(absl::FunctionRef<void()> meanwhile) {
   }
   const bool flag = FaultsAllowed();
   const bool access_open = std::exchange(t_thread.access_open, false);
+  CarryOutUserAccess();
   AllowFaults(false);
   away();
   AllowFaults(flag);

@@ -228,6 +228,20 @@ TEST_F(WindowKeyTest, ATaskThatIsSwitchedAwayLeavesMemoryClosed) {
   EXPECT_FALSE(noticed[0].flag) << "the load of the other task";
 }
 
+// The kernel closes memory for a subject that switches no tasks.
+TEST_F(WindowKeyTest, ATaskThatTheKernelSwitchesAwayLeavesMemoryClosed) {
+  constexpr axptr_switching kSwitchesNothing = {.size_bytes = sizeof(axptr_switching),
+                                                .while_switched_away = nullptr};
+  machine_->set_switching(&kSwitchesNothing);
+  EXPECT_TRUE(Run([&] {
+    Open();
+    machine_->SwitchTaskAway([&] { Load(kBase); });
+    Load(kBase);
+    Close();
+  }));
+  EXPECT_EQ(Noticed().size(), 1u);
+}
+
 TEST_F(WindowKeyTest, UserCodeAndTheCallerTouchMemoryWhileItIsClosedToTheSubject) {
   EXPECT_TRUE(Run([&] {
     EXPECT_TRUE(machine_->TouchAsUser(kBase, /*write=*/true, 1));
