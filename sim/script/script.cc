@@ -313,7 +313,8 @@ bool MayHappen(const Step& step, const Situation& situation, const MachineConfig
     case Action::kSetUp:
       return step.op.cpu < machine.cpus &&
              !(step.op.verb == Verb::kSpace && situation.in_run && !situation.is_asleep &&
-               (situation.in_hook || situation.interrupted > 0) && step.op.cpu == cpu);
+               (situation.in_hook || situation.interrupted > 0 || situation.HasWatch()) &&
+               step.op.cpu == cpu);
     case Action::kCpu:
       // Kernel code moves to another CPU only where tasks are switched.
       return static_cast<int>(step.arguments[0]) < machine.cpus &&
