@@ -95,9 +95,9 @@ class AddressSpace {
   // Implements axptr::AddrSpace. check_region_access of an empty range: whether its first byte is
   // permitted. populate_area fails with EFAULT, and populates nothing, if a page is in no area;
   // otherwise it populates the pages in order, and fails with EFAULT at the first page after the
-  // end of its file, or with ENOMEM where no frame is free. An empty range is populated. With WRITE in `flags`,
-  // shared pages are copied. The inline code is the fast path of both functions: a range within one
-  // area whose pages are populated. The .cc file has the slow paths.
+  // end of its file, or with ENOMEM where no frame is free. An empty range is populated. With WRITE
+  // in `flags`, shared pages are copied. The inline code is the fast path of both functions: a
+  // range within one area whose pages are populated. The .cc file has the slow paths.
   bool check_region_access(axptr::VirtAddrRange range, axptr::MappingFlags flags) const {
     const uint64_t start = range.start().as_usize();
     const Neighbourhood& found = LookUp(start);
@@ -300,7 +300,8 @@ class AddressSpace {
   bool HasFrameAtOtherPlace(uint64_t page, uint64_t first) const;
   // Populates `page`, which is absent and has other places. Returns whether there was a frame.
   bool PopulatePlace(uint64_t page);
-  // Notes that the memory of `page`, which has other places, may hold bytes even if `page` is absent.
+  // Notes that the memory of `page`, which has other places, may hold bytes even if `page` is
+  // absent.
   void KeepHome(uint64_t page);
   // Removes pages [first, end) from the places of files' pages. Bytes that others show move there.
   void RemovePlaces(uint64_t first, uint64_t end);

@@ -1,33 +1,13 @@
 #include "sim/machine/buffer_hash.h"
 
-#include <bit>
 #include <random>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "sim/machine/testing/defined_hash.h"
 
 namespace sim {
 namespace {
-
-uint64_t Mix(uint64_t hash, uint64_t word) {
-  return std::rotl((hash ^ word) * 0x9e3779b97f4a7c15, 32);
-}
-
-// The definition, a byte at a time.
-uint64_t Defined(const std::string& bytes) {
-  uint64_t lanes[4] = {0, 1, 2, 3};
-  const size_t words = (bytes.size() + 7) / 8;
-  for (size_t i = 0; i < words; ++i) {
-    uint64_t word = 0;
-    for (size_t at = 0; at < 8 && 8 * i + at < bytes.size(); ++at) {
-      word += uint64_t{static_cast<uint8_t>(bytes[8 * i + at])} << (8 * at);
-    }
-    lanes[i % 4] = Mix(lanes[i % 4], word);
-  }
-  uint64_t hash = kEmptyBufferHash;
-  for (size_t i = 0; i < 4 && i < words; ++i) hash = Mix(hash, lanes[i]);
-  return hash;
-}
 
 std::string RandomBytes(size_t size) {
   std::mt19937_64 random(size);
@@ -41,10 +21,10 @@ uint64_t HashOf(const std::string& bytes) { return HashOfBuffer(bytes.data(), by
 TEST(HashOfBuffer, IsAsDefinedForEverySize) {
   for (size_t size = 0; size <= 300; ++size) {
     const std::string bytes = RandomBytes(size);
-    EXPECT_EQ(HashOf(bytes), Defined(bytes)) << size;
+    EXPECT_EQ(HashOf(bytes), DefinedBufferHash(bytes)) << size;
   }
   const std::string most = RandomBytes(65536);
-  EXPECT_EQ(HashOf(most), Defined(most));
+  EXPECT_EQ(HashOf(most), DefinedBufferHash(most));
 }
 
 TEST(HashOfBuffer, NoBytes) { EXPECT_EQ(HashOf(""), kEmptyBufferHash); }

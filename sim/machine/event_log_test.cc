@@ -69,12 +69,17 @@ TEST(EventLogTest, NeverHasMoreRoomThanMemory) {
   EXPECT_LE(log.room(), EventBuffer::kMaxEvents);
 }
 
+Event OperationFour(EventKind kind) {
+  Event event;
+  event.kind = kind;
+  event.index = 4;
+  return event;
+}
+
 TEST(EventLogTest, ReplacesTheLastEventOfTheSameKindAndIndexOnly) {
   EventLog log;
   log.BeginOperation();
-  Event raced;
-  raced.kind = EventKind::kRaced;
-  raced.index = 4;
+  Event raced = OperationFour(EventKind::kRaced);
   log.ReplaceLast(raced);
   EXPECT_TRUE(log.events().empty());
   log.Add(raced);
@@ -90,14 +95,9 @@ TEST(EventLogTest, ReplacesTheLastEventOfTheSameKindAndIndexOnly) {
 TEST(EventLogTest, ReplacesTheLastEventBeforeMisuses) {
   EventLog log;
   log.BeginOperation();
-  Event raced;
-  raced.kind = EventKind::kRaced;
-  raced.index = 4;
+  Event raced = OperationFour(EventKind::kRaced);
   log.Add(raced);
-  Event misused;
-  misused.kind = EventKind::kMisused;
-  misused.index = 4;
-  log.Add(misused);
+  log.Add(OperationFour(EventKind::kMisused));
   raced.error = 14;
   log.ReplaceLast(raced);
   EXPECT_EQ(log.events()[0].error, 14);

@@ -36,6 +36,12 @@ enum class FaultAction : uint8_t {
   kNotOurs,  // call the previous handler of the signal
 };
 
+// What the hardware permits of the user window to the code that a thread runs (window_key.h).
+enum class WindowMode : uint8_t {
+  kOpen,           // every touch
+  kFollowsAccess,  // touches while user access is open
+};
+
 // A point at which execution continues when the code that runs under it is abandoned. The frames of
 // a thread form a stack. A jump to a frame removes it from the stack.
 struct RecoveryFrame {
@@ -50,7 +56,7 @@ struct RecoveryFrame {
   // restores both.
   bool flag = false;
   bool access_open = false;
-  bool runs_subject = false;  // ThreadState::runs_subject when the frame was made
+  WindowMode window = WindowMode::kOpen;  // of the thread when the frame was made
   bool touching = false;  // of kPanic: the running code touches memory that the subject lent
   uint8_t access = 0;     // MappingFlags::bits()
   uint64_t start = 0;     // of kAttempt: the bytes that may be touched
@@ -73,6 +79,21 @@ struct InterruptedTask {
   bool access_open;
 };
 
+// Whether user memory is open to the current simulated CPU: the hardware state (RFLAGS.AC).
+class UserAccess {
+ public:
+  constexpr UserAccess() = default;
+  UserAccess(const UserAccess&) = delete;
+  UserAccess& operator=(const UserAccess&) = delete;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): reads as the bool that it is.
+  constexpr operator bool() const { return is_open_; }
+
+ private:
+  friend bool ExchangeUserAccess(bool open);  // window_key.h: changes the hardware, too
+  bool is_open_ = false;
+};
+
 // Per-thread state of the machine and its signal handler. Written only by its own thread.
 struct ThreadState {
   Kernel* kernel = nullptr;    // the kernel whose services a subject gets
@@ -82,11 +103,8 @@ struct ThreadState {
   // More steps mean that the access does not end. No limit outside RunKernel.
   uint64_t max_steps = UINT64_MAX;
   bool has_turn = false;  // holds Machine::Turn
-  // Whether user memory is open to the current simulated CPU: the hardware state (RFLAGS.AC).
-  bool access_open = false;
-  // Whether code of a subject that opens user access itself runs: the hardware closes user memory
-  // to it while access_open is false (window_key.h).
-  bool runs_subject = false;
+  UserAccess access_open;
+  WindowMode window = WindowMode::kOpen;
   // While a fault is handled: of the task that faulted.
   InterruptedTask* interrupted = nullptr;
   // While a fault is handled: the ucontext_t of the faulting code. For stack traces.

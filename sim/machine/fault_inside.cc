@@ -86,7 +86,7 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context) {
     t_thread.fault_context = context;
     fault = ReadFault(signal, *info, context);
     fault.fixup = AskForFixup(fault.pc, context);
-    if (HardwareClosesWindow()) window_key_internal::SetOpen(true);
+    UpdateWindowKey();
     action = machine->OnFault(fault);
     // Clobbers errno, as a function called by a handler may do, so that tests detect a missing
     // restore.
@@ -97,8 +97,7 @@ SIM_NO_SANITIZE void HandleSignal(int signal, siginfo_t* info, void* context) {
   const bool returns = action == FaultAction::kRetry || action == FaultAction::kOpen ||
                        action == FaultAction::kFixup;
   if (returns && HardwareClosesWindow()) {
-    const bool open = action == FaultAction::kOpen || window_key_internal::IsToBeOpen();
-    SetKeyOfContext(context, g_window_key, open);
+    SetKeyOfContext(context, g_window_key, action == FaultAction::kOpen || WindowIsOpen());
   }
   if (action == FaultAction::kRetry || action == FaultAction::kOpen) return;
   if (action == FaultAction::kFixup) {

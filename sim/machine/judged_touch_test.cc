@@ -372,10 +372,7 @@ TEST_F(JudgedTouchTest, ACpuIsStoppedWithItsReason) {
     uint8_t access = kRead;
   };
   const auto attempt = [&](uint8_t access) {
-    return [this, access] {
-      machine_->Attempt(
-          kBehind, 16, access, [](void*) {}, nullptr);
-    };
+    return [this, access] { machine_->Attempt(kBehind, 16, access, [](void*) {}, nullptr); };
   };
   const auto lock = [&] { EXPECT_EQ(machine_->Lock(), 0); };
   const Row rows[] = {

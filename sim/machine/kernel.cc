@@ -34,7 +34,7 @@ void Kernel::Reset(const Config& config) {
   current_cpu_ = 0;
   buffer_ = nullptr;
   AllowFaults(false);
-  t_thread.access_open = false;
+  ExchangeUserAccess(false);
   quiet_ = false;
   by_other_ = false;
   was_open_ = false;
@@ -97,15 +97,12 @@ int Kernel::Populate(uint64_t start, uint64_t size, MappingFlags flags) {
 
 bool Kernel::OpenUserAccess() {
   if (!FaultsAllowed()) NoteMisuse(Misuse::kOpenedFlagClear);
-  const bool earlier = std::exchange(t_thread.access_open, true);
-  CarryOutUserAccess();
-  return earlier;
+  return ExchangeUserAccess(true);
 }
 
 void Kernel::RestoreUserAccess(bool earlier) {
   if ((t_thread.access_open || earlier) && !FaultsAllowed()) NoteMisuse(Misuse::kOpenedFlagClear);
-  t_thread.access_open = earlier;
-  CarryOutUserAccess();
+  ExchangeUserAccess(earlier);
 }
 
 void Kernel::NoteSwitchedAway() {
@@ -125,13 +122,11 @@ void Kernel::SwitchTaskAway(absl::FunctionRef<void()> meanwhile) {
     return;
   }
   const bool flag = FaultsAllowed();
-  const bool access_open = std::exchange(t_thread.access_open, false);
-  CarryOutUserAccess();
+  const bool access_open = ExchangeUserAccess(false);
   AllowFaults(false);
   away();
   AllowFaults(flag);
-  t_thread.access_open = access_open;
-  CarryOutUserAccess();
+  ExchangeUserAccess(access_open);
 }
 
 void Kernel::NoteMisuse(Misuse misuse, Event event) {

@@ -59,8 +59,7 @@ class Kernel {
     current_cpu_ = cpu;
     EnterSpace(cpus_[static_cast<size_t>(cpu)].space);
     AllowFaults(cpus_[static_cast<size_t>(cpu)].flag);
-    t_thread.access_open = cpus_[static_cast<size_t>(cpu)].access_open;
-    CarryOutUserAccess();
+    ExchangeUserAccess(cpus_[static_cast<size_t>(cpu)].access_open);
   }
   int current_cpu() const { return current_cpu_; }
   bool current_flag() const { return FaultsAllowed(); }

@@ -18,14 +18,9 @@ using axptr::MappingFlags;
 
 namespace {
 
-void SetUserAccess(bool open) {
-  t_thread.access_open = open;
-  CarryOutUserAccess();
-}
-
 void SetUserAccess(const InterruptedTask& task) {
   AllowFaults(task.flag);
-  t_thread.access_open = task.access_open;
+  ExchangeUserAccess(task.access_open);
 }
 
 // The end of the last byte that the attempt touched; 0: it touched none.
@@ -61,7 +56,7 @@ Machine::HostThread::HostThread(Machine* machine) : machine_(machine) {
   SIM_CHECK(t_thread.machine == nullptr);
   t_thread.machine = machine;
   t_thread.kernel = machine;
-  CarryOutState();
+  UpdateWindowKey();
 }
 
 Machine::HostThread::~HostThread() {
@@ -92,7 +87,7 @@ void Machine::UseAsKernel(uint64_t start, uint64_t size, bool /*write*/,
                           absl::FunctionRef<void()> body) {
   address_space_.SettleWindowFor(start, size);
   RecoveryFrame* const frame = InnermostPanicFrame();
-  const SubjectRuns opened(false);
+  const WindowScope opened(WindowMode::kOpen);
   frame->touching = true;
   body();
   frame->touching = false;
@@ -201,10 +196,10 @@ bool Machine::Attempt(uint64_t start, uint64_t size, uint8_t access, void (*body
   frame.access = access;
   frame.loaded_to = frame.stored_to = start;
   const bool earlier = t_thread.access_open;
-  if (!subject_opens()) SetUserAccess(true);
+  if (!subject_opens()) ExchangeUserAccess(true);
   event.ok = RunInFrame(&frame, body, argument);
   if (!event.ok && nested_in_) ForgetNestedIfGone();
-  if (!subject_opens()) SetUserAccess(earlier);
+  if (!subject_opens()) ExchangeUserAccess(earlier);
   event.kind = EventKind::kAttemptEnded;
   event.fingerprint = TouchedTo(frame);
   event.flag = FaultsAllowed();
@@ -230,7 +225,7 @@ bool Machine::TouchAsUser(uint64_t address, bool write, uint8_t flipped_bits) {
     const Turn turn(this);
     address_space_.SettleWindowFor(address, 1);
   }
-  const SubjectRuns opened(false);
+  const WindowScope opened(WindowMode::kOpen);
   RecoveryFrame frame;
   frame.kind = RecoveryFrame::Kind::kUserMode;
   auto touch = [&] { TouchByte(address, write, flipped_bits); };
@@ -268,7 +263,8 @@ void Machine::Interrupt(uint64_t address, Turn* turn) {
   turn->Take();
 }
 
-void Machine::OnMisusedTouch(uint64_t RecoveryFrame::*touched_to, uint64_t address, uint64_t size) {
+void Machine::OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address,
+                             uint64_t size) {
   RecoveryFrame* const frame = t_thread.innermost;
   if (frame == nullptr) return;  // no subject runs
   const bool is_store = touched_to == &RecoveryFrame::stored_to;
@@ -381,7 +377,9 @@ FaultAction Machine::OnFault(const Fault& fault) {
   if (t_thread.has_turn) return FaultAction::kNotOurs;
   Turn turn(this);
   const bool in_window = fault.address_known && Window::Contains(fault.address);
-  if (in_window && fault.access_closed && t_thread.runs_subject) return OnClosedTouch(fault);
+  if (in_window && fault.access_closed && t_thread.window == WindowMode::kFollowsAccess) {
+    return OnClosedTouch(fault);
+  }
   Fault judged = fault;
   judged.write = fault.write && !(fault.loads_first && in_window &&
                                   !address_space_.LetsThrough(fault.address, MappingFlags::READ));
@@ -408,11 +406,11 @@ FaultAction Machine::OnFault(const Fault& fault) {
   InterruptedTask task = {event.flag, t_thread.access_open};
   InterruptedTask* const outer = std::exchange(t_thread.interrupted, &task);
   AllowFaults(false);
-  t_thread.access_open = false;
+  ExchangeUserAccess(false);
   if (subject_opens() && !task.access_open) judged.access_closed = true;
   const FaultAction action = Decide(judged, event, &turn);
   AllowFaults(task.flag);
-  t_thread.access_open = task.access_open;
+  ExchangeUserAccess(task.access_open);
   t_thread.interrupted = outer;
   return action;
 }

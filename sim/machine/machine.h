@@ -217,7 +217,7 @@ class Machine : public Kernel {
   // lock, the bytes lie in the range of the innermost attempt, they follow the bytes that the
   // attempt touched before, and the touch is aligned. `touched_to` is the member of the frame that
   // holds the end of the last touch of this kind (load or store).
-  void JudgeTouch(uint64_t RecoveryFrame::*touched_to, uint64_t address, uint64_t size) {
+  void JudgeTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size) {
     RecoveryFrame* const frame = t_thread.innermost;
     if (frame != nullptr && MayTouch(*frame, address, size) && address >= frame->*touched_to &&
         IsAligned(address, size)) {
@@ -236,7 +236,7 @@ class Machine : public Kernel {
   static constexpr bool IsAligned(uint64_t address, uint64_t size) {
     return (address & ~size & (size - 1)) == 0;
   }
-  void OnMisusedTouch(uint64_t RecoveryFrame::*touched_to, uint64_t address, uint64_t size);
+  void OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t address, uint64_t size);
   // Handles a load while a fetch log or an adversary is set.
   void OnWatchedLoad(uint64_t address, uint64_t size);
   // Lets the adversary act in the fault handler, for a fault at `address`.

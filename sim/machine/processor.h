@@ -3,7 +3,8 @@
 // one further such file.
 //
 // `context` is always the ucontext_t that the running signal handler received. All functions except
-// WhatProcessorLacks and CanSetKeyOfContext may run inside the signal handler: they are not instrumented.
+// WhatProcessorLacks and CanSetKeyOfContext may run inside the signal handler: they are not
+// instrumented.
 #ifndef SIM_MACHINE_PROCESSOR_H_
 #define SIM_MACHINE_PROCESSOR_H_
 

@@ -69,7 +69,7 @@ void PrepareJumps() {
 bool RunInFrame(RecoveryFrame* frame, void (*body)(void* argument), void* argument) {
   frame->flag = FaultsAllowed();
   frame->access_open = t_thread.access_open;
-  frame->runs_subject = t_thread.runs_subject;
+  frame->window = t_thread.window;
   frame->retries = 0;
   frame->fault_stack = 0;
   frame->left_handler = false;
@@ -97,9 +97,9 @@ SIM_NO_SANITIZE RecoveryFrame* InnermostPanicFrame() {
 SIM_NO_SANITIZE void JumpTo(RecoveryFrame* frame) {
   t_thread.innermost = frame->outer;
   t_thread.asks_for_fixup = false;
-  t_thread.access_open = frame->access_open;
-  t_thread.runs_subject = frame->runs_subject;
-  CarryOutState();
+  t_thread.window = frame->window;
+  ExchangeUserAccess(frame->access_open);
+  UpdateWindowKey();  // also of an open window: the signal handler that is left had it closed
   if (frame->kind != RecoveryFrame::Kind::kPanic) AllowFaults(frame->flag);
   if (frame->fault_stack == 0) {
     frame->fault_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

@@ -68,7 +68,7 @@ class Machine::WorkForSubject {
 void Machine::RunSubject(absl::FunctionRef<void()> body) {
   in_subject_ = true;
   {
-    const SubjectRuns subject(subject_opens());
+    const WindowScope scope(subject_opens() ? WindowMode::kFollowsAccess : WindowMode::kOpen);
     body();
   }
   in_subject_ = false;

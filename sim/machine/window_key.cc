@@ -26,11 +26,8 @@ void FreeWindowKey() {
   g_window_key = -1;
 }
 
-namespace window_key_internal {
-
-SIM_NO_SANITIZE void SetOpen(bool open) {
-  pkey_set(g_window_key, open ? 0 : PKEY_DISABLE_ACCESS);
+SIM_NO_SANITIZE void UpdateWindowKey() {
+  if (HardwareClosesWindow()) pkey_set(g_window_key, WindowIsOpen() ? 0 : PKEY_DISABLE_ACCESS);
 }
 
-}  // namespace window_key_internal
 }  // namespace sim

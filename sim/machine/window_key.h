@@ -4,12 +4,15 @@
 // assembly, of an atomic instruction. Opening and closing take some nanoseconds, without a system
 // call.
 //
-// The window is open to all code but that of a subject that opens user access itself. To such a
-// subject it is open while user access is open (ThreadState::access_open). Three functions keep that: CarryOutUserAccess after a
-// change of user access, SubjectRuns around code, and JumpTo (recovery.h). Linux closes the window in
-// a signal handler, and restores the state of the interrupted code when the handler returns.
+// ThreadState::window says whether the window is open to the running code, or follows user access:
+// the second for code of a subject that opens user access itself. ExchangeUserAccess, WindowScope
+// and JumpTo (recovery.h) are the only code that changes the two, and each of them updates the key.
+// Linux closes the window in a signal handler, and restores the state of the interrupted code when
+// the handler returns.
 #ifndef SIM_MACHINE_WINDOW_KEY_H_
 #define SIM_MACHINE_WINDOW_KEY_H_
+
+#include <utility>
 
 #include "sim/machine/fault.h"
 
@@ -31,44 +34,35 @@ void TakeWindowKey();
 // Frees the key. Precondition: no page has it.
 void FreeWindowKey();
 
-namespace window_key_internal {
+// Whether the window is open to the code that the thread runs.
+inline bool WindowIsOpen() { return t_thread.access_open || t_thread.window == WindowMode::kOpen; }
 
-// Opens or closes the window to the calling thread. Precondition: there is a key. Safe in a signal
-// handler.
-void SetOpen(bool open);
+// Gives the thread its rights for the key. Safe in a signal handler.
+void UpdateWindowKey();
 
-inline bool IsToBeOpen() { return t_thread.access_open || !t_thread.runs_subject; }
-
-}  // namespace window_key_internal
-
-// Gives the thread the window as its state requires. Safe in a signal handler.
-inline void CarryOutState() {
-  if (HardwareClosesWindow()) {
-    window_key_internal::SetOpen(window_key_internal::IsToBeOpen());
-  }
+// Opens or closes user memory to the current simulated CPU. Returns whether it was open.
+inline bool ExchangeUserAccess(bool open) {
+  const bool earlier = std::exchange(t_thread.access_open.is_open_, open);
+  if (t_thread.window == WindowMode::kFollowsAccess) UpdateWindowKey();
+  return earlier;
 }
 
-// To be called after each change of t_thread.access_open.
-inline void CarryOutUserAccess() {
-  if (t_thread.runs_subject) CarryOutState();
-}
-
-// Scope in which the thread runs code of the subject (`runs`), or code to which the window is open.
-// A jump to a recovery frame restores the state of the frame.
-class SubjectRuns {
+// Scope in which the window has the mode for the thread. A jump to a recovery frame restores the
+// mode of the frame.
+class WindowScope {
  public:
-  explicit SubjectRuns(bool runs) : earlier_(t_thread.runs_subject) { Set(runs); }
-  ~SubjectRuns() { Set(earlier_); }
-  SubjectRuns(const SubjectRuns&) = delete;
-  SubjectRuns& operator=(const SubjectRuns&) = delete;
+  explicit WindowScope(WindowMode mode) : earlier_(t_thread.window) { Set(mode); }
+  ~WindowScope() { Set(earlier_); }
+  WindowScope(const WindowScope&) = delete;
+  WindowScope& operator=(const WindowScope&) = delete;
 
  private:
-  static void Set(bool runs) {
-    t_thread.runs_subject = runs;
-    CarryOutState();
+  static void Set(WindowMode mode) {
+    t_thread.window = mode;
+    UpdateWindowKey();
   }
 
-  const bool earlier_;
+  const WindowMode earlier_;
 };
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// User memory that the hardware closes: touches that nobody reports are noticed.
+// User memory that the hardware closes. The machine records touches that no compiler reports, too.
 #include "sim/machine/window_key.h"
 
 #include <cstdlib>
@@ -197,9 +197,8 @@ TEST_F(WindowKeyTest, AfterAPanicTheSimulatorTouchesMemory) {
 TEST_F(WindowKeyTest, EachCpuAndTaskHasItsOwnState) {
   // CPU 1 acts while CPU 0 is in an access, and while it is outside of any.
   for (const bool open : {false, true}) {
-    OnceAtACheck other([&] {
-      machine_->RunOnOtherCpu(1, [&] { machine_->RunSubject([&] { Load(kBase); }); });
-    });
+    OnceAtACheck other(
+        [&] { machine_->RunOnOtherCpu(1, [&] { machine_->RunSubject([&] { Load(kBase); }); }); });
     machine_->set_adversary(&other);
     EXPECT_TRUE(Run([&] {
       EXPECT_EQ(machine_->Lock(), 0);

@@ -66,7 +66,8 @@ bool IsForbidden(const OpEvidence& evidence, Misuse misuse) {
 }
 
 ViolationValue ValueOf(const Event& event) {
-  const bool is_touch = event.size != 0 || event.index == static_cast<uint64_t>(Misuse::kTouchedClosed);
+  const bool is_touch =
+      event.size != 0 || event.index == static_cast<uint64_t>(Misuse::kTouchedClosed);
   if (!is_touch) return value::None();
   return value::Touch{.address = event.address,
                       .size = event.size,

@@ -371,10 +371,8 @@ const JudgedCase kJudgedCases[] = {
      [](HandMade* made) { made->record.effects.copied_bytes = 8; }, CheckBuffer,
      "access.buffer_contents"},
     {"loads_once", [](Contract* contract) { contract->loads_once = false; }, kEagerAccess,
-     [](HandMade* made) {
-       made->record.again = {1, At(0)};
-     },
-     CheckDoubleFetch, "access.double_fetch"},
+     [](HandMade* made) { made->record.again = {1, At(0)}; }, CheckDoubleFetch,
+     "access.double_fetch"},
     {"touches_aligned", [](Contract* contract) { contract->touches_aligned = false; }, kEagerAccess,
      [](HandMade* made) {
        Event event = MakeEvent(EventKind::kMisused, At(2), 4);

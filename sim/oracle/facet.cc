@@ -64,7 +64,8 @@ constexpr bool TouchesAreSeen(const SubjectFacts& facts) {
 }
 
 constexpr FacetGap GapOfTouches(const SubjectFacts& facts) {
-  constexpr absl::string_view kAll = "flag, lock, range, order and alignment where user memory is touched";
+  constexpr absl::string_view kAll =
+      "flag, lock, range, order and alignment where user memory is touched";
   if (!facts.build_traces_loads || !facts.build_traces_stores) {
     return {kAll, "this build does not trace loads and stores"};
   }
@@ -125,14 +126,14 @@ constexpr FacetInfo kFacets[] = {
     {.facet = Facet::kClosed,
      .name = "closed",
      .meaning = "each load and store while user access is closed",
-     .known_by = "the host has protection keys and the subject opens user access, or touches are seen",
+     .known_by =
+         "the host has protection keys and the subject opens user access, or touches are seen",
      .rules = kRulesOfClosed,
      .is_needed = [](Verb verb, bool) { return IsLibraryAccess(verb); },
      .is_seen = ClosedMemoryIsSeen,
-     .seen_by =
-         [](const SubjectFacts& facts) -> absl::string_view {
-           return facts.hardware_closes ? "hardware" : "reported loads and stores";
-         },
+     .seen_by = [](const SubjectFacts& facts) -> absl::string_view {
+       return facts.hardware_closes ? "hardware" : "reported loads and stores";
+     },
      .gap = GapOfClosed},
     {.facet = Facet::kFlag,
      .name = "flag",

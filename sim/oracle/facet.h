@@ -75,7 +75,8 @@ struct FacetInfo {
   // Whether a subject with these facts has the facet. kVerbs and kElements depend on the operations
   // that were left out instead of the facts.
   bool (*is_seen)(const SubjectFacts& facts);
-  // How a run with these facts observes the facet, if there is more than one way; null: there is one.
+  // How a run with these facts observes the facet, if there is more than one way; null: there is
+  // one.
   absl::string_view (*seen_by)(const SubjectFacts& facts) = nullptr;
   // The gap, for facts without the facet.
   FacetGap (*gap)(const SubjectFacts& facts);

@@ -94,8 +94,9 @@ TEST(FacetTest, FamiliesOfRulesAreComplete) {
 TEST(FacetTest, AFacetThatIsObservedIsJudged) {
   EXPECT_EQ(FacetsOf(kGet, {}).judged,
             "loads, stores, touches, closed, flag, contents, faults, verbs, elements");
-  EXPECT_EQ(FacetsOf(kAccess, {}).judged,
-            "loads, stores, touches, closed, flag, nesting, attempts, contents, faults, verbs, elements");
+  EXPECT_EQ(
+      FacetsOf(kAccess, {}).judged,
+      "loads, stores, touches, closed, flag, nesting, attempts, contents, faults, verbs, elements");
   EXPECT_EQ(FacetsOf(kAccess, {}).not_judged, "");
 }
 
@@ -169,16 +170,19 @@ TEST(FacetTest, SaysWhatIsNotJudgedAndWhy) {
             "not judged: double fetches, torn values, races at loads: this build does not trace "
             "loads (facet "
             "loads)\n"
-            "not judged: flag, lock, range, order and alignment where user memory is touched: this build does "
+            "not judged: flag, lock, range, order and alignment where user memory is touched: this "
+            "build does "
             "not trace loads and stores (facet touches)\n");
   EXPECT_EQ(line({.reports_loads = false}),
             "not judged: double fetches, torn values, races at loads: the subject does not report "
             "its loads "
             "(facet loads)\n"
-            "not judged: flag, lock, range, order and alignment where user memory is touched: the subject "
+            "not judged: flag, lock, range, order and alignment where user memory is touched: the "
+            "subject "
             "does not report its loads and stores (facet touches)\n");
   EXPECT_EQ(line({.makes_attempts = false}),
-            "not judged: flag, lock, range, order and alignment where user memory is touched: the subject "
+            "not judged: flag, lock, range, order and alignment where user memory is touched: the "
+            "subject "
             "makes no attempts (facet touches)\n"
             "not judged: the ranges in which accesses may fault: the subject may have fixups in "
             "place of attempts (facet attempts)\n");
@@ -199,7 +203,8 @@ TEST(FacetTest, NamesAreParsed) {
     EXPECT_FALSE(ParseFacets(wrong).ok()) << wrong;
   }
   EXPECT_EQ(ParseFacets("loads,lods").status().message(),
-            "no facet \"lods\": expected some of loads, stores, touches, closed, flag, nesting, attempts, "
+            "no facet \"lods\": expected some of loads, stores, touches, closed, flag, nesting, "
+            "attempts, "
             "contents, "
             "faults, verbs, elements");
 }

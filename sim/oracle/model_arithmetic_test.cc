@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "sim/machine/testing/defined_hash.h"
 
 namespace sim::model_internal {
 namespace {
@@ -50,30 +51,10 @@ TEST(FnvTest, AStringIsAsOneByOne) {
   }
 }
 
-// The definition (sim/machine/buffer_hash.h), a byte at a time.
-uint64_t DefinedHash(const std::string& bytes) {
-  const auto mix = [](uint64_t hash, uint64_t word) {
-    const uint64_t product = (hash ^ word) * 0x9e3779b97f4a7c15;
-    return product << 32 | product >> 32;
-  };
-  uint64_t lanes[4] = {0, 1, 2, 3};
-  const size_t words = (bytes.size() + 7) / 8;
-  for (size_t i = 0; i < words; ++i) {
-    uint64_t word = 0;
-    for (size_t at = 0; at < 8 && 8 * i + at < bytes.size(); ++at) {
-      word += uint64_t{static_cast<uint8_t>(bytes[8 * i + at])} << (8 * at);
-    }
-    lanes[i % 4] = mix(lanes[i % 4], word);
-  }
-  uint64_t hash = Fnv::kEmpty;
-  for (size_t i = 0; i < 4 && i < words; ++i) hash = mix(hash, lanes[i]);
-  return hash;
-}
-
 TEST(BufferHashTest, IsAsDefinedForEverySize) {
   std::string bytes;
   for (size_t size = 0; size <= 300; ++size) {
-    EXPECT_EQ(BufferHash(bytes), DefinedHash(bytes)) << size;
+    EXPECT_EQ(BufferHash(bytes), DefinedBufferHash(bytes)) << size;
     bytes += static_cast<char>(size * size % 251 + 3);
   }
 }

@@ -189,9 +189,7 @@ Parts PartsOf(const ViolationValue& value, const Op* op) {
           [&](const Outcome& outcome) {
             return Parts{op == nullptr ? PrintOutcome(outcome) : PrintOutcome(op->verb, outcome)};
           },
-          [](const ByteRange& range) {
-            return Parts{Hex(range.start), Hex(range.end)};
-          },
+          [](const ByteRange& range) { return Parts{Hex(range.start), Hex(range.end)}; },
           [](const value::Address& place) { return Parts{Hex(place.address)}; },
           [](const value::Count& count) { return Parts{absl::StrCat(count.count)}; },
           [](const value::PermissionFlags& flags) { return Parts{Hex(flags.bits)}; },

@@ -31,7 +31,8 @@ class ScriptJudge {
 
  private:
   explicit ScriptJudge(std::unique_ptr<Player> player)
-      : player_(std::move(player)), reference_(std::make_unique<Reference>(HardwareClosesWindow())) {}
+      : player_(std::move(player)),
+        reference_(std::make_unique<Reference>(HardwareClosesWindow())) {}
 
   std::unique_ptr<Player> player_;
   std::unique_ptr<Reference> reference_;
