@@ -291,7 +291,7 @@ void Machine::OnMisusedTouch(uint64_t RecoveryFrame::* touched_to, uint64_t addr
 }
 
 FaultAction Machine::OnClosedTouch(const Fault& fault) {
-  if (t_thread.access_open) return FaultAction::kOpen;
+  SIM_CHECK(!t_thread.access_open);  // else the key is not what the thread's state says
   Event event = NewEvent(EventKind::kMisused);
   event.address = fault.address;
   event.access = (fault.write ? MappingFlags::WRITE : MappingFlags::READ).bits();
