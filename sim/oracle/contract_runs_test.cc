@@ -197,6 +197,41 @@ TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsNotJudgedAlsoDuringAUsersAcce
   EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutsideWindow);
 }
 
+// The reason of a run that is not judged is kOutsideWindow.
+TEST_F(ContractRunsTest, AnAccessOutsideTheWindowIsJudgedIfTheSubjectStatesItsUserAddresses) {
+  Use(ANYWHERE);
+  const struct {
+    const char* what;
+    uint64_t start;
+    uint64_t end;
+    bool is_judged;
+  } kCases[] = {
+      {"nothing is stated", 0, 0, false},
+      {"the window", kWindowStart, kWindowEnd, true},
+      {"the address is before the first page", 0x2000, kWindowEnd, true},
+      {"the address is on the first page", 0x1000, kWindowEnd, false},
+      {"all addresses up to the limit", 0x1000, kUserLimit, false},
+      {"the address is after the last page", 0, 0x1000, true},
+      {"the address is on the last page", 0, 0x2000, false},
+  };
+  const auto scenario = ParseScenario("copy_str 0x1000 1\n", "test");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  Trace trace = runner_->Run(*scenario);
+  for (const auto& test : kCases) {
+    trace.subject.user_start = test.start;
+    trace.subject.user_end = test.end;
+    const Verdict& verdict = own_.Judge(*scenario, trace);
+    EXPECT_NE(verdict.not_judged.has_value(), test.is_judged) << test.what;
+    if (test.is_judged) {
+      ASSERT_NE(verdict.FirstFinding(), nullptr) << test.what;
+      EXPECT_EQ(verdict.FirstFinding()->name(), "access.kernel_half") << test.what;
+    } else {
+      ASSERT_TRUE(verdict.not_judged.has_value());
+      EXPECT_EQ(verdict.not_judged->reason, NotJudgedReason::kOutsideWindow) << test.what;
+    }
+  }
+}
+
 TEST_F(ContractRunsTest, AnAddressOutsideUserMemoryIsJudgedByLinuxsContractToo) {
   Use(ANYWHERE);
   for (const char* const address : {"0xffff800000000000", "0x0800000000000000"}) {

@@ -161,20 +161,23 @@ void FindFiredRaces(const Scenario& scenario, const Trace& trace, std::span<cons
   }
 }
 
-// Whether `event` is an access, or an attempt, at an address that is no user address in any
-// process.
-bool IsOfNoUser(const Event& event) {
+// Whether `event` is an access, or an attempt, at an address that is no user address: in no process
+// (kUserLimit), or by what `subject` states.
+bool IsOfNoUser(const SubjectFacts& subject, const Event& event) {
   const bool is_unknown = event.kind == EventKind::kFault && !event.address_known;
-  return is_unknown || event.address >= kUserLimit;
+  const uint64_t end = subject.StatesUserAddresses() ? subject.user_end : kUserLimit;
+  return is_unknown || event.address < subject.user_start || event.address >= end ||
+         (event.kind == EventKind::kAttemptBegun && event.size > end - event.address);
 }
 
 // Whether a library call in an operation, or raced against it, accessed a user address outside the
 // simulated user memory. Memory there belongs to the simulator.
-bool IsOutsideOfTheModel(const Contract& contract, const Op& op, std::span<const Event> events) {
+bool IsOutsideOfTheModel(const Contract& contract, const SubjectFacts& subject, const Op& op,
+                         std::span<const Event> events) {
   if (contract.asks >= Contract::Asks::kAreas || op.race) return false;
   // An access of another CPU during user code may be a library access.
-  return std::any_of(events.begin(), events.end(), [&op](const Event& event) {
-    return IsOutsideWindow(event) && !IsOfNoUser(event) &&
+  return std::any_of(events.begin(), events.end(), [&](const Event& event) {
+    return IsOutsideWindow(event) && !IsOfNoUser(subject, event) &&
            (IsLibraryAccess(op.verb) || event.by_other);
   });
 }
@@ -298,7 +301,7 @@ void Oracle::JudgeBy(const Contract& contract, const Scenario& scenario, const T
       continue;
     }
     const std::span<const Event> events = trace.EventsOf(record);
-    if (IsOutsideOfTheModel(model_.contract(), op, events)) {
+    if (IsOutsideOfTheModel(model_.contract(), trace.subject, op, events)) {
       StopAt(i, NotJudgedReason::kOutsideWindow, 0);
       return;
     }

@@ -50,7 +50,8 @@ std::string PrintReason(const NotJudged& what) {
     case NotJudgedReason::kNested:
       return "a call was made inside an access, and by the contract calls do not nest";
     case NotJudgedReason::kOutsideWindow:
-      return "the subject touched an address where the machine has no user memory";
+      return "the subject touched an address where the machine has no user memory, and that its "
+             "user_start and user_end (subject.h) do not rule out";
     case NotJudgedReason::kNoMemory:
       return "the subject touches memory, and this kernel has none; the whole machine has";
   }

@@ -65,7 +65,9 @@ SubjectFacts FactsOf(const axptr_subject& subject, bool watched) {
       .nests = subject.with_faults_allowed != nullptr && SwitchesTasks(subject),
       // A recoverable user access needs the flag; a subject with fixups declares none.
       .makes_attempts = subject.allow_faults != nullptr && subject.find_fixup == nullptr,
-      .counts_exactly = subject.counts_exactly};
+      .counts_exactly = subject.counts_exactly,
+      .user_start = subject.user_start,
+      .user_end = subject.user_end};
   if (subject.takes_element == nullptr) return facts;
   facts.elements = 0;
   for (int i = 0; i < kElementTypeCount; ++i) {

@@ -23,14 +23,20 @@ struct SubjectFacts {
       true;  // a helper inside an access can set its flag, and a task switch can save the flag
   bool makes_attempts =
       true;  // it declares to the machine the range at which a recoverable user access may fault
-  bool counts_exactly = true;      // it queries the address space exactly as often as the model
-  bool sees_contents = true;       // the kernel of the run stores the contents of user memory
-  bool sees_faults = true;         // accesses of the kernel of the run fault
+  bool counts_exactly = true;  // it queries the address space exactly as often as the model
+  bool sees_contents = true;   // the kernel of the run stores the contents of user memory
+  bool sees_faults = true;     // accesses of the kernel of the run fault
+  // The subject refuses memory outside [user_start, user_end); equal: it does not state its user
+  // addresses.
+  uint64_t user_start = 0;
+  uint64_t user_end = 0;
   uint32_t elements = UINT32_MAX;  // bit i: the subject takes elements of type ElementType(i)
 
   constexpr bool Takes(ElementType type) const {
     return (elements >> static_cast<unsigned>(type) & 1) != 0;
   }
+
+  constexpr bool StatesUserAddresses() const { return user_start != user_end; }
 
   friend bool operator==(const SubjectFacts&, const SubjectFacts&) = default;
 };

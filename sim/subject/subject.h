@@ -237,6 +237,14 @@ struct axptr_subject {
   /* Whether the subject takes the lock, checks, populates and attempts as often as the model says;
    * false: at most as often (docs/decisions/0057). */
   bool counts_exactly;
+
+  /* The user addresses: the subject refuses memory outside [user_start, user_end). Multiples of
+   * 4096; both 0: not stated. A subject that does not check whether memory is mapped (contract
+   * "linux") should state them: its accesses and attempts at other addresses are then violations.
+   * If it does not state them, operations with such accesses are not judged, because the subject
+   * may take these addresses for a user's. */
+  uint64_t user_start;
+  uint64_t user_end;
 };
 
 /* The export of a shared object. Never null, valid until the process ends. */

@@ -7,6 +7,7 @@
 #include <list>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "sim/subject/subject_access.h"
 #include "sim/subject/subject_copying.h"
@@ -53,6 +54,20 @@ const axptr_subject* WithAllParts(const axptr_subject* given) {
   filled.back().copying = copying;
   filled.back().switching = switching;
   return &filled.back();
+}
+
+absl::Status CheckUserAddresses(const axptr_subject& subject, const std::string& where) {
+  if (subject.size_bytes < sizeof(subject)) return absl::OkStatus();  // of an older header
+  constexpr uint64_t kPageBytes = 4096;
+  const uint64_t start = subject.user_start;
+  const uint64_t end = subject.user_end;
+  const bool is_stated = start != 0 || end != 0;
+  if (!is_stated || (start < end && start % kPageBytes == 0 && end % kPageBytes == 0)) {
+    return absl::OkStatus();
+  }
+  return Unusable(where, absl::StrFormat("its user addresses are [%#x, %#x); expected multiples of "
+                                         "%d, and the start before the end",
+                                         start, end, kPageBytes));
 }
 
 absl::StatusOr<const axptr_subject*> LoadSubject(const std::string& path) {
@@ -105,7 +120,7 @@ absl::Status CheckSubject(const axptr_subject* subject, const std::string& where
   if ((subject->faults_allowed == nullptr) != (subject->allow_faults == nullptr)) {
     return Unusable(where, "it has one of faults_allowed and allow_faults; expected both, or none");
   }
-  return absl::OkStatus();
+  return CheckUserAddresses(*subject, where);
 }
 
 }  // namespace sim

@@ -26,6 +26,33 @@ TEST(SubjectsTest, TheLibraryIsBuiltAsTwoSubjects) {
   }
 }
 
+TEST(SubjectsTest, UserAddressesAreWholePagesOrNotStated) {
+  const struct {
+    uint64_t start;
+    uint64_t end;
+    bool is_usable;
+  } kCases[] = {
+      {0, 0, true},        {0, 4096, true},     {4096, 0x7ffffffff000, true},
+      {4096, 4096, false}, {8192, 4096, false}, {4096, 0, false},
+      {1, 4096, false},    {4096, 8191, false},
+  };
+  for (const auto& test : kCases) {
+    axptr_subject subject = Find("words");
+    subject.user_start = test.start;
+    subject.user_end = test.end;
+    const absl::Status status = CheckSubject(&subject, "mine");
+    EXPECT_EQ(status.ok(), test.is_usable) << test.start << " " << test.end << " " << status;
+    // A subject of a header without these members.
+    subject.size_bytes = offsetof(axptr_subject, user_start);
+    EXPECT_TRUE(CheckSubject(&subject, "mine").ok());
+  }
+  axptr_subject subject = Find("words");
+  subject.user_start = 8192;
+  subject.user_end = 4096;
+  EXPECT_THAT(CheckSubject(&subject, "mine").message(),
+              HasSubstr("its user addresses are [0x2000, 0x1000); expected multiples of 4096"));
+}
+
 TEST(SubjectsTest, TwoInOneProgramShareNothing) {
   const axptr_subject& vectors = Find("vectors");
   const axptr_subject& words = Find("words");

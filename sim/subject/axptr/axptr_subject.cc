@@ -276,6 +276,8 @@ constexpr axptr_subject kSubject = {
     .copying = &kCopying,
     .switching = &kSwitching,
     .counts_exactly = true,
+    .user_start = 0,
+    .user_end = 0,
 };
 
 }  // namespace

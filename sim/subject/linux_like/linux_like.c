@@ -30,7 +30,10 @@ static int access_slice(uint64_t start, struct axptr_element element, size_t cou
   if (count == 0) {
     run_section(&section);
   } else {
-    if (count > USER_SIZE / element.size || !access_ok(start, count * element.size)) return -EFAULT;
+#ifndef BUG_PRODUCT_WRAPS
+    if (count > USER_SIZE / element.size) return -EFAULT;
+#endif
+    if (!access_ok(start, count * element.size)) return -EFAULT;
     user_access_begin();
     is_done = uaccess_machine->attempt(start, count * element.size, rights, run_section, &section);
     user_access_end();
@@ -129,7 +132,13 @@ static int copy_strings(char *to, size_t room, uint64_t table, size_t max_string
   size_t used = 0;
   for (size_t count = 0;; ++count) {
     uint64_t pointer;
-    if (get_user(&pointer, table + count * sizeof(pointer), sizeof(pointer)) != 0) return -EFAULT;
+    const uint64_t place = table + count * sizeof(pointer);
+#ifdef BUG_TABLE_CHECKED_ONCE
+    if (count == 0 && !access_ok(place, sizeof(pointer))) return -EFAULT;
+#else
+    if (!access_ok(place, sizeof(pointer))) return -EFAULT;
+#endif
+    if (get_user_unchecked(&pointer, place, sizeof(pointer)) != 0) return -EFAULT;
     if (pointer == 0) {
       *strings = (struct axptr_strings){to, used, count};
       return 0;
@@ -306,6 +315,8 @@ static const struct axptr_subject subject = {.abi = AXPTR_SUBJECT_ABI,
                                              .clear_user = clear_user,
                                              .contract = "linux",
                                              .copying = &copying,
-                                             .switching = &switching};
+                                             .switching = &switching,
+                                             .user_start = USER_START,
+                                             .user_end = USER_START + USER_SIZE};
 
 const struct axptr_subject *axptr_subject_entry(void) { return &subject; }

@@ -93,19 +93,26 @@ size_t clear_user(uint64_t to, size_t size) {
 
 /* ---- Words. */
 
-int get_user(void *value, uint64_t from, size_t size) {
-  uint64_t loaded = 0;
-  int error = -EFAULT;
-  if (access_ok(from, size)) {
-    user_access_begin();
-    error = load_user(from, size, &loaded);
-    user_access_end();
-  }
+/* The value after an error is zero. */
+static int return_value(void *value, uint64_t loaded, size_t size, int error) {
 #ifdef BUG_HALF_CLEARED
   if (error != 0 && size == 8) size = 4;
 #endif
   memcpy(value, &loaded, size);
   return error;
+}
+
+int get_user_unchecked(void *value, uint64_t from, size_t size) {
+  uint64_t loaded = 0;
+  user_access_begin();
+  const int error = load_user(from, size, &loaded);
+  user_access_end();
+  return return_value(value, loaded, size, error);
+}
+
+int get_user(void *value, uint64_t from, size_t size) {
+  if (!access_ok(from, size)) return return_value(value, 0, size, -EFAULT);
+  return get_user_unchecked(value, from, size);
 }
 
 int put_user(uint64_t to, const void *value, size_t size) {

@@ -55,6 +55,8 @@ size_t clear_user(uint64_t to, size_t size);
 /* One word of 1, 2, 4 or 8 bytes at any address, by one load or one store. Result: 0 or -EFAULT,
  * after which `*value` is zero, and nothing was stored. */
 int get_user(void *value, uint64_t from, size_t size);
+/* As get_user. Precondition: access_ok(from, size). */
+int get_user_unchecked(void *value, uint64_t from, size_t size);
 int put_user(uint64_t to, const void *value, size_t size);
 
 /* Copies bytes up to and including the first zero byte, at most `count`. Result: the number of
