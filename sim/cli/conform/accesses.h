@@ -31,6 +31,9 @@ struct Shape {
 // of one element has one shape for each type. Precondition: IsLibraryAccess(verb).
 std::vector<Shape> ShapesOf(Verb verb, std::span<const uint64_t> sizes);
 
+// Whether the function refuses bytes that are no UTF-8.
+constexpr bool IsText(Verb verb) { return verb == Verb::kConstStr || verb == Verb::kCopyStr; }
+
 // The content of the memory before the call: shape.bytes bytes; adjacent bytes differ.
 std::string ContentsOf(Verb verb, const Shape& shape);
 

@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "sim/cli/conform/accesses.h"
+#include "sim/cli/conform/each_byte.h"
+#include "sim/cli/conform/error_pairs.h"
+#include "sim/cli/conform/layout.h"
 #include "sim/cli/explore/adversaries.h"
 #include "sim/cli/explore/race_places.h"
 #include "sim/oracle/byte_range.h"
@@ -21,9 +24,6 @@ namespace {
 constexpr Perms kR = kPermRead;
 constexpr Perms kW = kPermWrite;
 constexpr Perms kRW = kPermRead | kPermWrite;
-
-// The address where ordinary memory and its neighbour meet.
-constexpr uint64_t kEdge = kWindowStart + 0x10000;
 
 // ---- Sizes, in bytes.
 
@@ -81,89 +81,11 @@ std::vector<uint64_t> PlacesOf(uint64_t bytes) {
   return places;
 }
 
-// ---- Layouts.
-
-uint64_t PagesDown(uint64_t address) { return address / kPageBytes * kPageBytes; }
-uint64_t PagesUp(uint64_t address) { return PagesDown(address + kPageBytes - 1); }
-
-// Fills the part of `range` that lies in [first, last) with its part of `contents`. Long contents
-// are one byte in the middle, so that people can read the scenario.
-void Fill(ByteRange range, ByteRange pages, const std::string& contents, std::vector<Op>* ops) {
-  constexpr uint64_t kMaxText = 512;
-  constexpr uint64_t kEnds = 16;  // bytes
-  const uint64_t start = std::max(range.start, pages.start);
-  const uint64_t end = std::min(range.end, pages.end);
-  if (start >= end) return;
-  const std::string part = contents.substr(start - range.start, end - start);
-  if (part.size() <= kMaxText) {
-    ops->push_back(FillOp(start, part));
-    return;
-  }
-  ops->push_back(FillOp(start, part.size(), 'z'));
-  ops->push_back(FillOp(start, part.substr(0, kEnds)));
-  ops->push_back(FillOp(end - kEnds, part.substr(part.size() - kEnds)));
-}
-
-// The memory of a call at the edge: [start, end), ordinary pages on one side, a neighbour on the
-// other.
-struct Place {
-  ByteRange range;
-  ByteRange ordinary;   // pages
-  ByteRange neighbour;  // pages
-};
-
-// `before` of the `bytes` lie before the edge; the ordinary pages are the first, or the last.
-Place PlaceAtEdge(uint64_t bytes, uint64_t before, bool ordinary_first, uint64_t edge = kEdge) {
-  const uint64_t start = edge - before;
-  const ByteRange first = {std::min(PagesDown(start), edge - kPageBytes), edge};
-  const ByteRange last = {edge, std::max(PagesUp(start + bytes), edge + kPageBytes)};
-  const ByteRange range = {start, start + bytes};
-  return ordinary_first ? Place{range, first, last} : Place{range, last, first};
-}
-
-Op MapPages(ByteRange pages, Perms perms, AreaKind kind, uint64_t file_bytes = 0) {
-  return MapOp(pages.start, pages.end - pages.start, perms, kind, file_bytes);
-}
-
-Op MapNeighbour(ByteRange pages, const Neighbour& neighbour) {
-  const bool is_in_file = neighbour.kind == AreaKind::kFile && !neighbour.has_file_end;
-  return MapPages(pages, neighbour.perms, neighbour.kind, is_in_file ? pages.end - pages.start : 0);
-}
-
-Scenario LayOut(Verb verb, const Shape& shape, const Place& place, const Neighbour& neighbour) {
-  Scenario scenario;
-  std::vector<Op>& ops = scenario.ops;
-  const std::string contents = ContentsOf(verb, shape);
-  ops.push_back(MapPages(place.ordinary, kRW, AreaKind::kEager));
-  if (neighbour.is_mapped) ops.push_back(MapNeighbour(place.neighbour, neighbour));
-  Fill(place.range, place.ordinary, contents, &ops);
-  if (neighbour.has_contents) Fill(place.range, place.neighbour, contents, &ops);
-  if (neighbour.then != Verb::kMap) {
-    Op then;
-    then.verb = neighbour.then;
-    then.address = place.neighbour.start;
-    then.length = place.neighbour.end - place.neighbour.start;
-    then.perms = neighbour.then_perms;
-    ops.push_back(then);
-  }
-  for (Op& op : CallOf(verb, shape, place.range.start)) ops.push_back(std::move(op));
-  if (!neighbour.has_frames) {
-    Op frames;
-    frames.verb = Verb::kFrames;
-    ops.insert(ops.end() - 1, frames);
-  }
-  return scenario;
-}
+// ---- Makers of trials.
 
 bool IsOrdinary(const Neighbour& neighbour) {
   return neighbour.is_mapped && neighbour.kind == AreaKind::kEager && neighbour.perms == kRW &&
          neighbour.then == Verb::kMap && neighbour.has_frames;
-}
-
-// ---- Makers of trials.
-
-bool Try(const Scenario& scenario, TrialSink sink) {
-  return sink({.scenario = scenario, .call = scenario.ops.size() - 1});
 }
 
 // Memory that begins or ends at each distance from the edge.
@@ -441,6 +363,12 @@ constexpr Situation kSituations[] = {
      .meaning = "more strings, or longer strings, than the call accepts, all of them mapped",
      .make = MakeOverLimits,
      .neighbour = {.is_mapped = true, .perms = kRW, .has_contents = true}},
+    {.name = "each_byte",
+     .meaning = "one byte that the call depends on differs from all others, at each position",
+     .make = MakeEachByte},
+    {.name = "two_errors",
+     .meaning = "two causes of an error at once, of each pair of causes",
+     .make = MakeErrorPairs},
     {.name = "read_back",
      .meaning = "the bytes that the call wrote are read again",
      .make = MakeReadBack},

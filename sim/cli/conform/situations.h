@@ -11,6 +11,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "sim/cli/conform/layout.h"
 #include "sim/scenario/op.h"
 #include "sim/scenario/scenario.h"
 
@@ -26,20 +27,10 @@ struct Trial {
 // the call; if not, no later point is tried.
 using TrialSink = absl::FunctionRef<bool(const Trial& trial)>;
 
-// The pages on one side of the edge at which a call's memory is placed. On the other side is
-// ordinary memory.
-struct Neighbour {
-  bool is_mapped = false;
-  AreaKind kind = AreaKind::kEager;
-  Perms perms = 0;
-  bool has_file_end = false;  // of kFile: the file ends before these pages
-  bool has_contents = false;  // the call's memory there is filled before the call, too
-  bool has_frames = true;     // false: no page frame is left for the call
-  // The operation on all of the pages after they were filled, such as kProtect with `then_perms`;
-  // kMap: none.
-  Verb then = Verb::kMap;
-  Perms then_perms = 0;
-};
+// Passes the last operation of `scenario` to `sink` as the one that is tried.
+inline bool Try(const Scenario& scenario, TrialSink sink) {
+  return sink({.scenario = scenario, .call = scenario.ops.size() - 1});
+}
 
 struct Situation;
 using MakeTrials = void (*)(const Situation& situation, Verb verb, TrialSink sink);

@@ -1,0 +1,125 @@
+#include "sim/cli/conform/each_byte.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/cli/conform/accesses.h"
+#include "sim/cli/conform/layout.h"
+
+namespace sim {
+namespace {
+
+// The other byte: zero, the two values that change one bit of a zero byte at its ends, the first of
+// a character of two bytes, and one that no text has.
+constexpr char kOthers[] = {'\0', '\x01', '\x80', '\xc3', '\xff'};
+
+// Positions are tried one by one up to here, and near the end of the bytes.
+constexpr uint64_t kEachUpTo = 160;
+constexpr uint64_t kEachBeforeEnd = 40;
+
+constexpr uint64_t kSizesOfBytes[] = {8, 24, 96, kEachUpTo, kPageBytes + kEachBeforeEnd / 2};
+
+// Calls use(position) for the tried positions among `bytes`.
+template <typename Use>
+void ForEachPosition(uint64_t bytes, Use use) {
+  for (uint64_t position = 0; position < bytes; ++position) {
+    if (position < kEachUpTo || position + kEachBeforeEnd >= bytes) use(position);
+  }
+}
+
+bool DependsOnBytes(Verb verb) {
+  const VerbInfo& info = InfoOf(verb);
+  return (info.user_rights & kPermRead) != 0 || EndsInTerminator(verb);
+}
+
+// Inserts `op` before the call.
+void BeforeCall(Op op, Scenario* scenario) {
+  scenario->ops.insert(scenario->ops.end() - 1, std::move(op));
+}
+
+// The memory of `shape`, with one other byte among the usual contents, and among zeros.
+void OfMemory(Verb verb, const Shape& shape, uint64_t before, TrialSink sink) {
+  const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+  const Scenario usual = LayOut(verb, shape, place, kMore);
+  Scenario zeros = usual;
+  if (shape.bytes != 0) BeforeCall(FillOp(place.range.start, shape.bytes, '\0'), &zeros);
+  for (const bool among_zeros : {false, true}) {
+    ForEachPosition(shape.bytes, [&](uint64_t position) {
+      for (const char other : kOthers) {
+        Scenario scenario = among_zeros ? zeros : usual;
+        BeforeCall(FillOp(place.range.start + position, std::string(1, other)), &scenario);
+        Try(scenario, sink);
+      }
+    });
+  }
+}
+
+// A text in which the two bytes of a character are apart: ASCII between them is an error, however
+// long it is.
+void OfSplitCharacters(Verb verb, const Shape& shape, uint64_t before, TrialSink sink) {
+  constexpr uint64_t kApart[] = {1, 2, 8, 9, 16, 17, 32, 33, 64, 65, 96, 128};
+  const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
+  const Scenario usual = LayOut(verb, shape, place, kMore);
+  ForEachPosition(shape.bytes, [&](uint64_t position) {
+    for (const uint64_t apart : kApart) {
+      if (position + apart + 1 >= shape.bytes) continue;
+      Scenario scenario = usual;
+      BeforeCall(FillOp(place.range.start + position, "\xc3"), &scenario);
+      BeforeCall(FillOp(place.range.start + position + apart, "\xa9"), &scenario);
+      Try(scenario, sink);
+    }
+  });
+}
+
+// A struct of which the user has room for the first bytes only. Its address decides which of the
+// other bytes is not zero (ByteOfStruct).
+void OfStruct(Verb verb, TrialSink sink) {
+  for (const ElementType type : {ElementType::kU64x3, ElementType::kB4096, ElementType::kPage}) {
+    Shape shape = {.type = type, .count = 1, .bytes = FirstSize(type)};
+    const uint64_t step = kOddByteStep * StructUnit(type);
+    const uint64_t dropped = std::min(ElementSize(type) - shape.bytes, kEachUpTo);
+    for (uint64_t position = 0; position < dropped; ++position) {
+      const uint64_t start = kEdge + (position + 1) * step - StructUnit(type);
+      const Place place = PlaceAtEdge(shape.bytes, 0, /*ordinary_first=*/false, start);
+      Scenario scenario;
+      scenario.ops.push_back(MapOp(PagesDown(place.range.start), 2 * kPageBytes,
+                                   kPermRead | kPermWrite, AreaKind::kEager));
+      for (Op& op : CallOf(verb, shape, start)) scenario.ops.push_back(std::move(op));
+      Try(scenario, sink);
+    }
+  }
+}
+
+// A text argument with a zero byte at each position.
+void OfText(Verb verb, TrialSink sink) {
+  for (const Shape& shape : ShapesOf(verb, kSizesOfBytes)) {
+    const Place place = PlaceAtEdge(shape.bytes, shape.bytes, /*ordinary_first=*/true);
+    const Scenario usual = LayOut(verb, shape, place, kMore);
+    ForEachPosition(usual.ops.back().pattern.size(), [&](uint64_t position) {
+      Scenario scenario = usual;
+      scenario.ops.back().pattern[position] = '\0';
+      Try(scenario, sink);
+    });
+  }
+}
+
+}  // namespace
+
+void MakeEachByte(const Situation& /*situation*/, Verb verb, TrialSink sink) {
+  const VerbInfo& info = InfoOf(verb);
+  if (info.arguments.Has(Argument::kText)) return OfText(verb, sink);
+  if (verb == Verb::kWriteVersioned) return OfStruct(verb, sink);
+  if (!DependsOnBytes(verb)) return;
+  for (const Shape& shape : ShapesOf(verb, kSizesOfBytes)) {
+    const uint64_t unit = std::max<uint64_t>(8, ElementAlign(shape.type));
+    for (const uint64_t before : {shape.bytes, shape.bytes / 2 / unit * unit}) {
+      OfMemory(verb, shape, before, sink);
+      if (IsText(verb)) OfSplitCharacters(verb, shape, before, sink);
+    }
+  }
+}
+
+}  // namespace sim

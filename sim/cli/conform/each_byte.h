@@ -1,0 +1,19 @@
+// Calls in which one byte differs from all others, at each position.
+//
+// Code that looks at many bytes at once can overlook one of them, and code that looks only at some
+// bytes finds nothing else where contents are all alike or all different.
+#ifndef SIM_CLI_CONFORM_EACH_BYTE_H_
+#define SIM_CLI_CONFORM_EACH_BYTE_H_
+
+#include "sim/cli/conform/situations.h"
+
+namespace sim {
+
+// Makes trials for a function whose result depends on bytes: of user memory, of a text argument, or
+// of the struct that is written to the user. No trials for another function. The trials do not
+// depend on the situation.
+void MakeEachByte(const Situation& situation, Verb verb, TrialSink sink);
+
+}  // namespace sim
+
+#endif  // SIM_CLI_CONFORM_EACH_BYTE_H_
