@@ -229,33 +229,14 @@ inline void FillCopiedOut(const Op& op, std::span<char> room) {
   }
 }
 
-// The distance, in bytes, of two addresses at which write_versioned writes structs with different
-// bytes.
-constexpr uint64_t StructUnit(ElementType type) {
-  return std::max<uint64_t>(8, ElementAlign(type));
-}
-
-// Of write_versioned at every 16th unit: the bytes for which the user's struct has no room are
-// zero, except one, which depends on the address.
-inline constexpr uint64_t kOddByteStep = 16;  // units
-constexpr bool HasOddByte(const Op& op) {
-  return op.address / StructUnit(op.type) % kOddByteStep == kOddByteStep - 1 &&
-         op.length < ElementSize(op.type);
-}
-// The index of that byte. Precondition: HasOddByte(op).
-constexpr uint64_t OddByteOf(const Op& op) {
-  const uint64_t dropped = ElementSize(op.type) - op.length;
-  return op.length + op.address / StructUnit(op.type) / kOddByteStep % dropped;
-}
-
 // Byte `index` of the struct that write_versioned writes. A byte for which the user's struct has
 // room is a letter. The bytes after that depend on the address: all letters, all zero, all zero
-// except the first, all zero except the last, or all zero except one (HasOddByte).
+// except the first, or all zero except the last.
 constexpr uint8_t ByteOfStruct(const Op& op, uint64_t index) {
-  const uint64_t shape = op.address / StructUnit(op.type) % 4;
-  bool is_letter = index < op.length || shape == 0 || (shape == 2 && index == op.length) ||
-                   (shape == 3 && index + 1 == ElementSize(op.type));
-  if (index >= op.length && HasOddByte(op)) is_letter = index == OddByteOf(op);
+  const uint64_t unit = ElementAlign(op.type) < 8 ? 8 : ElementAlign(op.type);
+  const uint64_t shape = op.address / unit % 4;
+  const bool is_letter = index < op.length || shape == 0 || (shape == 2 && index == op.length) ||
+                         (shape == 3 && index + 1 == ElementSize(op.type));
   return is_letter ? ByteCopiedOut(op, index) : 0;
 }
 

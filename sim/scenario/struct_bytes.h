@@ -22,14 +22,8 @@ inline void FillStruct(const Op& op, std::span<char> room) {
   const std::string_view letters = LettersOf(op, room.size());
   std::copy(letters.begin(), letters.end(), room.begin());
   if (op.length >= room.size()) return;
-  // Of the bytes for which the user's struct has no room, all are zero except an odd one, or all
-  // but the first and the last are alike.
+  // Of the bytes for which the user's struct has no room, all but the first and the last are alike.
   const std::span<char> tail = room.subspan(op.length);
-  if (HasOddByte(op)) {
-    std::fill(tail.begin(), tail.end(), '\0');
-    room[OddByteOf(op)] = static_cast<char>(ByteOfStruct(op, OddByteOf(op)));
-    return;
-  }
   const bool is_zero = tail.size() > 2 && ByteOfStruct(op, op.length + 1) == 0;
   if (is_zero) std::fill(tail.begin(), tail.end(), '\0');
   tail.front() = static_cast<char>(ByteOfStruct(op, op.length));

@@ -20,7 +20,7 @@ constexpr char kOthers[] = {'\0', '\x01', '\x80', '\xc3', '\xff'};
 constexpr uint64_t kEachUpTo = 160;
 constexpr uint64_t kEachBeforeEnd = 40;
 
-constexpr uint64_t kSizesOfBytes[] = {8, 24, 96, kEachUpTo, kPageBytes + kEachBeforeEnd / 2};
+constexpr uint64_t kSizesOfBytes[] = {24, kEachUpTo, kPageBytes + kEachBeforeEnd / 2};
 
 // Calls use(position) for the tried positions among `bytes`.
 template <typename Use>
@@ -30,9 +30,20 @@ void ForEachPosition(uint64_t bytes, Use use) {
   }
 }
 
+// Whether the bytes of the memory decide what the call does, and are not only moved: another byte
+// that is moved shows in each call, because adjacent bytes differ (ContentsOf).
 bool DependsOnBytes(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
-  return (info.user_rights & kPermRead) != 0 || EndsInTerminator(verb);
+  switch (info.extent) {
+    case Extent::kToTerminator:
+    case Extent::kToTerminatorOrRoom:
+    case Extent::kStruct:
+    case Extent::kTable:
+    case Extent::kPointers:
+      return true;
+    default:
+      return info.transfer == Transfer::kAtomic;
+  }
 }
 
 // Inserts `op` before the call.
