@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "axptr/testing/fake_platform.h"
@@ -259,6 +260,11 @@ TEST_F(WriteStr, ATextThatDoesNotFitOrEndsEarlyIsRefusedWhole) {
   expect_write(10, "", 0, 0, LinuxError::kEnametoolong);
   expect_write(10, std::string_view("te\0xt", 5), 6, 0, LinuxError::kEinval);
   expect_write(10, std::string_view("text\0", 5), 6, 0, LinuxError::kEinval);
+  for (const std::size_t zero_at : {4095, 4096, 4097, 6000}) {
+    std::string text(6001, 'b');
+    text[zero_at] = '\0';
+    expect_write(10, text, SIZE_MAX, 0, LinuxError::kEinval);
+  }
   EXPECT_THAT(trail(), IsEmpty());
 }
 

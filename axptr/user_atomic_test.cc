@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "axptr/no_fault.h"
 #include "axptr/testing/fake_platform.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -134,6 +135,20 @@ TYPED_TEST(UserAtomics, AMisalignedWordIsRefusedBeforeAnyCheck) {
     expect_efault(this->at(offset).load(this->provider_));
   }
   EXPECT_THAT(trail(), IsEmpty());
+}
+
+// The first argument of an operation is a NoFault here. A load needs READ only, as with a provider.
+TYPED_TEST(UserAtomics, ReadOnlyMemoryIsLoadedAndNotChangedWithoutFaults) {
+  this->memory_.map_all(kUserRead);
+  this->put(this->kValue);
+  const auto atomic = this->at(this->kOffset);
+  const auto loaded = fault_in_and_retry(
+      this->provider_, 2, [&](const NoFault& no_fault) { return atomic.load(no_fault); });
+  EXPECT_EQ(loaded, LinuxResult<TypeParam>(this->kValue));
+  const auto added = fault_in_and_retry(
+      this->provider_, 2, [&](const NoFault& no_fault) { return atomic.fetch_add(no_fault, 1); });
+  EXPECT_EQ(added, LinuxResult<TypeParam>(std::unexpected(LinuxError::kEfault)));
+  EXPECT_EQ(this->word(), this->kValue);
 }
 
 TYPED_TEST(UserAtomics, ReadOnlyMemoryIsLoadedAndNotChanged) {

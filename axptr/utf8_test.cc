@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "axptr/testing/guarded_pages.h"
+#include "axptr/virt_addr.h"
 #include "gtest/gtest.h"
 
 namespace axptr {
@@ -167,6 +168,30 @@ TEST(Utf8, ASampleIsJudgedTheSameWhereverItStands) {
           ASSERT_EQ(is_utf8(start, text.size()), sample.is_well_formed)
               << before << " before, " << after << " after";
           ASSERT_EQ(is_utf8(start + 1, text.size() - 1), decodes(start + 1, text.size() - 1));
+        }
+      }
+    }
+  }
+}
+
+// ASCII may not complete or skip a character, however long it is and wherever it starts.
+TEST(Utf8, AsciiBetweenTheBytesOfACharacterIsIllFormed) {
+  const GuardedPages pages(1);
+  for (const std::string character : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+    for (std::size_t cut = 1; cut < character.size(); ++cut) {
+      for (std::size_t before = 0; before <= 130; ++before) {
+        for (const std::size_t ascii : {1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128, 129, 192}) {
+          const std::string text = std::string(before, 'a') + character.substr(0, cut) +
+                                   std::string(ascii, 'b') + character.substr(cut);
+          // Aligned to a block, and ending with the page.
+          ASSERT_LE(text.size() + 64, kPageSize4K);
+          std::uint8_t* const aligned = pages.end() - kPageSize4K;
+          std::uint8_t* const last = pages.end() - text.size();
+          for (std::uint8_t* const start : {aligned, last}) {
+            std::copy(text.begin(), text.end(), start);
+            ASSERT_FALSE(is_utf8(start, text.size()))
+                << before << " before, " << cut << " of " << character.size() << ", " << ascii;
+          }
         }
       }
     }

@@ -23,6 +23,11 @@ struct Request {
 };
 AXPTR_USER_PLAIN(Request, flags, mode, reserved, name, padding);
 
+struct WideRequest {
+  std::uint8_t bytes[100];
+};
+AXPTR_USER_PLAIN(WideRequest, bytes);
+
 namespace {
 
 using ::testing::Each;
@@ -213,6 +218,20 @@ TEST_F(Versioned, OnlyDroppedBytesThatAreNotZeroAreReported) {
           write_versioned<Request, kFirstSize>(provider_, UserOutPtr(user()), usize, value);
       ASSERT_TRUE(written.has_value());
       EXPECT_EQ(written->dropped_nonzero, nonzero >= usize) << nonzero << " of " << usize;
+    }
+  }
+}
+
+// More dropped bytes than a few words have.
+TEST_F(Versioned, EachOfManyDroppedBytesIsReported) {
+  for (std::size_t usize = 1; usize <= sizeof(WideRequest); ++usize) {
+    std::vector<std::byte> kernel(usize);
+    for (std::size_t nonzero = 0; nonzero < sizeof(WideRequest); ++nonzero) {
+      WideRequest value = {};
+      value.bytes[nonzero] = 1;
+      const auto written = write_versioned<WideRequest, 1>(std::span(kernel), value);
+      ASSERT_TRUE(written.has_value());
+      ASSERT_EQ(written->dropped_nonzero, nonzero >= usize) << nonzero << " of " << usize;
     }
   }
 }

@@ -1,6 +1,9 @@
 #include "sim/scenario/letters.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <set>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -43,6 +46,27 @@ TEST(FillStruct, HasEachByteOfTheStruct) {
         }
       }
     }
+  }
+}
+
+// A library may look at some of the dropped bytes only: so each of them is the only letter at some
+// address, and at some address none is.
+TEST(DroppedBytesOf, LeaveEachByteAsTheOnlyLetter) {
+  Op op;
+  op.type = ElementType::kB4096;
+  for (const uint64_t dropped : {uint64_t{1}, uint64_t{2}, uint64_t{63}, 2 * kDroppedPlaces}) {
+    op.length = ElementSize(op.type) - dropped;
+    std::set<uint64_t> letters;
+    for (uint64_t at = 0; at < 4 * kDroppedPlaces; ++at) {
+      op.address = 0x550000000000 + 8 * at;
+      const DroppedBytes bytes = DroppedBytesOf(op);
+      if (!bytes.are_letters) letters.insert(bytes.letter);
+    }
+    ASSERT_EQ(letters.size(), dropped + 1) << dropped;
+    EXPECT_EQ(*letters.begin(), op.length);
+    EXPECT_EQ(*std::next(letters.begin(), static_cast<ptrdiff_t>(dropped - 1)),
+              ElementSize(op.type) - 1);
+    EXPECT_EQ(*letters.rbegin(), UINT64_MAX);
   }
 }
 

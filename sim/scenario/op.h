@@ -229,15 +229,37 @@ inline void FillCopiedOut(const Op& op, std::span<char> room) {
   }
 }
 
-// Byte `index` of the struct that write_versioned writes. A byte for which the user's struct has
-// room is a letter. The bytes after that depend on the address: all letters, all zero, all zero
-// except the first, or all zero except the last.
-constexpr uint8_t ByteOfStruct(const Op& op, uint64_t index) {
+// The bytes of the struct that write_versioned writes for which the user's struct has no room. The
+// address selects: all are letters, all are zero, or all but one. That one is any of the first or
+// of the last kDroppedPlaces bytes.
+struct DroppedBytes {
+  bool are_letters = false;
+  uint64_t letter = UINT64_MAX;  // the index in the struct of the only letter
+};
+inline constexpr uint64_t kDroppedPlaces = 64;
+// Precondition: op.length < ElementSize(op.type).
+constexpr DroppedBytes DroppedBytesOf(const Op& op) {
+  const uint64_t size = ElementSize(op.type);
   const uint64_t unit = ElementAlign(op.type) < 8 ? 8 : ElementAlign(op.type);
-  const uint64_t shape = op.address / unit % 4;
-  const bool is_letter = index < op.length || shape == 0 || (shape == 2 && index == op.length) ||
-                         (shape == 3 && index + 1 == ElementSize(op.type));
-  return is_letter ? ByteCopiedOut(op, index) : 0;
+  const uint64_t selected = op.address / unit;
+  const uint64_t place = selected / 4 % kDroppedPlaces % (size - op.length);
+  switch (selected % 4) {
+    case 0:
+      return {.are_letters = true};
+    case 1:
+      return {};
+    case 2:
+      return {.letter = op.length + place};
+    default:
+      return {.letter = size - 1 - place};
+  }
+}
+
+// Byte `index` of the struct that write_versioned writes: a letter, or one of DroppedBytesOf.
+constexpr uint8_t ByteOfStruct(const Op& op, uint64_t index) {
+  if (index < op.length) return ByteCopiedOut(op, index);
+  const DroppedBytes dropped = DroppedBytesOf(op);
+  return dropped.are_letters || index == dropped.letter ? ByteCopiedOut(op, index) : 0;
 }
 
 }  // namespace sim

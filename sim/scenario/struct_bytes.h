@@ -22,12 +22,11 @@ inline void FillStruct(const Op& op, std::span<char> room) {
   const std::string_view letters = LettersOf(op, room.size());
   std::copy(letters.begin(), letters.end(), room.begin());
   if (op.length >= room.size()) return;
-  // Of the bytes for which the user's struct has no room, all but the first and the last are alike.
+  const DroppedBytes dropped = DroppedBytesOf(op);
+  if (dropped.are_letters) return;
   const std::span<char> tail = room.subspan(op.length);
-  const bool is_zero = tail.size() > 2 && ByteOfStruct(op, op.length + 1) == 0;
-  if (is_zero) std::fill(tail.begin(), tail.end(), '\0');
-  tail.front() = static_cast<char>(ByteOfStruct(op, op.length));
-  tail.back() = static_cast<char>(ByteOfStruct(op, room.size() - 1));
+  std::fill(tail.begin(), tail.end(), '\0');
+  if (dropped.letter < room.size()) room[dropped.letter] = letters[dropped.letter];
 }
 
 }  // namespace sim
