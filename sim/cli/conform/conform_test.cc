@@ -101,8 +101,7 @@ const Case kCases[] = {
       {"copy_out",
        {"unmapped", "no_access", "read_only", "file_end", "no_frames", "kernel_page", "user_end",
         "kernel_half", "not_canonical", "null_page", "huge", "two_errors", "read_back",
-        "unmapped_meanwhile",
-        "protected_meanwhile", "truncated_meanwhile"}}},
+        "unmapped_meanwhile", "protected_meanwhile", "truncated_meanwhile"}}},
      "none"},
     // Makes no checks, and does not recover from a fault.
     {"no_recovery",

@@ -85,19 +85,17 @@ void OfSplitCharacters(Verb verb, const Shape& shape, uint64_t before, TrialSink
   });
 }
 
-// A struct of which the user has room for the first bytes only. Its address decides which of the
-// other bytes is not zero (ByteOfStruct).
+// A struct of which the user has room for the first bytes only. Its address selects which of the
+// other bytes is not zero (DroppedBytesOf).
 void OfStruct(Verb verb, TrialSink sink) {
   for (const ElementType type : {ElementType::kU64x3, ElementType::kB4096, ElementType::kPage}) {
-    Shape shape = {.type = type, .count = 1, .bytes = FirstSize(type)};
-    const uint64_t step = kOddByteStep * StructUnit(type);
-    const uint64_t dropped = std::min(ElementSize(type) - shape.bytes, kEachUpTo);
-    for (uint64_t position = 0; position < dropped; ++position) {
-      const uint64_t start = kEdge + (position + 1) * step - StructUnit(type);
-      const Place place = PlaceAtEdge(shape.bytes, 0, /*ordinary_first=*/false, start);
+    const Shape shape = {.type = type, .count = 1, .bytes = FirstSize(type)};
+    const uint64_t unit = std::max<uint64_t>(8, ElementAlign(type));
+    for (uint64_t selected = 0; selected < 4 * kDroppedPlaces; ++selected) {
+      const uint64_t start = kEdge + selected * unit;
       Scenario scenario;
-      scenario.ops.push_back(MapOp(PagesDown(place.range.start), 2 * kPageBytes,
-                                   kPermRead | kPermWrite, AreaKind::kEager));
+      scenario.ops.push_back(
+          MapOp(PagesDown(start), 2 * kPageBytes, kPermRead | kPermWrite, AreaKind::kEager));
       for (Op& op : CallOf(verb, shape, start)) scenario.ops.push_back(std::move(op));
       Try(scenario, sink);
     }

@@ -10,8 +10,8 @@
 namespace sim {
 
 // Makes trials for a function that decides by bytes: up to a terminator, of a struct, of a table of
-// io vectors, of pointers, of an atomic word, of a text argument, or of the struct that is written to
-// the user. No trials for a function that only moves bytes. The trials do not depend on the
+// io vectors, of pointers, of an atomic word, of a text argument, or of the struct that is written
+// to the user. No trials for a function that only moves bytes. The trials do not depend on the
 // situation.
 void MakeEachByte(const Situation& situation, Verb verb, TrialSink sink);
 

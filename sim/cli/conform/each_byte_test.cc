@@ -22,7 +22,8 @@ void ForEachTrial(Verb verb, Use use) {
   });
 }
 
-TEST(EachByteTest, EachByteThatAVersionedWriteDropsIsOnceTheOnlyOneThatIsNotZero) {
+TEST(EachByteTest,
+     EachOfTheFirstAndLastBytesThatAVersionedWriteDropsIsOnceTheOnlyOneThatIsNotZero) {
   std::set<std::pair<ElementType, uint64_t>> odd;
   ForEachTrial(Verb::kWriteVersioned, [&](const Scenario& scenario) {
     const Op& call = scenario.ops.back();
@@ -30,13 +31,15 @@ TEST(EachByteTest, EachByteThatAVersionedWriteDropsIsOnceTheOnlyOneThatIsNotZero
     for (uint64_t i = call.length; i < ElementSize(call.type); ++i) {
       if (ByteOfStruct(call, i) != 0) others.insert(i);
     }
-    ASSERT_EQ(others.size(), 1u) << call.address;
-    odd.insert({call.type, *others.begin()});
+    if (others.size() == 1) odd.insert({call.type, *others.begin()});
   });
   for (uint64_t i = FirstSize(ElementType::kU64x3); i < ElementSize(ElementType::kU64x3); ++i) {
     EXPECT_TRUE(odd.contains({ElementType::kU64x3, i})) << i;
   }
-  EXPECT_GE(odd.size(), 160u);
+  for (uint64_t i = 0; i < kDroppedPlaces; ++i) {
+    EXPECT_TRUE(odd.contains({ElementType::kB4096, FirstSize(ElementType::kB4096) + i})) << i;
+    EXPECT_TRUE(odd.contains({ElementType::kB4096, ElementSize(ElementType::kB4096) - 1 - i})) << i;
+  }
 }
 
 TEST(EachByteTest, AZeroIsTriedAtEachPlaceOfATextAlsoAfterAPage) {
@@ -63,8 +66,8 @@ TEST(EachByteTest, TheBytesOfACharacterAreTriedApartByAPowerOfTwoAndMore) {
 }
 
 TEST(EachByteTest, AFunctionThatOnlyMovesBytesHasNoTrial) {
-  for (const Verb verb :
-       {Verb::kCopyIn, Verb::kCopyOut, Verb::kZeroUser, Verb::kConstSlice, Verb::kWriteValue, Verb::kWriteUnaligned}) {
+  for (const Verb verb : {Verb::kCopyIn, Verb::kCopyOut, Verb::kZeroUser, Verb::kConstSlice,
+                          Verb::kWriteValue, Verb::kWriteUnaligned}) {
     ForEachTrial(verb, [&](const Scenario&) { ADD_FAILURE() << InfoOf(verb).name; });
   }
 }
