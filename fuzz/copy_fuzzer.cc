@@ -27,11 +27,19 @@ std::vector<const VerbInfo*> TakersOfAnyAccess() {
   for (const VerbInfo& info : AllVerbs()) {
     const bool takes = std::all_of(info.arguments.begin(), info.arguments.end(), [](Argument a) {
       return a == Argument::kAddress || a == Argument::kType || a == Argument::kBytes ||
-             a == Argument::kRoom;
+             a == Argument::kRoom || a == Argument::kElements;
     });
     if (Moves(info) && takes) takers.push_back(&info);
   }
   return takers;
+}
+
+// The length of a transfer by `to` that is made from an access of `elements` elements of `size`
+// bytes; 0 if `to` takes no length.
+uint64_t LengthOf(const VerbInfo& to, uint64_t elements, uint64_t size) {
+  if (to.arguments.Has(Argument::kElements)) return elements % (kMostMade / size + 2);
+  const bool takes_bytes = to.arguments.Has(Argument::kBytes) || to.arguments.Has(Argument::kRoom);
+  return takes_bytes ? elements * size % (kMostMade + 1) : 0;
 }
 
 // Changes `op` to a transfer if it is another access of the library.
@@ -40,8 +48,7 @@ void MakeTransfer(Op* op) {
   if (!IsLibraryAccess(op->verb) || Moves(InfoOf(op->verb))) return;
   const uint64_t elements = op->is_single || op->length == 0 ? 1 : op->length;
   const VerbInfo& to = *(*takers)[(static_cast<size_t>(op->verb) + elements) % takers->size()];
-  const bool has_length = to.arguments.Has(Argument::kBytes) || to.arguments.Has(Argument::kRoom);
-  op->length = has_length ? elements * ElementSize(op->type) % (kMostMade + 1) : 0;
+  op->length = LengthOf(to, elements, ElementSize(op->type));
   if (!to.arguments.Has(Argument::kType)) op->type = ElementType::kU8;
   op->verb = to.verb;
   op->is_single = false;

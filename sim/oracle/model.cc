@@ -135,6 +135,9 @@ struct Model::VerbModel {
         {Verb::kCopyIn, &Model::CopyBytes},
         {Verb::kCopyOut, &Model::CopyOut},
         {Verb::kZeroUser, &Model::ZeroUser},
+        {Verb::kReadArray, &Model::ReadArray},
+        {Verb::kWriteArray, &Model::WriteArray},
+        {Verb::kZeroArray, &Model::ZeroArray},
         {Verb::kReadVersioned, &Model::ReadVersioned},
         {Verb::kWriteVersioned, &Model::WriteVersioned},
         {Verb::kReadv, &Model::IoVec},
@@ -172,9 +175,11 @@ std::optional<uint64_t> Model::DoneToldBy(const Op& op, const Outcome& got) cons
 Contract::Tail Model::TailOf(const Op& op) const {
   if (InfoOf(op.verb).transfer != Transfer::kToKernel) return Contract::Tail::kUntouched;
   const uint64_t size = ElementSize(op.type);
+  const Extent extent = InfoOf(op.verb).extent;
+  const bool is_plain = extent == Extent::kBytes || extent == Extent::kArray;
   const bool is_word = IsOfOneElement(op.verb) && !IsUnderNoFault(op.verb) &&
                        (size == 1 || size == 2 || size == 4 || size == 8);
-  return op.verb == Verb::kCopyIn || is_word ? contract_->tail : contract_->tail_of_others;
+  return is_plain || is_word ? contract_->tail : contract_->tail_of_others;
 }
 
 Outcome Model::CarryOut(const Op& op) {

@@ -249,6 +249,12 @@ class Model {
     return {CurrentCall(), &buffers_[in_race_ ? 1 : 0], &now_.effects};
   }
   Outcome ZeroUser(const Op& op);
+  // model_arrays.cc:
+  Outcome ReadArray(const Op& op);
+  Outcome WriteArray(const Op& op);
+  Outcome ZeroArray(const Op& op);
+  // The outcome for an array that is refused before any access; nothing for other arrays.
+  std::optional<Outcome> RefusalOfArray(const Op& op);
   // model_versioned.cc:
   Outcome ReadVersioned(const Op& op);
   Outcome WriteVersioned(const Op& op);

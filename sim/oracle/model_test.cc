@@ -576,6 +576,35 @@ TEST(ModelTest, SharedMemoryIsAFileAsLongAsItsArea) {
   EXPECT_EQ(all[1].pages_populated, 2u);
 }
 
+TEST(ModelTest, AnArrayIsRefusedAsAWholeBeforeAnyCheck) {
+  const auto all = ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- eager => ok
+    read_array u64 0x550000000004 2 => EFAULT done=0
+    write_array u32x3 0x550000000002 2 => EFAULT done=0
+    zero_array page 0x550000000800 0 => EFAULT done=0
+    read_array u64 0x550000000000 0x2000000000000001 => EFAULT done=0
+    write_array u8 0x550000000000 0x8000000000000000 => EFAULT done=0
+    zero_array u64x3 0x550000000000 0xaaaaaaaaaaaaaab => EFAULT done=0
+    zero_array u64 0xfffffffffffffff8 0 => ok len=0
+    zero_array u32x3 0x550000000004 1 => ok len=12
+  )");
+  for (size_t i = 1; i < all.size() - 1; ++i) EXPECT_EQ(all[i].checks, 0u) << i;
+  EXPECT_EQ(all.back().checks, 1u);
+}
+
+TEST(ModelTest, AnArrayEndsWithTheBytesBeforeARefusedPage) {
+  ExpectPredicted(R"(
+    map 0x550000000000 0x1000 rw- eager => ok
+    fill 0x550000000fe8 "abcdefghijklmnopqrstuvwx" => ok
+    read_array u64x3 0x550000000ff0 1 => EFAULT done=16
+    read_array u64 0x550000000fe8 3 => ok len=24 fnv=cfc57122610faddd
+    zero_array b3 0x550000000ffe 2 => EFAULT done=2
+    const.str 0x550000000fe8 => ok len=22 fnv=37bb4e18bcdafaba
+    write_array u32x3 0x550000000fe8 3 => EFAULT done=24
+    read_array u64 0x550000000fe8 3 => ok len=24 fnv=419b0e055ac6b721
+  )");
+}
+
 TEST(ModelTest, ResetClearsAllState) {
   Model model({.frames = 3});
   const Scenario scenario = ScenarioOf("map 0x550000000000 0x1000 rw- eager\nkernel.load 0\n");

@@ -29,14 +29,16 @@ Scenario Parsed(const std::string& text) {
   return scenario.ok() ? *scenario : Scenario();
 }
 
+Scenario Decoded(const std::string& bytes) {
+  return DecodeScenario({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+}
+
 // The error message of EncodeScenario; "" if the bytes decode to the scenario.
 std::string Refusal(const std::string& text) {
   const Scenario scenario = Parsed(text);
   const absl::StatusOr<std::string> bytes = EncodeScenario(scenario);
   if (!bytes.ok()) return std::string(bytes.status().message());
-  EXPECT_EQ(DecodeScenario({reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size()}),
-            WithoutExpectations(scenario))
-      << text;
+  EXPECT_EQ(Decoded(*bytes), WithoutExpectations(scenario)) << text;
   return "";
 }
 
@@ -108,6 +110,57 @@ TEST(TextLimits, ABufferIsAsLargeAsItsLimitForEachVerbThatHasOne) {
         << info.name;
   }
   EXPECT_GE(verbs, 8);
+}
+
+TEST(TextLimits, AnArrayFitsIntoTheBufferOrIsLargerThanAnyObject) {
+  struct Limits {
+    const char* type;
+    uint64_t most;   // elements of 65,536 bytes
+    uint64_t least;  // elements of more than 2^63 - 1 bytes
+  };
+  constexpr Limits kLimits[] = {{"u8", 65536, uint64_t{1} << 63},
+                                {"u64", 8192, uint64_t{1} << 60},
+                                {"u32x3", 5461, 768614336404564651},
+                                {"u64x3", 2730, 384307168202282326},
+                                {"page", 16, uint64_t{1} << 51}};
+  for (const char* verb : {"read_array", "write_array", "zero_array"}) {
+    for (const auto& [type, most, least] : kLimits) {
+      const std::string line = absl::StrCat(verb, " ", type, " 0 ");
+      const auto expected = HasSubstr(absl::StrCat("expected a length in elements: at most ", most,
+                                                   ", or more than ", least - 1));
+      EXPECT_EQ(MistakeIn(absl::StrCat(line, most)), "");
+      EXPECT_THAT(MistakeIn(absl::StrCat(line, most + 1)), expected);
+      EXPECT_THAT(MistakeIn(absl::StrCat(line, least - 1)), expected);
+      EXPECT_EQ(MistakeIn(absl::StrCat(line, least)), "");
+      EXPECT_EQ(MistakeIn(absl::StrCat(line, UINT64_MAX)), "");
+    }
+  }
+}
+
+TEST(BinaryLimits, ALengthOfAnArrayThatItDoesNotTakeIsTheLargestOfItsBuffer) {
+  Scenario scenario;
+  Op& op = scenario.ops.emplace_back();
+  op.verb = Verb::kZeroArray;
+  op.address = kWindowStart;
+  op.type = ElementType::kU64x3;
+  for (const uint64_t length : {uint64_t{2730}, 384307168202282326u, UINT64_MAX}) {
+    op.length = length;
+    const std::string bytes = EncodeScenario(scenario).value();
+    EXPECT_EQ(Decoded(bytes).ops[0].length, length);
+  }
+  // A literal length after the operation, in its last 8 bytes.
+  op.length = 384307168202282326u;
+  std::string bytes = EncodeScenario(scenario).value();
+  bytes.resize(16);
+  bytes[8 + 5] = kLiteralLength;
+  for (const uint64_t length : {uint64_t{2731}, uint64_t{65536}, 384307168202282325u}) {
+    std::string with_literal = bytes;
+    AppendPointer(length, &with_literal);
+    EXPECT_EQ(Decoded(with_literal).ops[0].length, 2730u) << length;
+    op.length = length;
+    EXPECT_THAT(std::string(EncodeScenario(scenario).status().message()),
+                HasSubstr("a length beyond the kernel's largest buffer"));
+  }
 }
 
 TEST(BinaryLimits, AreasHaveAsManyPagesInTotalAsTheirLimit) {

@@ -70,6 +70,7 @@ constexpr uint64_t NamedUnit(const Op& op) {
     case Extent::kTable:  // the memory that the io vectors name is unknown until the table is read
       named.unit = kSegmentBytes;
       return exactly(op.segments <= kMaxSegments ? op.segments : 0);
+    case Extent::kArray:
     case Extent::kElements:
       return exactly(op.is_single ? 1 : op.length);
     case Extent::kToTerminator:
@@ -91,12 +92,12 @@ constexpr uint64_t NamedUnit(const Op& op) {
   return std::nullopt;
 }
 
-// The number of bytes, of the memory that `op` names, that a call of the library with a result of
-// `length` elements has read or lent out. Includes the terminator, if there is one.
+// The number of bytes, of the memory that `op` names, that a call of the library whose result is
+// `length` has read, written or lent out. Includes the terminator, if there is one.
 // Precondition: IsLibraryAccess(op.verb).
 constexpr NamedBytes::Wide BytesOfResult(const Op& op, uint64_t length) {
   const Extent extent = InfoOf(op.verb).extent;
-  if (extent == Extent::kStruct) return length;
+  if (extent == Extent::kStruct || extent == Extent::kArray) return length;
   if (extent == Extent::kTable) return 0;  // the io vectors' memory is not known
   const NamedBytes::Wide elements = NamedBytes::Wide{length} + (EndsInTerminator(op.verb) ? 1 : 0);
   return elements * NamedUnit(op);

@@ -36,6 +36,9 @@ TEST(NamedBytes, AreThoseThatTheLineNames) {
       {"mut.access page 0x1000", 4096, 4096},
       {"const.access u16 0x1000 0xffffffffffffffff", Wide{UINT64_MAX} * 2, Wide{UINT64_MAX} * 2},
       {"const.access u16 0x1000 0", 0, 0},
+      {"read_array u64x3 0x1000 5", 120, 120},
+      {"write_array u16 0x1000 0", 0, 0},
+      {"zero_array u64 0x1000 0x2000000000000001", (kAll / 8 + 1) * 8, (kAll / 8 + 1) * 8},
       {"const.cstr u32 0xfffffffffffffff0", 4, 16},
       {"const.str 0", 1, kAll},
       {"copy_str 0x550000000fff 0x2", 1, 2},
@@ -70,6 +73,7 @@ TEST(NamedBytes, OfAResultHaveTheTerminator) {
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u32 0x1000"), 5) == 24);
   EXPECT_TRUE(BytesOfResult(Parsed("copy_str 0x1000 0x1000"), 5) == 6);
   EXPECT_TRUE(BytesOfResult(Parsed("read_versioned u64x3 0x1000 16"), 16) == 16);
+  EXPECT_TRUE(BytesOfResult(Parsed("read_array u64x3 0x1000 2"), 48) == 48);
   EXPECT_TRUE(BytesOfResult(Parsed("writev 0x1000 3 100"), 100) == 0);
   EXPECT_TRUE(BytesOfResult(Parsed("const.cstr u64 0x1000"), UINT64_MAX) == kAll * 8);
   EXPECT_TRUE(BytesOfResult(Parsed("user_strings 0x1000 9 64"), 2) == 24);
@@ -82,6 +86,7 @@ TEST(NamedBytes, ALengthCountsThemOnlyWhereItIsTheirSize) {
   EXPECT_EQ(BytesPerLength(Parsed("write_str 0x1000 9 \"text\"")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.slice u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000 2")), 24u);
+  EXPECT_EQ(BytesPerLength(Parsed("zero_array u64x3 0x1000 2")), 24u);
   EXPECT_EQ(BytesPerLength(Parsed("mut.access u64x3 0x1000")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("truncate 0x1000 2")), 0u);
   EXPECT_EQ(BytesPerLength(Parsed("fill 0x1000 2 0")), 0u);
@@ -110,6 +115,8 @@ TEST(NamedBytes, AnAlignedValueOfTheSizeOfAWordOrOfAPartOfOneIsOneAccess) {
       {"no_fault.read u64x3 0x1000 2", false, 8},
       {"no_fault.write u64 0x1000 2", true, 8},
       {"copy_in 0x1000 8", false, 1},
+      {"read_array u64 0x1000 1", false, 8},
+      {"zero_array u32x3 0x1000 1", false, 4},
       {"const.get u64 0x1000", false, 8},
   };
   for (const auto& test : kCases) {

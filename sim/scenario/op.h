@@ -21,14 +21,14 @@ inline constexpr uint64_t kMaxCopiedBytes = 65536;
 // The address spaces of the machine, each of a process. A CPU runs in one of them.
 inline constexpr uint64_t kSpaces = 2;
 
-// The largest Op::length that the verb takes. The text parser and the binary decoder never produce
-// a larger length. The bound of a verb that uses the kernel's buffer is the size of the buffer; a
-// struct has a buffer of the size of its type instead.
+// The largest Op::length that the verb takes. The bound of a verb that uses the kernel's buffer is
+// the size of the buffer; a struct has a buffer of the size of its type instead. An array has a
+// rule of its own (TakesLength).
 constexpr uint64_t MaxLength(Verb verb) {
   const VerbInfo& info = InfoOf(verb);
   if (verb == Verb::kSpace) return kSpaces - 1;
-  const bool is_of_buffer =
-      MovesBytes(verb) && info.extent != Extent::kStruct && !info.arguments.Has(Argument::kBound);
+  const bool is_of_buffer = MovesBytes(verb) && info.extent != Extent::kStruct &&
+                            info.extent != Extent::kArray && !info.arguments.Has(Argument::kBound);
   return is_of_buffer || IsUnderNoFault(verb) ? kMaxCopiedBytes : UINT64_MAX;
 }
 
@@ -80,6 +80,25 @@ constexpr uint64_t FirstSize(ElementType type) { return kFirstSizes[static_cast<
 // produce an Op for which the result is false.
 constexpr bool TakesType(Verb verb, ElementType type) {
   return InfoOf(verb).extent != Extent::kStruct || FirstSize(type) != 0;
+}
+
+// The size of the largest object, in bytes: PTRDIFF_MAX.
+inline constexpr uint64_t kMaxObjectBytes = INT64_MAX;
+
+// Whether `verb`, whose type is `type`, takes `length`. The text parser and the binary decoder
+// never produce an Op for which the result is false. An array fits into the kernel's buffer, or is
+// larger than any object: every library refuses the latter, so it needs no buffer.
+constexpr bool TakesLength(Verb verb, ElementType type, uint64_t length) {
+  if (InfoOf(verb).extent != Extent::kArray) return length <= MaxLength(verb);
+  const uint64_t size = ElementSize(type);
+  return length <= kMaxCopiedBytes / size || length > kMaxObjectBytes / size;
+}
+
+// `length`, or the largest smaller length that the verb takes.
+constexpr uint64_t NearestLength(Verb verb, ElementType type, uint64_t length) {
+  if (TakesLength(verb, type, length)) return length;
+  const bool is_array = InfoOf(verb).extent == Extent::kArray;
+  return is_array ? kMaxCopiedBytes / ElementSize(type) : MaxLength(verb);
 }
 
 enum class AreaKind : uint8_t {

@@ -120,9 +120,7 @@ bool DecodeLength(const uint8_t* slot, const BinaryFormat& format, const SlotFie
   } else {
     op->length = LengthFromShape({*op, fields}, form, slot[5] >> 4, slot[6], history);
   }
-  if (fields.length == LengthField::kRoom) {
-    op->length = std::min(op->length, kMaxCopiedBytes);
-  }
+  op->length = NearestLength(op->verb, op->type, op->length);
   if (fields.length != LengthField::kElementsOrOne || op->length != kLengthOfSingle) return true;
   op->is_single = form == kNoLengthForm || format.longest_is_none;
   if (op->is_single) op->length = 0;

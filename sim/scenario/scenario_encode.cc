@@ -387,7 +387,9 @@ absl::string_view Misfit(const Op& op, const MachineConfig& machine) {
   if (op.cpu >= machine.cpus) return "a CPU that the machine does not have";
   if (op.race && op.race->nth == 0) return "a race at the 0th time";
   if (op.perms > (kPermRead | kPermWrite | kPermExecute)) return "permissions beyond rwx";
-  if (op.length > MaxLength(op.verb)) return "a length beyond the kernel's largest buffer";
+  if (!TakesLength(op.verb, op.type, op.length)) {
+    return "a length beyond the kernel's largest buffer";
+  }
   if (!TakesType(op.verb, op.type)) return "a type that is no struct of at most a page";
   if (InfoOf(op.verb).arguments.Has(Argument::kText)) return TextMisfit(op);
   if (op.verb == Verb::kPointers) {

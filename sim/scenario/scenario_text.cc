@@ -98,6 +98,7 @@ class LineParser : public LineReader {
   bool IoTable(Op* op);
   bool Text(std::string* text);
   bool Addresses(Op* op);
+  bool Elements(const Op& op, uint64_t* length);
   bool AccessLength(Op* op);
   bool Expectation(bool is_race, StatedExpectation* expect);
   bool ExpectedOk(StatedExpectation* expect);
@@ -214,7 +215,7 @@ bool LineParser::OneArgument(Argument argument, Op* op) {
     case Argument::kGrownBytes:
       return Number("the most bytes of an area", &op->length);
     case Argument::kElements:
-      return Number("a length in elements", &op->length);
+      return Elements(*op, &op->length);
     case Argument::kOperand:
       return Number("a value", &op->length);
     case Argument::kLimit: {
@@ -266,6 +267,16 @@ bool LineParser::Arguments(Op* op) {
     if (!OneArgument(argument, op)) return false;
   }
   return true;
+}
+
+// Parses a length in elements of the type of `op`, which is already parsed.
+bool LineParser::Elements(const Op& op, uint64_t* length) {
+  const Word word = Peek();
+  if (!Number("a length in elements", length)) return false;
+  if (TakesLength(op.verb, op.type, *length)) return true;
+  const uint64_t size = ElementSize(op.type);
+  return Unexpected(word, absl::StrCat("a length in elements: at most ", kMaxCopiedBytes / size,
+                                       ", or more than ", kMaxObjectBytes / size));
 }
 
 bool LineParser::AccessLength(Op* op) {

@@ -52,6 +52,9 @@ class SubjectCall {
   Outcome CopyIn();
   Outcome CopyOut();
   Outcome Zero();
+  Outcome ReadArray();
+  Outcome WriteArray();
+  Outcome ZeroArray();
   Outcome ReadVersioned();
   Outcome WriteVersioned();
   Outcome IoVec();
@@ -86,6 +89,12 @@ class SubjectCall {
 
   // The number of bytes that the operation moves, or the most calls of an operation under NoFault.
   uint64_t Size() const { return std::min(op_.length, MaxLength(op_.verb)); }
+
+  // The size of the kernel's array, in bytes; 0: it is larger than any object, so there is none.
+  uint64_t ArrayBytes() const {
+    const bool is_object = op_.length <= kMaxObjectBytes / element_.size;
+    return is_object ? op_.length * element_.size : 0;
+  }
 
   // Calls the subject to move Size() bytes: by `exact`, which sets an axptr_moved, or by
   // `counting`, which returns the number of bytes that were not moved.

@@ -39,6 +39,29 @@ Outcome SubjectCall::Zero() {
   return OutcomeOfMoved(moved, effects_);
 }
 
+Outcome SubjectCall::ReadArray() {
+  const std::span<char> room = buffer_.Lend(ArrayBytes());
+  const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+    subject_.copying->read_array(room.data(), op_.address, element_, op_.length, to);
+  });
+  return TakeBackBytes(moved, room, buffer_, effects_);
+}
+
+Outcome SubjectCall::WriteArray() {
+  const std::span<char> room = LendLetters(ArrayBytes());
+  const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+    subject_.copying->write_array(op_.address, room.data(), element_, op_.length, to);
+  });
+  return TakeBackSource(moved, buffer_, effects_);
+}
+
+Outcome SubjectCall::ZeroArray() {
+  const MovedBytes moved = MoveExactly([&](axptr_moved* to) {
+    subject_.copying->zero_array(op_.address, element_, op_.length, to);
+  });
+  return OutcomeOfMoved(moved, effects_);
+}
+
 Outcome SubjectCall::ReadVersioned() {
   const std::span<char> room = buffer_.Lend(element_.size);
   const int error = Run([&] {

@@ -56,6 +56,9 @@ enum class Verb : uint8_t {
   kCopyIn,
   kCopyOut,
   kZeroUser,
+  kReadArray,
+  kWriteArray,
+  kZeroArray,
   kReadVersioned,
   kWriteVersioned,
   kReadv,
@@ -76,7 +79,7 @@ enum class Verb : uint8_t {
   kNoFaultWrite,
   kNoFaultExchange,
 };
-inline constexpr int kVerbCount = 54;
+inline constexpr int kVerbCount = 57;
 
 // Who performs the operation.
 enum class VerbClass : uint8_t {
@@ -139,6 +142,7 @@ enum class Extent : uint8_t {
   kElement,             // one element
   kElementAnywhere,     // one element, at any alignment
   kElements,            // LEN elements, or one
+  kArray,               // LEN elements; the library counts the bytes that it moves
   kToTerminator,        // elements up to and including a zero element, without a bound
   kToTerminatorOrRoom,  // elements up to and including a zero element, at most MAX bytes
   kTextAndTerminator    // the bytes of a text and a terminator; none if the text is refused
@@ -261,6 +265,12 @@ inline constexpr VerbInfo kRows[] = {
      Transfer::kToUser, Extent::kBytes, kW, 3, 21, 3, "UserOutPtr::write_from"},
     {Verb::kZeroUser, "zero_user", kLibrary, {kAddress, kBytes},
      Transfer::kZeros, Extent::kBytes, kW, 3, 22, 2, "UserOutPtr::zero"},
+    {Verb::kReadArray, "read_array", kLibrary, {kType, kAddress, kElements},
+     Transfer::kToKernel, Extent::kArray, kR, 3, 54, 2, "UserConstPtr::read_into of elements"},
+    {Verb::kWriteArray, "write_array", kLibrary, {kType, kAddress, kElements},
+     Transfer::kToUser, Extent::kArray, kW, 3, 55, 2, "UserOutPtr::write_from of elements"},
+    {Verb::kZeroArray, "zero_array", kLibrary, {kType, kAddress, kElements},
+     Transfer::kZeros, Extent::kArray, kW, 3, 56, 1, "UserOutPtr::zero of elements"},
     {Verb::kReadVersioned, "read_versioned", kLibrary, {kType, kAddress, kUserSize},
      Transfer::kToKernel, Extent::kStruct, kR, 3, 23, 2, "read_versioned"},
     {Verb::kWriteVersioned, "write_versioned", kLibrary, {kType, kAddress, kUserSize},

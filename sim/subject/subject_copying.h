@@ -169,6 +169,25 @@ struct axptr_copying {
    * `room`; -14, -12, -4. */
   int (*copy_strings)(char *to, size_t room, uint64_t table, size_t max_strings,
                       struct axptr_strings *strings);
+
+  /* Arrays of `count` elements, for which `done` counts bytes, so that a transfer can end in the
+   * middle of an element. */
+
+  /* As copy_in, for the array of `count` elements at `start`. The kernel's array is at `to`, which
+   * has any alignment. A `count` of more than PTRDIFF_MAX bytes is refused without any access; then
+   * `to` has no room. Errors: as copy_in; -14 also: `start` is not a multiple of element.align, or
+   * more than PTRDIFF_MAX bytes. Linux: copy_from_user of array_size(count, element.size). */
+  void (*read_array)(void *to, uint64_t start, struct axptr_element element, size_t count,
+                     struct axptr_moved *moved);
+
+  /* As copy_out, for the array of `count` elements at `from`, which has any alignment. `start`,
+   * `count` and errors: as read_array. */
+  void (*write_array)(uint64_t start, const void *from, struct axptr_element element, size_t count,
+                      struct axptr_moved *moved);
+
+  /* As write_array, but writes zeros. */
+  void (*zero_array)(uint64_t start, struct axptr_element element, size_t count,
+                     struct axptr_moved *moved);
 };
 
 #ifdef __cplusplus

@@ -292,7 +292,7 @@ class Minimizer {
         const uint64_t bytes = op.address - address;
         if (unit == 0 || bytes % unit != 0) continue;
         const uint64_t length = op.length + bytes / unit;
-        if (length > MaxLength(op.verb)) continue;
+        if (!TakesLength(op.verb, op.type, length)) continue;
         TryOp(i, [&](Op& changed) {
           changed.address = address;
           changed.length = length;
@@ -305,6 +305,7 @@ class Minimizer {
     const uint64_t now = op.is_max ? FramesOf(op) : op.length;
     if (has_pattern || now == 0) return;
     for (const uint64_t length : SimplerNumbers(now, std::max<uint64_t>(unit, 1))) {
+      if (!TakesLength(op.verb, op.type, length)) continue;
       TryOp(i, [&](Op& changed) {
         changed.length = length;
         changed.is_max = false;

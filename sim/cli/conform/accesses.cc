@@ -137,6 +137,7 @@ std::vector<Op> Elsewhere(Verb verb, const Shape& shape, uint64_t address) {
 // The length argument of a call whose verb has one.
 uint64_t LengthOf(Extent extent, const Shape& shape) {
   switch (extent) {
+    case Extent::kArray:
     case Extent::kElements:
       return shape.is_single ? 0 : shape.count;
     case Extent::kToTerminatorOrRoom:
@@ -189,6 +190,7 @@ std::vector<Shape> ShapesOf(Verb verb, std::span<const uint64_t> sizes) {
     case Extent::kElementAnywhere:
       AddSingles(verb, /*is_single=*/false, &shapes);
       break;
+    case Extent::kArray:
     case Extent::kElements:
       if (info.arguments.Has(Argument::kElementsOrOne)) {
         AddSingles(verb, /*is_single=*/true, &shapes);
@@ -300,7 +302,7 @@ bool SetQuantity(Argument argument, uint64_t value, Op* op) {
     case Argument::kBound:
     case Argument::kElements:
     case Argument::kElementsOrOne:
-      if (value > MaxLength(op->verb)) return false;
+      if (!TakesLength(op->verb, op->type, value)) return false;
       op->length = value;
       op->is_single = false;
       return true;

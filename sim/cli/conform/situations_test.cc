@@ -182,6 +182,11 @@ TEST(AccessesTest, AHugeQuantityIsSetWhereTheCallHasOne) {
   EXPECT_TRUE(SetQuantity(Argument::kBytes, kMaxCopiedBytes, &op));
   EXPECT_FALSE(SetQuantity(Argument::kBytes, kMaxCopiedBytes + 1, &op));
   EXPECT_EQ(op.length, kMaxCopiedBytes);
+  op.verb = Verb::kReadArray;  // no buffer has room for it, or no object is as large
+  op.type = ElementType::kU64;
+  EXPECT_FALSE(SetQuantity(Argument::kElements, kMaxCopiedBytes / 8 + 1, &op));
+  EXPECT_TRUE(SetQuantity(Argument::kElements, (uint64_t{1} << 61) + 1, &op));
+  EXPECT_EQ(op.length, (uint64_t{1} << 61) + 1);
 }
 
 TEST(SituationsTest, TheDocumentHasARowForEach) {

@@ -244,11 +244,32 @@ int CopyStrings(char* to, size_t room, uint64_t table, size_t max_strings, axptr
   return error;
 }
 
+// The size of an array in bytes; 0: it is larger than any object, so the caller has no room for it.
+size_t ArrayBytes(axptr_element element, size_t count) {
+  return count <= PTRDIFF_MAX / element.size ? count * element.size : 0;
+}
+void ReadArray(void* to, uint64_t start, axptr_element element, size_t count, axptr_moved* moved) {
+  Call(Function::kReadArray, start, element, count, {to, ArrayBytes(element, count)});
+  SetMoved(Values(), moved);
+}
+void WriteArray(uint64_t start, const void* from, axptr_element element, size_t count,
+                axptr_moved* moved) {
+  Call(Function::kWriteArray, start, element, count, RoomOf(from, ArrayBytes(element, count)));
+  SetMoved(Values(), moved);
+}
+void ZeroArray(uint64_t start, axptr_element element, size_t count, axptr_moved* moved) {
+  Call(Function::kZeroArray, start, element, count);
+  SetMoved(Values(), moved);
+}
+
 // Replaces a function of `real` by `ours`, if `real` has the function.
 template <typename F>
 void Put(F* place, F ours) {
   if (*place != nullptr) *place = ours;
 }
+
+// Fails to compile if a function is added that is not replaced here: it would run on the host.
+static_assert(sizeof(axptr_copying) == 8 + 22 * sizeof(void (*)()));
 
 axptr_copying CopyingOf(const axptr_copying& real) {
   axptr_copying copying = real;
@@ -271,6 +292,9 @@ axptr_copying CopyingOf(const axptr_copying& real) {
   Put(&copying.copy_until_nul, &CopyUntilNul);
   Put(&copying.write_text, &WriteText);
   Put(&copying.copy_strings, &CopyStrings);
+  Put(&copying.read_array, &ReadArray);
+  Put(&copying.write_array, &WriteArray);
+  Put(&copying.zero_array, &ZeroArray);
   return copying;
 }
 

@@ -120,7 +120,7 @@ void PutEach(Table* table) {
 using S = axptr_subject;
 static_assert(sizeof(S) == 16 + 6 * 8 + 19 * sizeof(void (*)()));
 using C = axptr_copying;
-static_assert(sizeof(C) == 8 + 19 * sizeof(void (*)()));
+static_assert(sizeof(C) == 8 + 22 * sizeof(void (*)()));
 
 }  // namespace
 
@@ -148,7 +148,8 @@ const axptr_subject* Guarded(const axptr_subject* subject, const axptr_machine* 
             &C::write_io_vec, &C::advance_io_vec, &C::revert_io_vec, &C::read_value,
             &C::read_unaligned, &C::write_value, &C::write_unaligned, &C::atomic, &C::retry_reading,
             &C::retry_writing, &C::retry_exchange, &C::string_length, &C::copy_until_nul,
-            &C::write_text, &C::copy_strings>(&copying);
+            &C::write_text, &C::copy_strings, &C::read_array, &C::write_array, &C::zero_array>(
+        &copying);
     guarded.copying = &copying;
   }
   if (subject->switching != nullptr) {

@@ -259,6 +259,12 @@ void CallMoving(const Call& call, axptr_moved* moved) {
       return subject.copying->write_unaligned(start, call.room, call.element(), moved);
     case Function::kCopyUntilNul:
       return subject.copying->copy_until_nul(call.room, size, start, moved);
+    case Function::kReadArray:
+      return subject.copying->read_array(call.room, start, call.element(), call.count(), moved);
+    case Function::kWriteArray:
+      return subject.copying->write_array(start, call.room, call.element(), call.count(), moved);
+    case Function::kZeroArray:
+      return subject.copying->zero_array(start, call.element(), call.count(), moved);
     default:
       return subject.copying->write_text(start, call.room, size, call.count(), moved);
   }
@@ -333,7 +339,10 @@ int Dispatch(const Call& call, axptr_lent* lent, CallBytes* sent) {
     case Function::kWriteValue:
     case Function::kWriteUnaligned:
     case Function::kCopyUntilNul:
-    case Function::kWriteText: {
+    case Function::kWriteText:
+    case Function::kReadArray:
+    case Function::kWriteArray:
+    case Function::kZeroArray: {
       axptr_moved moved = {};
       CallMoving(call, &moved);
       SetMoved(moved, call.result->values);

@@ -125,6 +125,9 @@ enum class Function : std::uint32_t {
   kCopyUntilNul,
   kWriteText,    // a[3]: the size of the user's room
   kCopyStrings,  // a[3]: the most strings
+  kReadArray,    // a[3]: the elements
+  kWriteArray,   // as kReadArray
+  kZeroArray,    // as kReadArray
 };
 
 // A point of an access at which another CPU may act. Same values as sim::RacePoint.

@@ -106,6 +106,12 @@ class SubjectAccessor final : public Accessor {
         return CopyMarks(slot, offset, size);
       case Verb::kZeroUser:
         return Zero(slot, offset, size);
+      case Verb::kReadArray:
+        return ReadArray(slot, offset - offset % 8, size);
+      case Verb::kWriteArray:
+        return WriteArray(slot, offset - offset % 8, size);
+      case Verb::kZeroArray:
+        return ZeroArray(slot, offset - offset % 8, size);
       case Verb::kReadVersioned:
         return ReadStruct(slot, StructOffset(offset));
       case Verb::kWriteVersioned:
@@ -441,6 +447,32 @@ class SubjectAccessor final : public Accessor {
     axptr_moved moved = {};
     subject_.zero(slot.start() + offset, size, &moved);
     JudgeMoved(moved, size, /*is_right=*/true);
+  }
+
+  // Arrays of words, of as many whole words as `size` bytes have.
+  void ReadArray(Slot slot, uint64_t offset, uint64_t size) {
+    axptr_moved moved = {};
+    subject_.copying->read_array(copied_.data(), slot.start() + offset, kWord, size / kWord.size,
+                                 &moved);
+    const std::span<const char> room = std::span(copied_).first(size - size % kWord.size);
+    JudgeMoved(moved, room.size(),
+               IsOwn(slot, offset, room.first(std::min(moved.done, room.size()))));
+  }
+
+  void WriteArray(Slot slot, uint64_t offset, uint64_t size) {
+    const std::span<char> room = Marks(slot, offset, size - size % kWord.size);
+    axptr_moved moved = {};
+    subject_.copying->write_array(slot.start() + offset, room.data(), kWord, size / kWord.size,
+                                  &moved);
+    JudgeMoved(moved, room.size(), /*is_right=*/true);
+  }
+
+  // Zeros nothing in a text.
+  void ZeroArray(Slot slot, uint64_t offset, uint64_t size) {
+    const uint64_t words = slot.is_text() ? 0 : size / kWord.size;
+    axptr_moved moved = {};
+    subject_.copying->zero_array(slot.start() + offset, kWord, words, &moved);
+    JudgeMoved(moved, words * kWord.size, /*is_right=*/true);
   }
 
   static constexpr axptr_element kStruct = {4096, 8};

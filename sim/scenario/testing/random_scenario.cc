@@ -209,8 +209,9 @@ class Generator {
                                    AreaKind::kLazy,  AreaKind::kCow,    AreaKind::kKernel,
                                    AreaKind::kFile,  AreaKind::kShared, AreaKind::kFile};
     op->perms = OneOf(kPerms);
-    op->kind = Drawn([&] { return OneOf(kKinds); },
-                     [&](AreaKind kind) { return options_.swarm.Has(kind); });
+    do {
+      op->kind = OneOf(kKinds);
+    } while (!options_.swarm.Has(op->kind));  // ends: at least one kind is on
     if (OneIn(24)) {
       op->address = WildAddress();
       op->length = kPageBytes * Below(4) + Below(2);
@@ -458,7 +459,7 @@ class Generator {
       case Argument::kRoom:
       case Argument::kBound:
       case Argument::kElements:
-        op->length = std::min(Length(op->address, ElementSize(op->type)), MaxLength(op->verb));
+        op->length = NearestLength(op->verb, op->type, Length(op->address, ElementSize(op->type)));
         break;
       case Argument::kSegments:
         Segments(op);

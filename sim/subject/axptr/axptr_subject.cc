@@ -27,6 +27,7 @@
 #include "axptr/user_plain.h"
 #include "axptr/user_ptr.h"
 #include "axptr/virt_addr.h"
+#include "sim/subject/axptr/array_calls.h"
 #include "sim/subject/axptr/atomic_calls.h"
 #include "sim/subject/axptr/io_vec_calls.h"
 #include "sim/subject/axptr/library.h"
@@ -243,6 +244,9 @@ constexpr axptr_copying kCopying = {
     .copy_until_nul = StringCalls<Provider>::CopyUntilNul,
     .write_text = StringCalls<Provider>::Write,
     .copy_strings = StringCalls<Provider>::CopyAll,
+    .read_array = ReadArray,
+    .write_array = WriteArray,
+    .zero_array = ZeroArray,
 };
 constexpr axptr_switching kSwitching = {.size_bytes = sizeof(axptr_switching),
                                         .while_switched_away = WhileSwitchedAway};

@@ -30,7 +30,7 @@ static int access_slice(uint64_t start, struct axptr_element element, size_t cou
   if (count == 0) {
     run_section(&section);
   } else {
-#ifndef BUG_PRODUCT_WRAPS
+#ifndef BUG_SLICE_WRAPS
     if (count > USER_SIZE / element.size) return -EFAULT;
 #endif
     if (!access_ok(start, count * element.size)) return -EFAULT;
@@ -63,6 +63,11 @@ static int read_value(void *to, uint64_t start, struct axptr_element element) {
   return copy_from_user(to, start, element.size) != 0 ? -EFAULT : 0;
 }
 
+/* `left`: the bytes at the end of a transfer of `size` bytes that were not moved. */
+static void set_moved(uint64_t start, size_t size, size_t left, struct axptr_moved *moved) {
+  *moved = (struct axptr_moved){size - left, left != 0 ? -EFAULT : 0, start + (size - left)};
+}
+
 static void write_value(uint64_t start, const void *from, struct axptr_element element,
                         struct axptr_moved *moved) {
   size_t left = element.size;
@@ -71,8 +76,7 @@ static void write_value(uint64_t start, const void *from, struct axptr_element e
   } else if (put_user(start, from, element.size) == 0) {
     left = 0;
   }
-  const size_t done = element.size - left;
-  *moved = (struct axptr_moved){done, left != 0 ? -EFAULT : 0, start + done};
+  set_moved(start, element.size, left, moved);
 }
 
 static uint64_t either(uint64_t held, uint64_t operand) { return held | operand; }
@@ -105,6 +109,38 @@ static int atomic(uint64_t start, struct axptr_atomic *word) {
       return error;
   }
   return -EINVAL;
+}
+
+/* ---- Arrays: copies of array_size(count, size) bytes. */
+
+/* As Linux's array_size: an overflow is the largest size, which no access accepts. */
+static size_t array_size(size_t count, size_t size) {
+#ifdef BUG_PRODUCT_WRAPS
+  return count * size;
+#endif
+  size_t bytes;
+  return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes;
+}
+
+/* As Linux's check_copy_size: whether an object of the kernel can have this size. */
+static bool check_copy_size(size_t size) { return size <= INT32_MAX; }
+
+static void read_array(void *to, uint64_t start, struct axptr_element element, size_t count,
+                       struct axptr_moved *moved) {
+  const size_t size = array_size(count, element.size);
+  set_moved(start, size, check_copy_size(size) ? copy_from_user(to, start, size) : size, moved);
+}
+
+static void write_array(uint64_t start, const void *from, struct axptr_element element,
+                        size_t count, struct axptr_moved *moved) {
+  const size_t size = array_size(count, element.size);
+  set_moved(start, size, check_copy_size(size) ? copy_to_user(start, from, size) : size, moved);
+}
+
+static void zero_array(uint64_t start, struct axptr_element element, size_t count,
+                       struct axptr_moved *moved) {
+  const size_t size = array_size(count, element.size);
+  set_moved(start, size, clear_user(start, size), moved);
 }
 
 /* ---- Strings. */
@@ -290,6 +326,9 @@ static const struct axptr_copying copying = {
     .atomic = atomic,
     .string_length = string_length,
     .copy_strings = copy_strings,
+    .read_array = read_array,
+    .write_array = write_array,
+    .zero_array = zero_array,
 };
 
 static const struct axptr_switching switching = {.size_bytes = sizeof(switching),
