@@ -82,7 +82,7 @@ int Kernel::Lock() {
 }
 
 void Kernel::Unlock() {
-  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockHeld);
+  if (config_.lock && !lock_.held_by(current_cpu_)) PanicAt(0, false, KernelBug::kLockFree);
   LetGoOfLock();
 }
 

@@ -216,7 +216,7 @@ TEST_F(PagelessKernelTest, FindsALockThatIsReleasedTwice) {
     g_machine->unlock();
     g_machine->unlock();
   };
-  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("lock.taken_twice"));
+  EXPECT_THAT(NamesOf(broken, kTwoPages), Contains("lock.released_free"));
 }
 
 TEST_F(PagelessKernelTest, EndsACallThatDoesNotEnd) {

@@ -219,32 +219,24 @@ struct axptr_subject {
   void (*copy_out)(uint64_t start, const void *from, size_t size, struct axptr_moved *moved);
   /* As copy_out, with the result of copy_from_user; called if copy_out is null. */
   size_t (*copy_to_user)(uint64_t start, const void *from, size_t size);
-
   /* As copy_out, but writes zeros. */
   void (*zero)(uint64_t start, size_t size, struct axptr_moved *moved);
   /* As zero, with the result of copy_from_user; called if zero is null. */
   size_t (*clear_user)(uint64_t start, size_t size);
-
   /* The contract by which the subject is judged: "axptr" (also null), "original" or "linux"
    * (docs/semantics.md). */
   const char *contract;
-
   /* More functions (subject_copying.h); null: none. */
   const struct axptr_copying *copying;
   /* How the subject opens user memory for each access (subject_access.h); null: it does not. */
   const struct axptr_switching *switching;
-
   /* Whether the subject takes the lock, checks, populates and attempts as often as the model says;
    * false: at most as often (docs/decisions/0057). */
   bool counts_exactly;
-
-  /* The user addresses: the subject refuses memory outside [user_start, user_end). Multiples of
-   * 4096; both 0: not stated. A subject that does not check whether memory is mapped (contract
-   * "linux") should state them: its accesses and attempts at other addresses are then violations.
-   * If it does not state them, operations with such accesses are not judged, because the subject
-   * may take these addresses for a user's. */
-  uint64_t user_start;
-  uint64_t user_end;
+  /* The subject refuses memory outside of its user addresses, [user_start, user_end), multiples of
+   * 4096; both 0: not stated. By the contract "linux" a touch outside of the machine's user memory
+   * is a violation if it is outside of them, too; else it is not judged (docs/decisions/0091). */
+  uint64_t user_start, user_end;
 };
 
 /* The export of a shared object. Never null, valid until the process ends. */

@@ -1,7 +1,6 @@
 // axsim random: random scenarios of many streams on correct subjects. A finding is a bug of the
 // subject or a false alarm of the oracle.
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
@@ -16,6 +15,7 @@
 #include "absl/time/time.h"
 #include "sim/cli/commands/commands.h"
 #include "sim/cli/exit_status.h"
+#include "sim/cli/input.h"
 #include "sim/machine/flat_kernel.h"
 #include "sim/machine/pageless_kernel.h"
 #include "sim/oracle/oracle.h"
@@ -110,6 +110,13 @@ void KeepOffered(const axptr_subject& subject, Swarm* swarm) {
   }
 }
 
+// Such a race never happens if loads are not traced, and `axsim run` refuses a scenario that has
+// one.
+void RemoveRacesAtLoads(Scenario* scenario) {
+  std::erase_if(scenario->ops,
+                [](const Op& op) { return op.race && op.race->point == RacePoint::kLoad; });
+}
+
 // What was judged of the scenarios of one generator on one subject.
 struct Tally {
   uint64_t scenarios = 0;
@@ -184,7 +191,8 @@ class Streams {
     for (uint64_t i = 0; i < scenarios; ++i) {
       Swarm swarm = generator_.swarms && i % 2 == 1 ? Swarm::OfSeed(random()) : Swarm();
       KeepOffered(subject_, &swarm);
-      const Scenario scenario = generator_.make(random, swarm, i);
+      Scenario scenario = generator_.make(random, swarm, i);
+      if (!runner_->traces_loads()) RemoveRacesAtLoads(&scenario);
       const Trace& trace = runner_->Run(scenario);
       const Verdict& verdict = oracle_.Judge(scenario, trace);
       tally_.Add(trace, verdict);
@@ -196,7 +204,8 @@ class Streams {
   int Show(uint64_t seed, uint64_t index, const Scenario& scenario, const Verdict& verdict) {
     const std::string file =
         absl::StrCat("random-", subject_.name, "-", generator_.name, "-", seed, "-", index, ".scn");
-    std::ofstream(file) << PrintScenario(scenario);
+    const absl::Status written = WriteWhole(file, PrintScenario(scenario));
+    if (!written.ok()) return Fail(written);
     absl::PrintF("%s: a finding, in the stream of --seed=%d --generator=%s\n%s", file, seed,
                  generator_.name, PrintVerdict(scenario, verdict));
     return kNotAsExpected;

@@ -137,6 +137,11 @@ TEST_F(ConformTest, TheCellsThatMustFailDoAndNoOthers) {
     EXPECT_EQ(strongest.is_null() ? "none" : strongest.get<std::string>(), test.strongest)
         << test.subject;
     EXPECT_EQ(json["finished"], true);
+    for (const auto& function : json["functions"]) {
+      for (const auto& cell : function["cells"]) {
+        EXPECT_FALSE(cell["cut_short"]) << test.subject << " " << cell["situation"];
+      }
+    }
   }
 }
 

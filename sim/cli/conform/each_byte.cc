@@ -30,6 +30,13 @@ void ForEachPosition(uint64_t bytes, Use use) {
   }
 }
 
+// A user's struct is much larger than the kernel's, so that most of its bytes must be zero.
+std::vector<Shape> ShapesOfBytes(Verb verb) {
+  if (InfoOf(verb).extent != Extent::kStruct) return ShapesOf(verb, kSizesOfBytes);
+  return {{.type = ElementType::kU64, .count = 1, .bytes = kEachUpTo},
+          {.type = ElementType::kU64x3, .count = 1, .bytes = kEachUpTo}};
+}
+
 // Whether the bytes of the memory decide what the call does, and are not only moved: another byte
 // that is moved shows in each call, because adjacent bytes differ (ContentsOf).
 bool DependsOnBytes(Verb verb) {
@@ -122,7 +129,7 @@ void MakeEachByte(const Situation& /*situation*/, Verb verb, TrialSink sink) {
   if (info.arguments.Has(Argument::kText)) return OfText(verb, sink);
   if (verb == Verb::kWriteVersioned) return OfStruct(verb, sink);
   if (!DependsOnBytes(verb)) return;
-  for (const Shape& shape : ShapesOf(verb, kSizesOfBytes)) {
+  for (const Shape& shape : ShapesOfBytes(verb)) {
     const uint64_t unit = std::max<uint64_t>(8, ElementAlign(shape.type));
     for (const uint64_t before : {shape.bytes, shape.bytes / 2 / unit * unit}) {
       OfMemory(verb, shape, before, sink);

@@ -42,6 +42,21 @@ TEST(EachByteTest,
   }
 }
 
+TEST(EachByteTest, EachByteOfALongTailIsOnceTheOnlyOneThatIsNotZero) {
+  std::set<uint64_t> places;
+  ForEachTrial(Verb::kReadVersioned, [&](const Scenario& scenario) {
+    const Op& call = scenario.ops.back();
+    const Op& other = scenario.ops[scenario.ops.size() - 2];
+    const Op& zeros = scenario.ops[scenario.ops.size() - 3];
+    const bool is_among_zeros =
+        zeros.length == call.length && zeros.pattern == std::string(1, '\0');
+    if (call.type == ElementType::kU64x3 && is_among_zeros && other.pattern != zeros.pattern) {
+      places.insert(other.address - call.address);
+    }
+  });
+  for (uint64_t place = 0; place < 160; ++place) EXPECT_TRUE(places.contains(place)) << place;
+}
+
 TEST(EachByteTest, AZeroIsTriedAtEachPlaceOfATextAlsoAfterAPage) {
   std::set<uint64_t> places;
   ForEachTrial(Verb::kWriteStr, [&](const Scenario& scenario) {

@@ -134,7 +134,7 @@ bool SetEntry(bool is_first, uint64_t address, uint64_t length, Draft* draft) {
 
 // Nothing is mapped in the first two pages of the address space.
 constexpr uint64_t kNullPage = kPageBytes;
-constexpr uint64_t kMostMoved = 0x7ffff000;  // by one transfer (Linux: MAX_RW_COUNT)
+constexpr uint64_t kAllOfATransfer = 0x7ffff000;  // by one transfer (Linux: MAX_RW_COUNT)
 constexpr uint64_t kLastBytes = UINT64_MAX - 7;
 
 bool FirstEntryGone(Draft* draft) { return SetEntry(true, kNullPage, 8, draft); }
@@ -150,7 +150,7 @@ bool LastEntryTooLong(Draft* draft) {
 }
 // The bytes of the entries after it are beyond what one transfer moves. No error by itself.
 bool FirstEntryIsAll(Draft* draft) {
-  return IsTable(*draft) && SetEntry(true, kEdge, kMostMoved, draft);
+  return IsTable(*draft) && SetEntry(true, kEdge, kAllOfATransfer, draft);
 }
 
 // A byte that no UTF-8 text has.

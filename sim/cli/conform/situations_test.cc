@@ -58,10 +58,10 @@ TEST(SituationsTest, EveryFunctionIsTriedInEachThatApplies) {
       const bool has_limit = info.arguments.Has(Argument::kStrings) ||
                              info.arguments.Has(Argument::kRoom) ||
                              info.arguments.Has(Argument::kBound);
-      const bool has_bytes =
-          (info.extent != Extent::kBytes && info.extent != Extent::kElements &&
-           info.extent != Extent::kElement && info.extent != Extent::kElementAnywhere) ||
-          info.transfer == Transfer::kAtomic;
+      const bool has_bytes = (info.extent != Extent::kBytes && info.extent != Extent::kElements &&
+                              info.extent != Extent::kArray && info.extent != Extent::kElement &&
+                              info.extent != Extent::kElementAnywhere) ||
+                             info.transfer == Transfer::kAtomic;
       const bool applies = situation.name == "huge"           ? has_size
                            : situation.name == "over_limits"  ? has_limit
                            : situation.name == "among_others" ? ChangesBytes(info.verb)

@@ -61,6 +61,7 @@ class TrialJudge {
     record.happened = HasRaced(trace, trial.call) ? 1 : 0;
     const bool has_race = trial.call > 0 && trial.scenario.ops[trial.call - 1].race.has_value();
     if (has_race && record.happened == 0) return record;
+    is_unbounded_ = is_unbounded_ || IsUnbounded(trace);
     bool is_blamed_later = false;
     std::array<bool, kMaxContracts> later = {};
     for (size_t i = 0; i < oracles_.size(); ++i) {
@@ -69,7 +70,6 @@ class TrialJudge {
       for (const Excuse& excuse : verdict.excused) {
         record.excused |= DeviationSet{1} << excuse.deviation;
       }
-      is_unbounded_ = is_unbounded_ || IsUnbounded(verdict);
       later[i] = !verdict.ok() && verdict.FirstFinding()->op_index > trial.call;
       is_blamed_later = is_blamed_later || later[i];
     }
@@ -81,8 +81,14 @@ class TrialJudge {
   bool is_unbounded() const { return is_unbounded_; }
 
  private:
-  static bool IsUnbounded(const Verdict& verdict) {
-    return !verdict.ok() && verdict.FirstFinding()->kind() == ViolationKind::kTimeUnbounded;
+  // time.unbounded can also mean more events than one of the contracts allows, which cost no time.
+  static bool IsUnbounded(const Trace& trace) {
+    return std::ranges::any_of(trace.ops, [&](const OpRecord& record) {
+      return record.outcome.kind == Outcome::Kind::kPanic &&
+             std::ranges::any_of(trace.EventsOf(record), [](const Event& event) {
+               return event.kind == EventKind::kFault && event.bug == KernelBug::kEndless;
+             });
+    });
   }
 
   TrialState StateOf(const Verdict& verdict, size_t call) const {

@@ -118,7 +118,7 @@ void PutEach(Table* table) {
 // The number of functions of each table, besides its other members. Fails to compile if a function
 // is added that is not wrapped here.
 using S = axptr_subject;
-static_assert(sizeof(S) == 16 + 6 * 8 + 19 * sizeof(void (*)()));
+static_assert(sizeof(S) == 16 + 8 * 8 + 19 * sizeof(void (*)()));
 using C = axptr_copying;
 static_assert(sizeof(C) == 8 + 22 * sizeof(void (*)()));
 

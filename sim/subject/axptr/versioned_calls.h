@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "axptr/user_out_ptr.h"
 #include "axptr/user_ptr.h"
@@ -39,61 +38,7 @@ struct Versioned {
     if (!result) return -static_cast<int>(result.error());
     *written = result->written;
     *dropped_nonzero = result->dropped_nonzero;
-    // An error that no call of the library returns, if kernel memory gets other bytes than the
-    // user.
-    return AgreesInKernelMemory(value, *result) ? 0 : -static_cast<int>(LinuxError::kEexist);
-  }
-
- private:
-  // Whether the functions for structs in kernel memory write `value` as it was written to the user,
-  // read it back, and refuse what they must refuse.
-  static bool AgreesInKernelMemory(const T& value, const VersionedWrite& to_user) {
-    std::byte room[kPageSize4K + 1];
-    __builtin_memset(room, 0xa5, sizeof(room));
-    const std::span<std::byte> bytes(room, to_user.written);
-    const auto result = write_versioned<T, kFirst>(bytes, value);
-    const bool is_same = result && result->written == to_user.written &&
-                         result->dropped_nonzero == to_user.dropped_nonzero;
-    const std::size_t known = bytes.size() < sizeof(T) ? bytes.size() : sizeof(T);
-    const auto* const source = reinterpret_cast<const std::byte*>(&value);
-    return is_same && IsFollowedByZeros(bytes, {source, known}) &&
-           room[bytes.size()] == std::byte{0xa5} && IsReadBack(bytes, {source, known}) &&
-           RefusesOtherSizes(room, value);
-  }
-
-  // Whether `bytes` are `first`, and then zeros.
-  static bool IsFollowedByZeros(std::span<const std::byte> bytes,
-                                std::span<const std::byte> first) {
-    if (__builtin_memcmp(bytes.data(), first.data(), first.size()) != 0) return false;
-    for (const std::byte byte : bytes.subspan(first.size())) {
-      if (byte != std::byte{0}) return false;
-    }
-    return true;
-  }
-
-  static bool IsReadBack(std::span<std::byte> bytes, std::span<const std::byte> first) {
-    const auto value = read_versioned<T, kFirst>(std::span<const std::byte>(bytes));
-    if (!value) return false;
-    const auto* const read = reinterpret_cast<const std::byte*>(&*value);
-    if (!IsFollowedByZeros({read, sizeof(T)}, first)) return false;
-    if (bytes.size() <= sizeof(T)) return true;
-    bytes.back() = std::byte{1};
-    return IsError(read_versioned<T, kFirst>(std::span<const std::byte>(bytes)),
-                   LinuxError::kE2big);
-  }
-
-  static bool RefusesOtherSizes(std::span<std::byte> room, const T& value) {
-    const std::span<const std::byte> source = room;
-    return IsError(write_versioned<T, kFirst>(room.first(kFirst - 1), value),
-                   LinuxError::kEinval) &&
-           IsError(write_versioned<T, kFirst>(room, value), LinuxError::kE2big) &&
-           IsError(read_versioned<T, kFirst>(source.first(kFirst - 1)), LinuxError::kEinval) &&
-           IsError(read_versioned<T, kFirst>(source), LinuxError::kE2big);
-  }
-
-  template <typename Result>
-  static bool IsError(const Result& result, LinuxError error) {
-    return !result && result.error() == error;
+    return 0;
   }
 };
 

@@ -85,6 +85,8 @@ mirror! {
         copying: *const u8,
         switching: *const u8,
         counts_exactly: bool,
+        user_start: u64,
+        user_end: u64,
     }
 }
 

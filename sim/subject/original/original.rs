@@ -289,6 +289,8 @@ static SUBJECT: axptr_subject = axptr_subject {
     copying: core::ptr::null(),
     switching: core::ptr::null(),
     counts_exactly: false,
+    user_start: 0,
+    user_end: 0,
 };
 
 #[no_mangle]
