@@ -58,6 +58,12 @@ void BeforeCall(Op op, Scenario* scenario) {
   scenario->ops.insert(scenario->ops.end() - 1, std::move(op));
 }
 
+// The number of bytes that can matter among zeros: the first element that is all zeros ends the
+// memory.
+uint64_t BytesAmongZeros(Verb verb, const Shape& shape) {
+  return EndsInTerminator(verb) ? std::min(ElementSize(shape.type), shape.bytes) : shape.bytes;
+}
+
 // The memory of `shape`, with one other byte among the usual contents, and among zeros.
 void OfMemory(Verb verb, const Shape& shape, uint64_t before, TrialSink sink) {
   const Place place = PlaceAtEdge(shape.bytes, before, /*ordinary_first=*/true);
@@ -65,7 +71,8 @@ void OfMemory(Verb verb, const Shape& shape, uint64_t before, TrialSink sink) {
   Scenario zeros = usual;
   if (shape.bytes != 0) BeforeCall(FillOp(place.range.start, shape.bytes, '\0'), &zeros);
   for (const bool among_zeros : {false, true}) {
-    ForEachPosition(shape.bytes, [&](uint64_t position) {
+    const uint64_t bytes = among_zeros ? BytesAmongZeros(verb, shape) : shape.bytes;
+    ForEachPosition(bytes, [&](uint64_t position) {
       for (const char other : kOthers) {
         Scenario scenario = among_zeros ? zeros : usual;
         BeforeCall(FillOp(place.range.start + position, std::string(1, other)), &scenario);
