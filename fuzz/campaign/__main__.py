@@ -105,6 +105,8 @@ class Campaign:
         # AFL++ starts the processes that run the target, so their CPU time is not available here.
         self.clock = "wall" if options.engine == "afl" else "cpu"
         self.interrupted = False
+        self.is_starting = False  # a target: its process may exist, and is not in `running` yet
+        self.is_aborted = False  # by the second interrupt
         os.makedirs(self.logs, exist_ok=True)
 
     def interrupt(self, number, frame):
@@ -112,7 +114,10 @@ class Campaign:
         del number, frame
         if self.interrupted:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            sys.exit(130)
+            self.is_aborted = True
+            if not self.is_starting:
+                sys.exit(130)
+            return
         self.interrupted = True
         os.write(sys.stdout.fileno(), b"\nEnding; once more ends it at once.\n")
         for run in self.running:
@@ -124,10 +129,16 @@ class Campaign:
         os.makedirs(crashes, exist_ok=True)
         for folder in folders[:1]:
             os.makedirs(folder, exist_ok=True)
-        run = running.Run(target, os.path.join(self.logs, log + ".log"),
-                          engine.command(self.options.engine, self.build, target, limits, crashes, folders),
-                          engine.environment(self.build, target))
-        self.running.append(run)
+        self.is_starting = True
+        try:
+            run = running.Run(target, os.path.join(self.logs, log + ".log"),
+                              engine.command(self.options.engine, self.build, target, limits, crashes, folders),
+                              engine.environment(self.build, target))
+            self.running.append(run)
+        finally:
+            self.is_starting = False
+        if self.is_aborted:
+            sys.exit(130)
         if self.interrupted:
             run.stop()  # the interrupt came while the target started
         return run

@@ -2,6 +2,8 @@
 """Campaigns with fake targets: shell scripts that behave like the targets of an engine. fuzz/campaign_test.sh and
 fuzz/subject_campaign_test.sh test with real targets."""
 
+import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -11,11 +13,17 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 import report
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LONG = 600  # seconds; a limit that only a test that hangs reaches (tests need about a tenth of a second)
+
+# The module of the command itself.
+CAMPAIGN_SPEC = importlib.util.spec_from_file_location("campaign", os.path.join(HERE, "__main__.py"))
+CAMPAIGN = importlib.util.module_from_spec(CAMPAIGN_SPEC)
+CAMPAIGN_SPEC.loader.exec_module(CAMPAIGN)
 
 # The bodies of the fake targets. $corpus: the folder where the target keeps inputs; $crashes: that of crash files.
 READ_ARGUMENTS = """#!/bin/bash
@@ -52,15 +60,6 @@ STORY = {"bug": {"violation": "access.result", "operation": "copy_in", "place": 
 
 REACH = {"scenarios": 1, "quantities": [{"quantity": "CPUs", "values": 1, "least": 2, "most": 2, "gaps": "none",
                                          "one_sided": "1"}]}
-
-
-def has_ended(pid):
-    """Whether the process ended. It stays in the table of processes until its new parent takes its status."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] in "ZX"
-    except FileNotFoundError:
-        return True
 
 
 class CampaignTest(unittest.TestCase):
@@ -185,9 +184,34 @@ esac
             pass
         process.send_signal(signal.SIGINT)
         self.end(process, 130)
-        with open(pid, encoding="utf-8") as file:
-            target = int(file.read())
-        self.wait_until(lambda: has_ended(target))
+        with open(pid, encoding="utf-8") as file, self.assertRaises(ProcessLookupError):
+            os.kill(int(file.read()), 0)
+
+    def test_an_interrupt_while_a_target_starts_reaches_that_target(self):
+        self.assertEqual(self.signals_while_starting("keeps", 1), [signal.SIGINT])
+        self.assertEqual(self.signals_while_starting("stubborn", 2), [signal.SIGKILL])
+
+    def signals_while_starting(self, target, interrupts):
+        """The signals that a target gets if the campaign is interrupted before the start of the target returns."""
+        campaign = CAMPAIGN.Campaign(self.build, CAMPAIGN.command_line.parse(["--runs=5", target], [target]))
+        numbers = []
+
+        class Starting(CAMPAIGN.running.Run):
+            def __init__(self, *arguments):
+                super().__init__(*arguments)
+                for _ in range(interrupts):
+                    campaign.interrupt(signal.SIGINT, None)
+
+            def stop(self, number=signal.SIGINT):
+                if self.exit_status is None:
+                    numbers.append(number)
+                super().stop(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+        with unittest.mock.patch.object(CAMPAIGN.running, "Run", Starting), contextlib.suppress(SystemExit):
+            campaign.run()
+        return numbers
 
     def test_the_corpus_may_be_elsewhere(self):
         process = self.start("--minutes=9", f"--corpus={self.build}/elsewhere", "keeps")
