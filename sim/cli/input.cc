@@ -167,9 +167,7 @@ absl::StatusOr<Input> LoadRunnable(const std::string& path) {
   absl::StatusOr<Input> input = LoadInput(path);
   if (!input.ok() || CanRaceAtLoads()) return input;
   const std::vector<Op>& ops = input->scenario.ops;
-  const auto found = std::find_if(ops.begin(), ops.end(), [](const Op& op) {
-    return op.race && op.race->point == RacePoint::kLoad;
-  });
+  const auto found = std::ranges::find_if(ops, IsRaceAtLoad);
   if (found == ops.end()) return input;
   const std::string place = found->line != 0
                                 ? absl::StrCat(":", found->line)

@@ -29,6 +29,9 @@ const axptr_subject& SelectedSubject();
 // reports its loads.
 bool CanRaceAtLoads();
 
+// Whether `op` is armed for a load. It happens only if loads are traced (CanRaceAtLoads).
+inline bool IsRaceAtLoad(const Op& op) { return op.race && op.race->point == RacePoint::kLoad; }
+
 // Observes the whole machine between the operations of a run.
 class RunObserver {
  public:

@@ -110,13 +110,6 @@ void KeepOffered(const axptr_subject& subject, Swarm* swarm) {
   }
 }
 
-// Such a race never happens if loads are not traced, and `axsim run` refuses a scenario that has
-// one.
-void RemoveRacesAtLoads(Scenario* scenario) {
-  std::erase_if(scenario->ops,
-                [](const Op& op) { return op.race && op.race->point == RacePoint::kLoad; });
-}
-
 // What was judged of the scenarios of one generator on one subject.
 struct Tally {
   uint64_t scenarios = 0;
@@ -192,7 +185,8 @@ class Streams {
       Swarm swarm = generator_.swarms && i % 2 == 1 ? Swarm::OfSeed(random()) : Swarm();
       KeepOffered(subject_, &swarm);
       Scenario scenario = generator_.make(random, swarm, i);
-      if (!runner_->traces_loads()) RemoveRacesAtLoads(&scenario);
+      // `axsim run` refuses a scenario with a race that cannot happen.
+      if (!runner_->traces_loads()) std::erase_if(scenario.ops, IsRaceAtLoad);
       const Trace& trace = runner_->Run(scenario);
       const Verdict& verdict = oracle_.Judge(scenario, trace);
       tally_.Add(trace, verdict);

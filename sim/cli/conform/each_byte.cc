@@ -131,7 +131,7 @@ void OfText(Verb verb, TrialSink sink) {
 
 }  // namespace
 
-void MakeEachByte(const Situation& /*situation*/, Verb verb, TrialSink sink) {
+void MakeEachByte(Verb verb, TrialSink sink) {
   const VerbInfo& info = InfoOf(verb);
   if (info.arguments.Has(Argument::kText)) return OfText(verb, sink);
   if (verb == Verb::kWriteVersioned) return OfStruct(verb, sink);

@@ -5,15 +5,15 @@
 #ifndef SIM_CLI_CONFORM_EACH_BYTE_H_
 #define SIM_CLI_CONFORM_EACH_BYTE_H_
 
-#include "sim/cli/conform/situations.h"
+#include "sim/cli/conform/trial.h"
+#include "sim/scenario/verb.h"
 
 namespace sim {
 
 // Makes trials for a function that decides by bytes: up to a terminator, of a struct, of a table of
 // io vectors, of pointers, of an atomic word, of a text argument, or of the struct that is written
-// to the user. No trials for a function that only moves bytes. The trials do not depend on the
-// situation.
-void MakeEachByte(const Situation& situation, Verb verb, TrialSink sink);
+// to the user. No trials for a function that only moves bytes.
+void MakeEachByte(Verb verb, TrialSink sink);
 
 }  // namespace sim
 

@@ -7,16 +7,13 @@
 #include <string>
 #include <utility>
 
-#include "sim/cli/conform/situations.h"
-
 namespace sim {
 namespace {
 
 // Calls `use` with each trial of the situation.
 template <typename Use>
 void ForEachTrial(Verb verb, Use use) {
-  const auto situation = std::ranges::find(AllSituations(), "each_byte", &Situation::name);
-  MakeEachByte(*situation, verb, [&](const Trial& trial) {
+  MakeEachByte(verb, [&](const Trial& trial) {
     use(trial.scenario);
     return false;
   });

@@ -327,7 +327,7 @@ Apply Find(absl::string_view name) {
 
 std::span<const absl::string_view> ErrorCauses() { return kCauseNames; }
 
-void MakeErrorPairs(const Situation& /*situation*/, Verb verb, TrialSink sink) {
+void MakeErrorPairs(Verb verb, TrialSink sink) {
   for (size_t second = 1; second < std::size(kCauses); ++second) {
     for (size_t first = 0; first < second; ++first) {
       MakePair(kCauses[first].apply, kCauses[second].apply, verb, sink);

@@ -8,18 +8,18 @@
 #include <span>
 
 #include "absl/strings/string_view.h"
-#include "sim/cli/conform/situations.h"
+#include "sim/cli/conform/trial.h"
+#include "sim/scenario/verb.h"
 
 namespace sim {
 
 // The names of the causes, such as "misaligned".
 std::span<const absl::string_view> ErrorCauses();
 
-// Makes a trial for each pair of causes that both apply to `verb`, with memory of a few sizes. The
-// trials do not depend on the situation.
-void MakeErrorPairs(const Situation& situation, Verb verb, TrialSink sink);
+// Makes a trial for each pair of causes that both apply to `verb`, with memory of a few sizes.
+void MakeErrorPairs(Verb verb, TrialSink sink);
 
-// As MakeErrorPairs, for one pair of causes (names of ErrorCauses; the order does not matter). No
+// As MakeErrorPairs, for one pair of causes (names of ErrorCauses), applied in this order. No
 // trial: one of the causes does not apply to `verb`.
 void MakeErrorPair(absl::string_view first, absl::string_view second, Verb verb, TrialSink sink);
 

@@ -203,8 +203,7 @@ bool IsKernelMemory(const Scenario& scenario, size_t index, const OpRecord& ours
 bool CanBeSimulated(const Scenario& scenario, const Trace& simulated) {
   const SubjectFacts& facts = simulated.subject;
   if (facts.build_traces_loads && facts.reports_loads) return true;
-  return std::none_of(scenario.ops.begin(), scenario.ops.end(),
-                      [](const Op& op) { return op.race && op.race->point == RacePoint::kLoad; });
+  return std::ranges::none_of(scenario.ops, IsRaceAtLoad);
 }
 
 // Compares and judges one scenario.
